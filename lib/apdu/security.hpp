@@ -1,0 +1,52 @@
+// What a ciphered APDU says of itself, and what became of it. No key stands in here.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/bytes.hpp"
+
+namespace meterpipe::apdu {
+
+// How far a value may be trusted; travels with it to the end.
+enum class Auth : std::uint8_t {
+  plain,       // the meter does not cipher
+  none,        // ciphered, no tag
+  unverified,  // a tag that was not checked
+  verified,    // tag checked
+  unknown,     // the input does not say
+};
+inline constexpr std::array<std::string_view, 5> kAuthNames{"plain", "none", "unverified",
+                                                            "verified", "unknown"};
+inline std::string_view name(Auth auth) { return kAuthNames[static_cast<std::size_t>(auth)]; }
+inline std::optional<Auth> auth_of(std::string_view text) {
+  for (std::size_t i = 0; i < kAuthNames.size(); ++i) {
+    if (kAuthNames[i] == text) return static_cast<Auth>(i);
+  }
+  return std::nullopt;
+}
+
+// Security control byte (IEC 62056-5-3, 9.2.7.2.4): bits 0-3 suite, then these.
+inline constexpr std::uint8_t kAuthenticated = 0x10;
+inline constexpr std::uint8_t kEncrypted = 0x20;
+inline constexpr std::uint8_t kBroadcast = 0x40;
+inline constexpr std::uint8_t kCompressed = 0x80;
+
+inline constexpr std::size_t kTitleLength = 8;
+inline constexpr std::size_t kTagLength = 12;
+
+struct Security {
+  std::string_view service;  // "general-glo-ciphering"
+  ByteVector title;          // system title as sent, 8 bytes or none
+  std::uint8_t control = 0;
+  std::uint32_t counter = 0;  // invocation counter
+  Auth auth = Auth::unknown;
+  std::string_view key;  // label or title of the key that fitted; never the key
+
+  std::uint8_t suite() const { return control & 0x0f; }
+  bool encrypted() const { return (control & kEncrypted) != 0; }
+};
+
+}  // namespace meterpipe::apdu

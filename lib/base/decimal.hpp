@@ -1,0 +1,37 @@
+// An exact decimal: sign, integer magnitude, power of ten. Energy is money, so a value keeps all
+// the digits that the meter sent: 2320 * 10^-1 is written 232.0.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace meterpipe {
+
+struct Decimal {
+  std::uint64_t magnitude = 0;
+  int exponent = 0;  // -128..127, as a COSEM scaler (IEC 62056-6-2, scaler_unit)
+  bool negative = false;
+
+  static Decimal of(std::int64_t value, int exponent = 0) {
+    const bool negative = value < 0;
+    const auto bits = static_cast<std::uint64_t>(value);
+    return {negative ? 0 - bits : bits, exponent, negative};
+  }
+  static Decimal of_unsigned(std::uint64_t value, int exponent = 0) {
+    return {value, exponent, false};
+  }
+
+  // How many significant digits the mantissa has; 1 for zero.
+  int digits() const;
+
+  bool operator==(const Decimal&) const = default;
+};
+
+// The longest text: sign, 20 digits, 128 zeros, the point.
+inline constexpr std::size_t kDecimalChars = 160;
+
+// A JSON number with all digits and no exponent; needs room for kDecimalChars, returns the end.
+char* write_decimal(char* to, const Decimal& value);
+std::string to_string(const Decimal& value);
+
+}  // namespace meterpipe

@@ -1,0 +1,69 @@
+// What went wrong with the data: an enum, a place and two numbers. The words are made at the edge
+// (record/fault_text.cpp), where each fault has its stable code and its sentence.
+#pragma once
+
+#include <cstdint>
+
+#include <tl/expected.hpp>
+
+namespace meterpipe {
+
+enum class Fault : std::uint8_t {
+  // link and transport
+  noise,                // bytes that belong to no frame; expected: unused, found: how many
+  bad_checksum,         // expected: sum of the bytes, found: checksum in the frame
+  truncated_frame,      // expected: bytes the frame needs, found: bytes there
+  segment_out_of_turn,  // expected: segment number, found: segment number
+  segment_missing,      // a message ended unfinished; expected: number of the next segment
+  short_segment,        // a segment too short for its header; found: its length
+  message_too_long,     // found: bytes gathered
+  overrun,              // found: records dropped
+  marked_bytes,         // found: bytes with a parity or framing error
+  // application layer
+  not_dlms,         // found: first byte
+  truncated_apdu,   // expected: bytes the APDU needs, found: bytes there
+  trailing_bytes,   // found: bytes left over
+  bad_length,       // a length field that no APDU can have; found: its value
+  bad_date_time,    // found: length byte of the date-time
+  unknown_type,     // A-XDR tag that stands for no type; found: the tag
+  count_too_large,  // expected: bytes left, found: the count
+  too_deep,         // expected: depth limit
+  truncated_data,   // A-XDR data end too early; expected: bytes needed, found: bytes left
+  // ciphering
+  no_key,
+  wrong_key,  // found: how many keys were tried
+  tag_failed,
+  not_authenticated,    // --auth require and no tag, or no key to check it
+  unsupported_suite,    // found: security control byte
+  compressed,           // found: security control byte
+  broadcast_key,        // found: security control byte
+  unsupported_service,  // found: APDU tag
+  bad_title,            // found: length of the system title; expected 8
+  // input
+  half_hex,    // a hex line with an odd number of digits; found: digits
+  not_hex,     // found: the character
+  offset_gap,  // a dump's offset column does not follow; expected, found: offsets
+  byte_order,  // hexdump without -C: words whose byte order is unknown
+  bad_json,
+  duplicate_key,
+  bad_field,  // a key has a value of the wrong form
+  missing_field,
+  line_too_long,  // found: bytes
+};
+
+struct Error {
+  Fault fault;
+  std::uint64_t offset = 0;    // byte (or character) where it was found
+  std::uint64_t expected = 0;  // what each fault means by these two: above
+  std::uint64_t found = 0;
+};
+
+template <class T>
+using Result = tl::expected<T, Error>;
+
+inline tl::unexpected<Error> fail(Fault fault, std::uint64_t offset = 0, std::uint64_t expected = 0,
+                                  std::uint64_t found = 0) {
+  return tl::unexpected<Error>(Error{fault, offset, expected, found});
+}
+
+}  // namespace meterpipe

@@ -1,0 +1,43 @@
+#include "base/utf8.hpp"
+
+#include <cstdint>
+
+namespace meterpipe {
+
+std::size_t utf8_sequence(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) {
+    return at + i < text.size() ? static_cast<std::uint8_t>(text[at + i]) : std::uint8_t{0};
+  };
+  const auto follows = [&](std::size_t i) { return (byte(i) & 0xc0) == 0x80; };
+  const std::uint8_t first = byte(0);
+  if (first < 0x80) return 1;
+  if (first < 0xc2) return 0;
+  if (first < 0xe0) return follows(1) ? 2 : 0;
+  if (first < 0xf0) {
+    if (first == 0xe0 && byte(1) < 0xa0) return 0;
+    if (first == 0xed && byte(1) > 0x9f) return 0;
+    return follows(1) && follows(2) ? 3 : 0;
+  }
+  if (first > 0xf4) return 0;
+  if (first == 0xf0 && byte(1) < 0x90) return 0;
+  if (first == 0xf4 && byte(1) > 0x8f) return 0;
+  return follows(1) && follows(2) && follows(3) ? 4 : 0;
+}
+
+bool is_printable_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto c = static_cast<std::uint8_t>(text[at]);
+    if (c < 0x20 || c == 0x7f) return false;
+    if (c < 0x80) {
+      ++at;
+      continue;
+    }
+    const std::size_t n = utf8_sequence(text, at);
+    if (n == 0) return false;
+    if (n == 2 && c == 0xc2 && static_cast<std::uint8_t>(text[at + 1]) < 0xa0) return false;  // C1
+    at += n;
+  }
+  return true;
+}
+
+}  // namespace meterpipe

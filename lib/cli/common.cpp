@@ -1,0 +1,29 @@
+#include "cli/common.hpp"
+
+#include "io/log.hpp"
+
+namespace meterpipe::cli {
+
+void add_log_options(Options& options, Common& common) {
+  options.flag("-q,--quiet", common.quiet, "no messages but errors");
+  options.count("-v,--verbose", common.verbose, "more messages (-vv: still more)");
+}
+
+void add_filter_options(Options& options, Common& common, const std::string& counted) {
+  options.positional("FILE", common.files, "files to read instead of standard input (-: stdin)");
+  options.choice("-i,--input", common.input, {"auto", "hexdump", "bin"},
+                 "form of the input: told from the input itself, a hex dump with offsets, or raw "
+                 "bytes");
+  options.number("-n,--count", common.count, "N", "stop after N " + counted);
+  options.flag("--follow", common.follow, "at the end of the last FILE wait for more");
+  options.flag("--strict", common.strict, "end with status 65 if there was trouble with the data");
+  add_log_options(options, common);
+}
+
+void apply_log_options(const std::string& tool, const Common& common) {
+  io::Log::open(tool, common.quiet         ? io::Level::error
+                      : common.verbose > 0 ? io::Level::debug
+                                           : io::Level::info);
+}
+
+}  // namespace meterpipe::cli

@@ -1,0 +1,37 @@
+// What the tools share on their command line.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/options.hpp"
+#include "record/input.hpp"
+
+namespace meterpipe::cli {
+
+struct Common {
+  std::vector<std::string> files;
+  std::string input = "auto";  // auto | hexdump | bin
+  std::optional<std::uint64_t> count;
+  bool follow = false;
+  bool strict = false;
+  bool quiet = false;
+  int verbose = 0;
+
+  record::Form form() const {
+    if (input == "bin") return record::Form::binary;
+    if (input == "hexdump") return record::Form::hexdump;
+    return record::Form::automatic;
+  }
+};
+
+// -q and -v; every tool has them.
+void add_log_options(Options& options, Common& common);
+// FILE…, -i, --follow, --strict, -n and those above; for the programs that read records.
+void add_filter_options(Options& options, Common& common, const std::string& counted);
+// Sets the log level; call after parse.
+void apply_log_options(const std::string& tool, const Common& common);
+
+}  // namespace meterpipe::cli

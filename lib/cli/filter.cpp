@@ -1,0 +1,104 @@
+#include "cli/filter.hpp"
+
+#include <fmt/format.h>
+
+#include "io/input.hpp"
+#include "io/log.hpp"
+#include "io/status.hpp"
+#include "record/fault_text.hpp"
+#include "record/timestamp.hpp"
+
+namespace meterpipe::cli {
+
+int Filter::run() {
+  io::Input input(common_.files, common_.follow);
+  record::InputSplitter splitter(common_.form(), *this);
+  while (!done()) {
+    const auto chunk = input.read(output_);
+    if (!chunk) break;
+    source_ = input.name();
+    if (!chunk->ends_source) {
+      splitter.push(chunk->text);
+    } else {
+      splitter.finish();
+      if (!done()) end_of_source();
+    }
+  }
+  if (!done()) {
+    splitter.finish();
+    if (!done()) end_of_source();
+  }
+  output_.close();
+  return trouble_ && common_.strict ? io::kData : io::kOk;
+}
+
+void Filter::give_error(const record::ErrorRecord& error) {
+  trouble_ = true;
+  if (passes_records()) {
+    record::write(buffer(), error);
+    output_.record_done();
+    return;
+  }
+  // The error stands where it would in the stream: what came before it goes out first.
+  output_.flush();
+  std::string where;
+  if (!error.head.src.empty()) where += fmt::format("{}: ", error.head.src);
+  if (error.security != nullptr) {
+    where += fmt::format("title {} counter {}: ", to_hex(error.security->title),
+                         error.security->counter);
+  }
+  io::log_error("{}{}: {}", where, error.code, error.text);
+}
+
+void Filter::on_record(record::Line& line, std::uint64_t number) {
+  if (line.type() != record::Type::unknown && line.version() > record::kVersion) {
+    trouble_ = true;
+    if (!said_version_) {
+      io::log_warning("{}:{}: record of version {}, this program knows {}: passed on unchanged",
+                      source_, number, line.version(), record::kVersion);
+      said_version_ = true;
+    }
+  } else {
+    const auto handled = handle(line);
+    if (!handled) return on_bad_line(handled.error(), number, line.text());
+    if (*handled) return;
+  }
+  if (line.type() == record::Type::error) trouble_ = true;
+  if (!passes_records()) {
+    if (line.type() == record::Type::error) {
+      const json::Field* text = line.find("text");
+      const json::Field* code = line.find("code");
+      output_.flush();
+      io::log_error("{}: {}", code ? line.text_of(*code).value_or("") : "error",
+                    text ? line.text_of(*text).value_or("") : "");
+    }
+    return;
+  }
+  buffer().add(line.text());
+  buffer().add('\n');
+  output_.record_done();
+}
+
+void Filter::on_piece(const record::Piece& piece) {
+  record::Head head;
+  std::string ts;
+  if (const auto time = record::parse_timestamp(piece.meta.ts)) {
+    ts = record::format_timestamp(*time);
+    head.ts = ts;
+  }
+  head.src = piece.meta.src.empty() ? std::string_view(source_) : piece.meta.src;
+  handle_piece(piece, head);
+}
+
+void Filter::on_bad_line(const Error& error, std::uint64_t number, std::string_view text) {
+  constexpr std::size_t kShown = 60;
+  record::ErrorRecord record;
+  record.head.src = source_;
+  record.by = tool_;
+  record.code = record::code_of(error.fault);
+  record.text = fmt::format("line {}: {}: {}{}", number, record::describe(error),
+                            text.substr(0, kShown), text.size() > kShown ? "…" : "");
+  give_error(record);
+}
+
+}  // namespace meterpipe::cli

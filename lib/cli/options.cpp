@@ -1,0 +1,166 @@
+#include "cli/options.hpp"
+
+#include <charconv>
+#include <cstdio>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "io/log.hpp"
+#include "io/signals.hpp"
+#include "io/status.hpp"
+
+namespace meterpipe::cli {
+
+struct Options::Impl {
+  std::string tool;
+  CLI::App app;
+};
+
+Options::Options(std::string tool, std::string summary) : impl_(std::make_unique<Impl>()) {
+  impl_->tool = std::move(tool);
+  impl_->app.name(impl_->tool);
+  impl_->app.description(std::move(summary));
+  impl_->app.set_help_flag("-h,--help", "print this help and exit");
+  impl_->app.set_version_flag("-V,--version", impl_->tool + " " METERPIPE_VERSION,
+                              "print the version and exit");
+  impl_->app.get_formatter()->column_width(34);
+}
+
+Options::~Options() = default;
+
+void Options::flag(const std::string& names, bool& target, const std::string& help) {
+  impl_->app.add_flag(names, target, help);
+}
+
+void Options::count(const std::string& names, int& target, const std::string& help) {
+  impl_->app.add_flag(names, target, help);
+}
+
+void Options::value(const std::string& names, std::string& target, const std::string& metavar,
+                    const std::string& help) {
+  impl_->app.add_option(names, target, help)->type_name(metavar);
+}
+
+namespace {
+
+std::uint64_t parse_number(const std::string& text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw CLI::ValidationError(fmt::format("'{}' is not a whole number", text));
+  }
+  return value;
+}
+
+}  // namespace
+
+void Options::number(const std::string& names, std::uint64_t& target, const std::string& metavar,
+                     const std::string& help) {
+  impl_->app
+      .add_option_function<std::string>(
+          names, [&target](const std::string& text) { target = parse_number(text); }, help)
+      ->type_name(metavar);
+}
+
+void Options::number(const std::string& names, std::optional<std::uint64_t>& target,
+                     const std::string& metavar, const std::string& help) {
+  impl_->app
+      .add_option_function<std::string>(
+          names, [&target](const std::string& text) { target = parse_number(text); }, help)
+      ->type_name(metavar);
+}
+
+void Options::list(const std::string& names, std::vector<std::string>& target,
+                   const std::string& metavar, const std::string& help) {
+  impl_->app.add_option(names, target, help)
+      ->type_name(metavar)
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void Options::choice(const std::string& names, std::string& target,
+                     const std::vector<std::string>& choices, const std::string& help) {
+  std::string metavar;
+  for (const std::string& one : choices) metavar += (metavar.empty() ? "" : "|") + one;
+  impl_->app
+      .add_option_function<std::string>(
+          names,
+          [&target, choices, metavar](const std::string& text) {
+            if (std::find(choices.begin(), choices.end(), text) == choices.end()) {
+              throw CLI::ValidationError(fmt::format("'{}' is none of {}", text, metavar));
+            }
+            target = text;
+          },
+          help)
+      ->type_name(metavar);
+}
+
+void Options::positional(const std::string& name, std::vector<std::string>& target,
+                         const std::string& help) {
+  impl_->app.add_option(name, target, help)->type_name("");
+}
+
+void Options::footer(const std::string& text) { impl_->app.footer(text); }
+
+void Options::parse(int argc, char** argv) {
+  try {
+    impl_->app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    throw Exit{io::kOk, impl_->app.help()};
+  } catch (const CLI::CallForVersion&) {
+    throw Exit{io::kOk, impl_->tool + " " METERPIPE_VERSION "\n"};
+  } catch (const CLI::ParseError& error) {
+    std::string text = error.what();
+    for (char& c : text) {
+      if (c == '\n') c = ' ';
+    }
+    usage_error(text);
+  }
+}
+
+bool Options::given(const std::string& name) const { return impl_->app.count(name) != 0; }
+
+void usage_error(const std::string& message) { throw Exit{io::kUsage, message}; }
+
+std::uint64_t parse_duration_ms(const std::string& option, const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string unit(end, text.data() + text.size());
+  const double factor = unit == "ms"                   ? 1
+                        : unit.empty() || unit == "s"  ? 1000
+                        : unit == "m" || unit == "min" ? 60'000
+                        : unit == "h"                  ? 3'600'000
+                        : unit == "d"                  ? 86'400'000
+                                                       : 0;
+  if (error != std::errc() || factor == 0 || !(value >= 0) || value * factor > 1e15) {
+    usage_error(fmt::format("{}: '{}' is no duration (500ms, 60s, 5m, 1h)", option, text));
+  }
+  return static_cast<std::uint64_t>(value * factor + 0.5);
+}
+
+int run_tool(const std::string& tool, const std::function<int()>& body) {
+  io::Log::open(tool, io::Level::info);
+  io::Signals::install();
+  int status = io::kSoftware;
+  try {
+    status = body();
+  } catch (const Exit& exit) {
+    if (exit.status == io::kOk) {
+      std::fwrite(exit.text.data(), 1, exit.text.size(), stdout);
+      return std::fflush(stdout) == 0 ? io::kOk : io::kIoError;
+    }
+    io::log_error("{} (see {} --help)", exit.text, tool);
+    return exit.status;
+  } catch (const io::Fatal& fatal) {
+    io::log_error("{}", fatal.what());
+    status = fatal.status();
+  } catch (const std::exception& bug) {
+    io::log_error("unexpected: {} (please report this)", bug.what());
+  }
+  io::Signals::raise_again();
+  return status;
+}
+
+}  // namespace meterpipe::cli

@@ -1,0 +1,63 @@
+// Command lines: the one folder that sees CLI11. Usage errors are one line on stderr and 64; help
+// and version that were asked for go to stdout and 0.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace meterpipe::cli {
+
+class Options {
+ public:
+  Options(std::string tool, std::string summary);
+  ~Options();
+  Options(const Options&) = delete;
+  Options& operator=(const Options&) = delete;
+
+  // names: "-k,--keys"; metavar: what the help shows for the value.
+  void flag(const std::string& names, bool& target, const std::string& help);
+  void count(const std::string& names, int& target, const std::string& help);  // -vv
+  void value(const std::string& names, std::string& target, const std::string& metavar,
+             const std::string& help);
+  void number(const std::string& names, std::uint64_t& target, const std::string& metavar,
+              const std::string& help);
+  void number(const std::string& names, std::optional<std::uint64_t>& target,
+              const std::string& metavar, const std::string& help);
+  void list(const std::string& names, std::vector<std::string>& target, const std::string& metavar,
+            const std::string& help);  // may be given several times
+  void choice(const std::string& names, std::string& target,
+              const std::vector<std::string>& choices, const std::string& help);
+  void positional(const std::string& name, std::vector<std::string>& target,
+                  const std::string& help);
+  // Behind the list of options in --help.
+  void footer(const std::string& text);
+
+  // Adds -h and -V, parses; throws Exit for help, version and usage errors.
+  void parse(int argc, char** argv);
+  bool given(const std::string& name) const;  // "--keys"
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Thrown by Options::parse: print `text` to stdout (status 0) or stderr, end with `status`.
+struct Exit {
+  int status;
+  std::string text;
+};
+
+// A duration such as 60s, 500ms, 5m, 1h or plain seconds, in milliseconds; throws Exit 64.
+std::uint64_t parse_duration_ms(const std::string& option, const std::string& text);
+
+// A usage error found after parsing.
+[[noreturn]] void usage_error(const std::string& message);
+
+// Runs a tool: signals, log, exceptions to statuses, the signal raised again at the end.
+int run_tool(const std::string& tool, const std::function<int()>& body);
+
+}  // namespace meterpipe::cli

@@ -1,0 +1,49 @@
+// Standard input or files, chunk by chunk. Before a read that would block the output is flushed.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/output.hpp"
+
+namespace meterpipe::io {
+
+class Input {
+ public:
+  // No path, or "-": standard input. `follow` waits for more at the end of the last file, as
+  // `tail -F` does: a file that was truncated or replaced is read from its start.
+  Input(std::vector<std::string> paths, bool follow);
+  ~Input();
+  Input(const Input&) = delete;
+  Input& operator=(const Input&) = delete;
+
+  struct Chunk {
+    std::string_view text;
+    bool ends_source = false;  // behind this chunk the present file ends
+  };
+  // nullopt: no more input, or a signal came and 2 s (none on a terminal) have passed since.
+  std::optional<Chunk> read(Output& output);
+
+  // The present input: "stdin", or the file's name without folders.
+  const std::string& name() const { return name_; }
+
+ private:
+  bool open_next();
+  bool wait(Output& output);
+  bool reopened();
+
+  std::vector<std::string> paths_;
+  std::size_t next_ = 0;
+  bool follow_;
+  int fd_ = -1;
+  bool ended_ = false;
+  std::string path_;
+  std::string name_ = "stdin";
+  std::unique_ptr<char[]> chunk_;
+  long long give_up_at_ = -1;  // monotonic milliseconds, once a signal has come
+};
+
+}  // namespace meterpipe::io

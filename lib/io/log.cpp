@@ -1,0 +1,66 @@
+#include "io/log.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cstdio>
+#include <cstdlib>
+
+namespace meterpipe::io {
+namespace {
+
+struct State {
+  std::string tool = "meterpipe";
+  Level up_to = Level::info;
+  bool journal = false;
+};
+
+State& state() {
+  static State instance;
+  return instance;
+}
+
+// systemd.exec(5): $JOURNAL_STREAM is device:inode of the stream, if stderr is it.
+bool stderr_is_journal() {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  if (stream == nullptr) return false;
+  unsigned long long device = 0, inode = 0;
+  if (std::sscanf(stream, "%llu:%llu", &device, &inode) != 2) return false;
+  struct stat status {};
+  return fstat(STDERR_FILENO, &status) == 0 && status.st_dev == device && status.st_ino == inode;
+}
+
+std::string_view word(Level level) {
+  switch (level) {
+    case Level::error:
+      return "error";
+    case Level::warning:
+      return "warning";
+    case Level::info:
+      return "info";
+    case Level::debug:
+      return "debug";
+  }
+  return "";
+}
+
+}  // namespace
+
+void Log::open(std::string_view tool, Level up_to) {
+  state() = {std::string(tool), up_to, stderr_is_journal()};
+}
+
+std::string_view Log::tool() { return state().tool; }
+
+bool Log::enabled(Level level) { return level <= state().up_to; }
+
+void Log::write(Level level, std::string_view message) {
+  if (!enabled(level)) return;
+  const std::string line =
+      state().journal ? fmt::format("<{}>{}: {}\n", static_cast<int>(level), state().tool, message)
+                      : fmt::format("{}: {}: {}\n", state().tool, word(level), message);
+  // One write, so that lines of several tools on one terminal do not mix. Nobody to tell if it
+  // fails.
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace meterpipe::io

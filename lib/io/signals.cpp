@@ -1,0 +1,60 @@
+#include "io/signals.hpp"
+
+#include <unistd.h>
+#include <cstdlib>
+
+namespace meterpipe::io {
+namespace {
+
+volatile std::sig_atomic_t g_received = 0;
+sigset_t g_while_waiting;
+
+void remember(int signal) { g_received = signal; }
+
+void raise_by_default(int signal) {
+  std::signal(signal, SIG_DFL);
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, signal);
+  sigprocmask(SIG_UNBLOCK, &only, nullptr);
+  std::raise(signal);
+}
+
+}  // namespace
+
+void Signals::install() {
+  sigset_t ours;
+  sigemptyset(&ours);
+  sigaddset(&ours, SIGINT);
+  sigaddset(&ours, SIGTERM);
+  sigprocmask(SIG_BLOCK, &ours, &g_while_waiting);
+  sigdelset(&g_while_waiting, SIGINT);
+  sigdelset(&g_while_waiting, SIGTERM);
+  struct sigaction action {};
+  action.sa_handler = remember;
+  sigemptyset(&action.sa_mask);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    struct sigaction before {};
+    sigaction(signal, nullptr, &before);
+    // A shell starts background jobs with SIGINT ignored: leave it so.
+    if (before.sa_handler != SIG_IGN) sigaction(signal, &action, nullptr);
+  }
+}
+
+int Signals::received() { return g_received; }
+
+int Signals::wait(pollfd* fds, nfds_t count, int timeout_ms) {
+  timespec timeout{timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
+  return ppoll(fds, count, timeout_ms < 0 ? nullptr : &timeout, &g_while_waiting);
+}
+
+void Signals::raise_again() {
+  if (g_received != 0) raise_by_default(g_received);
+}
+
+void die_of_broken_pipe() {
+  raise_by_default(SIGPIPE);
+  std::_Exit(128 + SIGPIPE);
+}
+
+}  // namespace meterpipe::io

@@ -1,0 +1,27 @@
+// SIGINT and SIGTERM as a flag that waits can see. They are blocked except while a wait (ppoll)
+// runs, so that none slips in between a look at the flag and the wait.
+#pragma once
+
+#include <csignal>
+#include <optional>
+
+#include <poll.h>
+
+namespace meterpipe::io {
+
+class Signals {
+ public:
+  // Blocks SIGINT and SIGTERM and installs the handlers. Once, at the start of main.
+  static void install();
+  // The signal that came, or 0.
+  static int received();
+  // ppoll with the signals let in. timeout_ms < 0 waits for ever. -1 with EINTR after a signal.
+  static int wait(pollfd* fds, nfds_t count, int timeout_ms);
+  // Restores the default action of the signal that came and raises it; returns if none came.
+  static void raise_again();
+};
+
+// Ends this process as if by SIGPIPE, silently, even where the parent ignores SIGPIPE.
+[[noreturn]] void die_of_broken_pipe();
+
+}  // namespace meterpipe::io

@@ -1,0 +1,289 @@
+#include "json/fields.hpp"
+
+#include <simdjson.h>
+#include <charconv>
+#include <cstring>
+
+#include "base/hex.hpp"
+
+namespace meterpipe::json {
+namespace {
+
+constexpr int kMaxDepth = 64;
+
+// ---- the scanner: answers where a value ends, or nullptr at the first surprise ----
+
+enum class Trust { own_form, checked };  // checked: simdjson has seen it, only the shape is needed
+
+const char* scan_string(const char* at, const char* end, Trust trust) {
+  ++at;  // the quote
+  for (; at < end; ++at) {
+    const char c = *at;
+    if (c == '"') return at + 1;
+    if (c == '\\') {
+      if (trust == Trust::own_form) return nullptr;
+      ++at;
+    } else if (trust == Trust::own_form && (static_cast<signed char>(c) < 0x20 || c == 0x7f)) {
+      return nullptr;  // control character, or a byte of 80 and more: simdjson checks the UTF-8
+    }
+  }
+  return nullptr;
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+const char* scan_number(const char* at, const char* end, Trust trust) {
+  if (trust == Trust::checked) {
+    while (at < end && *at != ',' && *at != '}' && *at != ']') ++at;
+    return at;
+  }
+  if (at < end && *at == '-') ++at;
+  if (at == end || !is_digit(*at)) return nullptr;
+  if (*at == '0' && at + 1 < end && is_digit(at[1])) return nullptr;
+  while (at < end && is_digit(*at)) ++at;
+  if (at < end && *at == '.') {
+    ++at;
+    if (at == end || !is_digit(*at)) return nullptr;
+    while (at < end && is_digit(*at)) ++at;
+  }
+  return at;
+}
+
+const char* scan_word(const char* at, const char* end, std::string_view word) {
+  if (static_cast<std::size_t>(end - at) < word.size()) return nullptr;
+  return std::memcmp(at, word.data(), word.size()) == 0 ? at + word.size() : nullptr;
+}
+
+const char* scan_value(const char* at, const char* end, Trust trust, int depth);
+
+// Walks the members of an object or the elements of an array; `each` gets key and value.
+template <class Each>
+const char* scan_members(const char* at, const char* end, Trust trust, int depth, bool object,
+                         Each each) {
+  const char close = object ? '}' : ']';
+  ++at;
+  if (at < end && *at == close) return at + 1;
+  while (at < end) {
+    std::string_view key;
+    if (object) {
+      if (*at != '"') return nullptr;
+      const char* key_end = scan_string(at, end, trust);
+      if (key_end == nullptr) return nullptr;
+      key = {at + 1, static_cast<std::size_t>(key_end - at - 2)};
+      at = key_end;
+      if (at == end || *at != ':') return nullptr;
+      ++at;
+    }
+    const char* value_end;
+    if (depth == 0 && key == "hex" && at < end && *at == '"') {
+      // Long, and checked digit by digit when it is turned into bytes.
+      const void* quote = std::memchr(at + 1, '"', static_cast<std::size_t>(end - at - 1));
+      value_end = quote == nullptr ? nullptr : static_cast<const char*>(quote) + 1;
+    } else {
+      value_end = scan_value(at, end, trust, depth + 1);
+    }
+    if (value_end == nullptr || value_end == end) return nullptr;
+    each(key, std::string_view(at, static_cast<std::size_t>(value_end - at)));
+    at = value_end;
+    if (*at == close) return at + 1;
+    if (*at != ',') return nullptr;
+    ++at;
+  }
+  return nullptr;
+}
+
+const char* scan_value(const char* at, const char* end, Trust trust, int depth) {
+  if (at == end || depth > kMaxDepth) return nullptr;
+  const auto ignore = [](std::string_view, std::string_view) {};
+  switch (*at) {
+    case '"':
+      return scan_string(at, end, trust);
+    case '{':
+      return scan_members(at, end, trust, depth, true, ignore);
+    case '[':
+      return scan_members(at, end, trust, depth, false, ignore);
+    case 't':
+      return scan_word(at, end, "true");
+    case 'f':
+      return scan_word(at, end, "false");
+    case 'n':
+      return scan_word(at, end, "null");
+    default:
+      return scan_number(at, end, trust);
+  }
+}
+
+enum class Scan { done, surprise, duplicate };
+
+Scan scan_object(std::string_view text, Trust trust, std::vector<Field>& fields) {
+  fields.clear();
+  const char* end = text.data() + text.size();
+  bool duplicate = false;
+  const auto add = [&](std::string_view key, std::string_view raw) {
+    for (const Field& field : fields) duplicate |= field.key == key;
+    fields.push_back({key, raw});
+  };
+  if (text.empty() || text[0] != '{') return Scan::surprise;
+  if (scan_members(text.data(), end, trust, 0, true, add) != end) return Scan::surprise;
+  return duplicate ? Scan::duplicate : Scan::done;
+}
+
+// ---- simdjson: the judge of everything that we did not write ourselves ----
+
+namespace sj = simdjson;
+
+sj::error_code check(sj::ondemand::value value, int depth) {
+  if (depth > kMaxDepth) return sj::DEPTH_ERROR;
+  sj::ondemand::json_type type;
+  if (auto error = value.type().get(type)) return error;
+  switch (type) {
+    case sj::ondemand::json_type::object: {
+      sj::ondemand::object object;
+      if (auto error = value.get_object().get(object)) return error;
+      for (auto member : object) {
+        std::string_view key;
+        if (auto error = member.unescaped_key().get(key)) return error;
+        sj::ondemand::value inner;
+        if (auto error = member.value().get(inner)) return error;
+        if (auto error = check(inner, depth + 1)) return error;
+      }
+      return sj::SUCCESS;
+    }
+    case sj::ondemand::json_type::array: {
+      sj::ondemand::array array;
+      if (auto error = value.get_array().get(array)) return error;
+      for (auto element : array) {
+        sj::ondemand::value inner;
+        if (auto error = element.get(inner)) return error;
+        if (auto error = check(inner, depth + 1)) return error;
+      }
+      return sj::SUCCESS;
+    }
+    case sj::ondemand::json_type::string:
+      return value.get_string().error();
+    case sj::ondemand::json_type::number:
+      return value.get_double().error();  // any length
+    case sj::ondemand::json_type::boolean:
+      return value.get_bool().error();
+    case sj::ondemand::json_type::null:
+      // 3.0.1 looks at the first letter only.
+      return std::string_view(value.raw_json_token()).substr(0, 4) == "null" ? sj::SUCCESS
+                                                                             : sj::N_ATOM_ERROR;
+  }
+  return sj::TAPE_ERROR;
+}
+
+sj::error_code check_object(const sj::padded_string& text) {
+  thread_local sj::ondemand::parser parser;
+  sj::ondemand::document document;
+  if (auto error = parser.iterate(text).get(document)) return error;
+  sj::ondemand::object object;
+  if (auto error = document.get_object().get(object)) return error;
+  for (auto member : object) {
+    std::string_view key;
+    if (auto error = member.unescaped_key().get(key)) return error;
+    sj::ondemand::value inner;
+    if (auto error = member.value().get(inner)) return error;
+    if (auto error = check(inner, 1)) return error;
+  }
+  const char* behind = nullptr;
+  const bool at_end = document.current_location().get(behind) == sj::OUT_OF_BOUNDS;
+  return at_end ? sj::SUCCESS : sj::TRAILING_CONTENT;
+}
+
+}  // namespace
+
+Result<void> Fields::parse(std::string_view object) {
+  switch (scan_object(object, Trust::own_form, fields_)) {
+    case Scan::done:
+      return {};
+    case Scan::duplicate:
+      return fail(Fault::duplicate_key);
+    case Scan::surprise:
+      break;
+  }
+  const sj::padded_string padded(object);
+  if (check_object(padded) != sj::SUCCESS) return fail(Fault::bad_json);
+  compact_.resize(object.size());
+  std::size_t length = 0;
+  if (sj::minify(padded.data(), padded.size(), compact_.data(), length) != sj::SUCCESS) {
+    return fail(Fault::bad_json);
+  }
+  compact_.resize(length);
+  switch (scan_object(compact_, Trust::checked, fields_)) {
+    case Scan::done:
+      return {};
+    case Scan::duplicate:
+      return fail(Fault::duplicate_key);
+    case Scan::surprise:
+      break;
+  }
+  return fail(Fault::bad_json);
+}
+
+const Field* Fields::find(std::string_view key) const {
+  for (const Field& field : fields_) {
+    if (field.key == key) return &field;
+  }
+  return nullptr;
+}
+
+Result<void> split_object(std::string_view object, std::vector<Field>& members) {
+  switch (scan_object(object, Trust::checked, members)) {
+    case Scan::done:
+      return {};
+    case Scan::duplicate:
+      return fail(Fault::duplicate_key);
+    case Scan::surprise:
+      break;
+  }
+  return fail(Fault::bad_json);
+}
+
+Result<void> split_array(std::string_view array, std::vector<std::string_view>& elements) {
+  elements.clear();
+  if (array.empty() || array[0] != '[') return fail(Fault::bad_json);
+  const char* end = array.data() + array.size();
+  const auto add = [&](std::string_view, std::string_view raw) { elements.push_back(raw); };
+  if (scan_members(array.data(), end, Trust::checked, 0, false, add) != end) {
+    return fail(Fault::bad_json);
+  }
+  return {};
+}
+
+std::optional<std::string_view> to_text(std::string_view raw, std::string& scratch) {
+  if (raw.size() < 2 || raw.front() != '"') return std::nullopt;
+  const std::string_view inner = raw.substr(1, raw.size() - 2);
+  if (std::memchr(inner.data(), '\\', inner.size()) == nullptr) return inner;
+  thread_local sj::ondemand::parser parser;
+  const sj::padded_string padded(raw);
+  sj::ondemand::document document;
+  std::string_view text;
+  if (parser.iterate(padded).get(document) || document.get_string().get(text)) return std::nullopt;
+  scratch.assign(text);
+  return scratch;
+}
+
+std::optional<std::uint64_t> to_unsigned(std::string_view raw) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), value);
+  if (error != std::errc() || end != raw.data() + raw.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<bool> to_bool(std::string_view raw) {
+  if (raw == "true") return true;
+  if (raw == "false") return false;
+  return std::nullopt;
+}
+
+bool is_number(std::string_view raw) { return !raw.empty() && (is_digit(raw[0]) || raw[0] == '-'); }
+
+bool is_null(std::string_view raw) { return raw == "null"; }
+
+bool to_hex_bytes(std::string_view raw, ByteVector& bytes) {
+  if (raw.size() < 2 || raw.front() != '"') return false;
+  return append_hex(bytes, raw.substr(1, raw.size() - 2));
+}
+
+}  // namespace meterpipe::json

@@ -1,0 +1,103 @@
+#include "record/fault_text.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace meterpipe::record {
+namespace {
+
+struct Row {
+  Fault fault;
+  std::string_view code;
+  std::string_view text;  // {offset} {expected} {found}
+};
+
+constexpr std::array kRows{
+    Row{Fault::noise, "noise", "{found} bytes that belong to no frame"},
+    Row{Fault::bad_checksum, "bad-checksum",
+        "frame at byte {offset}: checksum is {found:02x}, bytes add up to {expected:02x}"},
+    Row{Fault::truncated_frame, "truncated",
+        "frame at byte {offset} is cut: it needs {expected} bytes, {found} are there"},
+    Row{Fault::segment_out_of_turn, "segment-lost",
+        "segment {found} came where segment {expected} was due: its message is dropped"},
+    Row{Fault::segment_missing, "segment-lost",
+        "message unfinished: segment {expected} never came"},
+    Row{Fault::short_segment, "bad-frame",
+        "frame with {found} bytes of user data: too short for STSAP, DTSAP and a segment"},
+    Row{Fault::message_too_long, "segment-lost",
+        "message grew to {found} bytes without a last segment: dropped"},
+    Row{Fault::overrun, "overrun",
+        "{found} records dropped: the next program in the pipe does not keep up"},
+    Row{Fault::marked_bytes, "line-error",
+        "{found} bytes came with a parity or framing error: baud rate, parity or cable"},
+    Row{Fault::not_dlms, "not-dlms",
+        "first byte {found:02x} is no DLMS APDU (expected 0f, db, dc, e0, c0-ca, …)"},
+    Row{Fault::truncated_apdu, "truncated",
+        "APDU is cut: it needs {expected} bytes, {found} are there"},
+    Row{Fault::trailing_bytes, "trailing-bytes", "{found} bytes left over behind byte {offset}"},
+    Row{Fault::bad_length, "bad-apdu", "length {found} at byte {offset} cannot be"},
+    Row{Fault::bad_date_time, "bad-apdu",
+        "date-time at byte {offset} has length {found} (expected 0 or 12)"},
+    Row{Fault::unknown_type, "bad-apdu", "no data type has the tag {found:02x} (byte {offset})"},
+    Row{Fault::count_too_large, "bad-apdu",
+        "{found} elements announced at byte {offset}, {expected} bytes are left"},
+    Row{Fault::too_deep, "bad-apdu", "data nested deeper than {expected} levels at byte {offset}"},
+    Row{Fault::truncated_data, "bad-apdu",
+        "data end at byte {offset}: {expected} more bytes needed, {found} left"},
+    Row{Fault::no_key, "no-key", "ciphered and there is no key for it: give one with --keys"},
+    Row{Fault::wrong_key, "wrong-key",
+        "deciphered bytes are no DLMS APDU ({found} key(s) tried): wrong key, or damaged bytes"},
+    Row{Fault::tag_failed, "tag-failed",
+        "authentication tag does not fit: wrong authentication key, or changed bytes"},
+    Row{Fault::not_authenticated, "not-authenticated",
+        "--auth require: no verified authentication tag"},
+    Row{Fault::unsupported_suite, "unsupported-cipher",
+        "security control {found:02x}: suite not supported (known: 0, 1, 2)"},
+    Row{Fault::compressed, "unsupported-cipher",
+        "security control {found:02x}: compressed APDUs are not supported"},
+    Row{Fault::broadcast_key, "no-key",
+        "security control {found:02x} asks for the broadcast key: give it as broadcast= in the "
+        "key file"},
+    Row{Fault::unsupported_service, "unsupported-cipher",
+        "ciphering service with tag {found:02x} is not supported"},
+    Row{Fault::bad_title, "bad-apdu", "system title of {found} bytes (expected {expected})"},
+    Row{Fault::half_hex, "bad-record",
+        "column {offset}: {found} hex digits, an even number was expected"},
+    Row{Fault::not_hex, "bad-record", "column {offset}: '{char}' is no hex digit"},
+    Row{Fault::offset_gap, "bad-record",
+        "dump offset {found:x} where {expected:x} was expected: lines are missing"},
+    Row{Fault::byte_order, "bad-record",
+        "looks like hexdump without -C, whose byte order is unknown: use hexdump -C or xxd"},
+    Row{Fault::bad_json, "bad-record", "not a JSON object"},
+    Row{Fault::duplicate_key, "bad-record", "a key stands twice"},
+    Row{Fault::bad_field, "bad-record", "column {offset}: a value of the wrong form"},
+    Row{Fault::missing_field, "bad-record", "a key is missing that this record needs"},
+    Row{Fault::line_too_long, "bad-record", "line longer than {found} bytes"},
+};
+
+constexpr bool rows_stand_in_order() {
+  for (std::size_t i = 0; i < kRows.size(); ++i) {
+    if (static_cast<std::size_t>(kRows[i].fault) != i) return false;
+  }
+  return kRows.back().fault == Fault::line_too_long;
+}
+static_assert(rows_stand_in_order(), "one row per fault, in the order of the enum");
+
+const Row& row(Fault fault) { return kRows[static_cast<std::size_t>(fault)]; }
+
+std::string printable(std::uint64_t c) {
+  return c >= 0x20 && c < 0x7f ? std::string(1, static_cast<char>(c)) : fmt::format("\\x{:02x}", c);
+}
+
+}  // namespace
+
+std::string_view code_of(Fault fault) { return row(fault).code; }
+
+std::string describe(const Error& error) {
+  return fmt::format(fmt::runtime(row(error.fault).text), fmt::arg("offset", error.offset),
+                     fmt::arg("expected", error.expected), fmt::arg("found", error.found),
+                     fmt::arg("char", printable(error.found)));
+}
+
+}  // namespace meterpipe::record

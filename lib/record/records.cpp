@@ -1,0 +1,207 @@
+#include "record/records.hpp"
+
+#include <limits>
+
+#include "record/fault_text.hpp"
+
+namespace meterpipe::record {
+namespace {
+
+tl::unexpected<Error> bad(const Line& line, const json::Field& field) {
+  const char* start = line.text().data();
+  const bool inside = field.raw.data() >= start && field.raw.data() < start + line.text().size();
+  return fail(Fault::bad_field, inside ? static_cast<std::uint64_t>(field.raw.data() - start) : 0);
+}
+
+bool is_head(std::string_view key) {
+  return key == "v" || key == "t" || key == "ts" || key == "src" || key == "seq";
+}
+
+bool read_offsets(std::string_view raw, std::vector<std::uint32_t>& offsets) {
+  std::vector<std::string_view> elements;
+  if (!json::split_array(raw, elements)) return false;
+  for (const std::string_view element : elements) {
+    const auto value = json::to_unsigned(element);
+    if (!value || *value > std::numeric_limits<std::uint32_t>::max()) return false;
+    offsets.push_back(static_cast<std::uint32_t>(*value));
+  }
+  return true;
+}
+
+// {"service":…,"title":…,"counter":…,"sc":…,"suite":…,"encrypted":…,"auth":…,"key":…}
+bool read_security(Line& line, std::string_view raw, apdu::Security& security) {
+  std::vector<json::Field> members;
+  if (!json::split_object(raw, members)) return false;
+  for (const json::Field& member : members) {
+    if (member.key == "title") {
+      if (!json::to_hex_bytes(member.raw, security.title)) return false;
+    } else if (member.key == "counter") {
+      const auto counter = json::to_unsigned(member.raw);
+      if (!counter || *counter > std::numeric_limits<std::uint32_t>::max()) return false;
+      security.counter = static_cast<std::uint32_t>(*counter);
+    } else if (member.key == "sc") {
+      ByteVector control;
+      if (!json::to_hex_bytes(member.raw, control) || control.size() != 1) return false;
+      security.control = control[0];
+    } else if (member.key == "auth") {
+      const auto text = line.text_of(member);
+      if (!text) return false;
+      security.auth = apdu::auth_of(*text).value_or(apdu::Auth::unknown);
+    } else if (member.key == "service" || member.key == "key") {
+      const auto text = line.text_of(member);
+      if (!text) return false;
+      (member.key == "key" ? security.key : security.service) = *text;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<void> read(Line& line, BytesRecord& record) {
+  record.head = line.head();
+  record.ms = 0;
+  record.line = record.why = {};
+  record.marked.clear();
+  record.bytes.clear();
+  bool has_bytes = false;
+  for (const json::Field& field : line.fields()) {
+    if (field.key == "hex") {
+      if (!json::to_hex_bytes(field.raw, record.bytes)) return bad(line, field);
+      has_bytes = true;
+    } else if (field.key == "ms") {
+      const auto ms = json::to_unsigned(field.raw);
+      if (!ms) return bad(line, field);
+      record.ms = *ms;
+    } else if (field.key == "line" || field.key == "why") {
+      const auto text = line.text_of(field);
+      if (!text) return bad(line, field);
+      (field.key == "line" ? record.line : record.why) = *text;
+    } else if (field.key == "marked") {
+      if (!read_offsets(field.raw, record.marked)) return bad(line, field);
+    }
+  }
+  if (!has_bytes) return fail(Fault::missing_field);
+  return {};
+}
+
+void write(Buffer& out, const BytesRecord& record) {
+  json::Writer json(out);
+  begin_record(json, Type::bytes, record.head);
+  json.member_number("ms", record.ms);
+  if (!record.line.empty()) json.member("line", record.line);
+  if (!record.marked.empty()) {
+    json.key("marked");
+    json.begin_array();
+    for (const std::uint32_t offset : record.marked) json.number(offset);
+    json.end_array();
+  }
+  json.member("why", record.why);
+  json.member_hex("hex", record.bytes);
+  end_record(json);
+}
+
+void write(Buffer& out, const FrameRecord& record) {
+  json::Writer json(out);
+  begin_record(json, Type::frame, record.head);
+  json.member("link", record.link);
+  const auto byte = [&](std::string_view key, const std::optional<std::uint8_t>& value) {
+    if (value) json.member_hex(key, Bytes(&*value, 1));
+  };
+  byte("c", record.c);
+  byte("a", record.a);
+  byte("ci", record.ci);
+  if (record.l) json.member_number("l", *record.l);
+  if (record.stsap) json.member_number("stsap", *record.stsap);
+  if (record.dtsap) json.member_number("dtsap", *record.dtsap);
+  json.member_hex("hex", record.bytes);
+  end_record(json);
+}
+
+Result<void> read(Line& line, ApduRecord& record) {
+  record.head = line.head();
+  record.link = record.frames = record.quirks = {};
+  record.security.reset();
+  record.bytes.clear();
+  record.unknown.clear();
+  bool has_bytes = false;
+  for (const json::Field& field : line.fields()) {
+    if (field.key == "hex") {
+      if (!json::to_hex_bytes(field.raw, record.bytes)) return bad(line, field);
+      has_bytes = true;
+    } else if (field.key == "link") {
+      const auto text = line.text_of(field);
+      if (!text) return bad(line, field);
+      record.link = *text;
+    } else if (field.key == "frames") {
+      if (!json::to_unsigned(field.raw)) return bad(line, field);
+      record.frames = field.raw;
+    } else if (field.key == "quirks") {
+      record.quirks = field.raw;
+    } else if (field.key == "security") {
+      if (!read_security(line, field.raw, record.security.emplace())) return bad(line, field);
+    } else if (!is_head(field.key)) {
+      record.unknown.push_back(field);
+    }
+  }
+  if (!has_bytes) return fail(Fault::missing_field);
+  return {};
+}
+
+void add_security(json::Writer& json, const apdu::Security& security) {
+  json.key("security");
+  json.begin_object();
+  json.member("service", security.service);
+  json.member_hex("title", security.title);
+  json.member_number("counter", security.counter);
+  json.member_hex("sc", Bytes(&security.control, 1));
+  json.member_number("suite", security.suite());
+  json.key("encrypted");
+  json.boolean(security.encrypted());
+  json.member("auth", name(security.auth));
+  if (!security.key.empty()) json.member("key", security.key);
+  json.end_object();
+}
+
+void write(Buffer& out, const ApduRecord& record) {
+  json::Writer json(out);
+  begin_record(json, Type::apdu, record.head);
+  if (!record.link.empty()) json.member("link", record.link);
+  if (!record.frames.empty()) json.member_raw("frames", record.frames);
+  if (!record.quirks.empty()) json.member_raw("quirks", record.quirks);
+  if (record.security) add_security(json, *record.security);
+  json.member_hex("hex", record.bytes);
+  end_record(json, record.unknown);
+}
+
+void write(Buffer& out, const MbusRecord& record) {
+  json::Writer json(out);
+  begin_record(json, Type::mbus, record.head);
+  if (record.has_header) {
+    if (!record.id.empty()) json.member("id", record.id);
+    if (!record.manufacturer.empty()) json.member("manufacturer", record.manufacturer);
+    if (!record.id.empty()) json.member_number("version", record.version);
+    if (!record.medium.empty()) json.member("medium", record.medium);
+    json.member_number("access", record.access);
+    json.member_number("status", record.status);
+  }
+  json.member_hex("hex", record.bytes);
+  end_record(json);
+}
+
+void write(Buffer& out, const ErrorRecord& record) {
+  json::Writer json(out);
+  begin_record(json, Type::error, record.head);
+  json.member("by", record.by);
+  json.member("code", record.code);
+  json.member("text", record.text);
+  if (record.security != nullptr) add_security(json, *record.security);
+  if (!record.bytes.empty()) json.member_hex("hex", record.bytes);
+  end_record(json);
+}
+
+ErrorRecord error_record(const Head& head, std::string_view by, const Error& error, Bytes bytes) {
+  return {head, by, code_of(error.fault), describe(error), nullptr, bytes};
+}
+
+}  // namespace meterpipe::record
