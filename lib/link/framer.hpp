@@ -19,16 +19,16 @@
 namespace meterpipe::link {
 
 enum class Kind : std::uint8_t {
-  mbus_long,     // 68 L L 68 C A CI … CS 16; a control frame has L = 3
-  mbus_short,    // 10 C A CS 16
-  mbus_ack,      // E5
+  mbus_long,   // 68 L L 68 C A CI … CS 16; a control frame has L = 3
+  mbus_short,  // 10 C A CS 16
+  mbus_ack,    // E5
 };
 
 struct Frame {
   Kind kind;
-  Bytes bytes;             // all of it, from the first to the last byte
-  std::uint64_t offset;    // of its first byte in the stream
-  std::uint8_t c = 0;      // long and short frames
+  Bytes bytes;           // all of it, from the first to the last byte
+  std::uint64_t offset;  // of its first byte in the stream
+  std::uint8_t c = 0;    // long and short frames
   std::uint8_t a = 0;
   std::optional<std::uint8_t> ci;  // long frames
   std::uint32_t length = 0;        // L, as it really is
@@ -66,11 +66,11 @@ class Framer {
   void give_skipped(FrameSink& sink);
 
   ByteVector buffer_;
-  std::uint64_t base_ = 0;     // offset in the stream of buffer_[0]
-  std::size_t at_ = 0;         // start of the bytes that are not yet given out
-  std::size_t look_ = 0;       // where the next look is due; at_..look_ is noise so far
-  std::optional<Error> why_;   // best reason for the noise, offset from buffer_[0]
-  std::size_t why_end_ = 0;    // where the frame behind that reason would have ended
+  std::uint64_t base_ = 0;    // offset in the stream of buffer_[0]
+  std::size_t at_ = 0;        // start of the bytes that are not yet given out
+  std::size_t look_ = 0;      // where the next look is due; at_..look_ is noise so far
+  std::optional<Error> why_;  // best reason for the noise, offset from buffer_[0]
+  std::size_t why_end_ = 0;   // where the frame behind that reason would have ended
 };
 
 }  // namespace meterpipe::link

@@ -1,0 +1,31 @@
+// Wired M-Bus link layer (EN 13757-2, 5.5 of IEC 60870-5-2 as format class FT 1.2).
+//
+//   long     68 L L 68 C A CI data… CS 16      L counts C to the last data byte, CS their sum
+//   control  the same with L = 3
+//   short    10 C A CS 16
+//   ack      E5
+//
+// What real meters do instead: Sagemcom T210-D sends frames with L = 257 and 256 and writes it
+// modulo 256 (`68 01 01 68`, `68 00 00 68`); checksum and stop byte are right for the real length.
+// L < 3 can only be that. Any other L is tried as L + 256 only where no frame stands at L's end.
+// Such a candidate is weak: it waits for up to 517 bytes, and a whole good frame inside it ends it.
+#pragma once
+
+#include <optional>
+
+#include "link/framer.hpp"
+
+namespace meterpipe::link {
+
+struct Probe {
+  enum class Answer : std::uint8_t { need_more, found, bad } answer;
+  Frame frame{};               // found; offset is not set
+  std::optional<Error> why{};  // bad: more than noise; offset 0
+  std::size_t why_size = 0;    // how far the frame that is not good would have reached
+};
+
+// `fresh`: the bytes before belong to a frame, so that E5 can be an acknowledge.
+// `at_end`: nothing follows; there is no need_more then.
+Probe probe_mbus(Bytes rest, bool fresh, bool at_end);
+
+}  // namespace meterpipe::link
