@@ -17,6 +17,7 @@ enum class Fault : std::uint8_t {
   segment_missing,      // a message ended unfinished; expected: number of the next segment
   short_segment,        // a segment too short for its header; found: its length
   message_too_long,     // found: bytes gathered
+  foreign_frame,        // no DLMS segment, no meter answer; expected: C field, found: CI field
   overrun,              // found: records dropped
   marked_bytes,         // found: bytes with a parity or framing error
   // application layer

@@ -27,6 +27,8 @@ constexpr std::array kRows{
         "frame with {found} bytes of user data: too short for STSAP, DTSAP and a segment"},
     Row{Fault::message_too_long, "segment-lost",
         "message grew to {found} bytes without a last segment: dropped"},
+    Row{Fault::foreign_frame, "not-dlms",
+        "M-Bus frame with C {expected:02x} and CI {found:02x} is no DLMS push (C 53, CI 00-1f)"},
     Row{Fault::overrun, "overrun",
         "{found} records dropped: the next program in the pipe does not keep up"},
     Row{Fault::marked_bytes, "line-error",

@@ -1,0 +1,95 @@
+#include "apdu/gcm.hpp"
+
+#include <stdexcept>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+namespace meterpipe::apdu {
+namespace {
+
+struct FreeContext {
+  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+};
+using Context = std::unique_ptr<EVP_CIPHER_CTX, FreeContext>;
+
+// OpenSSL fails here only for want of memory or a broken installation.
+void must(int result) {
+  if (result != 1) throw std::runtime_error("OpenSSL: AES-GCM failed");
+}
+
+Context make_context(Bytes key, bool encrypt) {
+  const EVP_CIPHER* cipher = key.size() == 32 ? EVP_aes_256_gcm() : EVP_aes_128_gcm();
+  Context context(EVP_CIPHER_CTX_new());
+  if (!context) throw std::runtime_error("OpenSSL: no cipher context");
+  must(EVP_CipherInit_ex(context.get(), cipher, nullptr, key.data(), nullptr, encrypt ? 1 : 0));
+  return context;
+}
+
+void update(EVP_CIPHER_CTX* context, Bytes in, std::uint8_t* out) {
+  if (in.empty()) return;
+  int length = 0;
+  must(EVP_CipherUpdate(context, out, &length, in.data(), static_cast<int>(in.size())));
+}
+
+}  // namespace
+
+struct Gcm::Impl {
+  ByteVector key;
+  Context decrypting;
+  Context encrypting;  // made when first needed: only the simulator enciphers
+
+  ~Impl() { wipe(key); }
+};
+
+Gcm::Gcm(Bytes key) : impl_(std::make_unique<Impl>()) {
+  if (key.size() != 16 && key.size() != 32)
+    throw std::invalid_argument("AES key of 16 or 32 bytes");
+  impl_->key.assign(key.begin(), key.end());
+  impl_->decrypting = make_context(key, false);
+}
+Gcm::~Gcm() = default;
+Gcm::Gcm(Gcm&&) noexcept = default;
+Gcm& Gcm::operator=(Gcm&&) noexcept = default;
+
+void Gcm::decrypt(Bytes iv, Bytes ciphertext, ByteVector& plain) {
+  EVP_CIPHER_CTX* context = impl_->decrypting.get();
+  must(EVP_CipherInit_ex(context, nullptr, nullptr, nullptr, iv.data(), -1));
+  plain.resize(ciphertext.size());
+  update(context, ciphertext, plain.data());
+}
+
+bool Gcm::decrypt_verified(Bytes iv, Bytes aad, Bytes ciphertext, Bytes tag, ByteVector& plain) {
+  EVP_CIPHER_CTX* context = impl_->decrypting.get();
+  must(EVP_CipherInit_ex(context, nullptr, nullptr, nullptr, iv.data(), -1));
+  ByteVector wanted(tag.begin(), tag.end());
+  must(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_SET_TAG, static_cast<int>(wanted.size()),
+                           wanted.data()));
+  update(context, aad, nullptr);
+  plain.resize(ciphertext.size());
+  update(context, ciphertext, plain.data());
+  int length = 0;
+  std::uint8_t nothing[16];
+  return EVP_CipherFinal_ex(context, nothing, &length) == 1;
+}
+
+void Gcm::encrypt(Bytes iv, Bytes aad, Bytes plain, ByteVector& ciphertext, ByteVector& tag) {
+  if (!impl_->encrypting) impl_->encrypting = make_context(impl_->key, true);
+  EVP_CIPHER_CTX* context = impl_->encrypting.get();
+  must(EVP_CipherInit_ex(context, nullptr, nullptr, nullptr, iv.data(), -1));
+  update(context, aad, nullptr);
+  ciphertext.resize(plain.size());
+  update(context, plain, ciphertext.data());
+  int length = 0;
+  std::uint8_t nothing[16];
+  must(EVP_CipherFinal_ex(context, nothing, &length));
+  tag.resize(12);
+  must(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, 12, tag.data()));
+}
+
+void wipe(ByteVector& bytes) {
+  if (!bytes.empty()) OPENSSL_cleanse(bytes.data(), bytes.size());
+  bytes.clear();
+}
+
+}  // namespace meterpipe::apdu

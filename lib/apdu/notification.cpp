@@ -1,0 +1,86 @@
+#include "apdu/notification.hpp"
+
+#include "apdu/tags.hpp"
+#include "base/reader.hpp"
+
+namespace meterpipe::apdu {
+namespace {
+
+constexpr std::size_t kDateTimeLength = 12;
+constexpr std::uint8_t kOctetStringTag = 0x09;
+
+Result<Notification> parse_data_notification(Bytes apdu) {
+  Reader reader(apdu);
+  Notification header;
+  header.tag = reader.u8();
+  header.has_invoke = true;
+  header.invoke_and_priority = reader.u32();
+  if (reader.peek() == kOctetStringTag && apdu.size() > 6 && apdu[6] == kDateTimeLength) {
+    header.tagged_time = true;
+    reader.u8();
+  }
+  const std::size_t at = reader.offset();
+  const std::uint8_t length = reader.u8();
+  if (!reader.failed() && length != 0 && length != kDateTimeLength) {
+    return fail(Fault::bad_date_time, at, 0, length);
+  }
+  header.date_time = reader.take(length);
+  header.body = reader.offset();
+  if (reader.failed()) return fail(Fault::truncated_apdu, 0, header.body + 1, apdu.size());
+  return header;
+}
+
+Result<Notification> parse_event_notification(Bytes apdu) {
+  Reader reader(apdu);
+  Notification header;
+  header.tag = reader.u8();
+  const std::uint8_t has_time = reader.u8();
+  if (has_time > 1) return fail(Fault::bad_date_time, 1, 0, has_time);
+  if (has_time == 1) {
+    const std::size_t at = reader.offset();
+    const std::uint8_t length = reader.u8();
+    if (!reader.failed() && length != kDateTimeLength) {
+      return fail(Fault::bad_date_time, at, 0, length);
+    }
+    header.date_time = reader.take(kDateTimeLength);
+  }
+  header.has_descriptor = true;
+  header.descriptor.interface_class = reader.u16();
+  header.descriptor.name = reader.take(6);
+  header.descriptor.attribute = reader.u8();
+  header.body = reader.offset();
+  if (reader.failed()) return fail(Fault::truncated_apdu, 0, header.body + 1, apdu.size());
+  return header;
+}
+
+}  // namespace
+
+Result<Notification> parse_header(Bytes apdu) {
+  if (apdu.empty()) return fail(Fault::truncated_apdu, 0, 1, 0);
+  if (apdu[0] == kDataNotification) return parse_data_notification(apdu);
+  if (apdu[0] == kEventNotification) return parse_event_notification(apdu);
+  return fail(Fault::not_dlms, 0, 0, apdu[0]);
+}
+
+Result<Notification> parse_notification(Bytes apdu, std::vector<axdr::Node>& nodes) {
+  auto header = parse_header(apdu);
+  if (!header) return header;
+  if (const auto body = axdr::parse_all(apdu, header->body, nodes); !body) {
+    return tl::unexpected(body.error());
+  }
+  return header;
+}
+
+bool is_plausible(Bytes apdu) {
+  thread_local std::vector<axdr::Node> nodes;
+  return parse_notification(apdu, nodes).has_value();
+}
+
+bool begins_plausibly(Bytes apdu) {
+  const auto header = parse_header(apdu);
+  if (!header || header->body >= apdu.size()) return false;
+  const axdr::Type* type = axdr::find_type(apdu[header->body]);
+  return type != nullptr && type->tag != axdr::Tag::descriptor;
+}
+
+}  // namespace meterpipe::apdu

@@ -1,0 +1,274 @@
+#include "axdr/tree.hpp"
+
+#include <array>
+#include <optional>
+
+#include "base/reader.hpp"
+
+namespace meterpipe::axdr {
+namespace {
+
+constexpr std::size_t kNameLength = 6;
+constexpr std::size_t kDescriptorLength = 9;
+
+std::uint32_t narrow(std::size_t value) { return static_cast<std::uint32_t>(value); }
+
+class Parser {
+ public:
+  Parser(Bytes bytes, std::size_t start, std::vector<Node>& nodes, ParseOptions options)
+      : bytes_(bytes), at_(start), nodes_(nodes), options_(options) {}
+
+  // Iterative: a stack of containers with the elements that each still lacks.
+  Result<std::size_t> run() {
+    std::size_t depth = 0;
+    do {
+      if (at_ >= bytes_.size()) return fail(Fault::truncated_data, at_, 1, 0);
+      const std::size_t start = at_;
+      std::uint8_t tag = bytes_[at_];
+      if (options_.swapped_names && tag == 0x06 && swapped_name_here()) {
+        push_leaf(Tag::octet_string, start, at_ + 2, kNameLength);
+        at_ += 2 + kNameLength;
+      } else if (options_.untagged_descriptors && depth != 0 && descriptor_here(open_[depth - 1])) {
+        push_leaf(Tag::descriptor, start, at_, kDescriptorLength);
+        at_ += kDescriptorLength;
+      } else {
+        const Type* type = find_type(tag);
+        if (type == nullptr || type->tag == Tag::descriptor) {
+          return fail(Fault::unknown_type, at_, 0, tag);
+        }
+        ++at_;
+        if (type->shape == Shape::container) {
+          const auto count = read_length();
+          if (!count) return tl::unexpected(count.error());
+          // Each element has a byte at least.
+          if (*count > bytes_.size() - at_) {
+            return fail(Fault::count_too_large, start, bytes_.size() - at_, *count);
+          }
+          if (depth == kMaxDepth) return fail(Fault::too_deep, start, kMaxDepth);
+          nodes_.push_back({type->tag, narrow(start), narrow(at_), 0, narrow(*count), 0});
+          open_[depth++] = {narrow(nodes_.size() - 1), *count};
+          close_full(depth);
+          continue;
+        }
+        if (auto leaf = parse_leaf(*type, start, static_cast<int>(depth)); !leaf) {
+          return tl::unexpected(leaf.error());
+        }
+      }
+      if (depth != 0) {
+        --open_[depth - 1].missing;
+        close_full(depth);
+      }
+    } while (depth != 0);
+    return at_;
+  }
+
+ private:
+  struct Open {
+    std::uint32_t node;
+    std::uint64_t missing;
+  };
+
+  void close_full(std::size_t& depth) {
+    while (depth != 0 && open_[depth - 1].missing == 0) {
+      Node& node = nodes_[open_[depth - 1].node];
+      node.next = narrow(nodes_.size());
+      node.size = narrow(at_ - node.offset);
+      --depth;
+      if (depth != 0) --open_[depth - 1].missing;
+    }
+  }
+
+  void push_leaf(Tag tag, std::size_t start, std::size_t offset, std::size_t size,
+                 std::uint64_t count = 0) {
+    nodes_.push_back({tag, narrow(start), narrow(offset), narrow(size),
+                      static_cast<std::uint32_t>(count), narrow(nodes_.size() + 1)});
+  }
+
+  Result<std::uint64_t> read_length() {
+    Reader reader(bytes_.subspan(at_));
+    const std::uint64_t value = reader.length();
+    if (reader.failed()) return fail(Fault::truncated_data, at_, 1, bytes_.size() - at_);
+    at_ += reader.offset();
+    return value;
+  }
+
+  Result<void> parse_leaf(const Type& type, std::size_t start, int depth) {
+    std::uint64_t size = type.size, count = 0;
+    switch (type.shape) {
+      case Shape::nothing:
+      case Shape::fixed:
+        break;
+      case Shape::sized: {
+        const auto length = read_length();
+        if (!length) return tl::unexpected(length.error());
+        size = *length;
+        break;
+      }
+      case Shape::bits: {
+        const auto bits = read_length();
+        if (!bits) return tl::unexpected(bits.error());
+        count = *bits;
+        size = (count + 7) / 8;
+        break;
+      }
+      case Shape::compact:
+        return parse_compact(start, depth);
+      case Shape::container:
+        break;  // not here
+    }
+    if (size > bytes_.size() - at_) {
+      return fail(Fault::truncated_data, start, size, bytes_.size() - at_);
+    }
+    push_leaf(type.tag, start, at_, size, count);
+    at_ += size;
+    return {};
+  }
+
+  // 13 description contents: the type once, then the values of all elements without tags.
+  //   13 02 02 12 16 06 00e5 0102 …   elements {long-unsigned, enum}
+  Result<void> parse_compact(std::size_t start, int depth) {
+    const std::size_t description = at_;
+    if (auto end = skip_description(at_, depth + 1); !end)
+      return tl::unexpected(end.error());
+    else
+      at_ = *end;
+    const auto length = read_length();
+    if (!length) return tl::unexpected(length.error());
+    if (*length > bytes_.size() - at_) {
+      return fail(Fault::truncated_data, at_, *length, bytes_.size() - at_);
+    }
+    const std::size_t end = at_ + *length;
+    const std::size_t node = nodes_.size();
+    nodes_.push_back({Tag::compact_array, narrow(start), narrow(at_), narrow(*length), 0, 0});
+    std::uint32_t count = 0;
+    while (at_ < end) {
+      const std::size_t before = at_;
+      std::size_t unused = 0;
+      if (auto one = parse_described(description, end, depth + 1, unused); !one) return one;
+      if (at_ == before) return fail(Fault::bad_length, before, 1, 0);
+      ++count;
+    }
+    nodes_[node].count = count;
+    nodes_[node].next = narrow(nodes_.size());
+    return {};
+  }
+
+  // TypeDescription: a tag; behind array a count (u16) and one description, behind structure a
+  // count and that many. Gives the offset behind it.
+  Result<std::size_t> skip_description(std::size_t at, int depth) {
+    if (depth > kMaxDepth) return fail(Fault::too_deep, at, kMaxDepth);
+    if (at >= bytes_.size()) return fail(Fault::truncated_data, at, 1, 0);
+    const Type* type = find_type(bytes_[at]);
+    if (type == nullptr || type->shape == Shape::compact || type->tag == Tag::descriptor) {
+      return fail(Fault::unknown_type, at, 0, bytes_[at]);
+    }
+    ++at;
+    if (type->tag == Tag::array) {
+      if (bytes_.size() - at < 2) return fail(Fault::truncated_data, at, 2, bytes_.size() - at);
+      return skip_description(at + 2, depth + 1);
+    }
+    if (type->tag != Tag::structure) return at;
+    Reader reader(bytes_.subspan(at));
+    const std::uint64_t count = reader.length();
+    if (reader.failed() || count > reader.left()) {
+      return fail(Fault::count_too_large, at, reader.left(), count);
+    }
+    at += reader.offset();
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const auto end = skip_description(at, depth + 1);
+      if (!end) return end;
+      at = *end;
+    }
+    return at;
+  }
+
+  // One element as described at `description`; `behind` gets the offset behind the description.
+  Result<void> parse_described(std::size_t description, std::size_t end, int depth,
+                               std::size_t& behind) {
+    if (nodes_.size() >= kMaxNodes) return fail(Fault::count_too_large, at_, kMaxNodes, kMaxNodes);
+    const Type& type = *find_type(bytes_[description]);
+    const std::size_t node = nodes_.size();
+    if (type.shape != Shape::container) {
+      behind = description + 1;
+      const std::size_t start = at_;
+      if (auto leaf = parse_leaf(type, start, depth); !leaf) return leaf;
+      return at_ <= end ? Result<void>() : fail(Fault::truncated_data, start, at_ - end, 0);
+    }
+    std::size_t inner = description + 1;
+    std::uint64_t count = 0;
+    if (type.tag == Tag::array) {
+      count = static_cast<std::uint64_t>(bytes_[inner] << 8 | bytes_[inner + 1]);
+      inner += 2;
+    } else {
+      Reader reader(bytes_.subspan(inner));
+      count = reader.length();
+      inner += reader.offset();
+    }
+    nodes_.push_back({type.tag, narrow(at_), narrow(at_), 0, static_cast<std::uint32_t>(count), 0});
+    const std::size_t start = at_;
+    behind = inner;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::size_t element = type.tag == Tag::array ? inner : behind;
+      if (auto one = parse_described(element, end, depth + 1, behind); !one) return one;
+    }
+    if (count == 0 && type.tag == Tag::array) behind = *skip_description(inner, depth + 1);
+    nodes_[node].size = narrow(at_ - start);
+    nodes_[node].next = narrow(nodes_.size());
+    return {};
+  }
+
+  // 06 09 A B C D E FF: as a number it would be 0x09ABCDE…, with the rest out of step.
+  bool swapped_name_here() const {
+    return bytes_.size() - at_ >= 2 + kNameLength && bytes_[at_ + 1] == 0x09 &&
+           bytes_[at_ + 1 + kNameLength] == 0xff;
+  }
+
+  // First of a pair, class below 256, a logical name that ends in FF, a small attribute number.
+  bool descriptor_here(const Open& container) const {
+    const Node& node = nodes_[container.node];
+    return node.tag == Tag::structure && node.count == 2 && container.missing == 2 &&
+           bytes_.size() - at_ > kDescriptorLength && bytes_[at_] == 0 && bytes_[at_ + 7] == 0xff &&
+           bytes_[at_ + 8] < 0x20;
+  }
+
+  Bytes bytes_;
+  std::size_t at_;
+  std::vector<Node>& nodes_;
+  ParseOptions options_;
+  std::array<Open, kMaxDepth> open_{};
+};
+
+}  // namespace
+
+Result<std::size_t> parse(Bytes bytes, std::size_t start, std::vector<Node>& nodes,
+                          ParseOptions options) {
+  nodes.clear();
+  return Parser(bytes, start, nodes, options).run();
+}
+
+Result<Parsed> parse_all(Bytes bytes, std::size_t start, std::vector<Node>& nodes) {
+  constexpr std::array<ParseOptions, 4> kTries{
+      ParseOptions{}, ParseOptions{.swapped_names = true},
+      ParseOptions{.untagged_descriptors = true},
+      ParseOptions{.swapped_names = true, .untagged_descriptors = true}};
+  std::optional<Error> first;
+  for (const ParseOptions& options : kTries) {
+    const auto end = parse(bytes, start, nodes, options);
+    if (end && *end == bytes.size()) return Parsed{options};
+    if (!first) {
+      first = end ? Error{Fault::trailing_bytes, *end, 0, bytes.size() - *end} : end.error();
+    }
+  }
+  nodes.clear();
+  return tl::unexpected(*first);
+}
+
+Decimal integer_of(const Node& node, Bytes bytes) {
+  Reader reader(bytes.subspan(node.offset, node.size));
+  const std::uint64_t bits = reader.unsigned_of(node.size);
+  if (type_of(node.tag).number != Number::signed_integer) return Decimal::of_unsigned(bits);
+  const unsigned shift = 64 - 8 * node.size;  // sign-extend
+  return Decimal::of(static_cast<std::int64_t>(bits << shift) >> shift);
+}
+
+}  // namespace meterpipe::axdr

@@ -1,0 +1,54 @@
+// A-XDR data (IEC 61334-6) as a tree in one flat array: the nodes of a message in the order in
+// which they stand, each with the place of its contents in the bytes and the index behind its
+// subtree. Nothing is copied and, with a vector that is kept, nothing is allocated per message.
+//
+//   02 02                       structure of 2      nodes[0] next 3, count 2
+//     09 06 01 00 01 08 00 ff   octet-string        nodes[1] next 2
+//     06 00 00 32 89            double-long-uns.    nodes[2] next 3
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "axdr/types.hpp"
+#include "base/bytes.hpp"
+#include "base/decimal.hpp"
+#include "base/error.hpp"
+
+namespace meterpipe::axdr {
+
+struct Node {
+  Tag tag;
+  std::uint32_t start;   // of the tag in the bytes (of the contents, inside a compact-array)
+  std::uint32_t offset;  // of the contents in the bytes
+  std::uint32_t size;    // of the contents; of all elements, for a container
+  std::uint32_t count;   // elements of a container, bits of a bit-string
+  std::uint32_t next;    // index of the node behind this one and all inside it
+};
+
+inline constexpr int kMaxDepth = 24;
+// A compact-array may announce elements of no size; nothing else yields more nodes than bytes.
+inline constexpr std::size_t kMaxNodes = 65536;
+
+struct ParseOptions {
+  // L+G ZMF100 sends `06 09` where `09 06` (octet-string of 6) is meant, before some logical names.
+  bool swapped_names = false;
+  // Sagemcom XT211, ZPA: `02 02 <class u16, logical name, attribute: no tags> value`.
+  bool untagged_descriptors = false;
+};
+
+// Reads one Data from bytes[start..] into `nodes` (cleared); gives the offset behind it.
+Result<std::size_t> parse(Bytes bytes, std::size_t start, std::vector<Node>& nodes,
+                          ParseOptions options = {});
+
+// The same for data that must end where the bytes end; tries as the standard says first, then with
+// what single meters do. Fails with the error of the first try.
+struct Parsed {
+  ParseOptions options;
+};
+Result<Parsed> parse_all(Bytes bytes, std::size_t start, std::vector<Node>& nodes);
+
+// An integer of any size as a decimal with exponent 0. The node must be a number and no real.
+Decimal integer_of(const Node& node, Bytes bytes);
+
+}  // namespace meterpipe::axdr

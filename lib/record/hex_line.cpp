@@ -1,0 +1,42 @@
+#include "record/hex_line.hpp"
+
+#include <charconv>
+
+namespace meterpipe::record {
+namespace {
+
+// A blank would end the value: a file's name may hold one.
+void add_word(Buffer& out, std::string_view key, std::string_view value) {
+  if (value.empty()) return;
+  out.add(' ');
+  out.add(key);
+  out.add('=');
+  for (const char c : value) out.add(static_cast<unsigned char>(c) <= ' ' ? '_' : c);
+}
+
+}  // namespace
+
+void write_hex_line(Buffer& out, const Head& head, const apdu::Security* security, Bytes bytes) {
+  if (!head.ts.empty() || !head.src.empty() || security != nullptr) {
+    out.add("#@");
+    add_word(out, "ts", head.ts);
+    add_word(out, "src", head.src);
+    if (security != nullptr) {
+      if (!security->title.empty()) {
+        out.add(" title=");
+        add_hex(out, security->title);
+      }
+      if (!security->service.empty()) {
+        out.add(" counter=");
+        char* to = out.room(12);
+        out.set_end(std::to_chars(to, to + 12, security->counter).ptr);
+      }
+      add_word(out, "auth", name(security->auth));
+    }
+    out.add('\n');
+  }
+  add_hex(out, bytes);
+  out.add('\n');
+}
+
+}  // namespace meterpipe::record

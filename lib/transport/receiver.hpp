@@ -1,0 +1,47 @@
+// One source's way from bytes to APDUs: framer, then segments. What comes out stands in the order
+// of the stream.
+#pragma once
+
+#include "link/framer.hpp"
+#include "link/rsp_ud.hpp"
+#include "transport/mbus_segments.hpp"
+
+namespace meterpipe::transport {
+
+class ReceiverSink {
+ public:
+  virtual ~ReceiverSink() = default;
+  virtual void on_frame(const link::Frame& frame) = 0;
+  virtual void on_message(const Message& message) = 0;
+  virtual void on_rsp_ud(const link::Frame& frame, const link::RspUd& answer) = 0;
+  // `offset` in the stream of the first of `bytes`.
+  virtual void on_error(const Error& error, std::uint64_t offset, Bytes bytes) = 0;
+};
+
+class Receiver final : private link::FrameSink, private MessageSink {
+ public:
+  explicit Receiver(ReceiverSink& sink) : sink_(sink) {}
+
+  void push(Bytes bytes) { framer_.push(bytes, *this); }
+  // Silence: an unfinished frame never was one.
+  void end_of_frame() { framer_.gap(*this); }
+  // Long silence, or the end: an unfinished message is lost.
+  void end_of_message() {
+    framer_.gap(*this);
+    segments_.gap(*this);
+  }
+  std::uint64_t position() const { return framer_.position(); }
+  std::size_t pending() const { return framer_.pending(); }
+
+ private:
+  void on_frame(const link::Frame& frame) override;
+  void on_skipped(const link::Skipped& skipped) override;
+  void on_message(const Message& message) override { sink_.on_message(message); }
+  void on_lost(const Message& message, const Error& error) override;
+
+  ReceiverSink& sink_;
+  link::Framer framer_;
+  MbusSegments segments_;
+};
+
+}  // namespace meterpipe::transport

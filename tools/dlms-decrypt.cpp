@@ -1,0 +1,124 @@
+// dlms-decrypt: APDUs in, deciphered APDUs out. Keys by system title; tags checked.
+
+#include "apdu/ciphered.hpp"
+#include "cli/filter.hpp"
+#include "io/keys.hpp"
+#include "record/fault_text.hpp"
+#include "record/hex_line.hpp"
+#include "record/records.hpp"
+
+namespace meterpipe {
+namespace {
+
+struct Settings {
+  cli::Common common;
+  std::string output = "json";
+  std::string keys;
+  bool insecure_key_file = false;
+  std::string auth = "check";
+};
+
+class DlmsDecrypt final : public cli::Filter {
+ public:
+  DlmsDecrypt(const Settings& settings, const io::KeyRing& keys)
+      : Filter("dlms-decrypt", settings.common),
+        settings_(settings),
+        keys_(keys),
+        mode_(settings.auth == "require"  ? apdu::AuthMode::require
+              : settings.auth == "ignore" ? apdu::AuthMode::ignore
+                                          : apdu::AuthMode::check) {}
+
+ private:
+  bool passes_records() const override { return settings_.output == "json"; }
+
+  Result<bool> handle(record::Line& line) override {
+    if (line.type() != record::Type::apdu) return false;
+    if (auto read = record::read(line, record_); !read) return tl::unexpected(read.error());
+    if (record_.security) return false;  // deciphered before
+    decrypt();
+    return true;
+  }
+
+  void handle_piece(const record::Piece& piece, const record::Head& head) override {
+    record_ = {};
+    record_.head = head;
+    record_.bytes.assign(piece.bytes.begin(), piece.bytes.end());
+    decrypt();
+  }
+
+  void decrypt() {
+    if (!apdu::is_ciphered(record_.bytes)) {
+      if (mode_ == apdu::AuthMode::require) return refuse(Error{Fault::not_authenticated}, nullptr);
+      return give();
+    }
+    const auto ciphered = apdu::parse_ciphered(record_.bytes);
+    if (!ciphered) return refuse(ciphered.error(), nullptr);
+    apdu::Security security = apdu::security_of(*ciphered);
+    const std::vector<apdu::Key*> keys = keys_.keys_for(ciphered->title);
+    const auto done = apdu::decipher(*ciphered, keys, mode_, security, plain_);
+    if (!done) return refuse(done.error(), &security);
+    record_.security = std::move(security);
+    record_.bytes.swap(plain_);
+    give();
+  }
+
+  void give() {
+    if (settings_.output == "json") {
+      record::write(buffer(), record_);
+    } else if (settings_.output == "hex") {
+      apdu::Security plain;
+      plain.auth = apdu::Auth::plain;
+      record::write_hex_line(buffer(), record_.head, record_.security ? &*record_.security : &plain,
+                             record_.bytes);
+    } else {
+      buffer().add(as_text(record_.bytes));
+    }
+    output().record_done();
+    count_one();
+  }
+
+  void refuse(const Error& error, const apdu::Security* security) {
+    record::ErrorRecord record =
+        record::error_record(record_.head, "dlms-decrypt", error, record_.bytes);
+    record.security = security;
+    give_error(record);
+  }
+
+  const Settings& settings_;
+  const io::KeyRing& keys_;
+  apdu::AuthMode mode_;
+  record::ApduRecord record_;
+  ByteVector plain_;
+};
+
+int run(int argc, char** argv) {
+  Settings settings;
+  cli::Options options("dlms-decrypt",
+                       "Decipher DLMS APDUs (AES-GCM) with the keys of a key file and check their "
+                       "authentication tags.");
+  cli::add_filter_options(options, settings.common, "APDUs");
+  options.choice("-o,--output", settings.output, {"json", "hex", "bin"},
+                 "json: records (default); hex: the APDU alone; bin: its bytes");
+  options.value("-k,--keys", settings.keys, "FILE",
+                "key file, see meter-keys(5) (-: standard input; default: the credential `keys`)");
+  options.flag("--insecure-key-file", settings.insecure_key_file,
+               "take a key file that others may read");
+  options.choice("--auth", settings.auth, {"check", "require", "ignore"},
+                 "tags: check where there is an authentication key (default); require: what is "
+                 "not verified is an error; ignore: no check");
+  options.parse(argc, argv);
+  cli::apply_log_options("dlms-decrypt", settings.common);
+  if (settings.keys == "-" && settings.common.files.empty()) {
+    cli::usage_error("--keys -: standard input cannot be both keys and data: name a FILE");
+  }
+  io::forbid_core_dumps();
+  const io::KeyRing keys = io::load_keys(settings.keys, settings.insecure_key_file);
+  return DlmsDecrypt(settings, keys).run();
+}
+
+}  // namespace
+}  // namespace meterpipe
+
+int main(int argc, char** argv) {
+  return meterpipe::cli::run_tool("dlms-decrypt", [&] { return meterpipe::run(argc, argv); });
+}

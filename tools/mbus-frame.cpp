@@ -1,0 +1,243 @@
+// mbus-frame: bytes of a line in, APDUs out. Link and transport: frames in noise, segments.
+
+#include <map>
+#include <memory>
+
+#include "apdu/ciphered.hpp"
+#include "apdu/notification.hpp"
+#include "apdu/tags.hpp"
+#include "cli/filter.hpp"
+#include "record/fault_text.hpp"
+#include "record/hex_line.hpp"
+#include "record/records.hpp"
+#include "record/stream_times.hpp"
+#include "record/timestamp.hpp"
+#include "transport/receiver.hpp"
+
+namespace meterpipe {
+namespace {
+
+struct Settings {
+  cli::Common common;
+  std::string output = "json";
+  bool frames = false;
+  std::string gap = "2s";
+  record::Micros gap_us = 0;
+};
+
+class MbusFrame;
+
+// One source: its bytes, its times, its count.
+class Source final : public transport::ReceiverSink {
+ public:
+  Source(MbusFrame& tool, std::string name) : tool_(tool), name_(std::move(name)) {}
+
+  void push(Bytes bytes, std::optional<record::Micros> ts, std::uint64_t ms, std::string_view why);
+  // A whole APDU that came without link and transport.
+  void bare(Bytes apdu, std::string_view ts);
+  void finish() { receiver_.end_of_message(); }
+  bool in_frame() const { return receiver_.pending() != 0; }
+
+ private:
+  void on_frame(const link::Frame& frame) override;
+  void on_message(const transport::Message& message) override;
+  void on_rsp_ud(const link::Frame& frame, const link::RspUd& answer) override;
+  void on_error(const Error& error, std::uint64_t offset, Bytes bytes) override;
+
+  record::Head head(std::uint64_t offset);
+
+  MbusFrame& tool_;
+  std::string name_;
+  std::string ts_;
+  transport::Receiver receiver_{*this};
+  record::StreamTimes times_;
+  std::optional<record::Micros> last_byte_;
+  std::uint64_t seq_ = 1;  // of the APDU at hand
+};
+
+class MbusFrame final : public cli::Filter {
+ public:
+  explicit MbusFrame(const Settings& settings)
+      : Filter("mbus-frame", settings.common), settings_(settings) {}
+
+  const Settings& settings() const { return settings_; }
+  bool json() const { return settings_.output == "json"; }
+
+  void give_apdu(const record::ApduRecord& record) {
+    if (json()) {
+      record::write(buffer(), record);
+    } else if (settings_.output == "hex") {
+      record::write_hex_line(buffer(), record.head, nullptr, record.bytes);
+    } else {
+      buffer().add(as_text(record.bytes));
+    }
+    output().record_done();
+    count_one();
+  }
+  void give_frame(const record::FrameRecord& record) {
+    if (!settings_.frames || !json()) return;
+    record::write(buffer(), record);
+    output().record_done();
+  }
+  void give_mbus(const record::MbusRecord& record) {
+    if (!json()) return;
+    record::write(buffer(), record);
+    output().record_done();
+  }
+  void give(const record::ErrorRecord& record) { give_error(record); }
+
+ private:
+  bool passes_records() const override { return json(); }
+
+  Source& source(std::string_view name) {
+    auto found = sources_.find(name);
+    if (found == sources_.end()) {
+      found = sources_.emplace(name, std::make_unique<Source>(*this, std::string(name))).first;
+    }
+    return *found->second;
+  }
+
+  Result<bool> handle(record::Line& line) override {
+    if (line.type() != record::Type::bytes) return false;
+    if (auto read = record::read(line, bytes_); !read) return tl::unexpected(read.error());
+    source(bytes_.head.src)
+        .push(bytes_.bytes, record::parse_timestamp(bytes_.head.ts), bytes_.ms, bytes_.why);
+    return true;
+  }
+
+  void handle_piece(const record::Piece& piece, const record::Head& head) override {
+    Source& from = source(head.src);
+    const auto ts = record::parse_timestamp(head.ts);
+    if (piece.kind == record::Piece::Kind::stream || !is_bare_apdu(piece.bytes)) {
+      return from.push(piece.bytes, ts, 0, {});
+    }
+    from.bare(piece.bytes, head.ts);
+  }
+
+  // A line of its own that is an APDU from its first to its last byte. Frames may span lines, so
+  // only what is complete can be told.
+  bool is_bare_apdu(Bytes bytes) {
+    if (apdu::is_ciphered(bytes)) return apdu::parse_ciphered(bytes).has_value();
+    return apdu::is_plausible(bytes);
+  }
+
+  void end_of_source() override {
+    for (auto& [name, one] : sources_) one->finish();
+    sources_.clear();
+  }
+
+  const Settings& settings_;
+  std::map<std::string, std::unique_ptr<Source>, std::less<>> sources_;
+  record::BytesRecord bytes_;
+};
+
+void Source::push(Bytes bytes, std::optional<record::Micros> ts, std::uint64_t ms,
+                  std::string_view why) {
+  if (ts && last_byte_ && *ts - *last_byte_ > tool_.settings().gap_us) receiver_.end_of_message();
+  if (ts) last_byte_ = *ts + static_cast<record::Micros>(ms) * 1000;
+  times_.add(receiver_.position(), bytes.size(), ts, ms);
+  receiver_.push(bytes);
+  if (why == "gap" || why == "eof") receiver_.end_of_frame();
+}
+
+record::Head Source::head(std::uint64_t offset) {
+  ts_.clear();
+  if (const auto ts = times_.at(offset)) ts_ = record::format_timestamp(*ts);
+  return {ts_, name_, seq_};
+}
+
+void Source::bare(Bytes apdu, std::string_view ts) {
+  receiver_.end_of_message();
+  record::ApduRecord record;
+  record.head = {ts, name_, seq_++};
+  record.link = "none";
+  record.bytes.assign(apdu.begin(), apdu.end());
+  tool_.give_apdu(record);
+}
+
+void Source::on_frame(const link::Frame& frame) {
+  if (!tool_.settings().frames) return;
+  record::FrameRecord record;
+  record.head = head(frame.offset);
+  record.head.seq.reset();
+  record.link = "mbus";
+  record.bytes = frame.bytes;
+  if (frame.kind != link::Kind::mbus_ack) {
+    record.c = frame.c;
+    record.a = frame.a;
+  }
+  record.ci = frame.ci;
+  if (frame.kind == link::Kind::mbus_long) record.l = frame.length;
+  if (transport::is_segment(frame) && frame.data.size() >= 2) {
+    record.stsap = frame.data[0];
+    record.dtsap = frame.data[1];
+  }
+  tool_.give_frame(record);
+}
+
+void Source::on_message(const transport::Message& message) {
+  record::ApduRecord record;
+  record.head = head(message.offset);
+  record.link = "mbus";
+  const std::string frames = std::to_string(message.frames);
+  record.frames = frames;
+  if (message.length_overflow && message.repeated_segment) {
+    record.quirks = R"(["l-overflow","repeated-segment"])";
+  } else if (message.length_overflow) {
+    record.quirks = R"(["l-overflow"])";
+  } else if (message.repeated_segment) {
+    record.quirks = R"(["repeated-segment"])";
+  }
+  if (apdu::find_apdu_tag(message.bytes.empty() ? 0 : message.bytes[0]) == nullptr) {
+    const Error error{Fault::not_dlms, 0, 0,
+                      message.bytes.empty() ? std::uint8_t{0} : message.bytes[0]};
+    return tool_.give(record::error_record(record.head, "mbus-frame", error, message.bytes));
+  }
+  record.bytes = message.bytes;
+  ++seq_;
+  tool_.give_apdu(record);
+}
+
+void Source::on_rsp_ud(const link::Frame& frame, const link::RspUd& answer) {
+  record::MbusRecord record;
+  record.head = head(frame.offset);
+  record.head.seq.reset();
+  record.has_header = answer.has_header;
+  record.id = answer.id;
+  record.manufacturer = answer.manufacturer;
+  record.version = answer.version;
+  record.medium = answer.medium;
+  record.access = answer.access;
+  record.status = answer.status;
+  record.bytes = frame.bytes;
+  tool_.give_mbus(record);
+}
+
+void Source::on_error(const Error& error, std::uint64_t offset, Bytes bytes) {
+  tool_.give(record::error_record(head(offset), "mbus-frame", error, bytes));
+}
+
+int run(int argc, char** argv) {
+  Settings settings;
+  cli::Options options("mbus-frame",
+                       "Find M-Bus frames in the bytes of a line and put their segments together: "
+                       "one APDU per record.");
+  cli::add_filter_options(options, settings.common, "APDUs");
+  options.choice("-o,--output", settings.output, {"json", "hex", "bin"},
+                 "json: records (default); hex: the APDU alone; bin: its bytes");
+  options.flag("--frames", settings.frames, "also a record for each frame");
+  options.value("--gap", settings.gap, "TIME",
+                "silence that ends an unfinished message (default 2s; by the records' ts)");
+  options.parse(argc, argv);
+  cli::apply_log_options("mbus-frame", settings.common);
+  settings.gap_us =
+      static_cast<record::Micros>(cli::parse_duration_ms("--gap", settings.gap)) * 1000;
+  return MbusFrame(settings).run();
+}
+
+}  // namespace
+}  // namespace meterpipe
+
+int main(int argc, char** argv) {
+  return meterpipe::cli::run_tool("mbus-frame", [&] { return meterpipe::run(argc, argv); });
+}
