@@ -1,0 +1,39 @@
+#include "readings/text.hpp"
+
+#include <fmt/format.h>
+
+#include "base/utf8.hpp"
+
+namespace meterpipe::readings {
+
+using axdr::Tag;
+
+std::optional<std::string_view> text_of(const axdr::Node& node, Bytes bytes) {
+  if (node.tag != Tag::octet_string && node.tag != Tag::visible_string &&
+      node.tag != Tag::utf8_string) {
+    return std::nullopt;
+  }
+  std::string_view text = as_text(bytes.subspan(node.offset, node.size));
+  const std::size_t end = text.find('\0');
+  if (end != std::string_view::npos) {
+    // Padding, unless something follows: then the bytes are no text.
+    if (text.find_first_not_of('\0', end) != std::string_view::npos) return std::nullopt;
+    if (end == 0) return std::nullopt;  // NULs alone are a number of zeros
+    text = text.substr(0, end);
+  }
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  if (!is_printable_utf8(text)) return std::nullopt;
+  return text;
+}
+
+std::string number_of_title(Bytes title) {
+  constexpr std::uint32_t kMaxSerial = 9'999'999;
+  if (title.size() != 8 || title[0] != 'K' || title[1] != 'F' || title[2] != 'M') return {};
+  if (title[3] != 0x10) return {};
+  const std::uint32_t serial =
+      static_cast<std::uint32_t>(title[5] << 16 | title[6] << 8 | title[7]);
+  if (serial > kMaxSerial) return {};
+  return fmt::format("{:x}KFM{:x}{:02x}{:07}", title[3] >> 4, title[3] & 15, title[4], serial);
+}
+
+}  // namespace meterpipe::readings

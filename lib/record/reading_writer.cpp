@@ -1,0 +1,283 @@
+#include "record/reading_writer.hpp"
+
+#include "cosem/clock.hpp"
+#include "cosem/units.hpp"
+#include "readings/text.hpp"
+#include "record/value_text.hpp"
+
+namespace meterpipe::record {
+namespace {
+
+using axdr::Node;
+using axdr::Tag;
+
+constexpr int kSafeDigits = 15;           // what a double carries
+constexpr std::size_t kMostCodes = 8192;  // of the names kept ready
+
+Bytes contents(const Node& node, Bytes bytes) { return bytes.subspan(node.offset, node.size); }
+
+bool is_container(const Node& node) {
+  return node.tag == Tag::array || node.tag == Tag::structure || node.tag == Tag::compact_array;
+}
+
+// The clock in a 12-byte octet-string or date-time.
+bool is_clock(const Node& node, Bytes bytes) {
+  return (node.tag == Tag::octet_string || node.tag == Tag::date_time) &&
+         cosem::is_clock(contents(node, bytes));
+}
+
+// A value whose shape nobody knows, whole: {"structure":[{"long-unsigned":2},…]}
+std::uint32_t write_tree(json::Writer& json, const std::vector<Node>& nodes, std::uint32_t index,
+                         Bytes bytes) {
+  const Node& node = nodes[index];
+  json.begin_object();
+  json.key(axdr::type_of(node.tag).name);
+  if (is_container(node)) {
+    json.begin_array();
+    for (std::uint32_t i = index + 1; i < node.next;) i = write_tree(json, nodes, i, bytes);
+    json.end_array();
+  } else if (const auto number = number_of(node, bytes)) {
+    json.decimal(*number);
+  } else if (node.tag == Tag::null_data || node.tag == Tag::dont_care) {
+    json.null();
+  } else if (node.tag == Tag::boolean) {
+    json.boolean(bytes[node.offset] != 0);
+  } else if (node.tag == Tag::bit_string) {
+    json.string(bits_of(node, bytes));
+  } else if (node.tag == Tag::visible_string || node.tag == Tag::utf8_string) {
+    const auto text = readings::text_of(node, bytes);
+    text ? json.string(*text) : json.hex(contents(node, bytes));
+  } else {
+    json.hex(contents(node, bytes));
+  }
+  json.end_object();
+  return node.next;
+}
+
+void add_status(json::Writer& json, const cosem::Clock& clock) {
+  if (!clock.status || *clock.status == 0) return;
+  json.key("status");
+  json.begin_array();
+  for (const cosem::StatusBit& bit : cosem::kStatusBits) {
+    if ((*clock.status & bit.mask) != 0) json.string(bit.name);
+  }
+  json.end_array();
+}
+
+// "value" and what belongs to it, for everything that is no number.
+void write_other(json::Writer& json, const Reading& reading, std::uint32_t index) {
+  const Node& node = (*reading.nodes)[index];
+  const Bytes bytes = reading.apdu;
+  if (is_container(node)) {
+    json.key("value");
+    write_tree(json, *reading.nodes, index, bytes);
+    return;
+  }
+  if (is_clock(node, bytes)) {
+    const auto clock = cosem::parse_clock(contents(node, bytes));
+    if (clock) json.member("value", clock->iso());
+    json.member_hex("hex", contents(node, bytes));
+    if (clock) {
+      add_status(json, *clock);
+      if (clock->dst_contradicts()) json.member("doubt", "dst");
+    }
+    return;
+  }
+  switch (node.tag) {
+    case Tag::null_data:
+    case Tag::dont_care:
+      json.member_raw("value", "null");
+      return;
+    case Tag::boolean:
+      json.member_raw("value", bytes[node.offset] != 0 ? "true" : "false");
+      return;
+    case Tag::bit_string:
+      json.member("value", bits_of(node, bytes));
+      return;
+    default:
+      break;
+  }
+  if (const auto time = date_or_time(node, bytes)) {
+    json.member("value", *time);
+    json.member_hex("hex", contents(node, bytes));
+  } else if (const auto text = readings::text_of(node, bytes)) {
+    json.member("value", *text);
+  } else {
+    json.member_hex("hex", contents(node, bytes));
+  }
+}
+
+// The same as one word for text and CSV.
+std::string plain_value(const Reading& reading, const readings::Value& value) {
+  const Node& node = (*reading.nodes)[value.node];
+  if (const auto number = number_of(node, reading.apdu)) {
+    return to_string(scaled(*number, value.scaler));
+  }
+  const Bytes bytes = reading.apdu;
+  if (is_container(node)) {
+    Buffer text;
+    json::Writer json(text);
+    write_tree(json, *reading.nodes, value.node, bytes);
+    return std::string(text.view());
+  }
+  if (is_clock(node, bytes)) {
+    const auto clock = cosem::parse_clock(contents(node, bytes));
+    return clock ? clock->iso() : to_hex(contents(node, bytes));
+  }
+  switch (node.tag) {
+    case Tag::null_data:
+    case Tag::dont_care:
+      return "null";
+    case Tag::boolean:
+      return bytes[node.offset] != 0 ? "true" : "false";
+    case Tag::bit_string:
+      return bits_of(node, bytes);
+    default:
+      break;
+  }
+  if (auto time = date_or_time(node, bytes)) return *time;
+  if (const auto text = readings::text_of(node, bytes)) return std::string(*text);
+  return to_hex(contents(node, bytes));
+}
+
+// RFC 4180.
+void add_csv(Buffer& out, std::string_view text, char end) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+    out.add(text);
+  } else {
+    out.add('"');
+    for (const char c : text) {
+      if (c == '"') out.add('"');
+      out.add(c);
+    }
+    out.add('"');
+  }
+  out.add(end);
+}
+
+std::string place_of(const readings::Value& value) {
+  std::string place = std::to_string(value.pos);
+  if (value.place != 0) place += '.' + std::to_string(value.place);
+  return place;
+}
+
+}  // namespace
+
+const ReadingWriter::Prepared& ReadingWriter::prepared(const cosem::Obis& code) {
+  const std::uint64_t key = code.packed();
+  if (const auto found = prepared_.find(key); found != prepared_.end()) return found->second;
+  if (prepared_.size() >= kMostCodes) prepared_.clear();
+  Prepared one;
+  one.code = cosem::to_string(code);
+  one.name = cosem::name_of(code, format_);
+  Buffer text;
+  json::Writer json(text);
+  json.begin_object();
+  json.member("obis", one.code);
+  if (!one.name.empty()) json.member("name", one.name);
+  one.json = text.view();
+  return prepared_.emplace(key, std::move(one)).first->second;
+}
+
+void ReadingWriter::write_value(json::Writer& json, const Reading& reading,
+                                const readings::Value& value) {
+  if (value.obis) {
+    json.raw(prepared(*value.obis).json);
+  } else {
+    json.begin_object();
+    if (value.place == 0) {
+      json.member_number("pos", value.pos);
+    } else {
+      json.member("pos", place_of(value));
+    }
+  }
+  const Node& node = (*reading.nodes)[value.node];
+  if (const auto raw = number_of(node, reading.apdu)) {
+    const Decimal shown = scaled(*raw, value.scaler);
+    json.key("value");
+    json.decimal(shown);
+    if (shown.digits() > kSafeDigits) json.member("exact", to_string(shown));
+    if (value.has_unit) {
+      const std::string_view unit = cosem::unit_name(value.unit);
+      if (!unit.empty()) {
+        json.buffer().add(",\"unit\":\"");
+        json.buffer().add(unit);
+        json.buffer().add('"');
+      } else if (value.unit != cosem::kNoUnit) {
+        json.member("unit", "unit " + std::to_string(value.unit));
+      }
+    }
+    json.key("raw");
+    json.decimal(*raw);
+    if (value.has_unit) json.member_number("scaler", static_cast<int>(value.scaler));
+  } else {
+    write_other(json, reading, value.node);
+  }
+  json.buffer().add(",\"type\":\"");
+  json.buffer().add(axdr::type_of(node.tag).name);
+  json.buffer().add("\"}");
+}
+
+void ReadingWriter::write_json(Buffer& out, const Reading& reading) {
+  json::Writer json(out);
+  begin_record(json, Type::reading, reading.head);
+  json.member("id", reading.id);
+  if (!reading.meter.empty()) json.member("meter", reading.meter);
+  if (!reading.time.empty()) json.member("time", reading.time);
+  if (reading.doubtful_dst) json.member("doubt", "dst");
+  if (reading.invoke) json.member_number("invoke", *reading.invoke);
+  json.member("auth", apdu::name(reading.auth));
+  json.member("layout", reading.layout);
+  json.key("values");
+  json.begin_array();
+  for (const readings::Value& value : *reading.values) write_value(json, reading, value);
+  json.end_array();
+  if (reading.keep_apdu) json.member_hex("apdu", reading.apdu);
+  end_record(json, reading.unknown == nullptr ? std::span<const json::Field>() : *reading.unknown);
+}
+
+void ReadingWriter::write_text(Buffer& out, const Reading& reading) {
+  for (const readings::Value& value : *reading.values) {
+    if (value.obis) {
+      const Prepared& ready = prepared(*value.obis);
+      out.add(ready.code);
+      if (!ready.name.empty()) {
+        out.add("  ");
+        out.add(ready.name);
+      }
+    } else {
+      out.add('[');
+      out.add(place_of(value));
+      out.add(']');
+    }
+    out.add("  ");
+    out.add(plain_value(reading, value));
+    if (value.has_unit && !cosem::unit_name(value.unit).empty()) {
+      out.add(' ');
+      out.add(cosem::unit_name(value.unit));
+    }
+    out.add('\n');
+  }
+}
+
+void ReadingWriter::write_csv(Buffer& out, const Reading& reading) {
+  for (const readings::Value& value : *reading.values) {
+    add_csv(out, reading.head.ts, ',');
+    add_csv(out, reading.time, ',');
+    add_csv(out, reading.head.src, ',');
+    add_csv(out, reading.meter, ',');
+    if (value.obis) {
+      const Prepared& ready = prepared(*value.obis);
+      add_csv(out, ready.code, ',');
+      add_csv(out, ready.name, ',');
+    } else {
+      add_csv(out, "", ',');
+      add_csv(out, place_of(value), ',');
+    }
+    add_csv(out, plain_value(reading, value), ',');
+    add_csv(out, value.has_unit ? cosem::unit_name(value.unit) : "", ',');
+    add_csv(out, apdu::name(reading.auth), '\n');
+  }
+}
+
+}  // namespace meterpipe::record
