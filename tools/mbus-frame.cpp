@@ -35,6 +35,8 @@ class Source final : public transport::ReceiverSink {
   void push(Bytes bytes, std::optional<record::Micros> ts, std::uint64_t ms, std::string_view why);
   // A whole APDU that came without link and transport.
   void bare(Bytes apdu, std::string_view ts);
+  // A bare APDU whose end is missing.
+  void cut(const Error& error, Bytes apdu);
   void finish() { receiver_.end_of_message(); }
   bool in_frame() const { return receiver_.pending() != 0; }
 
@@ -107,11 +109,12 @@ class MbusFrame final : public cli::Filter {
 
   void handle_piece(const record::Piece& piece, const record::Head& head) override {
     Source& from = source(head.src);
-    const auto ts = record::parse_timestamp(head.ts);
-    if (piece.kind == record::Piece::Kind::stream || !is_bare_apdu(piece.bytes)) {
-      return from.push(piece.bytes, ts, 0, {});
+    const bool alone = piece.kind != record::Piece::Kind::stream;
+    if (alone && is_bare_apdu(piece.bytes)) return from.bare(piece.bytes, head.ts);
+    if (alone && !from.in_frame()) {
+      if (const auto cut = cut_apdu(piece.bytes)) return from.cut(*cut, piece.bytes);
     }
-    from.bare(piece.bytes, head.ts);
+    from.push(piece.bytes, record::parse_timestamp(head.ts), 0, {});
   }
 
   // A line of its own that is an APDU from its first to its last byte. Frames may span lines, so
@@ -119,6 +122,16 @@ class MbusFrame final : public cli::Filter {
   bool is_bare_apdu(Bytes bytes) {
     if (apdu::is_ciphered(bytes)) return apdu::parse_ciphered(bytes).has_value();
     return apdu::is_plausible(bytes);
+  }
+
+  // A line that begins as a ciphered APDU and is shorter than its length field says.
+  std::optional<Error> cut_apdu(Bytes bytes) {
+    if (!apdu::is_ciphered(bytes)) return std::nullopt;
+    const auto parsed = apdu::parse_ciphered(bytes);
+    if (parsed || parsed.error().fault != Fault::truncated_apdu || bytes.size() < 12) {
+      return std::nullopt;
+    }
+    return parsed.error();
   }
 
   void end_of_source() override {
@@ -153,6 +166,11 @@ void Source::bare(Bytes apdu, std::string_view ts) {
   record.link = "none";
   record.bytes.assign(apdu.begin(), apdu.end());
   tool_.give_apdu(record);
+}
+
+void Source::cut(const Error& error, Bytes apdu) {
+  receiver_.end_of_message();
+  tool_.give(record::error_record({{}, name_, seq_}, "mbus-frame", error, apdu));
 }
 
 void Source::on_frame(const link::Frame& frame) {

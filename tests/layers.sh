@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Holds the map of the layers: which folder below lib/ may include which, and which folder sees which
+# outside library. Prints what breaks it; counts what it looked at.
+#
+#   tests/layers.sh SOURCE
+set -eu
+cd "$1"
+
+# folder: folders whose headers it may include, besides its own
+allowed() {
+  case $1 in
+    base) echo "" ;;
+    json) echo "base" ;;
+    link) echo "base" ;;
+    transport) echo "base link" ;;
+    axdr) echo "base" ;;
+    apdu) echo "base axdr" ;;
+    cosem) echo "base axdr apdu" ;;
+    readings) echo "base axdr apdu cosem" ;;
+    record) echo "base json link transport axdr apdu cosem readings" ;;
+    io) echo "base apdu record" ;;
+    serial) echo "base link record io" ;;
+    mqtt) echo "base json cosem record io" ;;
+    cli) echo "base json record io" ;;
+    sim) echo "base json link transport axdr apdu cosem readings record io" ;;
+    doctor) echo "base json link transport axdr apdu cosem readings record io serial" ;;
+    config) echo "base io" ;;
+    *) echo "unknown folder $1" >&2; return 1 ;;
+  esac
+}
+
+# outside library (its header): the folder that may include it
+owner() {
+  case $1 in
+    CLI/*) echo cli ;;
+    simdjson.h) echo json ;;
+    openssl/*) echo apdu ;;
+    libserialport.h) echo serial ;;
+    mosquitto.h) echo mqtt ;;
+    sqlite3.h) echo mqtt ;;
+    seccomp.h) echo io ;;
+    toml++/*) echo config ;;
+    *) echo "" ;;
+  esac
+}
+
+files=0 includes=0 wrong=0
+for file in lib/*/*.cpp lib/*/*.hpp tools/*.cpp; do
+  files=$((files + 1))
+  folder=${file#lib/}
+  folder=${folder%%/*}
+  while read -r target; do
+    includes=$((includes + 1))
+    case $file in
+      tools/*) ;;
+      *)
+        to=${target%%/*}
+        if [ -d "lib/$to" ] && [ "$to" != "$folder" ]; then
+          case " $(allowed "$folder") " in
+            *" $to "*) ;;
+            *) echo "$file includes $target: $folder must not know $to"; wrong=$((wrong + 1)) ;;
+          esac
+        fi
+        ;;
+    esac
+  done < <(sed -n 's/^ *#include "\([^"]*\)".*/\1/p' "$file")
+  while read -r target; do
+    to=$(owner "$target")
+    if [ -n "$to" ] && [ "$file" = "${file#lib/"$to"/}" ]; then
+      echo "$file includes <$target>: only lib/$to may"
+      wrong=$((wrong + 1))
+    fi
+  done < <(sed -n 's/^ *#include <\([^>]*\)>.*/\1/p' "$file")
+done
+# The decoders know bytes and values: no clock, no file, no printing.
+for folder in base json link transport axdr apdu cosem readings record sim; do
+  [ -d "lib/$folder" ] || continue
+  if grep -nE 'clock_gettime|system_clock::now|steady_clock::now|std::c(out|err)|f?printf\(|fopen|ifstream|ofstream' lib/"$folder"/*.?pp; then
+    echo "lib/$folder reads a clock, opens a file or prints"
+    wrong=$((wrong + 1))
+  fi
+done
+echo "$files files, $includes includes looked at: $((wrong)) against the map"
+[ "$wrong" -eq 0 ]
