@@ -102,12 +102,21 @@ constexpr bool apdu_tags_are_sorted() {
 }
 static_assert(apdu_tags_are_sorted());
 
+namespace detail {
+inline constexpr std::array<std::uint8_t, 256> kApduTagIndex = [] {
+  std::array<std::uint8_t, 256> index{};
+  index.fill(0xff);
+  for (std::size_t i = 0; i < kApduTags.size(); ++i) {
+    index[kApduTags[i].tag] = static_cast<std::uint8_t>(i);
+  }
+  return index;
+}();
+}  // namespace detail
+
 // nullptr: no APDU begins with this byte.
 constexpr const ApduTag* find_apdu_tag(std::uint8_t tag) {
-  for (const ApduTag& row : kApduTags) {
-    if (row.tag == tag) return &row;
-  }
-  return nullptr;
+  const std::uint8_t index = detail::kApduTagIndex[tag];
+  return index == 0xff ? nullptr : &kApduTags[index];
 }
 
 }  // namespace meterpipe::apdu

@@ -1,5 +1,6 @@
 #include "axdr/tree.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -13,53 +14,77 @@ constexpr std::size_t kDescriptorLength = 9;
 
 std::uint32_t narrow(std::size_t value) { return static_cast<std::uint32_t>(value); }
 
+// By tag: the size of the contents of a type of fixed size, or what else it is.
+constexpr std::uint8_t kLargestFixed = 12, kString = 0xfd, kContainer = 0xfe, kOther = 0xff;
+constexpr std::array<std::uint8_t, 256> kSizes = [] {
+  std::array<std::uint8_t, 256> sizes{};
+  sizes.fill(kOther);
+  for (const Type& type : kTypes) {
+    auto& size = sizes[static_cast<std::size_t>(type.tag)];
+    if (type.tag == Tag::descriptor) continue;
+    if (type.shape == Shape::fixed || type.shape == Shape::nothing) size = type.size;
+    if (type.shape == Shape::sized) size = kString;
+    if (type.shape == Shape::container) size = kContainer;
+  }
+  return sizes;
+}();
+
 class Parser {
  public:
   Parser(Bytes bytes, std::size_t start, std::vector<Node>& nodes, ParseOptions options)
       : bytes_(bytes), at_(start), nodes_(nodes), options_(options) {}
 
-  // Iterative: a stack of containers with the elements that each still lacks.
+  // Iterative: a stack of containers with the elements that each still lacks. Fixed sizes and short
+  // strings, nearly all values there are, are taken here; the rest goes to parse_leaf.
   Result<std::size_t> run() {
+    const std::uint8_t* const data = bytes_.data();
+    const std::size_t end = bytes_.size();
+    const bool oddities = options_.swapped_names || options_.untagged_descriptors;
     std::size_t depth = 0;
+    std::size_t at = at_;
+    if (at < end) nodes_.reserve(std::min(end - at, kMaxNodes));
     do {
-      if (at_ >= bytes_.size()) return fail(Fault::truncated_data, at_, 1, 0);
-      const std::size_t start = at_;
-      std::uint8_t tag = bytes_[at_];
-      if (options_.swapped_names && tag == 0x06 && swapped_name_here()) {
-        push_leaf(Tag::octet_string, start, at_ + 2, kNameLength);
-        at_ += 2 + kNameLength;
-      } else if (options_.untagged_descriptors && depth != 0 && descriptor_here(open_[depth - 1])) {
-        push_leaf(Tag::descriptor, start, at_, kDescriptorLength);
-        at_ += kDescriptorLength;
+      if (at >= end) return fail(Fault::truncated_data, at, 1, 0);
+      const std::uint8_t tag = data[at];
+      const std::size_t left = end - at - 1;
+      const std::uint8_t size = kSizes[tag];
+      if (const std::size_t length = oddities ? odd(tag, at, depth) : 0) {
+        const bool name = length == kNameLength;
+        push_leaf(name ? Tag::octet_string : Tag::descriptor, at, at + (name ? 2 : 0), length);
+        at += length + (name ? 2 : 0);
+      } else if (size <= kLargestFixed && size <= left) {
+        push_leaf(static_cast<Tag>(tag), at, at + 1, size);
+        at += 1 + std::size_t{size};
+      } else if (size == kString && left > 0 && data[at + 1] < 0x80 && data[at + 1] < left) {
+        push_leaf(static_cast<Tag>(tag), at, at + 2, data[at + 1]);
+        at += 2 + std::size_t{data[at + 1]};
+      } else if (size == kContainer) {
+        const std::size_t start = at;
+        at_ = at + 1;
+        const auto count = read_length();
+        if (!count) return tl::unexpected(count.error());
+        at = at_;
+        // Each element has a byte at least.
+        if (*count > end - at) return fail(Fault::count_too_large, start, end - at, *count);
+        if (depth == kMaxDepth) return fail(Fault::too_deep, start, kMaxDepth);
+        nodes_.push_back({static_cast<Tag>(tag), narrow(start), narrow(at), 0, narrow(*count), 0});
+        open_[depth++] = {narrow(nodes_.size() - 1), *count};
+        if (*count == 0) close_full(depth, at);
+        continue;
       } else {
         const Type* type = find_type(tag);
         if (type == nullptr || type->tag == Tag::descriptor) {
-          return fail(Fault::unknown_type, at_, 0, tag);
+          return fail(Fault::unknown_type, at, 0, tag);
         }
-        ++at_;
-        if (type->shape == Shape::container) {
-          const auto count = read_length();
-          if (!count) return tl::unexpected(count.error());
-          // Each element has a byte at least.
-          if (*count > bytes_.size() - at_) {
-            return fail(Fault::count_too_large, start, bytes_.size() - at_, *count);
-          }
-          if (depth == kMaxDepth) return fail(Fault::too_deep, start, kMaxDepth);
-          nodes_.push_back({type->tag, narrow(start), narrow(at_), 0, narrow(*count), 0});
-          open_[depth++] = {narrow(nodes_.size() - 1), *count};
-          close_full(depth);
-          continue;
-        }
-        if (auto leaf = parse_leaf(*type, start, static_cast<int>(depth)); !leaf) {
+        at_ = at + 1;
+        if (auto leaf = parse_leaf(*type, at, static_cast<int>(depth)); !leaf) {
           return tl::unexpected(leaf.error());
         }
+        at = at_;
       }
-      if (depth != 0) {
-        --open_[depth - 1].missing;
-        close_full(depth);
-      }
+      if (depth != 0 && --open_[depth - 1].missing == 0) close_full(depth, at);
     } while (depth != 0);
-    return at_;
+    return at;
   }
 
  private:
@@ -68,11 +93,21 @@ class Parser {
     std::uint64_t missing;
   };
 
-  void close_full(std::size_t& depth) {
+  // What stands here against the standard, if that is allowed: the length of a logical name behind
+  // `06 09`, of an untagged descriptor, or 0.
+  std::size_t odd(std::uint8_t tag, std::size_t at, std::size_t depth) const {
+    if (options_.swapped_names && tag == 0x06 && swapped_name_at(at)) return kNameLength;
+    if (options_.untagged_descriptors && depth != 0 && descriptor_at(at, open_[depth - 1])) {
+      return kDescriptorLength;
+    }
+    return 0;
+  }
+
+  void close_full(std::size_t& depth, std::size_t at) {
     while (depth != 0 && open_[depth - 1].missing == 0) {
       Node& node = nodes_[open_[depth - 1].node];
       node.next = narrow(nodes_.size());
-      node.size = narrow(at_ - node.offset);
+      node.size = narrow(at - node.offset);
       --depth;
       if (depth != 0) --open_[depth - 1].missing;
     }
@@ -85,6 +120,7 @@ class Parser {
   }
 
   Result<std::uint64_t> read_length() {
+    if (at_ < bytes_.size() && bytes_[at_] < 0x80) return bytes_[at_++];
     Reader reader(bytes_.subspan(at_));
     const std::uint64_t value = reader.length();
     if (reader.failed()) return fail(Fault::truncated_data, at_, 1, bytes_.size() - at_);
@@ -218,17 +254,17 @@ class Parser {
   }
 
   // 06 09 A B C D E FF: as a number it would be 0x09ABCDE…, with the rest out of step.
-  bool swapped_name_here() const {
-    return bytes_.size() - at_ >= 2 + kNameLength && bytes_[at_ + 1] == 0x09 &&
-           bytes_[at_ + 1 + kNameLength] == 0xff;
+  bool swapped_name_at(std::size_t at) const {
+    return bytes_.size() - at >= 2 + kNameLength && bytes_[at + 1] == 0x09 &&
+           bytes_[at + 1 + kNameLength] == 0xff;
   }
 
   // First of a pair, class below 256, a logical name that ends in FF, a small attribute number.
-  bool descriptor_here(const Open& container) const {
+  bool descriptor_at(std::size_t at, const Open& container) const {
     const Node& node = nodes_[container.node];
     return node.tag == Tag::structure && node.count == 2 && container.missing == 2 &&
-           bytes_.size() - at_ > kDescriptorLength && bytes_[at_] == 0 && bytes_[at_ + 7] == 0xff &&
-           bytes_[at_ + 8] < 0x20;
+           bytes_.size() - at > kDescriptorLength && bytes_[at] == 0 && bytes_[at + 7] == 0xff &&
+           bytes_[at + 8] < 0x20;
   }
 
   Bytes bytes_;

@@ -6,6 +6,11 @@
 namespace meterpipe {
 
 int Decimal::digits() const {
+  if (magnitude < 1'000'000'000'000'000ULL) {  // nearly always: a meter's counters are small
+    int n = 1;
+    for (std::uint64_t bound = 10; magnitude >= bound; bound *= 10) ++n;
+    return n;
+  }
   int n = 1;
   for (std::uint64_t rest = magnitude; rest >= 10; rest /= 10) ++n;
   return n;

@@ -2,8 +2,6 @@
 
 #include <chrono>
 
-#include <fmt/format.h>
-
 namespace meterpipe::cosem {
 namespace {
 
@@ -83,17 +81,46 @@ bool Clock::dst_contradicts() const {
   return *deviation == -120 && month >= 4 && month <= 9;
 }
 
-std::string Clock::iso() const {
-  std::string text =
-      fmt::format(FMT_STRING("{:04}-{:02}-{:02}T{:02}:{:02}"), year, month, day, hour, minute);
-  if (second) text += fmt::format(FMT_STRING(":{:02}"), *second);
+namespace {
+
+void put_digits(char*& to, int value, int width) {
+  for (int i = width - 1; i >= 0; --i) {
+    to[i] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  }
+  to += width;
+}
+
+}  // namespace
+
+char* Clock::write_iso(char* to) const {
+  put_digits(to, year, 4);
+  *to++ = '-';
+  put_digits(to, month, 2);
+  *to++ = '-';
+  put_digits(to, day, 2);
+  *to++ = 'T';
+  put_digits(to, hour, 2);
+  *to++ = ':';
+  put_digits(to, minute, 2);
+  if (second) {
+    *to++ = ':';
+    put_digits(to, *second, 2);
+  }
   if (deviation) {
     const int offset = -*deviation;
     const int minutes = offset < 0 ? -offset : offset;
-    text += fmt::format(FMT_STRING("{}{:02}:{:02}"), offset < 0 ? '-' : '+', minutes / 60,
-                        minutes % 60);
+    *to++ = offset < 0 ? '-' : '+';
+    put_digits(to, minutes / 60, 2);
+    *to++ = ':';
+    put_digits(to, minutes % 60, 2);
   }
-  return text;
+  return to;
+}
+
+std::string Clock::iso() const {
+  char text[kIsoChars];
+  return {text, write_iso(text)};
 }
 
 std::optional<std::int64_t> Clock::utc_seconds() const {

@@ -22,6 +22,7 @@
 namespace meterpipe::cosem {
 
 inline constexpr std::size_t kClockLength = 12;
+inline constexpr std::size_t kIsoChars = 25;
 
 struct Clock {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0;
@@ -34,6 +35,8 @@ struct Clock {
   bool dst_contradicts() const;
   // 2026-11-22T18:00:00+01:00; the offset only where a deviation was given.
   std::string iso() const;
+  // The same at `to`, which has room for kIsoChars; gives the end.
+  char* write_iso(char* to) const;
   // Seconds since 1970 in UTC, where a deviation was given.
   std::optional<std::int64_t> utc_seconds() const;
 };

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/hex.hpp"
+#include "json/plain.hpp"
 
 namespace meterpipe::json {
 namespace {
@@ -17,15 +18,11 @@ enum class Trust { own_form, checked };  // checked: simdjson has seen it, only 
 
 const char* scan_string(const char* at, const char* end, Trust trust) {
   ++at;  // the quote
-  for (; at < end; ++at) {
-    const char c = *at;
-    if (c == '"') return at + 1;
-    if (c == '\\') {
-      if (trust == Trust::own_form) return nullptr;
-      ++at;
-    } else if (trust == Trust::own_form && (static_cast<signed char>(c) < 0x20 || c == 0x7f)) {
-      return nullptr;  // control character, or a byte of 80 and more: simdjson checks the UTF-8
-    }
+  while ((at = skip_plain(at, end)) < end) {
+    if (*at == '"') return at + 1;
+    // An escape, a control character, a byte of 80 and more: simdjson checks what it is.
+    if (trust == Trust::own_form) return nullptr;
+    at += *at == '\\' && end - at > 1 ? 2 : 1;
   }
   return nullptr;
 }

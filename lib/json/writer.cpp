@@ -1,14 +1,10 @@
 #include "json/writer.hpp"
 
 #include "base/utf8.hpp"
+#include "json/plain.hpp"
 
 namespace meterpipe::json {
 namespace {
-
-bool is_plain(char c) {
-  const auto u = static_cast<std::uint8_t>(c);
-  return u >= 0x20 && u < 0x7f && c != '"' && c != '\\';
-}
 
 void add_one_escaped(Buffer& out, std::uint8_t c) {
   switch (c) {
@@ -34,8 +30,8 @@ void add_one_escaped(Buffer& out, std::uint8_t c) {
 void add_escaped(Buffer& out, std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
-    std::size_t end = at;
-    while (end < text.size() && is_plain(text[end])) ++end;
+    const char* stop = skip_plain(text.data() + at, text.data() + text.size());
+    const auto end = static_cast<std::size_t>(stop - text.data());
     out.add(text.substr(at, end - at));
     if (end == text.size()) return;
     at = end;

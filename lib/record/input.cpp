@@ -1,5 +1,6 @@
 #include "record/input.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/hex.hpp"
@@ -182,7 +183,8 @@ void InputSplitter::take_bare(std::string_view line) {
 // offset-line = offset ( ":" blank | blank blank ) …, the offset of 4 to 16 digits
 std::optional<InputSplitter::OffsetLine> InputSplitter::offset_line(std::string_view line) const {
   std::size_t digits = 0;
-  while (digits < line.size() && hex_digit(line[digits]) >= 0) ++digits;
+  const std::size_t longest = std::min<std::size_t>(line.size(), 17);
+  while (digits < longest && hex_digit(line[digits]) >= 0) ++digits;
   if (digits < 4 || digits > 16) return std::nullopt;
   const std::uint64_t offset = hex_value(line.substr(0, digits));
   const std::string_view rest = line.substr(digits);

@@ -75,7 +75,10 @@ void write_other(json::Writer& json, const Reading& reading, std::uint32_t index
   }
   if (is_clock(node, bytes)) {
     const auto clock = cosem::parse_clock(contents(node, bytes));
-    if (clock) json.member("value", clock->iso());
+    if (clock) {
+      char text[cosem::kIsoChars];
+      json.member("value", {text, static_cast<std::size_t>(clock->write_iso(text) - text)});
+    }
     json.member_hex("hex", contents(node, bytes));
     if (clock) {
       add_status(json, *clock);
@@ -163,11 +166,19 @@ std::string place_of(const readings::Value& value) {
 
 }  // namespace
 
-const ReadingWriter::Prepared& ReadingWriter::prepared(const cosem::Obis& code) {
+ReadingWriter::Prepared& ReadingWriter::prepared(const cosem::Obis& code) {
   const std::uint64_t key = code.packed();
-  if (const auto found = prepared_.find(key); found != prepared_.end()) return found->second;
-  if (prepared_.size() >= kMostCodes) prepared_.clear();
+  if (next_ < prepared_.size() && prepared_[next_].key == key) return prepared_[next_++];
+  if (const auto found = index_.find(key); found != index_.end()) {
+    next_ = found->second + 1;
+    return prepared_[found->second];
+  }
+  if (prepared_.size() >= kMostCodes) {
+    prepared_.clear();
+    index_.clear();
+  }
   Prepared one;
+  one.key = key;
   one.code = cosem::to_string(code);
   one.name = cosem::name_of(code, format_);
   Buffer text;
@@ -175,14 +186,81 @@ const ReadingWriter::Prepared& ReadingWriter::prepared(const cosem::Obis& code) 
   json.begin_object();
   json.member("obis", one.code);
   if (!one.name.empty()) json.member("name", one.name);
-  one.json = text.view();
-  return prepared_.emplace(key, std::move(one)).first->second;
+  json.key("value");
+  one.head = text.view();
+  index_.emplace(key, prepared_.size());
+  next_ = prepared_.size() + 1;
+  return prepared_.emplace_back(std::move(one));
+}
+
+namespace {
+
+std::string unit_member(const readings::Value& value) {
+  if (!value.has_unit || value.unit == cosem::kNoUnit) return {};
+  std::string unit(cosem::unit_name(value.unit));
+  if (unit.empty()) unit = "unit " + std::to_string(value.unit);
+  return ",\"unit\":\"" + unit + "\"";
+}
+
+std::string tail_members(const readings::Value& value, Tag tag) {
+  std::string text;
+  if (value.has_unit) text += ",\"scaler\":" + std::to_string(value.scaler);
+  text += ",\"type\":\"";
+  text += axdr::type_of(tag).name;
+  return text + "\"}";
+}
+
+}  // namespace
+
+// The hot path: between prepared texts two numbers.
+void ReadingWriter::write_number(Buffer& out, Prepared& ready, const readings::Value& value,
+                                 Tag tag, const Decimal& raw) {
+  if (!ready.has_tail || ready.tag != tag || ready.has_unit != value.has_unit ||
+      ready.scaler != value.scaler || ready.unit != value.unit) {
+    ready.has_tail = true;
+    ready.tag = tag;
+    ready.has_unit = value.has_unit;
+    ready.scaler = value.scaler;
+    ready.unit = value.unit;
+    ready.unit_json = unit_member(value);
+    ready.tail = tail_members(value, tag);
+  }
+  char* to = out.room(2 * kDecimalChars + ready.unit_json.size() + ready.tail.size() + 256);
+  const auto put = [&to](std::string_view text) {
+    std::memcpy(to, text.data(), text.size());
+    to += text.size();
+  };
+  const Decimal shown = scaled(raw, value.scaler);
+  const char* const digits = to;
+  to = write_decimal(to, shown);
+  const std::string_view written(digits, static_cast<std::size_t>(to - digits));
+  if (shown.digits() > kSafeDigits) {
+    put(",\"exact\":\"");
+    put(written);
+    put("\"");
+  }
+  put(ready.unit_json);
+  put(",\"raw\":");
+  if (value.scaler == 0) {
+    put(written);
+  } else {
+    to = write_decimal(to, raw);
+  }
+  put(ready.tail);
+  out.set_end(to);
 }
 
 void ReadingWriter::write_value(json::Writer& json, const Reading& reading,
                                 const readings::Value& value) {
+  const Node& node = (*reading.nodes)[value.node];
+  Buffer& out = json.buffer();
+  const auto raw = number_of(node, reading.apdu);
   if (value.obis) {
-    json.raw(prepared(*value.obis).json);
+    Prepared& ready = prepared(*value.obis);
+    json.raw(ready.head);
+    if (raw) return write_number(out, ready, value, node.tag, *raw);
+    // The key comes with the value, which may be none: "hex" alone.
+    out.truncate(out.size() - std::string_view(",\"value\":").size());
   } else {
     json.begin_object();
     if (value.place == 0) {
@@ -190,32 +268,16 @@ void ReadingWriter::write_value(json::Writer& json, const Reading& reading,
     } else {
       json.member("pos", place_of(value));
     }
-  }
-  const Node& node = (*reading.nodes)[value.node];
-  if (const auto raw = number_of(node, reading.apdu)) {
-    const Decimal shown = scaled(*raw, value.scaler);
-    json.key("value");
-    json.decimal(shown);
-    if (shown.digits() > kSafeDigits) json.member("exact", to_string(shown));
-    if (value.has_unit) {
-      const std::string_view unit = cosem::unit_name(value.unit);
-      if (!unit.empty()) {
-        json.buffer().add(",\"unit\":\"");
-        json.buffer().add(unit);
-        json.buffer().add('"');
-      } else if (value.unit != cosem::kNoUnit) {
-        json.member("unit", "unit " + std::to_string(value.unit));
-      }
+    if (raw) {
+      json.key("value");
+      Prepared unprepared;
+      return write_number(out, unprepared, value, node.tag, *raw);
     }
-    json.key("raw");
-    json.decimal(*raw);
-    if (value.has_unit) json.member_number("scaler", static_cast<int>(value.scaler));
-  } else {
-    write_other(json, reading, value.node);
   }
-  json.buffer().add(",\"type\":\"");
-  json.buffer().add(axdr::type_of(node.tag).name);
-  json.buffer().add("\"}");
+  write_other(json, reading, value.node);
+  out.add(",\"type\":\"");
+  out.add(axdr::type_of(node.tag).name);
+  out.add("\"}");
 }
 
 void ReadingWriter::write_json(Buffer& out, const Reading& reading) {

@@ -1,6 +1,7 @@
 // One decoded message as a record, as lines for people, or as CSV.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -43,15 +44,28 @@ class ReadingWriter {
   static std::string_view csv_header() { return "ts,time,src,meter,obis,name,value,unit,auth\n"; }
 
  private:
-  // What stands before a value, made once per code.
+  // What stands around a value, made once per code (and anew when its unit or type changes).
   struct Prepared {
-    std::string code, name, json;
+    std::uint64_t key = 0;
+    std::string code, name;
+    std::string head;  // {"obis":…,"name":…,"value":
+    bool has_tail = false;
+    bool has_unit = false;
+    std::int8_t scaler = 0;
+    std::uint8_t unit = 0;
+    axdr::Tag tag = axdr::Tag::null_data;
+    std::string unit_json;  // ,"unit":"V"
+    std::string tail;       // ,"scaler":-1,"type":"long-unsigned"}
   };
-  const Prepared& prepared(const cosem::Obis& code);
+  Prepared& prepared(const cosem::Obis& code);
   void write_value(json::Writer& json, const Reading& reading, const readings::Value& value);
+  void write_number(Buffer& out, Prepared& ready, const readings::Value& value, axdr::Tag tag,
+                    const Decimal& raw);
 
   cosem::NameFormat format_;
-  std::unordered_map<std::uint64_t, Prepared> prepared_;
+  std::deque<Prepared> prepared_;                         // in the order of their first coming
+  std::unordered_map<std::uint64_t, std::size_t> index_;  // of a code in prepared_
+  std::size_t next_ = 0;  // where the next code will be if this message is like the last
 };
 
 }  // namespace meterpipe::record
