@@ -1,0 +1,98 @@
+#include "sim/truth.hpp"
+
+#include <fmt/format.h>
+
+#include "json/writer.hpp"
+
+namespace meterpipe::sim {
+namespace {
+
+std::string_view unit_name(std::uint8_t unit) {
+  switch (unit) {
+    case 27:
+      return "W";
+    case 30:
+      return "Wh";
+    case 32:
+      return "varh";
+    case 33:
+      return "A";
+    case 35:
+      return "V";
+    default:
+      return {};
+  }
+}
+
+std::string_view type_name(Type type) {
+  switch (type) {
+    case Type::octet_string:
+      return "octet-string";
+    case Type::double_long_unsigned:
+      return "double-long-unsigned";
+    case Type::long_unsigned:
+      return "long-unsigned";
+  }
+  return {};
+}
+
+std::string obis_text(const Obis& obis) {
+  return fmt::format("{}-{}:{}.{}.{}", obis[0], obis[1], obis[2], obis[3], obis[4]);
+}
+
+void add_value(json::Writer& json, const Meter& meter, const Message& message, const Item& item,
+               std::size_t place) {
+  json.begin_object();
+  if (meter.layout == Layout::triples && item.type == Type::octet_string) {
+    json.member_number("pos", place);
+  } else {
+    json.member("obis", obis_text(item.obis));
+  }
+  if (item.type != Type::octet_string) {
+    const std::uint64_t raw = number_of(message.values.snapshot, item.quantity);
+    json.key("value");
+    json.decimal(Decimal::of_unsigned(raw, item.scaler));
+    if (const std::string_view unit = unit_name(item.unit); !unit.empty())
+      json.member("unit", unit);
+    json.member_number("raw", raw);
+    json.member_number("scaler", int{item.scaler});
+  } else if (item.quantity == Quantity::clock) {
+    json.member("value", to_iso(message.values.time));
+    json.member_hex("hex", message.values.clock);
+  } else {
+    json.member("value", text_of(meter, item.quantity));
+  }
+  json.member("type", type_name(item.type));
+  json.end_object();
+}
+
+}  // namespace
+
+void write_truth(Buffer& out, const Settings& settings, const Message& message,
+                 std::string_view sent) {
+  const Meter& meter = *settings.meter;
+  json::Writer json(out);
+  json.begin_object();
+  json.member("meter", meter.serial);
+  json.member_hex("title", meter.title);
+  json.member_number("counter", message.counter);
+  json.member_number("invoke", message.invoke);
+  if (settings.control) json.member_hex("sc", Bytes(&*settings.control, 1));
+  json.member("time", to_iso(message.values.time));
+  json.member_number("frames", message.frames.size());
+  if (!sent.empty()) json.member("sent", sent);
+  json.key("values");
+  json.begin_array();
+  std::size_t place = 0;
+  for (const Item& item : meter.items) {
+    add_value(json, meter, message, item, place);
+    place += item.type == Type::octet_string ? 1 : 3;
+  }
+  json.end_array();
+  json.member_hex("plain", message.plain);
+  json.member_hex("apdu", message.apdu);
+  json.end_object();
+  out.add('\n');
+}
+
+}  // namespace meterpipe::sim
