@@ -9,6 +9,7 @@
 #include "cli/common.hpp"
 #include "cli/options.hpp"
 #include "io/clock.hpp"
+#include "io/keys.hpp"
 #include "io/log.hpp"
 #include "io/output.hpp"
 #include "io/signals.hpp"
@@ -33,6 +34,7 @@ struct Arguments {
   std::uint64_t seed = 1;
   std::string start, period = "5s", interval, security, keys, pty, truth;
   bool print_keys = false;
+  bool insecure_key_file = false;
   std::string line = "2400-8E1";
   std::string output = "hex";
   cli::Common common;
@@ -59,6 +61,8 @@ void parse(Arguments& arguments, int argc, char** argv) {
   options.value("--security", arguments.security, "BYTE",
                 "security control in hex, or none (the meter's own)");
   options.value("-k,--keys", arguments.keys, "FILE", "keys to cipher with (the simulator's own)");
+  options.flag("--insecure-key-file", arguments.insecure_key_file,
+               "accept a key file that others can read");
   options.flag("--print-keys", arguments.print_keys,
                "print the line of a key file that a reader needs and exit");
   options.value("--truth", arguments.truth, "FILE",
@@ -66,6 +70,24 @@ void parse(Arguments& arguments, int argc, char** argv) {
   cli::add_log_options(options, arguments.common);
   options.parse(argc, argv);
   cli::apply_log_options("meter-sim", arguments.common);
+}
+
+// Keys of the file for this meter: those of its title, else those of `*`, of the cipher's size.
+sim::CipherKeys keys_of(const Arguments& arguments, const sim::Meter& meter, std::uint8_t control) {
+  if (arguments.keys.empty()) return sim::own_keys(meter, control);
+  io::forbid_core_dumps();
+  const io::KeyRing ring = io::load_keys(arguments.keys, arguments.insecure_key_file);
+  const std::size_t size = sim::key_length(control);
+  const bool tagged = (control & apdu::kAuthenticated) != 0;
+  for (const std::string& title : {to_hex(meter.title), std::string("*")}) {
+    for (const io::KeyRing::Entry& entry : ring.entries()) {
+      if (entry.title != title || entry.encryption.size() != size) continue;
+      if (tagged && entry.authentication.size() != size) continue;
+      return {entry.encryption, entry.authentication};
+    }
+  }
+  throw io::Fatal(io::kConfig, fmt::format("{}: no EK{} of {} bytes for {} or *", arguments.keys,
+                                           tagged ? " and AK" : "", size, to_hex(meter.title)));
 }
 
 std::optional<std::uint8_t> security_of(const Arguments& arguments, const sim::Meter& meter) {
@@ -237,9 +259,9 @@ int list_meters() {
 
 int print_keys(const sim::Settings& settings) {
   io::Output output;
-  output.buffer().add(fmt::format("title={} ek={} ak={} label={}\n", to_hex(settings.meter->title),
-                                  to_hex(settings.keys.ek), to_hex(settings.keys.ak),
-                                  settings.meter->name));
+  const std::string ak = settings.keys.ak.empty() ? "" : " ak=" + to_hex(settings.keys.ak);
+  output.buffer().add(fmt::format("title={} ek={}{} label={}\n", to_hex(settings.meter->title),
+                                  to_hex(settings.keys.ek), ak, settings.meter->name));
   output.close();
   return io::kOk;
 }
@@ -261,7 +283,7 @@ int run(int argc, char** argv) {
   settings.start = start_of(arguments);
   settings.period = period_of(arguments);
   settings.control = security_of(arguments, *settings.meter);
-  settings.keys = sim::own_keys(*settings.meter, settings.control.value_or(0));
+  settings.keys = keys_of(arguments, *settings.meter, settings.control.value_or(0));
   if (arguments.print_keys) return print_keys(settings);
   return Player(arguments, std::move(settings), *wire).run();
 }

@@ -2,8 +2,6 @@
 
 #include <stdexcept>
 
-#include <openssl/evp.h>
-
 #include "apdu/security.hpp"
 #include "sim/axdr.hpp"
 
@@ -32,70 +30,41 @@ bool is_known_control(std::uint8_t control) {
 
 std::size_t key_length(std::uint8_t control) { return (control & 0x0f) == 2 ? 32 : 16; }
 
-struct Cipherer::Impl {
-  EVP_CIPHER_CTX* context = EVP_CIPHER_CTX_new();
-  ~Impl() { EVP_CIPHER_CTX_free(context); }
-};
-
-namespace {
-
-void check(int result) {
-  if (result != 1) throw std::runtime_error("the cipher failed");
-}
-
-}  // namespace
-
 Cipherer::Cipherer(std::uint8_t control, const CipherKeys& keys)
-    : control_(control), ak_(keys.ak), impl_(std::make_unique<Impl>()) {
+    : control_(control), gcm_(keys.ek) {
   if (!is_known_control(control)) throw std::invalid_argument("unknown security control");
   const bool tagged = (control & apdu::kAuthenticated) != 0;
   if (keys.ek.size() != key_length(control) || (tagged && keys.ak.size() != key_length(control))) {
     throw std::invalid_argument("key of a wrong length");
   }
-  check(EVP_EncryptInit_ex(impl_->context,
-                           keys.ek.size() == 32 ? EVP_aes_256_gcm() : EVP_aes_128_gcm(), nullptr,
-                           keys.ek.data(), nullptr));
+  aad_.reserve(1 + keys.ak.size());
+  aad_.push_back(control);
+  append(aad_, keys.ak);
 }
-
-Cipherer::~Cipherer() = default;
-Cipherer::Cipherer(Cipherer&&) noexcept = default;
-Cipherer& Cipherer::operator=(Cipherer&&) noexcept = default;
 
 void Cipherer::add(ByteVector& out, const CipherHead& head, Bytes plain) {
   const bool tagged = (control_ & apdu::kAuthenticated) != 0;
   const bool encrypted = (control_ & apdu::kEncrypted) != 0;
+  iv_.assign(head.title.begin(), head.title.end());
+  add_unsigned(iv_, head.counter, 4);
+  if (encrypted) {
+    gcm_.encrypt(iv_, tagged ? Bytes(aad_) : Bytes(), plain, ciphertext_, tag_);
+  } else {
+    ByteVector aad = aad_;
+    append(aad, plain);
+    gcm_.encrypt(iv_, aad, {}, ciphertext_, tag_);
+  }
+  if (!tagged) tag_.clear();
+  const Bytes content = encrypted ? Bytes(ciphertext_) : plain;
+
   out.push_back(0xdb);
   add_length(out, head.title.size());
   append(out, head.title);
-  add_length(out, 5 + plain.size() + (tagged ? apdu::kTagLength : 0), head.length_width);
+  add_length(out, 5 + content.size() + tag_.size(), head.length_width);
   out.push_back(control_);
   add_unsigned(out, head.counter, 4);
-
-  ByteVector nonce(head.title.begin(), head.title.end());
-  add_unsigned(nonce, head.counter, 4);
-  EVP_CIPHER_CTX* context = impl_->context;
-  check(EVP_EncryptInit_ex(context, nullptr, nullptr, nullptr, nonce.data()));
-  int n = 0;
-  const auto authenticate = [&](Bytes bytes) {
-    check(EVP_EncryptUpdate(context, nullptr, &n, bytes.data(), static_cast<int>(bytes.size())));
-  };
-  if (tagged) {
-    authenticate(Bytes(&control_, 1));
-    authenticate(ak_);
-    if (!encrypted) authenticate(plain);
-  }
-  const std::size_t at = out.size();
-  append(out, plain);
-  if (encrypted) {
-    check(EVP_EncryptUpdate(context, out.data() + at, &n, plain.data(),
-                            static_cast<int>(plain.size())));
-  }
-  if (!tagged) return;
-  std::uint8_t none = 0;
-  check(EVP_EncryptFinal_ex(context, &none, &n));
-  out.resize(out.size() + apdu::kTagLength);
-  check(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, static_cast<int>(apdu::kTagLength),
-                            out.data() + out.size() - apdu::kTagLength));
+  append(out, content);
+  append(out, tag_);
 }
 
 }  // namespace meterpipe::sim

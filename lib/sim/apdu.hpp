@@ -13,8 +13,8 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 
+#include "apdu/gcm.hpp"
 #include "base/bytes.hpp"
 #include "sim/calendar.hpp"
 
@@ -53,18 +53,15 @@ std::size_t key_length(std::uint8_t control);  // 16 or 32
 class Cipherer {
  public:
   Cipherer(std::uint8_t control, const CipherKeys& keys);
-  ~Cipherer();
-  Cipherer(Cipherer&&) noexcept;
-  Cipherer& operator=(Cipherer&&) noexcept;
 
   // Appends the whole APDU.
   void add(ByteVector& out, const CipherHead& head, Bytes plain);
 
  private:
-  struct Impl;
   std::uint8_t control_;
-  ByteVector ak_;
-  std::unique_ptr<Impl> impl_;
+  apdu::Gcm gcm_;
+  ByteVector aad_;  // SC AK
+  ByteVector iv_, ciphertext_, tag_;
 };
 
 }  // namespace meterpipe::sim

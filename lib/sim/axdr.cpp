@@ -20,44 +20,48 @@ void add_length(ByteVector& out, std::uint64_t length, unsigned width) {
   add_unsigned(out, length, width);
 }
 
-void DataWriter::head(std::uint8_t tag, std::size_t count) {
+void DataWriter::head(axdr::Tag tag, std::size_t count) {
   if (tags_ == Tags::left_out) return;
-  out_.push_back(tag);
+  out_.push_back(static_cast<std::uint8_t>(tag));
   add_length(out_, count);
 }
 
-void DataWriter::fixed(std::uint8_t tag, std::uint64_t value, std::size_t n) {
+void DataWriter::fixed(axdr::Tag tag, std::uint64_t value, std::size_t n) {
   this->tag(tag);
   add_unsigned(out_, value, n);
 }
 
-void DataWriter::string(std::uint8_t tag, Bytes bytes) {
+void DataWriter::string(axdr::Tag tag, Bytes bytes) {
   this->tag(tag);
   add_length(out_, bytes.size());
   append(out_, bytes);
 }
 
-void DataWriter::block(std::uint8_t tag, Bytes bytes) {
+void DataWriter::block(axdr::Tag tag, Bytes bytes) {
   this->tag(tag);
   append(out_, bytes);
 }
 
 void DataWriter::bit_string(Bytes bits, std::size_t count) {
-  tag(0x04);
+  tag(axdr::Tag::bit_string);
   add_length(out_, count);
   append(out_, bits.first((count + 7) / 8));
 }
 
 void DataWriter::compact_array(Bytes type_description, Bytes contents) {
-  tag(0x13);
+  tag(axdr::Tag::compact_array);
   append(out_, type_description);
   add_length(out_, contents.size());
   append(out_, contents);
 }
 
-void DataWriter::float32(float value) { fixed(0x17, std::bit_cast<std::uint32_t>(value), 4); }
+void DataWriter::float32(float value) {
+  fixed(axdr::Tag::float32, std::bit_cast<std::uint32_t>(value), 4);
+}
 
-void DataWriter::float64(double value) { fixed(0x18, std::bit_cast<std::uint64_t>(value), 8); }
+void DataWriter::float64(double value) {
+  fixed(axdr::Tag::float64, std::bit_cast<std::uint64_t>(value), 8);
+}
 
 void DataWriter::scaler_unit(std::int8_t scaler, std::uint8_t unit) {
   structure(2);

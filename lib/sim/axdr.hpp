@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "axdr/types.hpp"
 #include "base/bytes.hpp"
 
 namespace meterpipe::sim {
@@ -37,45 +38,55 @@ class DataWriter {
   explicit DataWriter(ByteVector& out, Tags tags = Tags::written) : out_(out), tags_(tags) {}
 
   // The elements are the values written next.
-  void array(std::size_t count) { head(0x01, count); }
-  void structure(std::size_t count) { head(0x02, count); }
+  void array(std::size_t count) { head(axdr::Tag::array, count); }
+  void structure(std::size_t count) { head(axdr::Tag::structure, count); }
 
-  void null() { tag(0x00); }
-  void boolean(bool value) { fixed(0x03, value ? 1 : 0, 1); }
+  void null() { tag(axdr::Tag::null_data); }
+  void boolean(bool value) { fixed(axdr::Tag::boolean, value ? 1 : 0, 1); }
   void bit_string(Bytes bits, std::size_t count);  // first bit highest, count in bits
-  void double_long(std::int32_t value) { fixed(0x05, static_cast<std::uint32_t>(value), 4); }
-  void double_long_unsigned(std::uint32_t value) { fixed(0x06, value, 4); }
-  void octet_string(Bytes bytes) { string(0x09, bytes); }
-  void visible_string(std::string_view text) { string(0x0a, as_bytes(text)); }
-  void utf8_string(std::string_view text) { string(0x0c, as_bytes(text)); }
-  void bcd(std::uint8_t value) { fixed(0x0d, value, 1); }
-  void integer(std::int8_t value) { fixed(0x0f, static_cast<std::uint8_t>(value), 1); }
-  void long_integer(std::int16_t value) { fixed(0x10, static_cast<std::uint16_t>(value), 2); }
-  void unsigned_integer(std::uint8_t value) { fixed(0x11, value, 1); }
-  void long_unsigned(std::uint16_t value) { fixed(0x12, value, 2); }
+  void double_long(std::int32_t value) {
+    fixed(axdr::Tag::double_long, static_cast<std::uint32_t>(value), 4);
+  }
+  void double_long_unsigned(std::uint32_t value) {
+    fixed(axdr::Tag::double_long_unsigned, value, 4);
+  }
+  void octet_string(Bytes bytes) { string(axdr::Tag::octet_string, bytes); }
+  void visible_string(std::string_view text) { string(axdr::Tag::visible_string, as_bytes(text)); }
+  void utf8_string(std::string_view text) { string(axdr::Tag::utf8_string, as_bytes(text)); }
+  void bcd(std::uint8_t value) { fixed(axdr::Tag::bcd, value, 1); }
+  void integer(std::int8_t value) {
+    fixed(axdr::Tag::integer, static_cast<std::uint8_t>(value), 1);
+  }
+  void long_integer(std::int16_t value) {
+    fixed(axdr::Tag::long_, static_cast<std::uint16_t>(value), 2);
+  }
+  void unsigned_integer(std::uint8_t value) { fixed(axdr::Tag::unsigned_, value, 1); }
+  void long_unsigned(std::uint16_t value) { fixed(axdr::Tag::long_unsigned, value, 2); }
   // The description by describe_… below, the contents by a writer with Tags::left_out.
   void compact_array(Bytes type_description, Bytes contents);
-  void long64(std::int64_t value) { fixed(0x14, static_cast<std::uint64_t>(value), 8); }
-  void long64_unsigned(std::uint64_t value) { fixed(0x15, value, 8); }
-  void enumeration(std::uint8_t value) { fixed(0x16, value, 1); }
+  void long64(std::int64_t value) {
+    fixed(axdr::Tag::long64, static_cast<std::uint64_t>(value), 8);
+  }
+  void long64_unsigned(std::uint64_t value) { fixed(axdr::Tag::long64_unsigned, value, 8); }
+  void enumeration(std::uint8_t value) { fixed(axdr::Tag::enum_, value, 1); }
   void float32(float value);
   void float64(double value);
-  void date_time(const std::array<std::uint8_t, 12>& value) { block(0x19, value); }
-  void date(const std::array<std::uint8_t, 5>& value) { block(0x1a, value); }
-  void time(const std::array<std::uint8_t, 4>& value) { block(0x1b, value); }
-  void dont_care() { tag(0xff); }
+  void date_time(const std::array<std::uint8_t, 12>& value) { block(axdr::Tag::date_time, value); }
+  void date(const std::array<std::uint8_t, 5>& value) { block(axdr::Tag::date, value); }
+  void time(const std::array<std::uint8_t, 4>& value) { block(axdr::Tag::time, value); }
+  void dont_care() { tag(axdr::Tag::dont_care); }
 
   // scaler_unit (IEC 62056-6-2, class 3): a structure of an integer and an enum.
   void scaler_unit(std::int8_t scaler, std::uint8_t unit);
 
  private:
-  void tag(std::uint8_t value) {
-    if (tags_ == Tags::written) out_.push_back(value);
+  void tag(axdr::Tag value) {
+    if (tags_ == Tags::written) out_.push_back(static_cast<std::uint8_t>(value));
   }
-  void head(std::uint8_t tag, std::size_t count);
-  void fixed(std::uint8_t tag, std::uint64_t value, std::size_t n);
-  void string(std::uint8_t tag, Bytes bytes);
-  void block(std::uint8_t tag, Bytes bytes);
+  void head(axdr::Tag tag, std::size_t count);
+  void fixed(axdr::Tag tag, std::uint64_t value, std::size_t n);
+  void string(axdr::Tag tag, Bytes bytes);
+  void block(axdr::Tag tag, Bytes bytes);
 
   ByteVector& out_;
   Tags tags_;

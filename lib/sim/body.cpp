@@ -4,20 +4,22 @@
 namespace meterpipe::sim {
 namespace {
 
-bool has_scaler(const Item& item) { return item.type != Type::octet_string; }
+bool has_scaler(const Item& item) { return item.type != axdr::Tag::octet_string; }
 
 void add_value(DataWriter& data, const Meter& meter, const Values& values, const Item& item) {
   switch (item.type) {
-    case Type::octet_string:
+    case axdr::Tag::octet_string:
       data.octet_string(item.quantity == Quantity::clock ? Bytes(values.clock)
                                                          : as_bytes(text_of(meter, item.quantity)));
       return;
-    case Type::double_long_unsigned:
+    case axdr::Tag::double_long_unsigned:
       data.double_long_unsigned(
           static_cast<std::uint32_t>(number_of(values.snapshot, item.quantity)));
       break;
-    case Type::long_unsigned:
+    case axdr::Tag::long_unsigned:
       data.long_unsigned(static_cast<std::uint16_t>(number_of(values.snapshot, item.quantity)));
+      break;
+    default:  // no item has another type: see meters.cpp
       break;
   }
   data.scaler_unit(item.scaler, item.unit);

@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "axdr/types.hpp"
 #include "sim/apdu.hpp"
 #include "sim/household.hpp"
 #include "sim/mbus.hpp"
@@ -35,17 +36,11 @@ enum class Quantity : std::uint8_t {
   power_factor,
 };
 
-enum class Type : std::uint8_t {
-  octet_string = 0x09,
-  double_long_unsigned = 0x06,
-  long_unsigned = 0x12
-};
-
 // One value of the message. Its scaler is the one in which Snapshot holds it.
 struct Item {
   Obis obis{};
   Quantity quantity;
-  Type type = Type::octet_string;
+  axdr::Tag type = axdr::Tag::octet_string;  // or long-unsigned, or double-long-unsigned
   std::int8_t scaler = 0;
   std::uint8_t unit = 0;  // as the blue book counts; not sent with an octet-string
 };

@@ -11,10 +11,10 @@ constexpr std::uint8_t kW = 27, kWh = 30, kVarh = 32, kA = 33, kV = 35, kNone = 
 
 constexpr Item text(Obis obis, Quantity quantity) { return {obis, quantity}; }
 constexpr Item small(Obis obis, Quantity quantity, std::int8_t scaler, std::uint8_t unit) {
-  return {obis, quantity, Type::long_unsigned, scaler, unit};
+  return {obis, quantity, axdr::Tag::long_unsigned, scaler, unit};
 }
 constexpr Item large(Obis obis, Quantity quantity, std::uint8_t unit) {
-  return {obis, quantity, Type::double_long_unsigned, 0, unit};
+  return {obis, quantity, axdr::Tag::double_long_unsigned, 0, unit};
 }
 
 constexpr Item kClock = text({0, 0, 1, 0, 0, 255}, Quantity::clock);

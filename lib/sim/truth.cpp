@@ -24,18 +24,6 @@ std::string_view unit_name(std::uint8_t unit) {
   }
 }
 
-std::string_view type_name(Type type) {
-  switch (type) {
-    case Type::octet_string:
-      return "octet-string";
-    case Type::double_long_unsigned:
-      return "double-long-unsigned";
-    case Type::long_unsigned:
-      return "long-unsigned";
-  }
-  return {};
-}
-
 std::string obis_text(const Obis& obis) {
   return fmt::format("{}-{}:{}.{}.{}", obis[0], obis[1], obis[2], obis[3], obis[4]);
 }
@@ -43,12 +31,12 @@ std::string obis_text(const Obis& obis) {
 void add_value(json::Writer& json, const Meter& meter, const Message& message, const Item& item,
                std::size_t place) {
   json.begin_object();
-  if (meter.layout == Layout::triples && item.type == Type::octet_string) {
+  if (meter.layout == Layout::triples && item.type == axdr::Tag::octet_string) {
     json.member_number("pos", place);
   } else {
     json.member("obis", obis_text(item.obis));
   }
-  if (item.type != Type::octet_string) {
+  if (item.type != axdr::Tag::octet_string) {
     const std::uint64_t raw = number_of(message.values.snapshot, item.quantity);
     json.key("value");
     json.decimal(Decimal::of_unsigned(raw, item.scaler));
@@ -62,7 +50,7 @@ void add_value(json::Writer& json, const Meter& meter, const Message& message, c
   } else {
     json.member("value", text_of(meter, item.quantity));
   }
-  json.member("type", type_name(item.type));
+  json.member("type", axdr::type_of(item.type).name);
   json.end_object();
 }
 
@@ -86,7 +74,7 @@ void write_truth(Buffer& out, const Settings& settings, const Message& message,
   std::size_t place = 0;
   for (const Item& item : meter.items) {
     add_value(json, meter, message, item, place);
-    place += item.type == Type::octet_string ? 1 : 3;
+    place += item.type == axdr::Tag::octet_string ? 1 : 3;
   }
   json.end_array();
   json.member_hex("plain", message.plain);
