@@ -214,7 +214,7 @@ class Player {
 
   void print_record(record::Micros at, const ByteVector& frame) {
     const std::string ts = record::format_timestamp(at);
-    record_.head = {ts, settings_.meter->name, seq_++};
+    record_.head = {ts, settings_.meter->name, ++seq_};
     record_.ms = static_cast<std::uint64_t>(wire_.micros(frame.size() - 1) / 1000);
     record_.line = arguments_.line;
     record_.why = "frame";
@@ -242,7 +242,7 @@ class Player {
   std::optional<std::uint64_t> interval_;
   io::Output output_;
   record::BytesRecord record_;
-  std::uint64_t seq_ = 0;
+  std::uint64_t seq_ = 0;  // counts from 1
   std::ofstream truth_;
   Buffer truth_text_;
   bool losing_ = false;

@@ -63,6 +63,18 @@ void DataWriter::float64(double value) {
   fixed(axdr::Tag::float64, std::bit_cast<std::uint64_t>(value), 8);
 }
 
+void DataWriter::swapped_name(Bytes name) {
+  out_.push_back(0x06);
+  out_.push_back(0x09);
+  append(out_, name);
+}
+
+void DataWriter::descriptor(std::uint16_t interface_class, Bytes name, std::uint8_t attribute) {
+  add_unsigned(out_, interface_class, 2);
+  append(out_, name);
+  out_.push_back(attribute);
+}
+
 void DataWriter::scaler_unit(std::int8_t scaler, std::uint8_t unit) {
   structure(2);
   integer(scaler);

@@ -2,7 +2,8 @@
 //
 //   null 00 · boolean 03 b · integer 0F · long 10 · double-long 05 · long64 14 · unsigned 11 ·
 //   long-unsigned 12 · double-long-unsigned 06 · long64-unsigned 15 · enum 16 · bcd 0D ·
-//   float32 17 · float64 18 · date-time 19 · date 1A · time 1B · don't-care FF       tag, value
+//   float32 17 · float64 18 · date-time 19 · date 1A · time 1B · delta-… 1C to 21 ·
+//   don't-care FF                                             tag, value
 //   octet-string 09 · visible-string 0A · utf8-string 0C     tag, length, bytes
 //   bit-string 04                                             tag, length in bits, bits
 //   array 01 · structure 02                                   tag, count; the elements follow
@@ -74,12 +75,26 @@ class DataWriter {
   void date_time(const std::array<std::uint8_t, 12>& value) { block(axdr::Tag::date_time, value); }
   void date(const std::array<std::uint8_t, 5>& value) { block(axdr::Tag::date, value); }
   void time(const std::array<std::uint8_t, 4>& value) { block(axdr::Tag::time, value); }
+  void delta_integer(std::int8_t v) { fixed(axdr::Tag::delta_integer, as_unsigned(v), 1); }
+  void delta_long(std::int16_t v) { fixed(axdr::Tag::delta_long, as_unsigned(v), 2); }
+  void delta_double_long(std::int32_t v) { fixed(axdr::Tag::delta_double_long, as_unsigned(v), 4); }
+  void delta_unsigned(std::uint8_t v) { fixed(axdr::Tag::delta_unsigned, v, 1); }
+  void delta_long_unsigned(std::uint16_t v) { fixed(axdr::Tag::delta_long_unsigned, v, 2); }
+  void delta_double_long_unsigned(std::uint32_t v) {
+    fixed(axdr::Tag::delta_double_long_unsigned, v, 4);
+  }
   void dont_care() { tag(axdr::Tag::dont_care); }
+
+  // What single meters send instead: `06 09` and a logical name (L+G ZMF100); class, logical name
+  // and attribute without any tag (Sagemcom XT211, ZPA).
+  void swapped_name(Bytes name);
+  void descriptor(std::uint16_t interface_class, Bytes name, std::uint8_t attribute);
 
   // scaler_unit (IEC 62056-6-2, class 3): a structure of an integer and an enum.
   void scaler_unit(std::int8_t scaler, std::uint8_t unit);
 
  private:
+  static std::uint64_t as_unsigned(std::int64_t value) { return static_cast<std::uint64_t>(value); }
   void tag(axdr::Tag value) {
     if (tags_ == Tags::written) out_.push_back(static_cast<std::uint8_t>(value));
   }
