@@ -2,30 +2,25 @@
 
 #include <fmt/format.h>
 
+#include "cosem/clock.hpp"
+#include "cosem/units.hpp"
 #include "json/writer.hpp"
 
 namespace meterpipe::sim {
 namespace {
 
-std::string_view unit_name(std::uint8_t unit) {
-  switch (unit) {
-    case 27:
-      return "W";
-    case 30:
-      return "Wh";
-    case 32:
-      return "varh";
-    case 33:
-      return "A";
-    case 35:
-      return "V";
-    default:
-      return {};
-  }
-}
-
 std::string obis_text(const Obis& obis) {
   return fmt::format("{}-{}:{}.{}.{}", obis[0], obis[1], obis[2], obis[3], obis[4]);
+}
+
+void add_status(json::Writer& json, std::uint8_t status) {
+  if (status == 0) return;
+  json.key("status");
+  json.begin_array();
+  for (const cosem::StatusBit& bit : cosem::kStatusBits) {
+    if ((status & bit.mask) != 0) json.string(bit.name);
+  }
+  json.end_array();
 }
 
 void add_value(json::Writer& json, const Meter& meter, const Message& message, const Item& item,
@@ -40,13 +35,14 @@ void add_value(json::Writer& json, const Meter& meter, const Message& message, c
     const std::uint64_t raw = number_of(message.values.snapshot, item.quantity);
     json.key("value");
     json.decimal(Decimal::of_unsigned(raw, item.scaler));
-    if (const std::string_view unit = unit_name(item.unit); !unit.empty())
+    if (const std::string_view unit = cosem::unit_name(item.unit); !unit.empty())
       json.member("unit", unit);
     json.member_number("raw", raw);
     json.member_number("scaler", int{item.scaler});
   } else if (item.quantity == Quantity::clock) {
     json.member("value", to_iso(message.values.time));
     json.member_hex("hex", message.values.clock);
+    add_status(json, message.values.clock.back());
   } else {
     json.member("value", text_of(meter, item.quantity));
   }
