@@ -69,6 +69,9 @@ void parse(Arguments& arguments, int argc, char** argv) {
                 "write what each message says to FILE, as JSON lines");
   cli::add_log_options(options, arguments.common);
   options.parse(argc, argv);
+  if (options.given("--pty") && options.given("--output")) {
+    cli::usage_error("--pty and --output exclude each other: a line carries bytes");
+  }
   cli::apply_log_options("meter-sim", arguments.common);
 }
 
