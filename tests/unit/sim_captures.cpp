@@ -8,15 +8,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
-#include <sstream>
 
 #include "apdu/ciphered.hpp"
 #include "apdu/notification.hpp"
+#include "io/keys.hpp"
 #include "sim/apdu.hpp"
 #include "sim/mbus.hpp"
+#include "support/capture.hpp"
 #include "unit/sim_random.hpp"
 
 using namespace meterpipe;
@@ -31,41 +30,24 @@ fs::path folder() {
   return fs::path(__FILE__).parent_path() / "../../../shared/captures";
 }
 
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-struct Capture {
-  std::string id, transport;
-  ByteVector ek, ak, bytes;
+struct Proof {
+  const Capture& capture;
+  ByteVector ek, ak;
   std::vector<ByteVector> plains;  // of all its APDUs that could be read
 };
 
-Capture load(const fs::path& path) {
-  Capture capture;
-  capture.id = path.stem().string();
-  std::istringstream lines(read_file(path));
-  for (std::string line; std::getline(lines, line);) {
-    const auto value_of = [&](std::string_view key) {
-      const std::string head = "# " + std::string(key) + ": ";
-      return line.starts_with(head) ? line.substr(head.size()) : std::string();
-    };
-    if (const auto text = value_of("transport"); !text.empty()) capture.transport = text;
-    if (const auto text = value_of("key"); !text.empty()) capture.ek = *from_hex(text);
-    if (const auto text = value_of("authentication-key"); !text.empty()) {
-      capture.ak = *from_hex(text);
-    }
-    if (!line.starts_with('#')) append_hex(capture.bytes, line);
+Proof proof_of(const Capture& capture) {
+  Proof proof{capture, {}, {}, {}};
+  std::vector<std::string> warnings;
+  const io::KeyRing ring = io::KeyRing::parse(capture.keys, capture.id, warnings);
+  if (!ring.empty()) {
+    proof.ek = ring.entries().front().encryption;
+    proof.ak = ring.entries().front().authentication;
   }
-  const std::string expected = read_file(path.parent_path() / (capture.id + ".expected.json"));
-  constexpr std::string_view kPlain = "\"plain\": \"";
-  for (auto at = expected.find(kPlain); at != std::string::npos; at = expected.find(kPlain, at)) {
-    at += kPlain.size();
-    const std::string hex = expected.substr(at, expected.find('"', at) - at);
-    if (!hex.empty()) capture.plains.push_back(*from_hex(hex));
+  for (const Json& apdu : capture.expected["apdus"].elements()) {
+    if (apdu["plain"]) proof.plains.push_back(*from_hex(apdu["plain"].text()));
   }
-  return capture;
+  return proof;
 }
 
 // The subtree at nodes[at] written again; the index behind it.
@@ -108,23 +90,23 @@ ByteVector encode_again(Bytes plain) {
 }
 
 // The ciphered APDU whose header stands at `at`, from its plaintext; nothing if none stands there.
-std::optional<ByteVector> cipher_again(const Capture& capture, Bytes plain, std::size_t at) {
-  const Bytes rest = Bytes(capture.bytes).subspan(at);
+std::optional<ByteVector> cipher_again(const Proof& proof, Bytes plain, std::size_t at) {
+  const Bytes rest = Bytes(proof.capture.bytes).subspan(at);
   if (rest.size() < 20 || rest[0] != 0xdb || rest[1] != 0x08) return std::nullopt;
   const unsigned width = rest[10] < 0x80 ? 0 : rest[10] & 0x7f;
   if (width > 3) return std::nullopt;
   const Bytes behind = rest.subspan(11 + width);
   const std::uint8_t control = behind[0];
-  if (!sim::is_known_control(control) || capture.ek.size() != sim::key_length(control)) {
+  if (!sim::is_known_control(control) || proof.ek.size() != sim::key_length(control)) {
     return std::nullopt;
   }
   const bool tagged = (control & apdu::kAuthenticated) != 0;
-  if (tagged && capture.ak.empty()) return std::nullopt;
+  if (tagged && proof.ak.empty()) return std::nullopt;
   ByteVector out;
   const sim::CipherHead head{.title = block<8>(rest.subspan(2, 8)),
                              .counter = number<std::uint32_t>(behind.subspan(1, 4)),
                              .length_width = width};
-  sim::Cipherer(control, {capture.ek, capture.ak}).add(out, head, plain);
+  sim::Cipherer(control, {proof.ek, proof.ak}).add(out, head, plain);
   return out;
 }
 
@@ -155,11 +137,10 @@ TEST_CASE("real messages, encoded again, are the same bytes") {
     return;
   }
   int encoded = 0, ciphered = 0, cut_by_link = 0, framed = 0, p1 = 0;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder())) {
-    if (entry.path().extension() != ".hex") continue;
-    const Capture capture = load(entry.path());
+  for (const Capture& capture : load_captures(folder())) {
     CAPTURE(capture.id);
-    for (const ByteVector& plain : capture.plains) {
+    const Proof proof = proof_of(capture);
+    for (const ByteVector& plain : proof.plains) {
       if (is_notification(plain)) {
         CHECK(to_hex(encode_again(plain)) == to_hex(plain));
         ++encoded;
@@ -168,7 +149,7 @@ TEST_CASE("real messages, encoded again, are the same bytes") {
         ++p1;
       }
       for (std::size_t at = 0; at < capture.bytes.size(); ++at) {
-        const auto again = cipher_again(capture, plain, at);
+        const auto again = cipher_again(proof, plain, at);
         if (!again) continue;
         if (capture.transport == "mbus") {
           CHECK(frames_again(capture, *again));
