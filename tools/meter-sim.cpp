@@ -1,25 +1,18 @@
 // meter-sim: plays a smart meter, onto standard output or a line that is a pty. meter-sim(1).
-#include <cstdio>
-#include <fstream>
 #include <optional>
 #include <string>
 
 #include <fmt/format.h>
 
+#include "apdu/security.hpp"
+#include "base/hex.hpp"
 #include "cli/common.hpp"
 #include "cli/options.hpp"
-#include "io/clock.hpp"
 #include "io/keys.hpp"
-#include "io/log.hpp"
 #include "io/output.hpp"
-#include "io/signals.hpp"
 #include "io/status.hpp"
-#include "record/records.hpp"
 #include "record/timestamp.hpp"
-#include "sim/pty.hpp"
-#include "sim/simulator.hpp"
-#include "sim/truth.hpp"
-#include "sim/wire.hpp"
+#include "sim/player.hpp"
 
 namespace {
 
@@ -106,10 +99,13 @@ std::optional<std::uint8_t> security_of(const Arguments& arguments, const sim::M
   return byte->front();
 }
 
+bool starts_now(const Arguments& arguments) {
+  return arguments.start == "now" || (arguments.start.empty() && !arguments.pty.empty());
+}
+
 sim::Seconds start_of(const Arguments& arguments) {
-  std::string text = arguments.start;
-  if (text.empty()) text = arguments.pty.empty() ? std::string(kDefaultStart) : "now";
-  const auto time = text == "now" ? io::wall_clock() : record::parse_timestamp(text);
+  const std::string text = arguments.start.empty() ? std::string(kDefaultStart) : arguments.start;
+  const auto time = record::parse_timestamp(text);
   if (!time) {
     cli::usage_error(fmt::format(
         "--start: '{}' is no RFC 3339 time (2026-03-02T07:00:00+01:00) and not now", text));
@@ -130,127 +126,6 @@ std::uint32_t period_of(const Arguments& arguments) {
   return static_cast<std::uint32_t>(ms / 1000);
 }
 
-// Messages to where they belong.
-class Player {
- public:
-  Player(const Arguments& arguments, sim::Settings settings, const sim::Wire& wire)
-      : arguments_(arguments), settings_(std::move(settings)), wire_(wire) {
-    if (!arguments.truth.empty()) {
-      truth_.open(arguments.truth, std::ios::binary | std::ios::trunc);
-      if (!truth_) throw io::file_error(arguments.truth, errno);
-    }
-    if (!arguments.interval.empty()) {
-      interval_ = cli::parse_duration_ms("--interval", arguments.interval);
-    }
-  }
-
-  int run() {
-    std::optional<sim::PtyLine> line;
-    if (!arguments_.pty.empty()) {
-      line.emplace(arguments_.pty, wire_);
-      if (!interval_) interval_ = std::uint64_t{settings_.period} * 1000;
-      if (!line->wait_for_reader()) return io::kOk;
-      settings_.start = start_of(arguments_);
-    }
-    sim::Simulator simulator(settings_);
-    long long due = io::monotonic_ms();
-    for (std::uint64_t n = 0; !arguments_.count || n < *arguments_.count; ++n) {
-      if (interval_ && !sim::sleep_until(due)) break;
-      due += static_cast<long long>(interval_.value_or(0));
-      if (!interval_ && n % 256 == 255) io::Signals::wait(nullptr, 0, 0);
-      if (io::Signals::received() != 0) break;
-      const auto message = simulator.next();
-      if (!message) throw std::runtime_error("a message is too long for its link");
-      if (n == 0) check_period(**message);
-      if (!(line ? send(*line, **message) : print(**message))) break;
-    }
-    output_.close();
-    close_truth();
-    return io::kOk;
-  }
-
- private:
-  // Times of bytes are at stake: a meter cannot send faster than its line.
-  void check_period(const sim::Message& message) const {
-    if (arguments_.pty.empty() && arguments_.output != "json") return;
-    std::size_t bytes = 0;
-    for (const ByteVector& frame : message.frames) bytes += frame.size();
-    if (wire_.micros(bytes) > std::int64_t{settings_.period} * 1'000'000) {
-      cli::usage_error(fmt::format("--period: a message takes {} ms at {}",
-                                   wire_.micros(bytes) / 1000, arguments_.line));
-    }
-  }
-
-  bool send(sim::PtyLine& line, const sim::Message& message) {
-    const std::uint64_t lost = line.lost();
-    for (const ByteVector& frame : message.frames) {
-      if (!line.send(frame)) return false;
-    }
-    if ((line.lost() != lost) != losing_) {
-      losing_ = !losing_;
-      io::log_info("{}: {}", arguments_.pty,
-                   losing_ ? "nobody reads, bytes are lost" : "read again");
-    }
-    note(message, record::format_timestamp(io::wall_clock()));
-    return true;
-  }
-
-  bool print(const sim::Message& message) {
-    Buffer& out = output_.buffer();
-    std::int64_t on_wire = 0;
-    for (const ByteVector& frame : message.frames) {
-      if (arguments_.output == "hex") {
-        add_hex(out, frame);
-      } else if (arguments_.output == "bin") {
-        out.add(as_text(frame));
-      } else {
-        print_record(message.utc * 1'000'000 + on_wire, frame);
-        on_wire += wire_.micros(frame.size());
-      }
-    }
-    if (arguments_.output == "hex") out.add('\n');
-    output_.record_done();
-    if (interval_) output_.flush();
-    note(message, {});
-    return true;
-  }
-
-  void print_record(record::Micros at, const ByteVector& frame) {
-    const std::string ts = record::format_timestamp(at);
-    record_.head = {ts, settings_.meter->name, ++seq_};
-    record_.ms = static_cast<std::uint64_t>(wire_.micros(frame.size() - 1) / 1000);
-    record_.line = arguments_.line;
-    record_.why = "frame";
-    record_.bytes = frame;
-    record::write(output_.buffer(), record_);
-  }
-
-  void note(const sim::Message& message, const std::string& sent) {
-    if (!truth_.is_open()) return;
-    truth_text_.clear();
-    sim::write_truth(truth_text_, settings_, message, sent);
-    truth_.write(truth_text_.data(), static_cast<std::streamsize>(truth_text_.size()));
-    if (interval_) truth_.flush();
-  }
-
-  void close_truth() {
-    if (!truth_.is_open()) return;
-    truth_.close();
-    if (!truth_) throw io::Fatal(io::kIoError, arguments_.truth + ": cannot be written");
-  }
-
-  const Arguments& arguments_;
-  sim::Settings settings_;
-  sim::Wire wire_;
-  std::optional<std::uint64_t> interval_;
-  io::Output output_;
-  record::BytesRecord record_;
-  std::uint64_t seq_ = 0;  // counts from 1
-  std::ofstream truth_;
-  Buffer truth_text_;
-  bool losing_ = false;
-};
-
 int list_meters() {
   io::Output output;
   for (const sim::Meter& meter : sim::meters()) {
@@ -269,11 +144,9 @@ int print_keys(const sim::Settings& settings) {
   return io::kOk;
 }
 
-int run(int argc, char** argv) {
-  Arguments arguments;
-  parse(arguments, argc, argv);
-  if (arguments.list_meters) return list_meters();
-  sim::Settings settings;
+sim::Play play_of(const Arguments& arguments) {
+  sim::Play play;
+  sim::Settings& settings = play.settings;
   settings.meter = sim::find_meter(arguments.meter);
   if (settings.meter == nullptr) {
     cli::usage_error(fmt::format("--meter: '{}' is none of --list-meters", arguments.meter));
@@ -283,12 +156,32 @@ int run(int argc, char** argv) {
     cli::usage_error(fmt::format("--line: '{}' is no line (2400-8E1)", arguments.line));
   }
   settings.seed = arguments.seed;
-  settings.start = start_of(arguments);
+  play.start_now = starts_now(arguments);
+  if (!play.start_now) settings.start = start_of(arguments);
   settings.period = period_of(arguments);
   settings.control = security_of(arguments, *settings.meter);
   settings.keys = keys_of(arguments, *settings.meter, settings.control.value_or(0));
-  if (arguments.print_keys) return print_keys(settings);
-  return Player(arguments, std::move(settings), *wire).run();
+  play.count = arguments.count;
+  if (!arguments.interval.empty()) {
+    play.interval_ms = cli::parse_duration_ms("--interval", arguments.interval);
+  }
+  play.wire = *wire;
+  play.line = arguments.line;
+  play.pty = arguments.pty;
+  play.form = arguments.output == "json"  ? sim::Form::json
+              : arguments.output == "bin" ? sim::Form::bin
+                                          : sim::Form::hex;
+  play.truth = arguments.truth;
+  return play;
+}
+
+int run(int argc, char** argv) {
+  Arguments arguments;
+  parse(arguments, argc, argv);
+  if (arguments.list_meters) return list_meters();
+  sim::Play play = play_of(arguments);
+  if (arguments.print_keys) return print_keys(play.settings);
+  return sim::Player(std::move(play)).run();
 }
 
 }  // namespace

@@ -157,8 +157,8 @@ wait_for() {
   [ "$(grep -c '"sent":"20' truth)" -eq 3 ]
 }
 
-@test "2400 baud: a message of 376 bytes takes 1.72 s" {
-  "$sim" --pty line -n 1 &
+@test "9600 baud: a message of 376 bytes takes 430 ms" {
+  "$sim" --pty line --line 9600-8E1 -n 1 &
   simulator=$!
   wait_for test -L line
   started=$(date +%s%N)
@@ -168,7 +168,7 @@ wait_for() {
   simulator=
   echo "$took ms"
   [ "$(wc -c <bytes)" -eq 376 ]
-  [ "$took" -ge 1720 ]
+  [ "$took" -ge 430 ]
 }
 
 @test "readers of a pty come and go; what nobody reads is lost, not kept" {
