@@ -105,7 +105,7 @@ TEST_CASE("the time that bytes take on a line") {
   CHECK(parse_wire("300-7E1")->bits == 10);
   CHECK(parse_wire("9600-8N2")->bits == 11);
   for (const char* bad : {"", "2400", "2400-", "2400-8E", "2400-8E1x", "2400-9N1", "2400-8X1",
-                          "2400-8N3", "x-8N1", "-8N1", "1-8N1", "99999999999-8N1"}) {
+                          "2400-8N3", "2400:8N1", "x-8N1", "-8N1", "1-8N1", "99999999999-8N1"}) {
     CAPTURE(bad);
     CHECK_FALSE(parse_wire(bad));
   }
