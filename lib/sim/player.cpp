@@ -1,6 +1,5 @@
 #include "sim/player.hpp"
 
-#include <cerrno>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -20,15 +19,13 @@ constexpr std::uint64_t kMessagesBetweenLooks = 256;  // at the signals, where n
 }  // namespace
 
 Player::Player(Play play) : play_(std::move(play)) {
-  if (play_.truth.empty()) return;
-  truth_.open(play_.truth, std::ios::binary | std::ios::trunc);
-  if (!truth_) throw io::file_error(play_.truth, errno);
+  if (!play_.truth.empty()) truth_.emplace(play_.truth);
 }
 
 int Player::run() {
-  std::optional<PtyLine> line;
+  std::optional<io::PtyLine> line;
   if (!play_.pty.empty()) {
-    line.emplace(play_.pty, play_.wire);
+    line.emplace(play_.pty, play_.wire.baud, play_.wire.bits);
     if (!play_.interval_ms) play_.interval_ms = std::uint64_t{play_.settings.period} * 1000;
     if (!line->wait_for_reader()) return io::kOk;
   }
@@ -41,7 +38,7 @@ int Player::run() {
   Simulator simulator(play_.settings);
   long long due = io::monotonic_ms();
   for (std::uint64_t n = 0; !play_.count || n < *play_.count; ++n) {
-    if (play_.interval_ms && !sleep_until(due)) break;
+    if (play_.interval_ms && !io::sleep_until(due)) break;
     due += static_cast<long long>(play_.interval_ms.value_or(0));
     if (!play_.interval_ms && n % kMessagesBetweenLooks == 0) io::Signals::wait(nullptr, 0, 0);
     if (io::Signals::received() != 0) break;
@@ -55,7 +52,7 @@ int Player::run() {
     }
   }
   output_.close();
-  close_truth();
+  if (truth_) truth_->close();
   return io::kOk;
 }
 
@@ -71,7 +68,7 @@ void Player::check_period(const Message& message) const {
                               play_.settings.period, takes / 1000, play_.line));
 }
 
-bool Player::send(PtyLine& line, const Message& message) {
+bool Player::send(io::PtyLine& line, const Message& message) {
   const std::uint64_t lost = line.lost();
   for (const ByteVector& frame : message.frames) {
     if (!line.send(frame)) return false;
@@ -118,17 +115,9 @@ void Player::print_record(record::Micros at, const ByteVector& frame) {
 }
 
 void Player::note(const Message& message, std::string_view sent) {
-  if (!truth_.is_open()) return;
-  truth_text_.clear();
-  write_truth(truth_text_, play_.settings, message, sent);
-  truth_.write(truth_text_.data(), static_cast<std::streamsize>(truth_text_.size()));
-  if (play_.interval_ms) truth_.flush();
-}
-
-void Player::close_truth() {
-  if (!truth_.is_open()) return;
-  truth_.close();
-  if (!truth_) throw io::Fatal(io::kIoError, play_.truth + ": cannot be written");
+  if (!truth_) return;
+  write_truth(truth_->buffer(), play_.settings, message, sent);
+  truth_->record_done(play_.interval_ms.has_value());
 }
 
 }  // namespace meterpipe::sim

@@ -3,14 +3,14 @@
 #pragma once
 
 #include <cstdint>
-#include <fstream>
 #include <optional>
 #include <string>
 
 #include "io/output.hpp"
+#include "io/pty.hpp"
+#include "io/side_file.hpp"
 #include "record/records.hpp"
 #include "record/timestamp.hpp"
-#include "sim/pty.hpp"
 #include "sim/simulator.hpp"
 #include "sim/wire.hpp"
 
@@ -40,18 +40,16 @@ class Player {
 
  private:
   void check_period(const Message& message) const;
-  bool send(PtyLine& line, const Message& message);
+  bool send(io::PtyLine& line, const Message& message);
   void print(const Message& message);
   void print_record(record::Micros at, const ByteVector& frame);
   void note(const Message& message, std::string_view sent);
-  void close_truth();
 
   Play play_;
   io::Output output_;
   record::BytesRecord record_;
   std::uint64_t seq_ = 0;  // counts from 1
-  std::ofstream truth_;
-  Buffer truth_text_;
+  std::optional<io::SideFile> truth_;
   bool losing_ = false;
 };
 

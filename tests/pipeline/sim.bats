@@ -121,6 +121,8 @@ wait_for() {
   [ ! -s err ]
   run bash -c "'$sim' -n 1000 >/dev/full"
   [ "$status" -eq 74 ]
+  run "$sim" -n 1 -o bin --truth /dev/full
+  [ "$status" -eq 74 ]
 }
 
 @test "SIGTERM ends a stream that has no end" {

@@ -6,15 +6,15 @@
 #include <string>
 
 #include "base/bytes.hpp"
-#include "sim/wire.hpp"
 
-namespace meterpipe::sim {
+namespace meterpipe::io {
 
 class PtyLine {
  public:
   // Opens a pty and makes the symbolic link `link` to its slave. A symbolic link that stands there
   // is replaced, anything else is left: Fatal 74.
-  PtyLine(std::string link, const Wire& wire);
+  // `bits`: of a byte on the line, with start, parity and stop bits.
+  PtyLine(std::string link, std::uint32_t baud, std::uint32_t bits);
   // Gives a reader a moment for what it has not read yet, removes the link, hangs up.
   ~PtyLine();
   PtyLine(const PtyLine&) = delete;
@@ -28,17 +28,18 @@ class PtyLine {
 
  private:
   bool has_reader() const;
+  std::int64_t micros(std::size_t bytes) const;
   void put(Bytes bytes);
   void drain() const;
 
   std::string link_;
   std::string slave_;
-  Wire wire_;
+  std::int64_t baud_, bits_;
   int master_ = -1;
   std::uint64_t lost_ = 0;
 };
 
-// Sleeps until io::monotonic_ms() reaches `until`; false: a signal has come.
+// Sleeps until monotonic_ms() reaches `until`; false: a signal has come.
 bool sleep_until(long long until);
 
-}  // namespace meterpipe::sim
+}  // namespace meterpipe::io

@@ -1,4 +1,4 @@
-#include "sim/pty.hpp"
+#include "io/pty.hpp"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include "io/signals.hpp"
 #include "io/status.hpp"
 
-namespace meterpipe::sim {
+namespace meterpipe::io {
 namespace {
 
 constexpr int kSettleMs = 100;  // a reader that has opened the line sets and flushes it first
@@ -30,7 +30,7 @@ std::int64_t monotonic_us() {
 
 void make_raw(const std::string& slave) {
   const int fd = ::open(slave.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
-  if (fd < 0) throw io::file_error(slave, errno);
+  if (fd < 0) throw file_error(slave, errno);
   termios settings{};
   tcgetattr(fd, &settings);
   cfmakeraw(&settings);
@@ -42,30 +42,31 @@ void make_link(const std::string& slave, const std::string& link) {
   struct stat there {};
   if (lstat(link.c_str(), &there) == 0) {
     if (!S_ISLNK(there.st_mode)) {
-      throw io::Fatal(io::kIoError, link + ": exists and is no symbolic link");
+      throw Fatal(kIoError, link + ": exists and is no symbolic link");
     }
     ::unlink(link.c_str());
   }
-  if (::symlink(slave.c_str(), link.c_str()) != 0) throw io::file_error(link, errno);
+  if (::symlink(slave.c_str(), link.c_str()) != 0) throw file_error(link, errno);
 }
 
 }  // namespace
 
 bool sleep_until(long long until) {
   for (;;) {
-    if (io::Signals::received() != 0) return false;
-    const long long left = until - io::monotonic_ms();
+    if (Signals::received() != 0) return false;
+    const long long left = until - monotonic_ms();
     if (left <= 0) return true;
-    io::Signals::wait(nullptr, 0, static_cast<int>(std::min(left, 60'000LL)));
+    Signals::wait(nullptr, 0, static_cast<int>(std::min(left, 60'000LL)));
   }
 }
 
-PtyLine::PtyLine(std::string link, const Wire& wire) : link_(std::move(link)), wire_(wire) {
+PtyLine::PtyLine(std::string link, std::uint32_t baud, std::uint32_t bits)
+    : link_(std::move(link)), baud_(baud), bits_(bits) {
   master_ = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   std::array<char, 64> name{};
   if (master_ < 0 || grantpt(master_) != 0 || unlockpt(master_) != 0 ||
       ptsname_r(master_, name.data(), name.size()) != 0) {
-    throw io::Fatal(io::kIoError, std::string("cannot open a pty: ") + std::strerror(errno));
+    throw Fatal(kIoError, std::string("cannot open a pty: ") + std::strerror(errno));
   }
   slave_ = name.data();
   make_raw(slave_);
@@ -73,13 +74,17 @@ PtyLine::PtyLine(std::string link, const Wire& wire) : link_(std::move(link)), w
 }
 
 PtyLine::~PtyLine() {
-  if (io::Signals::received() == 0 && has_reader()) drain();
+  if (Signals::received() == 0 && has_reader()) drain();
   std::array<char, 64> target{};
   const ssize_t n = readlink(link_.c_str(), target.data(), target.size());
   if (n >= 0 && slave_ == std::string_view(target.data(), static_cast<std::size_t>(n))) {
     ::unlink(link_.c_str());
   }
   ::close(master_);
+}
+
+std::int64_t PtyLine::micros(std::size_t bytes) const {
+  return static_cast<std::int64_t>(bytes) * bits_ * 1'000'000 / baud_;
 }
 
 bool PtyLine::has_reader() const {
@@ -89,9 +94,9 @@ bool PtyLine::has_reader() const {
 
 bool PtyLine::wait_for_reader() {
   while (!has_reader()) {
-    if (!sleep_until(io::monotonic_ms() + 10)) return false;
+    if (!sleep_until(monotonic_ms() + 10)) return false;
   }
-  return sleep_until(io::monotonic_ms() + kSettleMs);
+  return sleep_until(monotonic_ms() + kSettleMs);
 }
 
 void PtyLine::put(Bytes bytes) {
@@ -104,16 +109,16 @@ bool PtyLine::send(Bytes bytes) {
   const std::int64_t start = monotonic_us();
   std::size_t sent = 0;
   while (sent < bytes.size()) {
-    if (io::Signals::received() != 0) return false;
+    if (Signals::received() != 0) return false;
     // A byte is there when its stop bit is.
     const std::int64_t now = monotonic_us() - start;
     std::size_t due = sent;
-    while (due < bytes.size() && wire_.micros(due + 1) <= now) ++due;
+    while (due < bytes.size() && micros(due + 1) <= now) ++due;
     if (due > sent) put(bytes.subspan(sent, due - sent));
     sent = due;
     if (sent == bytes.size()) break;
-    const std::int64_t left = wire_.micros(sent + 1) - (monotonic_us() - start);
-    io::Signals::wait(nullptr, 0, static_cast<int>(std::max<std::int64_t>(1, (left + 999) / 1000)));
+    const std::int64_t left = micros(sent + 1) - (monotonic_us() - start);
+    Signals::wait(nullptr, 0, static_cast<int>(std::max<std::int64_t>(1, (left + 999) / 1000)));
   }
   return true;
 }
@@ -122,13 +127,13 @@ bool PtyLine::send(Bytes bytes) {
 void PtyLine::drain() const {
   const int fd = ::open(slave_.c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return;
-  const long long until = io::monotonic_ms() + kDrainMs;
+  const long long until = monotonic_ms() + kDrainMs;
   int waiting = 1;
-  sleep_until(io::monotonic_ms() + 20);
-  while (ioctl(fd, FIONREAD, &waiting) == 0 && waiting > 0 && io::monotonic_ms() < until) {
-    if (!sleep_until(io::monotonic_ms() + 10)) break;
+  sleep_until(monotonic_ms() + 20);
+  while (ioctl(fd, FIONREAD, &waiting) == 0 && waiting > 0 && monotonic_ms() < until) {
+    if (!sleep_until(monotonic_ms() + 10)) break;
   }
   ::close(fd);
 }
 
-}  // namespace meterpipe::sim
+}  // namespace meterpipe::io
