@@ -1,0 +1,47 @@
+#include "io/side_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <cerrno>
+
+#include "io/status.hpp"
+
+namespace meterpipe::io {
+namespace {
+
+constexpr std::size_t kFlushAt = 64 * 1024;
+
+}  // namespace
+
+SideFile::SideFile(std::string path) : path_(std::move(path)) {
+  fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd_ < 0) throw file_error(path_, errno);
+}
+
+SideFile::~SideFile() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void SideFile::record_done(bool at_once) {
+  if (at_once || buffer_.size() >= kFlushAt) flush();
+}
+
+void SideFile::flush() {
+  std::size_t done = 0;
+  while (done < buffer_.size()) {
+    const ssize_t n = ::write(fd_, buffer_.data() + done, buffer_.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw file_error(path_, errno);
+    done += static_cast<std::size_t>(n);
+  }
+  buffer_.clear();
+}
+
+void SideFile::close() {
+  flush();
+  const int fd = fd_;
+  fd_ = -1;
+  if (::close(fd) != 0 && errno != EINTR) throw file_error(path_, errno);
+}
+
+}  // namespace meterpipe::io

@@ -1,0 +1,66 @@
+// The house behind a simulated meter: what it draws, feeds in and counts, as integers of the
+// meter's own units. Whole numbers all the way, so that a seed gives the same bytes on every
+// machine.
+//
+//   net power = base load, morning and evening peaks, refrigerator, appliances, noise
+//             - photovoltaics: a parabola between sunrise and sunset of the month, under clouds
+//
+// The power of an instant holds until the next one, and the counters add it up exactly: after n
+// steps energy = start + sum of power * step, of which a reader sees whole Wh.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "sim/calendar.hpp"
+
+namespace meterpipe::sim {
+
+struct House {
+  unsigned phases = 3;
+  std::uint32_t pv_peak = 5000;       // W
+  std::uint64_t import_at_start = 0;  // Wh, and so on: what the counters show first
+  std::uint64_t export_at_start = 0;
+  std::uint64_t reactive_import_at_start = 0;  // varh
+  std::uint64_t reactive_export_at_start = 0;
+};
+
+// What the meter measures. Per-phase values of an absent phase are 0.
+struct Snapshot {
+  std::array<std::uint32_t, 3> voltage{};  // 0.1 V
+  std::array<std::uint32_t, 3> current{};  // 0.01 A
+  std::uint32_t import_power = 0;          // W, the sum of the phases
+  std::uint32_t export_power = 0;
+  std::uint32_t reactive_import_power = 0;  // var
+  std::uint32_t reactive_export_power = 0;
+  std::uint32_t power_factor = 1000;  // 0.001
+  std::uint64_t import_energy = 0;    // Wh
+  std::uint64_t export_energy = 0;
+  std::uint64_t reactive_import_energy = 0;  // varh
+  std::uint64_t reactive_export_energy = 0;
+};
+
+class Household {
+ public:
+  Household(const House& house, std::uint64_t seed);
+
+  // The house at `utc`, local time given with it; then `step` seconds pass in the counters.
+  Snapshot measure(Seconds utc, const LocalTime& local, std::uint32_t step);
+
+ private:
+  std::int64_t load(Seconds utc, const LocalTime& local) const;
+  std::int64_t sun(Seconds utc) const;
+  // 0 to 65535, smooth between whole multiples of `step` seconds.
+  std::int64_t noise(unsigned channel, Seconds utc, std::int64_t step) const;
+  std::uint64_t dice(unsigned channel, std::int64_t index) const;
+
+  House house_;
+  std::uint64_t seed_;
+  // W s and var s
+  std::uint64_t import_, export_, reactive_import_, reactive_export_;
+};
+
+// splitmix64: the one source of chance.
+std::uint64_t mix(std::uint64_t value);
+
+}  // namespace meterpipe::sim

@@ -1,0 +1,123 @@
+#include "sim/player.hpp"
+
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "base/hex.hpp"
+#include "io/clock.hpp"
+#include "io/log.hpp"
+#include "io/signals.hpp"
+#include "io/status.hpp"
+#include "sim/truth.hpp"
+
+namespace meterpipe::sim {
+namespace {
+
+constexpr std::uint64_t kMessagesBetweenLooks = 256;  // at the signals, where nothing waits
+
+}  // namespace
+
+Player::Player(Play play) : play_(std::move(play)) {
+  if (!play_.truth.empty()) truth_.emplace(play_.truth);
+}
+
+int Player::run() {
+  std::optional<io::PtyLine> line;
+  if (!play_.pty.empty()) {
+    line.emplace(play_.pty, play_.wire.baud, play_.wire.bits);
+    if (!play_.interval_ms) play_.interval_ms = std::uint64_t{play_.settings.period} * 1000;
+    if (!line->wait_for_reader()) return io::kOk;
+  }
+  if (play_.start_now) {
+    play_.settings.start = io::wall_clock() / 1'000'000;
+    if (play_.settings.start < kFirstStart || play_.settings.start >= kLastStart) {
+      throw io::Fatal(io::kUsage, "the clock of this machine is not in 2020 to 2099: use --start");
+    }
+  }
+  Simulator simulator(play_.settings);
+  long long due = io::monotonic_ms();
+  for (std::uint64_t n = 0; !play_.count || n < *play_.count; ++n) {
+    if (play_.interval_ms && !io::sleep_until(due)) break;
+    due += static_cast<long long>(play_.interval_ms.value_or(0));
+    if (!play_.interval_ms && n % kMessagesBetweenLooks == 0) io::Signals::wait(nullptr, 0, 0);
+    if (io::Signals::received() != 0) break;
+    const auto message = simulator.next();
+    if (!message) throw std::runtime_error("a message is too long for its link");
+    if (n == 0) check_period(**message);
+    if (!line) {
+      print(**message);
+    } else if (!send(*line, **message)) {
+      break;
+    }
+  }
+  output_.close();
+  if (truth_) truth_->close();
+  return io::kOk;
+}
+
+// Where times of bytes are at stake, a meter cannot send faster than its line.
+void Player::check_period(const Message& message) const {
+  if (play_.pty.empty() && play_.form != Form::json) return;
+  std::size_t bytes = 0;
+  for (const ByteVector& frame : message.frames) bytes += frame.size();
+  const std::int64_t takes = play_.wire.micros(bytes);
+  if (takes <= std::int64_t{play_.settings.period} * 1'000'000) return;
+  throw io::Fatal(io::kUsage,
+                  fmt::format("--period: {} s are too short, a message takes {} ms at {}",
+                              play_.settings.period, takes / 1000, play_.line));
+}
+
+bool Player::send(io::PtyLine& line, const Message& message) {
+  const std::uint64_t lost = line.lost();
+  for (const ByteVector& frame : message.frames) {
+    if (!line.send(frame)) return false;
+  }
+  if ((line.lost() != lost) != losing_) {
+    losing_ = !losing_;
+    io::log_info("{}: {}", play_.pty, losing_ ? "nobody reads, bytes are lost" : "read again");
+  }
+  note(message, record::format_timestamp(io::wall_clock()));
+  return true;
+}
+
+void Player::print(const Message& message) {
+  Buffer& out = output_.buffer();
+  std::int64_t on_wire = 0;
+  for (const ByteVector& frame : message.frames) {
+    switch (play_.form) {
+      case Form::hex:
+        add_hex(out, frame);
+        break;
+      case Form::bin:
+        out.add(as_text(frame));
+        break;
+      case Form::json:
+        print_record(message.utc * 1'000'000 + on_wire, frame);
+        on_wire += play_.wire.micros(frame.size());
+        break;
+    }
+  }
+  if (play_.form == Form::hex) out.add('\n');
+  output_.record_done();
+  if (play_.interval_ms) output_.flush();
+  note(message, {});
+}
+
+void Player::print_record(record::Micros at, const ByteVector& frame) {
+  const std::string ts = record::format_timestamp(at);
+  record_.head = {ts, play_.settings.meter->name, ++seq_};
+  record_.ms = static_cast<std::uint64_t>(play_.wire.micros(frame.size() - 1) / 1000);
+  record_.line = play_.line;
+  record_.why = "frame";
+  record_.bytes = frame;
+  record::write(output_.buffer(), record_);
+}
+
+void Player::note(const Message& message, std::string_view sent) {
+  if (!truth_) return;
+  write_truth(truth_->buffer(), play_.settings, message, sent);
+  truth_->record_done(play_.interval_ms.has_value());
+}
+
+}  // namespace meterpipe::sim

@@ -1,0 +1,56 @@
+// Lets a simulated meter run: messages in their time, to standard output or a pty, and what they
+// say to a file.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "io/output.hpp"
+#include "io/pty.hpp"
+#include "io/side_file.hpp"
+#include "record/records.hpp"
+#include "record/timestamp.hpp"
+#include "sim/simulator.hpp"
+#include "sim/wire.hpp"
+
+namespace meterpipe::sim {
+
+enum class Form : std::uint8_t { hex, json, bin };
+
+struct Play {
+  Settings settings;
+  bool start_now = false;  // the simulated time begins with the first message
+  std::optional<std::uint64_t> count;
+  std::optional<std::uint64_t> interval_ms;  // none: as fast as they can be written
+  Wire wire;
+  std::string line;  // the wire, as it was given
+  std::string pty;   // link to be made; empty: standard output
+  Form form = Form::hex;
+  std::string truth;  // file to be written, or empty
+};
+
+class Player {
+ public:
+  // Opens the truth file. Fatal where that fails.
+  explicit Player(Play play);
+
+  // Until the count is reached or a signal comes; the status.
+  int run();
+
+ private:
+  void check_period(const Message& message) const;
+  bool send(io::PtyLine& line, const Message& message);
+  void print(const Message& message);
+  void print_record(record::Micros at, const ByteVector& frame);
+  void note(const Message& message, std::string_view sent);
+
+  Play play_;
+  io::Output output_;
+  record::BytesRecord record_;
+  std::uint64_t seq_ = 0;  // counts from 1
+  std::optional<io::SideFile> truth_;
+  bool losing_ = false;
+};
+
+}  // namespace meterpipe::sim

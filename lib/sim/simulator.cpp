@@ -1,0 +1,56 @@
+#include "sim/simulator.hpp"
+
+namespace meterpipe::sim {
+namespace {
+
+// What a house of this size would have counted since 2020, so that a simulator that is started
+// again later goes on at higher counters, as the meter it plays would.
+House aged(House house, Seconds start) {
+  const auto hours = static_cast<std::uint64_t>((start - kFirstStart) / 3600);
+  house.import_at_start += hours * 400;
+  house.export_at_start += hours * house.pv_peak / 12;
+  house.reactive_import_at_start += hours * 6;
+  house.reactive_export_at_start += hours * 70;
+  return house;
+}
+
+}  // namespace
+
+Simulator::Simulator(const Settings& settings)
+    : settings_(settings), household_(aged(settings.meter->house, settings.start), settings.seed) {
+  if (settings.control) cipherer_.emplace(*settings.control, settings.keys);
+  // One message per period since 2020; next() counts up first.
+  const auto sent = static_cast<std::uint32_t>((settings.start - kFirstStart) / settings.period);
+  message_.utc = settings.start - settings.period;
+  message_.counter = sent;
+  message_.invoke = (sent + settings.meter->title[7] * 0x1234U) & 0xffffff;
+}
+
+Result<const Message*> Simulator::next() {
+  const Meter& meter = *settings_.meter;
+  Message& message = message_;
+  message.utc += settings_.period;
+  message.counter += 1;
+  message.invoke = (message.invoke + 1) & 0xffffff;
+  message.values.time = vienna(message.utc);
+  message.values.clock = date_time(message.values.time, meter.clock_status);
+  message.values.snapshot = household_.measure(message.utc, message.values.time, settings_.period);
+
+  message.plain.clear();
+  add_notification_head(message.plain, {.invoke = meter.priority | message.invoke,
+                                        .form = TimeForm::plain,
+                                        .time = message.values.clock});
+  add_body(message.plain, meter, message.values);
+  message.apdu.clear();
+  if (cipherer_) {
+    cipherer_->add(message.apdu, {.title = meter.title, .counter = message.counter}, message.plain);
+  } else {
+    message.apdu = message.plain;
+  }
+  if (auto done = to_segments(meter.mbus, message.apdu, message.frames); !done) {
+    return tl::unexpected(done.error());
+  }
+  return &message;
+}
+
+}  // namespace meterpipe::sim

@@ -1,0 +1,245 @@
+#!/usr/bin/env bats
+# meter-sim end to end: its options, its line, and what the other tools read of it.
+
+setup() {
+  build=${METERPIPE_BUILD:-$BATS_TEST_DIRNAME/../../build}
+  sim=$build/meter-sim
+  work=$(mktemp -d)
+  cd "$work"
+}
+
+teardown() {
+  if [[ -n ${simulator:-} ]]; then kill "$simulator" 2>/dev/null || true; fi
+  rm -rf "$work"
+}
+
+keys_of() { "$sim" "$@" --print-keys >keys && chmod 600 keys; }
+
+# Values of a reading or a truth as "OBIS VALUE" lines; names and the rest left out.
+values() { grep -o '"obis":"[^"]*",\("name":"[^"]*",\)\?"value":[^,]*' | sed 's/"name":"[^"]*",//'; }
+
+wait_for() {
+  local n
+  for n in $(seq 200); do
+    if "$@"; then return 0; fi
+    sleep 0.05
+  done
+  return 1
+}
+
+@test "every meter is read as it was encoded, through all layers" {
+  for meter in $("$sim" --list-meters | cut -d' ' -f1); do
+    keys_of --meter "$meter"
+    "$sim" --meter "$meter" -n 50 --period 10m --truth truth >hex
+    "$build/mbus-frame" hex | "$build/dlms-decrypt" -k keys | "$build/cosem-decode" >readings
+    [ "$(wc -l <readings)" -eq 50 ]
+    [ "$(grep -vc '"t":"reading"' readings)" -eq 0 ]
+    values <readings >a
+    values <truth >b
+    [ "$(wc -l <b)" -ge 450 ]
+    cmp a b
+  done
+}
+
+@test "hex, bin and json carry the same bytes" {
+  "$sim" -n 3 >hex
+  "$sim" -n 3 -o bin >bin
+  "$sim" -n 3 -o json >json
+  [ "$(tr -d '\n' <hex)" = "$(od -An -v -tx1 bin | tr -d ' \n')" ]
+  [ "$(tr -d '\n' <hex)" = "$(sed 's/.*"hex":"//; s/".*//' json | tr -d '\n')" ]
+  [ "$(wc -l <hex)" -eq 3 ]
+  [ "$(wc -l <json)" -eq 6 ]
+}
+
+@test "json records say when their bytes came: the simulated time and the time on the wire" {
+  "$sim" -n 2 --start 2026-05-01T12:00:00+02:00 -o json | cut -d, -f3-7 >records
+  cat records
+  [ "$(sed -n 1p records)" = '"ts":"2026-05-01T10:00:00.000000Z","src":"kaifa-salzburg","seq":1,"ms":1168,"line":"2400-8E1"' ]
+  [ "$(sed -n 2p records)" = '"ts":"2026-05-01T10:00:01.173333Z","src":"kaifa-salzburg","seq":2,"ms":545,"line":"2400-8E1"' ]
+  [ "$(sed -n 3p records)" = '"ts":"2026-05-01T10:00:05.000000Z","src":"kaifa-salzburg","seq":3,"ms":1168,"line":"2400-8E1"' ]
+}
+
+@test "the same seed and start give the same bytes, others do not" {
+  "$sim" -n 5 >a
+  "$sim" -n 5 --seed 1 --start 2026-03-02T06:00:00Z --period 5s >b
+  cmp a b
+  "$sim" -n 5 --seed 2 >c
+  run cmp -s a c
+  [ "$status" -eq 1 ]
+  TZ=America/New_York "$sim" -n 5 >d
+  cmp a d
+}
+
+@test "keys of a file are used: by title, else *, of the cipher's length" {
+  printf '* 000102030405060708090a0b0c0d0e0f f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff\n' >any
+  printf '4b464d1020895441 101112131415161718191a1b1c1d1e1f d0d1d2d3d4d5d6d7d8d9dadbdcdddedf\n' >own
+  chmod 600 any own
+  cat any own >both && chmod 600 both
+  for security in 10 20 21 30 31 11; do
+    "$sim" -n 1 -k both --security "$security" | "$build/mbus-frame" >apdu
+    "$build/dlms-decrypt" -k own apdu >plain
+    grep -q '"hex":"0f' plain
+    "$build/dlms-decrypt" -k any apdu >plain
+    if [[ $security == 1* || $security == 3* ]]; then grep -q '"t":"error"' plain; fi
+  done
+  "$sim" -n 1 -k any --security 31 | "$build/mbus-frame" | "$build/dlms-decrypt" -k any --auth require | grep -q '"auth":"verified"'
+  run "$sim" -n 1 -k own --security 32
+  [ "$status" -eq 78 ]
+  [[ $output == *"no EK and AK of 32 bytes for 4b464d1020895441 or *"* ]]
+  chmod 644 own
+  run "$sim" -n 1 -k own
+  [ "$status" -eq 77 ]
+  "$sim" -n 1 -k own --insecure-key-file >/dev/null
+}
+
+@test "--security none sends plain messages" {
+  "$sim" -n 1 --security none | "$build/mbus-frame" | "$build/cosem-decode" >reading
+  grep -q '"auth":"plain"' reading
+}
+
+@test "mistakes on the command line are one line and 64" {
+  for wrong in "--meter kaifa" "--security 23" "--security 0" "--start yesterday" \
+    "--start 1999-01-01T00:00:00Z" "--period 0s" "--period 1500ms" "--line 2400" "--seed x" \
+    "-n -1" "-o xml" "--period 1s -o json" "--interval soon" "--pty line -o hex" "--nonsense"; do
+    # shellcheck disable=SC2086
+    run "$sim" -n 1 $wrong
+    echo "$wrong: $status $output"
+    [ "$status" -eq 64 ]
+    [ "${#lines[@]}" -eq 1 ]
+  done
+  run "$sim" -n 1 -k nothing-there
+  [ "$status" -eq 66 ]
+  run "$sim" -n 1 --truth no/such/folder/truth
+  [ "$status" -eq 66 ]
+}
+
+@test "a reader that has enough ends it silently; a full disk is 74" {
+  set -o pipefail
+  run bash -c "'$sim' 2>err | head -n 3 | wc -l; exit \${PIPESTATUS[0]}"
+  [ "$output" -eq 3 ]
+  [ "$status" -eq 141 ]
+  [ ! -s err ]
+  run bash -c "'$sim' -n 1000 >/dev/full"
+  [ "$status" -eq 74 ]
+  run "$sim" -n 1 -o bin --truth /dev/full
+  [ "$status" -eq 74 ]
+}
+
+@test "SIGTERM ends a stream that has no end" {
+  "$sim" --interval 10s >out &
+  simulator=$!
+  wait_for test -s out
+  kill -TERM "$simulator"
+  status=0
+  wait "$simulator" || status=$?
+  [ "$status" -eq 143 ]
+  simulator=
+  "$sim" >/dev/null &
+  simulator=$!
+  kill -TERM "$simulator"
+  status=0
+  wait "$simulator" || status=$?
+  [ "$status" -eq 143 ]
+  simulator=
+}
+
+@test "a live meter on a pty: three messages, at the line's rate, and the link goes" {
+  keys_of
+  "$sim" --meter kaifa-salzburg --pty line --line 115200-8E1 --interval 300ms -n 3 -k keys --truth truth &
+  simulator=$!
+  wait_for test -L line
+  { cat line || true; } 2>/dev/null | "$build/mbus-frame" -i bin | "$build/dlms-decrypt" -k keys | "$build/cosem-decode" >readings
+  wait "$simulator"
+  simulator=
+  [ ! -L line ]
+  [ "$(wc -l <readings)" -eq 3 ]
+  values <readings >a
+  values <truth >b
+  cmp a b
+  [ "$(grep -c '"sent":"20' truth)" -eq 3 ]
+}
+
+@test "9600 baud: a message of 376 bytes takes 430 ms" {
+  "$sim" --pty line --line 9600-8E1 -n 1 &
+  simulator=$!
+  wait_for test -L line
+  started=$(date +%s%N)
+  { cat line || true; } 2>/dev/null >bytes
+  took=$((($(date +%s%N) - started) / 1000000))
+  wait "$simulator"
+  simulator=
+  echo "$took ms"
+  [ "$(wc -c <bytes)" -eq 376 ]
+  [ "$took" -ge 430 ]
+}
+
+@test "readers of a pty come and go; what nobody reads is lost, not kept" {
+  "$sim" --pty line --line 115200-8N1 --interval 50ms --truth truth 2>said &
+  simulator=$!
+  wait_for test -L line
+  for round in 1 2; do
+    exec 5<line
+    head -c 2000 <&5 | "$build/mbus-frame" -i bin >apdus
+    exec 5<&-
+    [ "$(grep -c '"t":"apdu"' apdus)" -ge 3 ]
+    before=$(wc -l <truth)
+    wait_for eval '[ "$(wc -l <truth)" -gt $((before + 5)) ]'
+  done
+  grep -q 'nobody reads' said
+  kill "$simulator"
+  status=0
+  wait "$simulator" || status=$?
+  simulator=
+  [ "$status" -eq 143 ]
+  [ ! -L line ]
+}
+
+@test "a link is replaced, a file is not" {
+  ln -s /nowhere line
+  "$sim" --pty line --line 115200-8N1 -n 1 &
+  simulator=$!
+  wait_for eval '[[ $(readlink line) == /dev/pts/* ]]'
+  { cat line || true; } >bytes 2>/dev/null
+  wait "$simulator"
+  simulator=
+  [ "$(wc -c <bytes)" -eq 376 ]
+  echo precious >file
+  run "$sim" --pty file -n 1
+  [ "$status" -eq 74 ]
+  [ "$(cat file)" = precious ]
+}
+
+@test "100,000 messages in a few seconds" {
+  SECONDS=0
+  [ "$("$sim" -n 100000 --period 1s | wc -l)" -eq 100000 ]
+  [ "$SECONDS" -le 5 ]
+}
+
+@test "help names every option of the manual, and the manual every option of the help" {
+  page=$BATS_TEST_DIRNAME/../../man/meter-sim.1
+  "$sim" --help | grep -oE '^ +(-[a-zA-Z], ?|-[a-zA-Z],)?--[a-z-]+' | grep -oE -- '--[a-z-]+' | sort -u >help
+  sed -n '/^\.Sh OPTIONS/,/^\.Sh [^O]/p' "$page" | grep '^\.It Fl' | grep -oE -- 'Fl -[a-z-]+' | sed 's/Fl -/--/' | sort -u >manual
+  diff help manual
+  [ "$(wc -l <help)" -ge 15 ]
+}
+
+@test "the manual is clean, and its examples run" {
+  page=$BATS_TEST_DIRNAME/../../man/meter-sim.1
+  if command -v mandoc >/dev/null; then
+    run mandoc -T lint -W warning "$page"
+    echo "$output"
+    [ "$status" -eq 0 ] && [ -z "$output" ]
+  fi
+  PATH=$build:$PATH
+  sed -n '/^\.Bd/,/^\.Ed/p' "$page" | grep -v '^\.' >examples
+  [ "$(wc -l <examples)" -ge 6 ]
+  set -e
+  while read -r line; do
+    if [[ $line == *--pty* ]]; then continue; fi
+    echo "$line"
+    bash -c "set -eo pipefail; $line" >said
+    cat said
+  done <examples
+  [ "$(wc -l <said)" -eq 24 ]
+  [ "$(wc -l <truth.jsonl)" -eq 4 ]
+}

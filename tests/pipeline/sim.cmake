@@ -1,0 +1,12 @@
+# meter-sim end to end, and the project's own captures against their goldens.
+find_program(BATS bats)
+if(BATS AND NOT TEST pipeline.sim)
+  add_test(NAME pipeline.sim COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/sim.bats)
+  set_tests_properties(pipeline.sim PROPERTIES ENVIRONMENT "METERPIPE_BUILD=${PROJECT_BINARY_DIR}")
+endif()
+add_test(NAME regress COMMAND ${PROJECT_SOURCE_DIR}/scripts/regress -b ${PROJECT_BINARY_DIR} run)
+
+# The encoders are held against captures of real meters, too.
+target_link_libraries(unit-tests PRIVATE test-support)
+set_tests_properties(unit.sim_captures PROPERTIES ENVIRONMENT
+                     "METERPIPE_CAPTURES=${METERPIPE_CAPTURES}")

@@ -1,0 +1,191 @@
+// meter-sim: plays a smart meter, onto standard output or a line that is a pty. meter-sim(1).
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "apdu/security.hpp"
+#include "base/hex.hpp"
+#include "cli/common.hpp"
+#include "cli/options.hpp"
+#include "io/keys.hpp"
+#include "io/output.hpp"
+#include "io/status.hpp"
+#include "record/timestamp.hpp"
+#include "sim/player.hpp"
+
+namespace {
+
+using namespace meterpipe;
+
+constexpr std::string_view kDefaultStart = "2026-03-02T06:00:00Z";
+
+struct Arguments {
+  std::string meter = "kaifa-salzburg";
+  bool list_meters = false;
+  std::optional<std::uint64_t> count;
+  std::uint64_t seed = 1;
+  std::string start, period = "5s", interval, security, keys, pty, truth;
+  bool print_keys = false;
+  bool insecure_key_file = false;
+  std::string line = "2400-8E1";
+  std::string output = "hex";
+  cli::Common common;
+};
+
+void parse(Arguments& arguments, int argc, char** argv) {
+  cli::Options options("meter-sim", "Plays a smart meter: encodes what the other tools decode.");
+  options.value("--meter", arguments.meter, "NAME", "which meter to play (kaifa-salzburg)");
+  options.flag("--list-meters", arguments.list_meters, "print the meters and exit");
+  options.number("-n,--count", arguments.count, "N", "stop after N messages");
+  options.number("--seed", arguments.seed, "N", "another house, the same one for the same N (1)");
+  options.value("--start", arguments.start, "TIME",
+                "simulated time of the first message, RFC 3339 or now (2026-03-02T06:00:00Z; with "
+                "--pty: now)");
+  options.value("--period", arguments.period, "DURATION",
+                "simulated time between two messages, whole seconds (5s)");
+  options.value("--interval", arguments.interval, "DURATION",
+                "time between two messages (none; with --pty: the period)");
+  options.value("--pty", arguments.pty, "LINK",
+                "send on a pty at the rate of --line, with a symbolic link LINK to it");
+  options.value("--line", arguments.line, "SETTINGS", "rate and form of the line (2400-8E1)");
+  options.choice("-o,--output", arguments.output, {"hex", "json", "bin"},
+                 "a message a line, bytes records with their times, or the bytes alone");
+  options.value("--security", arguments.security, "BYTE",
+                "security control in hex, or none (the meter's own)");
+  options.value("-k,--keys", arguments.keys, "FILE", "keys to cipher with (the simulator's own)");
+  options.flag("--insecure-key-file", arguments.insecure_key_file,
+               "accept a key file that others can read");
+  options.flag("--print-keys", arguments.print_keys,
+               "print the line of a key file that a reader needs and exit");
+  options.value("--truth", arguments.truth, "FILE",
+                "write what each message says to FILE, as JSON lines");
+  cli::add_log_options(options, arguments.common);
+  options.parse(argc, argv);
+  if (options.given("--pty") && options.given("--output")) {
+    cli::usage_error("--pty and --output exclude each other: a line carries bytes");
+  }
+  cli::apply_log_options("meter-sim", arguments.common);
+}
+
+// Keys of the file for this meter: those of its title, else those of `*`, of the cipher's size.
+sim::CipherKeys keys_of(const Arguments& arguments, const sim::Meter& meter, std::uint8_t control) {
+  if (arguments.keys.empty()) return sim::own_keys(meter, control);
+  io::forbid_core_dumps();
+  const io::KeyRing ring = io::load_keys(arguments.keys, arguments.insecure_key_file);
+  const std::size_t size = sim::key_length(control);
+  const bool tagged = (control & apdu::kAuthenticated) != 0;
+  for (const std::string& title : {to_hex(meter.title), std::string("*")}) {
+    for (const io::KeyRing::Entry& entry : ring.entries()) {
+      if (entry.title != title || entry.encryption.size() != size) continue;
+      if (tagged && entry.authentication.size() != size) continue;
+      return {entry.encryption, entry.authentication};
+    }
+  }
+  throw io::Fatal(io::kConfig, fmt::format("{}: no EK{} of {} bytes for {} or *", arguments.keys,
+                                           tagged ? " and AK" : "", size, to_hex(meter.title)));
+}
+
+std::optional<std::uint8_t> security_of(const Arguments& arguments, const sim::Meter& meter) {
+  const std::string& text = arguments.security;
+  if (text.empty()) return meter.control;
+  if (text == "none") return std::nullopt;
+  const auto byte = from_hex(text);
+  if (!byte || byte->size() != 1 || !sim::is_known_control(byte->front())) {
+    cli::usage_error(fmt::format(
+        "--security: '{}' is none of 10 20 30 and 11 21 31, 12 22 32 (suites 0, 1, 2), none",
+        text));
+  }
+  return byte->front();
+}
+
+bool starts_now(const Arguments& arguments) {
+  return arguments.start == "now" || (arguments.start.empty() && !arguments.pty.empty());
+}
+
+sim::Seconds start_of(const Arguments& arguments) {
+  const std::string text = arguments.start.empty() ? std::string(kDefaultStart) : arguments.start;
+  const auto time = record::parse_timestamp(text);
+  if (!time) {
+    cli::usage_error(fmt::format(
+        "--start: '{}' is no RFC 3339 time (2026-03-02T07:00:00+01:00) and not now", text));
+  }
+  const sim::Seconds seconds = *time / 1'000'000;
+  if (seconds < sim::kFirstStart || seconds >= sim::kLastStart) {
+    cli::usage_error(fmt::format("--start: {} lies outside 2020 to 2099", text));
+  }
+  return seconds;
+}
+
+std::uint32_t period_of(const Arguments& arguments) {
+  const std::uint64_t ms = cli::parse_duration_ms("--period", arguments.period);
+  if (ms == 0 || ms % 1000 != 0 || ms > 86'400'000) {
+    cli::usage_error(
+        fmt::format("--period: '{}' is not 1s to 1d in whole seconds", arguments.period));
+  }
+  return static_cast<std::uint32_t>(ms / 1000);
+}
+
+int list_meters() {
+  io::Output output;
+  for (const sim::Meter& meter : sim::meters()) {
+    output.buffer().add(fmt::format("{:<16}{}\n", meter.name, meter.description));
+  }
+  output.close();
+  return io::kOk;
+}
+
+int print_keys(const sim::Settings& settings) {
+  io::Output output;
+  const std::string ak = settings.keys.ak.empty() ? "" : " ak=" + to_hex(settings.keys.ak);
+  output.buffer().add(fmt::format("title={} ek={}{} label={}\n", to_hex(settings.meter->title),
+                                  to_hex(settings.keys.ek), ak, settings.meter->name));
+  output.close();
+  return io::kOk;
+}
+
+sim::Play play_of(const Arguments& arguments) {
+  sim::Play play;
+  sim::Settings& settings = play.settings;
+  settings.meter = sim::find_meter(arguments.meter);
+  if (settings.meter == nullptr) {
+    cli::usage_error(fmt::format("--meter: '{}' is none of --list-meters", arguments.meter));
+  }
+  const auto wire = sim::parse_wire(arguments.line);
+  if (!wire) {
+    cli::usage_error(fmt::format("--line: '{}' is no line (2400-8E1)", arguments.line));
+  }
+  settings.seed = arguments.seed;
+  play.start_now = starts_now(arguments);
+  if (!play.start_now) settings.start = start_of(arguments);
+  settings.period = period_of(arguments);
+  settings.control = security_of(arguments, *settings.meter);
+  settings.keys = keys_of(arguments, *settings.meter, settings.control.value_or(0));
+  play.count = arguments.count;
+  if (!arguments.interval.empty()) {
+    play.interval_ms = cli::parse_duration_ms("--interval", arguments.interval);
+  }
+  play.wire = *wire;
+  play.line = arguments.line;
+  play.pty = arguments.pty;
+  play.form = arguments.output == "json"  ? sim::Form::json
+              : arguments.output == "bin" ? sim::Form::bin
+                                          : sim::Form::hex;
+  play.truth = arguments.truth;
+  return play;
+}
+
+int run(int argc, char** argv) {
+  Arguments arguments;
+  parse(arguments, argc, argv);
+  if (arguments.list_meters) return list_meters();
+  sim::Play play = play_of(arguments);
+  if (arguments.print_keys) return print_keys(play.settings);
+  return sim::Player(std::move(play)).run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return cli::run_tool("meter-sim", [&] { return run(argc, argv); });
+}
