@@ -1,0 +1,127 @@
+#!/usr/bin/env bats
+# The manual: lint, options and defaults against --help, examples against what the tools print,
+# error codes and statuses against the code. Tools come from METERPIPE_BUILD; a page whose tool is
+# not built there is left out and named.
+
+setup() {
+  root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+  build=$(cd "${METERPIPE_BUILD:?folder of the built tools}" && pwd)
+  export METERPIPE_BUILD=$build
+  facts=$root/tests/support/man_facts
+  scratch=$BATS_TEST_TMPDIR
+  shopt -s nullglob
+  pages=("$root"/man/*.[1-8])
+  tool_pages=("$root"/man/*.1)
+}
+
+tool_of() { basename "$1" .1; }
+
+# What $1 has and $2 has not, each line with a word before it; fails if there is anything.
+lacks() {
+  local missing
+  missing=$(LC_ALL=C comm -23 "$1" "$2")
+  [ -z "$missing" ] || { sed "s|^|$3: |" <<<"$missing"; return 1; }
+}
+
+@test "every page is clean to mandoc" {
+  [ "${#pages[@]}" -ge 6 ]
+  for page in "${pages[@]}"; do
+    run mandoc -T lint -W warning "$page"
+    [ -z "$output" ] && [ "$status" -eq 0 ] || { echo "$output"; return 1; }
+  done
+}
+
+@test "every tool has a page, every page of a tool a tool" {
+  for source in "$root"/tools/*.cpp; do
+    tool=$(basename "$source" .cpp)
+    [ -e "$root/man/$tool.1" ] || echo "# $tool has no page yet" >&3
+  done
+  for page in "${tool_pages[@]}"; do
+    [ -e "$root/tools/$(tool_of "$page").cpp" ] || { echo "$page: no such tool"; return 1; }
+  done
+}
+
+@test "every tool page has the usual sections" {
+  for page in "${tool_pages[@]}"; do
+    for section in NAME SYNOPSIS DESCRIPTION "EXIT STATUS" EXAMPLES "SEE ALSO"; do
+      grep -q "^\.Sh $section\$" "$page" || { echo "$page: no $section"; return 1; }
+    done
+  done
+}
+
+@test "options are those of --help" {
+  for page in "${tool_pages[@]}"; do
+    tool=$(tool_of "$page")
+    [ -x "$build/$tool" ] || { echo "# $tool is not built" >&3; continue; }
+    "$build/$tool" --help | "$facts" help-options > "$scratch/help"
+    "$facts" page-options "$page" > "$scratch/page"
+    [ -s "$scratch/help" ]
+    lacks "$scratch/help" "$scratch/page" "$tool.1 lacks"
+    lacks "$scratch/page" "$scratch/help" "$tool --help lacks"
+  done
+}
+
+@test "defaults are those of --help" {
+  for page in "${tool_pages[@]}"; do
+    tool=$(tool_of "$page")
+    [ -x "$build/$tool" ] || continue
+    "$build/$tool" --help | "$facts" help-defaults > "$scratch/help"
+    "$facts" page-defaults "$page" > "$scratch/page"
+    lacks "$scratch/help" "$scratch/page" "$tool.1 does not give the default"
+  done
+}
+
+@test "options that the pages use exist" {
+  "$facts" used-options "${pages[@]}" > "$scratch/used"
+  [ -s "$scratch/used" ]
+  while read -r tool option; do
+    [ -x "$build/$tool" ] || continue
+    "$build/$tool" --help | "$facts" help-options | grep -qx -- "$option" ||
+      { echo "$tool has no $option"; return 1; }
+  done < "$scratch/used"
+}
+
+@test "examples print what the pages show" {
+  total=0
+  for page in "${pages[@]}"; do
+    grep -q '^\.\\" runnable' "$page" || continue
+    run "$root/tests/support/man_examples" "$page" "$root/man/examples"
+    [ "$status" -eq 0 ] || { echo "$output"; return 1; }
+    total=$((total + $(grep -o '^[0-9]*' <<<"$output" | tail -n 1)))
+  done
+  echo "# $total commands of examples run" >&3
+  [ "$total" -ge 40 ]
+}
+
+@test "error codes of meter-records(5) are those of the code" {
+  "$facts" page-codes "$root/man/meter-records.5" > "$scratch/page"
+  "$facts" code-codes "$root/lib/record/fault_text.cpp" > "$scratch/code"
+  [ "$(wc -l < "$scratch/code")" -ge 15 ]
+  lacks "$scratch/code" "$scratch/page" "meter-records(5) lacks"
+  lacks "$scratch/page" "$scratch/code" "the code lacks"
+}
+
+@test "statuses are those of the code" {
+  "$facts" code-statuses "$root/lib/io/status.hpp" > "$scratch/code"
+  "$facts" page-statuses "$root/man/meterpipe.7" > "$scratch/page"
+  [ -s "$scratch/code" ]
+  lacks "$scratch/code" "$scratch/page" "meterpipe(7) lacks"
+  lacks "$scratch/page" "$scratch/code" "the code lacks"
+  for page in "${tool_pages[@]}"; do
+    "$facts" page-statuses "$page" > "$scratch/page"
+    [ -s "$scratch/page" ] || { echo "$page: no statuses"; return 1; }
+    lacks "$scratch/page" "$scratch/code" "$(basename "$page") has a status that the code lacks"
+  done
+}
+
+@test "pages refer to pages that exist" {
+  for page in "${pages[@]}"; do
+    while read -r name section; do
+      case $name in
+        systemd*|tee|jq|mosquitto*|stty|socat|ser2net|udev*|lsof|cu|tail) continue ;;
+        mbus-read|obis-mqtt|meter-sim) [ -e "$root/tools/$name.cpp" ] || continue ;;
+      esac
+      [ -e "$root/man/$name.$section" ] || { echo "$page: no $name($section)"; return 1; }
+    done < <(sed -n 's/^\.Xr \([^ ]*\) \([1-8]\).*/\1 \2/p' "$page")
+  done
+}
