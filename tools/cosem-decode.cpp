@@ -189,7 +189,7 @@ class CosemDecode final : public cli::Filter {
   bool text_before_ = false;
   record::ReadingWriter writer_;
   record::ApduRecord record_;
-  std::vector<axdr::Node> nodes_;
+  axdr::Nodes nodes_;
   readings::Inferred inferred_;
   std::string time_, meter_, id_;
 };

@@ -62,7 +62,7 @@ Result<Notification> parse_header(Bytes apdu) {
   return fail(Fault::not_dlms, 0, 0, apdu[0]);
 }
 
-Result<Notification> parse_notification(Bytes apdu, std::vector<axdr::Node>& nodes) {
+Result<Notification> parse_notification(Bytes apdu, axdr::Nodes& nodes) {
   auto header = parse_header(apdu);
   if (!header) return header;
   if (const auto body = axdr::parse_all(apdu, header->body, nodes); !body) {
@@ -72,8 +72,11 @@ Result<Notification> parse_notification(Bytes apdu, std::vector<axdr::Node>& nod
 }
 
 bool is_plausible(Bytes apdu) {
-  thread_local std::vector<axdr::Node> nodes;
-  return parse_notification(apdu, nodes).has_value();
+  const auto header = parse_header(apdu);
+  if (!header) return false;
+  if (axdr::ends_exactly(apdu, header->body)) return true;
+  thread_local axdr::Nodes nodes;
+  return axdr::parse_all(apdu, header->body, nodes).has_value();
 }
 
 bool begins_plausibly(Bytes apdu) {

@@ -40,7 +40,7 @@ struct Notification {
 Result<Notification> parse_header(Bytes apdu);
 
 // Header and body, which must end with the APDU; `nodes` gets the body's tree.
-Result<Notification> parse_notification(Bytes apdu, std::vector<axdr::Node>& nodes);
+Result<Notification> parse_notification(Bytes apdu, axdr::Nodes& nodes);
 
 // Whether deciphered bytes are an APDU: the judge where there is no tag to check. In all captures
 // known a right key left nothing over.

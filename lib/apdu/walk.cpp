@@ -14,7 +14,7 @@ class Walk {
  public:
   Walk(Bytes apdu, Visitor& visitor) : apdu_(apdu), visitor_(visitor) {}
 
-  void notification(const Notification& header, const std::vector<Node>& nodes) {
+  void notification(const Notification& header, const axdr::Nodes& nodes) {
     const std::string_view name = find_apdu_tag(header.tag)->name;
     visitor_.open(name, {});
     if (header.has_invoke) {
@@ -56,7 +56,7 @@ class Walk {
     visitor_.leaf({name, bytes, kind}, apdu_);
   }
 
-  std::uint32_t data(const std::vector<Node>& nodes, std::uint32_t index, bool in_scaler_unit) {
+  std::uint32_t data(const axdr::Nodes& nodes, std::uint32_t index, bool in_scaler_unit) {
     const Node& node = nodes[index];
     const axdr::Type& type = axdr::type_of(node.tag);
     if (type.shape != axdr::Shape::container && type.shape != axdr::Shape::compact) {
@@ -87,7 +87,7 @@ Result<void> walk(Bytes apdu, Visitor& visitor) {
     Walk(apdu, visitor).ciphered(*ciphered);
     return {};
   }
-  std::vector<Node> nodes;
+  axdr::Nodes nodes;
   const auto header = parse_notification(apdu, nodes);
   if (!header) return tl::unexpected(header.error());
   Walk(apdu, visitor).notification(*header, nodes);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <optional>
 
 #include "base/reader.hpp"
@@ -31,60 +32,25 @@ constexpr std::array<std::uint8_t, 256> kSizes = [] {
 
 class Parser {
  public:
-  Parser(Bytes bytes, std::size_t start, std::vector<Node>& nodes, ParseOptions options)
+  Parser(Bytes bytes, std::size_t start, Nodes& nodes, ParseOptions options)
       : bytes_(bytes), at_(start), nodes_(nodes), options_(options) {}
 
-  // Iterative: a stack of containers with the elements that each still lacks. Fixed sizes and short
-  // strings, nearly all values there are, are taken here; the rest goes to parse_leaf.
+  // Iterative: a stack of containers with the elements that each still lacks. Fixed sizes, short
+  // strings and short counts, nearly everything there is, are taken in step(); the rest, and what
+  // single meters do against the standard, by parse_slow().
   Result<std::size_t> run() {
-    const std::uint8_t* const data = bytes_.data();
-    const std::size_t end = bytes_.size();
     const bool oddities = options_.swapped_names || options_.untagged_descriptors;
+    if (at_ < bytes_.size()) nodes_.reserve(std::min(bytes_.size() - at_, kMaxNodes));
     std::size_t depth = 0;
-    std::size_t at = at_;
-    if (at < end) nodes_.reserve(std::min(end - at, kMaxNodes));
     do {
-      if (at >= end) return fail(Fault::truncated_data, at, 1, 0);
-      const std::uint8_t tag = data[at];
-      const std::size_t left = end - at - 1;
-      const std::uint8_t size = kSizes[tag];
-      if (const std::size_t length = oddities ? odd(tag, at, depth) : 0) {
-        const bool name = length == kNameLength;
-        push_leaf(name ? Tag::octet_string : Tag::descriptor, at, at + (name ? 2 : 0), length);
-        at += length + (name ? 2 : 0);
-      } else if (size <= kLargestFixed && size <= left) {
-        push_leaf(static_cast<Tag>(tag), at, at + 1, size);
-        at += 1 + std::size_t{size};
-      } else if (size == kString && left > 0 && data[at + 1] < 0x80 && data[at + 1] < left) {
-        push_leaf(static_cast<Tag>(tag), at, at + 2, data[at + 1]);
-        at += 2 + std::size_t{data[at + 1]};
-      } else if (size == kContainer) {
-        const std::size_t start = at;
-        at_ = at + 1;
-        const auto count = read_length();
-        if (!count) return tl::unexpected(count.error());
-        at = at_;
-        // Each element has a byte at least.
-        if (*count > end - at) return fail(Fault::count_too_large, start, end - at, *count);
-        if (depth == kMaxDepth) return fail(Fault::too_deep, start, kMaxDepth);
-        nodes_.push_back({static_cast<Tag>(tag), narrow(start), narrow(at), 0, narrow(*count), 0});
-        open_[depth++] = {narrow(nodes_.size() - 1), *count};
-        if (*count == 0) close_full(depth, at);
-        continue;
-      } else {
-        const Type* type = find_type(tag);
-        if (type == nullptr || type->tag == Tag::descriptor) {
-          return fail(Fault::unknown_type, at, 0, tag);
-        }
-        at_ = at + 1;
-        if (auto leaf = parse_leaf(*type, at, static_cast<int>(depth)); !leaf) {
-          return tl::unexpected(leaf.error());
-        }
-        at = at_;
-      }
-      if (depth != 0 && --open_[depth - 1].missing == 0) close_full(depth, at);
+      if (!oddities) run_quick(depth);
+      if (depth == 0 && !nodes_.empty()) break;
+      if (at_ >= bytes_.size()) return fail(Fault::truncated_data, at_, 1, 0);
+      if (auto done = parse_slow(depth); !done) return tl::unexpected(done.error());
+      if (nodes_.back().next == 0) continue;  // a container was opened
+      if (depth != 0 && --open_[depth - 1].missing == 0) close_full(depth, at_);
     } while (depth != 0);
-    return at;
+    return at_;
   }
 
  private:
@@ -92,6 +58,78 @@ class Parser {
     std::uint32_t node;
     std::uint64_t missing;
   };
+
+  // As far as it goes without long lengths, compact-arrays, bit-strings, errors: most messages
+  // whole. Works on copies of the members, which stay in registers.
+  void run_quick(std::size_t& depth_now) {
+    const std::uint8_t* const data = bytes_.data();
+    const std::uint32_t end = narrow(bytes_.size());
+    std::uint32_t at = narrow(at_);
+    std::size_t depth = depth_now;
+    Node* const nodes = nodes_.room();
+    auto n = static_cast<std::uint32_t>(nodes_.size());
+    const auto room = static_cast<std::uint32_t>(nodes_.capacity());
+    // Two bytes there: a tag and a length, or a tag and something.
+    while (end - at >= 2 && at < end && n < room) {
+      const std::uint8_t tag = data[at];
+      const std::uint32_t left = end - at - 1;
+      const std::uint32_t size = kSizes[tag];
+      const std::uint32_t length = data[at + 1];
+      if (size <= kLargestFixed && size <= left) {
+        nodes[n] = {static_cast<Tag>(tag), at, at + 1, size, 0, n + 1};
+        at += 1 + size;
+      } else if (size == kString && length < 0x80 && length < left) {
+        nodes[n] = {static_cast<Tag>(tag), at, at + 2, length, 0, n + 1};
+        at += 2 + length;
+      } else if (size == kContainer && length < 0x80 && length < left && length != 0 &&
+                 depth < kMaxDepth) {
+        nodes[n] = {static_cast<Tag>(tag), at, at + 2, 0, length, 0};
+        open_[depth++] = {n++, length};
+        at += 2;
+        continue;
+      } else {
+        break;
+      }
+      ++n;
+      while (depth != 0 && --open_[depth - 1].missing == 0) {
+        Node& full = nodes[open_[--depth].node];
+        full.next = n;
+        full.size = at - full.offset;
+      }
+      if (depth == 0) break;
+    }
+    nodes_.set_size(n);
+    at_ = at;
+    depth_now = depth;
+  }
+
+  Result<void> parse_slow(std::size_t& depth) {
+    const std::size_t start = at_;
+    if (const std::size_t length = odd(bytes_[start], start, depth)) {
+      const bool name = length == kNameLength;
+      push_leaf(name ? Tag::octet_string : Tag::descriptor, start, start + (name ? 2 : 0), length);
+      at_ += length + (name ? 2 : 0);
+      return {};
+    }
+    const Type* type = find_type(bytes_[start]);
+    if (type == nullptr || type->tag == Tag::descriptor) {
+      return fail(Fault::unknown_type, start, 0, bytes_[start]);
+    }
+    ++at_;
+    if (type->shape != Shape::container) return parse_leaf(*type, start, static_cast<int>(depth));
+    const auto count = read_length();
+    if (!count) return tl::unexpected(count.error());
+    // Each element has a byte at least.
+    if (*count > bytes_.size() - at_) {
+      return fail(Fault::count_too_large, start, bytes_.size() - at_, *count);
+    }
+    if (depth == kMaxDepth) return fail(Fault::too_deep, start, kMaxDepth);
+    const bool empty = *count == 0;
+    nodes_.push_back({type->tag, narrow(start), narrow(at_), 0, narrow(*count),
+                      empty ? narrow(nodes_.size() + 1) : 0});
+    if (!empty) open_[depth++] = {narrow(nodes_.size() - 1), *count};
+    return {};
+  }
 
   // What stands here against the standard, if that is allowed: the length of a logical name behind
   // `06 09`, of an untagged descriptor, or 0.
@@ -269,20 +307,52 @@ class Parser {
 
   Bytes bytes_;
   std::size_t at_;
-  std::vector<Node>& nodes_;
+  Nodes& nodes_;
   ParseOptions options_;
   std::array<Open, kMaxDepth> open_{};
 };
 
 }  // namespace
 
-Result<std::size_t> parse(Bytes bytes, std::size_t start, std::vector<Node>& nodes,
-                          ParseOptions options) {
+// The same walk as Parser::run without nodes: only whether everything stands as the standard says.
+bool ends_exactly(Bytes bytes, std::size_t start) {
+  std::array<std::uint64_t, kMaxDepth> missing;
+  std::size_t depth = 0;
+  const std::uint8_t* at = bytes.data() + start;
+  const std::uint8_t* const end = bytes.data() + bytes.size();
+  for (;;) {
+    if (at >= end) return false;
+    const std::uint8_t size = kSizes[*at++];
+    const auto left = static_cast<std::size_t>(end - at);
+    if (size <= kLargestFixed) {
+      if (size > left) return false;
+      at += size;
+    } else {
+      // Long counts, bit-strings and compact-arrays are rare: the full walk takes those.
+      if (size == kOther || left == 0 || *at >= 0x80 || *at >= left) return false;
+      const std::uint8_t count = *at++;
+      if (size == kString) {
+        at += count;
+      } else if (count != 0) {
+        if (depth == kMaxDepth) return false;
+        missing[depth++] = count;
+        continue;
+      }
+    }
+    while (depth != 0 && --missing[depth - 1] == 0) --depth;
+    if (depth == 0) return at == end;
+  }
+}
+
+Result<std::size_t> parse(Bytes bytes, std::size_t start, Nodes& nodes, ParseOptions options) {
   nodes.clear();
+  if (bytes.size() > std::numeric_limits<std::uint32_t>::max()) {
+    return fail(Fault::bad_length, start, std::numeric_limits<std::uint32_t>::max(), bytes.size());
+  }
   return Parser(bytes, start, nodes, options).run();
 }
 
-Result<Parsed> parse_all(Bytes bytes, std::size_t start, std::vector<Node>& nodes) {
+Result<Parsed> parse_all(Bytes bytes, std::size_t start, Nodes& nodes) {
   constexpr std::array<ParseOptions, 4> kTries{
       ParseOptions{}, ParseOptions{.swapped_names = true},
       ParseOptions{.untagged_descriptors = true},

@@ -8,23 +8,13 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
-
+#include "axdr/nodes.hpp"
 #include "axdr/types.hpp"
 #include "base/bytes.hpp"
 #include "base/decimal.hpp"
 #include "base/error.hpp"
 
 namespace meterpipe::axdr {
-
-struct Node {
-  Tag tag;
-  std::uint32_t start;   // of the tag in the bytes (of the contents, inside a compact-array)
-  std::uint32_t offset;  // of the contents in the bytes
-  std::uint32_t size;    // of the contents; of all elements, for a container
-  std::uint32_t count;   // elements of a container, bits of a bit-string
-  std::uint32_t next;    // index of the node behind this one and all inside it
-};
 
 inline constexpr int kMaxDepth = 24;
 // A compact-array may announce elements of no size; nothing else yields more nodes than bytes.
@@ -38,15 +28,18 @@ struct ParseOptions {
 };
 
 // Reads one Data from bytes[start..] into `nodes` (cleared); gives the offset behind it.
-Result<std::size_t> parse(Bytes bytes, std::size_t start, std::vector<Node>& nodes,
-                          ParseOptions options = {});
+Result<std::size_t> parse(Bytes bytes, std::size_t start, Nodes& nodes, ParseOptions options = {});
 
 // The same for data that must end where the bytes end; tries as the standard says first, then with
 // what single meters do. Fails with the error of the first try.
 struct Parsed {
   ParseOptions options;
 };
-Result<Parsed> parse_all(Bytes bytes, std::size_t start, std::vector<Node>& nodes);
+Result<Parsed> parse_all(Bytes bytes, std::size_t start, Nodes& nodes);
+
+// Quick and never wrong when it says yes: the data from bytes[start] on are as the standard says
+// and end where the bytes end. No means only that parse_all must look.
+bool ends_exactly(Bytes bytes, std::size_t start);
 
 // An integer of any size as a decimal with exponent 0. The node must be a number and no real.
 Decimal integer_of(const Node& node, Bytes bytes);

@@ -28,13 +28,13 @@ char* write_decimal(char* to, const Decimal& value) {
   auto count = static_cast<std::size_t>(end - to);
   if (count <= places) {  // 37 * 10^-2: room for "0." and zeros in front
     const std::size_t lead = places - count + 2;
-    std::memmove(to + lead, to, count);
-    std::memset(to, '0', lead);
+    for (std::size_t i = count; i-- > 0;) to[lead + i] = to[i];
+    for (std::size_t i = 0; i < lead; ++i) to[i] = '0';
     to[1] = '.';
     return to + lead + count;
   }
   char* point = end - places;
-  std::memmove(point + 1, point, places);
+  for (char* at = end; at > point; --at) *at = at[-1];
   *point = '.';
   return end + 1;
 }

@@ -28,6 +28,9 @@ void add_one_escaped(Buffer& out, std::uint8_t c) {
 }  // namespace
 
 void add_escaped(Buffer& out, std::string_view text) {
+  if (skip_plain(text.data(), text.data() + text.size()) == text.data() + text.size()) {
+    return out.add(text);
+  }
   std::size_t at = 0;
   while (at < text.size()) {
     const char* stop = skip_plain(text.data() + at, text.data() + text.size());

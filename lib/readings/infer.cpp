@@ -19,7 +19,7 @@ bool is_container(const Node& node) {
 
 class Inference {
  public:
-  Inference(const std::vector<Node>& nodes, Bytes bytes, Inferred& out)
+  Inference(const axdr::Nodes& nodes, Bytes bytes, Inferred& out)
       : nodes_(nodes), bytes_(bytes), out_(out) {}
 
   void run() {
@@ -169,7 +169,7 @@ class Inference {
     }
   }
 
-  const std::vector<Node>& nodes_;
+  const axdr::Nodes& nodes_;
   Bytes bytes_;
   Inferred& out_;
   int nested_ = 0, flat_ = 0, units_ = 0;
@@ -193,7 +193,7 @@ std::string_view name(Layout layout) {
   return "";
 }
 
-void infer(const std::vector<Node>& nodes, Bytes bytes, Inferred& out) {
+void infer(const axdr::Nodes& nodes, Bytes bytes, Inferred& out) {
   Inference(nodes, bytes, out).run();
 }
 

@@ -45,6 +45,6 @@ struct Inferred {
 };
 
 // `nodes` as axdr::parse made them from `bytes`. `out` is cleared; its memory is used again.
-void infer(const std::vector<axdr::Node>& nodes, Bytes bytes, Inferred& out);
+void infer(const axdr::Nodes& nodes, Bytes bytes, Inferred& out);
 
 }  // namespace meterpipe::readings

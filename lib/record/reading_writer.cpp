@@ -27,7 +27,7 @@ bool is_clock(const Node& node, Bytes bytes) {
 }
 
 // A value whose shape nobody knows, whole: {"structure":[{"long-unsigned":2},…]}
-std::uint32_t write_tree(json::Writer& json, const std::vector<Node>& nodes, std::uint32_t index,
+std::uint32_t write_tree(json::Writer& json, const axdr::Nodes& nodes, std::uint32_t index,
                          Bytes bytes) {
   const Node& node = nodes[index];
   json.begin_object();
@@ -168,16 +168,17 @@ std::string place_of(const readings::Value& value) {
 
 ReadingWriter::Prepared& ReadingWriter::prepared(const cosem::Obis& code) {
   const std::uint64_t key = code.packed();
-  if (next_ < prepared_.size() && prepared_[next_].key == key) return prepared_[next_++];
+  if (next_ < prepared_.size() && prepared_[next_]->key == key) return *prepared_[next_++];
   if (const auto found = index_.find(key); found != index_.end()) {
     next_ = found->second + 1;
-    return prepared_[found->second];
+    return *prepared_[found->second];
   }
   if (prepared_.size() >= kMostCodes) {
     prepared_.clear();
     index_.clear();
   }
-  Prepared one;
+  auto ready = std::make_unique<Prepared>();
+  Prepared& one = *ready;
   one.key = key;
   one.code = cosem::to_string(code);
   one.name = cosem::name_of(code, format_);
@@ -190,10 +191,27 @@ ReadingWriter::Prepared& ReadingWriter::prepared(const cosem::Obis& code) {
   one.head = text.view();
   index_.emplace(key, prepared_.size());
   next_ = prepared_.size() + 1;
-  return prepared_.emplace_back(std::move(one));
+  prepared_.push_back(std::move(ready));
+  return one;
 }
 
 namespace {
+
+// Text that put_piece() copies by its whole room: padded, so that a copy has a fixed size.
+constexpr std::size_t kPiece = 64;
+std::string padded(std::string text) {
+  text.reserve(std::max(kPiece, text.size()));
+  return text;
+}
+
+void put_piece(char*& to, const std::string& piece) {
+  if (piece.size() <= kPiece) {
+    std::memcpy(to, piece.data(), kPiece);
+  } else {
+    std::memcpy(to, piece.data(), piece.size());
+  }
+  to += piece.size();
+}
 
 std::string unit_member(const readings::Value& value) {
   if (!value.has_unit || value.unit == cosem::kNoUnit) return {};
@@ -222,10 +240,10 @@ void ReadingWriter::write_number(Buffer& out, Prepared& ready, const readings::V
     ready.has_unit = value.has_unit;
     ready.scaler = value.scaler;
     ready.unit = value.unit;
-    ready.unit_json = unit_member(value);
-    ready.tail = tail_members(value, tag);
+    ready.middle = padded(unit_member(value) + ",\"raw\":");
+    ready.tail = padded(tail_members(value, tag));
   }
-  char* to = out.room(2 * kDecimalChars + ready.unit_json.size() + ready.tail.size() + 256);
+  char* to = out.room(3 * kDecimalChars + ready.middle.size() + ready.tail.size() + 2 * kPiece);
   const auto put = [&to](std::string_view text) {
     std::memcpy(to, text.data(), text.size());
     to += text.size();
@@ -239,14 +257,13 @@ void ReadingWriter::write_number(Buffer& out, Prepared& ready, const readings::V
     put(written);
     put("\"");
   }
-  put(ready.unit_json);
-  put(",\"raw\":");
+  put_piece(to, ready.middle);
   if (value.scaler == 0) {
     put(written);
   } else {
     to = write_decimal(to, raw);
   }
-  put(ready.tail);
+  put_piece(to, ready.tail);
   out.set_end(to);
 }
 

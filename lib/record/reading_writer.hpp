@@ -1,7 +1,7 @@
 // One decoded message as a record, as lines for people, or as CSV.
 #pragma once
 
-#include <deque>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -27,7 +27,7 @@ struct Reading {
   apdu::Auth auth = apdu::Auth::unknown;
   std::string_view layout;
   Bytes apdu;  // what the nodes refer to
-  const std::vector<axdr::Node>* nodes = nullptr;
+  const axdr::Nodes* nodes = nullptr;
   const std::vector<readings::Value>* values = nullptr;
   bool keep_apdu = false;
   const std::vector<json::Field>* unknown = nullptr;  // keys of the apdu record to hand on
@@ -54,8 +54,8 @@ class ReadingWriter {
     std::int8_t scaler = 0;
     std::uint8_t unit = 0;
     axdr::Tag tag = axdr::Tag::null_data;
-    std::string unit_json;  // ,"unit":"V"
-    std::string tail;       // ,"scaler":-1,"type":"long-unsigned"}
+    std::string middle;  // ,"unit":"V","raw":
+    std::string tail;    // ,"scaler":-1,"type":"long-unsigned"}
   };
   Prepared& prepared(const cosem::Obis& code);
   void write_value(json::Writer& json, const Reading& reading, const readings::Value& value);
@@ -63,7 +63,7 @@ class ReadingWriter {
                     const Decimal& raw);
 
   cosem::NameFormat format_;
-  std::deque<Prepared> prepared_;                         // in the order of their first coming
+  std::vector<std::unique_ptr<Prepared>> prepared_;       // in the order of their first coming
   std::unordered_map<std::uint64_t, std::size_t> index_;  // of a code in prepared_
   std::size_t next_ = 0;  // where the next code will be if this message is like the last
 };

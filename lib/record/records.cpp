@@ -30,7 +30,7 @@ bool read_offsets(std::string_view raw, std::vector<std::uint32_t>& offsets) {
 
 // {"service":…,"title":…,"counter":…,"sc":…,"suite":…,"encrypted":…,"auth":…,"key":…}
 bool read_security(Line& line, std::string_view raw, apdu::Security& security) {
-  std::vector<json::Field> members;
+  thread_local std::vector<json::Field> members;  // its memory is used again
   if (!json::split_object(raw, members)) return false;
   for (const json::Field& member : members) {
     if (member.key == "title") {
@@ -40,9 +40,10 @@ bool read_security(Line& line, std::string_view raw, apdu::Security& security) {
       if (!counter || *counter > std::numeric_limits<std::uint32_t>::max()) return false;
       security.counter = static_cast<std::uint32_t>(*counter);
     } else if (member.key == "sc") {
-      ByteVector control;
-      if (!json::to_hex_bytes(member.raw, control) || control.size() != 1) return false;
-      security.control = control[0];
+      if (member.raw.size() != 4 || member.raw[0] != '"') return false;
+      const int high = hex_digit(member.raw[1]), low = hex_digit(member.raw[2]);
+      if (high < 0 || low < 0) return false;
+      security.control = static_cast<std::uint8_t>(high << 4 | low);
     } else if (member.key == "auth") {
       const auto text = line.text_of(member);
       if (!text) return false;

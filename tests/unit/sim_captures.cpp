@@ -51,7 +51,7 @@ Proof proof_of(const Capture& capture) {
 }
 
 // The subtree at nodes[at] written again; the index behind it.
-std::size_t write_again(sim::DataWriter& data, Bytes bytes, const std::vector<axdr::Node>& nodes,
+std::size_t write_again(sim::DataWriter& data, Bytes bytes, const axdr::Nodes& nodes,
                         std::size_t at) {
   const axdr::Node& node = nodes[at];
   const Bytes content = bytes.subspan(node.offset, node.size);
@@ -70,7 +70,7 @@ std::size_t write_again(sim::DataWriter& data, Bytes bytes, const std::vector<ax
 bool is_notification(Bytes plain) { return plain[0] == 0x0f || plain[0] == 0xc2; }
 
 ByteVector encode_again(Bytes plain) {
-  std::vector<axdr::Node> nodes;
+  axdr::Nodes nodes;
   const auto read = apdu::parse_notification(plain, nodes);
   REQUIRE(read);
   ByteVector out;

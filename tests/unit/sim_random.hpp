@@ -226,7 +226,7 @@ inline void write(sim::DataWriter& data, const Value& value) {
 }
 
 // The first difference between what was written and the subtree at nodes[at], or "".
-inline std::string difference(const Value& value, Bytes bytes, const std::vector<axdr::Node>& nodes,
+inline std::string difference(const Value& value, Bytes bytes, const axdr::Nodes& nodes,
                               std::size_t at) {
   if (at >= nodes.size()) return "a node is missing";
   const axdr::Node& node = nodes[at];

@@ -116,7 +116,7 @@ TEST_CASE("random messages come back as they were written") {
     const ByteVector read = ciphered_and_back(random, plain, sent);
     on_the_line += sent ? 1 : 0;
     REQUIRE(to_hex(read) == to_hex(plain));
-    std::vector<axdr::Node> nodes;
+    axdr::Nodes nodes;
     const auto notification = apdu::parse_notification(read, nodes);
     REQUIRE(notification);
     CHECK(notification->invoke_and_priority == head.invoke);
