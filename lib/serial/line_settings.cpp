@@ -23,13 +23,13 @@ tl::expected<LineSettings, std::string> parse_line_settings(std::string_view tex
   const auto [after, error] = std::from_chars(text.data(), end, settings.baud);
   if (error == std::errc::result_out_of_range) return wrong("no line is that fast");
   if (error != std::errc()) return wrong("no baud rate; expected a form such as 2400-8E1");
-  if (settings.baud < kSlowest || settings.baud > kFastest) {
-    return wrong(
-        fmt::format("baud rate {} is not within {} to {}", settings.baud, kSlowest, kFastest));
-  }
   std::string_view rest(after, static_cast<std::size_t>(end - after));
   if (rest.empty() || rest[0] != '-') {
     return wrong("expected '-' and data bits, parity, stop bits behind the baud rate: 2400-8E1");
+  }
+  if (settings.baud < kSlowest || settings.baud > kFastest) {
+    return wrong(
+        fmt::format("baud rate {} is not within {} to {}", settings.baud, kSlowest, kFastest));
   }
   rest.remove_prefix(1);
   if (rest.empty() || rest[0] < '5' || rest[0] > '8')

@@ -99,7 +99,7 @@ std::string format_list(const std::vector<PortInfo>& ports) {
     if (!port.serial.empty()) details += ", serial " + port.serial;
     if (!port.driver.empty()) details += (details.empty() ? "" : ", ") + port.driver;
     if (!details.empty()) add("(" + details + ")");
-    text += fmt::format("{}  {}\n", port.path, names);
+    text += fmt::format("{}{}{}\n", port.path, names.empty() ? "" : "  ", names);
     for (const std::string& path : port.by_id) text += fmt::format("    {}\n", path);
   }
   return text;

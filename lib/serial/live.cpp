@@ -144,6 +144,9 @@ void LiveReader::opened() {
   }
   was_open_ = true;
   io::log_debug("{}: open, line {}", port_.name(), to_string(line_));
+  while (!done_ && state_ == State::open && port_.has_early_bytes()) {
+    read_port(now_on_both_clocks());
+  }
 }
 
 void LiveReader::not_opened(const Trouble& trouble) {

@@ -38,6 +38,8 @@ class Port {
   virtual tl::expected<Progress, Trouble> open() = 0;
   virtual tl::expected<Progress, Trouble> proceed() { return Progress::opened; }
   virtual pollfd waits_for() const = 0;
+  // Once it is open: read() has bytes, whatever poll says.
+  virtual bool has_early_bytes() const { return false; }
   // How many bytes were read; 0: none there.
   virtual tl::expected<std::size_t, Trouble> read(std::span<std::uint8_t> to) = 0;
   // Also ends an attempt to open.

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -35,6 +36,12 @@ std::string advice_on_permission(const std::string& path) {
   }
   return fmt::format("it belongs to the group {0}: sudo usermod -aG {0} $USER, then log in again",
                      name);
+}
+
+bool is_pty(int fd) {
+  char target[64] = {};
+  return ::ttyname_r(fd, target, sizeof target) == 0 &&
+         std::string_view(target).starts_with("/dev/pts/");
 }
 
 }  // namespace
@@ -102,6 +109,10 @@ tl::expected<void, Trouble> TtyPort::lock() {
 tl::expected<void, Trouble> TtyPort::set_up() {
   const KernelTermios wanted = to_termios(line_);
   KernelTermios got{};
+  if (::ioctl(fd_, kGetTermios, &got) == 0 && (got.c_iflag & PARMRK) == 0 &&
+      (got.c_lflag & ICANON) == 0 && is_pty(fd_)) {
+    take_early_bytes();
+  }
   if (::ioctl(fd_, kSetTermios, &wanted) != 0 || ::ioctl(fd_, kGetTermios, &got) != 0) {
     const int error = errno;
     if (error == EIO || error == ENXIO || error == ENODEV) {
@@ -113,19 +124,35 @@ tl::expected<void, Trouble> TtyPort::set_up() {
   const auto missing = refused(line_, from_termios(got));
   if (missing && !said_refused_) {
     said_refused_ = true;
-    char target[64] = {};
-    const bool pty = ::ttyname_r(fd_, target, sizeof target) == 0 &&
-                     std::string_view(target).starts_with("/dev/pts/");
     io::log_warning("{}: line {} not taken in full: {}{}", path_, to_string(line_), *missing,
-                    pty ? " (a pseudo terminal; only a real port checks parity)"
-                        : " (the adapter or its driver cannot do it)");
+                    is_pty(fd_) ? " (a pseudo terminal; only a real port checks parity)"
+                                : " (the adapter or its driver cannot do it)");
   }
   return {};
+}
+
+// A pty keeps what its other end wrote before this program came. These bytes are not escaped yet,
+// and the FF 00 in the head of every first segment would be taken for a mark. (What a real port
+// received at another baud rate is worth nothing.)
+void TtyPort::take_early_bytes() {
+  std::uint8_t room[4096];
+  for (ssize_t n = 0; (n = ::read(fd_, room, sizeof room)) > 0 && early_.size() < 65536;) {
+    for (const std::uint8_t byte : Bytes(room, static_cast<std::size_t>(n))) {
+      early_.push_back(byte);
+      if (byte == 0xff) early_.push_back(byte);
+    }
+  }
 }
 
 pollfd TtyPort::waits_for() const { return {fd_, POLLIN, 0}; }
 
 tl::expected<std::size_t, Trouble> TtyPort::read(std::span<std::uint8_t> to) {
+  if (!early_.empty()) {
+    const std::size_t size = std::min(to.size(), early_.size());
+    std::copy_n(early_.begin(), size, to.begin());
+    early_.erase(early_.begin(), early_.begin() + static_cast<std::ptrdiff_t>(size));
+    return size;
+  }
   const ssize_t n = ::read(fd_, to.data(), to.size());
   if (n > 0) return static_cast<std::size_t>(n);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
@@ -139,6 +166,7 @@ void TtyPort::close() {
   // A pty keeps the mark until its other end closes; it would lock out the next reader.
   if (exclusive_) ::ioctl(fd_, TIOCNXCL);
   exclusive_ = false;
+  early_.clear();
   ::close(fd_);
   fd_ = -1;
 }
