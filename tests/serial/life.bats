@@ -75,7 +75,7 @@ teardown() { serial_teardown; }
   mkfifo pipe
   exec 8<>pipe
   # One frame is a record of about 160 characters; 16000 of them are 2.5 MB.
-  for ((i = 0; i < 1000; i++)); do printf "$FRAME"; done >thousand
+  printf "$FRAME%.0s" $(seq 1000) >thousand
   mbus-read -q -p "$TTY" >pipe 3>&- 7>&- 8>&- &
   PID=$!
   JOBS+=("$PID")
@@ -104,7 +104,7 @@ teardown() { serial_teardown; }
   plug
   mkfifo pipe
   exec 8<>pipe
-  for ((i = 0; i < 1000; i++)); do printf "$FRAME"; done >thousand
+  printf "$FRAME%.0s" $(seq 1000) >thousand
   mbus-read -q -p "$TTY" >pipe 2>err 3>&- 7>&- 8>&- &
   PID=$!
   JOBS+=("$PID")

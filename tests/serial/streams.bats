@@ -7,7 +7,7 @@ teardown() { serial_teardown; }
 serve() {
   [ -p feed ] || mkfifo feed
   exec 7<>feed
-  socat -u PIPE:feed,rdonly "TCP4-LISTEN:${PORT:-0},bind=127.0.0.1,reuseaddr" -d -d 2>socat.err \
+  socat -d -d -u PIPE:feed,rdonly "TCP4-LISTEN:${PORT:-0},bind=127.0.0.1,reuseaddr" 2>socat.err \
     3>&- 7>&- &
   SOCAT=$!
   JOBS+=("$SOCAT")
@@ -115,7 +115,7 @@ took() {
 }
 
 @test "--replay drops nothing for a slow reader" {
-  for ((i = 0; i < 30000; i++)); do echo e5; done >long.hex
+  yes e5 2>/dev/null | head -n 30000 >long.hex
   mbus-read --replay long.hex --speed max | { sleep 0.3; cat >out; }
   [ "$(wc -l <out)" -eq 30000 ]
   [ "$(tail -n 1 out | jq .seq)" -eq 30000 ]
