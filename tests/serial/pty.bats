@@ -176,6 +176,6 @@ teardown() { serial_teardown; }
   [ "$(tail -n 1 out)" = "$FIRST_HEX" ]
   feed "$FRAME$FIRST"
   mbus-read -q -p "$TTY" --max-bytes 24 -o bin >out
-  [ "$(xxd -p out | head -c 24)" = "$FRAME_HEX" ]
+  [ "$(od -An -v -tx1 -N12 out | tr -d ' \n')" = "$FRAME_HEX" ]
   [ "$(wc -c <out)" -eq 24 ]
 }
