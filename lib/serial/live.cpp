@@ -51,7 +51,8 @@ void LiveReader::run() {
   start_open();
   while (!done_ && io::Signals::received() == 0) {
     pollfd fds[2] = {output_.waits_for(), {-1, 0, 0}};
-    if (state_ != State::waiting) fds[1] = port_.waits_for();
+    const bool reads = port_.is_live() || output_.queue().empty();
+    if (state_ != State::waiting && reads) fds[1] = port_.waits_for();
     const int n = io::Signals::wait(fds, 2, timeout(io::monotonic_ms()));
     const Arrival arrival = now_on_both_clocks();
     if (n < 0) {

@@ -50,6 +50,8 @@ class Port {
   // Bytes come in the form of parmrk.hpp.
   virtual bool marks_errors() const { return false; }
   virtual bool can_reopen() const { return true; }
+  // Bytes are lost if they are not read in time. False for a file: it may wait for the output.
+  virtual bool is_live() const { return true; }
   // By how much bytes that left the meter together may be apart here. A USB adapter's latency timer
   // (16 ms) and buffer, and a busy Raspberry Pi: the longest pause seen is well below this, and the
   // 0.5 s between two telegrams of one push are well above.

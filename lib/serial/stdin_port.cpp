@@ -1,10 +1,16 @@
 #include "serial/stdin_port.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cerrno>
 #include <cstring>
 
 namespace meterpipe::serial {
+
+bool StdinPort::is_live() const {
+  struct stat status {};
+  return ::fstat(STDIN_FILENO, &status) != 0 || !S_ISREG(status.st_mode);
+}
 
 pollfd StdinPort::waits_for() const { return {STDIN_FILENO, POLLIN, 0}; }
 

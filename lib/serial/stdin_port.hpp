@@ -14,6 +14,7 @@ class StdinPort : public Port {
   const std::string& name() const override { return name_; }
   std::string source() const override { return "stdin"; }
   bool can_reopen() const override { return false; }
+  bool is_live() const override;
   int slack_ms() const override { return 1000; }  // there may be a network behind it
 
  private:

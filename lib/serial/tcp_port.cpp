@@ -83,7 +83,7 @@ tl::expected<Progress, Trouble> TcpPort::open() {
     return connect_next();
   }
   std::thread([lookup = lookup_, address = address_] {
-    lookup->run(address, AI_ADDRCONFIG);
+    lookup->run(address, 0);
     lookup->done = true;
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto n = ::write(lookup->done_fd, &one, sizeof one);

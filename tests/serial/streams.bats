@@ -60,6 +60,15 @@ serve() {
   printf "$FRAME" | mbus-read -p - --line 2400-8N1 | jq -e '.line == "2400-8N1"'
 }
 
+@test "a file on standard input waits for a slow reader, a pipe does not" {
+  yes $'\xe5' 2>/dev/null | head -n 30000 | tr -d '\n' >acks
+  mbus-read -p - <acks | { sleep 0.3; cat >out; }
+  [ "$(grep -c '"hex":"e5"' out)" -eq 30000 ]
+  cat acks | mbus-read -p - | { sleep 0.5; cat >out; }
+  grep -q '"code":"overrun"' out
+  [ "$(tail -n 1 out | jq .seq)" -eq 30000 ]
+}
+
 @test "noise without end goes out at the size limit" {
   head -c 10000 /dev/zero | mbus-read -p - >out
   jq -se '[.[].why] == ["size", "size", "eof"] and ([.[].hex | length] | add) == 20000' out
