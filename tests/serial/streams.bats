@@ -33,6 +33,18 @@ serve() {
   [ "$(grep -c 'back after' err)" -eq 1 ]
 }
 
+@test "a server that hangs up at once is named once, not at every attempt" {
+  socat -d -d TCP4-LISTEN:0,bind=127.0.0.1,fork EXEC:true 2>socat.err 3>&- &
+  JOBS+=("$!")
+  eventually grep -q 'listening on' socat.err
+  PORT=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' socat.err | head -n 1)
+  start mbus-read -v -p "tcp://127.0.0.1:$PORT"
+  eventually eval '[ "$(grep -c "debug: .*: open" err)" -ge 4 ]'
+  stop
+  [ "$(grep -c 'connection lost' err)" -eq 1 ]
+  [ "$(grep -c 'back after' err)" -eq 0 ]
+}
+
 @test "tcp:// nobody listens: 66; --wait waits" {
   run mbus-read -p tcp://127.0.0.1:1
   [ "$status" -eq 66 ]
