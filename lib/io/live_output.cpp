@@ -71,8 +71,8 @@ bool LiveOutput::write_some() {
   throw Fatal(kIoError, std::string("cannot write to standard output: ") + std::strerror(errno));
 }
 
-bool LiveOutput::drain(int patience_ms) {
-  long long end = patience_ms < 0 ? -1 : monotonic_ms() + patience_ms;
+bool LiveOutput::drain() {
+  long long end = -1;
   for (;;) {
     while (!queue_.empty() && write_some()) {
     }
@@ -87,7 +87,7 @@ bool LiveOutput::drain(int patience_ms) {
 }
 
 void LiveOutput::close() {
-  if (!drain(-1)) return;
+  if (!drain()) return;
   if (::close(fd_) != 0 && errno != EINTR) {
     throw Fatal(kIoError, std::string("cannot write to standard output: ") + std::strerror(errno));
   }

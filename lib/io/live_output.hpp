@@ -20,10 +20,9 @@ class LiveOutput {
   // gone. Pass the answer to handle().
   pollfd waits_for() const;
   void handle(short revents);
-  // Waits until all is written, `patience_ms` at most (-1: for ever; a signal makes it 2 s).
-  // False: something is left.
-  bool drain(int patience_ms);
-  // drain() for ever, then closes and checks.
+  // Waits until all is written; once a signal has come, 2 s more at most. False: something is left.
+  bool drain();
+  // drain(), then closes and checks.
   void close();
   const RecordQueue& queue() const { return queue_; }
 

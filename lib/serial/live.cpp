@@ -16,7 +16,6 @@ constexpr long long kFirstRetryMs = 100;
 constexpr long long kLastRetryMs = 2000;
 constexpr long long kOpenMs = 10'000;
 constexpr long long kSettledMs = 1000;  // a port that stays open this long is back
-constexpr int kPatienceMs = 2000;       // with a reader that takes nothing, at the end
 constexpr std::size_t kRead = 4096;     // what a tty buffers at most
 
 Arrival now_on_both_clocks() { return {io::wall_clock(), io::monotonic_us()}; }
@@ -82,7 +81,7 @@ void LiveReader::finish() {
     io::log_info("{}: {} of {} bytes came with a parity or framing error", port_.name(),
                  total_marked_, total_bytes_);
   }
-  if (!output_.drain(io::Signals::received() != 0 ? kPatienceMs : -1)) {
+  if (!output_.drain()) {
     io::log_error("{} records not written: the next program in the pipe does not take them",
                   output_.queue().size());
     return;
@@ -185,7 +184,7 @@ void LiveReader::lost(const Trouble& trouble) {
     return;
   }
   if (!options_.reconnect || !port_.can_reopen()) {
-    output_.drain(-1);
+    output_.drain();
     throw io::Fatal(io::kIoError, trouble.text);
   }
   const long long now = io::monotonic_ms();
