@@ -1,6 +1,7 @@
 // The clocks of this machine, read in lib/io only.
 #pragma once
 
+#include <cstdint>
 #include <ctime>
 
 #include "record/timestamp.hpp"
@@ -13,10 +14,12 @@ inline record::Micros wall_clock() {
   return static_cast<record::Micros>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
 }
 
-inline long long monotonic_ms() {
+inline std::int64_t monotonic_us() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<long long>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
+  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
 }
+
+inline long long monotonic_ms() { return monotonic_us() / 1000; }
 
 }  // namespace meterpipe::io

@@ -10,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 
 #include "io/clock.hpp"
 #include "io/signals.hpp"
@@ -21,12 +20,6 @@ namespace {
 
 constexpr int kSettleMs = 100;  // a reader that has opened the line sets and flushes it first
 constexpr int kDrainMs = 1000;
-
-std::int64_t monotonic_us() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
-}
 
 void make_raw(const std::string& slave) {
   const int fd = ::open(slave.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);

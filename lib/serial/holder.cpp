@@ -1,0 +1,90 @@
+#include "serial/holder.hpp"
+
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+
+namespace meterpipe::serial {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string program_name(const std::string& proc, pid_t pid) {
+  std::ifstream comm(fmt::format("{}/{}/comm", proc, pid));
+  std::string name;
+  std::getline(comm, name);
+  return name.empty() ? "a program" : name;
+}
+
+// locks = number ":" "FLOCK" "ADVISORY" "WRITE" pid major ":" minor ":" inode start end
+//   1: FLOCK  ADVISORY  WRITE 708 00:18:5 0 EOF        (major, minor in hex)
+std::vector<pid_t> with_lock(const std::string& proc, const struct stat& device) {
+  std::vector<pid_t> pids;
+  std::ifstream locks(proc + "/locks");
+  for (std::string line; std::getline(locks, line);) {
+    int pid = 0;
+    unsigned major_number = 0, minor_number = 0;
+    unsigned long long inode = 0;
+    if (std::sscanf(line.c_str(), "%*d: FLOCK %*s %*s %d %x:%x:%llu", &pid, &major_number,
+                    &minor_number, &inode) != 4) {
+      continue;
+    }
+    if (inode == device.st_ino && makedev(major_number, minor_number) == device.st_dev && pid > 0) {
+      pids.push_back(pid);
+    }
+  }
+  return pids;
+}
+
+std::vector<pid_t> with_device_open(const std::string& proc, const struct stat& device) {
+  std::vector<pid_t> pids;
+  std::error_code error;
+  for (const auto& process : fs::directory_iterator(proc, error)) {
+    const std::string digits = process.path().filename();
+    pid_t pid = 0;
+    const auto [end, wrong] = std::from_chars(digits.data(), digits.data() + digits.size(), pid);
+    if (wrong != std::errc() || end != digits.data() + digits.size() || pid == ::getpid()) continue;
+    std::error_code hidden;
+    for (const auto& open : fs::directory_iterator(process.path() / "fd", hidden)) {
+      struct stat file {};
+      if (::stat(open.path().c_str(), &file) != 0) continue;
+      if (file.st_dev != device.st_dev || file.st_ino != device.st_ino) continue;
+      pids.push_back(pid);
+      break;
+    }
+  }
+  std::sort(pids.begin(), pids.end());
+  return pids;
+}
+
+}  // namespace
+
+std::vector<Holder> holders(const std::string& path, const std::string& proc) {
+  struct stat device {};
+  if (::stat(path.c_str(), &device) != 0) return {};
+  std::vector<pid_t> pids = with_lock(proc, device);
+  if (pids.empty()) pids = with_device_open(proc, device);
+  std::vector<Holder> found;
+  for (const pid_t pid : pids) found.push_back({pid, program_name(proc, pid)});
+  return found;
+}
+
+std::string describe(const std::vector<Holder>& holders) {
+  if (holders.empty()) {
+    return "a program that cannot be seen from here (sudo fuser -v shows it)";
+  }
+  std::string text;
+  for (const Holder& holder : holders) {
+    text += fmt::format("{}{} (pid {})", text.empty() ? "" : ", ", holder.name, holder.pid);
+  }
+  return text;
+}
+
+}  // namespace meterpipe::serial

@@ -1,0 +1,23 @@
+// Who holds a device: the process to name when a port is busy.
+#pragma once
+
+#include <sys/types.h>
+#include <string>
+#include <vector>
+
+namespace meterpipe::serial {
+
+struct Holder {
+  pid_t pid;
+  std::string name;  // of the program, as /proc/PID/comm has it
+};
+
+// The process with a flock on this inode (locks(5)), else those that have the device open. Without
+// the right to look into other users' processes the latter may be fewer than there are. `proc` is
+// /proc, except in tests.
+std::vector<Holder> holders(const std::string& path, const std::string& proc = "/proc");
+
+// "minicom (pid 4711)", "a program that cannot be seen from here (…)".
+std::string describe(const std::vector<Holder>& holders);
+
+}  // namespace meterpipe::serial

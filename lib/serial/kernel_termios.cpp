@@ -1,0 +1,92 @@
+#include "serial/kernel_termios.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace meterpipe::serial {
+namespace {
+
+struct Speed {
+  std::uint32_t baud;
+  tcflag_t code;
+};
+
+// Rates with a code of their own are set by it, so that stty shows them; the rest by BOTHER.
+constexpr std::array kSpeeds{
+    Speed{50, B50},           Speed{75, B75},           Speed{110, B110},
+    Speed{150, B150},         Speed{200, B200},         Speed{300, B300},
+    Speed{600, B600},         Speed{1200, B1200},       Speed{1800, B1800},
+    Speed{2400, B2400},       Speed{4800, B4800},       Speed{9600, B9600},
+    Speed{19200, B19200},     Speed{38400, B38400},     Speed{57600, B57600},
+    Speed{115200, B115200},   Speed{230400, B230400},   Speed{460800, B460800},
+    Speed{500000, B500000},   Speed{576000, B576000},   Speed{921600, B921600},
+    Speed{1000000, B1000000}, Speed{1152000, B1152000}, Speed{1500000, B1500000},
+    Speed{2000000, B2000000},
+};
+static_assert(std::is_sorted(kSpeeds.begin(), kSpeeds.end(),
+                             [](const Speed& a, const Speed& b) { return a.baud < b.baud; }));
+
+constexpr std::array<tcflag_t, 4> kSizes{CS5, CS6, CS7, CS8};
+
+std::string_view word(Parity parity) {
+  return parity == Parity::none ? "no" : parity == Parity::even ? "even" : "odd";
+}
+
+}  // namespace
+
+KernelTermios to_termios(const LineSettings& settings) {
+  KernelTermios to{};
+  // INPCK even without parity: the drivers report framing errors only where it is set. With PARMRK
+  // a bad byte X comes as FF 00 X, a break as FF 00 00, a good FF as FF FF (parmrk.hpp).
+  to.c_iflag = INPCK | PARMRK;
+  // CLOCAL: a USB adapter has no carrier. CRTSCTS stays off: a meter only talks.
+  to.c_cflag = CREAD | CLOCAL | kSizes[static_cast<std::size_t>(settings.data_bits - 5)];
+  if (settings.parity != Parity::none) to.c_cflag |= PARENB;
+  if (settings.parity == Parity::odd) to.c_cflag |= PARODD;
+  if (settings.stop_bits == 2) to.c_cflag |= CSTOPB;
+  const auto* speed = std::find_if(kSpeeds.begin(), kSpeeds.end(),
+                                   [&](const Speed& one) { return one.baud == settings.baud; });
+  to.c_cflag |= speed != kSpeeds.end() ? speed->code : tcflag_t{BOTHER};
+  to.c_ispeed = to.c_ospeed = settings.baud;
+  to.c_cc[VMIN] = 1;  // an empty read is EAGAIN, not 0: 0 is a port that has gone
+  to.c_cc[VTIME] = 0;
+  return to;
+}
+
+LineSettings from_termios(const KernelTermios& termios) {
+  LineSettings settings;
+  settings.baud = termios.c_ospeed;
+  const auto* size = std::find(kSizes.begin(), kSizes.end(), termios.c_cflag & CSIZE);
+  settings.data_bits = 5 + static_cast<int>(size - kSizes.begin());
+  settings.parity = (termios.c_cflag & PARENB) == 0   ? Parity::none
+                    : (termios.c_cflag & PARODD) == 0 ? Parity::even
+                                                      : Parity::odd;
+  settings.stop_bits = (termios.c_cflag & CSTOPB) == 0 ? 1 : 2;
+  return settings;
+}
+
+std::optional<std::string> refused(const LineSettings& wanted, const LineSettings& got) {
+  std::vector<std::string> parts;
+  const std::uint32_t off =
+      wanted.baud > got.baud ? wanted.baud - got.baud : got.baud - wanted.baud;
+  if (std::uint64_t{off} * 50 > wanted.baud) {
+    parts.push_back(fmt::format("{} baud instead of {}", got.baud, wanted.baud));
+  }
+  if (wanted.data_bits != got.data_bits) {
+    parts.push_back(fmt::format("{} data bits instead of {}", got.data_bits, wanted.data_bits));
+  }
+  if (wanted.parity != got.parity) {
+    parts.push_back(fmt::format("{} parity instead of {}", word(got.parity), word(wanted.parity)));
+  }
+  if (wanted.stop_bits != got.stop_bits) {
+    parts.push_back(fmt::format("{} stop bits instead of {}", got.stop_bits, wanted.stop_bits));
+  }
+  if (parts.empty()) return std::nullopt;
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+}  // namespace meterpipe::serial

@@ -1,0 +1,276 @@
+#include "serial/live.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "io/clock.hpp"
+#include "io/log.hpp"
+#include "io/signals.hpp"
+#include "io/status.hpp"
+
+namespace meterpipe::serial {
+namespace {
+
+constexpr long long kFirstRetryMs = 100;
+constexpr long long kLastRetryMs = 2000;
+constexpr long long kOpenMs = 10'000;
+constexpr long long kSettledMs = 1000;  // a port that stays open this long is back
+constexpr std::size_t kRead = 4096;     // what a tty buffers at most
+
+Arrival now_on_both_clocks() { return {io::wall_clock(), io::monotonic_us()}; }
+
+io::Status status_of(Trouble::Kind kind) {
+  switch (kind) {
+    case Trouble::Kind::missing:
+    case Trouble::Kind::unusable:
+      return io::kNoInput;
+    case Trouble::Kind::denied:
+      return io::kNoPermission;
+    default:
+      return io::kIoError;
+  }
+}
+
+double seconds(long long ms) { return static_cast<double>(ms) / 1000; }
+
+}  // namespace
+
+LiveReader::LiveReader(Port& port, const LineSettings& line, const LiveOptions& options,
+                       BurstWriter& writer, io::LiveOutput& output)
+    : port_(port),
+      line_(line),
+      options_(options),
+      writer_(writer),
+      output_(output),
+      gap_ms_(gap_ms(line, port.slack_ms())),
+      assembler_([this](const Burst& burst) { give(burst); }) {}
+
+void LiveReader::run() {
+  start_open();
+  while (!done_ && io::Signals::received() == 0) {
+    pollfd fds[2] = {output_.waits_for(), {-1, 0, 0}};
+    const bool reads = port_.is_live() || output_.queue().empty();
+    if (state_ != State::waiting && reads) fds[1] = port_.waits_for();
+    const int n = io::Signals::wait(fds, 2, timeout(io::monotonic_ms()));
+    const Arrival arrival = now_on_both_clocks();
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      throw io::Fatal(io::kIoError, std::string("poll: ") + std::strerror(errno));
+    }
+    if (n > 0 && fds[1].revents != 0) {
+      if (state_ == State::open) {
+        read_port(arrival);
+      } else if (const auto progress = port_.proceed(); !progress) {
+        not_opened(progress.error());
+      } else if (*progress == Progress::opened) {
+        opened();
+      }
+    }
+    if (n > 0) output_.handle(fds[0].revents);
+    if (!done_) look_at_clock(arrival.steady_us / 1000);
+  }
+  finish();
+}
+
+// What is unfinished goes out; the reader of a pipe may take its time unless a signal came.
+void LiveReader::finish() {
+  if (!done_) assembler_.end();
+  port_.close();
+  if (total_marked_ != 0) {
+    io::log_info("{}: {} of {} bytes came with a parity or framing error", port_.name(),
+                 total_marked_, total_bytes_);
+  }
+  if (!output_.drain()) {
+    io::log_error("{} records not written: the next program in the pipe does not take them",
+                  output_.queue().size());
+    return;
+  }
+  output_.close();
+}
+
+int LiveReader::timeout(long long now) const {
+  long long at = -1;
+  const auto sooner = [&at](long long other) { at = at < 0 ? other : std::min(at, other); };
+  if (state_ == State::waiting) sooner(retry_at_);
+  if (state_ == State::opening) sooner(give_up_at_);
+  if (state_ == State::open) {
+    if (assembler_.pending() != 0) sooner(last_byte_at_ + gap_ms_);
+    if (options_.silence_ms != 0) {
+      sooner(last_byte_at_ + static_cast<long long>(options_.silence_ms));
+    }
+    if (lost_) sooner(opened_at_ + kSettledMs);
+  }
+  if (at < 0) return -1;
+  return static_cast<int>(std::clamp(at - now, 0LL, 3'600'000LL));
+}
+
+void LiveReader::look_at_clock(long long now) {
+  if (state_ == State::waiting && now >= retry_at_) return start_open();
+  if (state_ == State::opening && now >= give_up_at_) {
+    return not_opened(
+        {Trouble::Kind::missing, fmt::format("{}: no answer within {} s (--wait goes on trying)",
+                                             port_.name(), kOpenMs / 1000)});
+  }
+  if (state_ != State::open) return;
+  if (lost_ && now >= opened_at_ + kSettledMs) {
+    lost_ = false;
+    retry_ms_ = 0;
+    io::log_info("{}: back after {:.1f} s", port_.name(), seconds(opened_at_ - lost_at_));
+  }
+  if (assembler_.pending() != 0 && now >= last_byte_at_ + gap_ms_) assembler_.gap();
+  if (options_.silence_ms != 0 &&
+      now >= last_byte_at_ + static_cast<long long>(options_.silence_ms)) {
+    silent();
+  }
+}
+
+void LiveReader::start_open() {
+  state_ = State::opening;
+  give_up_at_ = io::monotonic_ms() + kOpenMs;
+  const auto progress = port_.open();
+  if (!progress) return not_opened(progress.error());
+  if (*progress == Progress::opened) opened();
+}
+
+void LiveReader::opened() {
+  state_ = State::open;
+  opened_at_ = last_byte_at_ = io::monotonic_ms();
+  unmarker_ = {};
+  said_.reset();
+  if (!was_open_ && lost_) {  // it was waited for
+    lost_ = false;
+    io::log_info("{}: there after {:.1f} s", port_.name(), seconds(opened_at_ - lost_at_));
+  }
+  was_open_ = true;
+  io::log_debug("{}: open, line {}", port_.name(), to_string(line_));
+  while (!done_ && state_ == State::open && port_.has_early_bytes()) {
+    read_port(now_on_both_clocks());
+  }
+}
+
+void LiveReader::not_opened(const Trouble& trouble) {
+  port_.close();
+  const bool may_wait = options_.wait && trouble.kind == Trouble::Kind::missing;
+  if (!was_open_ && !lost_ && !may_wait) {
+    throw io::Fatal(status_of(trouble.kind), trouble.text);
+  }
+  const long long now = io::monotonic_ms();
+  if (!was_open_ && !lost_) {
+    lost_ = true;
+    lost_at_ = now;
+    said_ = trouble.kind;
+    io::log_info("{}: not there yet, waiting for it", port_.name());
+  } else if (!lost_) {  // while it was reopened after a silence
+    lost({Trouble::Kind::gone, trouble.text});
+    return;
+  } else if (said_ != trouble.kind && trouble.kind != Trouble::Kind::missing) {
+    said_ = trouble.kind;
+    io::log_warning("{} (trying on)", trouble.text);
+  }
+  state_ = State::waiting;
+  retry_ms_ = std::clamp(retry_ms_ * 2, kFirstRetryMs, kLastRetryMs);
+  retry_at_ = now + retry_ms_;
+}
+
+void LiveReader::lost(const Trouble& trouble) {
+  bytes_.clear();
+  unmarker_.finish(bytes_);
+  if (!bytes_.empty()) assembler_.push(bytes_, {}, now_on_both_clocks());
+  if (!done_) assembler_.end();
+  port_.close();
+  if (trouble.kind == Trouble::Kind::ended || done_) {
+    done_ = true;
+    return;
+  }
+  if (!options_.reconnect || !port_.can_reopen()) {
+    output_.drain();
+    throw io::Fatal(io::kIoError, trouble.text);
+  }
+  const long long now = io::monotonic_ms();
+  if (!lost_) {
+    lost_ = true;
+    lost_at_ = now;
+    said_ = Trouble::Kind::missing;
+    io::log_warning("{}: waiting for it to come back", trouble.text);
+  }
+  state_ = State::waiting;
+  retry_ms_ = std::clamp(retry_ms_ * 2, kFirstRetryMs, kLastRetryMs);
+  retry_at_ = now + retry_ms_;
+}
+
+void LiveReader::silent() {
+  const long long now = io::monotonic_ms();
+  if (!silent_) {
+    silent_ = true;
+    silent_since_ = last_byte_at_;
+    io::log_warning(
+        "{}: nothing has come for {:g} s: is the meter's interface activated and the adapter "
+        "wired?{}",
+        port_.name(), seconds(static_cast<long long>(options_.silence_ms)),
+        port_.can_reopen() ? " opening it anew" : "");
+  }
+  last_byte_at_ = now;
+  if (port_.can_reopen()) {
+    port_.close();
+    start_open();
+  }
+}
+
+void LiveReader::read_port(const Arrival& arrival) {
+  std::uint8_t room[kRead];
+  const auto n = port_.read(room);
+  if (!n) return lost(n.error());
+  if (*n == 0) return;
+  const long long now = arrival.steady_us / 1000;
+  if (silent_) {
+    silent_ = false;
+    io::log_info("{}: bytes again after {:.1f} s", port_.name(), seconds(now - silent_since_));
+  }
+  if (lost_) {
+    lost_ = false;
+    io::log_info("{}: back after {:.1f} s", port_.name(), seconds(opened_at_ - lost_at_));
+  }
+  retry_ms_ = 0;
+  last_byte_at_ = now;
+
+  const Bytes raw(room, *n);
+  bytes_.clear();
+  marked_.clear();
+  if (port_.marks_errors()) {
+    unmarker_.push(raw, bytes_, marked_);
+  } else {
+    append(bytes_, raw);
+  }
+  bool last = false;
+  if (options_.max_bytes && bytes_.size() >= *options_.max_bytes - total_bytes_) {
+    bytes_.resize(static_cast<std::size_t>(*options_.max_bytes - total_bytes_));
+    while (!marked_.empty() && marked_.back() >= bytes_.size()) marked_.pop_back();
+    last = true;
+  }
+  if (total_marked_ == 0 && !marked_.empty()) {
+    io::log_warning(
+        "{}: bytes come with parity or framing errors on line {}: baud rate, parity or cable? "
+        "(marked in the records)",
+        port_.name(), to_string(line_));
+  }
+  total_bytes_ += bytes_.size();
+  total_marked_ += marked_.size();
+  assembler_.push(bytes_, marked_, arrival);
+  if (last && !done_) {
+    assembler_.end();
+    done_ = true;
+  }
+}
+
+void LiveReader::give(const Burst& burst) {
+  if (done_) return;
+  const std::string ts = record::format_timestamp(burst.first.wall);
+  record_.clear();
+  writer_.write(record_, burst, ts);
+  output_.add(record_.view(), ts);
+  ++records_;
+  if (options_.count && records_ >= *options_.count) done_ = true;
+}
+
+}  // namespace meterpipe::serial

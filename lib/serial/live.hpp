@@ -1,0 +1,77 @@
+// Reads a port for as long as it is wanted: opens and reopens it, stamps and cuts its bytes, hands
+// the records to an output that never makes it wait. Everything waits in one place, a poll on the
+// port and the output; signals are let in there.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "io/live_output.hpp"
+#include "serial/assembler.hpp"
+#include "serial/burst_writer.hpp"
+#include "serial/parmrk.hpp"
+#include "serial/port.hpp"
+
+namespace meterpipe::serial {
+
+struct LiveOptions {
+  bool wait = false;                       // for a port that is not there yet
+  bool reconnect = true;                   // when it has gone
+  std::uint64_t silence_ms = 0;            // 0: never mind
+  std::optional<std::uint64_t> count;      // records
+  std::optional<std::uint64_t> max_bytes;  // of the line
+};
+
+class LiveReader {
+ public:
+  LiveReader(Port& port, const LineSettings& line, const LiveOptions& options, BurstWriter& writer,
+             io::LiveOutput& output);
+
+  // Until the count is reached, the input ends or a signal comes; io::Fatal when it cannot go on.
+  void run();
+
+ private:
+  enum class State { waiting, opening, open };
+
+  void start_open();
+  void opened();
+  void not_opened(const Trouble& trouble);
+  void lost(const Trouble& trouble);
+  void read_port(const Arrival& arrival);
+  void silent();
+  void give(const Burst& burst);
+  void look_at_clock(long long now);
+  int timeout(long long now) const;
+  void finish();
+
+  Port& port_;
+  LineSettings line_;
+  LiveOptions options_;
+  BurstWriter& writer_;
+  io::LiveOutput& output_;
+  int gap_ms_;
+  Assembler assembler_;
+  Unmarker unmarker_;
+  Buffer record_;
+  ByteVector bytes_;
+  std::vector<std::size_t> marked_;
+
+  State state_ = State::waiting;
+  bool done_ = false;
+  bool was_open_ = false;
+  bool lost_ = false;                  // said so, and not yet said that it is back
+  bool silent_ = false;                // said so
+  std::optional<Trouble::Kind> said_;  // last reason given for not opening
+  long long lost_at_ = 0;
+  long long retry_at_ = 0;  // waiting
+  long long retry_ms_ = 0;
+  long long give_up_at_ = 0;  // opening
+  long long opened_at_ = 0;
+  long long last_byte_at_ = 0;  // or the last reopening
+  long long silent_since_ = 0;
+  std::uint64_t records_ = 0;
+  std::uint64_t total_bytes_ = 0;
+  std::uint64_t total_marked_ = 0;
+};
+
+}  // namespace meterpipe::serial

@@ -1,0 +1,21 @@
+#include "serial/port.hpp"
+
+#include "serial/stdin_port.hpp"
+#include "serial/tcp_port.hpp"
+#include "serial/tty_port.hpp"
+
+namespace meterpipe::serial {
+
+tl::expected<std::unique_ptr<Port>, std::string> make_port(const std::string& name,
+                                                           const LineSettings& line) {
+  if (name == "-") return std::make_unique<StdinPort>();
+  if (name.find("://") != std::string::npos) {
+    auto address = parse_tcp_address(name);
+    if (!address) return tl::unexpected(address.error());
+    return std::make_unique<TcpPort>(std::move(*address));
+  }
+  if (name.empty()) return tl::unexpected(std::string("the port's name is empty"));
+  return std::make_unique<TtyPort>(name, line);
+}
+
+}  // namespace meterpipe::serial

@@ -1,0 +1,65 @@
+// Where bytes come from: a serial port or pty, a TCP connection, standard input; a fake in tests.
+// Nothing here blocks: poll waits_for() and call proceed() while it opens, read() once it is open.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include <poll.h>
+#include <tl/expected.hpp>
+
+#include "serial/line_settings.hpp"
+
+namespace meterpipe::serial {
+
+// Why a port is not open, or no longer; `text` names the port, what was found and what to do.
+struct Trouble {
+  enum class Kind {
+    missing,   // not there (yet)
+    busy,      // somebody else holds it
+    denied,    // permission
+    unusable,  // there, but no port
+    gone,      // was open: unplugged, closed by the other end
+    ended,     // was open: came to its regular end, nothing to reopen
+    failed,    // anything else
+  };
+  Kind kind;
+  std::string text;
+};
+
+enum class Progress { opened, pending };
+
+class Port {
+ public:
+  virtual ~Port() = default;
+
+  // opened, or pending: then poll waits_for(), at most kOpenMs, and call proceed().
+  virtual tl::expected<Progress, Trouble> open() = 0;
+  virtual tl::expected<Progress, Trouble> proceed() { return Progress::opened; }
+  virtual pollfd waits_for() const = 0;
+  // Once it is open: read() has bytes, whatever poll says.
+  virtual bool has_early_bytes() const { return false; }
+  // How many bytes were read; 0: none there.
+  virtual tl::expected<std::size_t, Trouble> read(std::span<std::uint8_t> to) = 0;
+  // Also ends an attempt to open.
+  virtual void close() = 0;
+
+  virtual const std::string& name() const = 0;  // for messages: what the user gave
+  virtual std::string source() const = 0;       // for records: ttyUSB0, tcp:host:port, stdin
+  // Bytes come in the form of parmrk.hpp.
+  virtual bool marks_errors() const { return false; }
+  virtual bool can_reopen() const { return true; }
+  // Bytes are lost if they are not read in time. False for a file: it may wait for the output.
+  virtual bool is_live() const { return true; }
+  // By how much bytes that left the meter together may be apart here. A USB adapter's latency timer
+  // (16 ms) and buffer, and a busy Raspberry Pi: the longest pause seen is well below this, and the
+  // 0.5 s between two telegrams of one push are well above.
+  virtual int slack_ms() const { return 250; }
+};
+
+// `-`, `tcp://HOST:PORT` or a path. The error says what is wrong with an address.
+tl::expected<std::unique_ptr<Port>, std::string> make_port(const std::string& name,
+                                                           const LineSettings& line);
+
+}  // namespace meterpipe::serial

@@ -1,0 +1,181 @@
+#include "serial/tty_port.hpp"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "io/log.hpp"
+#include "serial/holder.hpp"
+#include "serial/kernel_termios.hpp"
+
+namespace meterpipe::serial {
+namespace {
+
+tl::unexpected<Trouble> trouble(Trouble::Kind kind, std::string text) {
+  return tl::unexpected<Trouble>(Trouble{kind, std::move(text)});
+}
+
+std::string advice_on_permission(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return "a folder above it may not be entered";
+  const group* owner = ::getgrgid(status.st_gid);
+  const std::string name = owner != nullptr ? owner->gr_name : std::to_string(status.st_gid);
+  if ((status.st_mode & S_IRGRP) == 0 || (status.st_mode & S_IWGRP) == 0 || name == "root") {
+    return fmt::format(
+        "its mode is {:04o}, group {}: serial ports usually belong to the group "
+        "dialout with mode 0660",
+        status.st_mode & 07777U, name);
+  }
+  return fmt::format("it belongs to the group {0}: sudo usermod -aG {0} $USER, then log in again",
+                     name);
+}
+
+bool is_pty(int fd) {
+  char target[64] = {};
+  return ::ttyname_r(fd, target, sizeof target) == 0 &&
+         std::string_view(target).starts_with("/dev/pts/");
+}
+
+}  // namespace
+
+tl::expected<Progress, Trouble> TtyPort::open() {
+  close();
+  // O_NONBLOCK: without it the open itself would wait for a carrier.
+  fd_ = ::open(path_.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (fd_ < 0) return tl::unexpected<Trouble>(cannot_open(errno));
+  auto ready = lock().and_then([this] { return set_up(); });
+  if (!ready) {
+    close();
+    return tl::unexpected<Trouble>(ready.error());
+  }
+  return Progress::opened;
+}
+
+Trouble TtyPort::cannot_open(int error) const {
+  switch (error) {
+    case ENOENT:
+    case ENODEV:
+    case ENXIO:
+    case ENOTDIR:
+    case EIO:  // a pty whose other end has closed
+      return {Trouble::Kind::missing,
+              fmt::format("{}: no such port ({}): plugged in? mbus-read --list shows those there "
+                          "are, --wait waits for it",
+                          path_, std::strerror(error))};
+    case EACCES:
+    case EPERM:
+      return {Trouble::Kind::denied,
+              fmt::format("{}: permission denied: {}", path_, advice_on_permission(path_))};
+    case EBUSY:
+      return {Trouble::Kind::busy,
+              fmt::format("{}: in exclusive use by {}: stop it, or read another port", path_,
+                          describe(holders(path_)))};
+    case EISDIR:
+      return {Trouble::Kind::unusable, fmt::format("{}: is a folder, not a serial port", path_)};
+    default:
+      return {Trouble::Kind::failed,
+              fmt::format("{}: cannot open: {}", path_, std::strerror(error))};
+  }
+}
+
+tl::expected<void, Trouble> TtyPort::lock() {
+  if (::isatty(fd_) != 1) {
+    return trouble(Trouble::Kind::unusable,
+                   fmt::format("{}: is no serial port; to read a file use --replay, for a pipe "
+                               "`-p - < {}`",
+                               path_, path_));
+  }
+  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) {
+      return trouble(Trouble::Kind::busy,
+                     fmt::format("{}: locked by {}: stop it, or read another port", path_,
+                                 describe(holders(path_))));
+    }
+    io::log_warning("{}: cannot lock it ({}): another program may take bytes away", path_,
+                    std::strerror(errno));
+  }
+  exclusive_ = ::ioctl(fd_, TIOCEXCL) == 0;
+  return {};
+}
+
+tl::expected<void, Trouble> TtyPort::set_up() {
+  const KernelTermios wanted = to_termios(line_);
+  KernelTermios got{};
+  if (::ioctl(fd_, kGetTermios, &got) == 0 && (got.c_iflag & PARMRK) == 0 &&
+      (got.c_lflag & ICANON) == 0 && is_pty(fd_)) {
+    take_early_bytes();
+  }
+  if (::ioctl(fd_, kSetTermios, &wanted) != 0 || ::ioctl(fd_, kGetTermios, &got) != 0) {
+    const int error = errno;
+    if (error == EIO || error == ENXIO || error == ENODEV) {
+      return tl::unexpected<Trouble>(cannot_open(error));
+    }
+    return trouble(Trouble::Kind::failed, fmt::format("{}: cannot set the line to {}: {}", path_,
+                                                      to_string(line_), std::strerror(error)));
+  }
+  const auto missing = refused(line_, from_termios(got));
+  if (missing && !said_refused_) {
+    said_refused_ = true;
+    io::log_warning("{}: line {} not taken in full: {}{}", path_, to_string(line_), *missing,
+                    is_pty(fd_) ? " (a pseudo terminal; only a real port checks parity)"
+                                : " (the adapter or its driver cannot do it)");
+  }
+  return {};
+}
+
+// A pty keeps what its other end wrote before this program came. These bytes are not escaped yet,
+// and the FF 00 in the head of every first segment would be taken for a mark. (What a real port
+// received at another baud rate is worth nothing.)
+void TtyPort::take_early_bytes() {
+  std::uint8_t room[4096];
+  for (ssize_t n = 0; (n = ::read(fd_, room, sizeof room)) > 0 && early_.size() < 65536;) {
+    for (const std::uint8_t byte : Bytes(room, static_cast<std::size_t>(n))) {
+      early_.push_back(byte);
+      if (byte == 0xff) early_.push_back(byte);
+    }
+  }
+}
+
+pollfd TtyPort::waits_for() const { return {fd_, POLLIN, 0}; }
+
+tl::expected<std::size_t, Trouble> TtyPort::read(std::span<std::uint8_t> to) {
+  if (!early_.empty()) {
+    const std::size_t size = std::min(to.size(), early_.size());
+    std::copy_n(early_.begin(), size, to.begin());
+    early_.erase(early_.begin(), early_.begin() + static_cast<std::ptrdiff_t>(size));
+    return size;
+  }
+  const ssize_t n = ::read(fd_, to.data(), to.size());
+  if (n > 0) return static_cast<std::size_t>(n);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
+  return trouble(Trouble::Kind::gone,
+                 fmt::format("{}: gone ({})", path_,
+                             n == 0 ? "unplugged, or its other end closed" : std::strerror(errno)));
+}
+
+void TtyPort::close() {
+  if (fd_ < 0) return;
+  // A pty keeps the mark until its other end closes; it would lock out the next reader.
+  if (exclusive_) ::ioctl(fd_, TIOCNXCL);
+  exclusive_ = false;
+  early_.clear();
+  ::close(fd_);
+  fd_ = -1;
+}
+
+std::string TtyPort::source() const {
+  constexpr std::string_view kPts = "/dev/pts/";  // "5" alone would say little
+  if (path_.starts_with(kPts)) return "pts" + path_.substr(kPts.size());
+  const auto slash = path_.find_last_of('/');
+  return slash == std::string::npos ? path_ : path_.substr(slash + 1);
+}
+
+}  // namespace meterpipe::serial

@@ -1,0 +1,40 @@
+// A serial port or a pty, by the kernel's termios. Locked twice: TIOCEXCL keeps other users'
+// programs out, flock those of root, which TIOCEXCL does not stop.
+#pragma once
+
+#include "base/bytes.hpp"
+#include "serial/port.hpp"
+
+namespace meterpipe::serial {
+
+class TtyPort : public Port {
+ public:
+  TtyPort(std::string path, const LineSettings& line) : path_(std::move(path)), line_(line) {}
+  ~TtyPort() override { close(); }
+  TtyPort(const TtyPort&) = delete;
+  TtyPort& operator=(const TtyPort&) = delete;
+
+  tl::expected<Progress, Trouble> open() override;
+  pollfd waits_for() const override;
+  bool has_early_bytes() const override { return !early_.empty(); }
+  tl::expected<std::size_t, Trouble> read(std::span<std::uint8_t> to) override;
+  void close() override;
+  const std::string& name() const override { return path_; }
+  std::string source() const override;
+  bool marks_errors() const override { return true; }
+
+ private:
+  Trouble cannot_open(int error) const;
+  tl::expected<void, Trouble> lock();
+  tl::expected<void, Trouble> set_up();
+  void take_early_bytes();
+
+  std::string path_;
+  LineSettings line_;
+  int fd_ = -1;
+  ByteVector early_;  // came before PARMRK was set; escaped as it would have been
+  bool exclusive_ = false;
+  bool said_refused_ = false;
+};
+
+}  // namespace meterpipe::serial

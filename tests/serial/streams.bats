@@ -1,0 +1,175 @@
+# mbus-read on TCP connections, standard input and logs.
+load helper
+setup() { serial_setup; }
+teardown() { serial_teardown; }
+
+# serve: a TCP server on $PORT that gives what is written to descriptor 7 to whoever connects.
+serve() {
+  [ -p feed ] || mkfifo feed
+  exec 7<>feed
+  socat -d -d -u PIPE:feed,rdonly "TCP4-LISTEN:${PORT:-0},bind=127.0.0.1,reuseaddr" 2>socat.err \
+    3>&- 7>&- &
+  SOCAT=$!
+  JOBS+=("$SOCAT")
+  eventually grep -q 'listening on' socat.err
+  PORT=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' socat.err | head -n 1)
+}
+
+@test "tcp://: stamped and framed alike, read on after the connection broke" {
+  serve
+  start mbus-read -v -p "tcp://localhost:$PORT" -n 2
+  eventually is_open
+  feed "$FIRST"
+  eventually lines 1
+  # It sleeps while nothing comes: no more than 50 ms of CPU altogether.
+  sleep 0.3
+  read -ra stat </proc/$PID/stat
+  [ $((stat[13] + stat[14])) -le 5 ]
+  kill -KILL "$SOCAT"
+  eventually said "connection lost (closed by the other side): waiting for it to come back"
+  serve
+  feed "$FRAME"
+  finish
+  [ "$STATUS" -eq 0 ]
+  jq -se --arg src "tcp:localhost:$PORT" --arg first "$FIRST_HEX" --arg second "$FRAME_HEX" '
+    all(.[]; .src == $src and .why == "frame" and (has("line") | not) and (.ts | length) == 27) and
+    [.[].hex] == [$first, $second]' out
+  [ "$(grep -c 'back after' err)" -eq 1 ]
+}
+
+@test "a server that hangs up at once is named once, not at every attempt" {
+  socat -d -d TCP4-LISTEN:0,bind=127.0.0.1,fork EXEC:true 2>socat.err 3>&- &
+  JOBS+=("$!")
+  eventually grep -q 'listening on' socat.err
+  PORT=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' socat.err | head -n 1)
+  start mbus-read -v -p "tcp://127.0.0.1:$PORT"
+  eventually eval '[ "$(grep -c "debug: .*: open" err)" -ge 4 ]'
+  stop
+  [ "$(grep -c 'connection lost' err)" -eq 1 ]
+  [ "$(grep -c 'back after' err)" -eq 0 ]
+}
+
+@test "tcp:// nobody listens: 66; --wait waits" {
+  run mbus-read -p tcp://127.0.0.1:1
+  [ "$status" -eq 66 ]
+  [[ $output == "mbus-read: error: tcp://127.0.0.1:1: cannot connect: Connection refused"* ]]
+  run mbus-read -p tcp://nowhere.invalid:1
+  [ "$status" -eq 66 ]
+  [[ $output == *"name nowhere.invalid: "* ]]
+  serve
+  kill -KILL "$SOCAT"
+  start mbus-read --wait -p "tcp://127.0.0.1:$PORT" -n 1
+  eventually said "not there yet"
+  serve
+  feed "$FRAME"
+  finish
+  jq -e '.why == "frame"' out
+}
+
+@test "standard input: stamped, framed, ended" {
+  printf "$FIRST$FRAME"'\xe5\x68\x06' | mbus-read -p - >out
+  jq -se --arg first "$FIRST_HEX" --arg second "$FRAME_HEX" '
+    [.[].hex] == [$first, $second, "e5", "6806"] and
+    [.[].why] == ["frame", "frame", "frame", "eof"] and all(.[]; .src == "stdin" and has("ts"))' out
+  : | mbus-read -p - >out
+  [ ! -s out ]
+  printf "$FRAME" | mbus-read -p - --line 2400-8N1 | jq -e '.line == "2400-8N1"'
+}
+
+@test "a file on standard input waits for a slow reader, a pipe does not" {
+  yes $'\xe5' 2>/dev/null | head -n 30000 | tr -d '\n' >acks
+  mbus-read -p - <acks | { sleep 0.3; cat >out; }
+  [ "$(grep -c '"hex":"e5"' out)" -eq 30000 ]
+  cat acks | mbus-read -p - | { sleep 0.5; cat >out; }
+  grep -q '"code":"overrun"' out
+  [ "$(tail -n 1 out | jq .seq)" -eq 30000 ]
+}
+
+@test "noise without end goes out at the size limit" {
+  head -c 10000 /dev/zero | mbus-read -p - >out
+  jq -se '[.[].why] == ["size", "size", "eof"] and ([.[].hex | length] | add) == 20000' out
+}
+
+log() {
+  cat <<'EOF'
+{"v":1,"t":"bytes","ts":"2026-11-22T17:00:00.000000Z","src":"ttyUSB0","seq":1,"ms":50,"line":"2400-8E1","why":"frame","hex":"e5"}
+{"v":1,"t":"later","x":1}
+{"v":1,"t":"bytes","ts":"2026-11-22T17:00:00.550000Z","src":"ttyUSB0","seq":2,"ms":100,"why":"frame","extra":[1,{"a":2}],"hex":"1040014116"}
+EOF
+}
+
+# Milliseconds that a command takes.
+took() {
+  local from
+  from=$(date +%s%N)
+  "$@" >out
+  TOOK=$((($(date +%s%N) - from) / 1000000))
+}
+
+@test "--replay keeps the log's pace and its every byte" {
+  log >log.jsonl
+  took mbus-read --replay log.jsonl
+  cmp out log.jsonl
+  [ "$TOOK" -ge 600 ] && [ "$TOOK" -lt 5000 ]
+  # An hour in 360 ms, then without waiting.
+  log | sed '3s/17:00:00.55/18:00:00.00/' >hour.jsonl
+  took mbus-read --replay hour.jsonl --speed 10000
+  cmp out hour.jsonl
+  [ "$TOOK" -ge 360 ] && [ "$TOOK" -lt 5000 ]
+  took mbus-read --replay - --speed max <hour.jsonl
+  cmp out hour.jsonl
+  [ "$TOOK" -lt 5000 ]
+}
+
+@test "--replay gives each record out when it is due" {
+  log >log.jsonl
+  start mbus-read --replay log.jsonl
+  eventually lines 2
+  [ "$(wc -l <out)" -eq 2 ]
+  stop
+  [ "$STATUS" -eq 143 ]
+  [ "$(wc -l <out)" -eq 2 ]
+}
+
+@test "--replay of hex: one record per frame, at the line's pace" {
+  printf '68 06 06 68 53 FF 10 01\n67 aa 74 16 e5\n' >dump.hex
+  took mbus-read --replay dump.hex --line 300-8E1 # 13 characters of 11 bits: 477 ms
+  [ "$TOOK" -ge 470 ] && [ "$TOOK" -lt 5000 ]
+  jq -se --arg frame "$FRAME_HEX" '[.[].hex] == [$frame, "e5"] and
+    all(.[]; .src == "dump.hex" and .why == "frame" and (has("ts") | not)) and [.[].seq] == [1, 2]' out
+  yes e5 2>/dev/null | head -n 20000 >acks.hex # 92 s of line
+  took mbus-read --replay acks.hex --speed max
+  [ "$TOOK" -lt 5000 ]
+}
+
+@test "--replay drops nothing for a slow reader" {
+  yes e5 2>/dev/null | head -n 30000 >long.hex
+  mbus-read --replay long.hex --speed max | { sleep 0.3; cat >out; }
+  [ "$(wc -l <out)" -eq 30000 ]
+  [ "$(tail -n 1 out | jq .seq)" -eq 30000 ]
+  ! grep -q overrun out
+}
+
+@test "--replay of -o hex gives the same bytes and times again" {
+  log >log.jsonl
+  mbus-read --replay log.jsonl --speed max -o hex >hex
+  mbus-read --replay hex --speed max >out
+  diff <(jq -c 'select(.t == "bytes") | [.ts, .src, .hex]' log.jsonl) <(jq -c '[.ts, .src, .hex]' out)
+}
+
+@test "--replay, bad lines: an error record in their place, the good ones pass" {
+  { log | head -n 1; echo '{"v":1,"t":"bytes"'; echo abc; log | tail -n 1; } >bad
+  mbus-read --replay bad --speed max >out
+  jq -se '[.[].t] == ["bytes", "error", "error", "bytes"] and .[1].code == "bad-record" and
+    (.[2].text | startswith("line 3: "))' out
+  run mbus-read --replay nowhere
+  [ "$status" -eq 66 ]
+}
+
+@test "--list and --help work without a port" {
+  mbus-read --list >out
+  mbus-read --help >out
+  grep -q -- --silence out
+  run mbus-read --version
+  [[ $output == "mbus-read "* ]]
+}

@@ -1,0 +1,233 @@
+// mbus-read: bytes of a serial line, a TCP connection or standard input in; one record per frame,
+// stamped, out. Or a log again, at its own pace.
+
+#include <charconv>
+#include <cstdio>
+
+#include "cli/common.hpp"
+#include "cli/filter.hpp"
+#include "io/clock.hpp"
+#include "io/log.hpp"
+#include "io/signals.hpp"
+#include "io/status.hpp"
+#include "record/hex_line.hpp"
+#include "record/timestamp.hpp"
+#include "serial/list.hpp"
+#include "serial/live.hpp"
+#include "serial/pacer.hpp"
+
+namespace meterpipe {
+namespace {
+
+struct Settings {
+  cli::Common common;
+  std::string port;
+  std::string line_text = "2400-8E1";
+  serial::LineSettings line;
+  std::string output = "json";
+  bool list = false;
+  bool no_reconnect = false;
+  std::string silence = "5m";
+  std::string replay;
+  std::string speed_text = "1";
+  double speed = 1;
+  serial::LiveOptions live;
+
+  serial::OutputForm form() const {
+    return output == "hex"   ? serial::OutputForm::hex
+           : output == "bin" ? serial::OutputForm::bin
+                             : serial::OutputForm::json;
+  }
+};
+
+// A log: records pass as they are, each when its last byte came in; hex becomes one record per
+// frame, at the line's pace. Nothing is dropped: a slow reader makes it wait.
+class Replay final : public cli::Filter {
+ public:
+  explicit Replay(const Settings& settings)
+      : Filter("mbus-read", settings.common),
+        settings_(settings),
+        pacer_(settings.speed, settings.line),
+        assembler_([this](const serial::Burst& burst) { give(burst); }) {}
+
+ private:
+  Result<bool> handle(record::Line& line) override {
+    const auto ts = record::parse_timestamp(line.head().ts);
+    if (line.type() != record::Type::bytes) {
+      if (ts) pause(pacer_.wait_us(*ts, io::monotonic_us()));
+      return stopped_;  // true: handled, that is, not passed on
+    }
+    if (const auto read = record::read(line, bytes_); !read) return fail_with(read.error());
+    pause(
+        ts ? pacer_.wait_us(*ts + static_cast<record::Micros>(bytes_.ms) * 1000, io::monotonic_us())
+           : pacer_.wait_us_for(bytes_.bytes.size(), io::monotonic_us()));
+    if (stopped_) return true;
+    if (passes_records()) {
+      buffer().add(line.text());
+      buffer().add('\n');
+    } else if (settings_.form() == serial::OutputForm::hex) {
+      record::write_hex_line(buffer(), bytes_.head, nullptr, bytes_.bytes);
+    } else {
+      buffer().add(as_text(bytes_.bytes));
+    }
+    output().record_done();
+    count(bytes_.bytes.size());
+    return true;
+  }
+
+  void handle_piece(const record::Piece& piece, const record::Head& head) override {
+    if (!writer_ || head.src != source_) {
+      assembler_.end();
+      source_ = head.src;
+      writer_.emplace(settings_.form(), source_, std::string());
+    }
+    const auto ts = record::parse_timestamp(head.ts);
+    if (ts || ts_) assembler_.end();
+    ts_ = ts;
+    assembler_.push(piece.bytes, {}, {});
+    if (ts_) assembler_.end();
+  }
+
+  void end_of_source() override { assembler_.end(); }
+  bool passes_records() const override { return settings_.form() == serial::OutputForm::json; }
+  bool done() const override { return stopped_; }
+
+  void give(const serial::Burst& burst) {
+    if (stopped_) return;
+    const std::int64_t now = io::monotonic_us();
+    pause(ts_ ? pacer_.wait_us(*ts_, now) : pacer_.wait_us_for(burst.bytes.size(), now));
+    if (stopped_) return;
+    writer_->write(buffer(), burst, ts_ ? record::format_timestamp(*ts_) : std::string());
+    output().record_done();
+    count(burst.bytes.size());
+  }
+
+  static tl::unexpected<Error> fail_with(const Error& error) {
+    return tl::unexpected<Error>(error);
+  }
+
+  void count(std::size_t bytes) {
+    ++records_;
+    size_ += bytes;
+    if (settings_.live.count && records_ >= *settings_.live.count) stopped_ = true;
+    if (settings_.live.max_bytes && size_ >= *settings_.live.max_bytes) stopped_ = true;
+  }
+
+  // Flushes and sleeps; a signal ends the replay.
+  void pause(std::int64_t us) {
+    if (us > 0) output().flush();
+    const std::int64_t end = io::monotonic_us() + us;
+    for (std::int64_t left = us; left > 0 && !stopped_; left = end - io::monotonic_us()) {
+      constexpr std::int64_t kHour = 3'600'000'000;
+      io::Signals::wait(nullptr, 0, static_cast<int>((std::min(left, kHour) + 999) / 1000));
+      if (io::Signals::received() != 0) stopped_ = true;
+    }
+  }
+
+  const Settings& settings_;
+  serial::Pacer pacer_;
+  serial::Assembler assembler_;
+  std::optional<serial::BurstWriter> writer_;
+  std::string source_;
+  std::optional<record::Micros> ts_;  // of the hex at hand
+  record::BytesRecord bytes_;
+  std::uint64_t records_ = 0;
+  std::uint64_t size_ = 0;
+  bool stopped_ = false;
+};
+
+int read_live(const Settings& settings, bool line_given) {
+  auto port = serial::make_port(settings.port, settings.line);
+  if (!port) cli::usage_error("--port: " + port.error());
+  // A line that is not set by this program is named only if the user named it.
+  const bool sets_line = (*port)->marks_errors() || line_given;
+  serial::BurstWriter writer(settings.form(), (*port)->source(),
+                             sets_line ? to_string(settings.line) : std::string());
+  io::LiveOutput output(
+      [&writer](std::uint64_t count, std::string_view ts) { return writer.overrun(count, ts); });
+  serial::LiveReader(**port, settings.line, settings.live, writer, output).run();
+  return io::kOk;
+}
+
+int list() {
+  const auto ports = serial::list_ports();
+  if (ports.empty()) {
+    io::log_info("no serial port found: is the adapter plugged in? (dmesg shows what it became)");
+  }
+  io::Output output;
+  output.buffer().add(serial::format_list(ports));
+  output.close();
+  return io::kOk;
+}
+
+void check(Settings& settings, const cli::Options& options) {
+  const auto line = serial::parse_line_settings(settings.line_text);
+  if (!line) cli::usage_error("--line: " + line.error());
+  settings.line = *line;
+  settings.live.reconnect = !settings.no_reconnect;
+  settings.live.silence_ms = cli::parse_duration_ms("--silence", settings.silence);
+  if (settings.live.count == 0U) cli::usage_error("--count: at least 1");
+  if (settings.live.max_bytes == 0U) cli::usage_error("--max-bytes: at least 1");
+  if (settings.speed_text == "max") {
+    settings.speed = 0;
+  } else {
+    const std::string& text = settings.speed_text;
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), settings.speed);
+    if (error != std::errc() || end != text.data() + text.size() || !(settings.speed > 0)) {
+      cli::usage_error(fmt::format("--speed: '{}' is no factor such as 1 or 10, nor max", text));
+    }
+  }
+  if (options.given("--speed") && settings.replay.empty()) {
+    cli::usage_error("--speed needs --replay FILE: a line has its own pace");
+  }
+  const int sources =
+      (settings.list ? 1 : 0) + (settings.port.empty() ? 0 : 1) + (settings.replay.empty() ? 0 : 1);
+  if (sources == 0) {
+    cli::usage_error(
+        "nothing to read: give --port PATH (--list shows them), --port tcp://HOST:PORT, --port - "
+        "or --replay FILE");
+  }
+  if (sources > 1) cli::usage_error("--port, --replay and --list exclude each other");
+}
+
+int run(int argc, char** argv) {
+  Settings settings;
+  cli::Options options("mbus-read",
+                       "Read a meter's serial line: one record per frame, stamped when its first "
+                       "byte arrives.");
+  options.value("-p,--port", settings.port, "PORT",
+                "a serial port's path, tcp://HOST:PORT (ser2net), or - for standard input");
+  options.value("--line", settings.line_text, "LINE",
+                "baud rate, data bits, parity (N, E, O), stop bits (default 2400-8E1)");
+  options.flag("--list", settings.list, "show the serial ports there are, and exit");
+  options.choice("-o,--output", settings.output, {"json", "hex", "bin"},
+                 "json: records (default); hex: a line per frame; bin: the bytes as they came");
+  options.number("-n,--count", settings.live.count, "N", "stop after N records of bytes");
+  options.number("--max-bytes", settings.live.max_bytes, "N", "stop after N bytes of the line");
+  options.flag("--wait", settings.live.wait, "wait for a port that is not there yet");
+  options.flag("--no-reconnect", settings.no_reconnect,
+               "end with status 74 when the port goes away, instead of waiting for it");
+  options.value(
+      "--silence", settings.silence, "TIME",
+      "warn when nothing comes for so long, and open the port anew (default 5m, 0: never)");
+  options.value("--replay", settings.replay, "FILE",
+                "give out a log (records or hex, -: stdin) at the pace of its own times");
+  options.value("--speed", settings.speed_text, "FACTOR",
+                "of a replay: 1 (default), 10, any other factor, or max");
+  cli::add_log_options(options, settings.common);
+  options.parse(argc, argv);
+  cli::apply_log_options("mbus-read", settings.common);
+  check(settings, options);
+  if (settings.list) return list();
+  if (settings.replay.empty()) return read_live(settings, options.given("--line"));
+  settings.common.files = {settings.replay};
+  return Replay(settings).run();
+}
+
+}  // namespace
+}  // namespace meterpipe
+
+int main(int argc, char** argv) {
+  return meterpipe::cli::run_tool("mbus-read", [&] { return meterpipe::run(argc, argv); });
+}
