@@ -65,40 +65,51 @@ class Parser {
     const std::uint8_t* const data = bytes_.data();
     const std::uint32_t end = narrow(bytes_.size());
     std::uint32_t at = narrow(at_);
+    if (at >= end) return;
     std::size_t depth = depth_now;
-    Node* const nodes = nodes_.room();
-    auto n = static_cast<std::uint32_t>(nodes_.size());
-    const auto room = static_cast<std::uint32_t>(nodes_.capacity());
-    // Two bytes there: a tag and a length, or a tag and something.
-    while (end - at >= 2 && at < end && n < room) {
+    Node* const first = nodes_.room();
+    Node* node = first + nodes_.size();
+    // A node takes a byte at least, so that this bounds the room as well; and a byte behind the tag
+    // is there.
+    const std::uint32_t stop = static_cast<std::uint32_t>(
+        std::min<std::size_t>(end - 1, at + (nodes_.capacity() - nodes_.size())));
+    std::uint64_t missing = depth == 0 ? 1 : open_[depth - 1].missing;
+    while (at < stop) {
       const std::uint8_t tag = data[at];
-      const std::uint32_t left = end - at - 1;
-      const std::uint32_t size = kSizes[tag];
       const std::uint32_t length = data[at + 1];
-      if (size <= kLargestFixed && size <= left) {
-        nodes[n] = {static_cast<Tag>(tag), at, at + 1, size, 0, n + 1};
-        at += 1 + size;
-      } else if (size == kString && length < 0x80 && length < left) {
-        nodes[n] = {static_cast<Tag>(tag), at, at + 2, length, 0, n + 1};
-        at += 2 + length;
-      } else if (size == kContainer && length < 0x80 && length < left && length != 0 &&
-                 depth < kMaxDepth) {
-        nodes[n] = {static_cast<Tag>(tag), at, at + 2, 0, length, 0};
-        open_[depth++] = {n++, length};
-        at += 2;
-        continue;
-      } else {
-        break;
+      const std::uint32_t size = kSizes[tag];
+      std::uint32_t offset = at + 1;
+      std::uint32_t contents = size;
+      if (size > kLargestFixed) {
+        if (size == kOther || length >= 0x80) break;
+        offset = at + 2;
+        contents = length;
       }
-      ++n;
-      while (depth != 0 && --open_[depth - 1].missing == 0) {
-        Node& full = nodes[open_[--depth].node];
-        full.next = n;
+      if (contents > end - offset) break;
+      const auto next = static_cast<std::uint32_t>(node - first) + 1;
+      if (size == kContainer) {
+        if (length == 0 || depth == kMaxDepth) break;
+        *node++ = {static_cast<Tag>(tag), at, offset, 0, length, 0};
+        if (depth != 0) open_[depth - 1].missing = missing;
+        open_[depth++].node = next - 1;
+        missing = length;
+        at = offset;
+        continue;
+      }
+      *node++ = {static_cast<Tag>(tag), at, offset, contents, 0, next};
+      at = offset + contents;
+      if (--missing != 0) continue;
+      while (depth != 0) {
+        Node& full = first[open_[--depth].node];
+        full.next = next;
         full.size = at - full.offset;
+        missing = depth == 0 ? 0 : open_[depth - 1].missing - 1;
+        if (missing != 0) break;
       }
       if (depth == 0) break;
     }
-    nodes_.set_size(n);
+    if (depth != 0) open_[depth - 1].missing = missing;
+    nodes_.set_size(static_cast<std::size_t>(node - first));
     at_ = at;
     depth_now = depth;
   }
@@ -370,8 +381,8 @@ Result<Parsed> parse_all(Bytes bytes, std::size_t start, Nodes& nodes) {
 }
 
 Decimal integer_of(const Node& node, Bytes bytes) {
-  Reader reader(bytes.subspan(node.offset, node.size));
-  const std::uint64_t bits = reader.unsigned_of(node.size);
+  std::uint64_t bits = 0;
+  for (const std::uint8_t byte : bytes.subspan(node.offset, node.size)) bits = bits << 8 | byte;
   if (type_of(node.tag).number != Number::signed_integer) return Decimal::of_unsigned(bits);
   const unsigned shift = 64 - 8 * node.size;  // sign-extend
   return Decimal::of(static_cast<std::int64_t>(bits << shift) >> shift);

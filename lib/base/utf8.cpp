@@ -25,7 +25,9 @@ std::size_t utf8_sequence(std::string_view text, std::size_t at) {
 }
 
 bool is_printable_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
+  std::size_t at = 0;
+  while (at < text.size() && text[at] >= 0x20 && text[at] < 0x7f) ++at;  // nearly always all of it
+  while (at < text.size()) {
     const auto c = static_cast<std::uint8_t>(text[at]);
     if (c < 0x20 || c == 0x7f) return false;
     if (c < 0x80) {

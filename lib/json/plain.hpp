@@ -2,6 +2,7 @@
 // quote and backslash.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -11,10 +12,15 @@
 
 namespace meterpipe::json {
 
-inline bool is_plain(char c) {
-  const auto u = static_cast<std::uint8_t>(c);
-  return u >= 0x20 && u < 0x7f && c != '"' && c != '\\';
-}
+namespace detail {
+inline constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0x20; c < 0x7f; ++c) table[c] = c != '"' && c != '\\';
+  return table;
+}();
+}  // namespace detail
+
+inline bool is_plain(char c) { return detail::kPlain[static_cast<std::uint8_t>(c)]; }
 
 // The first character from `at` on that is not plain, or `end`.
 inline const char* skip_plain(const char* at, const char* end) {

@@ -58,6 +58,13 @@ class Inference {
            nodes_[index + 2].tag == Tag::enum_;
   }
 
+  // {OBIS, value, {scaler, unit}}, the commonest element by far, with a value of one node.
+  bool is_plain_entry(std::uint32_t index) const {
+    const Node& node = nodes_[index];
+    return node.tag == Tag::structure && node.count == 3 && node.next == index + 6 &&
+           is_name(nodes_[index + 1], true) && is_scaler_unit(index + 3);
+  }
+
   // Whether names stand directly in this container or in containers inside it.
   bool holds_names(std::uint32_t index) const {
     const Node& node = nodes_[index];
@@ -78,6 +85,12 @@ class Inference {
     const bool entry = !top && node.count <= 3;
     std::uint32_t place = 0;
     for (std::uint32_t i = container + 1; i < node.next;) {
+      if (top && is_plain_entry(i)) {
+        add(bytes_.data() + nodes_[i + 1].offset, i + 2, place++, 1, i + 3);
+        ++nested_;
+        i = nodes_[i].next;
+        continue;
+      }
       const std::uint32_t here = top ? place : pos;
       const std::uint32_t within = top ? 0 : place + 1;
       const std::uint32_t behind = nodes_[i].next;

@@ -197,6 +197,12 @@ ReadingWriter::Prepared& ReadingWriter::prepared(const cosem::Obis& code) {
 
 namespace {
 
+// More than a double carries, the zeros of a positive exponent counted.
+bool has_many_digits(const Decimal& value) {
+  if (value.magnitude < 1'000'000'000'000 && value.exponent <= 3) return false;  // nearly always
+  return value.digits() + std::max(value.exponent, 0) > kSafeDigits;
+}
+
 // Text that put_piece() copies by its whole room: padded, so that a copy has a fixed size.
 constexpr std::size_t kPiece = 64;
 std::string padded(std::string text) {
@@ -252,7 +258,7 @@ void ReadingWriter::write_number(Buffer& out, Prepared& ready, const readings::V
   const char* const digits = to;
   to = write_decimal(to, shown);
   const std::string_view written(digits, static_cast<std::size_t>(to - digits));
-  if (shown.digits() > kSafeDigits) {
+  if (has_many_digits(shown)) {
     put(",\"exact\":\"");
     put(written);
     put("\"");
