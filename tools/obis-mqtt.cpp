@@ -28,7 +28,7 @@ struct Arguments {
   std::string ca, cert, key, password_file, client_id, qos = "1", linger = "10s";
   bool insecure = false, retain = true, values = true, json = true, allow_old = false;
   bool dry_run = false;
-  std::uint64_t keepalive = 60, queue = 10'000;
+  std::uint64_t keepalive = 60, queue = 5000;
   std::string topic = "meterpipe/{meter}/{obis}";
   std::string json_topic = "meterpipe/{meter}/json";
   std::string error_topic = "meterpipe/{meter}/error";
@@ -59,8 +59,7 @@ void add_options(cli::Options& options, Arguments& to) {
                 "online or offline, of {client} (default " + to.bridge_topic + ")");
   options.toggle("values", to.values, "one message per value (default)");
   options.toggle("json", to.json, "one message with the whole reading (default)");
-  options.number("--queue", to.queue, "N",
-                 "messages kept while the broker is away (default 10000, 4 MiB)");
+  options.number("--queue", to.queue, "N", "messages kept while the broker is away (default 5000)");
   options.value("--linger", to.linger, "TIME",
                 "at the end wait this long for an acknowledgement (default 10s)");
   options.flag("--dry-run", to.dry_run, "print topic, tab, payload; no broker is needed");

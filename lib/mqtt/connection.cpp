@@ -89,7 +89,15 @@ int Connection::handle(short revents) {
   if (!tcp_is_up_ && (revents & (POLLOUT | POLLERR | POLLHUP)) != 0) {
     int error = 0;
     socklen_t size = sizeof error;
-    if (::getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error != 0) {
+    ::getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size);
+    // A refusal that came while the library was still in connect has been read by its first try at
+    // a TLS handshake, which takes it for a pause.
+    sockaddr_storage peer{};
+    socklen_t peer_size = sizeof peer;
+    if (error == 0 && ::getpeername(fd(), reinterpret_cast<sockaddr*>(&peer), &peer_size) != 0) {
+      error = ECONNREFUSED;
+    }
+    if (error != 0) {
       errno_ = error;
       return MOSQ_ERR_ERRNO;
     }

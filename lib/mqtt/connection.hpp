@@ -43,6 +43,7 @@ class Connection {
   int disconnect();
 
   int fd() const;
+  bool is_tcp_up() const { return tcp_is_up_; }
   short events() const;  // for poll
   std::string error_text(int error) const;
   // The message was at fault, not the connection.

@@ -15,6 +15,8 @@
 namespace meterpipe::mqtt {
 namespace {
 
+constexpr std::size_t kMeanBytes = 256;  // per message: what the queue may hold in all
+constexpr std::size_t kLeastBytes = 64 * 1024;
 constexpr std::size_t kWindow = 200;      // messages in flight
 constexpr long long kAttemptMs = 10'000;  // until CONNACK
 constexpr long long kResolveMs = 30'000;
@@ -30,7 +32,7 @@ Session::Session(const SessionSettings& settings)
     : broker_(settings.broker.text()),
       url_(settings.broker),
       qos_(settings.qos),
-      queue_(settings.most_messages, settings.most_bytes),
+      queue_(settings.most_messages, std::max(kLeastBytes, settings.most_messages * kMeanBytes)),
       window_(std::max<std::size_t>(1, std::min(kWindow, settings.most_messages / 2))),
       random_(std::random_device{}()) {
   if (url_.tls) tls_ = std::make_unique<TlsContext>(settings.tls, url_.host);
@@ -250,7 +252,12 @@ void Session::came_online() {
 void Session::lost(int error) {
   TlsContext::Trouble trouble;
   if (tls_ && state_ == State::connecting) trouble = tls_->trouble();
-  if (trouble.text.empty()) trouble.text = connection_->error_text(error);
+  if (trouble.text.empty()) {
+    trouble.text = connection_->error_text(error);
+    if (state_ == State::connecting && connection_->is_tcp_up()) {
+      trouble.text += url_.tls ? " (is there TLS on this port?)" : " (is it a port for mqtts://?)";
+    }
+  }
   if (state_ == State::connecting && !trouble.refused && !addresses_.empty()) {
     connection_.reset();
     return try_address();

@@ -33,8 +33,7 @@ struct SessionSettings {
   std::string bridge_topic;  // online | offline
   int qos = 1;
   int keepalive = 60;
-  std::size_t most_messages = 10'000;
-  std::size_t most_bytes = std::size_t{4} << 20;
+  std::size_t most_messages = 5000;  // waiting or in flight, of 256 bytes each on average
 };
 
 class Session : public Outlet {

@@ -1,6 +1,7 @@
 #include "mqtt/tls.hpp"
 
 #include <unistd.h>
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -132,19 +133,24 @@ TlsContext::Trouble TlsContext::trouble() const {
   if (verify_error_ != X509_V_OK) {
     // A clock that has not been set yet, as after the start of a small computer, comes right.
     const bool refused = verify_error_ != X509_V_ERR_CERT_NOT_YET_VALID;
-    return {fmt::format("the broker's certificate is not accepted: {}",
-                        X509_verify_cert_error_string(verify_error_)),
+    const bool unknown = verify_error_ == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+                         verify_error_ == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
+                         verify_error_ == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN;
+    return {fmt::format("the broker's certificate is not accepted: {}{}",
+                        X509_verify_cert_error_string(verify_error_),
+                        unknown ? " (--ca FILE names its CA, or itself)" : ""),
             refused};
   }
-  if (alert_ >= 0) {
-    bool refused = false;
-    for (const int one : kCertificateAlerts) refused |= one == alert_;
-    return {fmt::format("the broker refuses the TLS connection: {}{}",
-                        SSL_alert_desc_string_long(alert_ | SSL3_AL_FATAL << 8),
-                        refused ? " (does it want a client certificate?)" : ""),
-            refused};
-  }
-  return {};
+  if (alert_ < 0) return {};
+  const bool refused = std::find(kCertificateAlerts.begin(), kCertificateAlerts.end(), alert_) !=
+                       kCertificateAlerts.end();
+  // OpenSSL 3.0 has no words for this one.
+  const char* text = alert_ == SSL_AD_CERTIFICATE_REQUIRED
+                         ? "certificate required"
+                         : SSL_alert_desc_string_long(alert_ | SSL3_AL_FATAL << 8);
+  return {fmt::format("the broker refuses the TLS connection: {}{}", text,
+                      refused ? " (client certificate: --cert and --key)" : ""),
+          refused};
 }
 
 }  // namespace meterpipe::mqtt
