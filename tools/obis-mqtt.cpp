@@ -173,6 +173,9 @@ int dry_run(const Arguments& given, io::Input& input) {
 int publish(const Arguments& given, io::Input& input, const mqtt::SessionSettings& settings,
             long long linger_ms) {
   mqtt::Session session(settings);
+  if (settings.tls.insecure) {
+    io::log_warning("--insecure: whoever answers is taken for the broker");
+  }
   input.wait_with([&](pollfd* fd, nfds_t n, int ms) { return session.wait(fd, n, ms); });
   mqtt::Publisher publisher(plan_of(given), session, io::wall_clock);
   mqtt::Intake intake(publisher, given.common.count, [&] {

@@ -35,10 +35,11 @@ void Publisher::reading(record::Line& line, const record::ReadingRecord& record)
   learn_meter(record, parts.meter);
   const bool retain = plan_.retain && (plan_.allow_old || !is_old(record));
   used_.clear();
-  std::string json_topic;
   if (plan_.json_topic) {
-    plan_.json_topic->append(json_topic, parts);
-    used_.insert(json_topic);
+    topic_.clear();
+    plan_.json_topic->append(topic_, parts);
+    used_.insert(topic_);
+    outlet_.put(Message(topic_, line.text(), retain));
   }
   if (plan_.value_topic) {
     for (const record::ReadingValue& value : record.values) {
@@ -53,7 +54,6 @@ void Publisher::reading(record::Line& line, const record::ReadingRecord& record)
       outlet_.put(Message(topic_, payload_, retain));
     }
   }
-  if (plan_.json_topic) outlet_.put(Message(json_topic, line.text(), retain));
 }
 
 void Publisher::error(record::Line& line) {

@@ -1,8 +1,9 @@
 // From records to messages: which topics, which payloads, retained or not.
 //
-//   reading -> one message per value, in the meter's order, then the whole record
+//   reading -> the whole record, then one message per value, in the meter's order
 //   error   -> one message, never retained
 //
+// The record goes first: whoever takes it has all values in one, and does not wait for the others.
 // Two values of one reading never share a topic: the second gets its code as a further level, then
 // a number. {meter} is the reading's meter, else its source, else "unknown"; an error has the meter
 // that was seen with its system title, else the title, else its source.

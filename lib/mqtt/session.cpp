@@ -124,11 +124,17 @@ bool Session::wait_for_room() {
 }
 
 void Session::let_the_broker_keep_pace() {
-  long long since = io::monotonic_ms();
+  if (!queue_.half_full()) {
+    half_full_since_ = -1;
+    return;
+  }
+  if (half_full_since_ < 0) half_full_since_ = io::monotonic_ms();
+  // Once it has paused for too long, it is not waited for until it goes on.
   while (queue_.half_full() && (is_trying() || state_ == State::online)) {
-    if (io::monotonic_ms() - std::max(since, progress_at_) > kPatienceMs) return;
+    const long long until = std::max(half_full_since_, progress_at_) + kPatienceMs;
+    if (io::monotonic_ms() >= until) return;
     int ignored = 0;
-    run_once(io::monotonic_ms() + kPatienceMs, nullptr, 0, ignored);
+    run_once(until, nullptr, 0, ignored);
   }
 }
 

@@ -97,6 +97,7 @@ class Session : public Outlet {
   long long next_tick_ = 0;  // online: keepalive
   long long online_since_ = 0;
   long long progress_at_ = 0;  // last acknowledgement, or first message in flight
+  long long half_full_since_ = -1;
   long long give_up_at_ = -1;  // a signal came
   int birth_id_ = 0;
   int farewell_id_ = 0;
