@@ -143,6 +143,10 @@ std::string Connection::error_text(int error) const {
   return mosquitto_strerror(error);
 }
 
+bool Connection::is_broken_off(int error) const {
+  return error == MOSQ_ERR_ERRNO && (errno_ == EPROTO || errno_ == ECONNRESET || errno_ == EPIPE);
+}
+
 bool Connection::is_about_message(int error) {
   return error == MOSQ_ERR_INVAL || error == MOSQ_ERR_PAYLOAD_SIZE ||
          error == MOSQ_ERR_MALFORMED_UTF8 || error == MOSQ_ERR_OVERSIZE_PACKET;

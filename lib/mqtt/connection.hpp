@@ -46,6 +46,8 @@ class Connection {
   bool is_tcp_up() const { return tcp_is_up_; }
   short events() const;  // for poll
   std::string error_text(int error) const;
+  // A reset, or TLS that ended without a word.
+  bool is_broken_off(int error) const;
   // The message was at fault, not the connection.
   static bool is_about_message(int error);
 

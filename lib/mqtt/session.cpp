@@ -257,7 +257,8 @@ void Session::came_online() {
 
 void Session::lost(int error) {
   TlsContext::Trouble trouble;
-  if (tls_ && state_ == State::connecting) trouble = tls_->trouble();
+  if (tls_ && state_ == State::connecting)
+    trouble = tls_->trouble(connection_->is_broken_off(error));
   if (trouble.text.empty()) {
     trouble.text = connection_->error_text(error);
     if (state_ == State::connecting && connection_->is_tcp_up()) {

@@ -55,6 +55,7 @@ TlsContext::TlsContext(const TlsFiles& files, const std::string& host)
   SSL_CTX_set_default_passwd_cb(get(), no_passphrase);
   SSL_CTX_set_app_data(get(), this);
   SSL_CTX_set_info_callback(get(), info);
+  SSL_CTX_set_cert_cb(get(), asked, this);
   expect_host(host);
   if (files.insecure) {
     SSL_CTX_set_verify(get(), SSL_VERIFY_NONE, nullptr);
@@ -113,6 +114,11 @@ int TlsContext::verify(int good, X509_STORE_CTX* store) {
   return good;
 }
 
+int TlsContext::asked(SSL*, void* self) {
+  static_cast<TlsContext*>(self)->asked_ = true;
+  return 1;
+}
+
 void TlsContext::info(const SSL* ssl, int type, int value) {
   TlsContext* self = of(ssl);
   if ((type & SSL_CB_HANDSHAKE_START) != 0) {
@@ -120,6 +126,7 @@ void TlsContext::info(const SSL* ssl, int type, int value) {
     char* name = self->server_name_.empty() ? nullptr : self->server_name_.data();
     SSL_ctrl(const_cast<SSL*>(ssl), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name);
   }
+  if ((type & SSL_CB_HANDSHAKE_DONE) != 0) self->done_ = true;
   const bool fatal = value >> 8 == SSL3_AL_FATAL;
   if ((type & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && fatal) self->alert_ = value & 0xff;
 }
@@ -127,9 +134,10 @@ void TlsContext::info(const SSL* ssl, int type, int value) {
 void TlsContext::start_attempt() {
   verify_error_ = X509_V_OK;
   alert_ = -1;
+  asked_ = done_ = false;
 }
 
-TlsContext::Trouble TlsContext::trouble() const {
+TlsContext::Trouble TlsContext::trouble(bool broken_off) const {
   if (verify_error_ != X509_V_OK) {
     // A clock that has not been set yet, as after the start of a small computer, comes right.
     const bool refused = verify_error_ != X509_V_ERR_CERT_NOT_YET_VALID;
@@ -141,7 +149,15 @@ TlsContext::Trouble TlsContext::trouble() const {
                         unknown ? " (--ca FILE names its CA, or itself)" : ""),
             refused};
   }
-  if (alert_ < 0) return {};
+  if (alert_ < 0) {
+    // With TLS 1.3 the client is done before the server has looked at its certificate: our CONNECT
+    // may then meet a closed socket, and the reset hides the alert.
+    if (!broken_off || !asked_ || !done_) return {};
+    return {
+        "the broker asked for a client certificate and broke the connection off (client "
+        "certificate: --cert and --key)",
+        true};
+  }
   const bool refused = std::find(kCertificateAlerts.begin(), kCertificateAlerts.end(), alert_) !=
                        kCertificateAlerts.end();
   // OpenSSL 3.0 has no words for this one.

@@ -37,7 +37,8 @@ class TlsContext {
     bool refused = false;  // it is about a certificate, so that trying again is of no use
   };
   void start_attempt();
-  Trouble trouble() const;
+  // broken_off: the connection ended by a reset, before the broker had answered to CONNECT.
+  Trouble trouble(bool broken_off) const;
 
  private:
   struct Free {
@@ -45,6 +46,7 @@ class TlsContext {
   };
   static TlsContext* of(const SSL* ssl);
   static int verify(int good, X509_STORE_CTX* store);
+  static int asked(SSL* ssl, void* self);
   static void info(const SSL* ssl, int type, int value);
   void load_trust(const TlsFiles& files);
   void load_own(const TlsFiles& files);
@@ -54,6 +56,8 @@ class TlsContext {
   std::string server_name_;  // for SNI; empty: the host is an address
   long verify_error_ = 0;    // X509_V_OK
   int alert_ = -1;           // fatal alert from the broker
+  bool asked_ = false;       // for a client certificate
+  bool done_ = false;        // our side of the handshake
 };
 
 }  // namespace meterpipe::mqtt
