@@ -7,9 +7,10 @@ meters() { retained 'meterpipe/+/json' | sed 's,meterpipe/\([^/]*\)/json.*,\1,' 
 has_meters() { [ "$(meters)" = "$1" ]; }
 
 @test "started before the broker: delivered when it comes" {
-  start_publishing
+  start_publishing -v
   for n in 1 2 3; do reading "$n" "$n" >&5; done
   wait_for 5 said 'not connected to .*Connection refused; trying again'
+  wait_for 5 said 'Connection refused; again in [0-9]* ms' # the second attempt
   start_broker
   wait_for 5 has_meters "1 2 3"
   end_publishing

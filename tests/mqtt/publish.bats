@@ -62,7 +62,7 @@ END
   start_broker
   for qos in 0 1 2; do
     reading "m$qos" 1 | publish --qos $qos
-    grep -q "Received PUBLISH from .* (d0, q$qos, r1, m[0-9]*, 'meterpipe/m$qos/json'" broker.log
+    wait_for 5 said "Received PUBLISH from .* (d0, q$qos, r1, m[0-9]*, 'meterpipe/m$qos/json'" broker.log
   done
 }
 
@@ -82,6 +82,7 @@ END
   subscribe -t 'meterpipe/bridge/+'
   start_publishing --client-id me
   wait_for 5 has_lines sub 1
+  [ "$(retained 'meterpipe/bridge/+')" = "meterpipe/bridge/me online" ]
   kill -KILL "$publisher"
   wait_for 5 has_lines sub 2
   [ "$(sed -n 2p sub)" = "0 1 meterpipe/bridge/me offline" ]
