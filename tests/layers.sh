@@ -34,9 +34,10 @@ owner() {
   case $1 in
     CLI/*) echo cli ;;
     simdjson.h) echo json ;;
-    openssl/*) echo apdu ;;
+    openssl/ssl.h | openssl/err.h | openssl/x509*) echo mqtt ;; # TLS
+    openssl/*) echo apdu ;;                                     # ciphers
     libserialport.h) echo serial ;;
-    mosquitto.h) echo mqtt ;;
+    mosquitto.h | mqtt_protocol.h) echo mqtt ;;
     sqlite3.h) echo mqtt ;;
     seccomp.h) echo io ;;
     toml++/*) echo config ;;

@@ -10,10 +10,14 @@ void add_log_options(Options& options, Common& common) {
 }
 
 void add_filter_options(Options& options, Common& common, const std::string& counted) {
-  options.positional("FILE", common.files, "files to read instead of standard input (-: stdin)");
   options.choice("-i,--input", common.input, {"auto", "hexdump", "bin"},
                  "form of the input: told from the input itself, a hex dump with offsets, or raw "
                  "bytes");
+  add_reader_options(options, common, counted);
+}
+
+void add_reader_options(Options& options, Common& common, const std::string& counted) {
+  options.positional("FILE", common.files, "files to read instead of standard input (-: stdin)");
   options.number("-n,--count", common.count, "N", "stop after N " + counted);
   options.flag("--follow", common.follow, "at the end of the last FILE wait for more");
   options.flag("--strict", common.strict, "end with status 65 if there was trouble with the data");

@@ -29,7 +29,9 @@ struct Common {
 
 // -q and -v; every tool has them.
 void add_log_options(Options& options, Common& common);
-// FILE…, -i, --follow, --strict, -n and those above; for the programs that read records.
+// FILE…, --follow, --strict, -n and those above; for the programs that read records.
+void add_reader_options(Options& options, Common& common, const std::string& counted);
+// The same and -i; for those that read hex and raw bytes, too.
 void add_filter_options(Options& options, Common& common, const std::string& counted);
 // Sets the log level; call after parse.
 void apply_log_options(const std::string& tool, const Common& common);

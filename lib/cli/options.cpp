@@ -33,6 +33,10 @@ void Options::flag(const std::string& names, bool& target, const std::string& he
   impl_->app.add_flag(names, target, help);
 }
 
+void Options::toggle(const std::string& name, bool& target, const std::string& help) {
+  impl_->app.add_flag("--" + name + ",!--no-" + name, target, help);
+}
+
 void Options::count(const std::string& names, int& target, const std::string& help) {
   impl_->app.add_flag(names, target, help);
 }
@@ -108,7 +112,12 @@ void Options::parse(int argc, char** argv) {
   try {
     impl_->app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    throw Exit{io::kOk, impl_->app.help()};
+    std::string help = impl_->app.help();
+    constexpr std::string_view kNegated = "{false}";  // how CLI11 marks the --no- of a toggle
+    for (auto at = help.find(kNegated); at != std::string::npos; at = help.find(kNegated)) {
+      help.erase(at, kNegated.size());
+    }
+    throw Exit{io::kOk, help};
   } catch (const CLI::CallForVersion&) {
     throw Exit{io::kOk, impl_->tool + " " METERPIPE_VERSION "\n"};
   } catch (const CLI::ParseError& error) {

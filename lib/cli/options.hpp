@@ -20,6 +20,8 @@ class Options {
 
   // names: "-k,--keys"; metavar: what the help shows for the value.
   void flag(const std::string& names, bool& target, const std::string& help);
+  // --NAME and --no-NAME, the last one wins.
+  void toggle(const std::string& name, bool& target, const std::string& help);
   void count(const std::string& names, int& target, const std::string& help);  // -vv
   void value(const std::string& names, std::string& target, const std::string& metavar,
              const std::string& help);

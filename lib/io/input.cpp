@@ -34,7 +34,7 @@ Fatal file_error(const std::string& path, int error) {
 }
 
 Input::Input(std::vector<std::string> paths, bool follow)
-    : paths_(std::move(paths)), follow_(follow), chunk_(new char[kChunk]) {
+    : paths_(std::move(paths)), follow_(follow), chunk_(new char[kChunk]), wait_(&Signals::wait) {
   if (paths_.empty()) paths_.push_back("-");
   open_next();
 }
@@ -71,11 +71,16 @@ bool Input::wait(Output& output) {
       if (now >= give_up_at_) return false;
       timeout = static_cast<int>(give_up_at_ - now);
     }
-    const int n = Signals::wait(&ready, 1, timeout);
+    const int n = wait_(&ready, 1, timeout);
     if (n > 0) return true;
     if (n < 0 && errno != EINTR)
       throw Fatal(kIoError, std::string("poll: ") + std::strerror(errno));
   }
+}
+
+bool Input::is_file() const {
+  struct stat status {};
+  return fd_ >= 0 && fstat(fd_, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 // The followed file was truncated or replaced.
@@ -110,7 +115,7 @@ std::optional<Input::Chunk> Input::read(Output& output) {
       output.flush();
       if (Signals::received() != 0) return std::nullopt;
       if (reopened()) continue;
-      Signals::wait(nullptr, 0, kFollowMs);
+      wait_(nullptr, 0, kFollowMs);
       continue;
     }
     // Give the end of this source before its name changes.

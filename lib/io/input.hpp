@@ -1,6 +1,8 @@
 // Standard input or files, chunk by chunk. Before a read that would block the output is flushed.
 #pragma once
 
+#include <poll.h>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +29,13 @@ class Input {
   // nullopt: no more input, or a signal came and 2 s (none on a terminal) have passed since.
   std::optional<Chunk> read(Output& output);
 
+  // What to do while there is nothing to read: a function like Signals::wait, which it is by
+  // default. A program that has other descriptors to look after sets its own.
+  using Wait = std::function<int(pollfd* fds, nfds_t count, int timeout_ms)>;
+  void wait_with(Wait wait) { wait_ = std::move(wait); }
+
+  // The present input is a regular file: what is not read now can be read later.
+  bool is_file() const;
   // The present input: "stdin", or the file's name without folders.
   const std::string& name() const { return name_; }
 
@@ -43,6 +52,7 @@ class Input {
   std::string path_;
   std::string name_ = "stdin";
   std::unique_ptr<char[]> chunk_;
+  Wait wait_;
   long long give_up_at_ = -1;  // monotonic milliseconds, once a signal has come
 };
 

@@ -1,0 +1,336 @@
+#include "mqtt/session.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "io/clock.hpp"
+#include "io/log.hpp"
+#include "io/signals.hpp"
+#include "io/status.hpp"
+
+namespace meterpipe::mqtt {
+namespace {
+
+constexpr std::size_t kMeanBytes = 256;  // per message: what the queue may hold in all
+constexpr std::size_t kLeastBytes = 64 * 1024;
+constexpr std::size_t kWindow = 200;      // messages in flight
+constexpr long long kAttemptMs = 10'000;  // until CONNACK
+constexpr long long kResolveMs = 30'000;
+constexpr long long kNoAcknowledgementMs = 30'000;
+constexpr long long kPatienceMs = 250;  // with a broker that pauses, for the sake of a pipe
+constexpr long long kSignalMs = 2000;   // what is still done after SIGINT or SIGTERM
+constexpr long long kFarewellMs = 1000;
+constexpr long long kNever = std::numeric_limits<long long>::max();
+
+}  // namespace
+
+Session::Session(const SessionSettings& settings)
+    : broker_(settings.broker.text()),
+      url_(settings.broker),
+      qos_(settings.qos),
+      queue_(settings.most_messages, std::max(kLeastBytes, settings.most_messages * kMeanBytes)),
+      window_(std::max<std::size_t>(1, std::min(kWindow, settings.most_messages / 2))),
+      random_(std::random_device{}()) {
+  if (url_.tls) tls_ = std::make_unique<TlsContext>(settings.tls, url_.host);
+  connection_settings_ = {settings.client_id,
+                          url_.user,
+                          settings.password,
+                          settings.keepalive,
+                          Message(settings.bridge_topic, "offline", true),
+                          std::min(settings.qos, 1),
+                          tls_.get()};
+}
+
+void Session::put(Message message) {
+  if (queue_.empty()) progress_at_ = io::monotonic_ms();
+  if (const std::size_t dropped = queue_.push(std::move(message)); dropped != 0) {
+    dropped_ += dropped;
+    if (!full_) {
+      io::log_warning("the queue is full ({} messages): the oldest are dropped", queue_.size());
+    }
+    full_ = true;
+  }
+  send();
+}
+
+// ---- waiting ----
+
+int Session::wait(pollfd* other, nfds_t count, int timeout_ms) {
+  const long long until = timeout_ms < 0 ? kNever : io::monotonic_ms() + timeout_ms;
+  for (;;) {
+    int result = 0;
+    run_once(until, other, count, result);
+    if (result != 0 || io::monotonic_ms() >= until) return result;
+  }
+}
+
+// One poll. result: of the caller's descriptor, as poll has it.
+void Session::run_once(long long until, pollfd* other, nfds_t count, int& result) {
+  step();
+  pollfd fds[2];
+  nfds_t n = 0;
+  const bool resolving = state_ == State::resolving;
+  if (resolving) fds[n++] = {resolver_.fd(), POLLIN, 0};
+  if (connection_) fds[n++] = {connection_->fd(), connection_->events(), 0};
+  const nfds_t own = n;
+  if (count != 0) fds[n++] = *other;
+  const long long now = io::monotonic_ms();
+  const long long wake = std::min(until, next_event());
+  const int timeout =
+      wake == kNever ? -1 : static_cast<int>(std::clamp<long long>(wake - now, 0, 60'000));
+  const int ready = io::Signals::wait(fds, n, timeout);
+  if (ready < 0) {
+    result = ready;
+    return;
+  }
+  if (own != 0 && fds[0].revents != 0) {
+    if (resolving) {
+      Resolver::Answer answer = resolver_.take();
+      addresses_.assign(answer.addresses.rbegin(), answer.addresses.rend());
+      if (addresses_.empty()) {
+        failed(fmt::format("{}: {}", url_.host, answer.error), false);
+      } else {
+        try_address();
+      }
+    } else if (const int error = handle_connection(fds[0].revents); error != 0) {
+      lost(error);
+    }
+  }
+  if (count != 0) {
+    other->revents = fds[own].revents;
+    result = other->revents != 0 ? 1 : 0;
+  }
+  send();
+}
+
+bool Session::has_signal_expired() {
+  if (io::Signals::received() == 0) return false;
+  const long long now = io::monotonic_ms();
+  if (give_up_at_ < 0) give_up_at_ = now + kSignalMs;
+  return now >= give_up_at_;
+}
+
+bool Session::wait_for_room() {
+  while (queue_.half_full()) {
+    if (has_signal_expired()) return false;
+    int ignored = 0;
+    run_once(give_up_at_ < 0 ? kNever : give_up_at_, nullptr, 0, ignored);
+  }
+  return true;
+}
+
+void Session::let_the_broker_keep_pace() {
+  if (!queue_.half_full()) {
+    half_full_since_ = -1;
+    return;
+  }
+  if (half_full_since_ < 0) half_full_since_ = io::monotonic_ms();
+  // Once it has paused for too long, it is not waited for until it goes on.
+  while (queue_.half_full() && (is_trying() || state_ == State::online)) {
+    const long long until = std::max(half_full_since_, progress_at_) + kPatienceMs;
+    if (io::monotonic_ms() >= until) return;
+    int ignored = 0;
+    run_once(until, nullptr, 0, ignored);
+  }
+}
+
+void Session::finish(long long linger_ms) {
+  const long long start = io::monotonic_ms();
+  int ignored = 0;
+  while (!queue_.empty() && !has_signal_expired()) {
+    const long long now = io::monotonic_ms();
+    long long until = std::max(start, progress_at_) + linger_ms;
+    if (give_up_at_ >= 0) until = std::min(until, give_up_at_);
+    if (now >= until) break;
+    run_once(until, nullptr, 0, ignored);
+  }
+  if (state_ != State::online) return;
+  const int error =
+      connection_->publish(connection_settings_.will, connection_settings_.will_qos, farewell_id_);
+  const long long until = io::monotonic_ms() + std::min(linger_ms, kFarewellMs);
+  take_done();
+  while (error == 0 && state_ == State::online && !farewell_done_ && io::monotonic_ms() < until) {
+    run_once(until, nullptr, 0, ignored);
+  }
+  if (state_ == State::online) connection_->disconnect();
+  connection_.reset();
+  state_ = State::waiting;
+  deadline_ = kNever;
+}
+
+// ---- states ----
+
+void Session::step() {
+  const long long now = io::monotonic_ms();
+  if (state_ == State::online) {
+    if (now >= next_tick_) {
+      if (const int error = connection_->tick(); error != 0) return lost(error);
+      const long long keepalive = connection_settings_.keepalive * 1000LL;
+      next_tick_ = now + (keepalive == 0 ? 60'000 : std::clamp(keepalive / 4, 1000LL, 5000LL));
+    }
+    if (queue_.in_flight() != 0 && now - progress_at_ >= kNoAcknowledgementMs) {
+      failed(fmt::format("{} messages are not acknowledged", queue_.in_flight()), false);
+    }
+    return;
+  }
+  if (now < deadline_) return;
+  switch (state_) {
+    case State::waiting:
+      try {
+        resolver_.start(url_.host, url_.port);
+      } catch (const std::system_error& error) {
+        return failed(error.what(), false);
+      }
+      state_ = State::resolving;
+      deadline_ = now + kResolveMs;
+      break;
+    case State::resolving:
+      failed(fmt::format("{}: the name server does not answer", url_.host), false);
+      break;
+    case State::connecting:
+      if (addresses_.empty()) {
+        failed("no answer", false);
+      } else {
+        try_address();
+      }
+      break;
+    case State::online:
+      break;
+  }
+}
+
+long long Session::next_event() const {
+  if (state_ != State::online) return deadline_;
+  if (queue_.in_flight() == 0) return next_tick_;
+  return std::min(next_tick_, progress_at_ + kNoAcknowledgementMs);
+}
+
+void Session::try_address() {
+  const std::string address = std::move(addresses_.back());
+  addresses_.pop_back();
+  state_ = State::connecting;
+  deadline_ = io::monotonic_ms() + kAttemptMs;
+  io::log_debug("connecting to {} at {}", broker_, address);
+  connection_ = std::make_unique<Connection>(connection_settings_);
+  if (const int error = connection_->open(address, url_.port); error != 0) lost(error);
+}
+
+int Session::handle_connection(short revents) {
+  const int error = connection_->handle(revents);
+  take_done();
+  if (state_ == State::connecting && connection_->answer()) {
+    const int answer = *connection_->answer();
+    if (answer == 0) {
+      if (error == 0) came_online();
+    } else {
+      failed(answer_text(answer), is_refusal(answer));
+      return 0;
+    }
+  }
+  return error;
+}
+
+void Session::came_online() {
+  const long long now = io::monotonic_ms();
+  state_ = State::online;
+  ever_connected_ = true;
+  online_since_ = progress_at_ = next_tick_ = now;
+  addresses_.clear();
+  last_failure_.clear();
+  io::log_info("connected to {} as {}{}", broker_, connection_settings_.client_id,
+               queue_.empty() ? "" : fmt::format(", {} messages to send", queue_.size()));
+  if (dropped_ != dropped_said_) {
+    io::log_warning("{} messages were dropped before this connection", dropped_ - dropped_said_);
+  }
+  dropped_said_ = dropped_;
+  full_ = false;
+  const Message birth(connection_settings_.will.topic(), "online", true);
+  if (const int error = connection_->publish(birth, connection_settings_.will_qos, birth_id_);
+      error != 0) {
+    lost(error);
+  }
+}
+
+void Session::lost(int error) {
+  TlsContext::Trouble trouble;
+  if (tls_ && state_ == State::connecting)
+    trouble = tls_->trouble(connection_->is_broken_off(error));
+  if (trouble.text.empty()) {
+    trouble.text = connection_->error_text(error);
+    if (state_ == State::connecting && connection_->is_tcp_up()) {
+      trouble.text += url_.tls ? " (is there TLS on this port?)" : " (is it a port for mqtts://?)";
+    }
+  }
+  if (state_ == State::connecting && !trouble.refused && !addresses_.empty()) {
+    connection_.reset();
+    return try_address();
+  }
+  if (state_ == State::online && io::monotonic_ms() - online_since_ < Backoff::kSteadyMs / 5) {
+    trouble.text +=
+        fmt::format(" (is another client connected as {}?)", connection_settings_.client_id);
+  }
+  failed(std::move(trouble.text), trouble.refused);
+}
+
+// One line on each change of state: not connected, and why; not on each attempt.
+void Session::failed(std::string why, bool refused) {
+  const long long now = io::monotonic_ms();
+  if (refused && !ever_connected_) {
+    throw io::Fatal(
+        io::kUnavailable,
+        fmt::format("{}{}{}: {}", broker_, url_.user.empty() ? "" : " as user ", url_.user, why));
+  }
+  const bool was_online = state_ == State::online;
+  if (was_online && now - online_since_ >= Backoff::kSteadyMs) backoff_.reset();
+  connection_.reset();
+  resolver_.cancel();
+  addresses_.clear();
+  queue_.connection_lost();
+  state_ = State::waiting;
+  const long long pause = backoff_.next(static_cast<std::uint32_t>(random_()));
+  deadline_ = now + pause;
+  if (was_online) {
+    io::log_warning("connection to {} lost: {}; connecting again", broker_, why);
+  } else if (why != last_failure_) {
+    io::log_warning("not connected to {}: {}; trying again", broker_, why);
+  } else {
+    io::log_debug("not connected to {}: {}; again in {} ms", broker_, why, pause);
+  }
+  last_failure_ = std::move(why);
+}
+
+// ---- messages ----
+
+void Session::send() {
+  while (state_ == State::online && queue_.in_flight() < window_) {
+    const Message* message = queue_.waiting();
+    if (message == nullptr) return;
+    int id = 0;
+    const int error = connection_->publish(*message, qos_, id);
+    if (error == 0) {
+      queue_.sent(id);
+      take_done();
+    } else if (Connection::is_about_message(error)) {
+      io::log_error("a message for {} cannot be sent: {}", message->topic(),
+                    connection_->error_text(error));
+      queue_.drop_waiting();
+      ++dropped_;
+    } else {
+      lost(error);
+    }
+  }
+}
+
+void Session::take_done() {
+  for (const int id : connection_->take_done()) {
+    progress_at_ = io::monotonic_ms();
+    if (id == farewell_id_) farewell_done_ = true;
+    if (queue_.acknowledge(id)) ++delivered_;
+  }
+}
+
+}  // namespace meterpipe::mqtt

@@ -1,0 +1,111 @@
+// Messages to a broker that may not be there: connects in the background and tries again for ever,
+// keeps what is not acknowledged in a bounded queue, and never makes its caller wait, unless asked.
+//
+//           start                 name known              CONNACK 0
+//   waiting ------> resolving --------------> connecting -----------> online
+//      ^                 | no such name            | refused, lost, 10 s  | lost
+//      +---- backoff ----+-------------------------+----------------------+
+//
+// A message is done at its PUBACK (at QoS 2 at its PUBCOMP, at QoS 0 when it is written). When the
+// connection is lost, what was in flight is sent again, in its order: at least once.
+#pragma once
+
+#include <poll.h>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+
+#include "mqtt/backoff.hpp"
+#include "mqtt/broker_url.hpp"
+#include "mqtt/connection.hpp"
+#include "mqtt/queue.hpp"
+#include "mqtt/resolver.hpp"
+
+namespace meterpipe::mqtt {
+
+struct SessionSettings {
+  BrokerUrl broker;
+  TlsFiles tls;
+  std::optional<std::string> password;
+  std::string client_id;
+  std::string bridge_topic;  // online | offline
+  int qos = 1;
+  int keepalive = 60;
+  std::size_t most_messages = 5000;  // waiting or in flight, of 256 bytes each on average
+};
+
+class Session : public Outlet {
+ public:
+  // Throws io::Fatal where a file cannot be read.
+  explicit Session(const SessionSettings& settings);
+
+  // Queues the message and hands to the socket what it takes. Drops the oldest when full.
+  void put(Message message) override;
+
+  // As poll, for one descriptor of the caller's or none (count 0 or 1); the session runs meanwhile.
+  // All functions that wait throw io::Fatal 69 when the broker refuses us from the start.
+  int wait(pollfd* other, nfds_t count, int timeout_ms);
+
+  // Until the queue is half empty, however long it takes. False: a signal came, and 2 s passed.
+  bool wait_for_room();
+  // The same as long as the broker keeps taking messages; live input is not held up by a broker
+  // that is not there.
+  void let_the_broker_keep_pace();
+
+  // The end: until all is acknowledged, or no acknowledgement came for linger_ms (after a signal: 2
+  // s at most). Then offline is published and the connection closed.
+  void finish(long long linger_ms);
+
+  std::uint64_t dropped() const { return dropped_; }  // the queue was full
+  std::uint64_t undelivered() const { return queue_.size(); }
+  std::uint64_t delivered() const { return delivered_; }
+  bool ever_connected() const { return ever_connected_; }
+
+ private:
+  enum class State { waiting, resolving, connecting, online };
+
+  void step();  // what is due by the clock
+  void run_once(long long until, pollfd* other, nfds_t count, int& result);
+  void try_address();
+  void came_online();
+  void failed(std::string why, bool refused);
+  void lost(int error);
+  void send();
+  void take_done();
+  long long next_event() const;  // monotonic milliseconds
+  int handle_connection(short revents);
+  bool has_signal_expired();
+  bool is_trying() const { return state_ == State::resolving || state_ == State::connecting; }
+
+  const std::string broker_;
+  BrokerUrl url_;
+  int qos_;
+  std::unique_ptr<TlsContext> tls_;
+  ConnectionSettings connection_settings_;
+  Queue queue_;
+  std::size_t window_;
+
+  State state_ = State::waiting;
+  Resolver resolver_;
+  std::vector<std::string> addresses_;  // still to be tried, the next one last
+  std::unique_ptr<Connection> connection_;
+  Backoff backoff_;
+  std::minstd_rand random_;
+  long long deadline_ = 0;   // of the state: next attempt, or when this one has taken too long
+  long long next_tick_ = 0;  // online: keepalive
+  long long online_since_ = 0;
+  long long progress_at_ = 0;  // last acknowledgement, or first message in flight
+  long long half_full_since_ = -1;
+  long long give_up_at_ = -1;  // a signal came
+  int birth_id_ = 0;
+  int farewell_id_ = 0;
+  bool farewell_done_ = false;
+  bool ever_connected_ = false;
+  std::string last_failure_;
+  std::uint64_t dropped_ = 0, dropped_said_ = 0, delivered_ = 0;
+  bool full_ = false;
+};
+
+}  // namespace meterpipe::mqtt

@@ -1,0 +1,172 @@
+#include "mqtt/tls.hpp"
+
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include "io/status.hpp"
+
+namespace meterpipe::mqtt {
+namespace {
+
+std::string openssl_error() {
+  const unsigned long code = ERR_peek_last_error();
+  ERR_clear_error();
+  const char* reason = ERR_reason_error_string(code);
+  return reason != nullptr ? reason : "unknown error";
+}
+
+void must(bool good, const char* what) {
+  if (!good) throw io::Fatal(io::kSoftware, fmt::format("TLS: {}: {}", what, openssl_error()));
+}
+
+// OpenSSL's own words for a missing file are no help.
+void must_open(const std::string& path) {
+  if (::access(path.c_str(), R_OK) != 0) throw io::file_error(path, errno);
+}
+
+[[noreturn]] void bad_file(const std::string& path, const char* expected) {
+  throw io::Fatal(io::kConfig,
+                  fmt::format("{}: {} was expected, as PEM ({})", path, expected, openssl_error()));
+}
+
+int no_passphrase(char*, int, int, void*) { return -1; }  // OpenSSL would ask on the terminal
+
+// RFC 8446, 6.2: alerts by which a broker says that it does not like our certificate, or its lack.
+constexpr std::array kCertificateAlerts{
+    SSL_AD_HANDSHAKE_FAILURE,   SSL_AD_BAD_CERTIFICATE,     SSL_AD_UNSUPPORTED_CERTIFICATE,
+    SSL_AD_CERTIFICATE_REVOKED, SSL_AD_CERTIFICATE_EXPIRED, SSL_AD_CERTIFICATE_UNKNOWN,
+    SSL_AD_UNKNOWN_CA,          SSL_AD_ACCESS_DENIED,       SSL_AD_CERTIFICATE_REQUIRED};
+
+}  // namespace
+
+TlsContext::TlsContext(const TlsFiles& files, const std::string& host)
+    : context_(SSL_CTX_new(TLS_client_method())) {
+  must(context_ != nullptr, "no context");
+  must(SSL_CTX_set_min_proto_version(get(), TLS1_2_VERSION) == 1, "TLS 1.2");
+  SSL_CTX_set_mode(get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                              SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_default_passwd_cb(get(), no_passphrase);
+  SSL_CTX_set_app_data(get(), this);
+  SSL_CTX_set_info_callback(get(), info);
+  SSL_CTX_set_cert_cb(get(), asked, this);
+  expect_host(host);
+  if (files.insecure) {
+    SSL_CTX_set_verify(get(), SSL_VERIFY_NONE, nullptr);
+  } else {
+    SSL_CTX_set_verify(get(), SSL_VERIFY_PEER, verify);
+    load_trust(files);
+  }
+  if (!files.cert.empty()) load_own(files);
+}
+
+TlsContext::~TlsContext() = default;
+
+void TlsContext::load_trust(const TlsFiles& files) {
+  if (files.ca.empty()) {
+    must(SSL_CTX_set_default_verify_paths(get()) == 1, "the system's certificates");
+    return;
+  }
+  must_open(files.ca);
+  if (SSL_CTX_load_verify_file(get(), files.ca.c_str()) != 1) {
+    bad_file(files.ca, "a CA certificate");
+  }
+  // The broker's own certificate may be given in place of a CA's.
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(get()), X509_V_FLAG_PARTIAL_CHAIN);
+}
+
+void TlsContext::load_own(const TlsFiles& files) {
+  must_open(files.cert);
+  if (SSL_CTX_use_certificate_chain_file(get(), files.cert.c_str()) != 1) {
+    bad_file(files.cert, "a certificate");
+  }
+  must_open(files.key);
+  if (SSL_CTX_use_PrivateKey_file(get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
+    bad_file(files.key, "the certificate's private key without a passphrase");
+  }
+  if (SSL_CTX_check_private_key(get()) != 1) bad_file(files.key, "the certificate's private key");
+}
+
+void TlsContext::expect_host(const std::string& host) {
+  X509_VERIFY_PARAM* param = SSL_CTX_get0_param(get());
+  if (X509_VERIFY_PARAM_set1_ip_asc(param, host.c_str()) == 1) return;
+  ERR_clear_error();
+  server_name_ = host;
+  X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  must(X509_VERIFY_PARAM_set1_host(param, host.c_str(), host.size()) == 1, "host name");
+}
+
+TlsContext* TlsContext::of(const SSL* ssl) {
+  return static_cast<TlsContext*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+}
+
+int TlsContext::verify(int good, X509_STORE_CTX* store) {
+  const void* ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+  if (good == 0 && ssl != nullptr) {
+    of(static_cast<const SSL*>(ssl))->verify_error_ = X509_STORE_CTX_get_error(store);
+  }
+  return good;
+}
+
+int TlsContext::asked(SSL*, void* self) {
+  static_cast<TlsContext*>(self)->asked_ = true;
+  return 1;
+}
+
+void TlsContext::info(const SSL* ssl, int type, int value) {
+  TlsContext* self = of(ssl);
+  if ((type & SSL_CB_HANDSHAKE_START) != 0) {
+    // Before the ClientHello is made: in place of the address that libmosquitto has set.
+    char* name = self->server_name_.empty() ? nullptr : self->server_name_.data();
+    SSL_ctrl(const_cast<SSL*>(ssl), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name);
+  }
+  if ((type & SSL_CB_HANDSHAKE_DONE) != 0) self->done_ = true;
+  const bool fatal = value >> 8 == SSL3_AL_FATAL;
+  if ((type & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && fatal) self->alert_ = value & 0xff;
+}
+
+void TlsContext::start_attempt() {
+  verify_error_ = X509_V_OK;
+  alert_ = -1;
+  asked_ = done_ = false;
+}
+
+TlsContext::Trouble TlsContext::trouble(bool broken_off) const {
+  if (verify_error_ != X509_V_OK) {
+    // A clock that has not been set yet, as after the start of a small computer, comes right.
+    const bool refused = verify_error_ != X509_V_ERR_CERT_NOT_YET_VALID;
+    const bool unknown = verify_error_ == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+                         verify_error_ == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
+                         verify_error_ == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN;
+    return {fmt::format("the broker's certificate is not accepted: {}{}",
+                        X509_verify_cert_error_string(verify_error_),
+                        unknown ? " (--ca FILE names its CA, or itself)" : ""),
+            refused};
+  }
+  if (alert_ < 0) {
+    // With TLS 1.3 the client is done before the server has looked at its certificate: our CONNECT
+    // may then meet a closed socket, and the reset hides the alert.
+    if (!broken_off || !asked_ || !done_) return {};
+    return {
+        "the broker asked for a client certificate and broke the connection off (client "
+        "certificate: --cert and --key)",
+        true};
+  }
+  const bool refused = std::find(kCertificateAlerts.begin(), kCertificateAlerts.end(), alert_) !=
+                       kCertificateAlerts.end();
+  // OpenSSL 3.0 has no words for this one.
+  const char* text = alert_ == SSL_AD_CERTIFICATE_REQUIRED
+                         ? "certificate required"
+                         : SSL_alert_desc_string_long(alert_ | SSL3_AL_FATAL << 8);
+  return {fmt::format("the broker refuses the TLS connection: {}{}", text,
+                      refused ? " (client certificate: --cert and --key)" : ""),
+          refused};
+}
+
+}  // namespace meterpipe::mqtt

@@ -1,0 +1,102 @@
+#include "record/reading_record.hpp"
+
+#include "base/hex.hpp"
+
+namespace meterpipe::record {
+namespace {
+
+tl::unexpected<Error> bad(const Line& line, std::string_view raw) {
+  const char* start = line.text().data();
+  const bool inside = raw.data() >= start && raw.data() < start + line.text().size();
+  return fail(Fault::bad_field, inside ? static_cast<std::uint64_t>(raw.data() - start) : 0);
+}
+
+bool is_text(std::string_view raw) { return !raw.empty() && raw.front() == '"'; }
+
+// The text of a string, or a number's digits.
+bool read_text(Line& line, std::string_view raw, std::string_view& to) {
+  if (json::is_number(raw)) {
+    to = raw;
+    return true;
+  }
+  const auto text = line.text_of(raw);
+  if (text) to = *text;
+  return text.has_value();
+}
+
+bool read_string(Line& line, std::string_view raw, std::string_view& to) {
+  return is_text(raw) && read_text(line, raw, to);
+}
+
+Result<void> read_value(Line& line, const std::vector<json::Field>& members, ReadingValue& value) {
+  for (const json::Field& member : members) {
+    bool good = true;
+    if (member.key == "obis") {
+      good = read_string(line, member.raw, value.obis);
+    } else if (member.key == "pos") {
+      good = read_text(line, member.raw, value.pos);
+    } else if (member.key == "name") {
+      good = read_string(line, member.raw, value.name);
+    } else if (member.key == "value") {
+      value.value = member.raw;
+    } else if (member.key == "hex") {
+      good = read_string(line, member.raw, value.hex);
+    } else if (member.key == "unit") {
+      good = read_string(line, member.raw, value.unit);
+    } else if (member.key == "type") {
+      good = read_string(line, member.raw, value.type);
+    }
+    if (!good) return bad(line, member.raw);
+  }
+  return {};
+}
+
+Result<void> read_values(Line& line, std::string_view raw, std::vector<ReadingValue>& values) {
+  std::vector<std::string_view> elements;
+  if (!json::split_array(raw, elements)) return bad(line, raw);
+  std::vector<json::Field> members;
+  for (const std::string_view element : elements) {
+    if (const auto split = json::split_object(element, members); !split) {
+      return split.error().fault == Fault::duplicate_key ? split : bad(line, element);
+    }
+    if (auto read = read_value(line, members, values.emplace_back()); !read) return read;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view ReadingRecord::title() const {
+  constexpr std::size_t kTitleDigits = 16;
+  if (id.size() <= kTitleDigits || id[kTitleDigits] != ':') return {};
+  const std::string_view digits = id.substr(0, kTitleDigits);
+  for (const char c : digits) {
+    if (hex_digit(c) < 0) return {};
+  }
+  return digits;
+}
+
+Result<void> read(Line& line, ReadingRecord& record) {
+  record.head = line.head();
+  record.id = record.meter = record.time = record.auth = record.layout = {};
+  record.values.clear();
+  bool has_values = false;
+  for (const json::Field& field : line.fields()) {
+    std::string_view* text = field.key == "id"       ? &record.id
+                             : field.key == "meter"  ? &record.meter
+                             : field.key == "time"   ? &record.time
+                             : field.key == "auth"   ? &record.auth
+                             : field.key == "layout" ? &record.layout
+                                                     : nullptr;
+    if (text != nullptr) {
+      if (!read_string(line, field.raw, *text)) return bad(line, field.raw);
+    } else if (field.key == "values") {
+      if (auto read = read_values(line, field.raw, record.values); !read) return read;
+      has_values = true;
+    }
+  }
+  if (!has_values) return fail(Fault::missing_field);
+  return {};
+}
+
+}  // namespace meterpipe::record

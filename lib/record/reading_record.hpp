@@ -1,0 +1,43 @@
+// A `reading` record read back from its line: what obis-mqtt and other readers of readings need.
+// Numbers stay the JSON text that they were: no digit is lost. Views belong to the Line.
+//
+//   {"v":1,"t":"reading","ts":…,"src":…,"id":"4b464d1020039534:1234","meter":"1KFM0200234804",
+//    "time":"2026-11-22T18:00:00+01:00","invoke":1571480,"auth":"none","layout":"nested",
+//    "values":[{"obis":"1-0:32.7.0","name":"Voltage L1","value":232.1,"unit":"V",…},{"pos":34,…}]}
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "record/line.hpp"
+
+namespace meterpipe::record {
+
+struct ReadingValue {
+  std::string_view obis;   // "1-0:32.7.0", or empty: known by place only
+  std::string_view pos;    // its place, where there is no obis
+  std::string_view name;   // or empty
+  std::string_view value;  // JSON text of any type, quotes and all; empty: no value
+  std::string_view hex;    // digits, of an octet-string that is no text; or empty
+  std::string_view unit;   // or empty
+  std::string_view type;   // or empty
+};
+
+struct ReadingRecord {
+  Head head;
+  std::string_view id;     // "title:counter", or of the APDU's hash
+  std::string_view meter;  // or empty
+  std::string_view time;   // ISO 8601, with an offset only where the meter gave one
+  std::string_view auth;   // verified | unverified | none | plain | unknown
+  std::string_view layout;
+  std::vector<ReadingValue> values;
+
+  // The meter's system title, 16 hex digits, as far as `id` tells it; else empty.
+  std::string_view title() const;
+};
+
+// The keys it does not know are left alone. A record without `values` is an error.
+Result<void> read(Line& line, ReadingRecord& record);
+
+}  // namespace meterpipe::record

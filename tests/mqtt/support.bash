@@ -1,0 +1,138 @@
+# For all tests of this folder: brokers, subscribers, readings. Conditions are polled, never slept
+# for. What a failed test needs to be understood is printed: the broker's and obis-mqtt's words.
+
+bats_require_minimum_version 1.5.0
+: "${METERPIPE_BIN:?the folder with obis-mqtt}" "${MOSQUITTO:=mosquitto}"
+: "${MOSQUITTO_SUB:=mosquitto_sub}"
+OBIS_MQTT=$METERPIPE_BIN/obis-mqtt
+host=127.0.0.1
+
+setup() {
+  cd "$BATS_TEST_TMPDIR" || return 1
+  unset METERPIPE_MQTT_PASSWORD CREDENTIALS_DIRECTORY JOURNAL_STREAM
+  children=()
+  port=$(free_port)
+}
+
+teardown() {
+  local pid log
+  for pid in "${children[@]}"; do
+    kill -CONT "$pid" 2>/dev/null
+    kill -KILL "$pid" 2>/dev/null
+  done
+  wait 2>/dev/null
+  if [ "${BATS_TEST_COMPLETED:-}" != 1 ]; then
+    for log in broker.log err sub dry; do
+      [ -s $log ] && { echo "---- $log"; tail -n 40 $log | cut -c1-200; }
+    done
+  fi
+  return 0
+}
+
+# wait_for SECONDS COMMAND…: until it succeeds
+wait_for() {
+  local end=$(($(date +%s%N) + $1 * 1000000000))
+  shift
+  until "$@"; do
+    if [ "$(date +%s%N)" -gt $end ]; then
+      echo "never came true: $*"
+      return 1
+    fi
+    sleep 0.02
+  done
+}
+
+listens() { (: >"/dev/tcp/$host/$1") 2>/dev/null; }
+
+free_port() {
+  local p
+  while :; do
+    p=$((20000 + RANDOM % 12000))
+    listens $p || { echo $p; return; }
+  done
+}
+
+# start_broker [CONFIGURATION LINE…]: on $port. As root, mosquitto would drop to a user that cannot
+# read the test's folder.
+start_broker() {
+  {
+    [ "$(id -u)" = 0 ] && echo "user root"
+    echo "listener $port $host"
+    echo "max_queued_messages 0" # or it drops what a slow subscriber has not taken
+    [ $# = 0 ] && echo "allow_anonymous true"
+    printf '%s\n' "$@"
+  } >broker.conf
+  "$MOSQUITTO" -c broker.conf -v >>broker.log 2>&1 3>&- 5>&- &
+  broker=$!
+  children+=("$broker")
+  wait_for 5 listens "$port"
+}
+
+stop_broker() {
+  kill "-${1:-KILL}" "$broker"
+  wait "$broker" 2>/dev/null || true
+}
+
+subacks() { grep -c SUBACK broker.log || true; }
+has_lines() { [ "$(wc -l <"$1")" -ge "$2" ]; }
+said() { grep -q -e "$1" "${2:-err}"; }
+
+# subscribe [OPTION…]: into the file "sub", as "RETAINED QOS TOPIC PAYLOAD"
+subscribe() {
+  local before
+  before=$(subacks)
+  "$MOSQUITTO_SUB" -h $host -p "$port" -q 2 -F '%r %q %t %p' "$@" >sub 2>&1 3>&- 5>&- &
+  children+=($!)
+  wait_for 5 eval "[ \$(subacks) -gt $before ]"
+}
+
+# retained FILTER: what the broker keeps, as "TOPIC PAYLOAD", sorted. mosquitto_sub ends at the first
+# message that is not retained: one of our own, behind all that are.
+retained() {
+  local before keeper
+  before=$(subacks)
+  "$MOSQUITTO_SUB" -h $host -p "$port" --retained-only -F '%t %p' -t "$1" -t test/end >kept.tmp 3>&- 5>&- &
+  keeper=$!
+  wait_for 5 eval "[ \$(subacks) -gt $before ]" || return 1
+  mosquitto_pub -h $host -p "$port" -t test/end -m end
+  wait "$keeper"
+  LC_ALL=C sort kept.tmp
+}
+
+# not COMMAND…: fails when it succeeds (bash lets a `!` pass in the middle of a test)
+not() {
+  if "$@"; then
+    echo "must not be: $*"
+    return 1
+  fi
+}
+
+now() { date -u +%Y-%m-%dT%H:%M:%S.000000Z; }
+
+# reading METER VALUE [TS]: one reading with two values
+reading() {
+  printf '{"v":1,"t":"reading","ts":"%s","src":"tty0","seq":%s,"id":"4b464d1020039534:%s",' \
+    "${3:-$(now)}" "$2" "$2"
+  printf '"meter":"%s","auth":"none","layout":"nested","values":[' "$1"
+  printf '{"obis":"1-0:32.7.0","name":"Voltage L1","value":%s.0,"unit":"V"},' "$2"
+  printf '{"pos":34,"value":"text"}]}\n'
+}
+
+# publish OPTION…: obis-mqtt against the test's broker; stderr to the file "err"
+publish() { "$OBIS_MQTT" --broker "mqtt://$host:$port" "$@" 2>err; }
+
+# start_publishing OPTION…: the same in the background; write readings to descriptor 5
+start_publishing() {
+  mkfifo pipe
+  "$OBIS_MQTT" --broker "mqtt://$host:$port" "$@" <pipe 2>err 3>&- 5>&- &
+  publisher=$!
+  children+=("$publisher")
+  exec 5>pipe
+}
+
+# end_publishing: EOF; its status to $status
+end_publishing() {
+  exec 5>&-
+  status=0
+  wait "$publisher" || status=$?
+}

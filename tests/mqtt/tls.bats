@@ -1,0 +1,167 @@
+#!/usr/bin/env bats
+# TLS with a throw-away CA: what is trusted, what is refused, nothing in plain text.
+load support
+
+setup_file() {
+  cd "$BATS_FILE_TMPDIR" || return 1
+  ec="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+  openssl req -x509 $ec -subj /CN=test-ca -keyout ca.key -out ca.crt
+  issue broker "subjectAltName=DNS:localhost"
+  issue other "subjectAltName=DNS:other.example,IP:127.0.0.2"
+  issue client "extendedKeyUsage=clientAuth"
+  openssl req -x509 $ec -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+    -keyout self.key -out self.crt
+} 2>/dev/null
+
+issue() {
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$1" \
+    -keyout "$1.key" -out "$1.csr"
+  openssl x509 -req -in "$1.csr" -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 \
+    -extfile <(echo "$2") -out "$1.crt"
+}
+
+tls_broker() { # CERTIFICATE [LINE…]
+  pki=$BATS_FILE_TMPDIR
+  local name=$1
+  shift
+  reading 1 1 >in
+  start_broker "allow_anonymous true" "certfile $pki/$name.crt" "keyfile $pki/$name.key" "$@"
+}
+
+tls() { "$OBIS_MQTT" --linger "${linger:-2s}" --broker "mqtts://${at:-localhost}:$port" "$@" in 2>err; }
+
+delivered() { grep -q "Received PUBLISH .*'meterpipe/1/json'" broker.log; }
+
+@test "a CA that is given" {
+  tls_broker broker
+  run -0 tls --ca "$pki/ca.crt"
+  delivered
+}
+
+@test "the system's CAs do not know it: 69" {
+  tls_broker broker
+  run -69 tls
+  said 'certificate is not accepted: unable to get local issuer'
+  not delivered
+}
+
+@test "a certificate for another name: 69" {
+  tls_broker other
+  run -69 tls --ca "$pki/ca.crt"
+  said 'certificate is not accepted: hostname mismatch'
+  not delivered
+}
+
+@test "the name counts, not the address behind it; an address counts where one is given" {
+  tls_broker broker
+  at=127.0.0.1 run -69 tls --ca "$pki/ca.crt"
+  said 'IP address mismatch'
+  stop_broker
+  host=127.0.0.2
+  tls_broker other
+  at=127.0.0.2 run -0 tls --ca "$pki/ca.crt"
+  delivered
+}
+
+@test "the server is told the name (SNI)" {
+  pki=$BATS_FILE_TMPDIR
+  reading 1 1 >in
+  # Shows its right certificate to those only who ask for localhost; speaks no MQTT behind it.
+  openssl s_server -accept "$host:$port" -cert "$pki/other.crt" -key "$pki/other.key" \
+    -servername localhost -cert2 "$pki/broker.crt" -key2 "$pki/broker.key" \
+    -quiet >server.log 2>&1 </dev/null 3>&- 5>&- &
+  children+=($!)
+  wait_for 5 listens "$port"
+  run -74 timeout 10 "$OBIS_MQTT" --linger 300ms --broker "mqtts://localhost:$port" \
+    --ca "$pki/ca.crt" in
+  [[ "$output" != *certificate* ]]
+}
+
+@test "self-signed: refused, accepted with --insecure or as its own CA" {
+  tls_broker self
+  run -69 tls
+  said 'self-signed certificate'
+  not delivered
+  run -0 tls --ca "$pki/self.crt"
+  delivered
+  stop_broker
+  : >broker.log
+  tls_broker self
+  run -0 tls --insecure
+  delivered
+}
+
+@test "--insecure: any name, any CA, and a word about it" {
+  tls_broker other
+  run -0 tls --insecure
+  delivered
+  said 'warning: --insecure'
+}
+
+@test "client certificate: asked for and given, missing, foreign" {
+  tls_broker broker "cafile $BATS_FILE_TMPDIR/ca.crt" "require_certificate true" \
+    "use_identity_as_username true"
+  run -69 tls --ca "$pki/ca.crt"
+  said 'client certificate: --cert and --key'
+  run -69 tls --ca "$pki/ca.crt" --cert "$pki/self.crt" --key "$pki/self.key"
+  said 'client certificate: --cert and --key'
+  not delivered
+  run -0 tls --ca "$pki/ca.crt" --cert "$pki/client.crt" --key "$pki/client.key"
+  delivered
+  said "u'client'" broker.log
+}
+
+@test "the same with TLS 1.2, where the refusal comes earlier" {
+  tls_broker broker "cafile $BATS_FILE_TMPDIR/ca.crt" "require_certificate true" \
+    "tls_version tlsv1.2"
+  run -69 tls --ca "$pki/ca.crt"
+  run -0 tls --ca "$pki/ca.crt" --cert "$pki/client.crt" --key "$pki/client.key"
+  delivered
+}
+
+@test "mqtts:// to a port without TLS: no byte of MQTT, retried" {
+  reading 1 1 >in
+  start_broker
+  linger=300ms run -74 tls --insecure
+  said 'not connected .*trying again'
+  not said 'as obis-mqtt' broker.log
+}
+
+@test "mqtt:// to a port with TLS: retried, with a hint" {
+  tls_broker broker
+  run -74 "$OBIS_MQTT" --linger 300ms --broker "mqtt://localhost:$port" in
+  [[ "$output" == *"mqtts://"* ]]
+}
+
+@test "files that are missing, unfit or do not go together" {
+  pki=$BATS_FILE_TMPDIR
+  reading 1 1 >in
+  run -66 tls --ca missing
+  run -78 tls --ca in
+  said 'in: a CA certificate was expected'
+  run -66 tls --cert missing --key "$pki/client.key"
+  run -78 tls --cert "$pki/client.crt" --key "$pki/self.key"
+  openssl ec -in "$pki/client.key" -aes128 -passout pass:x -out locked.key
+  run -78 tls --cert "$pki/client.crt" --key locked.key
+  run -64 tls --cert "$pki/client.crt"
+  run -64 "$OBIS_MQTT" --broker mqtt://localhost --ca "$pki/ca.crt" in
+}
+
+@test "resident memory with TLS and a full queue stays under 12 MiB" {
+  pki=$BATS_FILE_TMPDIR
+  tls_broker broker
+  mkfifo pipe
+  "$OBIS_MQTT" --broker "mqtts://localhost:$port" --ca "$pki/ca.crt" <pipe 2>err 3>&- 5>&- &
+  publisher=$!
+  children+=($publisher)
+  exec 5>pipe
+  wait_for 5 said 'connected'
+  kill -STOP "$broker"
+  yes "$(cat in)" | head -n 6000 >&5
+  wait_for 5 said 'queue is full'
+  rss=$(awk '/VmHWM/ { print $2 }' "/proc/$publisher/status")
+  echo "$rss KiB" >&3
+  [ "$rss" -lt 12288 ]
+  kill -CONT "$broker"
+  end_publishing
+}
