@@ -135,6 +135,11 @@ int Connection::publish(const Message& message, int qos, int& id) {
 
 int Connection::disconnect() { return mosquitto_disconnect(mosquitto_.get()); }
 
+void Connection::gather(bool on) {
+  const int value = on ? 1 : 0;
+  ::setsockopt(fd(), IPPROTO_TCP, TCP_CORK, &value, sizeof value);
+}
+
 std::vector<int> Connection::take_done() { return std::exchange(done_, {}); }
 
 std::string Connection::error_text(int error) const {

@@ -41,6 +41,8 @@ class Connection {
   int tick();                 // now and then: sends pings, misses their answers
   int publish(const Message& message, int qos, int& id);
   int disconnect();
+  // While on, the kernel sends full segments only (for 200 ms at most).
+  void gather(bool on);
 
   int fd() const;
   bool is_tcp_up() const { return tcp_is_up_; }

@@ -35,6 +35,8 @@ class Outlet {
  public:
   virtual ~Outlet() = default;
   virtual void put(Message message) = 0;
+  // Several messages follow one another: between true and false they may share packets.
+  virtual void gather(bool /*on*/) {}
 };
 
 }  // namespace meterpipe::mqtt

@@ -42,6 +42,7 @@ void Publisher::reading(record::Line& line, const record::ReadingRecord& record)
     outlet_.put(Message(topic_, line.text(), retain));
   }
   if (plan_.value_topic) {
+    outlet_.gather(true);
     for (const record::ReadingValue& value : record.values) {
       parts.obis = value.obis;
       parts.pos = value.pos;
@@ -53,6 +54,7 @@ void Publisher::reading(record::Line& line, const record::ReadingRecord& record)
       append_payload(payload_, line, value);
       outlet_.put(Message(topic_, payload_, retain));
     }
+    outlet_.gather(false);
   }
 }
 

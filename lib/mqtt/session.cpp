@@ -57,6 +57,10 @@ void Session::put(Message message) {
   send();
 }
 
+void Session::gather(bool on) {
+  if (state_ == State::online) connection_->gather(on);
+}
+
 // ---- waiting ----
 
 int Session::wait(pollfd* other, nfds_t count, int timeout_ms) {

@@ -43,6 +43,7 @@ class Session : public Outlet {
 
   // Queues the message and hands to the socket what it takes. Drops the oldest when full.
   void put(Message message) override;
+  void gather(bool on) override;
 
   // As poll, for one descriptor of the caller's or none (count 0 or 1); the session runs meanwhile.
   // All functions that wait throw io::Fatal 69 when the broker refuses us from the start.
