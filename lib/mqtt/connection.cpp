@@ -98,6 +98,8 @@ int Connection::handle(short revents) {
       error = ECONNREFUSED;
     }
     if (error != 0) {
+      // Reset: it was up, and what we sent first was not to the other side's liking.
+      tcp_is_up_ = error == ECONNRESET || error == EPIPE;
       errno_ = error;
       return MOSQ_ERR_ERRNO;
     }
