@@ -73,7 +73,10 @@ class CosemDecode final : public cli::Filter {
     if (settings_.output == "xml" || settings_.output == "tree") return draw(apdu);
     if (apdu::is_ciphered(apdu)) {
       const auto ciphered = apdu::parse_ciphered(apdu);
-      if (!ciphered) return refuse(ciphered.error(), nullptr);
+      if (!ciphered) {
+        const auto seen = apdu::glimpse(apdu);
+        return refuse(ciphered.error(), seen ? &*seen : nullptr);
+      }
       const apdu::Security security = apdu::security_of(*ciphered);
       return refuse(Error{Fault::no_key}, &security);
     }

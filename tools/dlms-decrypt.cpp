@@ -52,7 +52,10 @@ class DlmsDecrypt final : public cli::Filter {
       return give();
     }
     const auto ciphered = apdu::parse_ciphered(record_.bytes);
-    if (!ciphered) return refuse(ciphered.error(), nullptr);
+    if (!ciphered) {
+      const auto seen = apdu::glimpse(record_.bytes);
+      return refuse(ciphered.error(), seen ? &*seen : nullptr);
+    }
     apdu::Security security = apdu::security_of(*ciphered);
     const std::vector<apdu::Key*> keys = keys_.keys_for(ciphered->title);
     const auto done = apdu::decipher(*ciphered, keys, mode_, security, plain_);

@@ -25,6 +25,14 @@ bool is_p1_telegram(Bytes plain) {
          });
 }
 
+// What a message is worth before, or without, a check of its tag.
+Auth trust_without_check(std::uint8_t control) {
+  if ((control & kAuthenticated) != 0) return Auth::unverified;
+  return (control & kEncrypted) != 0 ? Auth::none : Auth::plain;
+}
+
+std::uint8_t first_of(Bytes bytes) { return bytes.empty() ? std::uint8_t{0} : bytes[0]; }
+
 bool makes_sense(Bytes plain) { return is_plausible(plain) || is_p1_telegram(plain); }
 
 }  // namespace
@@ -77,8 +85,22 @@ Security security_of(const CipheredApdu& apdu) {
   security.title.assign(apdu.title.begin(), apdu.title.end());
   security.control = apdu.control;
   security.counter = apdu.counter;
-  security.auth = apdu.mac.empty() ? Auth::none : Auth::unverified;
+  security.auth = trust_without_check(apdu.control);
   return security;
+}
+
+std::optional<Security> glimpse(Bytes apdu) {
+  Reader reader(apdu);
+  CipheredApdu seen;
+  seen.tag = reader.u8();
+  const ApduTag* tag = find_apdu_tag(seen.tag);
+  if (tag == nullptr || tag->family != Family::general_cipher) return std::nullopt;
+  seen.title = reader.take(reader.length());
+  reader.length();
+  seen.control = reader.u8();
+  seen.counter = reader.u32();
+  if (reader.failed()) return std::nullopt;
+  return security_of(seen);
 }
 
 Key::Key(ByteVector encryption, ByteVector authentication, ByteVector broadcast, std::string label)
@@ -133,7 +155,7 @@ Attempt attempt(const CipheredApdu& apdu, Key& key, AuthMode mode, Bytes iv, Sec
 Result<void> decipher(const CipheredApdu& apdu, std::span<Key* const> keys, AuthMode mode,
                       Security& security, ByteVector& plain) {
   plain.clear();
-  security.auth = apdu.mac.empty() ? Auth::none : Auth::unverified;
+  security.auth = trust_without_check(apdu.control);
   if ((apdu.control & kCompressed) != 0) return fail(Fault::compressed, 0, 0, apdu.control);
   if ((apdu.control & 0x0f) > kHighestSuite) {
     return fail(Fault::unsupported_suite, 0, 0, apdu.control);
@@ -146,7 +168,7 @@ Result<void> decipher(const CipheredApdu& apdu, std::span<Key* const> keys, Auth
   std::memcpy(iv.data() + kTitleLength, apdu.counter_bytes.data(), 4);
 
   std::size_t tried = 0;
-  bool tag_failed = false, lacks_broadcast = false;
+  bool tag_failed = false, lacks_broadcast = false, unverified = false;
   for (Key* key : keys) {
     if (key->size() != key_size(apdu.control)) continue;
     if ((apdu.control & kBroadcast) != 0 && !key->has_broadcast()) {
@@ -157,11 +179,20 @@ Result<void> decipher(const CipheredApdu& apdu, std::span<Key* const> keys, Auth
     const Attempt result = attempt(apdu, *key, mode, iv, security, plain);
     tag_failed |= result == Attempt::tag_failed;
     if (result != Attempt::good) continue;
-    security.key = key->label();
     if (mode == AuthMode::require && security.auth != Auth::verified) {
+      unverified = true;  // another key may come with the one that checks the tag
       plain.clear();
-      return fail(Fault::not_authenticated);
+      continue;
     }
+    security.key = key->label();
+    return {};
+  }
+  if (unverified) return fail(Fault::not_authenticated);
+  if (tried == 0 && (apdu.control & kEncrypted) == 0) {
+    // Nothing to decipher: without a key it can be read all the same, only not verified.
+    if (mode == AuthMode::require) return fail(Fault::not_authenticated);
+    if (!makes_sense(apdu.content)) return fail(Fault::not_dlms, 0, 0, first_of(apdu.content));
+    plain.assign(apdu.content.begin(), apdu.content.end());
     return {};
   }
   if (tried == 0) {

@@ -5,13 +5,14 @@
 //   SC 20, 21   enciphered, no tag: GCM without a tag is CTR, and nothing tells that bytes were
 //               changed. The judge is the plaintext (apdu::is_plausible).
 //   SC 30, 31   enciphered, tag over AAD = SC || AK. Without AK it still deciphers, unverified.
-//   SC 10, 11   not enciphered, tag over AAD = SC || AK || plaintext.
+//   SC 10, 11   not enciphered, tag over AAD = SC || AK || plaintext. Can be read without a key.
 //
 // Length fields seen: 4D, 81 F8, 82 01 55, and the non-minimal 82 00 E7 (Kamstrup). Suite 1 ciphers
 // with AES-128-GCM as suite 0 does; only suite 2 is AES-256.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,6 +39,8 @@ bool is_ciphered(Bytes apdu);
 Result<CipheredApdu> parse_ciphered(Bytes apdu);
 // What is known before any key is tried.
 Security security_of(const CipheredApdu& apdu);
+// The same of an APDU that is cut or has bytes left over: what its header says, for the error.
+std::optional<Security> glimpse(Bytes apdu);
 
 // One line of a key file, ready to be used.
 class Key {

@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::size_t kNameLength = 6;
 constexpr std::size_t kDescriptorLength = 9;
+// A compact-array may announce elements of no size; nothing else yields more nodes than bytes.
+constexpr std::size_t kMostNodes = 256, kNodesPerByte = 4;
+// Of a compact-array, in bytes: it is gone through once per element, and no meter needs more.
+constexpr std::size_t kLongestDescription = 1024;
 
 std::uint32_t narrow(std::size_t value) { return static_cast<std::uint32_t>(value); }
 
@@ -217,6 +221,9 @@ class Parser {
       return tl::unexpected(end.error());
     else
       at_ = *end;
+    if (at_ - description > kLongestDescription) {
+      return fail(Fault::count_too_large, description, kLongestDescription, at_ - description);
+    }
     const auto length = read_length();
     if (!length) return tl::unexpected(length.error());
     if (*length > bytes_.size() - at_) {
@@ -270,7 +277,8 @@ class Parser {
   // One element as described at `description`; `behind` gets the offset behind the description.
   Result<void> parse_described(std::size_t description, std::size_t end, int depth,
                                std::size_t& behind) {
-    if (nodes_.size() >= kMaxNodes) return fail(Fault::count_too_large, at_, kMaxNodes, kMaxNodes);
+    const std::size_t most = kMostNodes + kNodesPerByte * bytes_.size();
+    if (nodes_.size() >= most) return fail(Fault::count_too_large, at_, most, nodes_.size());
     const Type& type = *find_type(bytes_[description]);
     const std::size_t node = nodes_.size();
     if (type.shape != Shape::container) {

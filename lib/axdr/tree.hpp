@@ -17,8 +17,6 @@
 namespace meterpipe::axdr {
 
 inline constexpr int kMaxDepth = 24;
-// A compact-array may announce elements of no size; nothing else yields more nodes than bytes.
-inline constexpr std::size_t kMaxNodes = 65536;
 
 struct ParseOptions {
   // L+G ZMF100 sends `06 09` where `09 06` (octet-string of 6) is meant, before some logical names.

@@ -9,7 +9,9 @@ namespace meterpipe {
 
 struct Decimal {
   std::uint64_t magnitude = 0;
-  int exponent = 0;  // -128..127, as a COSEM scaler (IEC 62056-6-2, scaler_unit)
+  // Of an integer the COSEM scaler, -128..127 (IEC 62056-6-2, scaler_unit); of a float64 with a
+  // scaler -470..436.
+  int exponent = 0;
   bool negative = false;
 
   static Decimal of(std::int64_t value, int exponent = 0) {
@@ -27,8 +29,8 @@ struct Decimal {
   bool operator==(const Decimal&) const = default;
 };
 
-// The longest text: sign, 20 digits, 128 zeros, the point.
-inline constexpr std::size_t kDecimalChars = 160;
+// The longest text: sign, "0." and 470 places; or sign, 20 digits and 436 zeros.
+inline constexpr std::size_t kDecimalChars = 480;
 
 // A JSON number with all digits and no exponent; needs room for kDecimalChars, returns the end.
 char* write_decimal(char* to, const Decimal& value);

@@ -14,7 +14,13 @@ int Filter::run() {
   io::Input input(common_.files, common_.follow);
   record::InputSplitter splitter(common_.form(), *this);
   while (!done()) {
-    const auto chunk = input.read(output_);
+    std::optional<io::Input::Chunk> chunk;
+    try {
+      chunk = input.read(output_);
+    } catch (const io::Fatal&) {  // no such file, say: what came before it is not lost
+      output_.flush();
+      throw;
+    }
     if (!chunk) break;
     source_ = input.name();
     if (!chunk->ends_source) {

@@ -38,12 +38,11 @@ class LineParser {
     bool named = false, positional = false;
     std::vector<ByteVector> fields;
     while (!at_end()) {
-      const std::size_t equals = line_.find('=', at_);
-      const std::size_t blank = line_.find_first_of(" \t", at_);
-      if (equals != std::string_view::npos && (blank == std::string_view::npos || equals < blank) &&
+      const std::size_t word_end = line_.find_first_of("= \t\r#", at_);
+      if (word_end != std::string_view::npos && line_[word_end] == '=' &&
           line_.substr(at_, kAscii.size()) != kAscii) {
         named = true;
-        parse_named(entry, label, equals);
+        parse_named(entry, label, word_end);
       } else {
         positional = true;
         parse_positional(entry, fields);
@@ -86,6 +85,9 @@ class LineParser {
     const std::string_view name = line_.substr(at_, equals - at_);
     const std::size_t name_at = at_;
     at_ = equals + 1;
+    if (std::find(names_.begin(), names_.end(), name) != names_.end()) {
+      error(name_at, fmt::format("{}= stands twice on this line", name));
+    }
     if (name == "title") {
       parse_title(entry);
     } else if (name == "ek") {
@@ -99,11 +101,13 @@ class LineParser {
       if (quoted) ++at_;
       const std::size_t end =
           std::min(line_.find_first_of(quoted ? "\"" : " \t\r", at_), line_.size());
+      if (quoted && end == line_.size()) error(at_ - 1, "the quote that begins here never ends");
       label = line_.substr(at_, end - at_);
       at_ = end + (quoted && end < line_.size() ? 1 : 0);
     } else {
       error(name_at, "unknown field before '=' (known: title, ek, ak, broadcast, label)");
     }
+    names_.push_back(name);
   }
 
   void parse_title(KeyRing::Entry& entry) {
@@ -224,6 +228,7 @@ class LineParser {
   const std::string& name_;
   std::size_t number_;
   std::size_t at_ = 0;
+  std::vector<std::string_view> names_;  // fields seen, of the known ones
 };
 
 // All bytes alike, or counting up or down by the same step: 00…, 000102…, 00112233…, FFEEDD….

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/utf8.hpp"
+
 namespace meterpipe::io {
 namespace {
 
@@ -53,8 +55,25 @@ std::string_view Log::tool() { return state().tool; }
 
 bool Log::enabled(Level level) { return level <= state().up_to; }
 
-void Log::write(Level level, std::string_view message) {
+// A message may quote what came off a line or out of a file: a terminal must not obey it.
+static std::string harmless(std::string_view message) {
+  std::string text;
+  for (std::size_t at = 0; at < message.size();) {
+    const std::size_t n = utf8_sequence(message, at);
+    const std::string_view one = message.substr(at, n == 0 ? 1 : n);
+    if (is_printable_utf8(one)) {
+      text += one;
+    } else {
+      for (const char c : one) text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+    at += one.size();
+  }
+  return text;
+}
+
+void Log::write(Level level, std::string_view quoting) {
   if (!enabled(level)) return;
+  const std::string message = harmless(quoting);
   const std::string line =
       state().journal ? fmt::format("<{}>{}: {}\n", static_cast<int>(level), state().tool, message)
                       : fmt::format("{}: {}: {}\n", state().tool, word(level), message);

@@ -1,15 +1,20 @@
 #include "io/output.hpp"
 
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <string>
 
+#include "io/clock.hpp"
 #include "io/signals.hpp"
 #include "io/status.hpp"
 
 namespace meterpipe::io {
 namespace {
+
+constexpr int kPatienceMs = 2000;
 
 [[noreturn]] void fail_write(int error) {
   throw Fatal(kIoError, std::string("cannot write to standard output: ") + std::strerror(error));
@@ -17,11 +22,27 @@ namespace {
 
 }  // namespace
 
+// Once a signal has come: whether the reader takes something within two seconds of it.
+bool Output::room_in_time() {
+  const long long now = monotonic_ms();
+  if (give_up_at_ < 0) give_up_at_ = now + kPatienceMs;
+  pollfd ready{fd_, POLLOUT, 0};
+  const long long left = give_up_at_ > now ? give_up_at_ - now : 0;
+  return ::poll(&ready, 1, static_cast<int>(left)) != 0;
+}
+
 void Output::flush() {
   const char* at = buffer_.data();
   std::size_t left = buffer_.size();
   while (left != 0) {
-    const ssize_t n = ::write(fd_, at, left);
+    // After a signal in small pieces that fit whenever there is room, so that none blocks for ever.
+    const bool ending = Signals::received() != 0;
+    if (ending && !room_in_time()) {
+      buffer_.clear();
+      throw Fatal(kIoError, "cannot write to standard output: its reader does not read");
+    }
+    const ssize_t n =
+        Signals::write(fd_, at, ending ? std::min<std::size_t>(left, PIPE_BUF) : left);
     if (n >= 0) {
       at += n;
       left -= static_cast<std::size_t>(n);

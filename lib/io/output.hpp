@@ -22,9 +22,12 @@ class Output {
   int fd() const { return fd_; }
 
  private:
+  bool room_in_time();
+
   static constexpr std::size_t kFlushAt = 64 * 1024;
   int fd_;
   Buffer buffer_;
+  long long give_up_at_ = -1;  // monotonic milliseconds, once a signal has come
 };
 
 }  // namespace meterpipe::io

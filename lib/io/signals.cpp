@@ -1,6 +1,7 @@
 #include "io/signals.hpp"
 
 #include <unistd.h>
+#include <cerrno>
 #include <cstdlib>
 
 namespace meterpipe::io {
@@ -45,7 +46,23 @@ int Signals::received() { return g_received; }
 
 int Signals::wait(pollfd* fds, nfds_t count, int timeout_ms) {
   timespec timeout{timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
-  return ppoll(fds, count, timeout_ms < 0 ? nullptr : &timeout, &g_while_waiting);
+  const int ready = ppoll(fds, count, timeout_ms < 0 ? nullptr : &timeout, &g_while_waiting);
+  // Linux lets signals in only where ppoll finds nothing ready: a busy input would shut them out.
+  if (ready > 0) {
+    const timespec now{};
+    ppoll(nullptr, 0, &now, &g_while_waiting);
+  }
+  return ready;
+}
+
+ssize_t Signals::write(int fd, const void* data, std::size_t size) {
+  sigset_t before;
+  sigprocmask(SIG_SETMASK, &g_while_waiting, &before);
+  const ssize_t n = ::write(fd, data, size);
+  const int error = errno;
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return n;
 }
 
 void Signals::raise_again() {

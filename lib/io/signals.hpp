@@ -6,6 +6,7 @@
 #include <optional>
 
 #include <poll.h>
+#include <sys/types.h>
 
 namespace meterpipe::io {
 
@@ -17,6 +18,8 @@ class Signals {
   static int received();
   // ppoll with the signals let in. timeout_ms < 0 waits for ever. -1 with EINTR after a signal.
   static int wait(pollfd* fds, nfds_t count, int timeout_ms);
+  // write(2) with the signals let in: -1 with EINTR after a signal.
+  static ssize_t write(int fd, const void* data, std::size_t size);
   // Restores the default action of the signal that came and raises it; returns if none came.
   static void raise_again();
 };

@@ -6,6 +6,7 @@
 
 #include "base/hex.hpp"
 #include "json/plain.hpp"
+#include "json/writer.hpp"
 
 namespace meterpipe::json {
 namespace {
@@ -71,14 +72,7 @@ const char* scan_members(const char* at, const char* end, Trust trust, int depth
       if (at == end || *at != ':') return nullptr;
       ++at;
     }
-    const char* value_end;
-    if (depth == 0 && key == "hex" && at < end && *at == '"') {
-      // Long, and checked digit by digit when it is turned into bytes.
-      const void* quote = std::memchr(at + 1, '"', static_cast<std::size_t>(end - at - 1));
-      value_end = quote == nullptr ? nullptr : static_cast<const char*>(quote) + 1;
-    } else {
-      value_end = scan_value(at, end, trust, depth + 1);
-    }
+    const char* value_end = scan_value(at, end, trust, depth + 1);
     if (value_end == nullptr || value_end == end) return nullptr;
     each(key, std::string_view(at, static_cast<std::size_t>(value_end - at)));
     at = value_end;
@@ -129,60 +123,106 @@ Scan scan_object(std::string_view text, Trust trust, std::vector<Field>& fields)
 
 namespace sj = simdjson;
 
-sj::error_code check(sj::ondemand::value value, int depth) {
-  if (depth > kMaxDepth) return sj::DEPTH_ERROR;
-  sj::ondemand::json_type type;
-  if (auto error = value.type().get(type)) return error;
-  switch (type) {
-    case sj::ondemand::json_type::object: {
-      sj::ondemand::object object;
-      if (auto error = value.get_object().get(object)) return error;
-      for (auto member : object) {
-        std::string_view key;
-        if (auto error = member.unescaped_key().get(key)) return error;
-        sj::ondemand::value inner;
-        if (auto error = member.value().get(inner)) return error;
-        if (auto error = check(inner, depth + 1)) return error;
-      }
-      return sj::SUCCESS;
-    }
-    case sj::ondemand::json_type::array: {
-      sj::ondemand::array array;
-      if (auto error = value.get_array().get(array)) return error;
-      for (auto element : array) {
-        sj::ondemand::value inner;
-        if (auto error = element.get(inner)) return error;
-        if (auto error = check(inner, depth + 1)) return error;
-      }
-      return sj::SUCCESS;
-    }
-    case sj::ondemand::json_type::string:
-      return value.get_string().error();
-    case sj::ondemand::json_type::number:
-      return value.get_double().error();  // any length
-    case sj::ondemand::json_type::boolean:
-      return value.get_bool().error();
-    case sj::ondemand::json_type::null:
-      // 3.0.1 looks at the first letter only.
-      return std::string_view(value.raw_json_token()).substr(0, 4) == "null" ? sj::SUCCESS
-                                                                             : sj::N_ATOM_ERROR;
+std::string_view without_blanks_behind(std::string_view token) {
+  while (!token.empty() && (token.back() == ' ' || token.back() == '\t' || token.back() == '\n' ||
+                            token.back() == '\r')) {
+    token.remove_suffix(1);
   }
-  return sj::TAPE_ERROR;
+  return token;
 }
 
-sj::error_code check_object(const sj::padded_string& text) {
+// RFC 8259, 6; of any length and size: what a double cannot hold is a number all the same.
+bool is_whole_number(std::string_view token) {
+  const char* end = token.data() + token.size();
+  const char* at = scan_number(token.data(), end, Trust::own_form);
+  if (at == nullptr || at == end) return at == end;
+  if (*at != 'e' && *at != 'E') return false;
+  ++at;
+  if (at < end && (*at == '+' || *at == '-')) ++at;
+  if (at == end) return false;
+  while (at < end && is_digit(*at)) ++at;
+  return at == end;
+}
+
+// Checks a value and writes it without blanks, keys with no more escapes than they need: so the
+// same key is the same text.
+class Checker {
+ public:
+  explicit Checker(Buffer& out) : out_(out) {}
+
+  template <class Object>
+  sj::error_code object(Object& object, int depth) {
+    char before = '{';
+    for (auto member : object) {
+      std::string_view key;
+      if (auto error = member.unescaped_key().get(key)) return error;
+      sj::ondemand::value inner;
+      if (auto error = member.value().get(inner)) return error;
+      out_.add(before);
+      before = ',';
+      out_.add('"');
+      add_escaped(out_, key);
+      out_.add("\":");
+      if (auto error = value(inner, depth + 1)) return error;
+    }
+    if (before == '{') out_.add('{');
+    out_.add('}');
+    return sj::SUCCESS;
+  }
+
+ private:
+  sj::error_code value(sj::ondemand::value value, int depth) {
+    if (depth > kMaxDepth) return sj::DEPTH_ERROR;
+    sj::ondemand::json_type type;
+    if (auto error = value.type().get(type)) return error;
+    const std::string_view token = without_blanks_behind(value.raw_json_token());
+    switch (type) {
+      case sj::ondemand::json_type::object: {
+        sj::ondemand::object inner;
+        if (auto error = value.get_object().get(inner)) return error;
+        return object(inner, depth);
+      }
+      case sj::ondemand::json_type::array: {
+        sj::ondemand::array array;
+        if (auto error = value.get_array().get(array)) return error;
+        char before = '[';
+        for (auto element : array) {
+          sj::ondemand::value inner;
+          if (auto error = element.get(inner)) return error;
+          out_.add(before);
+          before = ',';
+          if (auto error = this->value(inner, depth + 1)) return error;
+        }
+        if (before == '[') out_.add('[');
+        out_.add(']');
+        return sj::SUCCESS;
+      }
+      case sj::ondemand::json_type::string:
+        out_.add(token);
+        return value.get_string().error();
+      case sj::ondemand::json_type::number:
+        out_.add(token);
+        return is_whole_number(token) ? sj::SUCCESS : sj::NUMBER_ERROR;
+      case sj::ondemand::json_type::boolean:
+        out_.add(token);
+        return token == "true" || token == "false" ? sj::SUCCESS : sj::T_ATOM_ERROR;
+      case sj::ondemand::json_type::null:
+        out_.add(token);
+        return token == "null" ? sj::SUCCESS : sj::N_ATOM_ERROR;
+    }
+    return sj::TAPE_ERROR;
+  }
+
+  Buffer& out_;
+};
+
+sj::error_code check_object(const sj::padded_string& text, Buffer& compact) {
   thread_local sj::ondemand::parser parser;
   sj::ondemand::document document;
   if (auto error = parser.iterate(text).get(document)) return error;
   sj::ondemand::object object;
   if (auto error = document.get_object().get(object)) return error;
-  for (auto member : object) {
-    std::string_view key;
-    if (auto error = member.unescaped_key().get(key)) return error;
-    sj::ondemand::value inner;
-    if (auto error = member.value().get(inner)) return error;
-    if (auto error = check(inner, 1)) return error;
-  }
+  if (auto error = Checker(compact).object(object, 0)) return error;
   const char* behind = nullptr;
   const bool at_end = document.current_location().get(behind) == sj::OUT_OF_BOUNDS;
   return at_end ? sj::SUCCESS : sj::TRAILING_CONTENT;
@@ -200,14 +240,9 @@ Result<void> Fields::parse(std::string_view object) {
       break;
   }
   const sj::padded_string padded(object);
-  if (check_object(padded) != sj::SUCCESS) return fail(Fault::bad_json);
-  compact_.resize(object.size());
-  std::size_t length = 0;
-  if (sj::minify(padded.data(), padded.size(), compact_.data(), length) != sj::SUCCESS) {
-    return fail(Fault::bad_json);
-  }
-  compact_.resize(length);
-  switch (scan_object(compact_, Trust::checked, fields_)) {
+  compact_.clear();
+  if (check_object(padded, compact_) != sj::SUCCESS) return fail(Fault::bad_json);
+  switch (scan_object(compact_.view(), Trust::checked, fields_)) {
     case Scan::done:
       return {};
     case Scan::duplicate:

@@ -5,7 +5,7 @@
 // A scanner of our own reads objects in the exact form in which we write them (no blanks, no
 // escapes in keys, plain numbers, ASCII). At the first surprise the line goes to simdjson, which
 // checks all of it, nested values and UTF-8 included; then the compact form is scanned again. A key
-// that stands twice in one object is an error wherever that object is split.
+// that stands twice in one object, escapes or not, is an error wherever that object is split.
 #pragma once
 
 #include <optional>
@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/buffer.hpp"
 #include "base/bytes.hpp"
 #include "base/error.hpp"
 
@@ -33,7 +34,7 @@ class Fields {
 
  private:
   std::vector<Field> fields_;
-  std::string compact_;
+  Buffer compact_;
 };
 
 // A nested value that has passed Fields::parse: its members, its elements.

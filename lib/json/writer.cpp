@@ -48,6 +48,10 @@ void add_escaped(Buffer& out, std::string_view text) {
     if (n == 0) {
       out.add("\xef\xbf\xbd");
       ++at;
+    } else if (const auto next = static_cast<std::uint8_t>(text[at + 1]);
+               c == 0xc2 && next < 0xa0) {
+      add_one_escaped(out, next);  // C1: a terminal obeys 9b as it does 1b 5b
+      at += n;
     } else {
       out.add(text.substr(at, n));
       at += n;

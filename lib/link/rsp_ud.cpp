@@ -39,6 +39,14 @@ std::string_view medium_name(std::uint8_t code) {
   return row == kMedia.end() ? "unknown" : row->name;
 }
 
+// The fixed data structure counts its media in its own way from 9 on (EN 1434-3): "mode 2" of some.
+std::string_view fixed_medium_name(std::uint8_t code) {
+  constexpr std::array<std::uint8_t, 5> kMode2{0x03, 0x04, 0x06, 0x07, 0x08};  // from 10 on
+  constexpr std::uint8_t kFirst = 10, kReserved = 9;
+  if (code == kReserved || code >= kFirst + kMode2.size()) return "unknown";
+  return medium_name(code < kFirst ? code : kMode2[code - kFirst]);
+}
+
 ByteVector high_first(Bytes bytes, bool already) {
   ByteVector ordered(bytes.begin(), bytes.end());
   if (!already) std::reverse(ordered.begin(), ordered.end());
@@ -81,7 +89,8 @@ std::optional<RspUd> read_rsp_ud(const Frame& frame) {
       answer.access = data[4];
       answer.status = data[5];
       // The medium's four bits are the upper pairs of the two unit bytes.
-      answer.medium = medium_name(static_cast<std::uint8_t>(data[6] >> 6 | (data[7] >> 6) << 2));
+      answer.medium =
+          fixed_medium_name(static_cast<std::uint8_t>(data[6] >> 6 | (data[7] >> 6) << 2));
       return answer;
     }
     case 0x7a:

@@ -14,15 +14,10 @@ std::optional<std::string_view> text_of(const axdr::Node& node, Bytes bytes) {
     return std::nullopt;
   }
   std::string_view text = as_text(bytes.subspan(node.offset, node.size));
-  const std::size_t end = text.find('\0');
-  if (end != std::string_view::npos) {
-    // Padding, unless something follows: then the bytes are no text.
-    if (text.find_first_not_of('\0', end) != std::string_view::npos) return std::nullopt;
-    if (end == 0) return std::nullopt;  // NULs alone are a number of zeros
-    text = text.substr(0, end);
-  }
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  if (!is_printable_utf8(text)) return std::nullopt;
+  const bool zeros = !text.empty() && text[0] == '\0';
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\0')) text.remove_suffix(1);
+  if (text.empty() && zeros) return std::nullopt;     // NULs alone are a number of zeros
+  if (!is_printable_utf8(text)) return std::nullopt;  // NULs inside are no padding
   return text;
 }
 

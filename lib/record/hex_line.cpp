@@ -26,7 +26,7 @@ void write_hex_line(Buffer& out, const Head& head, const apdu::Security* securit
         out.add(" title=");
         add_hex(out, security->title);
       }
-      if (!security->service.empty()) {
+      if (!security->service.empty() || !security->title.empty()) {
         out.add(" counter=");
         char* to = out.room(12);
         out.set_end(std::to_chars(to, to + 12, security->counter).ptr);

@@ -47,15 +47,16 @@ Result<void> read_digits(std::string_view text, ByteVector& bytes) {
   return {};
 }
 
-// The hex of a dump's line without its characters: cut at "|"; else at the double blank before the
-// text. hexdump -C and Wireshark set a double blank after the eighth byte too; the text of a short
-// line stands further off, since the lines are padded.
+// The hex of a dump's line without its characters: cut at "|" or at the double blank before the
+// text, whichever comes first (a text may hold both). hexdump -C and Wireshark set a double blank
+// after the eighth byte too; the text of a short line stands further off, since the lines are
+// padded.
 std::string_view without_characters(std::string_view rest, bool colon) {
-  if (const auto bar = rest.find('|'); bar != std::string_view::npos) return rest.substr(0, bar);
   std::size_t at = 0;
   std::size_t digits = 0;
   while (at < rest.size() && is_blank(rest[at])) ++at;
   while (at < rest.size()) {
+    if (rest[at] == '|') return rest.substr(0, at);
     if (!is_blank(rest[at])) {
       ++digits;
       ++at;
@@ -127,6 +128,7 @@ void InputSplitter::finish() {
 }
 
 void InputSplitter::take_line(std::string_view raw) {
+  if (number_ == 1 && raw.starts_with("\xef\xbb\xbf")) raw.remove_prefix(3);  // byte order mark
   if (!raw.empty() && raw.back() == '\r') raw.remove_suffix(1);
   if (!raw.empty() && raw[0] == '{') {  // the common case first
     end_dump();
@@ -151,6 +153,7 @@ void InputSplitter::take_line(std::string_view raw) {
     starred_ = true;
     return;
   }
+  indent_ = static_cast<std::size_t>(line.data() - raw.data());
   if (take_offset_line(line)) return;
   end_dump();
   take_bare(line);
@@ -176,7 +179,11 @@ void InputSplitter::take_meta(std::string_view text) {
 
 void InputSplitter::take_bare(std::string_view line) {
   bytes_.clear();
-  if (const auto read = read_digits(line, bytes_); !read) return bad(read.error(), line);
+  if (const auto read = read_digits(line, bytes_); !read) {
+    Error error = read.error();
+    error.offset += indent_;
+    return bad(error, line);
+  }
   give(Piece::Kind::line, bytes_, number_);
 }
 
@@ -189,16 +196,18 @@ std::optional<InputSplitter::OffsetLine> InputSplitter::offset_line(std::string_
   const std::uint64_t offset = hex_value(line.substr(0, digits));
   const std::string_view rest = line.substr(digits);
   if (rest.empty()) {  // hexdump -C ends with the length alone
-    if (in_dump_) return OffsetLine{offset, rest, false};
+    if (in_dump_) return OffsetLine{offset, rest, false, digits};
     return std::nullopt;
   }
   if (rest[0] == ':' && (rest.size() == 1 || is_blank(rest[1]))) {
-    return OffsetLine{offset, rest.substr(1), true};
+    return OffsetLine{offset, rest.substr(1), true, digits};
   }
   if (rest.size() >= 2 && is_blank(rest[0]) && is_blank(rest[1])) {
-    return OffsetLine{offset, rest.substr(2), false};
+    return OffsetLine{offset, rest.substr(2), false, digits};
   }
-  if (form_ == Form::hexdump && is_blank(rest[0])) return OffsetLine{offset, rest.substr(1), false};
+  if (form_ == Form::hexdump && is_blank(rest[0])) {
+    return OffsetLine{offset, rest.substr(1), false, digits};
+  }
   return std::nullopt;
 }
 
@@ -217,44 +226,57 @@ bool InputSplitter::take_offset_line(std::string_view line) {
     bad(Error{Fault::not_hex, 1, 0, static_cast<std::uint8_t>(line[0])}, line);
     return true;
   }
-  const std::uint64_t next = dump_start_ + dump_.size();
-  if (in_dump_ && found->offset < next) end_dump();
+  if (in_dump_ && found->offset < dump_start_ + dump_.size()) end_dump();
   if (!in_dump_) {
     if (found->offset != 0 && form_ != Form::hexdump) return false;
-    in_dump_ = true;
-    dump_start_ = found->offset;
-    dump_first_line_ = number_;
-  } else if (starred_) {
-    repeat_to(found->offset);
-  } else if (found->offset != next) {
-    if (form_ != Form::hexdump && !found->colon) return false;
-    bad(Error{Fault::offset_gap, 0, next, found->offset}, line);
-    end_dump();
-    in_dump_ = true;
-    dump_start_ = found->offset;
-    dump_first_line_ = number_;
+    begin_dump(*found);
+  } else if (const std::uint64_t next = dump_start_ + dump_.size(); found->offset != next) {
+    // A line of hex may look like this by chance, but not with the same width of offset.
+    const bool sure = form_ == Form::hexdump || found->colon ||
+                      (found->width == dump_width_ && !found->rest.empty());
+    if (!(starred_ && repeat_to(found->offset))) {
+      if (!sure) return false;
+      const Error gap{Fault::offset_gap, 0, next, found->offset};
+      end_dump();
+      bad(gap, line);
+      begin_dump(*found);
+    }
   }
+  starred_ = false;
   dump_line_.clear();
-  const std::string_view hex = without_characters(found->rest, found->colon);
-  if (const auto read = read_digits(trimmed(hex), dump_line_); !read) {
+  const std::string_view hex = trimmed(without_characters(found->rest, found->colon));
+  if (const auto read = read_digits(hex, dump_line_); !read) {
     Error error = read.error();
-    error.offset += static_cast<std::uint64_t>(trimmed(hex).data() - line.data());
+    error.offset += indent_ + static_cast<std::uint64_t>(hex.data() - line.data());
     bad(error, line);
     return true;
   }
   append(dump_, dump_line_);
-  if (dump_.size() > kLongestDump) end_dump();
+  if (dump_.size() > kLongestDump) {  // a day of a line: goes on, but not in one piece
+    give(Piece::Kind::dump, dump_, dump_first_line_);
+    dump_start_ += dump_.size();
+    dump_first_line_ = number_ + 1;
+    dump_.clear();
+  }
   return true;
 }
 
-// `*`: the lines up to this offset are as the one before.
-void InputSplitter::repeat_to(std::uint64_t offset) {
-  starred_ = false;
-  if (dump_line_.empty() || offset - dump_start_ > kLongestDump) return;
+void InputSplitter::begin_dump(const OffsetLine& line) {
+  in_dump_ = true;
+  dump_start_ = line.offset;
+  dump_width_ = line.width;
+  dump_first_line_ = number_;
+}
+
+// `*`: the lines up to this offset are as the one before. False: nothing to repeat, or far too
+// much.
+bool InputSplitter::repeat_to(std::uint64_t offset) {
+  if (dump_line_.empty() || offset - dump_start_ > kLongestDump) return false;
   while (dump_start_ + dump_.size() < offset) {
     const std::uint64_t missing = offset - dump_start_ - dump_.size();
     append(dump_, Bytes(dump_line_).first(std::min<std::uint64_t>(missing, dump_line_.size())));
   }
+  return true;
 }
 
 void InputSplitter::end_dump() {

@@ -66,13 +66,15 @@ class InputSplitter {
     std::uint64_t offset;
     std::string_view rest;
     bool colon;
+    std::size_t width;
   };
 
   void take_line(std::string_view line);
   void take_meta(std::string_view text);
   void take_bare(std::string_view line);
   bool take_offset_line(std::string_view line);
-  void repeat_to(std::uint64_t offset);
+  void begin_dump(const OffsetLine& line);
+  bool repeat_to(std::uint64_t offset);
   void end_dump();
   std::optional<OffsetLine> offset_line(std::string_view line) const;
   void give(Piece::Kind kind, Bytes bytes, std::uint64_t line);
@@ -93,6 +95,8 @@ class InputSplitter {
   ByteVector dump_line_;
   std::uint64_t dump_start_ = 0;
   std::uint64_t dump_first_line_ = 0;
+  std::size_t dump_width_ = 0;  // digits of the offset
+  std::size_t indent_ = 0;      // blanks before the line at hand
 };
 
 }  // namespace meterpipe::record

@@ -17,14 +17,6 @@ Type type_of(std::string_view text) {
   return Type::unknown;
 }
 
-// Which key it is about, as an offset into the line, so that the message can point at it.
-std::uint64_t place(std::string_view text, const json::Field& field) {
-  const char* at = field.raw.data();
-  return at >= text.data() && at < text.data() + text.size()
-             ? static_cast<std::uint64_t>(at - text.data())
-             : 0;
-}
-
 }  // namespace
 
 std::string_view name(Type type) {
@@ -38,35 +30,51 @@ Result<void> Line::parse(std::string_view text) {
   type_ = Type::unknown;
   version_ = kVersion;
   if (auto split = fields_.parse(text); !split) return split;
-  bool has_type = false;
-  for (const json::Field& field : fields_.all()) {
-    if (field.key == "v") {
-      const auto version = json::to_unsigned(field.raw);
-      if (!version) return fail(Fault::bad_field, place(text, field));
-      version_ = *version;
-    } else if (field.key == "t") {
-      const auto type = text_of(field);
-      if (!type) return fail(Fault::bad_field, place(text, field));
-      type_ = type_of(*type);
-      has_type = true;
-    } else if (field.key == "ts") {
-      const auto ts = text_of(field);
-      if (!ts) return fail(Fault::bad_field, place(text, field));
-      const auto time = parse_timestamp(*ts);
-      if (!time) return fail(Fault::bad_field, place(text, field));
-      const bool canonical = ts->size() == kTimestampChars && ts->back() == 'Z' && (*ts)[10] == 'T';
-      head_.ts = canonical ? *ts : scratch_.emplace_back(format_timestamp(*time));
-    } else if (field.key == "src") {
-      const auto src = text_of(field);
-      if (!src) return fail(Fault::bad_field, place(text, field));
-      head_.src = *src;
-    } else if (field.key == "seq") {
-      head_.seq = json::to_unsigned(field.raw);
-      if (!head_.seq) return fail(Fault::bad_field, place(text, field));
-    }
+  const json::Field* type = find("t");
+  if (type == nullptr) return fail(Fault::missing_field);
+  const auto type_name = text_of(*type);
+  if (!type_name) return fail(Fault::bad_field, column_of(*type));
+  type_ = type_of(*type_name);
+  if (const json::Field* version = find("v"); version != nullptr && type_ != Type::unknown) {
+    const auto number = json::to_unsigned(version->raw);
+    if (!number) return fail(Fault::bad_field, column_of(*version));
+    version_ = *number;
   }
-  if (!has_type) return fail(Fault::missing_field);
+  // What only passes through need not say when and where in our way.
+  const bool ours = type_ != Type::unknown && version_ <= kVersion;
+  for (const json::Field& field : fields_.all()) {
+    if (!read_head(field) && ours) return fail(Fault::bad_field, column_of(field));
+  }
   return {};
+}
+
+// False: one of the common keys with a value of the wrong form.
+bool Line::read_head(const json::Field& field) {
+  if (field.key == "ts") {
+    const auto ts = text_of(field);
+    const auto time = ts ? parse_timestamp(*ts) : std::nullopt;
+    if (!time) return false;
+    const bool canonical = ts->size() == kTimestampChars && ts->back() == 'Z' && (*ts)[10] == 'T';
+    head_.ts = canonical ? *ts : scratch_.emplace_back(format_timestamp(*time));
+  } else if (field.key == "src") {
+    const auto src = text_of(field);
+    if (!src) return false;
+    head_.src = *src;
+  } else if (field.key == "seq") {
+    head_.seq = json::to_unsigned(field.raw);
+    return head_.seq.has_value();
+  }
+  return true;
+}
+
+std::uint64_t Line::column_of(const json::Field& field) const {
+  const char* at = field.raw.data();
+  if (at >= text_.data() && at < text_.data() + text_.size()) {
+    return static_cast<std::uint64_t>(at - text_.data()) + 1;
+  }
+  // The line was read by way of its compact form: look for the key in what stands here.
+  const std::size_t key = text_.find('"' + std::string(field.key) + '"');
+  return key == std::string_view::npos ? 1 : key + 1;
 }
 
 std::optional<std::string_view> Line::text_of(const json::Field& field) {

@@ -40,11 +40,16 @@ class Line {
   const std::vector<json::Field>& fields() const { return fields_.all(); }
   const json::Field* find(std::string_view key) const { return fields_.find(key); }
 
+  // Where its value stands in the line, from 1, so that a message can point at it.
+  std::uint64_t column_of(const json::Field& field) const;
+
   // Text of a JSON string; escapes are resolved into memory of this line.
   std::optional<std::string_view> text_of(const json::Field& field);
   std::optional<std::string_view> text_of(std::string_view raw);
 
  private:
+  bool read_head(const json::Field& field);
+
   std::string_view text_;
   json::Fields fields_;
   std::deque<std::string> scratch_;

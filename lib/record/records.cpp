@@ -7,10 +7,10 @@
 namespace meterpipe::record {
 namespace {
 
+constexpr std::uint64_t kLongestMs = 1'000'000'000;  // of one bytes record: eleven days
+
 tl::unexpected<Error> bad(const Line& line, const json::Field& field) {
-  const char* start = line.text().data();
-  const bool inside = field.raw.data() >= start && field.raw.data() < start + line.text().size();
-  return fail(Fault::bad_field, inside ? static_cast<std::uint64_t>(field.raw.data() - start) : 0);
+  return fail(Fault::bad_field, line.column_of(field));
 }
 
 bool is_head(std::string_view key) {
@@ -72,7 +72,7 @@ Result<void> read(Line& line, BytesRecord& record) {
       has_bytes = true;
     } else if (field.key == "ms") {
       const auto ms = json::to_unsigned(field.raw);
-      if (!ms) return bad(line, field);
+      if (!ms || *ms > kLongestMs) return bad(line, field);
       record.ms = *ms;
     } else if (field.key == "line" || field.key == "why") {
       const auto text = line.text_of(field);

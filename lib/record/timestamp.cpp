@@ -5,6 +5,9 @@
 namespace meterpipe::record {
 namespace {
 
+constexpr Micros kFirstTime = -62'167'219'200'000'000;  // 0000-01-01T00:00:00Z
+constexpr Micros kLastTime = 253'402'300'799'999'999;   // 9999-12-31T23:59:59.999999Z
+
 // n digits at text[at], or -1.
 int digits(std::string_view text, std::size_t at, std::size_t n) {
   int value = 0;
@@ -73,7 +76,11 @@ std::optional<Micros> parse_timestamp(std::string_view text) {
     return std::nullopt;
   }
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-  return ((days * 24 + hour) * 60 + minute) * 60'000'000 + (second - offset) * 1'000'000 + micros;
+  const Micros time =
+      ((days * 24 + hour) * 60 + minute) * 60'000'000 + (second - offset) * 1'000'000 + micros;
+  // The offset may lead out of the years that can be written.
+  if (time < kFirstTime || time > kLastTime) return std::nullopt;
+  return time;
 }
 
 char* write_timestamp(char* to, Micros time) {

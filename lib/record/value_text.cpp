@@ -1,6 +1,5 @@
 #include "record/value_text.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -77,13 +76,6 @@ std::optional<Decimal> number_of(const axdr::Node& node, Bytes bytes) {
 Decimal scaled(const Decimal& raw, int scaler) {
   Decimal value = raw;
   value.exponent += scaler;
-  if (value.exponent >= -100 && value.exponent <= 100) return value;
-  // A float64 of 1e300 with a scaler: no meter's value, but it must not overrun the writer.
-  while (value.exponent < -128 && value.magnitude != 0) {
-    value.magnitude /= 10;
-    ++value.exponent;
-  }
-  value.exponent = std::clamp(value.exponent, -128, 127);
   return value;
 }
 

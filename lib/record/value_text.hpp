@@ -16,7 +16,7 @@ namespace meterpipe::record {
 // the same real; nullopt for what is no number (and for NaN and infinities).
 std::optional<Decimal> number_of(const axdr::Node& node, Bytes bytes);
 
-// raw * 10^scaler, exactly; the exponent is kept within what a Decimal can write.
+// raw * 10^scaler, exactly.
 Decimal scaled(const Decimal& raw, int scaler);
 
 // A date, time or date-time type as ISO 8601 text; nullopt where parts are not specified.

@@ -1,6 +1,7 @@
 #include "transport/mbus_segments.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace meterpipe::transport {
 namespace {
@@ -16,14 +17,21 @@ bool is_segment(const link::Frame& frame) {
 }
 
 // The slot of this sender, or the one that has been idle longest.
-MbusSegments::Slot& MbusSegments::slot(const link::Frame& frame) {
-  const std::uint8_t stsap = frame.data[0], dtsap = frame.data[1];
-  Slot* oldest = slots_.data();
+MbusSegments::Slot& MbusSegments::slot(const Sender& sender) {
+  Slot* idle = slots_.data();
   for (Slot& one : slots_) {
-    if (one.used && one.address == frame.a && one.stsap == stsap && one.dtsap == dtsap) return one;
-    if (!one.used ? oldest->used : (oldest->used && one.age < oldest->age)) oldest = &one;
+    if (one.sender == sender) return one;
+    if (std::pair(one.used, one.age) < std::pair(idle->used, idle->age)) idle = &one;
   }
-  return *oldest;
+  return *idle;
+}
+
+// What was gathered is given up, and nothing of it is known again.
+void MbusSegments::lose(Slot& mine, const Error& error, MessageSink& sink) {
+  const bool used = mine.used;
+  mine.used = false;
+  mine.next = 0;
+  if (used) sink.on_lost(mine.message, error);
 }
 
 void MbusSegments::push(const link::Frame& frame, MessageSink& sink) {
@@ -33,17 +41,15 @@ void MbusSegments::push(const link::Frame& frame, MessageSink& sink) {
     nothing.offset = frame.offset;
     return sink.on_lost(nothing, Error{Fault::short_segment, 0, 3, frame.data.size()});
   }
+  const Sender sender{frame.a, frame.data[0], frame.data[1]};
   const std::uint8_t number = *frame.ci & kNumber;
   const bool is_last = (*frame.ci & kLast) != 0;
   const Bytes payload = frame.data.subspan(2);
+  Slot& mine = slot(sender);
+  const bool known = mine.sender == sender;
 
   if (number == 0 && is_last) {  // the whole message: no need to keep anything
-    Slot& mine = slot(frame);
-    if (mine.used && mine.address == frame.a && mine.stsap == frame.data[0] &&
-        mine.dtsap == frame.data[1]) {
-      mine.used = false;
-      sink.on_lost(mine.message, Error{Fault::segment_missing, 0, mine.next, 0});
-    }
+    if (known) lose(mine, Error{Fault::segment_missing, 0, mine.next, 0}, sink);
     Message whole;
     append(whole.bytes, payload);
     whole.frames = 1;
@@ -51,41 +57,33 @@ void MbusSegments::push(const link::Frame& frame, MessageSink& sink) {
     whole.length_overflow = frame.length_overflow;
     return sink.on_message(whole);
   }
-
-  Slot& mine = slot(frame);
-  const bool same_sender = mine.used && mine.address == frame.a && mine.stsap == frame.data[0] &&
-                           mine.dtsap == frame.data[1];
-  if (same_sender && number + 1 == mine.next &&
+  // Also behind the end: a last segment that comes twice belongs to the message before.
+  if (known && number + 1 == mine.next &&
       std::equal(payload.begin(), payload.end(), mine.last.begin(), mine.last.end())) {
     mine.message.repeated_segment = true;
     return;
   }
-  if (mine.used && (!same_sender || number == 0)) {
-    mine.used = false;
-    sink.on_lost(mine.message, Error{Fault::segment_missing, 0, mine.next, 0});
+  if (number != 0 && !(known && mine.used)) {
+    // The stream began in the middle, or the first segment was lost.
+    Message rest;
+    append(rest.bytes, payload);
+    rest.frames = 1;
+    rest.offset = frame.offset;
+    return sink.on_lost(rest, Error{Fault::segment_out_of_turn, 0, 0, number});
   }
-  if (!mine.used) {
-    mine.message.bytes.clear();
-    if (number != 0) {  // the stream began in the middle, or the first segment was lost
-      Message rest;
-      append(rest.bytes, payload);
-      rest.frames = 1;
-      rest.offset = frame.offset;
-      return sink.on_lost(rest, Error{Fault::segment_out_of_turn, 0, 0, number});
-    }
+  if (number == 0) {
+    lose(mine, Error{Fault::segment_missing, 0, mine.next, 0}, sink);
     mine.used = true;
-    mine.address = frame.a;
-    mine.stsap = frame.data[0];
-    mine.dtsap = frame.data[1];
+    mine.sender = sender;
     mine.next = 0;
+    mine.message.bytes.clear();
     mine.message.frames = 0;
     mine.message.offset = frame.offset;
     mine.message.length_overflow = mine.message.repeated_segment = false;
   }
   mine.age = ++clock_;
   if (number != mine.next) {
-    mine.used = false;
-    return sink.on_lost(mine.message, Error{Fault::segment_out_of_turn, 0, mine.next, number});
+    return lose(mine, Error{Fault::segment_out_of_turn, 0, mine.next, number}, sink);
   }
   append(mine.message.bytes, payload);
   mine.last.assign(payload.begin(), payload.end());
@@ -96,17 +94,12 @@ void MbusSegments::push(const link::Frame& frame, MessageSink& sink) {
     mine.used = false;
     sink.on_message(mine.message);
   } else if (mine.next > kNumber) {
-    mine.used = false;
-    sink.on_lost(mine.message, Error{Fault::message_too_long, 0, 0, mine.message.bytes.size()});
+    lose(mine, Error{Fault::message_too_long, 0, 0, mine.message.bytes.size()}, sink);
   }
 }
 
 void MbusSegments::gap(MessageSink& sink) {
-  for (Slot& one : slots_) {
-    if (!one.used) continue;
-    one.used = false;
-    sink.on_lost(one.message, Error{Fault::segment_missing, 0, one.next, 0});
-  }
+  for (Slot& one : slots_) lose(one, Error{Fault::segment_missing, 0, one.next, 0}, sink);
 }
 
 }  // namespace meterpipe::transport

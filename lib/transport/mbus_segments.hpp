@@ -46,16 +46,22 @@ class MbusSegments {
   void gap(MessageSink& sink);
 
  private:
+  struct Sender {
+    std::uint8_t address, stsap, dtsap;
+    bool operator==(const Sender&) const = default;
+  };
   struct Slot {
-    bool used = false;
-    std::uint8_t address = 0, stsap = 0, dtsap = 0;
-    std::uint8_t next = 0;  // number of the segment that is due
+    bool used = false;  // a message is unfinished
+    std::optional<Sender> sender;
+    std::uint8_t next =
+        0;  // number of the segment that is due; behind a message, one past its last
     std::uint64_t age = 0;
     Message message;
     ByteVector last;  // the segment that came last, to know it again
   };
 
-  Slot& slot(const link::Frame& frame);
+  Slot& slot(const Sender& sender);
+  static void lose(Slot& mine, const Error& error, MessageSink& sink);
 
   std::array<Slot, 8> slots_;
   std::uint64_t clock_ = 0;
