@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kNameLength = 6;
 constexpr std::size_t kDescriptorLength = 9;
+// Memory taken beforehand; more is taken as it comes.
+constexpr std::size_t kRoomAtFirst = 4096;
 // A compact-array may announce elements of no size; nothing else yields more nodes than bytes.
 constexpr std::size_t kMostNodes = 256, kNodesPerByte = 4;
 // Of a compact-array, in bytes: it is gone through once per element, and no meter needs more.
@@ -44,7 +46,7 @@ class Parser {
   // single meters do against the standard, by parse_slow().
   Result<std::size_t> run() {
     const bool oddities = options_.swapped_names || options_.untagged_descriptors;
-    if (at_ < bytes_.size()) nodes_.reserve(std::min(bytes_.size() - at_, kMaxNodes));
+    if (at_ < bytes_.size()) nodes_.reserve(std::min(bytes_.size() - at_, kRoomAtFirst));
     std::size_t depth = 0;
     do {
       if (!oddities) run_quick(depth);

@@ -373,7 +373,7 @@ TEST_CASE("random ciphered APDUs do no harm") {
 }
 
 TEST_CASE("data-notification: with a time, without, and with the tag that does not belong there") {
-  std::vector<axdr::Node> nodes;
+  axdr::Nodes nodes;
   auto header = parse_notification(kPlain, nodes);
   REQUIRE(header.has_value());
   CHECK(header->invoke() == 0x123);
@@ -412,7 +412,7 @@ TEST_CASE("data-notification: with a time, without, and with the tag that does n
 }
 
 TEST_CASE("event-notification") {
-  std::vector<axdr::Node> nodes;
+  axdr::Nodes nodes;
   const ByteVector untimed = hex("c2 00 0003 0100010800ff 02 06 00000005");
   const auto plain = parse_notification(untimed, nodes);
   REQUIRE(plain.has_value());

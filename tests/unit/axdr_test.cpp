@@ -80,7 +80,7 @@ Tree random_tree(test::Random& random, int depth) {
 }
 
 // Holds nodes against a tree; gives the index behind, 0 where they differ.
-std::uint32_t hold(const std::vector<Node>& nodes, std::uint32_t at, const Tree& tree,
+std::uint32_t hold(const axdr::Nodes& nodes, std::uint32_t at, const Tree& tree,
                    Bytes bytes) {
   if (at >= nodes.size() || nodes[at].tag != tree.tag) return 0;
   const Node& node = nodes[at];
@@ -97,20 +97,20 @@ std::uint32_t hold(const std::vector<Node>& nodes, std::uint32_t at, const Tree&
   return same && node.next == at + 1 ? node.next : 0;
 }
 
-Result<std::size_t> parse_hex(std::string_view text, std::vector<Node>& nodes,
+Result<std::size_t> parse_hex(std::string_view text, axdr::Nodes& nodes,
                               ParseOptions options = {}) {
   return parse(hex(text), 0, nodes, options);
 }
 
 Fault fault_of(std::string_view text) {
-  std::vector<Node> nodes;
+  axdr::Nodes nodes;
   const auto end = parse_hex(text, nodes);
   REQUIRE_FALSE(end.has_value());
   return end.error().fault;
 }
 
 std::string number(std::string_view text) {
-  std::vector<Node> nodes;
+  axdr::Nodes nodes;
   const ByteVector bytes = hex(text);
   REQUIRE(parse(bytes, 0, nodes).has_value());
   return to_string(integer_of(nodes[0], bytes));
@@ -121,7 +121,7 @@ std::string number(std::string_view text) {
 TEST_CASE("random trees come back as they went") {
   test::Random random;
   INFO("seed ", test::seed());
-  std::vector<Node> nodes;
+  axdr::Nodes nodes;
   for (int round = 0; round < 2000; ++round) {
     const Tree tree = random_tree(random, static_cast<int>(random.below(6)));
     ByteVector bytes;
@@ -142,7 +142,7 @@ TEST_CASE("random trees come back as they went") {
 TEST_CASE("data cut at any byte are an error") {
   test::Random random;
   INFO("seed ", test::seed());
-  std::vector<Node> nodes;
+  axdr::Nodes nodes;
   for (int round = 0; round < 200; ++round) {
     const Tree tree = random_tree(random, 3);
     ByteVector bytes;
@@ -157,7 +157,7 @@ TEST_CASE("data cut at any byte are an error") {
 TEST_CASE("random bytes never do harm") {
   test::Random random;
   INFO("seed ", test::seed());
-  std::vector<Node> nodes;
+  axdr::Nodes nodes;
   for (int round = 0; round < 20000; ++round) {
     ByteVector bytes = random.bytes(random.below(80));
     if (!bytes.empty() && random.one_in(2)) {
@@ -197,7 +197,7 @@ TEST_CASE("numbers of every type") {
 }
 
 TEST_CASE("lengths and counts of any size") {
-  std::vector<Node> nodes;
+  axdr::Nodes nodes;
   for (const std::size_t size : {0, 127, 128, 255, 256, 65535, 65536, 70000}) {
     CAPTURE(size);
     ByteVector bytes = hex("09 84");
@@ -239,7 +239,7 @@ TEST_CASE("nesting has a limit") {
     bytes.push_back(0);
     return bytes;
   };
-  std::vector<Node> nodes;
+  axdr::Nodes nodes;
   CHECK(parse(nested(kMaxDepth), 0, nodes).has_value());
   const auto deep = parse(nested(kMaxDepth + 1), 0, nodes);
   REQUIRE_FALSE(deep.has_value());
@@ -261,7 +261,7 @@ TEST_CASE("nesting has a limit") {
 }
 
 TEST_CASE("compact-array: numbers, structures, nested arrays") {
-  std::vector<Node> nodes;
+  axdr::Nodes nodes;
   ByteVector bytes = hex("13 12 06 0001 0002 ffff");
   REQUIRE(parse(bytes, 0, nodes).has_value());
   REQUIRE(nodes.size() == 4);
@@ -323,12 +323,12 @@ TEST_CASE("a long description is refused, for it would be gone through again and
   bytes.resize(bytes.size() + 65536, 0);
   append(bytes, hex("83 00 50 00"));
   bytes.resize(bytes.size() + 0x5000, 1);
-  std::vector<Node> nodes;
+  axdr::Nodes nodes;
   CHECK_FALSE(parse(bytes, 0, nodes).has_value());
 }
 
 TEST_CASE("compact-arrays cut at any byte are an error") {
-  std::vector<Node> nodes;
+  axdr::Nodes nodes;
   const ByteVector bytes =
       hex("02 02 13 02 03 09 01 0002 02 02 11 0f 03 08 02 aabb 01ff 02fe 01 13 12 04 00010002");
   REQUIRE(parse(bytes, 0, nodes).has_value());
@@ -338,7 +338,7 @@ TEST_CASE("compact-arrays cut at any byte are an error") {
 }
 
 TEST_CASE("logical names with the tag behind the length") {
-  std::vector<Node> nodes;
+  axdr::Nodes nodes;
   const ByteVector bytes = hex("02 02 06 09 0100010800ff 06 00000001");
   CHECK_FALSE(parse(bytes, 0, nodes).has_value());
   const auto parsed = parse_all(bytes, 0, nodes);
@@ -355,7 +355,7 @@ TEST_CASE("logical names with the tag behind the length") {
 }
 
 TEST_CASE("attribute descriptors without tags") {
-  std::vector<Node> nodes;
+  axdr::Nodes nodes;
   const ByteVector bytes = hex("01 01 02 02 0003 0100010800ff 02 06 00000005");
   const auto parsed = parse_all(bytes, 0, nodes);
   REQUIRE(parsed.has_value());
@@ -366,7 +366,7 @@ TEST_CASE("attribute descriptors without tags") {
 }
 
 TEST_CASE("bytes left over are an error with their number") {
-  std::vector<Node> nodes;
+  axdr::Nodes nodes;
   const auto parsed = parse_all(hex("11 01 aa bb"), 0, nodes);
   REQUIRE_FALSE(parsed.has_value());
   CHECK(parsed.error().fault == Fault::trailing_bytes);
