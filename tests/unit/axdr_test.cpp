@@ -80,8 +80,7 @@ Tree random_tree(test::Random& random, int depth) {
 }
 
 // Holds nodes against a tree; gives the index behind, 0 where they differ.
-std::uint32_t hold(const axdr::Nodes& nodes, std::uint32_t at, const Tree& tree,
-                   Bytes bytes) {
+std::uint32_t hold(const axdr::Nodes& nodes, std::uint32_t at, const Tree& tree, Bytes bytes) {
   if (at >= nodes.size() || nodes[at].tag != tree.tag) return 0;
   const Node& node = nodes[at];
   if (type_of(tree.tag).shape == Shape::container) {
