@@ -36,7 +36,6 @@ owner() {
     simdjson.h) echo json ;;
     openssl/ssl.h | openssl/err.h | openssl/x509*) echo mqtt ;; # TLS
     openssl/*) echo apdu ;;                                     # ciphers
-    libserialport.h) echo serial ;;
     mosquitto.h | mqtt_protocol.h) echo mqtt ;;
     sqlite3.h) echo mqtt ;;
     seccomp.h) echo io ;;

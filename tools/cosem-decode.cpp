@@ -44,6 +44,7 @@ class CosemDecode final : public cli::Filter {
 
  private:
   bool passes_records() const override { return settings_.output == "json"; }
+  bool wants_whole_files() const override { return true; }
 
   Result<bool> handle(record::Line& line) override {
     if (line.type() != record::Type::apdu) return false;
@@ -58,13 +59,7 @@ class CosemDecode final : public cli::Filter {
     record_.head = head;
     record_.bytes.assign(piece.bytes.begin(), piece.bytes.end());
     const apdu::Auth auth = apdu::auth_of(piece.meta.auth).value_or(apdu::Auth::unknown);
-    if (!piece.meta.title.empty() || !piece.meta.counter.empty()) {
-      apdu::Security& security = record_.security.emplace();
-      append_hex(security.title, piece.meta.title);
-      security.counter =
-          static_cast<std::uint32_t>(json::to_unsigned(piece.meta.counter).value_or(0));
-      security.auth = auth;
-    }
+    record_.security = record::security_of(piece.meta);
     decode(auth);
   }
 

@@ -1,5 +1,7 @@
 // dlms-decrypt: APDUs in, deciphered APDUs out. Keys by system title; tags checked.
 
+#include <algorithm>
+
 #include "apdu/ciphered.hpp"
 #include "cli/filter.hpp"
 #include "io/keys.hpp"
@@ -30,6 +32,7 @@ class DlmsDecrypt final : public cli::Filter {
 
  private:
   bool passes_records() const override { return settings_.output == "json"; }
+  bool wants_whole_files() const override { return true; }
 
   Result<bool> handle(record::Line& line) override {
     if (line.type() != record::Type::apdu) return false;
@@ -43,12 +46,17 @@ class DlmsDecrypt final : public cli::Filter {
     record_ = {};
     record_.head = head;
     record_.bytes.assign(piece.bytes.begin(), piece.bytes.end());
+    if (!apdu::is_ciphered(record_.bytes)) record_.security = record::security_of(piece.meta);
     decrypt();
   }
 
   void decrypt() {
     if (!apdu::is_ciphered(record_.bytes)) {
-      if (mode_ == apdu::AuthMode::require) return refuse(Error{Fault::not_authenticated}, nullptr);
+      // Hex that was deciphered before says so in its `#@` line.
+      const bool verified = record_.security && record_.security->auth == apdu::Auth::verified;
+      if (mode_ == apdu::AuthMode::require && !verified) {
+        return refuse(Error{Fault::not_authenticated}, nullptr);
+      }
       return give();
     }
     const auto ciphered = apdu::parse_ciphered(record_.bytes);
@@ -111,7 +119,9 @@ int run(int argc, char** argv) {
                  "not verified is an error; ignore: no check");
   options.parse(argc, argv);
   cli::apply_log_options("dlms-decrypt", settings.common);
-  if (settings.keys == "-" && settings.common.files.empty()) {
+  const auto& files = settings.common.files;
+  if (settings.keys == "-" &&
+      (files.empty() || std::find(files.begin(), files.end(), "-") != files.end())) {
     cli::usage_error("--keys -: standard input cannot be both keys and data: name a FILE");
   }
   io::forbid_core_dumps();

@@ -1,12 +1,18 @@
 // mbus-frame: bytes of a line in, APDUs out. Link and transport: frames in noise, segments.
 
+#include <algorithm>
+#include <deque>
 #include <map>
 #include <memory>
+#include <span>
+
+#include <fmt/format.h>
 
 #include "apdu/ciphered.hpp"
 #include "apdu/notification.hpp"
 #include "apdu/tags.hpp"
 #include "cli/filter.hpp"
+#include "io/log.hpp"
 #include "record/fault_text.hpp"
 #include "record/hex_line.hpp"
 #include "record/records.hpp"
@@ -32,7 +38,13 @@ class Source final : public transport::ReceiverSink {
  public:
   Source(MbusFrame& tool, std::string name) : tool_(tool), name_(std::move(name)) {}
 
-  void push(Bytes bytes, std::optional<record::Micros> ts, std::uint64_t ms, std::string_view why);
+  struct Arrival {
+    std::optional<record::Micros> ts;
+    std::uint64_t ms = 0;
+    std::string_view why;
+    std::span<const std::uint32_t> marked;  // offsets of bytes with a parity or framing error
+  };
+  void push(Bytes bytes, const Arrival& arrival);
   // A whole APDU that came without link and transport.
   void bare(Bytes apdu, std::string_view ts);
   // A bare APDU whose end is missing.
@@ -54,7 +66,8 @@ class Source final : public transport::ReceiverSink {
   transport::Receiver receiver_{*this};
   record::StreamTimes times_;
   std::optional<record::Micros> last_byte_;
-  std::uint64_t seq_ = 1;  // of the APDU at hand
+  std::deque<std::uint64_t> marked_;  // in the stream, the latest ones
+  std::uint64_t seq_ = 1;             // of the APDU at hand
 };
 
 class MbusFrame final : public cli::Filter {
@@ -103,7 +116,12 @@ class MbusFrame final : public cli::Filter {
     if (line.type() != record::Type::bytes) return false;
     if (auto read = record::read(line, bytes_); !read) return tl::unexpected(read.error());
     source(bytes_.head.src)
-        .push(bytes_.bytes, record::parse_timestamp(bytes_.head.ts), bytes_.ms, bytes_.why);
+        .push(bytes_.bytes,
+              {record::parse_timestamp(bytes_.head.ts), bytes_.ms, bytes_.why, bytes_.marked});
+    if (bytes_.head.ts.empty() && !said_no_ts_) {
+      said_no_ts_ = true;
+      io::log_warning("records without ts: no silence can be seen in them, --gap is off");
+    }
     return true;
   }
 
@@ -114,7 +132,7 @@ class MbusFrame final : public cli::Filter {
     if (alone && !from.in_frame()) {
       if (const auto cut = cut_apdu(piece.bytes)) return from.cut(*cut, piece.bytes);
     }
-    from.push(piece.bytes, record::parse_timestamp(head.ts), 0, {});
+    from.push(piece.bytes, {record::parse_timestamp(head.ts), 0, {}, {}});
   }
 
   // A line of its own that is an APDU from its first to its last byte. Frames may span lines, so
@@ -142,13 +160,19 @@ class MbusFrame final : public cli::Filter {
   const Settings& settings_;
   std::map<std::string, std::unique_ptr<Source>, std::less<>> sources_;
   record::BytesRecord bytes_;
+  bool said_no_ts_ = false;
 };
 
-void Source::push(Bytes bytes, std::optional<record::Micros> ts, std::uint64_t ms,
-                  std::string_view why) {
+void Source::push(Bytes bytes, const Arrival& arrival) {
+  constexpr std::size_t kMostMarks = 4096;
+  const auto& [ts, ms, why, marked] = arrival;
   if (ts && last_byte_ && *ts - *last_byte_ > tool_.settings().gap_us) receiver_.end_of_message();
   if (ts) last_byte_ = *ts + static_cast<record::Micros>(ms) * 1000;
   times_.add(receiver_.position(), bytes.size(), ts, ms);
+  for (const std::uint32_t offset : marked) {
+    marked_.push_back(receiver_.position() + offset);
+    if (marked_.size() > kMostMarks) marked_.pop_front();
+  }
   receiver_.push(bytes);
   if (why == "gap" || why == "eof") receiver_.end_of_frame();
 }
@@ -232,7 +256,16 @@ void Source::on_rsp_ud(const link::Frame& frame, const link::RspUd& answer) {
 }
 
 void Source::on_error(const Error& error, std::uint64_t offset, Bytes bytes) {
-  tool_.give(record::error_record(head(offset), "mbus-frame", error, bytes));
+  record::ErrorRecord record = record::error_record(head(offset), "mbus-frame", error, bytes);
+  const auto marks = std::count_if(marked_.begin(), marked_.end(), [&](std::uint64_t at) {
+    return at >= offset && at < offset + bytes.size();
+  });
+  if (marks != 0) {  // then the line is to blame, not the frame
+    record.text += fmt::format(
+        "; {} of its bytes came with a parity or framing error: see parity, baud rate and cable",
+        marks);
+  }
+  tool_.give(record);
 }
 
 int run(int argc, char** argv) {

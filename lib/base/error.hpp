@@ -19,7 +19,6 @@ enum class Fault : std::uint8_t {
   message_too_long,     // found: bytes gathered
   foreign_frame,        // no DLMS segment, no meter answer; expected: C field, found: CI field
   overrun,              // found: records dropped
-  marked_bytes,         // found: bytes with a parity or framing error
   // application layer
   not_dlms,         // found: first byte
   truncated_apdu,   // expected: bytes the APDU needs, found: bytes there

@@ -12,6 +12,7 @@ namespace meterpipe::cli {
 
 int Filter::run() {
   io::Input input(common_.files, common_.follow);
+  output_.watch_reader();
   record::InputSplitter splitter(common_.form(), *this);
   while (!done()) {
     std::optional<io::Input::Chunk> chunk;
@@ -27,15 +28,23 @@ int Filter::run() {
       splitter.push(chunk->text);
     } else {
       splitter.finish();
-      if (!done()) end_of_source();
+      source_ends();
     }
   }
-  if (!done()) {
-    splitter.finish();
-    if (!done()) end_of_source();
-  }
+  splitter.finish();
+  source_ends();
   output_.close();
   return trouble_ && common_.strict ? io::kData : io::kOk;
+}
+
+void Filter::source_ends() {
+  if (!file_.empty() && !done()) {
+    const record::Meta nothing_said;
+    const ByteVector whole = std::move(file_);
+    file_.clear();
+    handle_piece({record::Piece::Kind::line, whole, nothing_said, 0}, {{}, source_, {}});
+  }
+  if (!done()) end_of_source();
 }
 
 void Filter::give_error(const record::ErrorRecord& error) {
@@ -86,6 +95,11 @@ void Filter::on_record(record::Line& line, std::uint64_t number) {
 }
 
 void Filter::on_piece(const record::Piece& piece) {
+  constexpr std::size_t kLargestFile = std::size_t{16} << 20;
+  if (piece.kind == record::Piece::Kind::stream && wants_whole_files()) {
+    if (file_.size() + piece.bytes.size() <= kLargestFile) return append(file_, piece.bytes);
+    throw io::Fatal(io::kData, source_ + ": more than 16 MiB of raw bytes are no APDU");
+  }
   record::Head head;
   std::string ts;
   if (const auto time = record::parse_timestamp(piece.meta.ts)) {

@@ -26,6 +26,8 @@ class Filter : public record::Sink {
   virtual void handle_piece(const record::Piece& piece, const record::Head& head) = 0;
   // The end of one input file or of all.
   virtual void end_of_source() {}
+  // Raw bytes (-i bin) are one piece from a file's start to its end, not a piece for each read.
+  virtual bool wants_whole_files() const { return false; }
   // Whether records that are not handled belong into this output (-o json).
   virtual bool passes_records() const { return true; }
 
@@ -48,8 +50,11 @@ class Filter : public record::Sink {
 
   std::string tool_;
   const Common& common_;
+  void source_ends();
+
   io::Output output_;
   std::string source_;
+  ByteVector file_;  // gathered for wants_whole_files()
   std::uint64_t counted_ = 0;
   bool trouble_ = false;
   bool said_version_ = false;

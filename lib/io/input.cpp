@@ -61,8 +61,10 @@ bool Input::open_next() {
 
 // False: a signal has come and its time is over.
 bool Input::wait(Output& output) {
-  pollfd ready{fd_, POLLIN, 0};
-  if (output.pending() && ::poll(&ready, 1, 0) == 0) output.flush();
+  // A pipe whose reader has gone is told by POLLERR without a write: the pipe falls down at once
+  // when a later program has what it wanted, not a message later for each program in it.
+  pollfd ready[2] = {{fd_, POLLIN, 0}, {output.watched_fd(), 0, 0}};
+  if (output.pending() && ::poll(ready, 1, 0) == 0) output.flush();
   for (;;) {
     int timeout = -1;
     if (Signals::received() != 0) {
@@ -71,7 +73,8 @@ bool Input::wait(Output& output) {
       if (now >= give_up_at_) return false;
       timeout = static_cast<int>(give_up_at_ - now);
     }
-    const int n = wait_(&ready, 1, timeout);
+    const int n = wait_(ready, 2, timeout);
+    if (n > 0 && (ready[1].revents & POLLERR) != 0) die_of_broken_pipe();
     if (n > 0) return true;
     if (n < 0 && errno != EINTR)
       throw Fatal(kIoError, std::string("poll: ") + std::strerror(errno));

@@ -323,6 +323,9 @@ KeyRing load_keys(const std::string& path, bool insecure) {
   struct stat status {};
   if (fstat(file.fd, &status) != 0) throw file_error(name, errno);
   if (S_ISDIR(status.st_mode)) throw Fatal(kConfig, name + ": a folder, no key file");
+  if (S_ISFIFO(status.st_mode) && status.st_uid != geteuid() && status.st_uid != 0 && !insecure) {
+    throw Fatal(kNoPermission, name + ": a pipe of another user, who may read the keys as well");
+  }
   if (S_ISREG(status.st_mode) && (status.st_mode & 077) != 0 && !credential && !insecure) {
     throw Fatal(kNoPermission,
                 fmt::format("{}: others may read the keys (mode {:04o}): chmod 600 it, or use "

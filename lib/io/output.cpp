@@ -1,5 +1,6 @@
 #include "io/output.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
@@ -60,6 +61,11 @@ void Output::flush() {
     fail_write(error);
   }
   buffer_.clear();
+}
+
+void Output::watch_reader() {
+  struct stat status {};
+  watched_ = fstat(fd_, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
 void Output::close() {

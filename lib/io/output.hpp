@@ -20,12 +20,17 @@ class Output {
   void flush();
   void close();
   int fd() const { return fd_; }
+  // The descriptor that tells by POLLERR that its reader has gone, or -1: only a pipe does, and
+  // only a program that lives for its output ends with it.
+  int watched_fd() const { return watched_ ? fd_ : -1; }
+  void watch_reader();
 
  private:
   bool room_in_time();
 
   static constexpr std::size_t kFlushAt = 64 * 1024;
   int fd_;
+  bool watched_ = false;
   Buffer buffer_;
   long long give_up_at_ = -1;  // monotonic milliseconds, once a signal has come
 };

@@ -31,8 +31,6 @@ constexpr std::array kRows{
         "M-Bus frame with C {expected:02x} and CI {found:02x} is no DLMS push (C 53, CI 00-1f)"},
     Row{Fault::overrun, "overrun",
         "{found} records dropped: the next program in the pipe does not keep up"},
-    Row{Fault::marked_bytes, "line-error",
-        "{found} bytes came with a parity or framing error: baud rate, parity or cable"},
     Row{Fault::not_dlms, "not-dlms",
         "first byte {found:02x} is no DLMS APDU (expected 0f, db, dc, e0, c0-ca, …)"},
     Row{Fault::truncated_apdu, "truncated",

@@ -39,4 +39,15 @@ void write_hex_line(Buffer& out, const Head& head, const apdu::Security* securit
   out.add('\n');
 }
 
+std::optional<apdu::Security> security_of(const Meta& meta) {
+  const auto auth = apdu::auth_of(meta.auth).value_or(apdu::Auth::unknown);
+  if (auth == apdu::Auth::plain || (meta.title.empty() && meta.counter.empty()))
+    return std::nullopt;
+  apdu::Security security;
+  append_hex(security.title, meta.title);
+  security.counter = static_cast<std::uint32_t>(json::to_unsigned(meta.counter).value_or(0));
+  security.auth = auth;
+  return security;
+}
+
 }  // namespace meterpipe::record

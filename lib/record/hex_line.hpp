@@ -6,10 +6,14 @@
 // record/input.hpp reads it back.
 #pragma once
 
+#include "record/input.hpp"
 #include "record/records.hpp"
 
 namespace meterpipe::record {
 
 void write_hex_line(Buffer& out, const Head& head, const apdu::Security* security, Bytes bytes);
+
+// What a `#@` line said of deciphered bytes; nullopt if it said nothing of a cipher.
+std::optional<apdu::Security> security_of(const Meta& meta);
 
 }  // namespace meterpipe::record
