@@ -391,8 +391,9 @@ Result<Parsed> parse_all(Bytes bytes, std::size_t start, Nodes& nodes) {
 }
 
 Decimal integer_of(const Node& node, Bytes bytes) {
-  std::uint64_t bits = 0;
-  for (const std::uint8_t byte : bytes.subspan(node.offset, node.size)) bits = bits << 8 | byte;
+  const std::uint8_t* const from = bytes.data() + node.offset;
+  std::uint64_t bits = from[0];
+  for (std::uint32_t i = 1; i < node.size; ++i) bits = bits << 8 | from[i];
   if (type_of(node.tag).number != Number::signed_integer) return Decimal::of_unsigned(bits);
   const unsigned shift = 64 - 8 * node.size;  // sign-extend
   return Decimal::of(static_cast<std::int64_t>(bits << shift) >> shift);

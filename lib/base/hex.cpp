@@ -1,8 +1,6 @@
 #include "base/hex.hpp"
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "base/cpu.hpp"
 
 namespace meterpipe {
 namespace {
@@ -64,7 +62,57 @@ void read_block(std::uint8_t* to, const char* from, __m128i& bad) {
 
 #endif
 
+#if defined(__x86_64__)
+
+// 32 digits to 16 bytes a step; false at a character that is no digit. Takes off what it has read.
+METERPIPE_AVX2 bool read_blocks_avx2(std::uint8_t*& to, std::string_view& digits) {
+  const __m256i nine = _mm256_set1_epi8(9), five = _mm256_set1_epi8(5);
+  __m256i good = _mm256_set1_epi8(-1);
+  while (digits.size() >= 32) {
+    const __m256i text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(digits.data()));
+    const __m256i number = _mm256_sub_epi8(text, _mm256_set1_epi8('0'));
+    const __m256i is_number = _mm256_cmpeq_epi8(_mm256_min_epu8(number, nine), number);
+    const __m256i letter =
+        _mm256_sub_epi8(_mm256_or_si256(text, _mm256_set1_epi8(0x20)), _mm256_set1_epi8('a'));
+    const __m256i is_letter = _mm256_cmpeq_epi8(_mm256_min_epu8(letter, five), letter);
+    good = _mm256_and_si256(good, _mm256_or_si256(is_number, is_letter));
+    // The low four bits are the digit, for letters less nine.
+    const __m256i nibbles = _mm256_add_epi8(_mm256_and_si256(text, _mm256_set1_epi8(0x0f)),
+                                            _mm256_and_si256(is_letter, nine));
+    const __m256i pairs = _mm256_maddubs_epi16(nibbles, _mm256_set1_epi16(0x0110));
+    const __m256i packed = _mm256_packus_epi16(pairs, pairs);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to),
+                     _mm256_castsi256_si128(_mm256_permute4x64_epi64(packed, 0x08)));
+    to += 16;
+    digits.remove_prefix(32);
+  }
+  return _mm256_movemask_epi8(good) == -1;
+}
+
+// 16 bytes to 32 digits a step.
+METERPIPE_AVX2 void write_blocks_avx2(char*& to, Bytes& bytes) {
+  const __m256i table = _mm256_setr_epi8('0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b',
+                                         'c', 'd', 'e', 'f', '0', '1', '2', '3', '4', '5', '6', '7',
+                                         '8', '9', 'a', 'b', 'c', 'd', 'e', 'f');
+  while (bytes.size() >= 16) {
+    const __m256i wide =
+        _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data())));
+    // High four bits into the low byte, low four bits into the high byte of each pair.
+    const __m256i nibbles =
+        _mm256_and_si256(_mm256_or_si256(_mm256_srli_epi16(wide, 4), _mm256_slli_epi16(wide, 8)),
+                         _mm256_set1_epi8(0x0f));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_shuffle_epi8(table, nibbles));
+    to += 32;
+    bytes = bytes.subspan(16);
+  }
+}
+
+#endif
+
 bool read_hex(std::uint8_t* to, std::string_view digits) {
+#if defined(__x86_64__)
+  if (kHasAvx2 && !read_blocks_avx2(to, digits)) return false;
+#endif
 #if defined(__SSE2__)
   __m128i bad = _mm_setzero_si128();
   while (digits.size() >= 32) {
@@ -104,6 +152,9 @@ bool read_hex_scalar(std::uint8_t* to, std::string_view digits) {
 }  // namespace detail
 
 char* write_hex(char* to, Bytes bytes) {
+#if defined(__x86_64__)
+  if (kHasAvx2) write_blocks_avx2(to, bytes);
+#endif
 #if defined(__SSE2__)
   while (bytes.size() >= 16) {
     write_block(to, bytes.data());

@@ -6,9 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "base/cpu.hpp"
 
 namespace meterpipe::json {
 
@@ -22,9 +20,32 @@ inline constexpr std::array<bool, 256> kPlain = [] {
 
 inline bool is_plain(char c) { return detail::kPlain[static_cast<std::uint8_t>(c)]; }
 
-// The first character from `at` on that is not plain, or `end`.
+#if defined(__x86_64__)
+namespace detail {
+// As far as it goes in steps of 32: what it gives may still be plain.
+METERPIPE_AVX2 inline const char* skip_plain_avx2(const char* at, const char* end) {
+  while (end - at >= 32) {
+    const __m256i text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+    // Signed: bytes of 80 and more are below 20 too.
+    const __m256i low = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), text);
+    const __m256i special =
+        _mm256_or_si256(_mm256_cmpeq_epi8(text, _mm256_set1_epi8('"')),
+                        _mm256_or_si256(_mm256_cmpeq_epi8(text, _mm256_set1_epi8('\\')),
+                                        _mm256_cmpeq_epi8(text, _mm256_set1_epi8(0x7f))));
+    const int mask = _mm256_movemask_epi8(_mm256_or_si256(low, special));
+    if (mask != 0) return at + __builtin_ctz(static_cast<unsigned>(mask));
+    at += 32;
+  }
+  return at;
+}
+}  // namespace detail
+#endif
+
+// The first character from `at` on that is not plain, or `end`. Most texts are short: the wide
+// steps are for what goes on behind the first 32.
 inline const char* skip_plain(const char* at, const char* end) {
 #if defined(__SSE2__)
+  const char* const start = at;
   while (end - at >= 16) {
     const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
     // Signed: bytes of 80 and more are below 20 too.
@@ -35,6 +56,9 @@ inline const char* skip_plain(const char* at, const char* end) {
     const int mask = _mm_movemask_epi8(_mm_or_si128(low, special));
     if (mask != 0) return at + __builtin_ctz(static_cast<unsigned>(mask));
     at += 16;
+#if defined(__x86_64__)
+    if (at - start == 32 && end - at >= 64 && kHasAvx2) at = detail::skip_plain_avx2(at, end);
+#endif
   }
 #endif
   while (at < end && is_plain(*at)) ++at;

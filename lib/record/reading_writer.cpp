@@ -11,7 +11,8 @@ namespace {
 using axdr::Node;
 using axdr::Tag;
 
-constexpr int kSafeDigits = 15;           // what a double carries
+constexpr int kSafeDigits = 15;  // what a double carries
+constexpr std::string_view kValueKey = ",\"value\":";
 constexpr std::size_t kMostCodes = 8192;  // of the names kept ready
 
 Bytes contents(const Node& node, Bytes bytes) { return bytes.subspan(node.offset, node.size); }
@@ -234,26 +235,30 @@ std::string tail_members(const readings::Value& value, Tag tag) {
   return text + "\"}";
 }
 
+// Unit, scaler and type in one number, never 0.
+std::uint32_t form_of(const readings::Value& value, Tag tag) {
+  return static_cast<std::uint32_t>(tag) << 24 | std::uint32_t{value.unit} << 16 |
+         std::uint32_t{static_cast<std::uint8_t>(value.scaler)} << 8 | (value.has_unit ? 3U : 1U);
+}
+
 }  // namespace
 
-// The hot path: between prepared texts two numbers.
+// The hot path: between prepared texts two numbers. `ready.head` ends with the key of the value.
 void ReadingWriter::write_number(Buffer& out, Prepared& ready, const readings::Value& value,
                                  Tag tag, const Decimal& raw) {
-  if (!ready.has_tail || ready.tag != tag || ready.has_unit != value.has_unit ||
-      ready.scaler != value.scaler || ready.unit != value.unit) {
-    ready.has_tail = true;
-    ready.tag = tag;
-    ready.has_unit = value.has_unit;
-    ready.scaler = value.scaler;
-    ready.unit = value.unit;
+  if (const std::uint32_t form = form_of(value, tag); ready.form != form) {
+    ready.form = form;
     ready.middle = padded(unit_member(value) + ",\"raw\":");
     ready.tail = padded(tail_members(value, tag));
   }
-  char* to = out.room(3 * kDecimalChars + ready.middle.size() + ready.tail.size() + 2 * kPiece);
+  char* to = out.room(4 * kDecimalChars + ready.head.size() + ready.middle.size() +
+                      ready.tail.size() + 2 * kPiece);
   const auto put = [&to](std::string_view text) {
     std::memcpy(to, text.data(), text.size());
     to += text.size();
   };
+  if (to[-1] != '[') *to++ = ',';  // there is always something before: this is in an array
+  put(ready.head);
   const Decimal shown = scaled(raw, value.scaler);
   const char* const digits = to;
   to = write_decimal(to, shown);
@@ -280,22 +285,25 @@ void ReadingWriter::write_value(json::Writer& json, const Reading& reading,
   const auto raw = number_of(node, reading.apdu);
   if (value.obis) {
     Prepared& ready = prepared(*value.obis);
-    json.raw(ready.head);
     if (raw) return write_number(out, ready, value, node.tag, *raw);
     // The key comes with the value, which may be none: "hex" alone.
-    out.truncate(out.size() - std::string_view(",\"value\":").size());
+    json.raw(std::string_view(ready.head).substr(0, ready.head.size() - kValueKey.size()));
   } else {
-    json.begin_object();
+    Prepared unprepared;
+    Buffer head;
+    json::Writer place(head);
+    place.begin_object();
     if (value.place == 0) {
-      json.member_number("pos", value.pos);
+      place.member_number("pos", value.pos);
     } else {
-      json.member("pos", place_of(value));
+      place.member("pos", place_of(value));
     }
     if (raw) {
-      json.key("value");
-      Prepared unprepared;
+      place.key("value");
+      unprepared.head = head.view();
       return write_number(out, unprepared, value, node.tag, *raw);
     }
+    json.raw(head.view());
   }
   write_other(json, reading, value.node);
   out.add(",\"type\":\"");

@@ -48,14 +48,10 @@ class ReadingWriter {
   struct Prepared {
     std::uint64_t key = 0;
     std::string code, name;
-    std::string head;  // {"obis":…,"name":…,"value":
-    bool has_tail = false;
-    bool has_unit = false;
-    std::int8_t scaler = 0;
-    std::uint8_t unit = 0;
-    axdr::Tag tag = axdr::Tag::null_data;
-    std::string middle;  // ,"unit":"V","raw":
-    std::string tail;    // ,"scaler":-1,"type":"long-unsigned"}
+    std::string head;        // {"obis":…,"name":…,"value":
+    std::uint32_t form = 0;  // unit, scaler and type that the rest was made for
+    std::string middle;      // ,"unit":"V","raw":
+    std::string tail;        // ,"scaler":-1,"type":"long-unsigned"}
   };
   Prepared& prepared(const cosem::Obis& code);
   void write_value(json::Writer& json, const Reading& reading, const readings::Value& value);
