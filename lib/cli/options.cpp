@@ -1,7 +1,11 @@
 #include "cli/options.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstring>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -149,7 +153,22 @@ std::uint64_t parse_duration_ms(const std::string& option, const std::string& te
   return static_cast<std::uint64_t>(value * factor + 0.5);
 }
 
+namespace {
+
+// A tool started with `<&-` or `>&-` must not take a file or a socket of its own for standard input
+// or output: what is closed is filled with something that neither reads nor writes.
+void fill_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(fd, F_GETFD) != -1) continue;
+    const int opened = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    if (opened != fd && opened >= 0) ::close(opened);
+  }
+}
+
+}  // namespace
+
 int run_tool(const std::string& tool, const std::function<int()>& body) {
+  fill_standard_streams();
   io::Log::open(tool, io::Level::info);
   io::Signals::install();
   int status = io::kSoftware;
@@ -158,7 +177,9 @@ int run_tool(const std::string& tool, const std::function<int()>& body) {
   } catch (const Exit& exit) {
     if (exit.status == io::kOk) {
       std::fwrite(exit.text.data(), 1, exit.text.size(), stdout);
-      return std::fflush(stdout) == 0 ? io::kOk : io::kIoError;
+      if (std::fflush(stdout) == 0) return io::kOk;
+      io::log_error("cannot write to standard output: {}", std::strerror(errno));
+      return io::kIoError;
     }
     io::log_error("{} (see {} --help)", exit.text, tool);
     return exit.status;

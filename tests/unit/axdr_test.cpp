@@ -130,6 +130,8 @@ TEST_CASE("random trees come back as they went") {
     REQUIRE(end.has_value());
     REQUIRE(*end == bytes.size());
     REQUIRE(hold(nodes, 0, tree, bytes) == nodes.size());
+    REQUIRE_FALSE(ends_exactly(join(bytes, hex("00")), 0));
+    REQUIRE_FALSE(ends_exactly(Bytes(bytes).first(bytes.size() - 1), 0));
     // Also in the middle of other bytes.
     const ByteVector among = join(random.bytes(7), bytes, random.bytes(3));
     const auto second = parse(among, 7, nodes);
@@ -168,6 +170,8 @@ TEST_CASE("random bytes never do harm") {
     }
     const auto end = parse(bytes, 0, nodes);
     if (end) REQUIRE(*end <= bytes.size());
+    // The quick look says yes only where the whole parse does.
+    if (!bytes.empty() && ends_exactly(bytes, 0)) REQUIRE((end && *end == bytes.size()));
     static_cast<void>(parse_all(bytes, 0, nodes));
     bool inside = true;
     for (const Node& node : nodes) {
@@ -362,6 +366,17 @@ TEST_CASE("attribute descriptors without tags") {
   REQUIRE(nodes.size() == 4);
   CHECK(nodes[2].tag == Tag::descriptor);
   CHECK(nodes[2].size == 9);
+}
+
+TEST_CASE("the quick look knows ordinary data when it sees them") {
+  for (const char* good : {"00", "11 05", "02 02 09 06 0100010800ff 06 00000001", "01 00",
+                           "02 01 01 00", "0a 00", "02 03 11 01 02 01 00 0f ff"}) {
+    CAPTURE(good);
+    CHECK(ends_exactly(hex(good), 0));
+    CHECK_FALSE(ends_exactly(join(hex(good), hex("00")), 0));
+  }
+  CHECK_FALSE(ends_exactly({}, 0));
+  CHECK_FALSE(ends_exactly(hex("07"), 0));
 }
 
 TEST_CASE("bytes left over are an error with their number") {
