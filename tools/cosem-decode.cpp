@@ -1,5 +1,8 @@
 // cosem-decode: plain APDUs in, readings out. A-XDR, OBIS codes, units, clocks.
 
+#include <array>
+#include <charconv>
+
 #include "apdu/ciphered.hpp"
 #include "apdu/digest.hpp"
 #include "apdu/notification.hpp"
@@ -103,13 +106,13 @@ class CosemDecode final : public cli::Filter {
 
     const auto clock = clock_of(header);
     if (clock) {
-      time_ = clock->iso();
-      reading.time = time_;
+      reading.time = {time_.data(),
+                      static_cast<std::size_t>(clock->write_iso(time_.data()) - time_.data())};
       reading.doubtful_dst = clock->dst_contradicts();
     }
     meter_ = meter_number();
     reading.meter = meter_;
-    id_ = message_id(header);
+    make_id(header);
     reading.id = id_;
     if (!only_.empty()) keep_only();
 
@@ -144,16 +147,22 @@ class CosemDecode final : public cli::Filter {
   }
 
   // title:counter; without a cipher a digest of the APDU, which needs a time to be one of its kind.
-  std::string message_id(const apdu::Notification& header) const {
+  void make_id(const apdu::Notification& header) {
+    id_.clear();
     if (record_.security && !record_.security->title.empty()) {
-      return to_hex(record_.security->title) + ':' + std::to_string(record_.security->counter);
+      const Bytes title = record_.security->title;
+      char text[2 * apdu::kTitleLength + 16];
+      char* end = write_hex(text, title);
+      *end++ = ':';
+      end = std::to_chars(end, text + sizeof text, record_.security->counter).ptr;
+      id_.append(text, end);
+      return;
     }
-    std::string id = apdu::short_digest(record_.bytes);
+    id_ = apdu::short_digest(record_.bytes);
     if (header.date_time.empty() && !record_.head.ts.empty()) {
-      id += '@';
-      id += record_.head.ts;
+      id_ += '@';
+      id_ += record_.head.ts;
     }
-    return id;
   }
 
   void keep_only() {
@@ -189,7 +198,8 @@ class CosemDecode final : public cli::Filter {
   record::ApduRecord record_;
   axdr::Nodes nodes_;
   readings::Inferred inferred_;
-  std::string time_, meter_, id_;
+  std::array<char, cosem::kIsoChars> time_{};
+  std::string meter_, id_;
 };
 
 // --only 1-0:1.8.0,1.7.0,…

@@ -65,7 +65,7 @@ class DlmsDecrypt final : public cli::Filter {
       return refuse(ciphered.error(), seen ? &*seen : nullptr);
     }
     apdu::Security security = apdu::security_of(*ciphered);
-    const std::vector<apdu::Key*> keys = keys_.keys_for(ciphered->title);
+    const auto keys = keys_.keys_for(ciphered->title);
     const auto done = apdu::decipher(*ciphered, keys, mode_, security, plain_);
     if (!done) return refuse(done.error(), &security);
     record_.security = std::move(security);

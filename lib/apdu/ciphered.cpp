@@ -82,7 +82,7 @@ Result<CipheredApdu> parse_ciphered(Bytes apdu) {
 Security security_of(const CipheredApdu& apdu) {
   Security security;
   if (const ApduTag* tag = find_apdu_tag(apdu.tag)) security.service = tag->name;
-  security.title.assign(apdu.title.begin(), apdu.title.end());
+  security.title.assign(apdu.title);
   security.control = apdu.control;
   security.counter = apdu.counter;
   security.auth = trust_without_check(apdu.control);

@@ -1,6 +1,7 @@
 // What a ciphered APDU says of itself, and what became of it. No key stands in here.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -37,9 +38,29 @@ inline constexpr std::uint8_t kCompressed = 0x80;
 inline constexpr std::size_t kTitleLength = 8;
 inline constexpr std::size_t kTagLength = 12;
 
+// A system title as sent: 8 bytes or none.
+class Title {
+ public:
+  Title() = default;
+  // False: it does not fit.
+  bool assign(Bytes bytes) {
+    if (bytes.size() > kTitleLength) return false;
+    size_ = static_cast<std::uint8_t>(bytes.size());
+    std::copy(bytes.begin(), bytes.end(), bytes_.begin());
+    return true;
+  }
+  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return size_; }
+  operator Bytes() const { return Bytes(bytes_).first(size_); }
+
+ private:
+  std::array<std::uint8_t, kTitleLength> bytes_{};
+  std::uint8_t size_ = 0;
+};
+
 struct Security {
   std::string_view service;  // "general-glo-ciphering"
-  ByteVector title;          // system title as sent, 8 bytes or none
+  Title title;
   std::uint8_t control = 0;
   std::uint32_t counter = 0;  // invocation counter
   Auth auth = Auth::unknown;

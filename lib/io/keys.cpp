@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/hex.hpp"
+#include "base/reader.hpp"
 #include "io/log.hpp"
 #include "io/status.hpp"
 
@@ -270,13 +271,12 @@ KeyRing::Entry::~Entry() {
   apdu::wipe(broadcast);
 }
 
-std::vector<apdu::Key*> KeyRing::keys_for(Bytes title) const {
-  std::vector<apdu::Key*> keys;
-  auto found = by_title_.find(to_hex(title));
-  if (found == by_title_.end()) found = by_title_.find("*");
-  if (found == by_title_.end()) return keys;
-  for (const std::size_t index : found->second) keys.push_back(entries_[index].key.get());
-  return keys;
+std::span<apdu::Key* const> KeyRing::keys_for(Bytes title) const {
+  if (title.size() == apdu::kTitleLength) {
+    const auto found = by_title_.find(Reader(title).unsigned_of(apdu::kTitleLength));
+    if (found != by_title_.end()) return found->second;
+  }
+  return any_;
 }
 
 KeyRing KeyRing::parse(std::string_view text, const std::string& name,
@@ -302,7 +302,10 @@ KeyRing KeyRing::parse(std::string_view text, const std::string& name,
     if (label.empty() && entry.title != "*") label = entry.title;
     entry.key =
         std::make_unique<apdu::Key>(entry.encryption, entry.authentication, entry.broadcast, label);
-    ring.by_title_[entry.title].push_back(ring.entries_.size());
+    std::vector<apdu::Key*>& ready =
+        entry.title == "*" ? ring.any_
+                           : ring.by_title_[Reader(*from_hex(entry.title)).unsigned_of(8)];
+    ready.push_back(entry.key.get());
     ring.entries_.push_back(std::move(entry));
   }
   return ring;

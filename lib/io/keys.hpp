@@ -14,6 +14,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,7 +27,7 @@ namespace meterpipe::io {
 class KeyRing {
  public:
   // The keys to try for a system title, in order: those of the exact title, else those of `*`.
-  std::vector<apdu::Key*> keys_for(Bytes title) const;
+  std::span<apdu::Key* const> keys_for(Bytes title) const;
   bool empty() const { return entries_.empty(); }
   std::size_t size() const { return entries_.size(); }
 
@@ -49,7 +50,9 @@ class KeyRing {
 
  private:
   std::vector<Entry> entries_;
-  std::unordered_map<std::string, std::vector<std::size_t>> by_title_;
+  // By the title as a number; those of `*` apart.
+  std::unordered_map<std::uint64_t, std::vector<apdu::Key*>> by_title_;
+  std::vector<apdu::Key*> any_;
 };
 
 // Reads a key file: `path` as given with --keys ("-": standard input), or, where empty,

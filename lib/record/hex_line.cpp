@@ -44,7 +44,7 @@ std::optional<apdu::Security> security_of(const Meta& meta) {
   if (auth == apdu::Auth::plain || (meta.title.empty() && meta.counter.empty()))
     return std::nullopt;
   apdu::Security security;
-  append_hex(security.title, meta.title);
+  if (const auto title = from_hex(meta.title)) security.title.assign(*title);
   security.counter = static_cast<std::uint32_t>(json::to_unsigned(meta.counter).value_or(0));
   security.auth = auth;
   return security;

@@ -34,7 +34,9 @@ bool read_security(Line& line, std::string_view raw, apdu::Security& security) {
   if (!json::split_object(raw, members)) return false;
   for (const json::Field& member : members) {
     if (member.key == "title") {
-      if (!json::to_hex_bytes(member.raw, security.title)) return false;
+      thread_local ByteVector title;
+      title.clear();
+      if (!json::to_hex_bytes(member.raw, title) || !security.title.assign(title)) return false;
     } else if (member.key == "counter") {
       const auto counter = json::to_unsigned(member.raw);
       if (!counter || *counter > std::numeric_limits<std::uint32_t>::max()) return false;

@@ -319,7 +319,7 @@ TEST_CASE("what -o hex writes is read back") {
   Head head{"2026-11-22T17:00:00.123456Z", "my file.hex", 4};
   apdu::Security security;
   security.service = "general-glo-ciphering";
-  security.title = hex("4b464d1020000001");
+  security.title.assign(hex("4b464d1020000001"));
   security.counter = 4294967295u;
   security.auth = apdu::Auth::verified;
   Buffer out;
