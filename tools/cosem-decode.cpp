@@ -34,19 +34,30 @@ struct Settings {
   }
 };
 
+enum class View : std::uint8_t { json, text, csv, xml, tree, hex };
+
+View view_of(const std::string& name) {
+  return name == "text"   ? View::text
+         : name == "csv"  ? View::csv
+         : name == "xml"  ? View::xml
+         : name == "tree" ? View::tree
+         : name == "hex"  ? View::hex
+                          : View::json;
+}
+
 class CosemDecode final : public cli::Filter {
  public:
   CosemDecode(const Settings& settings, std::vector<cosem::ObisPattern> only)
       : Filter("cosem-decode", settings.common),
-        settings_(settings),
+        view_(view_of(settings.output)),
         only_(std::move(only)),
         keep_apdu_(!settings.keep.empty()),
         writer_(settings.names()) {
-    if (settings.output == "csv") buffer().add(record::ReadingWriter::csv_header());
+    if (view_ == View::csv) buffer().add(record::ReadingWriter::csv_header());
   }
 
  private:
-  bool passes_records() const override { return settings_.output == "json"; }
+  bool passes_records() const override { return view_ == View::json; }
   bool wants_whole_files() const override { return true; }
 
   Result<bool> handle(record::Line& line) override {
@@ -68,7 +79,7 @@ class CosemDecode final : public cli::Filter {
 
   void decode(apdu::Auth auth) {
     const Bytes apdu = record_.bytes;
-    if (settings_.output == "xml" || settings_.output == "tree") return draw(apdu);
+    if (view_ == View::xml || view_ == View::tree) return draw(apdu);
     if (apdu::is_ciphered(apdu)) {
       const auto ciphered = apdu::parse_ciphered(apdu);
       if (!ciphered) {
@@ -80,7 +91,7 @@ class CosemDecode final : public cli::Filter {
     }
     const auto header = apdu::parse_notification(apdu, nodes_);
     if (!header) return refuse(header.error(), record_.security ? &*record_.security : nullptr);
-    if (settings_.output == "hex") {
+    if (view_ == View::hex) {
       record::write_hex_line(buffer(), record_.head,
                              record_.security ? &*record_.security : nullptr, apdu);
     } else {
@@ -116,11 +127,11 @@ class CosemDecode final : public cli::Filter {
     reading.id = id_;
     if (!only_.empty()) keep_only();
 
-    if (settings_.output == "text") {
+    if (view_ == View::text) {
       if (text_before_) buffer().add('\n');
       text_before_ = true;
       writer_.write_text(buffer(), reading);
-    } else if (settings_.output == "csv") {
+    } else if (view_ == View::csv) {
       writer_.write_csv(buffer(), reading);
     } else {
       writer_.write_json(buffer(), reading);
@@ -176,8 +187,8 @@ class CosemDecode final : public cli::Filter {
   }
 
   void draw(Bytes apdu) {
-    const auto drawn = settings_.output == "xml" ? record::write_xml(buffer(), apdu)
-                                                 : record::write_tree(buffer(), apdu);
+    const auto drawn =
+        view_ == View::xml ? record::write_xml(buffer(), apdu) : record::write_tree(buffer(), apdu);
     if (!drawn) return refuse(drawn.error(), record_.security ? &*record_.security : nullptr);
     output().record_done();
     count_one();
@@ -190,7 +201,7 @@ class CosemDecode final : public cli::Filter {
     give_error(record);
   }
 
-  const Settings& settings_;
+  View view_;
   std::vector<cosem::ObisPattern> only_;
   bool keep_apdu_;
   bool text_before_ = false;

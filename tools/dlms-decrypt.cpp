@@ -15,6 +15,7 @@ namespace {
 struct Settings {
   cli::Common common;
   std::string output = "json";
+  bool json = true, hex = false;  // output, taken apart
   std::string keys;
   bool insecure_key_file = false;
   std::string auth = "check";
@@ -31,7 +32,7 @@ class DlmsDecrypt final : public cli::Filter {
                                           : apdu::AuthMode::check) {}
 
  private:
-  bool passes_records() const override { return settings_.output == "json"; }
+  bool passes_records() const override { return settings_.json; }
   bool wants_whole_files() const override { return true; }
 
   Result<bool> handle(record::Line& line) override {
@@ -74,9 +75,9 @@ class DlmsDecrypt final : public cli::Filter {
   }
 
   void give() {
-    if (settings_.output == "json") {
+    if (settings_.json) {
       record::write(buffer(), record_);
-    } else if (settings_.output == "hex") {
+    } else if (settings_.hex) {
       apdu::Security plain;
       plain.auth = apdu::Auth::plain;
       record::write_hex_line(buffer(), record_.head, record_.security ? &*record_.security : &plain,
@@ -118,6 +119,8 @@ int run(int argc, char** argv) {
                  "tags: check where there is an authentication key (default); require: what is "
                  "not verified is an error; ignore: no check");
   options.parse(argc, argv);
+  settings.json = settings.output == "json";
+  settings.hex = settings.output == "hex";
   cli::apply_log_options("dlms-decrypt", settings.common);
   const auto& files = settings.common.files;
   if (settings.keys == "-" &&

@@ -26,6 +26,7 @@ namespace {
 struct Settings {
   cli::Common common;
   std::string output = "json";
+  bool json = true, hex = false;  // output, taken apart
   bool frames = false;
   std::string gap = "2s";
   record::Micros gap_us = 0;
@@ -76,12 +77,12 @@ class MbusFrame final : public cli::Filter {
       : Filter("mbus-frame", settings.common), settings_(settings) {}
 
   const Settings& settings() const { return settings_; }
-  bool json() const { return settings_.output == "json"; }
+  bool json() const { return settings_.json; }
 
   void give_apdu(const record::ApduRecord& record) {
     if (json()) {
       record::write(buffer(), record);
-    } else if (settings_.output == "hex") {
+    } else if (settings_.hex) {
       record::write_hex_line(buffer(), record.head, nullptr, record.bytes);
     } else {
       buffer().add(as_text(record.bytes));
@@ -280,6 +281,9 @@ int run(int argc, char** argv) {
   options.value("--gap", settings.gap, "TIME",
                 "silence that ends an unfinished message (default 2s; by the records' ts)");
   options.parse(argc, argv);
+  settings.json = settings.output == "json";
+  settings.hex = settings.output == "hex";
+  if (settings.frames && !settings.json) cli::usage_error("--frames: only with -o json");
   cli::apply_log_options("mbus-frame", settings.common);
   settings.gap_us =
       static_cast<record::Micros>(cli::parse_duration_ms("--gap", settings.gap)) * 1000;

@@ -165,7 +165,12 @@ int dry_run(const Arguments& given, io::Input& input) {
   mqtt::DryRun printer(output);
   mqtt::Publisher publisher(plan_of(given), printer, io::wall_clock);
   mqtt::Intake intake(publisher, given.common.count, [] { return true; });
-  read_all(input, output, intake);
+  try {
+    read_all(input, output, intake);
+  } catch (const io::Fatal&) {  // no such file, say: what came before it is not lost
+    output.close();
+    throw;
+  }
   output.close();
   return intake.trouble() && given.common.strict ? io::kData : io::kOk;
 }
@@ -184,7 +189,12 @@ int publish(const Arguments& given, io::Input& input, const mqtt::SessionSetting
     return true;
   });
   io::Output none(-1);
-  read_all(input, none, intake);
+  try {
+    read_all(input, none, intake);
+  } catch (const io::Fatal& fatal) {
+    if (fatal.status() != io::kUnavailable) session.finish(linger_ms);
+    throw;
+  }
   session.finish(linger_ms);
   io::log_debug("{} readings, {} messages delivered", intake.readings(), session.delivered());
   if (session.undelivered() + session.dropped() != 0) {

@@ -390,11 +390,21 @@ Result<Parsed> parse_all(Bytes bytes, std::size_t start, Nodes& nodes) {
   return tl::unexpected(*first);
 }
 
+namespace {
+constexpr std::array<bool, 256> kSigned = [] {
+  std::array<bool, 256> table{};
+  for (const Type& type : kTypes) {
+    table[static_cast<std::size_t>(type.tag)] = type.number == Number::signed_integer;
+  }
+  return table;
+}();
+}  // namespace
+
 Decimal integer_of(const Node& node, Bytes bytes) {
   const std::uint8_t* const from = bytes.data() + node.offset;
   std::uint64_t bits = from[0];
   for (std::uint32_t i = 1; i < node.size; ++i) bits = bits << 8 | from[i];
-  if (type_of(node.tag).number != Number::signed_integer) return Decimal::of_unsigned(bits);
+  if (!kSigned[static_cast<std::size_t>(node.tag)]) return Decimal::of_unsigned(bits);
   const unsigned shift = 64 - 8 * node.size;  // sign-extend
   return Decimal::of(static_cast<std::int64_t>(bits << shift) >> shift);
 }

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <concepts>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "base/buffer.hpp"
@@ -67,6 +68,20 @@ class Writer {
   }
 
   void member(std::string_view name, std::string_view text) { key(name), string(text); }
+  // A text of which it is known that nothing in it needs escaping: names from tables, hex, times.
+  void plain_member(std::string_view name, std::string_view text) {
+    char* to = out_.room(name.size() + text.size() + 6);
+    if (needs_comma()) *to++ = ',';
+    *to++ = '"';
+    std::memcpy(to, name.data(), name.size());
+    to += name.size();
+    std::memcpy(to, "\":\"", 3);
+    to += 3;
+    if (!text.empty()) std::memcpy(to, text.data(), text.size());
+    to += text.size();
+    *to++ = '"';
+    out_.set_end(to);
+  }
   void member_hex(std::string_view name, Bytes bytes) { key(name), hex(bytes); }
   template <std::integral T>
   void member_number(std::string_view name, T value) {
@@ -81,10 +96,13 @@ class Writer {
     comma();
     out_.add(c);
   }
-  void comma() {
-    if (out_.empty()) return;
+  bool needs_comma() const {
+    if (out_.empty()) return false;
     const char last = out_.data()[out_.size() - 1];
-    if (last != '{' && last != '[' && last != ':' && last != '\n') out_.add(',');
+    return last != '{' && last != '[' && last != ':' && last != '\n';
+  }
+  void comma() {
+    if (needs_comma()) out_.add(',');
   }
 
   Buffer& out_;

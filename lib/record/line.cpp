@@ -10,6 +10,13 @@ namespace {
 constexpr std::array<std::string_view, 6> kNames{"bytes",   "frame", "apdu",
                                                  "reading", "mbus",  "error"};
 
+// How a record of each type begins; version 1.
+constexpr std::array<std::string_view, 7> kOpenings{
+    R"({"v":1,"t":"bytes")",   R"({"v":1,"t":"frame")", R"({"v":1,"t":"apdu")",
+    R"({"v":1,"t":"reading")", R"({"v":1,"t":"mbus")",  R"({"v":1,"t":"error")",
+    R"({"v":1,"t":"unknown")"};
+static_assert(kVersion == 1);
+
 Type type_of(std::string_view text) {
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     if (kNames[i] == text) return static_cast<Type>(i);
@@ -89,9 +96,7 @@ std::optional<std::string_view> Line::text_of(std::string_view raw) {
 }
 
 void begin_record(json::Writer& out, Type type, const Head& head) {
-  out.buffer().add("{\"v\":1,\"t\":\"");
-  out.buffer().add(name(type));
-  out.buffer().add('"');
+  out.buffer().add(kOpenings[static_cast<std::size_t>(type)]);
   if (!head.ts.empty()) {  // checked when it was read: nothing to escape
     out.buffer().add(",\"ts\":\"");
     out.buffer().add(head.ts);

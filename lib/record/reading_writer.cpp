@@ -23,7 +23,8 @@ bool is_container(const Node& node) {
 
 // The clock in a 12-byte octet-string or date-time.
 bool is_clock(const Node& node, Bytes bytes) {
-  return (node.tag == Tag::octet_string || node.tag == Tag::date_time) &&
+  return node.size == cosem::kClockLength &&
+         (node.tag == Tag::octet_string || node.tag == Tag::date_time) &&
          cosem::is_clock(contents(node, bytes));
 }
 
@@ -78,7 +79,7 @@ void write_other(json::Writer& json, const Reading& reading, std::uint32_t index
     const auto clock = cosem::parse_clock(contents(node, bytes));
     if (clock) {
       char text[cosem::kIsoChars];
-      json.member("value", {text, static_cast<std::size_t>(clock->write_iso(text) - text)});
+      json.plain_member("value", {text, static_cast<std::size_t>(clock->write_iso(text) - text)});
     }
     json.member_hex("hex", contents(node, bytes));
     if (clock) {
@@ -314,13 +315,13 @@ void ReadingWriter::write_value(json::Writer& json, const Reading& reading,
 void ReadingWriter::write_json(Buffer& out, const Reading& reading) {
   json::Writer json(out);
   begin_record(json, Type::reading, reading.head);
-  json.member("id", reading.id);
+  json.plain_member("id", reading.id);
   if (!reading.meter.empty()) json.member("meter", reading.meter);
-  if (!reading.time.empty()) json.member("time", reading.time);
+  if (!reading.time.empty()) json.plain_member("time", reading.time);
   if (reading.doubtful_dst) json.member("doubt", "dst");
   if (reading.invoke) json.member_number("invoke", *reading.invoke);
-  json.member("auth", apdu::name(reading.auth));
-  json.member("layout", reading.layout);
+  json.plain_member("auth", apdu::name(reading.auth));
+  json.plain_member("layout", reading.layout);
   json.key("values");
   json.begin_array();
   for (const readings::Value& value : *reading.values) write_value(json, reading, value);

@@ -161,7 +161,7 @@ void add_security(json::Writer& json, const apdu::Security& security) {
   json.member_number("suite", security.suite());
   json.key("encrypted");
   json.boolean(security.encrypted());
-  json.member("auth", name(security.auth));
+  json.plain_member("auth", name(security.auth));
   if (!security.key.empty()) json.member("key", security.key);
   json.end_object();
 }

@@ -73,12 +73,6 @@ std::optional<Decimal> number_of(const axdr::Node& node, Bytes bytes) {
   return decimal_of_real(std::bit_cast<double>(reader.unsigned_of(8)));
 }
 
-Decimal scaled(const Decimal& raw, int scaler) {
-  Decimal value = raw;
-  value.exponent += scaler;
-  return value;
-}
-
 std::optional<std::string> date_or_time(const axdr::Node& node, Bytes bytes) {
   const Bytes b = bytes.subspan(node.offset, node.size);
   if (node.tag == Tag::date_time) {

@@ -17,7 +17,9 @@ namespace meterpipe::record {
 std::optional<Decimal> number_of(const axdr::Node& node, Bytes bytes);
 
 // raw * 10^scaler, exactly.
-Decimal scaled(const Decimal& raw, int scaler);
+inline Decimal scaled(const Decimal& raw, int scaler) {
+  return {raw.magnitude, raw.exponent + scaler, raw.negative};
+}
 
 // A date, time or date-time type as ISO 8601 text; nullopt where parts are not specified.
 std::optional<std::string> date_or_time(const axdr::Node& node, Bytes bytes);

@@ -129,6 +129,29 @@ END
   run -65 publish --strict <in
 }
 
+@test "a key that stands twice costs its line only; a file that is missing costs none before it" {
+  {
+    reading 1 1
+    reading 2 2 | sed 's/"meter":/"meter":"x","meter":/'
+    reading 3 3 | sed 's/"value":/"value":7,"value":/'
+    reading 4 4
+  } >in
+  run -65 --separate-stderr "$OBIS_MQTT" --dry-run --no-values --strict in
+  [ "$(cut -f1 <<<"$output" | grep -c json)" -eq 2 ]
+  [ "${#stderr_lines[@]}" -eq 2 ]
+  for n in 2 3; do
+    [[ ${stderr_lines[n - 2]} == "obis-mqtt: error: in:$n: a key stands twice; "* ]]
+  done
+  run -66 --separate-stderr "$OBIS_MQTT" --dry-run --no-values in missing
+  [ "$(cut -f1 <<<"$output" | grep -c json)" -eq 2 ]
+  [[ $stderr == *"obis-mqtt: error: missing: No such file or directory" ]]
+  start_broker
+  subscribe -t 'meterpipe/#'
+  run -66 publish in missing
+  wait_for 5 said offline sub
+  [ "$(grep -c '/json ' sub)" -eq 2 ]
+}
+
 @test "a higher version and foreign records are left out, said once each" {
   start_broker
   subscribe -t 'meterpipe/+/json'

@@ -166,6 +166,24 @@ took() {
   [ "$status" -eq 66 ]
 }
 
+@test "--replay: records of others and of a higher version pass unchanged, a key that stands twice is an error" {
+  {
+    log | head -n 1
+    echo '{"v":3,"t":"bytes", "hex":[1]}'
+    echo '{"v":3,"t":"bytes", "hex":[2]}'
+    echo '{"v":1,"t":"weather" ,"n":1.0}'
+    echo '{"v":1,"t":"bytes","src":"a","src":"b","hex":"00"}'
+    log | tail -n 1
+  } >mixed
+  mbus-read --replay mixed --speed max >out 2>err
+  [ "$(wc -l <out)" -eq 6 ]
+  [ "$(sed -n 2,4p out)" = "$(sed -n 2,4p mixed)" ]
+  jq -se '.[4].code == "bad-record" and (.[4].text | startswith("line 5: a key stands twice: ")) and
+    .[0].t == "bytes" and .[5].t == "bytes"' out
+  [ "$(wc -l <err)" -eq 1 ]
+  said "mbus-read: warning: mixed:2: record of version 3, this program knows 1"
+}
+
 @test "--list and --help work without a port" {
   mbus-read --list >out
   mbus-read --help >out
