@@ -1,8 +1,10 @@
-# meter-sim end to end, and the project's own captures against their goldens.
+# meter-sim end to end, how the filters end, and the project's own captures against their goldens.
 find_program(BATS bats)
 if(BATS AND NOT TEST pipeline.sim)
   add_test(NAME pipeline.sim COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/sim.bats)
-  set_tests_properties(pipeline.sim PROPERTIES ENVIRONMENT "METERPIPE_BUILD=${PROJECT_BINARY_DIR}")
+  add_test(NAME pipeline.filters COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/filters.bats)
+  set_tests_properties(pipeline.sim pipeline.filters PROPERTIES ENVIRONMENT
+                       "METERPIPE_BUILD=${PROJECT_BINARY_DIR}")
 endif()
 add_test(NAME regress COMMAND ${PROJECT_SOURCE_DIR}/scripts/regress -b ${PROJECT_BINARY_DIR} run)
 

@@ -227,6 +227,8 @@ TEST_CASE("an offset that is none") {
   CHECK(read("0000 0102\n").all() == hex("00000102"));
   CHECK(read("68fafa68\n").all() == hex("68fafa68"));
   CHECK(read("00000000\n").all() == hex("00000000"));
+  // Characters between bars behind a single blank.
+  CHECK(read("00000000  68 69 |hi|\n").all() == hex("6869"));
   // A dump from its middle is believed on request only.
   CHECK(read("00000010: 6869  hi\n").pieces.empty());
   CHECK(read("00000010: 6869  hi\n", Form::hexdump).all() == hex("6869"));
