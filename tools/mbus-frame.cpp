@@ -154,8 +154,7 @@ class MbusFrame final : public cli::Filter {
   }
 
   void end_of_source() override {
-    for (auto& [name, one] : sources_) one->finish();
-    sources_.clear();
+    for (auto& [name, one] : sources_) one->finish();  // its count goes on if it comes again
   }
 
   const Settings& settings_;

@@ -52,11 +52,11 @@ void Options::value(const std::string& names, std::string& target, const std::st
 
 namespace {
 
-std::uint64_t parse_number(const std::string& text) {
+std::uint64_t parse_number(const std::string& names, const std::string& text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) {
-    throw CLI::ValidationError(fmt::format("'{}' is not a whole number", text));
+    throw CLI::ValidationError(fmt::format("{}: '{}' is not a whole number", names, text));
   }
   return value;
 }
@@ -67,7 +67,8 @@ void Options::number(const std::string& names, std::uint64_t& target, const std:
                      const std::string& help) {
   impl_->app
       .add_option_function<std::string>(
-          names, [&target](const std::string& text) { target = parse_number(text); }, help)
+          names, [&target, names](const std::string& text) { target = parse_number(names, text); },
+          help)
       ->type_name(metavar);
 }
 
@@ -75,7 +76,8 @@ void Options::number(const std::string& names, std::optional<std::uint64_t>& tar
                      const std::string& metavar, const std::string& help) {
   impl_->app
       .add_option_function<std::string>(
-          names, [&target](const std::string& text) { target = parse_number(text); }, help)
+          names, [&target, names](const std::string& text) { target = parse_number(names, text); },
+          help)
       ->type_name(metavar);
 }
 
@@ -95,9 +97,10 @@ void Options::choice(const std::string& names, std::string& target,
   impl_->app
       .add_option_function<std::string>(
           names,
-          [&target, choices, metavar](const std::string& text) {
+          [&target, choices, metavar, names](const std::string& text) {
             if (std::find(choices.begin(), choices.end(), text) == choices.end()) {
-              throw CLI::ValidationError(fmt::format("'{}' is none of {}", text, metavar));
+              throw CLI::ValidationError(
+                  fmt::format("{}: '{}' is none of {}", names, text, metavar));
             }
             target = text;
           },
