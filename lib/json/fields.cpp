@@ -242,15 +242,7 @@ Result<void> Fields::parse(std::string_view object) {
   const sj::padded_string padded(object);
   compact_.clear();
   if (check_object(padded, compact_) != sj::SUCCESS) return fail(Fault::bad_json);
-  switch (scan_object(compact_.view(), Trust::checked, fields_)) {
-    case Scan::done:
-      return {};
-    case Scan::duplicate:
-      return fail(Fault::duplicate_key);
-    case Scan::surprise:
-      break;
-  }
-  return fail(Fault::bad_json);
+  return split_object(compact_.view(), fields_);
 }
 
 const Field* Fields::find(std::string_view key) const {
