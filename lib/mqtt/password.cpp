@@ -71,7 +71,9 @@ std::optional<std::string> find(const std::string& file) {
   if (from_environment) return from_environment;
   if (const char* folder = std::getenv("CREDENTIALS_DIRECTORY"); folder != nullptr) {
     const std::string path = std::string(folder) + "/mqtt-password";
-    if (::access(path.c_str(), F_OK) == 0) return read_file(path, true);
+    struct stat status {};
+    // An empty one stands for "none": a unit must name the credential for every broker.
+    if (::stat(path.c_str(), &status) == 0 && status.st_size != 0) return read_file(path, true);
   }
   return std::nullopt;
 }

@@ -98,6 +98,14 @@ as_meter() { "$OBIS_MQTT" --broker "mqtt://meter@$host:$port" "$@" 2>err; }
   said 'needs a user'
 }
 
+@test "an empty credential stands for no password" {
+  start_broker
+  reading 1 1 >in
+  mkdir -p credentials
+  : >credentials/mqtt-password
+  CREDENTIALS_DIRECTORY=$PWD/credentials run -0 publish in
+}
+
 @test "a password without a user is left aside, with a word" {
   start_broker
   reading 1 1 >in
