@@ -501,7 +501,7 @@ WRONG
   done
 }
 
-@test "several files: one after the other, each a source of its own; a message does not span files" {
+@test "several files: one after the other, each a source with its own count; a message does not span files" {
   h=$(cat hex)
   echo "${h:0:512}" >first
   echo "${h:512}" >second
@@ -509,7 +509,7 @@ WRONG
   [ "$(jq -r '[.t, .src, .seq, (.code // "-")] | join(" ")' out)" = "apdu hex 1 -
 error first 1 segment-lost
 error second 1 segment-lost
-apdu hex 1 -" ]
+apdu hex 2 -" ]
   # With - standard input in its place.
   [ "$(mbus-frame hex - hex <hex | jq -r .src | tr '\n' ' ')" = "hex stdin hex " ]
 }

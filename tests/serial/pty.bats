@@ -51,6 +51,7 @@ teardown() { serial_teardown; }
 }
 
 @test "the line is set raw, 8E1, with marks, and locked twice" {
+  [ -z "${METERPIPE_SANITIZED-}" ] || skip "the leak sanitizer does not work under strace"
   plug
   feed "$FRAME"
   strace -o trace -e trace=ioctl,flock,openat mbus-read -p "$TTY" -n 1 >out 2>err
@@ -65,6 +66,7 @@ teardown() { serial_teardown; }
 }
 
 @test "--line: 7E1 and an odd baud rate reach the kernel" {
+  [ -z "${METERPIPE_SANITIZED-}" ] || skip "the leak sanitizer does not work under strace"
   plug
   feed '\xe5'
   strace -o trace -e trace=ioctl mbus-read -q --line 300-7E1 -p "$TTY" -n 1 >out 2>err
