@@ -1,5 +1,7 @@
 #include "record/reading_writer.hpp"
 
+#include <stdexcept>
+
 #include "cosem/clock.hpp"
 #include "cosem/units.hpp"
 #include "readings/text.hpp"
@@ -205,22 +207,6 @@ bool has_many_digits(const Decimal& value) {
   return value.digits() + std::max(value.exponent, 0) > kSafeDigits;
 }
 
-// Text that put_piece() copies by its whole room: padded, so that a copy has a fixed size.
-constexpr std::size_t kPiece = 64;
-std::string padded(std::string text) {
-  text.reserve(std::max(kPiece, text.size()));
-  return text;
-}
-
-void put_piece(char*& to, const std::string& piece) {
-  if (piece.size() <= kPiece) {
-    std::memcpy(to, piece.data(), kPiece);
-  } else {
-    std::memcpy(to, piece.data(), piece.size());
-  }
-  to += piece.size();
-}
-
 std::string unit_member(const readings::Value& value) {
   if (!value.has_unit || value.unit == cosem::kNoUnit) return {};
   std::string unit(cosem::unit_name(value.unit));
@@ -244,16 +230,22 @@ std::uint32_t form_of(const readings::Value& value, Tag tag) {
 
 }  // namespace
 
+void ReadingWriter::Piece::set(std::string_view to) {
+  // The longest: ,"scaler":-128,"type":"delta-double-long-unsigned"}
+  if (to.size() > text.size()) throw std::length_error("text around a value");
+  std::memcpy(text.data(), to.data(), to.size());
+  size = to.size();
+}
+
 // The hot path: between prepared texts two numbers. `ready.head` ends with the key of the value.
 void ReadingWriter::write_number(Buffer& out, Prepared& ready, const readings::Value& value,
                                  Tag tag, const Decimal& raw) {
   if (const std::uint32_t form = form_of(value, tag); ready.form != form) {
     ready.form = form;
-    ready.middle = padded(unit_member(value) + ",\"raw\":");
-    ready.tail = padded(tail_members(value, tag));
+    ready.middle.set(unit_member(value) + ",\"raw\":");
+    ready.tail.set(tail_members(value, tag));
   }
-  char* to = out.room(4 * kDecimalChars + ready.head.size() + ready.middle.size() +
-                      ready.tail.size() + 2 * kPiece);
+  char* to = out.room(4 * kDecimalChars + ready.head.size() + 2 * sizeof ready.tail.text);
   const auto put = [&to](std::string_view text) {
     std::memcpy(to, text.data(), text.size());
     to += text.size();
@@ -269,13 +261,13 @@ void ReadingWriter::write_number(Buffer& out, Prepared& ready, const readings::V
     put(written);
     put("\"");
   }
-  put_piece(to, ready.middle);
+  ready.middle.put(to);
   if (value.scaler == 0) {
     put(written);
   } else {
     to = write_decimal(to, raw);
   }
-  put_piece(to, ready.tail);
+  ready.tail.put(to);
   out.set_end(to);
 }
 

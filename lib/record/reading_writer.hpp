@@ -1,6 +1,8 @@
 // One decoded message as a record, as lines for people, or as CSV.
 #pragma once
 
+#include <array>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -44,14 +46,25 @@ class ReadingWriter {
   static std::string_view csv_header() { return "ts,time,src,meter,obis,name,value,unit,auth\n"; }
 
  private:
+  // A short text that is copied by its whole room, so that the copy has a fixed size.
+  struct Piece {
+    std::array<char, 64> text{};
+    std::size_t size = 0;
+    void set(std::string_view to);
+    void put(char*& at) const {
+      std::memcpy(at, text.data(), text.size());
+      at += size;
+    }
+  };
+
   // What stands around a value, made once per code (and anew when its unit or type changes).
   struct Prepared {
     std::uint64_t key = 0;
     std::string code, name;
     std::string head;        // {"obis":…,"name":…,"value":
     std::uint32_t form = 0;  // unit, scaler and type that the rest was made for
-    std::string middle;      // ,"unit":"V","raw":
-    std::string tail;        // ,"scaler":-1,"type":"long-unsigned"}
+    Piece middle;            // ,"unit":"V","raw":
+    Piece tail;              // ,"scaler":-1,"type":"long-unsigned"}
   };
   Prepared& prepared(const cosem::Obis& code);
   void write_value(json::Writer& json, const Reading& reading, const readings::Value& value);
