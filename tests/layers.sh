@@ -11,8 +11,8 @@ allowed() {
   case $1 in
     base) echo "" ;;
     json) echo "base" ;;
-    link) echo "base" ;;
-    transport) echo "base link" ;;
+    link) echo "base axdr apdu" ;; # a bare APDU is its own frame: its extent is asked of apdu
+    transport) echo "base axdr apdu link" ;;
     axdr) echo "base" ;;
     apdu) echo "base axdr" ;;
     cosem) echo "base axdr apdu" ;;

@@ -27,6 +27,8 @@ inline constexpr std::uint8_t kDataNotification = 15;
 inline constexpr std::uint8_t kEventNotification = 194;
 inline constexpr std::uint8_t kGeneralGloCiphering = 219;
 inline constexpr std::uint8_t kGeneralDedCiphering = 220;
+inline constexpr std::uint8_t kGeneralCiphering = 221;
+inline constexpr std::uint8_t kGeneralSigning = 223;
 inline constexpr std::uint8_t kGeneralBlockTransfer = 224;
 
 inline constexpr std::array kApduTags{

@@ -18,6 +18,14 @@ enum class Fault : std::uint8_t {
   short_segment,        // a segment too short for its header; found: its length
   message_too_long,     // found: bytes gathered
   foreign_frame,        // no DLMS segment, no meter answer; expected: C field, found: CI field
+  bad_fcs,              // HDLC frame check sequence; expected: of the bytes, found: in the frame
+  bad_hcs,              // HDLC header check sequence; the same
+  bad_crc,              // P1 telegram; the same
+  truncated_telegram,   // P1 telegram without its `!`; found: bytes there
+  block_missing,        // a block transfer ended unfinished; expected: number of the next block
+  block_out_of_turn,    // expected: block number, found: block number
+  transfer_too_long,    // a block transfer or a chain of segments; found: bytes gathered
+  incomplete_chain,     // HDLC segments that make no whole APDU; expected: bytes, found: bytes
   overrun,              // found: records dropped
   // application layer
   not_dlms,         // found: first byte
@@ -39,6 +47,10 @@ enum class Fault : std::uint8_t {
   broadcast_key,        // found: security control byte
   unsupported_service,  // found: APDU tag
   bad_title,            // found: length of the system title; expected 8
+  no_title,             // an empty system title, and none was given
+  key_agreement,        // general-ciphering with a key that is agreed or wrapped; found: key info
+  // readings
+  bad_p1_line,  // a line of a P1 telegram that is none; found: its number
   // input
   half_hex,    // a hex line with an odd number of digits; found: digits
   not_hex,     // found: the character

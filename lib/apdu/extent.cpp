@@ -1,0 +1,135 @@
+#include "apdu/extent.hpp"
+
+#include <array>
+
+#include "apdu/notification.hpp"
+#include "apdu/security.hpp"
+#include "apdu/tags.hpp"
+#include "axdr/tree.hpp"
+#include "base/reader.hpp"
+
+namespace meterpipe::apdu {
+namespace {
+
+using Answer = Extent::Answer;
+
+constexpr std::size_t kShortestCiphered = 5;  // SC and invocation counter
+
+Extent none() { return {Answer::none, 0}; }
+Extent need(std::size_t size) { return {Answer::need_more, size}; }
+
+// A reader that went past the end needs one byte more at least.
+Extent behind(const Reader& reader, std::size_t there) {
+  return reader.failed() ? need(there + 1) : Extent{Answer::whole, reader.offset()};
+}
+
+// The last field, an octet-string of its own length.
+Extent with_last_string(Reader& reader, std::size_t there, std::size_t least = 0) {
+  const std::uint64_t length = reader.length();
+  if (reader.failed()) return need(there + 1);
+  if (length < least) return none();
+  if (length > reader.left()) return need(reader.offset() + length);
+  reader.take(length);
+  return behind(reader, there);
+}
+
+// DB 08 title length SC IC …; the title has 8 bytes, or none at all.
+Extent general_cipher(Bytes rest) {
+  Reader reader(rest);
+  reader.u8();
+  const std::uint64_t title = reader.length();
+  if (!reader.failed() && title != 0 && title != kTitleLength) return none();
+  reader.take(title);
+  return with_last_string(reader, rest.size(), kShortestCiphered);
+}
+
+// DD, DF: transaction-id, two titles, date-time, other-information; then key-info (DD) and the
+// content, or content and signature (DF). IEC 62056-5-3, 9.5.
+Extent general_protected(Bytes rest, bool is_signed) {
+  Reader reader(rest);
+  reader.u8();
+  for (int i = 0; i < 5; ++i) {
+    const std::uint64_t length = reader.length();
+    if (length > reader.left()) return need(reader.offset() + length);
+    reader.take(length);
+  }
+  if (is_signed) {
+    const std::uint64_t length = reader.length();
+    if (length > reader.left()) return need(reader.offset() + length);
+    reader.take(length);
+    return with_last_string(reader, rest.size());
+  }
+  const std::uint8_t has_key_info = reader.u8();
+  if (has_key_info > 1) return none();
+  if (has_key_info == 1) {
+    const std::uint8_t choice = reader.u8();
+    if (choice > 2) return none();
+    if (choice == 0) {
+      reader.u8();  // identified-key: an enum
+    } else {
+      if (choice == 1) reader.u8();                   // wrapped-key: kek-id, then the key
+      if (choice == 2) reader.take(reader.length());  // agreed-key: parameters, then the data
+      reader.take(reader.length());
+    }
+  }
+  return with_last_string(reader, rest.size(), kShortestCiphered);
+}
+
+// ACSE is BER: tag, length, contents.
+Extent acse(Bytes rest) {
+  Reader reader(rest);
+  reader.u8();
+  return with_last_string(reader, rest.size());
+}
+
+Extent transfer(Bytes rest) {
+  Reader reader(rest);
+  reader.take(6);  // tag, block-control, block-number, block-number-ack
+  return with_last_string(reader, rest.size());
+}
+
+Extent notification(Bytes rest) {
+  const auto header = parse_header(rest);
+  if (!header)
+    return header.error().fault == Fault::truncated_apdu ? need(rest.size() + 1) : none();
+  constexpr std::array<axdr::ParseOptions, 3> kTries{
+      axdr::ParseOptions{}, axdr::ParseOptions{.swapped_names = true},
+      axdr::ParseOptions{.untagged_descriptors = true}};
+  thread_local axdr::Nodes nodes;
+  for (const axdr::ParseOptions& options : kTries) {
+    const auto end = axdr::parse(rest, header->body, nodes, options);
+    if (end) return {Answer::whole, *end};
+    const Error& error = end.error();
+    if (error.fault == Fault::truncated_data) return need(rest.size() + 1);
+    if (error.fault == Fault::count_too_large) return need(error.offset + error.found);
+  }
+  return none();
+}
+
+}  // namespace
+
+Extent extent_of(Bytes rest) {
+  const ApduTag* tag = rest.empty() ? nullptr : find_apdu_tag(rest[0]);
+  if (tag == nullptr) return none();
+  switch (tag->family) {
+    case Family::general_cipher:
+      return general_cipher(rest);
+    case Family::other_cipher:
+      return general_protected(rest, tag->tag == kGeneralSigning);
+    case Family::glo_service:
+    case Family::ded_service: {
+      Reader reader(rest);
+      reader.u8();
+      return with_last_string(reader, rest.size(), kShortestCiphered);
+    }
+    case Family::acse:
+      return acse(rest);
+    case Family::transfer:
+      return transfer(rest);
+    case Family::plain:
+      return notification(rest);
+  }
+  return none();
+}
+
+}  // namespace meterpipe::apdu
