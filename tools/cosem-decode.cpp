@@ -23,6 +23,7 @@ namespace {
 struct Settings {
   cli::Common common;
   std::string output = "json";
+  std::string xml = "predecessor";
   std::string language = "en";
   std::string name_format;
   std::vector<std::string> only;
@@ -50,6 +51,8 @@ class CosemDecode final : public cli::Filter {
   CosemDecode(const Settings& settings, std::vector<cosem::ObisPattern> only)
       : Filter("cosem-decode", settings.common),
         view_(view_of(settings.output)),
+        dialect_(settings.xml == "gurux" ? record::XmlDialect::gurux
+                                         : record::XmlDialect::predecessor),
         only_(std::move(only)),
         keep_apdu_(!settings.keep.empty()),
         writer_(settings.names()) {
@@ -187,8 +190,8 @@ class CosemDecode final : public cli::Filter {
   }
 
   void draw(Bytes apdu) {
-    const auto drawn =
-        view_ == View::xml ? record::write_xml(buffer(), apdu) : record::write_tree(buffer(), apdu);
+    const auto drawn = view_ == View::xml ? record::write_xml(buffer(), apdu, dialect_)
+                                          : record::write_tree(buffer(), apdu);
     if (!drawn) return refuse(drawn.error(), record_.security ? &*record_.security : nullptr);
     output().record_done();
     count_one();
@@ -202,6 +205,7 @@ class CosemDecode final : public cli::Filter {
   }
 
   View view_;
+  record::XmlDialect dialect_;
   std::vector<cosem::ObisPattern> only_;
   bool keep_apdu_;
   bool text_before_ = false;
@@ -250,8 +254,11 @@ int run(int argc, char** argv) {
                        "Decode DLMS APDUs into readings: OBIS codes, exact values, units, times.");
   cli::add_filter_options(options, settings.common, "messages");
   options.choice("-o,--output", settings.output, {"json", "text", "csv", "xml", "tree", "hex"},
-                 "json: records (default); text: a value a line; csv; xml: as "
-                 "smart-meter-mbus-dlms; tree: the ASN.1 tree as JSON; hex: the APDU");
+                 "json: records (default); text: a value a line; csv; xml and tree (JSON): the "
+                 "APDU by the names of its ASN.1 module; hex: the APDU");
+  options.choice("--xml", settings.xml, {"predecessor", "gurux"},
+                 "dialect of -o xml: of smart-meter-mbus-dlms (default), or the Gurux "
+                 "translator's simple XML");
   options.list("--only", settings.only, "OBIS,…", "only the values of these codes");
   options.list("--keep", settings.keep, "apdu", "keep the APDU's hex in the reading");
   options.choice("--lang", settings.language, {"en", "de"}, "language of the names (default en)");

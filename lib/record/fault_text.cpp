@@ -58,6 +58,8 @@ constexpr std::array kRows{
     Row{Fault::bad_date_time, "bad-apdu",
         "date-time at byte {offset} has length {found} (expected 0 or 12)"},
     Row{Fault::unknown_type, "bad-apdu", "no data type has the tag {found:02x} (byte {offset})"},
+    Row{Fault::unknown_choice, "bad-apdu",
+        "byte {offset} is {found:02x}, which stands for nothing at this place of the APDU"},
     Row{Fault::count_too_large, "bad-apdu",
         "{found} elements announced at byte {offset}, {expected} bytes are left"},
     Row{Fault::too_deep, "bad-apdu", "data nested deeper than {expected} levels at byte {offset}"},
