@@ -163,7 +163,7 @@ class CosemDecode final : public cli::Filter {
   // title:counter; without a cipher a digest of the APDU, which needs a time to be one of its kind.
   void make_id(const apdu::Notification& header) {
     id_.clear();
-    if (record_.security && !record_.security->title.empty()) {
+    if (record_.security && record_.security->has_control && !record_.security->title.empty()) {
       const Bytes title = record_.security->title;
       char text[2 * apdu::kTitleLength + 16];
       char* end = write_hex(text, title);

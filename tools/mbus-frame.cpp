@@ -143,9 +143,10 @@ class MbusFrame final : public cli::Filter {
     return apdu::is_plausible(bytes);
   }
 
-  // A line that begins as a ciphered APDU and is shorter than its length field says.
+  // A line that begins as a ciphered APDU and is shorter than its length field says. A
+  // service-specific one begins with too little to tell it from half a frame.
   std::optional<Error> cut_apdu(Bytes bytes) {
-    if (!apdu::is_ciphered(bytes)) return std::nullopt;
+    if (!apdu::is_ciphered(bytes) || bytes[0] < apdu::kGeneralGloCiphering) return std::nullopt;
     const auto parsed = apdu::parse_ciphered(bytes);
     if (parsed || parsed.error().fault != Fault::truncated_apdu || bytes.size() < 12) {
       return std::nullopt;

@@ -49,6 +49,7 @@ enum class Fault : std::uint8_t {
   unsupported_service,  // found: APDU tag
   bad_title,            // found: length of the system title; expected 8
   no_title,             // an empty system title, and none was given
+  bad_key_info,         // general-ciphering; found: the byte that cannot be
   key_agreement,        // general-ciphering with a key that is agreed or wrapped; found: key info
   // readings
   bad_p1_line,  // a line of a P1 telegram that is none; found: its number

@@ -84,6 +84,7 @@ constexpr std::array kRows{
     Row{Fault::bad_title, "bad-apdu", "system title of {found} bytes (expected {expected})"},
     Row{Fault::no_title, "no-title",
         "the system title is empty: give the meter's with --system-title"},
+    Row{Fault::bad_key_info, "bad-apdu", "key info {found:02x} at byte {offset} cannot be"},
     Row{Fault::key_agreement, "unsupported-cipher",
         "general-ciphering with a wrapped or agreed key (key info {found:02x}) is out of scope"},
     Row{Fault::bad_p1_line, "bad-line", "line {found} of the telegram is no OBIS(value) line"},
