@@ -27,6 +27,7 @@ class KeyFinder final : public apdu::KeySource {
 
   Choice keys_for(const apdu::Security& security) override;
   void fitted(const apdu::Security& security, bool title_was_known, apdu::Key& key) override;
+  std::size_t remembered() const { return last_.size(); }
 
  private:
   struct Place {
