@@ -40,10 +40,10 @@ Result<Notification> parse_event_notification(Bytes apdu) {
   if (has_time == 1) {
     const std::size_t at = reader.offset();
     const std::uint8_t length = reader.u8();
-    if (!reader.failed() && length != kDateTimeLength) {
+    if (!reader.failed() && length != 0 && length != kDateTimeLength) {
       return fail(Fault::bad_date_time, at, 0, length);
     }
-    header.date_time = reader.take(kDateTimeLength);
+    header.date_time = reader.take(length);
   }
   header.has_descriptor = true;
   header.descriptor.interface_class = reader.u16();

@@ -308,10 +308,14 @@ class Walk {
   bool of_data(const Error& error) {
     error_ = error;
     if (mode_ == Mode::measure && is_cut(error)) {
-      const std::uint64_t least = bytes_.size() + 1;
-      const bool counted = error.fault == Fault::count_too_large;
-      return no(Fault::truncated_apdu, 0,
-                counted ? std::max(least, error.offset + error.found) : least, bytes_.size());
+      // What is lacking, as far as the parser came: a byte at least.
+      std::uint64_t least = bytes_.size() + 1;
+      if (error.fault == Fault::count_too_large) {
+        least = std::max(least, error.offset + error.found);
+      } else if (error.expected > error.found) {
+        least = bytes_.size() + (error.expected - error.found);
+      }
+      return no(Fault::truncated_apdu, 0, least, bytes_.size());
     }
     return false;
   }

@@ -183,7 +183,7 @@ std::string upper_hex(Bytes bytes) {
 }
 
 // What Gurux says in words, else hex.
-std::string value_of(const Leaf& leaf) {
+std::string value_of(const Leaf& leaf, bool in_association) {
   if (leaf.kind == Leaf::Kind::oid) {
     const std::string_view theirs = find(kValues, leaf.value_name);
     return theirs.empty() ? dotted(leaf.bytes) : std::string(theirs);
@@ -193,7 +193,7 @@ std::string value_of(const Leaf& leaf) {
     return bits.find('1') == std::string::npos ? "0" : "1";
   }
   const bool in_words = leaf.kind == Leaf::Kind::enumeration && !leaf.value_name.empty() &&
-                        (leaf.name == "result" || leaf.name.starts_with("data-access-") ||
+                        ((leaf.name == "result" && !in_association) || leaf.name.starts_with("data-access-") ||
                          leaf.name == "state-error");
   if (!in_words) return upper_hex(leaf.bytes);
   const std::string_view theirs = find(kValues, leaf.value_name);
@@ -284,7 +284,7 @@ void GuruxXml::leaf(const Leaf& leaf, Bytes apdu) {
     return;
   }
   out_.add(" Value=\"");
-  out_.add(value_of(leaf));
+  out_.add(value_of(leaf, root_ == "aare"));
   out_.add("\" />\n");
 }
 

@@ -4,7 +4,8 @@ if(BATS AND NOT TEST pipeline.sim)
   add_test(NAME pipeline.sim COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/sim.bats)
   add_test(NAME pipeline.filters COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/filters.bats)
   add_test(NAME pipeline.cipher COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/cipher.bats)
-  set_tests_properties(pipeline.sim pipeline.filters pipeline.cipher PROPERTIES ENVIRONMENT
+  add_test(NAME pipeline.drawing COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/drawing.bats)
+  set_tests_properties(pipeline.sim pipeline.filters pipeline.cipher pipeline.drawing PROPERTIES ENVIRONMENT
                        "METERPIPE_BUILD=${PROJECT_BINARY_DIR}")
 endif()
 add_test(NAME regress COMMAND ${PROJECT_SOURCE_DIR}/scripts/regress -b ${PROJECT_BINARY_DIR} run)
