@@ -303,7 +303,7 @@ void ReadingWriter::write_value(json::Writer& json, const Reading& reading,
     Prepared& ready = prepared(*value.obis);
     if (value.interface_class != ready.interface_class ||
         (value.interface_class != 0 &&
-         (value.attribute != ready.attribute || value.index != ready.index))) {
+         (value.attribute != ready.attribute || value.index != ready.index))) [[unlikely]] {
       set_head(ready, value);
     }
     if (raw) return write_number(out, ready, value, node.tag, *raw);
