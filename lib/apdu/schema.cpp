@@ -51,10 +51,13 @@ constexpr std::array<Row, kApduTags.size()> kRoots = [] {
   std::array<Row, kApduTags.size()> roots{};
   for (std::size_t i = 0; i < kApduTags.size(); ++i) {
     const ApduTag& apdu = kApduTags[i];
-    const Row* row = find_row(rows(kApdus), apdu.tag);
-    if (row != nullptr) {
-      roots[i] = *row;
-    } else if (apdu.family == Family::glo_service || apdu.family == Family::ded_service) {
+    bool found = false;  // no pointers: gcc 12 with sanitizers does not compare them here
+    for (const Row& row : kApdus) {
+      if (row.tag != apdu.tag) continue;
+      roots[i] = row;
+      found = true;
+    }
+    if (!found && (apdu.family == Family::glo_service || apdu.family == Family::ded_service)) {
       roots[i] = octets(apdu.name, kShortestContent).tagged(apdu.tag);
     }
   }
@@ -147,7 +150,7 @@ constexpr bool every_apdu_has_rows() {
     if (!is_sound(kRoots[i], 10)) return false;
   }
   for (const Row& row : kApdus) {
-    if (find_apdu_tag(row.tag) == nullptr) return false;
+    if (detail::kApduTagIndex[row.tag] == 0xff) return false;
   }
   return tags_ascend(rows(kApdus), 0xff);
 }
