@@ -116,7 +116,7 @@ CipherKeys own_keys(const Meter& meter, std::uint8_t control) {
     }
     return bytes;
   };
-  return {key(1), key(2)};
+  return {key(1), key(2), key(3)};
 }
 
 }  // namespace meterpipe::sim
