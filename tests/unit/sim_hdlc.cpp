@@ -31,9 +31,9 @@ std::vector<std::string> hex_of(const std::vector<ByteVector>& frames) {
 }
 
 std::vector<ByteVector> blocks_of(const BlockForm& form, Bytes apdu,
-                                  std::vector<std::size_t> cuts = {}) {
+                                  std::vector<Piece> pieces = {}) {
   std::vector<ByteVector> blocks;
-  REQUIRE(to_blocks(form, apdu, cuts, blocks));
+  REQUIRE(to_blocks(form, apdu, pieces, blocks));
   return blocks;
 }
 
@@ -131,17 +131,32 @@ TEST_CASE("blocks: control, numbers from 1, length, and the LLC before the first
   CHECK(to_hex(Bytes(other[0]).first(9)) == "e08500010007" + std::string("81c800"));
 }
 
-TEST_CASE("blocks end between elements, where that is asked for") {
-  const std::vector<std::size_t> cuts{4, 10, 12, 50};
-  std::vector<std::size_t> sizes;
-  for (const ByteVector& block : blocks_of({.size = 16}, some_apdu(60), cuts)) {
-    sizes.push_back(block.size() - 7);
-  }
-  CHECK(sizes == std::vector<std::size_t>{12, 16, 16, 16});
+TEST_CASE("blocks cut no number, and strings anywhere, where that is asked for") {
+  const auto sizes = [](const BlockForm& form, std::vector<Piece> pieces) {
+    std::vector<std::size_t> result;
+    for (const ByteVector& block : blocks_of(form, some_apdu(60), std::move(pieces))) {
+      result.push_back(block.size() - 7);
+    }
+    return result;
+  };
+  using Sizes = std::vector<std::size_t>;
+  const std::vector<Piece> pieces{{4, true}, {10, true}, {12, true}, {50, true}, {60, true}};
+  CHECK(sizes({.size = 16}, pieces) == Sizes{12, 16, 16, 16});  // one is too long for any block
+  CHECK(sizes({.size = 16, .free_behind = 5}, pieces) == Sizes{10, 2, 16, 16, 6, 10});
+  CHECK(sizes({.size = 16, .free_behind = 5}, {{4, true}, {12, false}, {60, false}}) ==
+        Sizes{16, 16, 16, 12});
+  CHECK(sizes({.size = 16, .free_behind = 5}, {{4, true}, {14, false}, {15, true}, {60, false}}) ==
+        Sizes{14, 16, 16, 14});
 
-  // 02 03 array of two structures, octet-string, null: before each and inside the array
+  // 02 03 array of two structures, octet-string, null
   const ByteVector apdu = *from_hex("ff0203010202011101020111020901aa00");
-  CHECK(element_cuts(apdu, 1) == std::vector<std::size_t>{3, 5, 9, 13, 16});
+  const std::vector<Piece> found = pieces_of(apdu, 1);
+  REQUIRE(found.size() == 4);
+  const std::vector<Piece> expected{{9, true}, {13, true}, {16, false}, {17, true}};
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(found[i].end == expected[i].end);
+    CHECK(found[i].whole == expected[i].whole);
+  }
 }
 
 TEST_CASE("too many blocks, no room for one") {
