@@ -55,8 +55,8 @@ void add_event_head(ByteVector& out, const EventHead& head);
 using SystemTitle = std::array<std::uint8_t, 8>;
 
 struct CipherKeys {
-  ByteVector ek;         // 16 bytes, 32 for suite 2
-  ByteVector ak;         // as long; unused without a tag
+  ByteVector ek;              // 16 bytes, 32 for suite 2
+  ByteVector ak;              // as long; unused without a tag
   ByteVector broadcast = {};  // in place of ek where the control byte says so
 };
 
