@@ -25,6 +25,8 @@ struct Settings {
   std::string line_text = "2400-8E1";
   serial::LineSettings line;
   std::string output = "json";
+  std::string link = "auto";
+  bool no_fcs = false;
   bool list = false;
   bool no_reconnect = false;
   std::string silence = "5m";
@@ -48,7 +50,7 @@ class Replay final : public cli::Filter {
       : Filter("mbus-read", settings.common),
         settings_(settings),
         pacer_(settings.speed, settings.line),
-        assembler_([this](const serial::Burst& burst) { give(burst); }) {}
+        assembler_([this](const serial::Burst& burst) { give(burst); }, settings.live.link) {}
 
  private:
   Result<bool> handle(record::Line& line) override {
@@ -164,6 +166,7 @@ void check(Settings& settings, const cli::Options& options) {
   const auto line = serial::parse_line_settings(settings.line_text);
   if (!line) cli::usage_error("--line: " + line.error());
   settings.line = *line;
+  settings.live.link = {link::link_of(settings.link), !settings.no_fcs};
   settings.live.reconnect = !settings.no_reconnect;
   settings.live.silence_ms = cli::parse_duration_ms("--silence", settings.silence);
   if (settings.live.count == 0U) cli::usage_error("--count: at least 1");
@@ -215,6 +218,7 @@ int run(int argc, char** argv) {
                 "give out a log (records or hex, -: stdin) at the pace of its own times");
   options.value("--speed", settings.speed_text, "FACTOR",
                 "of a replay: 1 (default), 10, any other factor, or max");
+  cli::add_link_options(options, settings.link, settings.no_fcs);
   cli::add_log_options(options, settings.common);
   options.parse(argc, argv);
   cli::apply_log_options("mbus-read", settings.common);

@@ -20,10 +20,14 @@ Extent behind(const Reader& reader, std::size_t there) {
   return reader.failed() ? need(there + 1) : Extent{Answer::whole, reader.offset()};
 }
 
+// Whether a length can begin with this byte: 0 to 127, or how many bytes it has, 1 to 4.
+bool is_length(std::uint8_t first) { return first < 0x80 || (first > 0x80 && first <= 0x84); }
+
 // The last field, an octet-string of its own length.
 Extent with_last_string(Reader& reader, std::size_t there, std::size_t least = 0) {
+  const std::uint8_t first = reader.peek();
   const std::uint64_t length = reader.length();
-  if (reader.failed()) return need(there + 1);
+  if (reader.failed()) return is_length(first) ? need(there + 1) : none();
   if (length < least) return none();
   if (length > reader.left()) return need(reader.offset() + length);
   reader.take(length);
@@ -34,6 +38,7 @@ Extent with_last_string(Reader& reader, std::size_t there, std::size_t least = 0
 Extent general_cipher(Bytes rest) {
   Reader reader(rest);
   reader.u8();
+  if (!is_length(reader.peek())) return none();
   const std::uint64_t title = reader.length();
   if (!reader.failed() && title != 0 && title != kTitleLength) return none();
   reader.take(title);
@@ -46,6 +51,7 @@ Extent general_protected(Bytes rest, bool is_signed) {
   Reader reader(rest);
   reader.u8();
   for (int i = 0; i < 5; ++i) {
+    if (!is_length(reader.peek())) return none();
     const std::uint64_t length = reader.length();
     if (length > reader.left()) return need(reader.offset() + length);
     reader.take(length);

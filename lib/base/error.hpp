@@ -25,7 +25,7 @@ enum class Fault : std::uint8_t {
   block_missing,        // a block transfer ended unfinished; expected: number of the next block
   block_out_of_turn,    // expected: block number, found: block number
   transfer_too_long,    // a block transfer or a chain of segments; found: bytes gathered
-  incomplete_chain,     // HDLC segments that make no whole APDU; expected: bytes, found: bytes
+  incomplete_chain,     // HDLC segments that make no whole APDU; expected: bytes or 0, found: bytes
   overrun,              // found: records dropped
   // application layer
   not_dlms,         // found: first byte

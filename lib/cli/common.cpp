@@ -24,6 +24,12 @@ void add_reader_options(Options& options, Common& common, const std::string& cou
   add_log_options(options, common);
 }
 
+void add_link_options(Options& options, std::string& link, bool& no_fcs) {
+  options.choice("--link", link, {"auto", "mbus", "hdlc", "wrapper", "p1", "llc", "none"},
+                 "the link of the line: auto tells it from the bytes (default); none: bare APDUs");
+  options.flag("--no-fcs", no_fcs, "take HDLC frames whose check sequences are wrong");
+}
+
 void apply_log_options(const std::string& tool, const Common& common) {
   io::Log::open(tool, common.quiet         ? io::Level::error
                       : common.verbose > 0 ? io::Level::debug

@@ -33,6 +33,8 @@ void add_log_options(Options& options, Common& common);
 void add_reader_options(Options& options, Common& common, const std::string& counted);
 // The same and -i; for those that read hex and raw bytes, too.
 void add_filter_options(Options& options, Common& common, const std::string& counted);
+// --link and --no-fcs; for those that look for frames.
+void add_link_options(Options& options, std::string& link, bool& no_fcs);
 // Sets the log level; call after parse.
 void apply_log_options(const std::string& tool, const Common& common);
 

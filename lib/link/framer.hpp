@@ -1,4 +1,4 @@
-// Finds frames in a stream of bytes that starts anywhere and has noise in it.
+// Finds frames in a stream of bytes that starts anywhere, has noise in it and may change its link.
 //
 // A probe looks at the bytes from one place on and answers NeedMore, Found or Bad; this shell keeps
 // the bytes, drops one at a Bad and looks again. So no good frame is lost behind a bad one, and the
@@ -7,39 +7,35 @@
 //
 // `NeedMore` can be a false header in noise. It is settled by the bytes that follow, or by a gap:
 // then it never was a frame and its bytes are looked at again.
+//
+// Strong frames prove themselves: M-Bus (checksum, stop byte), HDLC (HCS, FCS), P1 with a CRC.
+// Weak ones have no check: the wrapper, APDUs with or without LLC, P1 without a CRC, M-Bus short
+// frames inside noise. They wait as candidates, while the search for other frames goes on inside
+// and behind them:
+//
+//   - a strong frame that begins inside ends a candidate; so does another candidate inside, once
+//     that one is confirmed;
+//   - it is confirmed by what stands right behind it: a strong frame, another whole candidate, a
+//     gap, the end. (The APDU in an HDLC or M-Bus frame whose head was missed is followed by the
+//     FCS or checksum.)
+//   - a frame like the one before it, right behind it or behind a gap, passes with its last byte:
+//     nothing waits on a line that was understood once.
+//
+// All that is decided in the order of the stream, from the bytes up to one place, `scan_`.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
+#include <vector>
 
-#include "base/bytes.hpp"
-#include "base/error.hpp"
+#include "link/frame.hpp"
 
 namespace meterpipe::link {
-
-enum class Kind : std::uint8_t {
-  mbus_long,   // 68 L L 68 C A CI … CS 16; a control frame has L = 3
-  mbus_short,  // 10 C A CS 16
-  mbus_ack,    // E5
-};
-
-struct Frame {
-  Kind kind;
-  Bytes bytes;           // all of it, from the first to the last byte
-  std::uint64_t offset;  // of its first byte in the stream
-  std::uint8_t c = 0;    // long and short frames
-  std::uint8_t a = 0;
-  std::optional<std::uint8_t> ci;  // long frames
-  std::uint32_t length = 0;        // L, as it really is
-  bool length_overflow = false;    // L was sent modulo 256 (Sagemcom T210-D)
-  Bytes data;                      // behind CI, before the checksum
-};
 
 struct Skipped {
   Bytes bytes;
   std::uint64_t offset;
-  Error why;  // noise, bad_checksum or truncated_frame; its offset counts from `bytes`
+  Error why;  // noise, or what a probe said; its offset counts from `bytes`
 };
 
 class FrameSink {
@@ -51,6 +47,8 @@ class FrameSink {
 
 class Framer {
  public:
+  explicit Framer(const Settings& settings = {}) : settings_(settings) {}
+
   // Frames and skipped runs that these bytes complete go to the sink, in the stream's order.
   void push(Bytes bytes, FrameSink& sink);
   // Silence on the line, or the end: what is unfinished never was a frame.
@@ -60,17 +58,64 @@ class Framer {
   // Offset in the stream of the next byte to be pushed.
   std::uint64_t position() const { return base_ + buffer_.size(); }
 
- private:
-  void scan(bool at_end, FrameSink& sink);
-  void skip_to(std::size_t end, FrameSink& sink);
-  void give_skipped(FrameSink& sink);
+  // The longest frame that can be (a wrapper's), and so what may be pending.
+  static constexpr std::size_t kLongest = 65536 + 8;
 
+ private:
+  // A weak frame that waits. Places are counted from buffer_[0], as everywhere here.
+  struct Candidate {
+    std::size_t start;
+    std::size_t end;  // 0: not known yet
+    std::size_t due;  // how far the buffer must reach before it makes sense to ask again
+    Kind kind;
+    bool is_fresh;
+  };
+  // Something better than noise to say about bytes that are no frame.
+  struct Note {
+    std::size_t at;
+    std::size_t end;  // of what would have been a frame
+    Error error;
+    bool if_closed;
+  };
+  // What a weak frame must be like to pass at once.
+  struct Settled {
+    Kind kind = Kind::mbus_long;
+    std::uint8_t tag = 0;
+  };
+
+  void scan(bool at_end, FrameSink& sink);
+  Probe probe_strong(Bytes rest, bool at_end) const;
+  Probe probe_weak(std::size_t start, Kind kind, bool is_fresh, bool at_end) const;
+  bool add_candidates(bool at_end, FrameSink& sink);
+  bool add_candidate(Kind kind, bool is_fresh, bool at_end, FrameSink& sink);
+  bool ask_again(FrameSink& sink);
+  bool passes_at_once(const Candidate& one) const;
+  bool is_like(const Candidate& one, std::size_t at) const;
+  void confirm_before(std::size_t end, FrameSink& sink);
+  void settle_ended(FrameSink& sink);
+  void drop_unconfirmed();
+  void emit(const Candidate& one, FrameSink& sink);
+  void emit(Frame frame, std::size_t start, FrameSink& sink);
+  void note(std::size_t place, const Probe& probe);
+  void skip_to(std::size_t place, FrameSink& sink);
+  void give_skipped(FrameSink& sink);
+  void compact();
+
+  Settings settings_;
   ByteVector buffer_;
   std::uint64_t base_ = 0;    // offset in the stream of buffer_[0]
   std::size_t at_ = 0;        // start of the bytes that are not yet given out
-  std::size_t look_ = 0;      // where the next look is due; at_..look_ is noise so far
-  std::optional<Error> why_;  // best reason for the noise, offset from buffer_[0]
-  std::size_t why_end_ = 0;   // where the frame behind that reason would have ended
+  std::size_t look_ = 0;      // at_..look_ is noise for certain
+  std::size_t scan_ = 0;      // all places before it have been looked at
+  std::size_t fresh_ = 0;     // end of the last frame, or of the bytes before the last gap
+  std::size_t wait_ = 0;      // no need to look at scan_ before the buffer reaches this
+  std::size_t hold_ = 0;      // nor at anything before this: a candidate is walked anew each time
+  bool flag_before_ = false;  // the frame that ends at fresh_ ends with a flag
+  Settled settled_;
+  std::vector<Candidate> candidates_;  // by start
+  std::vector<Note> notes_;            // at look_ and behind, by place
+  std::optional<Note> why_;            // best reason for the noise
+  std::vector<Note> closed_;           // reasons in the noise that need a flag
 };
 
 }  // namespace meterpipe::link

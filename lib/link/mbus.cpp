@@ -104,7 +104,7 @@ bool is_short_control(std::uint8_t c) {
   return c == 0x40 || c == 0x5a || c == 0x7a || c == 0x5b || c == 0x7b;
 }
 
-Probe probe_short(Bytes rest, bool at_end) {
+Probe probe_short(Bytes rest, bool fresh, bool at_end) {
   if (rest.size() > 1 && !is_short_control(rest[1])) return {Probe::Answer::bad};
   if (rest.size() < kShort) return {at_end ? Probe::Answer::bad : Probe::Answer::need_more};
   if (rest[4] != kStop || sum(rest.subspan(1, 2)) != rest[3]) return {Probe::Answer::bad};
@@ -113,7 +113,9 @@ Probe probe_short(Bytes rest, bool at_end) {
   frame.bytes = rest.first(kShort);
   frame.c = rest[1];
   frame.a = rest[2];
-  return {Probe::Answer::found, frame};
+  Probe probe{Probe::Answer::found, frame};
+  probe.is_weak = !fresh;
+  return probe;
 }
 
 }  // namespace
@@ -123,7 +125,7 @@ Probe probe_mbus(Bytes rest, bool fresh, bool at_end) {
     case kStartLong:
       return probe_long(rest, at_end);
     case kStartShort:
-      return probe_short(rest, at_end);
+      return probe_short(rest, fresh, at_end);
     case kAck: {
       if (!fresh) return {Probe::Answer::bad};
       Frame frame{};

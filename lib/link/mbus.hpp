@@ -11,20 +11,12 @@
 // Such a candidate is weak: it waits for up to 517 bytes, and a whole good frame inside it ends it.
 #pragma once
 
-#include <optional>
-
-#include "link/framer.hpp"
+#include "link/frame.hpp"
 
 namespace meterpipe::link {
 
-struct Probe {
-  enum class Answer : std::uint8_t { need_more, found, bad } answer;
-  Frame frame{};               // found; offset is not set
-  std::optional<Error> why{};  // bad: more than noise; offset 0
-  std::size_t why_size = 0;    // how far the frame that is not good would have reached
-};
-
-// `fresh`: the bytes before belong to a frame, so that E5 can be an acknowledge.
+// `fresh`: the bytes before belong to a frame, so that E5 can be an acknowledge. A short frame is
+// weak elsewhere: five bytes are easily met in noise.
 // `at_end`: nothing follows; there is no need_more then.
 Probe probe_mbus(Bytes rest, bool fresh, bool at_end);
 

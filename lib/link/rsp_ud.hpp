@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "link/framer.hpp"
+#include "link/frame.hpp"
 
 namespace meterpipe::link {
 

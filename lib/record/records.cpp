@@ -128,6 +128,13 @@ void write(Buffer& out, const FrameRecord& record) {
   if (record.l) json.member_number("l", *record.l);
   if (record.stsap) json.member_number("stsap", *record.stsap);
   if (record.dtsap) json.member_number("dtsap", *record.dtsap);
+  if (!record.destination.empty()) json.member_hex("destination", record.destination);
+  if (!record.source.empty()) json.member_hex("source", record.source);
+  byte("control", record.control);
+  if (record.segmented) {
+    json.key("segmented");
+    json.boolean(true);
+  }
   json.member_hex("hex", record.bytes);
   end_record(json);
 }

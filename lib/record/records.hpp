@@ -34,6 +34,9 @@ struct FrameRecord {
   std::optional<std::uint8_t> c, a, ci;
   std::optional<std::uint32_t> l;
   std::optional<std::uint32_t> stsap, dtsap;
+  Bytes destination, source;  // HDLC addresses, wPorts; empty: none
+  std::optional<std::uint8_t> control;
+  bool segmented = false;
   Bytes bytes;
 };
 void write(Buffer& out, const FrameRecord& record);

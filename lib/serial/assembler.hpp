@@ -29,10 +29,11 @@ struct Burst {
 
 class Assembler : private link::FrameSink {
  public:
-  // Twice the longest HDLC frame (2047 bytes), and more than a P1 telegram.
-  static constexpr std::size_t kLimit = 4096;
+  // Eight of the longest HDLC frames (2047 bytes), and the longest P1 telegram.
+  static constexpr std::size_t kLimit = 16384;
 
-  explicit Assembler(std::function<void(const Burst&)> give) : give_(std::move(give)) {}
+  explicit Assembler(std::function<void(const Burst&)> give, const link::Settings& link = {})
+      : give_(std::move(give)), framer_(link) {}
 
   // Bytes that came together; `marked` are offsets in them.
   void push(Bytes bytes, const std::vector<std::size_t>& marked, const Arrival& arrival);

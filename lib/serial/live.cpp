@@ -44,7 +44,7 @@ LiveReader::LiveReader(Port& port, const LineSettings& line, const LiveOptions& 
       writer_(writer),
       output_(output),
       gap_ms_(gap_ms(line, port.slack_ms())),
-      assembler_([this](const Burst& burst) { give(burst); }) {}
+      assembler_([this](const Burst& burst) { give(burst); }, options.link) {}
 
 void LiveReader::run() {
   start_open();

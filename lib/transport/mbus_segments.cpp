@@ -16,16 +16,6 @@ bool is_segment(const link::Frame& frame) {
          *frame.ci <= 0x1f;
 }
 
-// The slot of this sender, or the one that has been idle longest.
-MbusSegments::Slot& MbusSegments::slot(const Sender& sender) {
-  Slot* idle = slots_.data();
-  for (Slot& one : slots_) {
-    if (one.sender == sender) return one;
-    if (std::pair(one.used, one.age) < std::pair(idle->used, idle->age)) idle = &one;
-  }
-  return *idle;
-}
-
 // What was gathered is given up, and nothing of it is known again.
 void MbusSegments::lose(Slot& mine, const Error& error, MessageSink& sink) {
   const bool used = mine.used;
@@ -41,18 +31,19 @@ void MbusSegments::push(const link::Frame& frame, MessageSink& sink) {
     nothing.offset = frame.offset;
     return sink.on_lost(nothing, Error{Fault::short_segment, 0, 3, frame.data.size()});
   }
-  const Sender sender{frame.a, frame.data[0], frame.data[1]};
+  const Sender sender("mbus", Bytes(&frame.a, 1), frame.data.first(2));
   const std::uint8_t number = *frame.ci & kNumber;
   const bool is_last = (*frame.ci & kLast) != 0;
   const Bytes payload = frame.data.subspan(2);
-  Slot& mine = slot(sender);
-  const bool known = mine.sender == sender;
+  Slot& mine = slots_.of(sender);
+  const bool known = mine.is_known && mine.sender == sender;
 
   if (number == 0 && is_last) {  // the whole message: no need to keep anything
     if (known) lose(mine, Error{Fault::segment_missing, 0, mine.next, 0}, sink);
     Message whole;
     append(whole.bytes, payload);
     whole.frames = 1;
+    whole.sender = sender;
     whole.offset = frame.offset;
     whole.length_overflow = frame.length_overflow;
     return sink.on_message(whole);
@@ -74,14 +65,14 @@ void MbusSegments::push(const link::Frame& frame, MessageSink& sink) {
   if (number == 0) {
     lose(mine, Error{Fault::segment_missing, 0, mine.next, 0}, sink);
     mine.used = true;
-    mine.sender = sender;
+    slots_.take(mine, sender);
+    mine.message.sender = sender;
     mine.next = 0;
     mine.message.bytes.clear();
     mine.message.frames = 0;
     mine.message.offset = frame.offset;
     mine.message.length_overflow = mine.message.repeated_segment = false;
   }
-  mine.age = ++clock_;
   if (number != mine.next) {
     return lose(mine, Error{Fault::segment_out_of_turn, 0, mine.next, number}, sink);
   }

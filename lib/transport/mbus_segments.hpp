@@ -9,31 +9,14 @@
 // address and SAPs.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <optional>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
-#include "link/framer.hpp"
+#include "link/frame.hpp"
+#include "transport/message.hpp"
 
 namespace meterpipe::transport {
-
-struct Message {
-  ByteVector bytes;
-  std::uint32_t frames = 0;
-  std::uint64_t offset = 0;  // of the first frame's first byte in the stream
-  bool length_overflow = false;
-  bool repeated_segment = false;
-};
-
-class MessageSink {
- public:
-  virtual ~MessageSink() = default;
-  virtual void on_message(const Message& message) = 0;
-  // A message that cannot be finished: what was gathered of it.
-  virtual void on_lost(const Message& message, const Error& error) = 0;
-};
 
 // True for a frame that carries a segment of a DLMS push: C 53 or 73 and CI 00..1F.
 bool is_segment(const link::Frame& frame);
@@ -46,13 +29,10 @@ class MbusSegments {
   void gap(MessageSink& sink);
 
  private:
-  struct Sender {
-    std::uint8_t address, stsap, dtsap;
-    bool operator==(const Sender&) const = default;
-  };
   struct Slot {
     bool used = false;  // a message is unfinished
-    std::optional<Sender> sender;
+    bool is_known = false;
+    Sender sender;
     std::uint8_t next =
         0;  // number of the segment that is due; behind a message, one past its last
     std::uint64_t age = 0;
@@ -60,11 +40,9 @@ class MbusSegments {
     ByteVector last;  // the segment that came last, to know it again
   };
 
-  Slot& slot(const Sender& sender);
   static void lose(Slot& mine, const Error& error, MessageSink& sink);
 
-  std::array<Slot, 8> slots_;
-  std::uint64_t clock_ = 0;
+  Slots<Slot> slots_;
 };
 
 }  // namespace meterpipe::transport

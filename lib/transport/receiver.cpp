@@ -1,17 +1,70 @@
 #include "transport/receiver.hpp"
 
+#include "link/hdlc.hpp"
+
 namespace meterpipe::transport {
+namespace {
+
+Message message_of(const link::Frame& frame) {
+  Message message;
+  message.bytes.assign(frame.data.begin(), frame.data.end());
+  message.frames = 1;
+  message.offset = frame.offset;
+  message.link = link::link_name(frame.kind);
+  const auto port = [](std::uint16_t number) {
+    return std::array{static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
+  };
+  message.sender = Sender(message.link, port(frame.destination_port), port(frame.source_port));
+  return message;
+}
+
+}  // namespace
 
 void Receiver::on_frame(const link::Frame& frame) {
+  using link::Kind;
+  if (frame.kind == Kind::hdlc_fill) return;
   sink_.on_frame(frame);
-  if (frame.kind != link::Kind::mbus_long || frame.length <= 3) return;  // link control only
-  if (is_segment(frame)) return segments_.push(frame, *this);
+  switch (frame.kind) {
+    case Kind::mbus_long:
+      return on_mbus(frame);
+    case Kind::hdlc:
+      return hdlc_.push(frame, *this);
+    case Kind::wrapper:
+    case Kind::p1:
+    case Kind::llc:
+    case Kind::bare:
+      return on_message(message_of(frame));
+    default:
+      return;  // link control only
+  }
+}
+
+void Receiver::on_mbus(const link::Frame& frame) {
+  if (frame.length <= 3) return;  // link control only
+  if (is_segment(frame)) {
+    // An HDLC frame as it is, behind STSAP and DTSAP.
+    if (frame.data.size() > 2 && frame.data[2] == 0x7e) {
+      const Bytes payload = frame.data.subspan(2);
+      link::Probe inner = link::probe_hdlc(payload, false, true, true);
+      if (inner.answer == link::Probe::Answer::found &&
+          inner.frame.bytes.size() == payload.size()) {
+        inner.frame.offset = frame.offset;
+        return hdlc_.push(inner.frame, *this);
+      }
+    }
+    return mbus_.push(frame, *this);
+  }
   if (const auto answer = link::read_rsp_ud(frame)) return sink_.on_rsp_ud(frame, *answer);
   sink_.on_error(Error{Fault::foreign_frame, 0, frame.c, *frame.ci}, frame.offset, frame.bytes);
 }
 
 void Receiver::on_skipped(const link::Skipped& skipped) {
   sink_.on_error(skipped.why, skipped.offset, skipped.bytes);
+}
+
+void Receiver::on_message(const Message& message) {
+  if (BlockTransfer::is_block(message.bytes)) return blocks_.push(message, finished_);
+  sink_.on_message(message);
 }
 
 void Receiver::on_lost(const Message& message, const Error& error) {

@@ -1,9 +1,11 @@
-// One source's way from bytes to APDUs: framer, then segments. What comes out stands in the order
-// of the stream.
+// One source's way from bytes to APDUs: framer, then segments, then blocks. What comes out stands
+// in the order of the stream.
 #pragma once
 
 #include "link/framer.hpp"
 #include "link/rsp_ud.hpp"
+#include "transport/block_transfer.hpp"
+#include "transport/hdlc_segments.hpp"
 #include "transport/mbus_segments.hpp"
 
 namespace meterpipe::transport {
@@ -20,7 +22,8 @@ class ReceiverSink {
 
 class Receiver final : private link::FrameSink, private MessageSink {
  public:
-  explicit Receiver(ReceiverSink& sink) : sink_(sink) {}
+  explicit Receiver(ReceiverSink& sink, const link::Settings& settings = {})
+      : sink_(sink), settings_(settings), framer_(settings), finished_(sink) {}
 
   void push(Bytes bytes) { framer_.push(bytes, *this); }
   // Silence: an unfinished frame never was one.
@@ -28,20 +31,37 @@ class Receiver final : private link::FrameSink, private MessageSink {
   // Long silence, or the end: an unfinished message is lost.
   void end_of_message() {
     framer_.gap(*this);
-    segments_.gap(*this);
+    mbus_.gap(*this);
+    hdlc_.gap(*this);
+    blocks_.gap(finished_);
   }
   std::uint64_t position() const { return framer_.position(); }
   std::size_t pending() const { return framer_.pending(); }
 
  private:
+  // What has gone through all transports, or is lost.
+  struct Finished final : MessageSink {
+    explicit Finished(ReceiverSink& to) : sink(to) {}
+    void on_message(const Message& message) override { sink.on_message(message); }
+    void on_lost(const Message& message, const Error& error) override {
+      sink.on_error(error, message.offset, message.bytes);
+    }
+    ReceiverSink& sink;
+  };
+
   void on_frame(const link::Frame& frame) override;
+  void on_mbus(const link::Frame& frame);
   void on_skipped(const link::Skipped& skipped) override;
-  void on_message(const Message& message) override { sink_.on_message(message); }
+  void on_message(const Message& message) override;
   void on_lost(const Message& message, const Error& error) override;
 
   ReceiverSink& sink_;
+  link::Settings settings_;
   link::Framer framer_;
-  MbusSegments segments_;
+  Finished finished_;
+  MbusSegments mbus_;
+  HdlcSegments hdlc_;
+  BlockTransfer blocks_;
 };
 
 }  // namespace meterpipe::transport

@@ -102,18 +102,19 @@ TEST_CASE("a frame behind a false head comes out at the gap") {
 
 TEST_CASE("what is no frame goes out at the size limit, nothing is lost") {
   Bench bench;
-  const ByteVector noise(10'000, 0x55);
-  bench.assembler.push(noise, {5, 4096, 9999}, {});
+  constexpr std::size_t kLimit = Assembler::kLimit;
+  const ByteVector noise(2 * kLimit + 1808, 0x55);
+  bench.assembler.push(noise, {5, kLimit, 2 * kLimit + 1807}, {});
   bench.assembler.end();
   REQUIRE(bench.got.size() == 3);
-  CHECK(bench.got[0].hex.size() == 2 * 4096);
+  CHECK(bench.got[0].hex.size() == 2 * kLimit);
   CHECK(bench.got[0].why == "size");
   CHECK(bench.got[0].marked == std::vector<std::uint32_t>{5});
   CHECK(bench.got[1].why == "size");
   CHECK(bench.got[1].marked == std::vector<std::uint32_t>{0});
-  CHECK(bench.got[2].hex.size() == 2 * (10'000 - 8192));
+  CHECK(bench.got[2].hex.size() == 2 * 1808);
   CHECK(bench.got[2].why == "eof");
-  CHECK(bench.got[2].marked == std::vector<std::uint32_t>{9999 - 8192});
+  CHECK(bench.got[2].marked == std::vector<std::uint32_t>{1807});
 }
 
 TEST_CASE("marks stay with their bytes") {

@@ -1,0 +1,111 @@
+#include "link/bare.hpp"
+
+#include <algorithm>
+
+#include "apdu/extent.hpp"
+#include "apdu/notification.hpp"
+#include "apdu/tags.hpp"
+#include "base/reader.hpp"
+
+namespace meterpipe::link {
+namespace {
+
+constexpr std::size_t kLlc = 3;
+constexpr std::size_t kTitle = 8;
+constexpr std::size_t kShortest = 8;  // of an APDU that nothing but its length speaks for
+
+enum class Told { no, perhaps, yes };
+
+bool is_security_control(std::uint8_t control) {
+  return (control & 0x0f) <= 2 && (control & 0x30) != 0;
+}
+
+// Whether an A-XDR length can begin with this byte.
+bool is_length(std::uint8_t first) { return first < 0x80 || (first > 0x80 && first <= 0x84); }
+
+// Whether the head says by itself that this is an APDU; perhaps: too short to tell.
+Told is_telling(Bytes rest) {
+  Reader reader(rest);
+  switch (reader.u8()) {
+    case apdu::kGeneralGloCiphering:
+    case apdu::kGeneralDedCiphering: {
+      if (!reader.at_end() && reader.u8() != kTitle) return Told::no;
+      reader.take(kTitle);
+      if (!is_length(reader.peek())) return Told::no;
+      reader.length();
+      const std::uint8_t control = reader.u8();
+      if (!reader.failed()) return is_security_control(control) ? Told::yes : Told::no;
+      return Told::perhaps;
+    }
+    case apdu::kDataNotification: {
+      const auto header = apdu::parse_header(rest);
+      if (!header) {
+        return header.error().fault == Fault::truncated_apdu ? Told::perhaps : Told::no;
+      }
+      if (header->body >= rest.size()) return Told::perhaps;
+      return rest[header->body] == 1 || rest[header->body] == 2 ? Told::yes : Told::no;
+    }
+    default:
+      return Told::no;
+  }
+}
+
+Told is_llc(Bytes rest) {
+  if (rest[0] != 0xe6) return Told::no;
+  if (rest.size() > 1 && rest[1] != 0xe6 && rest[1] != 0xe7) return Told::no;
+  if (rest.size() > 2 && rest[2] != 0) return Told::no;
+  return rest.size() > kLlc ? Told::yes : Told::perhaps;
+}
+
+// What a bare APDU of any tag must have at least.
+bool is_possible(Bytes apdu, std::size_t size) {
+  const apdu::ApduTag* tag = apdu::find_apdu_tag(apdu[0]);
+  switch (tag->family) {
+    case apdu::Family::general_cipher:
+    case apdu::Family::other_cipher:
+    case apdu::Family::transfer:
+      return true;
+    case apdu::Family::glo_service:
+    case apdu::Family::ded_service: {
+      Reader reader(apdu);
+      reader.u8();
+      reader.length();
+      return is_security_control(reader.u8());
+    }
+    default:
+      return size >= kShortest;
+  }
+}
+
+}  // namespace
+
+Probe probe_bare(Bytes rest, Kind kind, bool is_fresh, bool at_end) {
+  Probe short_of{at_end ? Probe::Answer::bad : Probe::Answer::need_more};
+  short_of.needed = rest.size() + 1;
+  const std::size_t llc = kind == Kind::llc ? kLlc : 0;
+  const Told told = kind == Kind::llc ? is_llc(rest) : is_telling(rest);
+  if (told == Told::no && (kind == Kind::llc || !is_fresh)) return {Probe::Answer::bad};
+  if (told == Told::perhaps && (kind == Kind::llc || !is_fresh)) return short_of;
+
+  const Bytes apdu = rest.subspan(llc);
+  const apdu::Extent extent = apdu::extent_of(apdu);
+  if (extent.answer == apdu::Extent::Answer::none) return {Probe::Answer::bad};
+  if (extent.answer == apdu::Extent::Answer::need_more) {
+    short_of.needed = llc + std::max(extent.size, apdu.size() + 1);
+    if (at_end && told == Told::yes) {
+      short_of.why = Error{Fault::truncated_apdu, 0, extent.size, apdu.size()};
+      short_of.why_size = short_of.needed;
+    }
+    return short_of;
+  }
+  if (told != Told::yes && !is_possible(apdu, extent.size)) return {Probe::Answer::bad};
+  Frame frame{};
+  frame.kind = kind;
+  frame.bytes = rest.first(llc + extent.size);
+  frame.data = apdu.first(extent.size);
+  Probe probe{Probe::Answer::found, frame};
+  probe.is_weak = true;
+  return probe;
+}
+
+}  // namespace meterpipe::link

@@ -1,0 +1,67 @@
+// A frame of any link, and what a probe answers that looks for one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+
+namespace meterpipe::link {
+
+enum class Kind : std::uint8_t {
+  mbus_long,   // 68 L L 68 C A CI … CS 16; a control frame has L = 3
+  mbus_short,  // 10 C A CS 16
+  mbus_ack,    // E5
+  hdlc,        // 7E … 7E; without the first 7E where it is the last one of the frame before
+  hdlc_fill,   // flags between frames
+  wrapper,     // 00 01 source destination length APDU
+  p1,          // / … ! CRC
+  llc,         // E6 E7 00 APDU
+  bare,        // APDU
+};
+
+// `mbus`, `hdlc`, `wrapper`, `p1`, `llc`; `none` for a bare APDU.
+std::string_view link_name(Kind kind);
+
+// What the stream is said to hold.
+enum class Link : std::uint8_t { automatic, mbus, hdlc, wrapper, p1, llc, none };
+
+// By link_name; anything else is automatic.
+Link link_of(std::string_view name);
+
+struct Settings {
+  Link link = Link::automatic;
+  bool check_fcs = true;  // HDLC: HCS and FCS
+};
+
+struct Frame {
+  Kind kind;
+  Bytes bytes;           // all of it, from the first to the last byte
+  std::uint64_t offset;  // of its first byte in the stream
+  Bytes data;            // M-Bus: behind CI, before the checksum; HDLC: information; else the APDU
+  // M-Bus
+  std::uint8_t c = 0;  // long and short frames; the control field of HDLC
+  std::uint8_t a = 0;
+  std::optional<std::uint8_t> ci;  // long frames
+  std::uint32_t length = 0;        // L, as it really is
+  bool length_overflow = false;    // L was sent modulo 256 (Sagemcom T210-D)
+  // HDLC
+  bool segmented = false;
+  Bytes destination, source;  // addresses as sent, 1, 2 or 4 bytes
+  // wrapper
+  std::uint16_t source_port = 0, destination_port = 0;
+};
+
+struct Probe {
+  enum class Answer : std::uint8_t { need_more, found, bad } answer;
+  Frame frame{};               // found; offset is not set
+  std::optional<Error> why{};  // bad: more than noise; offset 0
+  std::size_t why_size = 0;    // how far the frame that is not good would have reached
+  std::size_t needed = 0;      // need_more: so many bytes at least, if known
+  bool is_weak = false;        // found: no check says that it is a frame
+  bool if_closed = false;      // `why` holds only if a flag stands at why_size - 1
+};
+
+}  // namespace meterpipe::link

@@ -1,0 +1,128 @@
+#include "link/p1.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/crc16.hpp"
+#include "base/hex.hpp"
+
+namespace meterpipe::link {
+namespace {
+
+constexpr std::size_t kLongest = 16384;
+constexpr std::size_t kLongestIdent = 128;
+constexpr std::size_t kDigits = 4;
+
+bool is_letter(std::uint8_t c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+bool is_printable(std::uint8_t c) { return c >= 0x20 && c < 0x7f; }
+
+// How far it is an identification line: 0 if it is none, its size with the line's end, or one more
+// than there is.
+std::size_t ident_size(Bytes rest) {
+  if (rest[0] != '/') return 0;
+  for (std::size_t i = 1; i < std::min(rest.size(), kLongestIdent); ++i) {
+    if (i <= 3) {
+      if (!is_letter(rest[i])) return 0;
+    } else if (rest[i] == '\n') {
+      return i + 1;
+    } else if (rest[i] == '\r') {
+      if (i + 1 < rest.size()) return rest[i + 1] == '\n' ? i + 2 : 0;
+    } else if (!is_printable(rest[i])) {
+      return 0;
+    }
+  }
+  return rest.size() < kLongestIdent ? rest.size() + 1 : 0;
+}
+
+// Where the line ends that `at` is in: at its LF, or size().
+std::size_t line_feed(Bytes rest, std::size_t at) {
+  const void* found = std::memchr(rest.data() + at, '\n', rest.size() - at);
+  return found == nullptr
+             ? rest.size()
+             : static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - rest.data());
+}
+
+std::uint16_t crc_with_cr(Bytes bytes) {
+  static constexpr std::uint8_t kCr = '\r';
+  std::uint16_t crc = 0;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t end = line_feed(bytes, at);
+    crc = crc16_arc(bytes.subspan(at, end - at), crc);
+    at = end;
+    if (at == bytes.size()) break;
+    crc = crc16_arc(Bytes(&kCr, 1), crc);
+    crc = crc16_arc(bytes.subspan(at++, 1), crc);
+  }
+  return crc;
+}
+
+Probe cut(Bytes rest, std::size_t size) {
+  Probe probe{Probe::Answer::bad};
+  probe.why = Error{Fault::truncated_telegram, 0, 0, std::min(size, rest.size())};
+  probe.why_size = size;
+  return probe;
+}
+
+// Whole: `mark` is at its `!`, `end` behind its last line's end.
+Probe telegram(Bytes rest, std::size_t mark, std::size_t end) {
+  const Bytes told = rest.first(mark + 1);
+  std::size_t digits = 0;
+  std::uint16_t written = 0;
+  bool is_hex = true;
+  for (std::size_t i = mark + 1; i < end && rest[i] != '\r' && rest[i] != '\n'; ++i, ++digits) {
+    const int value = hex_digit(static_cast<char>(rest[i]));
+    is_hex &= value >= 0;
+    written = static_cast<std::uint16_t>(written << 4 | (value & 0x0f));
+  }
+  Probe probe{Probe::Answer::found};
+  probe.is_weak = digits == 0;
+  if (digits != 0) {
+    const std::uint16_t crc = crc16_arc(told);
+    const bool has_cr = std::memchr(told.data(), '\r', told.size()) != nullptr;
+    const bool fits = digits == kDigits && is_hex &&
+                      (crc == written || (!has_cr && crc_with_cr(told) == written));
+    if (!fits) {
+      probe.answer = Probe::Answer::bad;
+      probe.why = Error{Fault::bad_crc, 0, crc, written};
+      probe.why_size = end;
+      return probe;
+    }
+  }
+  probe.frame.kind = Kind::p1;
+  probe.frame.bytes = probe.frame.data = rest.first(end);
+  return probe;
+}
+
+}  // namespace
+
+Probe probe_p1(Bytes rest, bool at_end) {
+  if (rest[0] != '/') return {Probe::Answer::bad};
+  const bool is_too_long = rest.size() > kLongest;
+  if (is_too_long) rest = rest.first(kLongest);
+  const std::size_t ident = ident_size(rest);
+  if (ident == 0) return {Probe::Answer::bad};
+  if (ident > rest.size()) return {at_end ? Probe::Answer::bad : Probe::Answer::need_more};
+  for (std::size_t at = ident; at < rest.size();) {
+    if (rest[at] == '/') {
+      // Only a whole identification line, or what can still become one.
+      const std::size_t next = ident_size(rest.subspan(at));
+      if (next != 0 && at + next <= rest.size()) return cut(rest, at);
+    }
+    const std::size_t end = line_feed(rest, at);
+    if (rest[at] == '!') {
+      // The line's end may be missing where the stream ends, and where its LF was damaged.
+      constexpr std::size_t kLongestTail = 1 + kDigits + 2;
+      if (end - at < kLongestTail && end < rest.size()) return telegram(rest, at, end + 1);
+      if (end - at >= kLongestTail) {
+        return telegram(rest, at, at + (rest[at + 1] == '\r' ? 2 : 1 + kDigits));
+      }
+      if (at_end) return telegram(rest, at, rest.size());
+      break;
+    }
+    at = end + 1;
+  }
+  if (!at_end && !is_too_long) return {Probe::Answer::need_more};
+  return cut(rest, rest.size());
+}
+
+}  // namespace meterpipe::link

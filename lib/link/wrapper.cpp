@@ -1,0 +1,46 @@
+#include "link/wrapper.hpp"
+
+#include "apdu/extent.hpp"
+#include "apdu/tags.hpp"
+#include "base/reader.hpp"
+
+namespace meterpipe::link {
+namespace {
+
+constexpr std::size_t kHeader = 8;
+constexpr std::uint8_t kVersion = 1;
+
+}  // namespace
+
+Probe probe_wrapper(Bytes rest, bool is_fresh, bool at_end) {
+  if (rest[0] != 0 || (rest.size() > 1 && rest[1] != kVersion)) return {Probe::Answer::bad};
+  Probe short_of{at_end ? Probe::Answer::bad : Probe::Answer::need_more};
+  short_of.needed = kHeader + 1;
+  if (rest.size() <= kHeader) return short_of;
+  Reader reader(rest.subspan(2));
+  Frame frame{};
+  frame.source_port = reader.u16();
+  frame.destination_port = reader.u16();
+  const std::size_t length = reader.u16();
+  if (frame.source_port == 0 || frame.destination_port == 0 || length == 0 ||
+      apdu::find_apdu_tag(rest[kHeader]) == nullptr) {
+    return {Probe::Answer::bad};
+  }
+  const std::size_t whole = kHeader + length;
+  short_of.needed = whole;
+  if (at_end) {
+    short_of.why = Error{Fault::truncated_frame, 0, whole, rest.size()};
+    short_of.why_size = whole;
+  }
+  if (rest.size() < whole) return short_of;
+  frame.data = rest.subspan(kHeader, length);
+  if (!is_fresh && !apdu::is_whole(frame.data)) return {Probe::Answer::bad};
+  frame.kind = Kind::wrapper;
+  frame.bytes = rest.first(whole);
+  frame.length = static_cast<std::uint32_t>(length);
+  Probe probe{Probe::Answer::found, frame};
+  probe.is_weak = true;
+  return probe;
+}
+
+}  // namespace meterpipe::link

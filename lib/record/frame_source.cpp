@@ -1,0 +1,197 @@
+#include "record/frame_source.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "apdu/ciphered.hpp"
+#include "apdu/extent.hpp"
+#include "apdu/notification.hpp"
+#include "apdu/tags.hpp"
+
+namespace meterpipe::record {
+namespace {
+
+constexpr std::size_t kMostMarks = 4096;
+constexpr std::size_t kLlc = 3;
+
+bool has_llc(Bytes bytes) {
+  return bytes.size() > kLlc && bytes[0] == 0xe6 && (bytes[1] == 0xe7 || bytes[1] == 0xe6) &&
+         bytes[2] == 0;
+}
+
+// By a tag that stands for nothing else; the service-specific ones say too little.
+bool is_general_cipher(Bytes bytes) {
+  return bytes[0] >= apdu::kGeneralGloCiphering && bytes[0] <= apdu::kGeneralSigning;
+}
+
+// A line that begins as a ciphered APDU and is shorter than its length field says.
+std::optional<Error> is_cut(Bytes bytes) {
+  constexpr std::size_t kTelling = 12;
+  if (!is_general_cipher(bytes)) return std::nullopt;
+  const auto parsed = apdu::parse_ciphered(bytes);
+  if (parsed || parsed.error().fault != Fault::truncated_apdu || bytes.size() < kTelling) {
+    return std::nullopt;
+  }
+  return parsed.error();
+}
+
+// JSON array of what was against the book.
+std::string quirks_of(const transport::Message& message) {
+  std::string text;
+  const auto add = [&text](bool there, std::string_view name) {
+    if (there) text += fmt::format("{}\"{}\"", text.empty() ? "[" : ",", name);
+  };
+  add(message.length_overflow, "l-overflow");
+  add(message.repeated_segment, "repeated-segment");
+  add(message.repeated_block, "repeated-block");
+  return text.empty() ? text : text + "]";
+}
+
+}  // namespace
+
+void FrameSource::push(Bytes bytes, const Arrival& arrival) {
+  const auto& [ts, ms, why, marked] = arrival;
+  if (ts && last_byte_ && *ts - *last_byte_ > settings_.gap_us) receiver_.end_of_message();
+  if (ts) last_byte_ = *ts + static_cast<Micros>(ms) * 1000;
+  times_.add(receiver_.position(), bytes.size(), ts, ms);
+  for (const std::uint32_t offset : marked) {
+    marked_.push_back(receiver_.position() + offset);
+    if (marked_.size() > kMostMarks) marked_.pop_front();
+  }
+  receiver_.push(bytes);
+  if (why == "gap" || why == "eof") receiver_.end_of_frame();
+}
+
+void FrameSource::push_alone(Bytes bytes, std::string_view ts) {
+  const link::Link link = settings_.link.link;
+  const bool may_be_bare = link == link::Link::automatic || link == link::Link::none ||
+                           (link == link::Link::llc && has_llc(bytes));
+  if (may_be_bare && push_apdu(bytes, ts)) return;
+  push(bytes, {parse_timestamp(ts), 0, {}, {}});
+}
+
+// Frames may span lines, so only a line that is complete by itself can be told.
+bool FrameSource::push_apdu(Bytes bytes, std::string_view ts) {
+  const bool in_frame = receiver_.pending() != 0;
+  const bool with_llc = has_llc(bytes) && settings_.link.link != link::Link::none;
+  const Bytes apdu = with_llc ? bytes.subspan(kLlc) : bytes;
+  if (apdu.empty() || transport::BlockTransfer::is_block(apdu)) return false;
+  // What says little about itself may be the middle of a frame.
+  const bool is_told = with_llc || is_general_cipher(apdu) || apdu[0] == apdu::kDataNotification;
+  const bool is_whole = apdu::is_ciphered(apdu)
+                            ? apdu::parse_ciphered(apdu).has_value()
+                            : apdu::is_whole(apdu) || (is_told && apdu::is_plausible(apdu));
+  if (is_whole && (is_told || !in_frame)) {
+    receiver_.end_of_message();
+    ApduRecord record;
+    record.head = {ts, name_, seq_++};
+    record.link = with_llc ? "llc" : "none";
+    record.bytes.assign(apdu.begin(), apdu.end());
+    sink_.give(record);
+    return true;
+  }
+  if (in_frame) return false;
+  const auto cut = is_cut(apdu);
+  if (!cut) return false;
+  receiver_.end_of_message();
+  sink_.give(error_record({{}, name_, seq_}, by_, *cut, bytes));
+  return true;
+}
+
+Head FrameSource::head(std::uint64_t offset) {
+  ts_.clear();
+  if (const auto ts = times_.at(offset)) ts_ = format_timestamp(*ts);
+  return {ts_, name_, seq_};
+}
+
+void FrameSource::on_frame(const link::Frame& frame) {
+  if (!settings_.frames) return;
+  FrameRecord record;
+  record.head = head(frame.offset);
+  record.head.seq.reset();
+  record.link = link::link_name(frame.kind);
+  record.bytes = frame.bytes;
+  const auto port = [](std::uint16_t number) {
+    return std::array{static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
+  };
+  const auto destination = port(frame.destination_port), source = port(frame.source_port);
+  switch (frame.kind) {
+    case link::Kind::mbus_long:
+      record.l = frame.length;
+      record.ci = frame.ci;
+      if (transport::is_segment(frame) && frame.data.size() >= 2) {
+        record.stsap = frame.data[0];
+        record.dtsap = frame.data[1];
+      }
+      [[fallthrough]];
+    case link::Kind::mbus_short:
+      record.c = frame.c;
+      record.a = frame.a;
+      break;
+    case link::Kind::hdlc:
+      record.l = frame.length;
+      record.destination = frame.destination;
+      record.source = frame.source;
+      record.control = frame.c;
+      record.segmented = frame.segmented;
+      break;
+    case link::Kind::wrapper:
+      record.l = frame.length;
+      record.destination = destination;
+      record.source = source;
+      break;
+    default:
+      break;
+  }
+  sink_.give(record);
+}
+
+void FrameSource::on_message(const transport::Message& message) {
+  ApduRecord record;
+  record.head = head(message.offset);
+  record.link = message.link;
+  const std::string frames = std::to_string(message.frames);
+  const std::string quirks = quirks_of(message);
+  record.frames = frames;
+  record.quirks = quirks;
+  const std::uint8_t first = message.bytes.empty() ? std::uint8_t{0} : message.bytes[0];
+  if (apdu::find_apdu_tag(first) == nullptr && message.link != "p1") {
+    const Error error{Fault::not_dlms, 0, 0, first};
+    return sink_.give(error_record(record.head, by_, error, message.bytes));
+  }
+  record.bytes = message.bytes;
+  ++seq_;
+  sink_.give(record);
+}
+
+void FrameSource::on_rsp_ud(const link::Frame& frame, const link::RspUd& answer) {
+  MbusRecord record;
+  record.head = head(frame.offset);
+  record.head.seq.reset();
+  record.has_header = answer.has_header;
+  record.id = answer.id;
+  record.manufacturer = answer.manufacturer;
+  record.version = answer.version;
+  record.medium = answer.medium;
+  record.access = answer.access;
+  record.status = answer.status;
+  record.bytes = frame.bytes;
+  sink_.give(record);
+}
+
+void FrameSource::on_error(const Error& error, std::uint64_t offset, Bytes bytes) {
+  ErrorRecord record = error_record(head(offset), by_, error, bytes);
+  const auto marks = std::count_if(marked_.begin(), marked_.end(), [&](std::uint64_t at) {
+    return at >= offset && at < offset + bytes.size();
+  });
+  if (marks != 0) {  // then the line is to blame, not the frame
+    record.text += fmt::format(
+        "; {} of its bytes came with a parity or framing error: see parity, baud rate and cable",
+        marks);
+  }
+  sink_.give(record);
+}
+
+}  // namespace meterpipe::record

@@ -1,0 +1,76 @@
+// One source of bytes (`src`) on its way to records: its receiver, its times, its count. Frames,
+// APDUs, answers of other meters and errors come out as records, in the order of the stream.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "record/records.hpp"
+#include "record/stream_times.hpp"
+#include "record/timestamp.hpp"
+#include "transport/receiver.hpp"
+
+namespace meterpipe::record {
+
+struct FrameSettings {
+  link::Settings link;
+  Micros gap_us = 2'000'000;  // silence that ends an unfinished message
+  bool frames = false;        // a record for each frame, too
+};
+
+class FrameRecordSink {
+ public:
+  virtual ~FrameRecordSink() = default;
+  virtual void give(const ApduRecord& record) = 0;
+  virtual void give(const FrameRecord& record) = 0;
+  virtual void give(const MbusRecord& record) = 0;
+  virtual void give(const ErrorRecord& record) = 0;
+};
+
+class FrameSource final : private transport::ReceiverSink {
+ public:
+  // `by`: the tool that errors name. Sink and settings must outlive this.
+  FrameSource(std::string_view by, std::string name, const FrameSettings& settings,
+              FrameRecordSink& sink)
+      : by_(by), name_(std::move(name)), settings_(settings), sink_(sink) {}
+
+  struct Arrival {
+    std::optional<Micros> ts;
+    std::uint64_t ms = 0;
+    std::string_view why;
+    std::span<const std::uint32_t> marked;  // offsets of bytes with a parity or framing error
+  };
+  // A piece of the stream.
+  void push(Bytes bytes, const Arrival& arrival);
+  // A piece that stands alone, a line of hex or a dump. If it is one APDU from its first to its
+  // last byte, it passes at once; so does the error if it is one that is cut.
+  void push_alone(Bytes bytes, std::string_view ts);
+  // The end: what is unfinished is lost. The count goes on if the source comes again.
+  void finish() { receiver_.end_of_message(); }
+
+ private:
+  void on_frame(const link::Frame& frame) override;
+  void on_message(const transport::Message& message) override;
+  void on_rsp_ud(const link::Frame& frame, const link::RspUd& answer) override;
+  void on_error(const Error& error, std::uint64_t offset, Bytes bytes) override;
+
+  bool push_apdu(Bytes bytes, std::string_view ts);
+  Head head(std::uint64_t offset);
+
+  std::string_view by_;
+  std::string name_;
+  const FrameSettings& settings_;
+  FrameRecordSink& sink_;
+  std::string ts_;
+  transport::Receiver receiver_{*this, settings_.link};
+  StreamTimes times_;
+  std::optional<Micros> last_byte_;
+  std::deque<std::uint64_t> marked_;  // in the stream, the latest ones
+  std::uint64_t seq_ = 1;             // of the APDU at hand
+};
+
+}  // namespace meterpipe::record

@@ -1,0 +1,88 @@
+#include "transport/block_transfer.hpp"
+
+#include "apdu/tags.hpp"
+#include "base/reader.hpp"
+
+namespace meterpipe::transport {
+namespace {
+
+constexpr std::uint8_t kLast = 0x80;
+
+}  // namespace
+
+bool BlockTransfer::is_block(Bytes apdu) {
+  return !apdu.empty() && apdu[0] == apdu::kGeneralBlockTransfer;
+}
+
+// What was gathered is given up, and nothing of it is known again.
+void BlockTransfer::lose(Slot& mine, const Error& error, MessageSink& sink) {
+  const bool used = mine.used;
+  mine.used = false;
+  mine.next = 0;
+  if (used) sink.on_lost(mine.message, error);
+}
+
+void BlockTransfer::push(const Message& block, MessageSink& sink) {
+  Reader reader(block.bytes);
+  reader.u8();
+  const std::uint8_t control = reader.u8();
+  const unsigned number = reader.u16();
+  reader.u16();
+  const std::uint64_t length = reader.length();
+  if (reader.failed() || length > reader.left()) {
+    return sink.on_lost(
+        block, Error{Fault::truncated_apdu, 0, reader.offset() + length, block.bytes.size()});
+  }
+  const Bytes data = reader.take(length);
+  if (!reader.at_end()) {
+    return sink.on_lost(block, Error{Fault::trailing_bytes, reader.offset(), 0, reader.left()});
+  }
+  if (number == 0 && data.empty()) return;  // an acknowledgement
+
+  Slot& mine = slots_.of(block.sender);
+  const bool known = mine.is_known && mine.sender == block.sender;
+  // Also behind the end: a last block that comes twice belongs to the message before.
+  if (known && mine.next != 0 && number + 1 == mine.next &&
+      std::equal(data.begin(), data.end(), mine.last.begin(), mine.last.end())) {
+    mine.message.repeated_block = true;
+    return;
+  }
+  if (number != 1 && !(known && mine.used)) {
+    // The stream began in the middle, or the first block was lost.
+    if (known) mine.next = 0;
+    Message rest = block;
+    rest.bytes.assign(data.begin(), data.end());
+    return sink.on_lost(rest, Error{Fault::block_out_of_turn, 0, 1, number});
+  }
+  if (number == 1) {
+    lose(mine, Error{Fault::block_missing, 0, mine.next, 0}, sink);
+    slots_.take(mine, block.sender);
+    mine.used = true;
+    mine.next = 1;
+    mine.message = block;
+    mine.message.bytes.clear();
+    mine.message.frames = 0;
+  }
+  if (number != mine.next) {
+    return lose(mine, Error{Fault::block_out_of_turn, 0, mine.next, number}, sink);
+  }
+  append(mine.message.bytes, data);
+  mine.message.frames += block.frames;
+  mine.message.length_overflow |= block.length_overflow;
+  mine.message.repeated_segment |= block.repeated_segment;
+  mine.last.assign(data.begin(), data.end());
+  ++mine.next;
+  if (mine.message.bytes.size() > kLongest) {
+    return lose(mine, Error{Fault::transfer_too_long, 0, 0, mine.message.bytes.size()}, sink);
+  }
+  if ((control & kLast) != 0) {
+    mine.used = false;
+    sink.on_message(mine.message);
+  }
+}
+
+void BlockTransfer::gap(MessageSink& sink) {
+  for (Slot& one : slots_) lose(one, Error{Fault::block_missing, 0, one.next, 0}, sink);
+}
+
+}  // namespace meterpipe::transport

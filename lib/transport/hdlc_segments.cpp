@@ -1,0 +1,111 @@
+#include "transport/hdlc_segments.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "apdu/extent.hpp"
+#include "apdu/tags.hpp"
+
+namespace meterpipe::transport {
+namespace {
+
+constexpr std::size_t kLlc = 3;
+
+bool has_llc(Bytes information) {
+  return information.size() >= kLlc && information[0] == 0xe6 &&
+         (information[1] == 0xe7 || information[1] == 0xe6) && information[2] == 0x00;
+}
+
+// I and UI frames carry APDUs; the information of others (SNRM, UA) is about the link.
+bool carries_apdu(std::uint8_t control) { return (control & 1) == 0 || (control & 0xef) == 0x03; }
+
+std::optional<unsigned> number_of(std::uint8_t control) {
+  if ((control & 1) != 0) return std::nullopt;
+  return control >> 1 & 7U;
+}
+
+}  // namespace
+
+// What was gathered is given up.
+void HdlcSegments::lose(Slot& mine, MessageSink& sink) {
+  if (!mine.used) return;
+  mine.used = false;
+  sink.on_lost(mine.message, Error{Fault::segment_missing, 0, mine.message.frames, 0});
+}
+
+void HdlcSegments::finish(Slot& mine, MessageSink& sink) {
+  mine.used = false;
+  const Bytes apdu = mine.message.bytes;
+  const apdu::Extent extent = apdu::extent_of(apdu);
+  const bool is_measured =
+      extent.answer != apdu::Extent::Answer::none || apdu[0] == apdu::kDataNotification;
+  if (is_measured && !apdu::is_whole(apdu)) {
+    return sink.on_lost(mine.message, Error{Fault::incomplete_chain, 0, extent.size, apdu.size()});
+  }
+  sink.on_message(mine.message);
+}
+
+void HdlcSegments::push(const link::Frame& frame, MessageSink& sink) {
+  if (frame.data.empty() || !carries_apdu(frame.c)) return;
+  const Sender sender("hdlc", frame.destination, frame.source);
+  Slot& mine = slots_.of(sender);
+  const bool known = mine.is_known && mine.sender == sender;
+  const bool starts = has_llc(frame.data);
+  const bool is_part = frame.segmented || (known && mine.used && !starts);
+
+  if (!is_part) {  // the whole of it, as most meters send it
+    if (known) lose(mine, sink);
+    Message whole;
+    const Bytes apdu = starts ? frame.data.subspan(kLlc) : frame.data;
+    whole.bytes.assign(apdu.begin(), apdu.end());
+    whole.frames = 1;
+    whole.offset = frame.offset;
+    whole.link = "hdlc";
+    whole.sender = sender;
+    if (starts || apdu::is_whole(apdu)) return sink.on_message(whole);
+    return sink.on_lost(whole, Error{Fault::segment_out_of_turn, 0, 0, 1});
+  }
+
+  const auto number = number_of(frame.c);
+  const auto before = known && mine.used ? number_of(mine.control) : std::nullopt;
+  if (number && before == number && frame.c == mine.control &&
+      std::equal(frame.data.begin(), frame.data.end(), mine.last.begin(), mine.last.end())) {
+    mine.message.repeated_segment = true;
+    return;
+  }
+  if (starts) {
+    lose(mine, sink);  // also what the slot held of another sender
+    slots_.take(mine, sender);
+    mine.used = true;
+    mine.message = {};
+    mine.message.offset = frame.offset;
+    mine.message.link = "hdlc";
+    mine.message.sender = sender;
+  } else if (!known || !mine.used) {
+    Message rest;
+    rest.bytes.assign(frame.data.begin(), frame.data.end());
+    rest.frames = 1;
+    rest.offset = frame.offset;
+    return sink.on_lost(rest, Error{Fault::segment_out_of_turn, 0, 0, 1});
+  } else if (number && before && *number != *before && *number != (*before + 1) % 8) {
+    mine.used = false;
+    return sink.on_lost(mine.message,
+                        Error{Fault::segment_out_of_turn, 0, (*before + 1) % 8, *number});
+  }
+  append(mine.message.bytes, starts ? frame.data.subspan(kLlc) : frame.data);
+  ++mine.message.frames;
+  mine.control = frame.c;
+  mine.last.assign(frame.data.begin(), frame.data.end());
+  if (mine.message.bytes.size() > kLongest) {
+    mine.used = false;
+    return sink.on_lost(mine.message,
+                        Error{Fault::transfer_too_long, 0, 0, mine.message.bytes.size()});
+  }
+  if (!frame.segmented) finish(mine, sink);
+}
+
+void HdlcSegments::gap(MessageSink& sink) {
+  for (Slot& one : slots_) lose(one, sink);
+}
+
+}  // namespace meterpipe::transport

@@ -1,0 +1,48 @@
+// Reassembly of HDLC information fields into APDUs (IEC 62056-46, 6.4.4.5).
+//
+//   7E A8 …  E6 E7 00 0F 00 …  7E     S bit: more follows; LLC in front of the APDU's first byte
+//   7E A8 …  09 06 01 …        7E     more of it
+//   7E A0 …  11 …              7E     the last one
+//
+// Segments in UI frames have no numbers, so a chain of two and more must be exactly one APDU. A
+// frame with an LLC header always starts anew: a lost segment costs one message. I frames count
+// modulo 8, with meters that count them (Kaifa in Norway sends 10 always).
+//
+// What real meters do: L+G meters split with general-block-transfer instead of S bits, and only the
+// frame with the first block has an LLC header. So a frame without one is taken if it is one APDU
+// or block exactly.
+//
+// Frames of the link itself (SNRM, UA, DISC, RR …) and frames without information are passed over.
+#pragma once
+
+#include "link/frame.hpp"
+#include "transport/message.hpp"
+
+namespace meterpipe::transport {
+
+class HdlcSegments {
+ public:
+  static constexpr std::size_t kLongest = 65536;
+
+  // `frame` must be HDLC.
+  void push(const link::Frame& frame, MessageSink& sink);
+  void gap(MessageSink& sink);
+
+ private:
+  struct Slot {
+    bool used = false;
+    bool is_known = false;
+    Sender sender;
+    std::uint64_t age = 0;
+    Message message;
+    std::uint8_t control = 0;  // of the segment that came last
+    ByteVector last;           // and its information
+  };
+
+  static void lose(Slot& mine, MessageSink& sink);
+  static void finish(Slot& mine, MessageSink& sink);
+
+  Slots<Slot> slots_;
+};
+
+}  // namespace meterpipe::transport

@@ -1,0 +1,82 @@
+// What the transports put together: one APDU, as it was sent.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+
+namespace meterpipe::transport {
+
+// Who sends to whom on one line: the link and its addresses. Messages of several meters that share
+// a line are kept apart by it.
+class Sender {
+ public:
+  Sender() = default;
+  Sender(std::string_view link, Bytes first, Bytes second) : link_(link.empty() ? '\0' : link[0]) {
+    first_ = static_cast<std::uint8_t>(std::min<std::size_t>(first.size(), 4));
+    second_ = static_cast<std::uint8_t>(std::min<std::size_t>(second.size(), 4));
+    std::copy_n(first.begin(), first_, bytes_.begin());
+    std::copy_n(second.begin(), second_, bytes_.begin() + 4);
+  }
+  bool operator==(const Sender&) const = default;
+
+ private:
+  char link_ = '\0';
+  std::uint8_t first_ = 0, second_ = 0;
+  std::array<std::uint8_t, 8> bytes_{};
+};
+
+struct Message {
+  ByteVector bytes;
+  std::uint32_t frames = 0;
+  std::uint64_t offset = 0;  // of the first frame's first byte in the stream
+  std::string_view link = "mbus";
+  Sender sender;
+  bool length_overflow = false;
+  bool repeated_segment = false;
+  bool repeated_block = false;
+};
+
+class MessageSink {
+ public:
+  virtual ~MessageSink() = default;
+  virtual void on_message(const Message& message) = 0;
+  // A message that cannot be finished: what was gathered of it.
+  virtual void on_lost(const Message& message, const Error& error) = 0;
+};
+
+// Slots for messages that are being put together, one for each sender, a few of them.
+template <class Slot, std::size_t N = 8>
+class Slots {
+ public:
+  // The slot of this sender; else the one that has been idle longest, one without a message if
+  // there is any. The caller looks at `sender` to tell.
+  Slot& of(const Sender& sender) {
+    Slot* idle = slots_.data();
+    for (Slot& one : slots_) {
+      if (one.is_known && one.sender == sender) {
+        one.age = ++clock_;
+        return one;
+      }
+      if (std::pair(one.used, one.age) < std::pair(idle->used, idle->age)) idle = &one;
+    }
+    return *idle;
+  }
+  void take(Slot& slot, const Sender& sender) {
+    slot.is_known = true;
+    slot.sender = sender;
+    slot.age = ++clock_;
+  }
+  auto begin() { return slots_.begin(); }
+  auto end() { return slots_.end(); }
+
+ private:
+  std::array<Slot, N> slots_;
+  std::uint64_t clock_ = 0;
+};
+
+}  // namespace meterpipe::transport
