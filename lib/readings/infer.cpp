@@ -168,12 +168,12 @@ class Inference {
         ++place;
         continue;
       }
+      if (is_container(nodes_[i]) && node.count > 1 && is_object_list(nodes_, i) &&
+          pair_list(nodes_, bytes_, container, i, place, list_)) {
+        out_.values.resize(before);
+        return listed(top, pos);
+      }
       if (holds_names(i)) {
-        if (is_object_list(nodes_, i) && node.count > 1 &&
-            pair_list(nodes_, bytes_, container, i, place, list_)) {
-          out_.values.resize(before);
-          return listed(top, pos);
-        }
         sequence(i, false, here);
         i = behind;
         ++place;

@@ -3,7 +3,8 @@ find_program(BATS bats)
 if(BATS AND NOT TEST pipeline.sim)
   add_test(NAME pipeline.sim COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/sim.bats)
   add_test(NAME pipeline.filters COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/filters.bats)
-  set_tests_properties(pipeline.sim pipeline.filters PROPERTIES ENVIRONMENT
+  add_test(NAME pipeline.readings COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/readings.bats)
+  set_tests_properties(pipeline.sim pipeline.filters pipeline.readings PROPERTIES ENVIRONMENT
                        "METERPIPE_BUILD=${PROJECT_BINARY_DIR}")
 endif()
 add_test(NAME regress COMMAND ${PROJECT_SOURCE_DIR}/scripts/regress -b ${PROJECT_BINARY_DIR} run)
