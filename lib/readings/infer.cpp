@@ -168,7 +168,8 @@ class Inference {
         ++place;
         continue;
       }
-      if (is_container(nodes_[i]) && node.count > 1 && is_object_list(nodes_, i) &&
+      if (is_container(nodes_[i]) && nodes_[i].count != 0 && node.count > 1 &&
+          nodes_[i + 1].tag == Tag::structure && is_object_list(nodes_, i) &&
           pair_list(nodes_, bytes_, container, i, place, list_)) {
         out_.values.resize(before);
         return listed(top, pos);
@@ -325,8 +326,8 @@ void find_clock_and_number(const axdr::Nodes& nodes, Bytes bytes, Inferred& out)
   for (std::size_t i = 0; i < out.values.size(); ++i) {
     const Value& value = out.values[i];
     const Node& node = nodes[value.node];
-    if (value.obis) {
-      if (*value.obis == kNumber && !out.number && is_text(value)) out.number = i;
+    if (value.obis && value.obis->a == 0 && !out.number) {
+      if (*value.obis == kNumber && is_text(value)) out.number = i;
       if (*value.obis == kSecondNumber && !second && is_text(value)) second = i;
       if (*value.obis == kDeviceName && !device && is_text(value)) device = i;
     }
