@@ -288,6 +288,13 @@ TEST_CASE("profiles: places inside an element, and a skeleton that can be loaded
       "profile x\nelements 3\n0 text 0-0:96.1.0\n1 structure -\n1.1 number 1-0:1.7.0 0 W\n"
       "1.2 number -\n2 array -\n");
   REQUIRE(matches(profile[0], message));
+  // All elements inside, no more and no fewer.
+  for (const char* other :
+       {"02 03 09 02 4142 02 03 11 05 12 0006 11 01 01 01 11 01",
+        "02 03 09 02 4142 02 01 11 05 01 01 11 01", "02 03 09 02 4142 11 05 01 00"}) {
+    CAPTURE(other);
+    CHECK_FALSE(matches(profile[0], Body(hex(other)).message()));
+  }
   std::vector<Value> values;
   apply(profile[0], message, values);
   CHECK(shown(body, values) ==
