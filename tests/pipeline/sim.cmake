@@ -14,5 +14,3 @@ add_test(NAME regress COMMAND ${PROJECT_SOURCE_DIR}/scripts/regress -b ${PROJECT
 
 # The encoders are held against captures of real meters, too.
 target_link_libraries(unit-tests PRIVATE test-support)
-set_tests_properties(unit.sim_captures PROPERTIES ENVIRONMENT
-                     "METERPIPE_CAPTURES=${METERPIPE_CAPTURES}")
