@@ -18,7 +18,7 @@ allowed() {
     cosem) echo "base axdr apdu" ;;
     readings) echo "base axdr apdu cosem" ;;
     record) echo "base json link transport axdr apdu cosem readings" ;;
-    io) echo "base apdu record" ;;
+    io) echo "base apdu readings record" ;;
     serial) echo "base link record io" ;;
     mqtt) echo "base json cosem record io" ;;
     cli) echo "base json record io" ;;

@@ -1,20 +1,18 @@
 // cosem-decode: plain APDUs in, readings out. A-XDR, OBIS codes, units, clocks.
 
-#include <array>
-#include <charconv>
+#include <algorithm>
+#include <set>
 
 #include "apdu/ciphered.hpp"
-#include "apdu/digest.hpp"
-#include "apdu/notification.hpp"
 #include "cli/filter.hpp"
-#include "cosem/clock.hpp"
 #include "cosem/names.hpp"
+#include "io/log.hpp"
+#include "io/profile_files.hpp"
 #include "io/status.hpp"
-#include "readings/infer.hpp"
-#include "readings/text.hpp"
 #include "record/asn_writers.hpp"
 #include "record/fault_text.hpp"
 #include "record/hex_line.hpp"
+#include "record/reading_maker.hpp"
 #include "record/reading_writer.hpp"
 
 namespace meterpipe {
@@ -23,11 +21,15 @@ namespace {
 struct Settings {
   cli::Common common;
   std::string output = "json";
+  std::string xml = "predecessor";
   std::string language = "en";
   std::string name_format;
   std::vector<std::string> only;
   std::vector<std::string> keep;
+  std::vector<std::string> profiles;
   bool list_names = false;
+  bool list_profiles = false;
+  bool suggest = false;
 
   cosem::NameFormat names() const {
     return {language == "de" ? cosem::Language::german : cosem::Language::english, name_format};
@@ -47,12 +49,16 @@ View view_of(const std::string& name) {
 
 class CosemDecode final : public cli::Filter {
  public:
-  CosemDecode(const Settings& settings, std::vector<cosem::ObisPattern> only)
+  CosemDecode(const Settings& settings, std::vector<cosem::ObisPattern> only,
+              readings::ProfileSet profiles)
       : Filter("cosem-decode", settings.common),
-        view_(view_of(settings.output)),
-        only_(std::move(only)),
+        view_(settings.suggest ? View::text : view_of(settings.output)),
+        dialect_(settings.xml == "gurux" ? record::XmlDialect::gurux
+                                         : record::XmlDialect::predecessor),
         keep_apdu_(!settings.keep.empty()),
-        writer_(settings.names()) {
+        suggest_(settings.suggest),
+        writer_(settings.names()),
+        maker_(std::move(profiles), std::move(only)) {
     if (view_ == View::csv) buffer().add(record::ReadingWriter::csv_header());
   }
 
@@ -89,106 +95,72 @@ class CosemDecode final : public cli::Filter {
       const apdu::Security security = apdu::security_of(*ciphered);
       return refuse(Error{Fault::no_key}, &security);
     }
-    const auto header = apdu::parse_notification(apdu, nodes_);
-    if (!header) return refuse(header.error(), record_.security ? &*record_.security : nullptr);
-    if (view_ == View::hex) {
-      record::write_hex_line(buffer(), record_.head,
-                             record_.security ? &*record_.security : nullptr, apdu);
+    const apdu::Security* security = record_.security ? &*record_.security : nullptr;
+    if (suggest_) {
+      const auto profile = maker_.suggest(record_);
+      if (!profile) return refuse(profile.error(), security);
+      buffer().add(*profile);
     } else {
-      give(*header, auth);
+      const auto reading = maker_.make(record_, auth);
+      if (!reading) return refuse(reading.error(), security);
+      if (view_ != View::hex) return give(**reading);
+      record::write_hex_line(buffer(), record_.head, security, apdu);
     }
     output().record_done();
     count_one();
   }
 
-  void give(const apdu::Notification& header, apdu::Auth auth) {
-    const Bytes apdu = record_.bytes;
-    readings::infer(nodes_, apdu, inferred_);
-    record::Reading reading;
-    reading.head = record_.head;
-    reading.auth = auth;
-    reading.layout = readings::name(inferred_.layout);
-    reading.apdu = apdu;
-    reading.nodes = &nodes_;
-    reading.values = &inferred_.values;
-    reading.keep_apdu = keep_apdu_;
-    reading.unknown = &record_.unknown;
-    if (header.has_invoke) reading.invoke = header.invoke();
-
-    const auto clock = clock_of(header);
-    if (clock) {
-      reading.time = {time_.data(),
-                      static_cast<std::size_t>(clock->write_iso(time_.data()) - time_.data())};
-      reading.doubtful_dst = clock->dst_contradicts();
-    }
-    meter_ = meter_number();
-    reading.meter = meter_;
-    make_id(header);
-    reading.id = id_;
-    if (!only_.empty()) keep_only();
-
-    if (view_ == View::text) {
-      if (text_before_) buffer().add('\n');
-      text_before_ = true;
-      writer_.write_text(buffer(), reading);
-    } else if (view_ == View::csv) {
-      writer_.write_csv(buffer(), reading);
-    } else {
-      writer_.write_json(buffer(), reading);
-    }
-  }
-
-  // The APDU's own time, else the clock in the body.
-  std::optional<cosem::Clock> clock_of(const apdu::Notification& header) const {
-    if (auto clock = cosem::parse_clock(header.date_time)) return clock;
-    if (!inferred_.clock) return std::nullopt;
-    const axdr::Node& node = nodes_[inferred_.values[*inferred_.clock].node];
-    return cosem::parse_clock(Bytes(record_.bytes).subspan(node.offset, node.size));
-  }
-
-  // The number in the body, else Kaifa's in the system title, else the title.
-  std::string meter_number() const {
-    if (inferred_.number) {
-      const axdr::Node& node = nodes_[inferred_.values[*inferred_.number].node];
-      if (const auto text = readings::text_of(node, record_.bytes)) return std::string(*text);
-    }
-    if (!record_.security || record_.security->title.empty()) return {};
-    std::string number = readings::number_of_title(record_.security->title);
-    return number.empty() ? to_hex(record_.security->title) : number;
-  }
-
-  // title:counter; without a cipher a digest of the APDU, which needs a time to be one of its kind.
-  void make_id(const apdu::Notification& header) {
-    id_.clear();
-    if (record_.security && !record_.security->title.empty()) {
-      const Bytes title = record_.security->title;
-      char text[2 * apdu::kTitleLength + 16];
-      char* end = write_hex(text, title);
-      *end++ = ':';
-      end = std::to_chars(end, text + sizeof text, record_.security->counter).ptr;
-      id_.append(text, end);
-      return;
-    }
-    id_ = apdu::short_digest(record_.bytes);
-    if (header.date_time.empty() && !record_.head.ts.empty()) {
-      id_ += '@';
-      id_ += record_.head.ts;
-    }
-  }
-
-  void keep_only() {
-    std::erase_if(inferred_.values, [this](const readings::Value& value) {
-      if (!value.obis) return true;
-      for (const cosem::ObisPattern& pattern : only_) {
-        if (pattern.matches(*value.obis)) return false;
+  void give(record::Reading& reading) {
+    // A telegram of which nothing can be read gives its errors alone.
+    const bool nothing = reading.p1 != nullptr && reading.p1->values.empty();
+    if (!nothing || maker_.bad_lines().empty()) {
+      reading.keep_apdu = keep_apdu_;
+      if (view_ == View::text) {
+        if (text_before_) buffer().add('\n');
+        text_before_ = true;
+        writer_.write_text(buffer(), reading);
+      } else if (view_ == View::csv) {
+        writer_.write_csv(buffer(), reading);
+      } else {
+        writer_.write_json(buffer(), reading);
       }
-      return true;
-    });
+      output().record_done();
+      count_one();
+    }
+    if (maker_.choice().profile != nullptr) tell_of_profile(maker_.choice());
+    for (const readings::P1BadLine& line : maker_.bad_lines()) {
+      const auto offset = static_cast<std::uint64_t>(line.bytes.data() - record_.bytes.data());
+      record::ErrorRecord error =
+          record::error_record(record_.head, "cosem-decode",
+                               Error{Fault::bad_p1_line, offset, 0, line.number}, line.bytes);
+      if (record_.security) error.security = &*record_.security;
+      give_error(error);
+    }
+  }
+
+  // Why a profile that fits was not applied: once per source and profile.
+  void tell_of_profile(const readings::Choice& choice) {
+    constexpr std::size_t kMostTold = 10000;
+    if (choice.rival == nullptr && !choice.refused) return;
+    const std::string& name = choice.profile->name;
+    std::string key(record_.head.src);
+    key += '\n' + name;
+    if (choice.rival != nullptr) key += ' ' + choice.rival->name;
+    if (told_.size() >= kMostTold || !told_.insert(key).second) return;
+    const std::string_view where = record_.head.src;
+    const std::string_view colon = where.empty() ? "" : ": ";
+    if (choice.rival != nullptr) {
+      io::log_warning("{}{}profiles {} and {} both fit: none is applied (--profile NAME chooses)",
+                      where, colon, name, choice.rival->name);
+    } else {
+      io::log_warning("{}{}profile {} fits, but its sums contradict the values: not applied", where,
+                      colon, name);
+    }
   }
 
   void draw(Bytes apdu) {
-    const auto drawn =
-        view_ == View::xml ? record::write_xml(buffer(), apdu) : record::write_tree(buffer(), apdu);
+    const auto drawn = view_ == View::xml ? record::write_xml(buffer(), apdu, dialect_)
+                                          : record::write_tree(buffer(), apdu);
     if (!drawn) return refuse(drawn.error(), record_.security ? &*record_.security : nullptr);
     output().record_done();
     count_one();
@@ -202,15 +174,13 @@ class CosemDecode final : public cli::Filter {
   }
 
   View view_;
-  std::vector<cosem::ObisPattern> only_;
-  bool keep_apdu_;
+  record::XmlDialect dialect_;
+  bool keep_apdu_, suggest_;
   bool text_before_ = false;
   record::ReadingWriter writer_;
+  record::ReadingMaker maker_;
   record::ApduRecord record_;
-  axdr::Nodes nodes_;
-  readings::Inferred inferred_;
-  std::array<char, cosem::kIsoChars> time_{};
-  std::string meter_, id_;
+  std::set<std::string> told_;
 };
 
 // --only 1-0:1.8.0,1.7.0,…
@@ -244,20 +214,45 @@ int list_names(const cosem::NameFormat& format) {
   return io::kOk;
 }
 
+int list_profiles(readings::ProfileSet set) {
+  std::vector<readings::Profile> profiles = set.all();
+  std::sort(profiles.begin(), profiles.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  io::Output output;
+  for (const readings::Profile& profile : profiles) {
+    output.buffer().add(profile.name);
+    output.buffer().add('\t');
+    output.buffer().add(profile.about);
+    output.buffer().add('\n');
+  }
+  output.close();
+  return io::kOk;
+}
+
 int run(int argc, char** argv) {
   Settings settings;
   cli::Options options("cosem-decode",
                        "Decode DLMS APDUs into readings: OBIS codes, exact values, units, times.");
   cli::add_filter_options(options, settings.common, "messages");
   options.choice("-o,--output", settings.output, {"json", "text", "csv", "xml", "tree", "hex"},
-                 "json: records (default); text: a value a line; csv; xml: as "
-                 "smart-meter-mbus-dlms; tree: the ASN.1 tree as JSON; hex: the APDU");
+                 "json: records (default); text: a value a line; csv; xml and tree (JSON): the "
+                 "APDU by the names of its ASN.1 module; hex: the APDU");
+  options.choice("--xml", settings.xml, {"predecessor", "gurux"},
+                 "dialect of -o xml: of smart-meter-mbus-dlms (default), or the Gurux "
+                 "translator's simple XML");
   options.list("--only", settings.only, "OBIS,…", "only the values of these codes");
   options.list("--keep", settings.keep, "apdu", "keep the APDU's hex in the reading");
   options.choice("--lang", settings.language, {"en", "de"}, "language of the names (default en)");
   options.value("--name-format", settings.name_format, "PATTERN",
                 "names by a pattern of [medium] [channel] [measurement] [measurementType] "
                 "[tariff] [previousMeasurement]");
+  options.list("--profile", settings.profiles, "FILE|NAME|auto|none",
+               "what the places of a list without codes mean: by itself (default auto), a profile "
+               "to be preferred, or none");
+  options.flag("--list-profiles", settings.list_profiles,
+               "print the profiles that there are, and end");
+  options.flag("--suggest-profile", settings.suggest,
+               "instead of readings write a profile to fill in for each list that has none");
   options.flag("--list-names", settings.list_names, "print the codes that have a name, and end");
   options.parse(argc, argv);
   cli::apply_log_options("cosem-decode", settings.common);
@@ -268,7 +263,9 @@ int run(int argc, char** argv) {
     cli::usage_error("--name-format: there is no [" + bad + "]");
   }
   if (settings.list_names) return list_names(settings.names());
-  return CosemDecode(settings, patterns_of(settings.only)).run();
+  readings::ProfileSet profiles = io::load_profiles(settings.profiles);
+  if (settings.list_profiles) return list_profiles(std::move(profiles));
+  return CosemDecode(settings, patterns_of(settings.only), std::move(profiles)).run();
 }
 
 }  // namespace

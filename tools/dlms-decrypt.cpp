@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "apdu/ciphered.hpp"
+#include "apdu/open.hpp"
 #include "cli/filter.hpp"
+#include "io/key_finder.hpp"
 #include "io/keys.hpp"
 #include "record/fault_text.hpp"
 #include "record/hex_line.hpp"
@@ -19,6 +20,8 @@ struct Settings {
   std::string keys;
   bool insecure_key_file = false;
   std::string auth = "check";
+  std::string system_title;
+  apdu::Title title;  // of it
 };
 
 class DlmsDecrypt final : public cli::Filter {
@@ -26,10 +29,11 @@ class DlmsDecrypt final : public cli::Filter {
   DlmsDecrypt(const Settings& settings, const io::KeyRing& keys)
       : Filter("dlms-decrypt", settings.common),
         settings_(settings),
-        keys_(keys),
+        finder_(keys),
         mode_(settings.auth == "require"  ? apdu::AuthMode::require
               : settings.auth == "ignore" ? apdu::AuthMode::ignore
-                                          : apdu::AuthMode::check) {}
+                                          : apdu::AuthMode::check),
+        opener_(finder_, mode_, settings.title) {}
 
  private:
   bool passes_records() const override { return settings_.json; }
@@ -60,15 +64,11 @@ class DlmsDecrypt final : public cli::Filter {
       }
       return give();
     }
-    const auto ciphered = apdu::parse_ciphered(record_.bytes);
-    if (!ciphered) {
-      const auto seen = apdu::glimpse(record_.bytes);
-      return refuse(ciphered.error(), seen ? &*seen : nullptr);
-    }
-    apdu::Security security = apdu::security_of(*ciphered);
-    const auto keys = keys_.keys_for(ciphered->title);
-    const auto done = apdu::decipher(*ciphered, keys, mode_, security, plain_);
-    if (!done) return refuse(done.error(), &security);
+    apdu::Security security;
+    finder_.set_source(record_.head.src);
+    const auto done = opener_.open(record_.bytes, security, plain_);
+    // No service: what is there does not even say who sent it.
+    if (!done) return refuse(done.error(), security.service.empty() ? nullptr : &security);
     record_.security = std::move(security);
     record_.bytes.swap(plain_);
     give();
@@ -97,8 +97,9 @@ class DlmsDecrypt final : public cli::Filter {
   }
 
   const Settings& settings_;
-  const io::KeyRing& keys_;
+  io::KeyFinder finder_;
   apdu::AuthMode mode_;
+  apdu::Opener opener_;
   record::ApduRecord record_;
   ByteVector plain_;
 };
@@ -118,10 +119,20 @@ int run(int argc, char** argv) {
   options.choice("--auth", settings.auth, {"check", "require", "ignore"},
                  "tags: check where there is an authentication key (default); require: what is "
                  "not verified is an error; ignore: no check");
+  options.value("--system-title", settings.system_title, "TITLE",
+                "system title of a meter that sends none: 16 hex digits, or ascii: and 8 "
+                "characters");
   options.parse(argc, argv);
   settings.json = settings.output == "json";
   settings.hex = settings.output == "hex";
   cli::apply_log_options("dlms-decrypt", settings.common);
+  if (options.given("--system-title")) {
+    const auto title = io::parse_title(settings.system_title);
+    if (!title) {
+      cli::usage_error("--system-title: no title (16 hex digits, or ascii: and 8 characters)");
+    }
+    settings.title = *title;
+  }
   const auto& files = settings.common.files;
   if (settings.keys == "-" &&
       (files.empty() || std::find(files.begin(), files.end(), "-") != files.end())) {

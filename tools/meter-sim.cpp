@@ -1,6 +1,10 @@
 // meter-sim: plays a smart meter, onto standard output or a line that is a pty. meter-sim(1).
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -28,7 +32,8 @@ struct Arguments {
   std::string start, period = "5s", interval, security, keys, pty, truth;
   bool print_keys = false;
   bool insecure_key_file = false;
-  std::string line = "2400-8E1";
+  std::string line, link;
+  std::optional<std::uint64_t> blocks, segment;
   std::string output = "hex";
   cli::Common common;
 };
@@ -36,7 +41,8 @@ struct Arguments {
 void parse(Arguments& arguments, int argc, char** argv) {
   cli::Options options("meter-sim", "Plays a smart meter: encodes what the other tools decode.");
   options.value("--meter", arguments.meter, "NAME", "which meter to play (kaifa-salzburg)");
-  options.flag("--list-meters", arguments.list_meters, "print the meters and exit");
+  options.flag("--list,--list-meters", arguments.list_meters,
+               "print the meters by operator, with line and keys needed, and exit");
   options.number("-n,--count", arguments.count, "N", "stop after N messages");
   options.number("--seed", arguments.seed, "N", "another house, the same one for the same N (1)");
   options.value("--start", arguments.start, "TIME",
@@ -48,9 +54,16 @@ void parse(Arguments& arguments, int argc, char** argv) {
                 "time between two messages (none; with --pty: the period)");
   options.value("--pty", arguments.pty, "LINK",
                 "send on a pty at the rate of --line, with a symbolic link LINK to it");
-  options.value("--line", arguments.line, "SETTINGS", "rate and form of the line (2400-8E1)");
+  options.value("--line", arguments.line, "SETTINGS",
+                "rate and form of the line (the meter's own)");
   options.choice("-o,--output", arguments.output, {"hex", "json", "bin"},
                  "a message a line, bytes records with their times, or the bytes alone");
+  options.value("--link", arguments.link, "LINK",
+                "mbus, hdlc, wrapper or none: another link (the meter's own)");
+  options.number("--blocks", arguments.blocks, "N",
+                 "block transfer of N bytes a block, 0 for none (the meter's own)");
+  options.number("--segment", arguments.segment, "N",
+                 "L of a full M-Bus segment, or bytes of information in an HDLC frame");
   options.value("--security", arguments.security, "BYTE",
                 "security control in hex, or none (the meter's own)");
   options.value("-k,--keys", arguments.keys, "FILE", "keys to cipher with (the simulator's own)");
@@ -75,15 +88,19 @@ sim::CipherKeys keys_of(const Arguments& arguments, const sim::Meter& meter, std
   const io::KeyRing ring = io::load_keys(arguments.keys, arguments.insecure_key_file);
   const std::size_t size = sim::key_length(control);
   const bool tagged = (control & apdu::kAuthenticated) != 0;
+  const bool broadcast = (control & apdu::kBroadcast) != 0;
   for (const std::string& title : {to_hex(meter.title), std::string("*")}) {
     for (const io::KeyRing::Entry& entry : ring.entries()) {
       if (entry.title != title || entry.encryption.size() != size) continue;
       if (tagged && entry.authentication.size() != size) continue;
-      return {entry.encryption, entry.authentication};
+      if (broadcast && entry.broadcast.size() != size) continue;
+      return {entry.encryption, entry.authentication, entry.broadcast};
     }
   }
-  throw io::Fatal(io::kConfig, fmt::format("{}: no EK{} of {} bytes for {} or *", arguments.keys,
-                                           tagged ? " and AK" : "", size, to_hex(meter.title)));
+  throw io::Fatal(
+      io::kConfig,
+      fmt::format("{}: no EK{}{} of {} bytes for {} or *", arguments.keys, tagged ? " and AK" : "",
+                  broadcast ? " and broadcast key" : "", size, to_hex(meter.title)));
 }
 
 std::optional<std::uint8_t> security_of(const Arguments& arguments, const sim::Meter& meter) {
@@ -93,7 +110,8 @@ std::optional<std::uint8_t> security_of(const Arguments& arguments, const sim::M
   const auto byte = from_hex(text);
   if (!byte || byte->size() != 1 || !sim::is_known_control(byte->front())) {
     cli::usage_error(fmt::format(
-        "--security: '{}' is none of 10 20 30 and 11 21 31, 12 22 32 (suites 0, 1, 2), none",
+        "--security: '{}' is none of 10 20 30 and 11 21 31, 12 22 32 (suites 0, 1, 2), the same "
+        "and 40 (broadcast key), none",
         text));
   }
   return byte->front();
@@ -126,10 +144,26 @@ std::uint32_t period_of(const Arguments& arguments) {
   return static_cast<std::uint32_t>(ms / 1000);
 }
 
+std::string_view keys_needed(const sim::Meter& meter) {
+  if (!meter.control) return "no key";
+  return (*meter.control & apdu::kAuthenticated) != 0 ? "EK and AK" : "EK";
+}
+
 int list_meters() {
   io::Output output;
+  std::vector<std::string_view> operators;  // in the order of their first meter
   for (const sim::Meter& meter : sim::meters()) {
-    output.buffer().add(fmt::format("{:<16}{}\n", meter.name, meter.description));
+    if (std::find(operators.begin(), operators.end(), meter.operators) == operators.end()) {
+      operators.push_back(meter.operators);
+    }
+  }
+  for (const std::string_view one : operators) {
+    output.buffer().add(fmt::format("# {}\n", one));
+    for (const sim::Meter& meter : sim::meters()) {
+      if (meter.operators != one) continue;
+      output.buffer().add(fmt::format("{:<18}{} ({}, {})\n", meter.name, meter.description,
+                                      meter.line, keys_needed(meter)));
+    }
   }
   output.close();
   return io::kOk;
@@ -137,11 +171,51 @@ int list_meters() {
 
 int print_keys(const sim::Settings& settings) {
   io::Output output;
-  const std::string ak = settings.keys.ak.empty() ? "" : " ak=" + to_hex(settings.keys.ak);
-  output.buffer().add(fmt::format("title={} ek={}{} label={}\n", to_hex(settings.meter->title),
-                                  to_hex(settings.keys.ek), ak, settings.meter->name));
+  const sim::CipherKeys& keys = settings.keys;
+  const std::string ak = keys.ak.empty() ? "" : " ak=" + to_hex(keys.ak);
+  const bool broadcast = (settings.control.value_or(0) & apdu::kBroadcast) != 0;
+  const std::string more = broadcast ? " broadcast=" + to_hex(keys.broadcast) : "";
+  output.buffer().add(fmt::format("title={} ek={}{}{} label={}\n", to_hex(settings.meter->title),
+                                  to_hex(keys.ek), ak, more, settings.meter->name));
   output.close();
   return io::kOk;
+}
+
+// The meter's own link, or what was asked for in its place.
+std::optional<sim::LinkForm> link_of(const Arguments& arguments, const sim::Meter& meter) {
+  if (arguments.link.empty() && !arguments.blocks && !arguments.segment) return std::nullopt;
+  sim::LinkForm form = meter.link;
+  if (!arguments.link.empty()) {
+    constexpr std::array<std::string_view, 4> kNames{"mbus", "hdlc", "wrapper", "none"};
+    const auto found = std::find(kNames.begin(), kNames.end(), arguments.link);
+    if (found == kNames.end()) {
+      cli::usage_error(
+          fmt::format("--link: '{}' is none of mbus, hdlc, wrapper, none", arguments.link));
+    }
+    form.link = static_cast<sim::Link>(found - kNames.begin());
+  }
+  if (arguments.blocks) {
+    if (*arguments.blocks > 0xffff) {
+      cli::usage_error(fmt::format("--blocks: {} is no 0 to 65535", *arguments.blocks));
+    }
+    form.blocks.size = static_cast<std::uint32_t>(*arguments.blocks);
+    form.blocks.less_in_first = form.blocks.free_behind = 0;
+  }
+  if (arguments.segment) {
+    const std::uint64_t n = *arguments.segment;
+    if (form.link == sim::Link::mbus && n >= 6 && n <= 258) {
+      form.mbus.length = static_cast<std::uint32_t>(n);
+    } else if (form.link == sim::Link::hdlc && form.blocks.size == 0 && n >= 4 &&
+               n <= sim::longest_information(form.hdlc)) {
+      form.hdlc.room = static_cast<std::uint32_t>(n);
+    } else {
+      cli::usage_error(
+          fmt::format("--segment: {} is no length of a segment on this link: 6 to 258 "
+                      "(mbus), 4 to {} (hdlc without blocks)",
+                      n, sim::longest_information(form.hdlc)));
+    }
+  }
+  return form;
 }
 
 sim::Play play_of(const Arguments& arguments) {
@@ -151,7 +225,9 @@ sim::Play play_of(const Arguments& arguments) {
   if (settings.meter == nullptr) {
     cli::usage_error(fmt::format("--meter: '{}' is none of --list-meters", arguments.meter));
   }
-  const auto wire = sim::parse_wire(arguments.line);
+  const std::string line =
+      arguments.line.empty() ? std::string(settings.meter->line) : arguments.line;
+  const auto wire = sim::parse_wire(line);
   if (!wire) {
     cli::usage_error(fmt::format("--line: '{}' is no line (2400-8E1)", arguments.line));
   }
@@ -161,12 +237,13 @@ sim::Play play_of(const Arguments& arguments) {
   settings.period = period_of(arguments);
   settings.control = security_of(arguments, *settings.meter);
   settings.keys = keys_of(arguments, *settings.meter, settings.control.value_or(0));
+  settings.link = link_of(arguments, *settings.meter);
   play.count = arguments.count;
   if (!arguments.interval.empty()) {
     play.interval_ms = cli::parse_duration_ms("--interval", arguments.interval);
   }
   play.wire = *wire;
-  play.line = arguments.line;
+  play.line = line;
   play.pty = arguments.pty;
   play.form = arguments.output == "json"  ? sim::Form::json
               : arguments.output == "bin" ? sim::Form::bin

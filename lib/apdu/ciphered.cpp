@@ -4,201 +4,231 @@
 #include <array>
 #include <cstring>
 
+#include "apdu/extent.hpp"
 #include "apdu/notification.hpp"
 #include "apdu/tags.hpp"
-#include "base/reader.hpp"
 
 namespace meterpipe::apdu {
 namespace {
 
-constexpr std::size_t kSecurityHeader = 5;  // SC and invocation counter
-constexpr int kHighestSuite = 2;
-
 std::size_t key_size(std::uint8_t control) { return (control & 0x0f) == 2 ? 32 : 16; }
 
-// A P1 telegram instead of an APDU: `/…` to `!` (Steiermark, Luxembourg).
-bool is_p1_telegram(Bytes plain) {
-  if (plain.size() < 8 || plain[0] != '/') return false;
-  return std::find(plain.begin(), plain.end(), std::uint8_t{'!'}) != plain.end() &&
-         std::all_of(plain.begin(), plain.end(), [](std::uint8_t c) {
-           return (c >= 0x20 && c < 0x7f) || c == '\r' || c == '\n';
-         });
+bool is_letter_or_digit(std::uint8_t c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-// What a message is worth before, or without, a check of its tag.
-Auth trust_without_check(std::uint8_t control) {
-  if ((control & kAuthenticated) != 0) return Auth::unverified;
-  return (control & kEncrypted) != 0 ? Auth::none : Auth::plain;
+// `/KFM5…`: manufacturer and baud rate of an identification line (IEC 62056-21).
+bool begins_as_telegram(Bytes plain) {
+  return plain.size() >= 5 && plain[0] == '/' &&
+         std::all_of(plain.begin() + 1, plain.begin() + 5, is_letter_or_digit);
 }
+
+// A P1 telegram instead of an APDU: `/…` to a line that begins with `!` (Steiermark, Luxembourg).
+// Texts in it may have letters beyond ASCII, a few; behind `!` stand a CRC or none, an end of line,
+// and perhaps zeros that fill a block.
+bool is_p1_telegram(Bytes plain) {
+  if (!begins_as_telegram(plain)) return false;
+  const std::string_view text = as_text(plain);
+  const std::size_t end = std::min(text.rfind("\n!"), text.rfind("\r!"));
+  const std::size_t last = text.rfind('!');
+  if (end == std::string_view::npos || end + 1 != last) return false;
+  std::size_t foreign = 0;
+  for (const std::uint8_t c : plain.first(last)) {
+    if (c >= 0x80) {
+      ++foreign;
+    } else if ((c < 0x20 && c != '\r' && c != '\n' && c != '\t') || c == 0x7f) {
+      return false;
+    }
+  }
+  if (foreign * 16 > plain.size()) return false;
+  Bytes rest = plain.subspan(last + 1);
+  while (!rest.empty() && rest.back() == 0) rest = rest.first(rest.size() - 1);
+  while (!rest.empty() && (rest.back() == '\r' || rest.back() == '\n')) {
+    rest = rest.first(rest.size() - 1);
+  }
+  return rest.size() <= 4 && std::all_of(rest.begin(), rest.end(), is_letter_or_digit);
+}
+
+// A service that is no push, or one more ciphering. Where a single length byte is all that could
+// tell (ACSE, block transfer, glo- and ded- services), one in some thousand wrong keys would do.
+bool is_other_service(Bytes plain) {
+  const ApduTag* tag = plain.empty() ? nullptr : find_apdu_tag(plain[0]);
+  if (tag == nullptr) return false;
+  switch (tag->family) {
+    case Family::plain:
+      return is_whole(plain);
+    case Family::general_cipher:
+      return plain.size() > 1 && plain[1] == kTitleLength && parse_ciphered(plain).has_value();
+    case Family::other_cipher:
+      return parse_ciphered(plain).has_value();
+    default:
+      return false;
+  }
+}
+
+// Whether they at least begin as what makes_sense() takes: the key fits, but something behind was
+// changed.
+bool begins_with_sense(Bytes plain) {
+  if (begins_plausibly(plain) || begins_as_telegram(plain)) return true;
+  if (plain.size() < 2) return false;
+  switch (plain[0]) {
+    case kGeneralGloCiphering:
+    case kGeneralDedCiphering:
+      return plain[1] == kTitleLength;
+    default:  // get-, set-, action-request and -response: a tag and a choice
+      return plain[0] >= 0xc0 && plain[0] <= 0xc7 && plain[1] >= 1 && plain[1] <= 4;
+  }
+}
+
+// Of so many wrong keys one may give such a beginning by chance.
+constexpr std::size_t kFew = 8;
 
 std::uint8_t first_of(Bytes bytes) { return bytes.empty() ? std::uint8_t{0} : bytes[0]; }
 
-bool makes_sense(Bytes plain) { return is_plausible(plain) || is_p1_telegram(plain); }
+bool wants_broadcast(const CipheredApdu& apdu) {
+  return (apdu.control & kBroadcast) != 0 || apdu.key_info == KeyInfo::broadcast;
+}
+
+// What no key can help.
+std::optional<Error> refusal(const CipheredApdu& apdu) {
+  if ((apdu.control & kCompressed) != 0) return Error{Fault::compressed, 0, 0, apdu.control};
+  if ((apdu.control & 0x0f) > kHighestSuite) {
+    return Error{Fault::unsupported_suite, 0, 0, apdu.control};
+  }
+  if (apdu.key_info == KeyInfo::wrapped) return Error{Fault::key_agreement, 0, 0, 1};
+  if (apdu.key_info == KeyInfo::agreed) return Error{Fault::key_agreement, 0, 0, 2};
+  return std::nullopt;
+}
+
+enum class Attempt : std::uint8_t { good, wrong, tag_failed };
+
+class Trial {
+ public:
+  Trial(const CipheredApdu& apdu, AuthMode mode, Security& security, ByteVector& plain,
+        std::size_t keys)
+      : apdu_(apdu),
+        mode_(mode),
+        security_(security),
+        plain_(plain),
+        enciphered_((apdu.control & kEncrypted) != 0),
+        broadcast_(wants_broadcast(apdu)),
+        untitled_(security.title.empty()),
+        few_(keys <= kFew) {}
+
+  // True: it fits, and nothing else need be tried.
+  bool fits(Key& key) {
+    if (key.size() != key_size(apdu_.control)) return false;
+    if (broadcast_ && !key.has_broadcast()) {
+      lacks_broadcast = true;
+      return false;
+    }
+    const bool check = !apdu_.mac.empty() && key.has_authentication() && mode_ != AuthMode::ignore;
+    // A key that neither deciphers nor checks is not used.
+    if (!enciphered_ && !check) return false;
+    const Title& title = untitled_ ? key.title() : security_.title;
+    if (title.size() != kTitleLength) return false;
+    std::memcpy(iv_.data(), Bytes(title).data(), kTitleLength);
+    std::memcpy(iv_.data() + kTitleLength, apdu_.counter_bytes.data(), 4);
+    ++tried;
+    Gcm& cipher = broadcast_ ? key.broadcast() : key.cipher();
+    const Attempt result = check ? verified(cipher, key) : unchecked(cipher);
+    tag_failed |= result == Attempt::tag_failed;
+    if (result != Attempt::good) {
+      plain_.clear();
+      return false;
+    }
+    if (mode_ == AuthMode::require && !check) {
+      unverified = true;  // another key may come with the one that checks the tag
+      plain_.clear();
+      return false;
+    }
+    if (check) security_.auth = Auth::verified;
+    security_.key = key.label();
+    if (untitled_) {
+      security_.title = title;
+      security_.title_given = true;
+    }
+    return true;
+  }
+
+  std::size_t tried = 0;
+  bool tag_failed = false, lacks_broadcast = false, unverified = false;
+
+ private:
+  Attempt verified(Gcm& cipher, const Key& key) {
+    aad_.assign(1, apdu_.control);
+    append(aad_, key.authentication());
+    if (apdu_.tag == kGeneralCiphering) append(aad_, apdu_.protected_header);
+    if (!enciphered_) append(aad_, apdu_.content);
+    const bool right = cipher.decrypt_verified(iv_, aad_, enciphered_ ? apdu_.content : Bytes(),
+                                               apdu_.mac, plain_);
+    if (!enciphered_) plain_.assign(apdu_.content.begin(), apdu_.content.end());
+    if (right) return Attempt::good;
+    // The right encryption key gives an APDU all the same: then the other key or the bytes are
+    // wrong.
+    const bool sense = few_ ? begins_with_sense(plain_) : makes_sense(plain_);
+    return sense ? Attempt::tag_failed : Attempt::wrong;
+  }
+
+  Attempt unchecked(Gcm& cipher) {
+    cipher.decrypt(iv_, apdu_.content, plain_);
+    return makes_sense(plain_) ? Attempt::good : Attempt::wrong;
+  }
+
+  const CipheredApdu& apdu_;
+  const AuthMode mode_;
+  Security& security_;
+  ByteVector& plain_;
+  const bool enciphered_, broadcast_, untitled_, few_;
+  std::array<std::uint8_t, kIvLength> iv_{};
+  ByteVector aad_;
+};
 
 }  // namespace
 
-bool is_ciphered(Bytes apdu) {
-  const ApduTag* tag = apdu.empty() ? nullptr : find_apdu_tag(apdu[0]);
-  return tag != nullptr && tag->family != Family::plain && tag->family != Family::acse &&
-         tag->family != Family::transfer;
+bool makes_sense(Bytes plain) {
+  return is_plausible(plain) || is_p1_telegram(plain) || is_other_service(plain);
 }
 
-Result<CipheredApdu> parse_ciphered(Bytes apdu) {
-  Reader reader(apdu);
-  CipheredApdu ciphered;
-  ciphered.tag = reader.u8();
-  const ApduTag* tag = find_apdu_tag(ciphered.tag);
-  if (tag == nullptr || tag->family != Family::general_cipher) {
-    return fail(Fault::unsupported_service, 0, 0, ciphered.tag);
-  }
-  const std::uint64_t title_length = reader.length();
-  if (reader.failed()) return fail(Fault::truncated_apdu, 0, 2, apdu.size());
-  if (title_length != 0 && title_length != kTitleLength) {
-    return fail(Fault::bad_title, 1, kTitleLength, title_length);
-  }
-  ciphered.title = reader.take(title_length);
-  const std::size_t length_at = reader.offset();
-  const std::uint64_t length = reader.length();
-  if (reader.failed()) return fail(Fault::truncated_apdu, 0, length_at + 1, apdu.size());
-  if (length < kSecurityHeader) return fail(Fault::bad_length, length_at, kSecurityHeader, length);
-  // The header first: title and counter are worth telling even if the rest is missing.
-  const std::size_t content_at = reader.offset();
-  if (length > apdu.size() - content_at) {
-    return fail(Fault::truncated_apdu, length_at, content_at + length, apdu.size());
-  }
-  if (length < apdu.size() - content_at) {
-    return fail(Fault::trailing_bytes, content_at + length, 0, apdu.size() - content_at - length);
-  }
-  ciphered.control = reader.u8();
-  ciphered.counter_bytes = reader.take(4);
-  ciphered.counter = Reader(ciphered.counter_bytes).u32();
-  const std::size_t mac = (ciphered.control & kAuthenticated) != 0 ? kTagLength : 0;
-  if (reader.left() < mac) return fail(Fault::bad_length, length_at, kSecurityHeader + mac, length);
-  ciphered.content = reader.take(reader.left() - mac);
-  ciphered.mac = reader.take(mac);
-  return ciphered;
-}
-
-Security security_of(const CipheredApdu& apdu) {
-  Security security;
-  if (const ApduTag* tag = find_apdu_tag(apdu.tag)) security.service = tag->name;
-  security.title.assign(apdu.title);
-  security.control = apdu.control;
-  security.counter = apdu.counter;
-  security.auth = trust_without_check(apdu.control);
-  return security;
-}
-
-std::optional<Security> glimpse(Bytes apdu) {
-  Reader reader(apdu);
-  CipheredApdu seen;
-  seen.tag = reader.u8();
-  const ApduTag* tag = find_apdu_tag(seen.tag);
-  if (tag == nullptr || tag->family != Family::general_cipher) return std::nullopt;
-  seen.title = reader.take(reader.length());
-  reader.length();
-  seen.control = reader.u8();
-  seen.counter = reader.u32();
-  if (reader.failed()) return std::nullopt;
-  return security_of(seen);
-}
-
-Key::Key(ByteVector encryption, ByteVector authentication, ByteVector broadcast, std::string label)
+Key::Key(ByteVector encryption, ByteVector authentication, ByteVector broadcast, std::string label,
+         Title title)
     : encryption_(std::make_unique<Gcm>(encryption)),
       broadcast_(broadcast.empty() ? nullptr : std::make_unique<Gcm>(broadcast)),
       authentication_(std::move(authentication)),
       size_(encryption.size()),
-      label_(std::move(label)) {
+      label_(std::move(label)),
+      title_(title) {
   wipe(encryption);
   wipe(broadcast);
 }
 
-namespace {
-
-enum class Attempt : std::uint8_t { good, wrong, tag_failed };
-
-// One key. `plain` is the APDU only if the attempt is good.
-Attempt attempt(const CipheredApdu& apdu, Key& key, AuthMode mode, Bytes iv, Security& security,
-                ByteVector& plain) {
-  const bool enciphered = (apdu.control & kEncrypted) != 0;
-  Gcm& cipher = (apdu.control & kBroadcast) != 0 ? key.broadcast() : key.cipher();
-  const bool check = !apdu.mac.empty() && key.has_authentication() && mode != AuthMode::ignore;
-  if (check) {
-    ByteVector aad{apdu.control};
-    append(aad, key.authentication());
-    if (!enciphered) append(aad, apdu.content);
-    const bool fits =
-        cipher.decrypt_verified(iv, aad, enciphered ? apdu.content : Bytes(), apdu.mac, plain);
-    if (!enciphered) plain.assign(apdu.content.begin(), apdu.content.end());
-    if (fits) {
-      security.auth = Auth::verified;
-      return Attempt::good;
-    }
-    // The right encryption key gives an APDU all the same: then the other key or the bytes are
-    // wrong.
-    const bool begins = begins_plausibly(plain) || is_p1_telegram(plain);
-    plain.clear();
-    return begins ? Attempt::tag_failed : Attempt::wrong;
-  }
-  if (enciphered) {
-    cipher.decrypt(iv, apdu.content, plain);
-  } else {
-    plain.assign(apdu.content.begin(), apdu.content.end());
-  }
-  if (makes_sense(plain)) return Attempt::good;
-  plain.clear();
-  return Attempt::wrong;
-}
-
-}  // namespace
-
-Result<void> decipher(const CipheredApdu& apdu, std::span<Key* const> keys, AuthMode mode,
-                      Security& security, ByteVector& plain) {
+Result<Key*> decipher(const CipheredApdu& apdu, std::span<Key* const> keys, AuthMode mode,
+                      Security& security, ByteVector& plain, Key* first) {
   plain.clear();
   security.auth = trust_without_check(apdu.control);
-  if ((apdu.control & kCompressed) != 0) return fail(Fault::compressed, 0, 0, apdu.control);
-  if ((apdu.control & 0x0f) > kHighestSuite) {
-    return fail(Fault::unsupported_suite, 0, 0, apdu.control);
-  }
-  if (apdu.title.size() != kTitleLength) {
-    return fail(Fault::bad_title, 1, kTitleLength, apdu.title.size());
-  }
-  std::array<std::uint8_t, kIvLength> iv{};
-  std::memcpy(iv.data(), apdu.title.data(), kTitleLength);
-  std::memcpy(iv.data() + kTitleLength, apdu.counter_bytes.data(), 4);
+  if (const auto error = refusal(apdu)) return tl::unexpected(*error);
 
-  std::size_t tried = 0;
-  bool tag_failed = false, lacks_broadcast = false, unverified = false;
+  Trial trial(apdu, mode, security, plain, keys.size());
+  if (first != nullptr && trial.fits(*first)) return first;
   for (Key* key : keys) {
-    if (key->size() != key_size(apdu.control)) continue;
-    if ((apdu.control & kBroadcast) != 0 && !key->has_broadcast()) {
-      lacks_broadcast = true;
-      continue;
-    }
-    ++tried;
-    const Attempt result = attempt(apdu, *key, mode, iv, security, plain);
-    tag_failed |= result == Attempt::tag_failed;
-    if (result != Attempt::good) continue;
-    if (mode == AuthMode::require && security.auth != Auth::verified) {
-      unverified = true;  // another key may come with the one that checks the tag
-      plain.clear();
-      continue;
-    }
-    security.key = key->label();
-    return {};
+    if (key != first && trial.fits(*key)) return key;
   }
-  if (unverified) return fail(Fault::not_authenticated);
-  if (tried == 0 && (apdu.control & kEncrypted) == 0) {
+  if (trial.unverified) return fail(Fault::not_authenticated);
+  if (trial.tried == 0 && (apdu.control & kEncrypted) == 0) {
     // Nothing to decipher: without a key it can be read all the same, only not verified.
     if (mode == AuthMode::require) return fail(Fault::not_authenticated);
     if (!makes_sense(apdu.content)) return fail(Fault::not_dlms, 0, 0, first_of(apdu.content));
     plain.assign(apdu.content.begin(), apdu.content.end());
-    return {};
+    return nullptr;
   }
-  if (tried == 0) {
-    return lacks_broadcast ? fail(Fault::broadcast_key, 0, 0, apdu.control) : fail(Fault::no_key);
+  if (trial.tag_failed) return fail(Fault::tag_failed);
+  // Whose key it wants cannot be told.
+  if (security.title.empty()) return fail(Fault::no_title);
+  if (trial.tried == 0) {
+    return trial.lacks_broadcast ? fail(Fault::broadcast_key, 0, 0, apdu.control)
+                                 : fail(Fault::no_key);
   }
-  return tag_failed ? fail(Fault::tag_failed) : fail(Fault::wrong_key, 0, 0, tried);
+  return fail(Fault::wrong_key, 0, 0, trial.tried);
 }
 
 }  // namespace meterpipe::apdu

@@ -1,11 +1,8 @@
 #include "apdu/extent.hpp"
 
-#include <array>
-
-#include "apdu/notification.hpp"
 #include "apdu/security.hpp"
 #include "apdu/tags.hpp"
-#include "axdr/tree.hpp"
+#include "apdu/walk.hpp"
 #include "base/reader.hpp"
 
 namespace meterpipe::apdu {
@@ -81,33 +78,36 @@ Extent general_protected(Bytes rest, bool is_signed) {
   return with_last_string(reader, rest.size(), kShortestCiphered);
 }
 
-// ACSE is BER: tag, length, contents.
-Extent acse(Bytes rest) {
-  Reader reader(rest);
-  reader.u8();
-  return with_last_string(reader, rest.size());
-}
-
 Extent transfer(Bytes rest) {
   Reader reader(rest);
   reader.take(6);  // tag, block-control, block-number, block-number-ack
   return with_last_string(reader, rest.size());
 }
 
-Extent notification(Bytes rest) {
-  const auto header = parse_header(rest);
-  if (!header)
-    return header.error().fault == Fault::truncated_apdu ? need(rest.size() + 1) : none();
-  constexpr std::array<axdr::ParseOptions, 3> kTries{
-      axdr::ParseOptions{}, axdr::ParseOptions{.swapped_names = true},
-      axdr::ParseOptions{.untagged_descriptors = true}};
-  thread_local axdr::Nodes nodes;
-  for (const axdr::ParseOptions& options : kTries) {
-    const auto end = axdr::parse(rest, header->body, nodes, options);
-    if (end) return {Answer::whole, *end};
-    const Error& error = end.error();
-    if (error.fault == Fault::truncated_data) return need(rest.size() + 1);
-    if (error.fault == Fault::count_too_large) return need(error.offset + error.found);
+// By the schema's rows, ACSE's elements included.
+Extent by_schema(Bytes rest) {
+  const auto size = measure(rest);
+  if (size) return {Answer::whole, *size};
+  return size.error().fault == Fault::truncated_apdu ? need(size.error().expected) : none();
+}
+
+Extent of_family(Bytes rest, const ApduTag& tag) {
+  switch (tag.family) {
+    case Family::general_cipher:
+      return general_cipher(rest);
+    case Family::other_cipher:
+      return general_protected(rest, tag.tag == kGeneralSigning);
+    case Family::glo_service:
+    case Family::ded_service: {
+      Reader reader(rest);
+      reader.u8();
+      return with_last_string(reader, rest.size(), kShortestCiphered);
+    }
+    case Family::transfer:
+      return transfer(rest);
+    case Family::acse:
+    case Family::plain:
+      return by_schema(rest);
   }
   return none();
 }
@@ -117,25 +117,8 @@ Extent notification(Bytes rest) {
 Extent extent_of(Bytes rest) {
   const ApduTag* tag = rest.empty() ? nullptr : find_apdu_tag(rest[0]);
   if (tag == nullptr) return none();
-  switch (tag->family) {
-    case Family::general_cipher:
-      return general_cipher(rest);
-    case Family::other_cipher:
-      return general_protected(rest, tag->tag == kGeneralSigning);
-    case Family::glo_service:
-    case Family::ded_service: {
-      Reader reader(rest);
-      reader.u8();
-      return with_last_string(reader, rest.size(), kShortestCiphered);
-    }
-    case Family::acse:
-      return acse(rest);
-    case Family::transfer:
-      return transfer(rest);
-    case Family::plain:
-      return notification(rest);
-  }
-  return none();
+  const Extent extent = of_family(rest, *tag);
+  return extent.size > kLongestApdu ? none() : extent;
 }
 
 }  // namespace meterpipe::apdu

@@ -9,6 +9,9 @@
 
 namespace meterpipe::apdu {
 
+// No meter sends more in one, and a damaged length must not make anyone wait for gigabytes.
+inline constexpr std::size_t kLongestApdu = 1024 * 1024;
+
 struct Extent {
   enum class Answer : std::uint8_t {
     whole,      // `size` bytes are the APDU; more may follow

@@ -1,5 +1,6 @@
 #include "apdu/notification.hpp"
 
+#include "apdu/extent.hpp"
 #include "apdu/tags.hpp"
 #include "base/reader.hpp"
 
@@ -15,7 +16,7 @@ Result<Notification> parse_data_notification(Bytes apdu) {
   header.tag = reader.u8();
   header.has_invoke = true;
   header.invoke_and_priority = reader.u32();
-  if (reader.peek() == kOctetStringTag && apdu.size() > 6 && apdu[6] == kDateTimeLength) {
+  if (reader.peek() == kOctetStringTag && (apdu.size() <= 6 || apdu[6] == kDateTimeLength)) {
     header.tagged_time = true;
     reader.u8();
   }
@@ -39,10 +40,10 @@ Result<Notification> parse_event_notification(Bytes apdu) {
   if (has_time == 1) {
     const std::size_t at = reader.offset();
     const std::uint8_t length = reader.u8();
-    if (!reader.failed() && length != kDateTimeLength) {
+    if (!reader.failed() && length != 0 && length != kDateTimeLength) {
       return fail(Fault::bad_date_time, at, 0, length);
     }
-    header.date_time = reader.take(kDateTimeLength);
+    header.date_time = reader.take(length);
   }
   header.has_descriptor = true;
   header.descriptor.interface_class = reader.u16();
@@ -51,6 +52,12 @@ Result<Notification> parse_event_notification(Bytes apdu) {
   header.body = reader.offset();
   if (reader.failed()) return fail(Fault::truncated_apdu, 0, header.body + 1, apdu.size());
   return header;
+}
+
+// Readable as it is, and no part of a conversation's opening: what can be inside a cipher.
+bool is_plain(Bytes apdu) {
+  const ApduTag* tag = apdu.empty() ? nullptr : find_apdu_tag(apdu[0]);
+  return tag != nullptr && tag->family == Family::plain;
 }
 
 }  // namespace
@@ -73,13 +80,17 @@ Result<Notification> parse_notification(Bytes apdu, axdr::Nodes& nodes) {
 
 bool is_plausible(Bytes apdu) {
   const auto header = parse_header(apdu);
-  if (!header) return false;
+  if (!header) return header.error().fault == Fault::not_dlms && is_plain(apdu) && is_whole(apdu);
   if (axdr::ends_exactly(apdu, header->body)) return true;
   thread_local axdr::Nodes nodes;
   return axdr::parse_all(apdu, header->body, nodes).has_value();
 }
 
 bool begins_plausibly(Bytes apdu) {
+  if (apdu.empty()) return false;
+  if (apdu[0] != kDataNotification && apdu[0] != kEventNotification) {
+    return is_plain(apdu) && extent_of(apdu).answer != Extent::Answer::none;
+  }
   const auto header = parse_header(apdu);
   if (!header || header->body >= apdu.size()) return false;
   const axdr::Type* type = axdr::find_type(apdu[header->body]);

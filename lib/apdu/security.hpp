@@ -35,8 +35,15 @@ inline constexpr std::uint8_t kEncrypted = 0x20;
 inline constexpr std::uint8_t kBroadcast = 0x40;
 inline constexpr std::uint8_t kCompressed = 0x80;
 
+inline constexpr int kHighestSuite = 2;
 inline constexpr std::size_t kTitleLength = 8;
 inline constexpr std::size_t kTagLength = 12;
+
+// What a message is worth before, or without, a check of its tag.
+inline Auth trust_without_check(std::uint8_t control) {
+  if ((control & kAuthenticated) != 0) return Auth::unverified;
+  return (control & kEncrypted) != 0 ? Auth::none : Auth::plain;
+}
 
 // A system title as sent: 8 bytes or none.
 class Title {
@@ -58,13 +65,19 @@ class Title {
   std::uint8_t size_ = 0;
 };
 
+// Of services that stand one in another, `service` is the outermost, `inside` the innermost; title,
+// security control and counter are those of the innermost that ciphers.
 struct Security {
   std::string_view service;  // "general-glo-ciphering"
+  std::string_view inside;   // empty: nothing but the service
   Title title;
+  bool title_given = false;  // not sent, but given by the user
+  bool has_control = true;   // false: general-signing alone, no control and no counter
   std::uint8_t control = 0;
   std::uint32_t counter = 0;  // invocation counter
   Auth auth = Auth::unknown;
   std::string_view key;  // label or title of the key that fitted; never the key
+  ByteVector signature;  // general-signing: as sent, not checked
 
   std::uint8_t suite() const { return control & 0x0f; }
   bool encrypted() const { return (control & kEncrypted) != 0; }

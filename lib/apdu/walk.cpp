@@ -1,7 +1,8 @@
 #include "apdu/walk.hpp"
 
-#include "apdu/ciphered.hpp"
-#include "apdu/notification.hpp"
+#include <algorithm>
+
+#include "apdu/security.hpp"
 #include "apdu/tags.hpp"
 
 namespace meterpipe::apdu {
@@ -10,88 +11,470 @@ namespace {
 using axdr::Node;
 using axdr::Tag;
 
+constexpr std::size_t kClock = 12;
+constexpr std::uint8_t kOctetStringTag = 0x09;
+constexpr std::uint8_t kLongestLength = 0x84;  // a length of more than four bytes is none
+// What opens or refuses an association, plain or ciphered.
+constexpr std::uint8_t kInner[] = {1, 8, 14, 33, 40, 46, 65, 72, 78, 219, 220};
+
+enum class Mode : std::uint8_t {
+  whole,    // the bytes are the APDU, to their end
+  measure,  // it ends where it ends; unnamed values are refused
+};
+
+// Without a visitor it only checks. Functions give false and leave the reason in error().
 class Walk {
  public:
-  Walk(Bytes apdu, Visitor& visitor) : apdu_(apdu), visitor_(visitor) {}
+  Walk(Bytes bytes, Mode mode, Visitor* visitor)
+      : bytes_(bytes), end_(bytes.size()), mode_(mode), visitor_(visitor) {}
 
-  void notification(const Notification& header, const axdr::Nodes& nodes) {
-    const std::string_view name = find_apdu_tag(header.tag)->name;
-    visitor_.open(name, {});
-    if (header.has_invoke) {
-      leaf("long-invoke-id-and-priority", apdu_.subspan(1, 4), Leaf::Kind::number);
+  bool apdu() {
+    if (bytes_.empty()) return too_short(1);
+    const Row* root = schema_of(bytes_[0]);
+    if (root == nullptr) return no(Fault::not_dlms, 0, 0, bytes_[0]);
+    at_ = 1;
+    if (!row(*root)) return false;
+    if (mode_ == Mode::whole && at_ != end_) {
+      return no(Fault::trailing_bytes, at_, 0, end_ - at_);
     }
-    if (header.has_descriptor) {
-      if (!header.date_time.empty()) leaf("time", header.date_time, Leaf::Kind::clock);
-      visitor_.open("cosem-attribute-descriptor", {});
-      const std::size_t at = header.body - 9;
-      leaf("class-id", apdu_.subspan(at, 2), Leaf::Kind::number);
-      leaf("instance-id", apdu_.subspan(at + 2, 6), Leaf::Kind::bytes);
-      leaf("attribute-id", apdu_.subspan(at + 8, 1), Leaf::Kind::number);
-      visitor_.close("cosem-attribute-descriptor");
-      visitor_.open("attribute-value", {});
-      data(nodes, 0, false);
-      visitor_.close("attribute-value");
-    } else {
-      leaf("date-time", header.date_time, Leaf::Kind::clock);
-      visitor_.open("notification-body", {});
-      visitor_.open("data-value", {});
-      data(nodes, 0, false);
-      visitor_.close("data-value");
-      visitor_.close("notification-body");
-    }
-    visitor_.close(name);
+    return true;
   }
 
-  void ciphered(const CipheredApdu& apdu) {
-    const std::string_view name = find_apdu_tag(apdu.tag)->name;
-    visitor_.open(name, {});
-    leaf("system-title", apdu.title, Leaf::Kind::bytes);
-    const std::size_t from = static_cast<std::size_t>(apdu.counter_bytes.data() - apdu_.data()) - 1;
-    leaf("ciphered-content", apdu_.subspan(from), Leaf::Kind::bytes);
-    visitor_.close(name);
-  }
+  const Error& error() const { return error_; }
+  std::size_t offset() const { return at_; }
 
  private:
-  void leaf(std::string_view name, Bytes bytes, Leaf::Kind kind) {
-    visitor_.leaf({name, bytes, kind}, apdu_);
+  bool row(const Row& row) {
+    switch (row.kind) {
+      case Kind::number:
+        return fixed(row, row.size, Leaf::Kind::number);
+      case Kind::integer:
+        return fixed(row, row.size, Leaf::Kind::integer);
+      case Kind::invoke:
+        return fixed(row, row.size, Leaf::Kind::invoke);
+      case Kind::fixed:
+        return fixed(row, row.size, Leaf::Kind::bytes);
+      case Kind::boolean:
+        return boolean(row);
+      case Kind::enumeration:
+        return enumeration(row, 1);
+      case Kind::octets:
+      case Kind::title:
+        return octets(row, Leaf::Kind::bytes);
+      case Kind::text:
+        return octets(row, Leaf::Kind::text);
+      case Kind::clock:
+      case Kind::push_clock:
+        return clock(row);
+      case Kind::conformance:
+        return conformance(row);
+      case Kind::nothing:
+        return leaf({row.name, {}, Leaf::Kind::nothing});
+      case Kind::optional:
+        return optional(row);
+      case Kind::sequence:
+        return sequence(row);
+      case Kind::choice:
+        return choice(row);
+      case Kind::list:
+        return list(row);
+      case Kind::data:
+      case Kind::selection:
+      case Kind::body:
+        return data(row);
+      case Kind::elements:
+        return elements(row);
+      case Kind::one_of:
+      case Kind::string:
+      case Kind::small:
+      case Kind::oid:
+      case Kind::bit_string:
+      case Kind::inner:
+        return contents(row);
+    }
+    return false;
   }
 
-  std::uint32_t data(const axdr::Nodes& nodes, std::uint32_t index, bool in_scaler_unit) {
+  // ---- failing
+
+  bool no(Fault fault, std::size_t offset, std::uint64_t expected, std::uint64_t found) {
+    error_ = {fault, offset, expected, found};
+    return false;
+  }
+  // `n` more bytes are needed at the cursor. Inside an element of known length there are none.
+  bool too_short(std::uint64_t n) {
+    if (inside_) return no(Fault::bad_length, at_, 0, n);
+    return no(Fault::truncated_apdu, 0, at_ + n, bytes_.size());
+  }
+  bool unknown(std::size_t offset, std::uint8_t tag) {
+    return no(Fault::unknown_choice, offset, 0, tag);
+  }
+
+  // ---- drawing
+
+  bool leaf(const Leaf& leaf) {
+    if (visitor_ != nullptr) visitor_->leaf(leaf, bytes_);
+    return true;
+  }
+  void open(std::string_view name, std::optional<std::uint32_t> count = {}) {
+    if (visitor_ != nullptr && !name.empty()) visitor_->open(name, count);
+  }
+  void close(std::string_view name) {
+    if (visitor_ != nullptr && !name.empty()) visitor_->close(name);
+  }
+
+  // ---- bytes
+
+  bool take(std::uint64_t n, Bytes& out) {
+    if (n > end_ - at_) return too_short(n);
+    out = bytes_.subspan(at_, n);
+    at_ += n;
+    return true;
+  }
+  bool byte(std::uint8_t& out) {
+    Bytes one;
+    if (!take(1, one)) return false;
+    out = one[0];
+    return true;
+  }
+  // A length or count, A-XDR and BER alike: 00..7F, or 81..84 and that many bytes.
+  bool length(std::uint64_t& out) {
+    const std::size_t start = at_;
+    std::uint8_t first = 0;
+    if (!byte(first)) return false;
+    if (first < 0x80) {
+      out = first;
+      return true;
+    }
+    if (first == 0x80 || first > kLongestLength) return no(Fault::bad_length, start, 0, first);
+    Bytes more;
+    if (!take(first & 0x7fU, more)) return false;
+    out = 0;
+    for (const std::uint8_t one : more) out = out << 8 | one;
+    return true;
+  }
+
+  // ---- A-XDR
+
+  bool fixed(const Row& row, std::size_t size, Leaf::Kind kind) {
+    Bytes bytes;
+    return take(size, bytes) && leaf({row.name, bytes, kind});
+  }
+
+  // 00 is false; true is sent as 01 or FF.
+  bool boolean(const Row& row) {
+    Bytes bytes;
+    if (!take(1, bytes)) return false;
+    if (mode_ == Mode::measure && bytes[0] > 1 && bytes[0] != 0xff) {
+      return unknown(at_ - 1, bytes[0]);
+    }
+    return leaf({row.name, bytes, Leaf::Kind::boolean});
+  }
+
+  bool enumeration(const Row& row, std::size_t size) {
+    Bytes bytes;
+    if (!take(size, bytes)) return false;
+    if (row.names.empty()) return leaf({row.name, bytes, Leaf::Kind::number});
+    const std::string_view name = find_name(row.names, bytes[0]);
+    if (mode_ == Mode::measure && name.empty()) return unknown(at_ - 1, bytes[0]);
+    return leaf({row.name, bytes, Leaf::Kind::enumeration, nullptr, false, name});
+  }
+
+  bool octets(const Row& row, Leaf::Kind kind) {
+    const std::size_t start = at_;
+    std::uint64_t size = 0;
+    Bytes bytes;
+    if (!length(size)) return false;
+    if (row.kind == Kind::title && size != 0 && size != kTitleLength) {
+      return no(Fault::bad_title, start, kTitleLength, size);
+    }
+    if (size < row.size) return no(Fault::bad_length, start, row.size, size);
+    return take(size, bytes) && leaf({row.name, bytes, kind});
+  }
+
+  bool clock(const Row& row) {
+    std::size_t start = at_;
+    std::uint8_t size = 0;
+    Bytes bytes;
+    if (!byte(size)) return false;
+    if (row.kind == Kind::push_clock && size == kOctetStringTag) {
+      start = at_;
+      if (!byte(size)) return false;
+      if (size != kClock) return no(Fault::bad_date_time, start - 1, 0, kOctetStringTag);
+    }
+    if (size != 0 && size != kClock) return no(Fault::bad_date_time, start, 0, size);
+    return take(size, bytes) && leaf({row.name, bytes, Leaf::Kind::clock});
+  }
+
+  // [APPLICATION 31] IMPLICIT BIT STRING, in BER also where all else is A-XDR: 5F 1F 04 00 and
+  // three bytes. Over HDLC the tag may be 5F alone.
+  bool conformance(const Row& row) {
+    const std::size_t start = at_;
+    std::uint8_t one = 0;
+    if (!byte(one)) return false;
+    if (one != 0x5f) return unknown(start, one);
+    if (!byte(one)) return false;
+    if (one == 0x1f && !byte(one)) return false;
+    if (one != 4) return no(Fault::bad_length, at_ - 1, 4, one);
+    if (!byte(one)) return false;
+    if (one != 0) return no(Fault::bad_length, at_ - 1, 0, one);
+    return fixed(row, row.size, Leaf::Kind::conformance);
+  }
+
+  bool optional(const Row& row) {
+    std::uint8_t present = 0;
+    if (!byte(present)) return false;
+    if (present > 1) return unknown(at_ - 1, present);
+    return present == 0 || this->row(row.rows[0]);
+  }
+
+  bool sequence(const Row& row) {
+    open(row.name);
+    for (const Row& inner : row.rows) {
+      if (!this->row(inner)) return false;
+    }
+    close(row.name);
+    return true;
+  }
+
+  bool choice(const Row& row) {
+    std::uint8_t tag = 0;
+    if (!byte(tag)) return false;
+    const Row* chosen = find_row(row.rows, tag);
+    if (chosen == nullptr) return unknown(at_ - 1, tag);
+    open(row.name);
+    if (!this->row(*chosen)) return false;
+    close(row.name);
+    return true;
+  }
+
+  // Each element has a byte at least, so that a count beyond what is left cannot be.
+  bool list(const Row& row) {
+    const std::size_t start = at_;
+    std::uint64_t count = 0;
+    if (!length(count)) return false;
+    if (count > end_ - at_) {
+      if (mode_ == Mode::measure) return too_short(count);
+      return no(Fault::count_too_large, start, end_ - at_, count);
+    }
+    open(row.name, static_cast<std::uint32_t>(count));
+    for (std::uint64_t i = 0; i < count; ++i) {
+      if (!this->row(row.rows[0])) return false;
+    }
+    close(row.name);
+    return true;
+  }
+
+  // ---- Data
+
+  bool data(const Row& row) {
+    const std::size_t start = at_;
+    if (!parse(row.kind == Kind::body)) return false;
+    if (visitor_ == nullptr) return true;
+    visitor_->data(row.kind, start, at_ - start);
+    open(row.name);
+    draw(nodes_, 0, false);
+    close(row.name);
+    return true;
+  }
+
+  bool parse(bool is_body) {
+    if (is_body && mode_ == Mode::whole) {
+      const auto parsed = axdr::parse_all(bytes_, at_, nodes_);
+      if (!parsed) return of_data(parsed.error());
+      at_ = bytes_.size();
+      return true;
+    }
+    constexpr axdr::ParseOptions kTries[] = {{},
+                                             {.swapped_names = true},
+                                             {.untagged_descriptors = true},
+                                             {.swapped_names = true, .untagged_descriptors = true}};
+    Error first{};
+    for (const axdr::ParseOptions& options : kTries) {
+      const auto end = axdr::parse(bytes_, at_, nodes_, options);
+      if (end) {
+        at_ = *end;
+        return true;
+      }
+      if (&options == kTries) first = end.error();
+      // The beginning of what the first try takes: the others are not asked.
+      if (!is_body || is_cut(end.error())) return of_data(end.error());
+    }
+    return of_data(first);
+  }
+  static bool is_cut(const Error& error) {
+    return error.fault == Fault::truncated_data || error.fault == Fault::count_too_large;
+  }
+  bool of_data(const Error& error) {
+    error_ = error;
+    if (mode_ == Mode::measure && is_cut(error)) {
+      // What is lacking, as far as the parser came: a byte at least.
+      std::uint64_t least = bytes_.size() + 1;
+      if (error.fault == Fault::count_too_large) {
+        least = std::max(least, error.offset + error.found);
+      } else if (error.expected > error.found) {
+        least = bytes_.size() + (error.expected - error.found);
+      }
+      return no(Fault::truncated_apdu, 0, least, bytes_.size());
+    }
+    return false;
+  }
+
+  // Depth is bounded by the parser (axdr::kMaxDepth).
+  std::uint32_t draw(const axdr::Nodes& nodes, std::uint32_t index, bool in_scaler_unit) {
     const Node& node = nodes[index];
     const axdr::Type& type = axdr::type_of(node.tag);
     if (type.shape != axdr::Shape::container && type.shape != axdr::Shape::compact) {
-      visitor_.leaf({type.name, apdu_.subspan(node.offset, node.size), Leaf::Kind::data, &node,
-                     in_scaler_unit && node.tag == Tag::enum_},
-                    apdu_);
+      leaf({type.name, bytes_.subspan(node.offset, node.size), Leaf::Kind::data, &node,
+            in_scaler_unit && node.tag == Tag::enum_});
       return node.next;
     }
     const bool scaler_unit = node.tag == Tag::structure && node.count == 2 &&
                              nodes[index + 1].tag == Tag::integer &&
                              nodes[index + 2].tag == Tag::enum_;
-    visitor_.open(type.name, node.count);
-    for (std::uint32_t i = index + 1; i < node.next;) i = data(nodes, i, scaler_unit);
-    visitor_.close(type.name);
+    open(type.name, node.count);
+    for (std::uint32_t i = index + 1; i < node.next;) i = draw(nodes, i, scaler_unit);
+    close(type.name);
     return node.next;
   }
 
-  Bytes apdu_;
-  Visitor& visitor_;
+  // ---- BER
+
+  // An element's length, and from then on its end as the end of all; leave() restores it.
+  bool enter(std::size_t& outer_end, bool& outer_inside) {
+    std::uint64_t size = 0;
+    if (!length(size)) return false;
+    if (size > end_ - at_) return too_short(size);
+    outer_end = end_;
+    outer_inside = inside_;
+    end_ = at_ + size;
+    inside_ = true;
+    return true;
+  }
+  bool leave(std::size_t outer_end, bool outer_inside) {
+    if (at_ != end_) return no(Fault::bad_length, at_, 0, end_ - at_);
+    end_ = outer_end;
+    inside_ = outer_inside;
+    return true;
+  }
+
+  bool elements(const Row& row) {
+    std::size_t outer_end = 0;
+    bool outer_inside = false;
+    if (!enter(outer_end, outer_inside)) return false;
+    open(row.name);
+    const Row* next = row.rows.begin();
+    while (at_ < end_) {
+      std::uint8_t tag = 0;
+      if (!byte(tag)) return false;
+      while (next != row.rows.end() && next->tag != tag) ++next;
+      if (next == row.rows.end()) return unknown(at_ - 1, tag);
+      if (!element(*next++)) return false;
+    }
+    close(row.name);
+    return leave(outer_end, outer_inside);
+  }
+
+  bool element(const Row& row) {
+    std::size_t outer_end = 0;
+    bool outer_inside = false;
+    return enter(outer_end, outer_inside) && this->row(row) && leave(outer_end, outer_inside);
+  }
+
+  // What an element holds, to its end; with a tag of its own if it is EXPLICIT.
+  bool contents(const Row& row) {
+    if (row.kind == Kind::one_of) return one_of(row);
+    if (row.size == 0) return content(row);
+    std::uint8_t tag = 0;
+    if (!byte(tag)) return false;
+    if (tag != row.size) return unknown(at_ - 1, tag);
+    std::size_t outer_end = 0;
+    bool outer_inside = false;
+    return enter(outer_end, outer_inside) && content(row) && leave(outer_end, outer_inside);
+  }
+
+  bool one_of(const Row& row) {
+    std::uint8_t tag = 0;
+    if (!byte(tag)) return false;
+    const Row* chosen = find_row(row.rows, tag);
+    if (chosen == nullptr) return unknown(at_ - 1, tag);
+    open(row.name);
+    if (!element(*chosen)) return false;
+    close(row.name);
+    return true;
+  }
+
+  bool content(const Row& row) {
+    const Bytes bytes = bytes_.subspan(at_, end_ - at_);
+    switch (row.kind) {
+      case Kind::small:
+        if (bytes.empty() || bytes.size() > (row.names.empty() ? 8 : 1)) {
+          return no(Fault::bad_length, at_, 1, bytes.size());
+        }
+        return enumeration(row, bytes.size());
+      case Kind::oid:
+        return oid(row, bytes);
+      case Kind::bit_string:
+        if (bytes.empty() || bytes[0] > 7 || (bytes.size() == 1 && bytes[0] != 0)) {
+          return no(Fault::bad_length, at_, 1, bytes.size());
+        }
+        at_ = end_;
+        return leaf({row.name, bytes, Leaf::Kind::bits});
+      case Kind::inner:
+        return inner(row, bytes);
+      default:
+        at_ = end_;
+        return leaf({row.name, bytes, Leaf::Kind::bytes});
+    }
+  }
+
+  // 60 85 74 05 08 x y: joint-iso-itu-t(2) country(16) 756 identified-organisation(5) DLMS-UA(8)
+  bool oid(const Row& row, Bytes bytes) {
+    constexpr std::uint8_t kDlms[] = {0x60, 0x85, 0x74, 0x05, 0x08};
+    if (bytes.empty()) return no(Fault::bad_length, at_, 1, 0);
+    std::string_view name;
+    if (bytes.size() == sizeof kDlms + 2 && std::equal(kDlms, kDlms + sizeof kDlms, bytes.data())) {
+      name = find_name(row.names, static_cast<std::uint16_t>(bytes[5] << 8 | bytes[6]));
+    }
+    at_ = end_;
+    return leaf({row.name, bytes, Leaf::Kind::oid, nullptr, false, name});
+  }
+
+  // An initiate-request and its like; anything else is shown as the octets it is.
+  bool inner(const Row& row, Bytes bytes) {
+    at_ = end_;
+    const bool known = !bytes.empty() && std::ranges::find(kInner, bytes[0]) != std::end(kInner) &&
+                       Walk(bytes, Mode::whole, nullptr).apdu();
+    if (!known) return leaf({row.name, bytes, Leaf::Kind::bytes});
+    open(row.name);
+    if (visitor_ != nullptr) Walk(bytes, Mode::whole, visitor_).apdu();
+    close(row.name);
+    return true;
+  }
+
+  Bytes bytes_;
+  std::size_t at_ = 0;
+  std::size_t end_;
+  bool inside_ = false;  // `end_` is that of an element
+  Mode mode_;
+  Visitor* visitor_;
+  Error error_{};
+  axdr::Nodes nodes_;
 };
 
 }  // namespace
 
 Result<void> walk(Bytes apdu, Visitor& visitor) {
-  if (is_ciphered(apdu)) {
-    const auto ciphered = parse_ciphered(apdu);
-    if (!ciphered) return tl::unexpected(ciphered.error());
-    Walk(apdu, visitor).ciphered(*ciphered);
-    return {};
-  }
-  axdr::Nodes nodes;
-  const auto header = parse_notification(apdu, nodes);
-  if (!header) return tl::unexpected(header.error());
-  Walk(apdu, visitor).notification(*header, nodes);
+  Walk check(apdu, Mode::whole, nullptr);
+  if (!check.apdu()) return tl::unexpected(check.error());
+  Walk(apdu, Mode::whole, &visitor).apdu();
   return {};
+}
+
+Result<std::size_t> measure(Bytes rest) {
+  Walk measuring(rest, Mode::measure, nullptr);
+  if (!measuring.apdu()) return tl::unexpected(measuring.error());
+  return measuring.offset();
 }
 
 }  // namespace meterpipe::apdu

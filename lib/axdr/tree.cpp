@@ -176,6 +176,10 @@ class Parser {
 
   Result<std::uint64_t> read_length() {
     if (at_ < bytes_.size() && bytes_[at_] < 0x80) return bytes_[at_++];
+    // More than four length bytes, or none announced: no longer data will mend that.
+    if (at_ < bytes_.size() && (bytes_[at_] == 0x80 || bytes_[at_] > 0x84)) {
+      return fail(Fault::bad_length, at_, 0, bytes_[at_]);
+    }
     Reader reader(bytes_.subspan(at_));
     const std::uint64_t value = reader.length();
     if (reader.failed()) return fail(Fault::truncated_data, at_, 1, bytes_.size() - at_);

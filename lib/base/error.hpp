@@ -34,6 +34,7 @@ enum class Fault : std::uint8_t {
   bad_length,       // a length field that no APDU can have; found: its value
   bad_date_time,    // found: length byte of the date-time
   unknown_type,     // A-XDR tag that stands for no type; found: the tag
+  unknown_choice,   // no alternative, element or value of this APDU; found: the byte
   count_too_large,  // expected: bytes left, found: the count
   too_deep,         // expected: depth limit
   truncated_data,   // A-XDR data end too early; expected: bytes needed, found: bytes left
@@ -48,6 +49,7 @@ enum class Fault : std::uint8_t {
   unsupported_service,  // found: APDU tag
   bad_title,            // found: length of the system title; expected 8
   no_title,             // an empty system title, and none was given
+  bad_key_info,         // general-ciphering; found: the byte that cannot be
   key_agreement,        // general-ciphering with a key that is agreed or wrapped; found: key info
   // readings
   bad_p1_line,  // a line of a P1 telegram that is none; found: its number

@@ -40,4 +40,11 @@ constexpr auto kNames = [] {
 
 std::string_view unit_name(std::uint8_t code) { return kNames[code]; }
 
+std::optional<std::uint8_t> unit_code(std::string_view name) {
+  for (const Unit& unit : kUnits) {
+    if (unit.name == name) return unit.code;
+  }
+  return std::nullopt;
+}
+
 }  // namespace meterpipe::cosem

@@ -299,13 +299,23 @@ KeyRing KeyRing::parse(std::string_view text, const std::string& name,
       warnings.push_back(
           fmt::format("{}:{}: the encryption key is a sample, no secret", name, number));
     }
-    if (label.empty() && entry.title != "*") label = entry.title;
-    entry.key =
-        std::make_unique<apdu::Key>(entry.encryption, entry.authentication, entry.broadcast, label);
-    std::vector<apdu::Key*>& ready =
-        entry.title == "*" ? ring.any_
-                           : ring.by_title_[Reader(*from_hex(entry.title)).unsigned_of(8)];
-    ready.push_back(entry.key.get());
+    apdu::Title title;
+    if (entry.title != "*") title.assign(*from_hex(entry.title));
+    if (label.empty()) {
+      // The third line for any meter is `*#3`.
+      label = entry.title;
+      if (title.empty() && !ring.any_.empty()) {
+        label += fmt::format("#{}", ring.any_.size() + 1);
+      }
+    }
+    entry.key = std::make_unique<apdu::Key>(entry.encryption, entry.authentication, entry.broadcast,
+                                            std::move(label), title);
+    if (title.empty()) {
+      ring.any_.push_back(entry.key.get());
+    } else {
+      ring.by_title_[Reader(title).unsigned_of(apdu::kTitleLength)].push_back(entry.key.get());
+      ring.titled_.push_back(entry.key.get());
+    }
     ring.entries_.push_back(std::move(entry));
   }
   return ring;
@@ -342,6 +352,31 @@ KeyRing load_keys(const std::string& path, bool insecure) {
   for (const std::string& warning : warnings) log_warning("{}", warning);
   if (ring.empty()) log_warning("{}: no key in it", name);
   return ring;
+}
+
+std::optional<apdu::Title> parse_title(std::string_view text) {
+  apdu::Title title;
+  if (text.starts_with(kAscii)) {
+    const Bytes bytes = as_bytes(text.substr(kAscii.size()));
+    if (bytes.size() != apdu::kTitleLength) return std::nullopt;
+    title.assign(bytes);
+    return title;
+  }
+  if (text.starts_with("0x") || text.starts_with("0X")) text.remove_prefix(2);
+  std::string digits;
+  bool between = true;  // bytes, not the digits of one
+  for (const char c : text) {
+    if (hex_digit(c) >= 0) {
+      digits += c;
+      between = !between;
+    } else if (!between || (c != '-' && c != ':' && !is_blank(c))) {
+      return std::nullopt;
+    }
+  }
+  const auto bytes = from_hex(digits);
+  if (!bytes || bytes->size() != apdu::kTitleLength) return std::nullopt;
+  title.assign(*bytes);
+  return title;
 }
 
 void forbid_core_dumps() {

@@ -28,6 +28,8 @@ class KeyRing {
  public:
   // The keys to try for a system title, in order: those of the exact title, else those of `*`.
   std::span<apdu::Key* const> keys_for(Bytes title) const;
+  // Those that have a title of their own, for messages without one.
+  std::span<apdu::Key* const> titled() const { return titled_; }
   bool empty() const { return entries_.empty(); }
   std::size_t size() const { return entries_.size(); }
 
@@ -53,12 +55,17 @@ class KeyRing {
   // By the title as a number; those of `*` apart.
   std::unordered_map<std::uint64_t, std::vector<apdu::Key*>> by_title_;
   std::vector<apdu::Key*> any_;
+  std::vector<apdu::Key*> titled_;
 };
 
 // Reads a key file: `path` as given with --keys ("-": standard input), or, where empty,
 // $CREDENTIALS_DIRECTORY/keys if there is one. A file that others can read is Fatal 77 unless
 // `insecure`. Warnings go to the log. No path and no credential: an empty ring.
 KeyRing load_keys(const std::string& path, bool insecure);
+
+// A system title as an option gives it: 16 hex digits with blanks, "-" or ":" between bytes and
+// "0x" before them where you like, or "ascii:" and 8 characters. nullopt: it is none.
+std::optional<apdu::Title> parse_title(std::string_view text);
 
 // No core dumps of a process that holds keys.
 void forbid_core_dumps();

@@ -1,5 +1,8 @@
 #include "readings/infer.hpp"
 
+#include <algorithm>
+#include <unordered_map>
+
 #include "base/utf8.hpp"
 #include "cosem/clock.hpp"
 #include "readings/text.hpp"
@@ -12,6 +15,9 @@ using axdr::Tag;
 
 constexpr std::uint8_t kHighestMedium = 15;
 constexpr std::uint8_t kPresent = 255;
+constexpr std::uint8_t kPushSetupC = 25, kPushSetupD = 9;  // 0-b:25.9.0, class 40
+constexpr std::uint16_t kRegister = 3, kExtendedRegister = 4, kDemandRegister = 5;
+constexpr std::int8_t kValueAttribute = 2;
 
 bool is_container(const Node& node) {
   return node.tag == Tag::array || node.tag == Tag::structure || node.tag == Tag::compact_array;
@@ -26,6 +32,9 @@ class Inference {
     out_.values.clear();
     out_.clock.reset();
     out_.number.reset();
+    out_.list.reset();
+    out_.misfit.reset();
+    out_.elements = 0;
     if (nodes_.empty()) return;
     // A wrapper of one element around the list is no place of its own.
     std::uint32_t root = 0;
@@ -33,13 +42,16 @@ class Inference {
            is_container(nodes_[root + 1])) {
       ++root;
     }
+    out_.root = root;
     if (is_container(nodes_[root]) && nodes_[root].count != 0) {
-      sequence(root, true);
+      out_.elements = nodes_[root].count;
+      top(root);
     } else {
       add(nullptr, root, 0, 0);
     }
     out_.layout = layout();
-    find_clock_and_number();
+    if (listed_ + described_ != 0) pair_scalers();
+    find_clock_and_number(nodes_, bytes_, out_);
   }
 
  private:
@@ -65,12 +77,54 @@ class Inference {
            is_name(nodes_[index + 1], true) && is_scaler_unit(index + 3);
   }
 
+  // {descriptor, value}
+  bool is_described(std::uint32_t index) const {
+    const Node& node = nodes_[index];
+    return node.tag == Tag::structure && node.count == 2 &&
+           nodes_[index + 1].tag == Tag::descriptor;
+  }
+
+  bool are_described(std::uint32_t index) const {
+    if (!is_container(nodes_[index]) || nodes_[index].count == 0) return false;
+    for (std::uint32_t i = index + 1; i < nodes_[index].next; i = nodes_[i].next) {
+      if (!is_described(i)) return false;
+    }
+    return true;
+  }
+
+  // A push setup's name in front that names the list and not the element behind it: that one is no
+  // copy of the name.
+  bool is_list_name(std::uint32_t index, std::uint32_t behind) const {
+    const Node& node = nodes_[index];
+    const std::uint8_t* b = bytes_.data() + node.offset;
+    if (node.tag != Tag::octet_string || node.size != 6 || b[0] != 0 || b[2] != kPushSetupC ||
+        b[3] != kPushSetupD || b[5] != kPresent) {
+      return false;
+    }
+    const Node& next = nodes_[behind];
+    return next.tag != Tag::octet_string || next.size != node.size ||
+           !std::equal(b, b + node.size, bytes_.data() + next.offset);
+  }
+
+  void top(std::uint32_t root) {
+    const std::uint32_t first = root + 1;
+    const std::uint32_t second = nodes_[first].next;
+    if (nodes_[first].tag == Tag::enum_ && nodes_[root].count == 2 && are_described(second)) {
+      return sequence(second, true);
+    }
+    if (second < nodes_[root].next && is_list_name(first, second)) {
+      out_.list = cosem::Obis::of(contents(nodes_[first]));
+      return sequence(root, true, 0, second, 1);
+    }
+    sequence(root, true);
+  }
+
   // Whether names stand directly in this container or in containers inside it.
   bool holds_names(std::uint32_t index) const {
     const Node& node = nodes_[index];
     if (!is_container(node)) return false;
     for (std::uint32_t i = index + 1; i < node.next; ++i) {
-      if (is_name(nodes_[i], true) ||
+      if (is_name(nodes_[i], true) || nodes_[i].tag == Tag::descriptor ||
           (i == index + 1 && node.count > 1 && is_name(nodes_[i], false))) {
         return true;
       }
@@ -80,11 +134,12 @@ class Inference {
 
   // The elements of a container, one after the other. At the top the place is the element's own;
   // below it is counted within.
-  void sequence(std::uint32_t container, bool top, std::uint32_t pos = 0) {
+  void sequence(std::uint32_t container, bool top, std::uint32_t pos = 0, std::uint32_t from = 0,
+                std::uint32_t place = 0) {
     const Node& node = nodes_[container];
     const bool entry = !top && node.count <= 3;
-    std::uint32_t place = 0;
-    for (std::uint32_t i = container + 1; i < node.next;) {
+    const std::size_t before = out_.values.size();
+    for (std::uint32_t i = from == 0 ? container + 1 : from; i < node.next;) {
       if (top && is_plain_entry(i)) {
         add(bytes_.data() + nodes_[i + 1].offset, i + 2, place++, 1, i + 3);
         ++nested_;
@@ -107,7 +162,18 @@ class Inference {
         place += has_unit ? 3 : 2;
         continue;
       }
+      if (is_described(i)) {
+        described(i, here, within);
+        i = behind;
+        ++place;
+        continue;
+      }
       if (holds_names(i)) {
+        if (is_object_list(nodes_, i) && node.count > 1 &&
+            pair_list(nodes_, bytes_, container, i, place, list_)) {
+          out_.values.resize(before);
+          return listed(top, pos);
+        }
         sequence(i, false, here);
         i = behind;
         ++place;
@@ -121,6 +187,76 @@ class Inference {
     }
   }
 
+  // The values of an object list. Below the top their place is counted within.
+  void listed(bool top, std::uint32_t pos) {
+    for (const ListedValue& value : list_.values) {
+      const bool named = value.entry.has_value();
+      const ListEntry* entry = named ? &list_.entries[*value.entry] : nullptr;
+      add(named ? bytes_.data() + entry->name : nullptr, value.node, top ? value.pos : pos,
+          top ? value.place : value.pos + 1);
+      if (!named) continue;
+      out_.values.back().interface_class = entry->interface_class;
+      out_.values.back().attribute = entry->attribute;
+      out_.values.back().index = entry->index;
+    }
+    ++listed_;
+    if (!list_.fits) out_.misfit = {list_.entries.size(), list_.values.size()};
+  }
+
+  // class(2) name(6) attribute(1), then the value.
+  void described(std::uint32_t index, std::uint32_t pos, std::uint32_t place) {
+    const std::uint8_t* b = bytes_.data() + nodes_[index + 1].offset;
+    add(b + 2, index + 2, pos, place);
+    Value& value = out_.values.back();
+    value.interface_class = static_cast<std::uint16_t>(b[0] << 8 | b[1]);
+    value.attribute = static_cast<std::int8_t>(b[8]);
+    ++described_;
+  }
+
+  // Where a register's scaler and unit were sent as an attribute of their own, they belong to its
+  // value and are no value themselves.
+  void pair_scalers() {
+    const auto scaler_attribute = [](std::uint16_t interface_class) -> std::int8_t {
+      if (interface_class == kRegister || interface_class == kExtendedRegister) return 3;
+      return interface_class == kDemandRegister ? 4 : 0;
+    };
+    std::unordered_map<std::uint64_t, std::size_t> scalers;
+    const auto key = [](const Value& value) {
+      return value.obis->packed() << 16 | value.interface_class;
+    };
+    for (std::size_t i = 0; i < out_.values.size(); ++i) {
+      const Value& value = out_.values[i];
+      if (value.obis && value.attribute != 0 && value.index == 0 &&
+          value.attribute == scaler_attribute(value.interface_class) &&
+          is_scaler_unit(value.node)) {
+        scalers.emplace(key(value), i);
+      }
+    }
+    if (scalers.empty()) return;
+    std::vector<bool> used(out_.values.size());
+    for (Value& value : out_.values) {
+      if (!value.obis || scaler_attribute(value.interface_class) == 0) continue;
+      // Current and last average of a demand register have the scaler of both.
+      const bool demand = value.interface_class == kDemandRegister && value.attribute == 3;
+      if (value.attribute != kValueAttribute && !demand) continue;
+      const auto found = scalers.find(key(value));
+      if (found == scalers.end()) continue;
+      set_unit(value, out_.values[found->second].node);
+      used[found->second] = true;
+    }
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < used.size(); ++i) {
+      if (!used[i]) out_.values[kept++] = out_.values[i];
+    }
+    out_.values.resize(kept);
+  }
+
+  void set_unit(Value& value, std::uint32_t scaler_unit) {
+    value.has_unit = true;
+    value.scaler = static_cast<std::int8_t>(bytes_[nodes_[scaler_unit + 1].offset]);
+    value.unit = bytes_[nodes_[scaler_unit + 2].offset];
+  }
+
   void add(const std::uint8_t* name, std::uint32_t node, std::uint32_t pos, std::uint32_t place,
            std::uint32_t scaler_unit = 0) {
     Value value;
@@ -129,15 +265,15 @@ class Inference {
     value.pos = pos;
     value.place = place;
     if (scaler_unit != 0) {
-      value.has_unit = true;
-      value.scaler = static_cast<std::int8_t>(bytes_[nodes_[scaler_unit + 1].offset]);
-      value.unit = bytes_[nodes_[scaler_unit + 2].offset];
+      set_unit(value, scaler_unit);
       ++units_;
     }
     out_.values.push_back(value);
   }
 
   Layout layout() const {
+    if (listed_ != 0) return Layout::object_list;
+    if (described_ != 0) return Layout::descriptors;
     if (nested_ != 0) return Layout::nested;
     if (flat_ == 0) return Layout::positional;
     if (units_ != 0) return Layout::flat;
@@ -147,45 +283,11 @@ class Inference {
                                                                                   : Layout::pairs;
   }
 
-  bool is_text(const Value& value) const {
-    const Node& node = nodes_[value.node];
-    const auto text = text_of(node, bytes_);
-    return text && !text->empty();
-  }
-
-  void find_clock_and_number() {
-    constexpr cosem::Obis kClock{0, 0, 1, 0, 0, 255}, kNumber{0, 0, 96, 1, 0, 255},
-        kSecondNumber{0, 0, 96, 1, 1, 255};
-    std::optional<std::size_t> placed_clock, second;
-    for (std::size_t i = 0; i < out_.values.size(); ++i) {
-      const Value& value = out_.values[i];
-      const Node& node = nodes_[value.node];
-      if (value.obis) {
-        if (*value.obis == kNumber && !out_.number && is_text(value)) out_.number = i;
-        if (*value.obis == kSecondNumber && !second && is_text(value)) second = i;
-      }
-      const bool clock = (node.tag == Tag::octet_string || node.tag == Tag::date_time) &&
-                         cosem::is_clock(contents(node));
-      if (!clock) continue;
-      if (value.obis && *value.obis == kClock && !out_.clock) out_.clock = i;
-      if (!value.obis && !placed_clock) placed_clock = i;
-    }
-    if (!out_.clock) out_.clock = placed_clock;
-    if (out_.number) return;
-    // Netz NÖ and Steiermark end their list with the number, by place.
-    const bool by_name = out_.layout == Layout::flat || out_.layout == Layout::pairs;
-    if (by_name && !out_.values.back().obis && out_.clock != out_.values.size() - 1 &&
-        is_text(out_.values.back())) {
-      out_.number = out_.values.size() - 1;
-    } else {
-      out_.number = second;
-    }
-  }
-
   const axdr::Nodes& nodes_;
   Bytes bytes_;
   Inferred& out_;
-  int nested_ = 0, flat_ = 0, units_ = 0;
+  int nested_ = 0, flat_ = 0, units_ = 0, listed_ = 0, described_ = 0;
+  ObjectList list_;
 };
 
 }  // namespace
@@ -200,10 +302,50 @@ std::string_view name(Layout layout) {
       return "pairs";
     case Layout::list:
       return "list";
+    case Layout::object_list:
+      return "object-list";
+    case Layout::descriptors:
+      return "descriptors";
     case Layout::positional:
       return "positional";
   }
   return "";
+}
+
+void find_clock_and_number(const axdr::Nodes& nodes, Bytes bytes, Inferred& out) {
+  constexpr cosem::Obis kClock{0, 0, 1, 0, 0, 255}, kNumber{0, 0, 96, 1, 0, 255},
+      kSecondNumber{0, 0, 96, 1, 1, 255}, kDeviceName{0, 0, 42, 0, 0, 255};
+  const auto is_text = [&](const Value& value) {
+    const auto text = text_of(nodes[value.node], bytes);
+    return text && !text->empty();
+  };
+  out.clock.reset();
+  out.number.reset();
+  std::optional<std::size_t> placed_clock, second, device;
+  for (std::size_t i = 0; i < out.values.size(); ++i) {
+    const Value& value = out.values[i];
+    const Node& node = nodes[value.node];
+    if (value.obis) {
+      if (*value.obis == kNumber && !out.number && is_text(value)) out.number = i;
+      if (*value.obis == kSecondNumber && !second && is_text(value)) second = i;
+      if (*value.obis == kDeviceName && !device && is_text(value)) device = i;
+    }
+    const bool clock = (node.tag == Tag::octet_string || node.tag == Tag::date_time) &&
+                       cosem::is_clock(bytes.subspan(node.offset, node.size));
+    if (!clock) continue;
+    if (value.obis && *value.obis == kClock && !out.clock) out.clock = i;
+    if (!value.obis && !placed_clock) placed_clock = i;
+  }
+  if (!out.clock) out.clock = placed_clock;
+  if (out.number || out.values.empty()) return;
+  // Netz NÖ and Steiermark end their list with the number, by place.
+  const bool by_name = out.layout == Layout::flat || out.layout == Layout::pairs;
+  if (by_name && !out.values.back().obis && out.clock != out.values.size() - 1 &&
+      is_text(out.values.back())) {
+    out.number = out.values.size() - 1;
+  } else {
+    out.number = second ? second : device;
+  }
 }
 
 void infer(const axdr::Nodes& nodes, Bytes bytes, Inferred& out) {

@@ -10,7 +10,13 @@
 //   flat    OBIS, value, {scaler, unit}, …    Netz NÖ (Kaifa, Sagemcom): clock and number by place
 //   pairs   OBIS, value, …                    L+G E450 Steiermark
 //   list    list name, then pairs             Kamstrup
-//   positional                                no name at all
+//   object-list  the list of what follows     L+G, Iskra in Switzerland (readings/object_list.hpp)
+//   descriptors  untagged descriptor, value   Sagemcom XT211, ZPA: {enum, array of pairs}; the
+//                                             enum tells the kind of list and is no value
+//   positional                                no name at all (readings/profile.hpp)
+//
+// A push setup's logical name (0-b:25.9.0) in front, with no entry of its own, is the list's own
+// name and not that of what follows: Kärnten, Wels.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +27,19 @@
 #include "axdr/tree.hpp"
 #include "base/bytes.hpp"
 #include "cosem/obis.hpp"
+#include "readings/object_list.hpp"
 
 namespace meterpipe::readings {
 
-enum class Layout : std::uint8_t { nested, flat, pairs, list, positional };
+enum class Layout : std::uint8_t {
+  nested,
+  flat,
+  pairs,
+  list,
+  object_list,
+  descriptors,
+  positional,
+};
 std::string_view name(Layout layout);
 
 struct Value {
@@ -35,6 +50,10 @@ struct Value {
   bool has_unit = false;    // a {scaler, unit} stood behind it
   std::int8_t scaler = 0;
   std::uint8_t unit = 255;
+  // Of an object list or a descriptor; class 0: the body does not say.
+  std::int8_t attribute = 0;
+  std::uint16_t interface_class = 0;
+  std::uint16_t index = 0;  // data index: 0, or which element of a structure this is
 };
 
 struct Inferred {
@@ -42,9 +61,20 @@ struct Inferred {
   Layout layout = Layout::positional;
   std::optional<std::size_t> clock;   // index of the body's clock
   std::optional<std::size_t> number;  // index of the meter number
+  std::optional<cosem::Obis> list;    // the list's own name, where it stands in front
+  // Entries and values of an object list whose numbers do not fit.
+  struct Misfit {
+    std::size_t entries = 0, values = 0;
+  };
+  std::optional<Misfit> misfit;
+  std::uint32_t elements = 0;  // of the body
+  std::uint32_t root = 0;      // its node
 };
 
 // `nodes` as axdr::parse made them from `bytes`. `out` is cleared; its memory is used again.
 void infer(const axdr::Nodes& nodes, Bytes bytes, Inferred& out);
+
+// Sets out.clock and out.number anew, after the values were given names.
+void find_clock_and_number(const axdr::Nodes& nodes, Bytes bytes, Inferred& out);
 
 }  // namespace meterpipe::readings

@@ -26,7 +26,7 @@ void write_hex_line(Buffer& out, const Head& head, const apdu::Security* securit
         out.add(" title=");
         add_hex(out, security->title);
       }
-      if (!security->service.empty() || !security->title.empty()) {
+      if (security->has_control && (!security->service.empty() || !security->title.empty())) {
         out.add(" counter=");
         char* to = out.room(12);
         out.set_end(std::to_chars(to, to + 12, security->counter).ptr);
@@ -45,6 +45,7 @@ std::optional<apdu::Security> security_of(const Meta& meta) {
     return std::nullopt;
   apdu::Security security;
   if (const auto title = from_hex(meta.title)) security.title.assign(*title);
+  security.has_control = !meta.counter.empty();
   security.counter = static_cast<std::uint32_t>(json::to_unsigned(meta.counter).value_or(0));
   security.auth = auth;
   return security;

@@ -1,5 +1,6 @@
 #include "record/reading_writer.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "cosem/clock.hpp"
@@ -186,17 +187,29 @@ ReadingWriter::Prepared& ReadingWriter::prepared(const cosem::Obis& code) {
   one.key = key;
   one.code = cosem::to_string(code);
   one.name = cosem::name_of(code, format_);
-  Buffer text;
-  json::Writer json(text);
-  json.begin_object();
-  json.member("obis", one.code);
-  if (!one.name.empty()) json.member("name", one.name);
-  json.key("value");
-  one.head = text.view();
+  set_head(one, {});
   index_.emplace(key, prepared_.size());
   next_ = prepared_.size() + 1;
   prepared_.push_back(std::move(ready));
   return one;
+}
+
+void ReadingWriter::set_head(Prepared& ready, const readings::Value& value) {
+  ready.interface_class = value.interface_class;
+  ready.attribute = value.attribute;
+  ready.index = value.index;
+  Buffer text;
+  json::Writer json(text);
+  json.begin_object();
+  json.member("obis", ready.code);
+  if (!ready.name.empty()) json.member("name", ready.name);
+  if (value.interface_class != 0) {
+    json.member_number("class", value.interface_class);
+    json.member_number("attr", static_cast<int>(value.attribute));
+    if (value.index != 0) json.member_number("index", value.index);
+  }
+  json.key("value");
+  ready.head = text.view();
 }
 
 namespace {
@@ -205,6 +218,16 @@ namespace {
 bool has_many_digits(const Decimal& value) {
   if (value.magnitude < 1'000'000'000'000 && value.exponent <= 3) return false;  // nearly always
   return value.digits() + std::max(value.exponent, 0) > kSafeDigits;
+}
+
+bool has_many_digits(std::string_view number) {
+  return std::count_if(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; }) >
+         kSafeDigits;
+}
+
+// As the meter sent it: without medium and channel where there was none.
+std::string p1_code(const readings::P1Value& value, const std::string& code) {
+  return value.short_code ? code.substr(code.find(':') + 1) : code;
 }
 
 std::string unit_member(const readings::Value& value) {
@@ -278,6 +301,11 @@ void ReadingWriter::write_value(json::Writer& json, const Reading& reading,
   const auto raw = number_of(node, reading.apdu);
   if (value.obis) {
     Prepared& ready = prepared(*value.obis);
+    if (value.interface_class != ready.interface_class ||
+        (value.interface_class != 0 &&
+         (value.attribute != ready.attribute || value.index != ready.index))) [[unlikely]] {
+      set_head(ready, value);
+    }
     if (raw) return write_number(out, ready, value, node.tag, *raw);
     // The key comes with the value, which may be none: "hex" alone.
     json.raw(std::string_view(ready.head).substr(0, ready.head.size() - kValueKey.size()));
@@ -304,6 +332,48 @@ void ReadingWriter::write_value(json::Writer& json, const Reading& reading,
   out.add("\"}");
 }
 
+// {"obis":"1-0:1.8.0","name":…,"value":14159934,"unit":"Wh","raw":"014159934*Wh","type":"p1"}
+void ReadingWriter::write_p1_value(json::Writer& json, const readings::P1Value& value) {
+  const Prepared& ready = prepared(value.code);
+  json.begin_object();
+  json.plain_member("obis", p1_code(value, ready.code));
+  if (!ready.name.empty()) json.member("name", ready.name);
+  if (!value.is_number) {
+    json.member("value", value.value);
+  } else {
+    json.member_raw("value", value.value);
+    if (has_many_digits(value.value)) json.member("exact", value.value);
+  }
+  if (!value.unit.empty()) json.member("unit", value.unit);
+  json.member("raw", value.raw);
+  if (!value.at.empty()) {
+    json.plain_member("at", value.at);
+    json.member("at_raw", value.at_raw);
+  }
+  if (value.summer) {
+    json.key("status");
+    json.begin_array();
+    json.string("dst");
+    json.end_array();
+  }
+  json.plain_member("type", "p1");
+  json.end_object();
+}
+
+namespace {
+
+// {"class":20012,"obis":"0-0:128.0.12","attr":3}
+void write_event(json::Writer& json, const apdu::Descriptor& event) {
+  json.key("event");
+  json.begin_object();
+  json.member_number("class", event.interface_class);
+  json.plain_member("obis", cosem::to_string(cosem::Obis::of(event.name)));
+  json.member_number("attr", static_cast<int>(event.attribute));
+  json.end_object();
+}
+
+}  // namespace
+
 void ReadingWriter::write_json(Buffer& out, const Reading& reading) {
   json::Writer json(out);
   begin_record(json, Type::reading, reading.head);
@@ -312,17 +382,55 @@ void ReadingWriter::write_json(Buffer& out, const Reading& reading) {
   if (!reading.time.empty()) json.plain_member("time", reading.time);
   if (reading.doubtful_dst) json.member("doubt", "dst");
   if (reading.invoke) json.member_number("invoke", *reading.invoke);
+  if (reading.event != nullptr) write_event(json, *reading.event);
   json.plain_member("auth", apdu::name(reading.auth));
   json.plain_member("layout", reading.layout);
+  if (reading.list != nullptr) json.plain_member("list", cosem::to_string(*reading.list));
+  if (!reading.profile.empty()) json.plain_member("profile", reading.profile);
+  if (!reading.profile_refused.empty()) {
+    json.plain_member("profile_refused", reading.profile_refused);
+  }
+  if (reading.misfit != nullptr) {
+    json.key("misfit");
+    json.begin_object();
+    json.member_number("entries", reading.misfit->entries);
+    json.member_number("values", reading.misfit->values);
+    json.end_object();
+  }
+  if (reading.p1 != nullptr && !reading.p1->ident.empty()) {
+    json.member("ident", reading.p1->ident);
+  }
   json.key("values");
   json.begin_array();
-  for (const readings::Value& value : *reading.values) write_value(json, reading, value);
+  if (reading.p1 != nullptr) {
+    for (const readings::P1Value& value : reading.p1->values) write_p1_value(json, value);
+  } else {
+    for (const readings::Value& value : *reading.values) write_value(json, reading, value);
+  }
   json.end_array();
   if (reading.keep_apdu) json.member_hex("apdu", reading.apdu);
   end_record(json, reading.unknown == nullptr ? std::span<const json::Field>() : *reading.unknown);
 }
 
 void ReadingWriter::write_text(Buffer& out, const Reading& reading) {
+  if (reading.p1 != nullptr) {
+    for (const readings::P1Value& value : reading.p1->values) {
+      const Prepared& ready = prepared(value.code);
+      out.add(p1_code(value, ready.code));
+      if (!ready.name.empty()) {
+        out.add("  ");
+        out.add(ready.name);
+      }
+      out.add("  ");
+      out.add(value.value);
+      if (!value.unit.empty()) {
+        out.add(' ');
+        out.add(value.unit);
+      }
+      out.add('\n');
+    }
+    return;
+  }
   for (const readings::Value& value : *reading.values) {
     if (value.obis) {
       const Prepared& ready = prepared(*value.obis);
@@ -347,11 +455,26 @@ void ReadingWriter::write_text(Buffer& out, const Reading& reading) {
 }
 
 void ReadingWriter::write_csv(Buffer& out, const Reading& reading) {
-  for (const readings::Value& value : *reading.values) {
+  const auto add_start = [&] {
     add_csv(out, reading.head.ts, ',');
     add_csv(out, reading.time, ',');
     add_csv(out, reading.head.src, ',');
     add_csv(out, reading.meter, ',');
+  };
+  if (reading.p1 != nullptr) {
+    for (const readings::P1Value& value : reading.p1->values) {
+      const Prepared& ready = prepared(value.code);
+      add_start();
+      add_csv(out, p1_code(value, ready.code), ',');
+      add_csv(out, ready.name, ',');
+      add_csv(out, value.value, ',');
+      add_csv(out, value.unit, ',');
+      add_csv(out, apdu::name(reading.auth), '\n');
+    }
+    return;
+  }
+  for (const readings::Value& value : *reading.values) {
+    add_start();
     if (value.obis) {
       const Prepared& ready = prepared(*value.obis);
       add_csv(out, ready.code, ',');

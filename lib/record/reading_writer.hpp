@@ -14,6 +14,7 @@
 #include "base/buffer.hpp"
 #include "cosem/names.hpp"
 #include "readings/infer.hpp"
+#include "readings/p1.hpp"
 #include "record/line.hpp"
 #include "record/records.hpp"
 
@@ -27,8 +28,14 @@ struct Reading {
   bool doubtful_dst = false;
   std::optional<std::uint32_t> invoke;
   apdu::Auth auth = apdu::Auth::unknown;
+  const apdu::Descriptor* event = nullptr;  // what an event-notification is about
   std::string_view layout;
-  Bytes apdu;  // what the nodes refer to
+  const cosem::Obis* list = nullptr;  // the list's own name
+  std::string_view profile;           // that was applied
+  std::string_view profile_refused;   // that fitted and contradicts the sums
+  const readings::Inferred::Misfit* misfit = nullptr;
+  const readings::P1Telegram* p1 = nullptr;  // instead of nodes and values
+  Bytes apdu;                                // what the nodes refer to
   const axdr::Nodes* nodes = nullptr;
   const std::vector<readings::Value>* values = nullptr;
   bool keep_apdu = false;
@@ -61,12 +68,16 @@ class ReadingWriter {
   struct Prepared {
     std::uint64_t key = 0;
     std::string code, name;
-    std::string head;        // {"obis":…,"name":…,"value":
+    std::string head;  // {"obis":…,"name":…,("class":…,"attr":…,)"value":
+    std::uint16_t interface_class = 0, index = 0;  // that the head was made for
+    std::int8_t attribute = 0;
     std::uint32_t form = 0;  // unit, scaler and type that the rest was made for
     Piece middle;            // ,"unit":"V","raw":
     Piece tail;              // ,"scaler":-1,"type":"long-unsigned"}
   };
   Prepared& prepared(const cosem::Obis& code);
+  static void set_head(Prepared& ready, const readings::Value& value);
+  void write_p1_value(json::Writer& json, const readings::P1Value& value);
   void write_value(json::Writer& json, const Reading& reading, const readings::Value& value);
   void write_number(Buffer& out, Prepared& ready, const readings::Value& value, axdr::Tag tag,
                     const Decimal& raw);

@@ -28,10 +28,12 @@ bool read_offsets(std::string_view raw, std::vector<std::uint32_t>& offsets) {
   return true;
 }
 
-// {"service":…,"title":…,"counter":…,"sc":…,"suite":…,"encrypted":…,"auth":…,"key":…}
+// {"service":…,"inside":…,"title":…,"title_given":…,"counter":…,"sc":…,"suite":…,"encrypted":…,
+//  "auth":…,"key":…,"signature":…}
 bool read_security(Line& line, std::string_view raw, apdu::Security& security) {
   thread_local std::vector<json::Field> members;  // its memory is used again
   if (!json::split_object(raw, members)) return false;
+  security.has_control = false;
   for (const json::Field& member : members) {
     if (member.key == "title") {
       thread_local ByteVector title;
@@ -41,6 +43,7 @@ bool read_security(Line& line, std::string_view raw, apdu::Security& security) {
       const auto counter = json::to_unsigned(member.raw);
       if (!counter || *counter > std::numeric_limits<std::uint32_t>::max()) return false;
       security.counter = static_cast<std::uint32_t>(*counter);
+      security.has_control = true;
     } else if (member.key == "sc") {
       if (member.raw.size() != 4 || member.raw[0] != '"') return false;
       const int high = hex_digit(member.raw[1]), low = hex_digit(member.raw[2]);
@@ -50,10 +53,18 @@ bool read_security(Line& line, std::string_view raw, apdu::Security& security) {
       const auto text = line.text_of(member);
       if (!text) return false;
       security.auth = apdu::auth_of(*text).value_or(apdu::Auth::unknown);
-    } else if (member.key == "service" || member.key == "key") {
+    } else if (member.key == "service" || member.key == "inside" || member.key == "key") {
       const auto text = line.text_of(member);
       if (!text) return false;
-      (member.key == "key" ? security.key : security.service) = *text;
+      (member.key == "key"       ? security.key
+       : member.key == "service" ? security.service
+                                 : security.inside) = *text;
+    } else if (member.key == "title_given") {
+      if (member.raw != "true" && member.raw != "false") return false;
+      security.title_given = member.raw == "true";
+    } else if (member.key == "signature") {
+      security.signature.clear();
+      if (!json::to_hex_bytes(member.raw, security.signature)) return false;
     }
   }
   return true;
@@ -162,14 +173,22 @@ void add_security(json::Writer& json, const apdu::Security& security) {
   json.key("security");
   json.begin_object();
   json.member("service", security.service);
+  if (!security.inside.empty()) json.member("inside", security.inside);
   json.member_hex("title", security.title);
-  json.member_number("counter", security.counter);
-  json.member_hex("sc", Bytes(&security.control, 1));
-  json.member_number("suite", security.suite());
-  json.key("encrypted");
-  json.boolean(security.encrypted());
+  if (security.title_given) {
+    json.key("title_given");
+    json.boolean(true);
+  }
+  if (security.has_control) {
+    json.member_number("counter", security.counter);
+    json.member_hex("sc", Bytes(&security.control, 1));
+    json.member_number("suite", security.suite());
+    json.key("encrypted");
+    json.boolean(security.encrypted());
+  }
   json.plain_member("auth", name(security.auth));
   if (!security.key.empty()) json.member("key", security.key);
+  if (!security.signature.empty()) json.member_hex("signature", security.signature);
   json.end_object();
 }
 

@@ -1,52 +1,144 @@
+#include <fmt/format.h>
+
 #include "sim/axdr.hpp"
 #include "sim/meter.hpp"
+#include "sim/p1.hpp"
 
 namespace meterpipe::sim {
 namespace {
 
-bool has_scaler(const Item& item) { return item.type != axdr::Tag::octet_string; }
+using axdr::Tag;
+
+std::int64_t signed_number(const Item& item, const Values& values) {
+  return static_cast<std::int64_t>(number_of(item, values.snapshot));
+}
+
+template <class T>
+T as(const Item& item, const Values& values) {
+  return static_cast<T>(number_of(item, values.snapshot));
+}
 
 void add_value(DataWriter& data, const Meter& meter, const Values& values, const Item& item) {
   switch (item.type) {
-    case axdr::Tag::octet_string:
-      data.octet_string(item.quantity == Quantity::clock ? Bytes(values.clock)
-                                                         : as_bytes(text_of(meter, item.quantity)));
+    case Tag::null_data:
+      return data.null();
+    case Tag::boolean:
+      return data.boolean(item.number != 0);
+    case Tag::octet_string:
+      return data.octet_string(as_bytes(text_of(meter, item, values)));
+    case Tag::visible_string:
+      return data.visible_string(text_of(meter, item, values));
+    case Tag::enum_:
+      return data.enumeration(as<std::uint8_t>(item, values));
+    case Tag::integer:
+      return data.integer(as<std::int8_t>(item, values));
+    case Tag::unsigned_:
+      return data.unsigned_integer(as<std::uint8_t>(item, values));
+    case Tag::long_:
+      return data.long_integer(as<std::int16_t>(item, values));
+    case Tag::long_unsigned:
+      return data.long_unsigned(as<std::uint16_t>(item, values));
+    case Tag::double_long:
+      return data.double_long(as<std::int32_t>(item, values));
+    case Tag::double_long_unsigned:
+      return data.double_long_unsigned(as<std::uint32_t>(item, values));
+    case Tag::long64:
+      return data.long64(signed_number(item, values));
+    case Tag::long64_unsigned:
+      return data.long64_unsigned(number_of(item, values.snapshot));
+    case Tag::structure:
+      return data.structure(item.number);
+    case Tag::array:
+      data.array(1);
+      return data.double_long_unsigned(item.number);
+    default:  // no item has another type
       return;
-    case axdr::Tag::double_long_unsigned:
-      data.double_long_unsigned(
-          static_cast<std::uint32_t>(number_of(values.snapshot, item.quantity)));
-      break;
-    case axdr::Tag::long_unsigned:
-      data.long_unsigned(static_cast<std::uint16_t>(number_of(values.snapshot, item.quantity)));
-      break;
-    default:  // no item has another type: see meters.cpp
-      break;
   }
-  data.scaler_unit(item.scaler, item.unit);
+}
+
+void add_code(DataWriter& data, const Item& item) {
+  if (item.code == Code::sent) data.octet_string(item.obis);
+  if (item.code == Code::swapped) data.swapped_name(item.obis);
+}
+
+bool has_code(const Item& item) { return item.code == Code::sent || item.code == Code::swapped; }
+
+// OBIS, value and what belongs to it, as elements of what is open.
+void add_elements(DataWriter& data, const Meter& meter, const Values& values, const Item& item) {
+  add_code(data, item);
+  add_value(data, meter, values, item);
+  if (sends_scaler(meter, item)) data.scaler_unit(item.scaler, item.unit);
+}
+
+std::size_t elements_of(const Meter& meter, const Item& item) {
+  return (has_code(item) ? 1U : 0U) + 1U + (sends_scaler(meter, item) ? 1U : 0U);
 }
 
 void add_nested(DataWriter& data, const Meter& meter, const Values& values) {
   data.structure(meter.items.size() + 1);
   bool first = true;
   for (const Item& item : meter.items) {
-    if (!first) data.structure(has_scaler(item) ? 3 : 2);
+    if (!first) data.structure(elements_of(meter, item));
     first = false;
+    add_elements(data, meter, values, item);
+  }
+}
+
+void add_flat(DataWriter& data, const Meter& meter, const Values& values) {
+  std::size_t elements = 0;
+  for (const Item& item : meter.items) elements += elements_of(meter, item);
+  data.structure(elements);
+  for (const Item& item : meter.items) add_elements(data, meter, values, item);
+}
+
+void add_structures(DataWriter& data, const Meter& meter, const Values& values) {
+  for (const Item& item : meter.items) {
+    data.structure(elements_of(meter, item));
+    add_elements(data, meter, values, item);
+  }
+}
+
+// Entry 0 is the list itself; its value is the list that stands there.
+void add_objects(DataWriter& data, const Meter& meter, const Values& values) {
+  data.structure(meter.items.size());
+  data.array(meter.items.size());
+  for (const Item& item : meter.items) {
+    data.structure(4);
+    data.long_unsigned(class_of(item));
     data.octet_string(item.obis);
+    data.integer(static_cast<std::int8_t>(item.attribute));
+    data.long_unsigned(0);
+  }
+  for (const Item& item : meter.items.subspan(1)) add_value(data, meter, values, item);
+}
+
+void add_descriptors(DataWriter& data, const Meter& meter, const Values& values) {
+  data.structure(2);
+  data.enumeration(1);
+  data.array(meter.items.size());
+  for (const Item& item : meter.items) {
+    data.structure(2);
+    data.descriptor(class_of(item), item.obis, item.attribute);
     add_value(data, meter, values, item);
   }
 }
 
-void add_triples(DataWriter& data, const Meter& meter, const Values& values) {
-  std::size_t elements = 0;
-  for (const Item& item : meter.items) elements += has_scaler(item) ? 3 : 1;
+void add_positional(DataWriter& data, const Meter& meter, const Values& values) {
+  std::size_t elements = meter.items.size();
+  for (const Item& item : meter.items) elements -= item.type == Tag::structure ? item.number : 0;
   data.structure(elements);
-  for (const Item& item : meter.items) {
-    if (has_scaler(item)) data.octet_string(item.obis);
-    add_value(data, meter, values, item);
-  }
+  for (const Item& item : meter.items) add_value(data, meter, values, item);
 }
 
 }  // namespace
+
+DateTime clock_bytes(const LocalTime& time, const ClockForm& form) {
+  DateTime bytes = date_time(time, form.status);
+  bytes[8] = form.hundredths;
+  if (!form.deviation) bytes[9] = 0x80, bytes[10] = 0x00;
+  if (!form.dst_bit) bytes[11] = form.status;
+  return bytes;
+}
 
 void add_body(ByteVector& out, const Meter& meter, const Values& values) {
   DataWriter data(out);
@@ -54,48 +146,112 @@ void add_body(ByteVector& out, const Meter& meter, const Values& values) {
     case Layout::nested:
       return add_nested(data, meter, values);
     case Layout::triples:
-      return add_triples(data, meter, values);
+    case Layout::pairs:
+      return add_flat(data, meter, values);
+    case Layout::array:
+      data.array(meter.items.size());
+      return add_structures(data, meter, values);
+    case Layout::structures:
+      data.structure(meter.items.size());
+      return add_structures(data, meter, values);
+    case Layout::objects:
+      return add_objects(data, meter, values);
+    case Layout::descriptors:
+      return add_descriptors(data, meter, values);
+    case Layout::positional:
+      return add_positional(data, meter, values);
+    case Layout::single:
+      return add_value(data, meter, values, meter.items.front());
+    case Layout::telegram:
+      return append(out, as_bytes(telegram_of(meter, values)));
   }
 }
 
-std::string_view text_of(const Meter& meter, Quantity quantity) {
-  return quantity == Quantity::device_name ? meter.device_name : meter.serial;
+// A number stands as 014159934*Wh or 001234.567*kWh: `size` digits in all, `decimals` of them
+// behind the point.
+std::string telegram_of(const Meter& meter, const Values& values) {
+  Telegram telegram(meter.device_name);
+  const auto stamp = [](const LocalTime& t) {
+    return fmt::format("{:02}{:02}{:02}{:02}{:02}{:02}{}", t.year % 100, t.month, t.day, t.hour,
+                       t.minute, t.second, t.dst ? 'S' : 'W');
+  };
+  for (const Item& item : meter.items) {
+    const Obis& o = item.obis;
+    const std::string code = fmt::format("{}-{}:{}.{}.{}", o[0], o[1], o[2], o[3], o[4]);
+    std::string brackets;
+    if (item.quantity == Quantity::clock) {
+      brackets = '(' + stamp(values.time) + ')';
+    } else if (!is_number(item)) {
+      brackets = '(' + text_of(meter, item, values) + ')';
+    } else {
+      std::string digits = fmt::format("{:0{}}", number_of(item, values.snapshot), item.size);
+      if (item.decimals != 0) digits.insert(digits.size() - item.decimals, ".");
+      brackets = fmt::format("({}*{})", digits, item.text);
+      if (item.quantity == Quantity::gas) {
+        brackets.insert(0, '(' + stamp(vienna(values.snapshot.gas_time)) + ')');
+      }
+    }
+    telegram.line(code, brackets);
+  }
+  return telegram.finish(meter.telegram_crc);
 }
 
-std::uint64_t number_of(const Snapshot& now, Quantity quantity) {
-  switch (quantity) {
-    case Quantity::voltage_1:
-      return now.voltage[0];
-    case Quantity::voltage_2:
-      return now.voltage[1];
-    case Quantity::voltage_3:
-      return now.voltage[2];
-    case Quantity::current_1:
-      return now.current[0];
-    case Quantity::current_2:
-      return now.current[1];
-    case Quantity::current_3:
-      return now.current[2];
-    case Quantity::import_power:
-      return now.import_power;
-    case Quantity::export_power:
-      return now.export_power;
-    case Quantity::import_energy:
-      return now.import_energy;
-    case Quantity::export_energy:
-      return now.export_energy;
-    case Quantity::reactive_import_energy:
-      return now.reactive_import_energy;
-    case Quantity::reactive_export_energy:
-      return now.reactive_export_energy;
-    case Quantity::power_factor:
-      return now.power_factor;
+bool is_number(const Item& item) { return axdr::type_of(item.type).number != axdr::Number::none; }
+
+bool sends_scaler(const Meter& meter, const Item& item) {
+  if (!is_number(item) || item.quantity == Quantity::constant) return false;
+  return meter.layout == Layout::nested || meter.layout == Layout::triples ||
+         meter.layout == Layout::array || meter.layout == Layout::structures;
+}
+
+std::string text_of(const Meter& meter, const Item& item, const Values& values) {
+  std::string text;
+  const LocalTime& t = values.time;
+  switch (item.quantity) {
     case Quantity::clock:
+      return std::string(as_text(values.clock));
+    case Quantity::time: {
+      const std::array<std::uint8_t, 4> bytes{static_cast<std::uint8_t>(t.hour),
+                                              static_cast<std::uint8_t>(t.minute),
+                                              static_cast<std::uint8_t>(t.second), 0};
+      return std::string(as_text(bytes));
+    }
+    case Quantity::date:
+      return std::string(as_text(Bytes(values.clock).first(5)));
+    case Quantity::logical_name:
+      return std::string(as_text(item.obis));
     case Quantity::serial:
+      text = meter.serial;
+      break;
     case Quantity::device_name:
+      text = meter.device_name;
+      break;
+    default:
+      text = item.text;
       break;
   }
-  return 0;
+  if (text.size() < item.size) text.resize(item.size);
+  return text;
+}
+
+std::uint64_t number_of(const Item& item, const Snapshot& now) {
+  if (item.quantity == Quantity::constant) return item.number;
+  std::uint64_t number = number_of(now, item.quantity);
+  int shift = scaler_of(item.quantity) - item.scaler;
+  for (; shift > 0; --shift) number *= 10;
+  if (shift == 0) return number;
+  // Counters show what is whole, measurements the nearest.
+  std::uint64_t divisor = 1;
+  for (; shift < 0; ++shift) divisor *= 10;
+  const bool counts = item.quantity >= Quantity::import_energy;
+  return (number + (counts ? 0 : divisor / 2)) / divisor;
+}
+
+std::uint16_t class_of(const Item& item) {
+  if (item.interface_class != 0) return item.interface_class;
+  if (item.quantity == Quantity::logical_name) return 40;
+  if (item.quantity == Quantity::clock) return 8;
+  return is_number(item) ? 3 : 1;
 }
 
 }  // namespace meterpipe::sim

@@ -6,7 +6,17 @@
 namespace meterpipe::sim {
 namespace {
 
-enum Channel : unsigned { kLoad, kJitter, kAppliance, kCloud, kHaze, kPhi, kVoltage, kShare = 10 };
+enum Channel : unsigned {
+  kLoad,
+  kJitter,
+  kAppliance,
+  kCloud,
+  kHaze,
+  kPhi,
+  kVoltage,
+  kShare = 10,
+  kGas = 20
+};
 
 // W at each full hour of local time.
 constexpr std::array<std::int64_t, 24> kDay{210, 190, 180, 175, 180, 230, 420, 680,
@@ -50,13 +60,37 @@ std::uint64_t mix(std::uint64_t value) {
   return value ^ (value >> 31);
 }
 
+namespace {
+
+// What a counter shows first, three fifths of it counted by day.
+std::array<std::uint64_t, 2> by_tariff(std::uint64_t watt_hours) {
+  const std::uint64_t day = watt_hours * 3 / 5;
+  return {day * 3600, (watt_hours - day) * 3600};
+}
+
+std::array<std::uint64_t, 3> by_phase(std::uint64_t watt_hours, unsigned phases) {
+  std::array<std::uint64_t, 3> result{};
+  for (unsigned i = 0; i < phases; ++i) result[i] = watt_hours / phases * 3600;
+  result[0] += watt_hours % phases * 3600;
+  return result;
+}
+
+unsigned tariff_of(const LocalTime& local) { return local.hour >= 6 && local.hour < 22 ? 0 : 1; }
+
+}  // namespace
+
 Household::Household(const House& house, std::uint64_t seed)
     : house_(house),
       seed_(seed),
-      import_(house.import_at_start * 3600),
-      export_(house.export_at_start * 3600),
-      reactive_import_(house.reactive_import_at_start * 3600),
-      reactive_export_(house.reactive_export_at_start * 3600) {}
+      import_(by_tariff(house.import_at_start)),
+      export_(by_tariff(house.export_at_start)),
+      phase_import_(by_phase(house.import_at_start, house.phases)),
+      phase_export_(by_phase(house.export_at_start, house.phases)) {
+  const std::uint64_t second = house.pv_peak == 0 ? 0 : house.reactive_import_at_start / 4;
+  const std::uint64_t third = house.pv_peak == 0 ? 0 : house.reactive_export_at_start / 4;
+  quadrants_ = {by_tariff(house.reactive_import_at_start - second), by_tariff(second),
+                by_tariff(third), by_tariff(house.reactive_export_at_start - third)};
+}
 
 std::uint64_t Household::dice(unsigned channel, std::int64_t index) const {
   return mix(mix(seed_ * 64 + channel) ^ static_cast<std::uint64_t>(index));
@@ -115,25 +149,75 @@ Snapshot Household::measure(Seconds utc, const LocalTime& local, std::uint32_t s
         std::min<std::uint64_t>(1000, (active * 1'000'000 * 2 + apparent) / (apparent * 2)));
   }
 
-  std::uint64_t rest = apparent;
+  std::uint64_t rest = apparent, active_rest = active, reactive_rest = reactive;
   for (unsigned i = 0; i < house_.phases; ++i) {
     now.voltage[i] = static_cast<std::uint32_t>(2262 + noise(kVoltage, utc, 300) * 40 / 65536 +
                                                 noise(kVoltage + 1 + i, utc, 45) * 60 / 65536);
     const auto share = static_cast<std::uint64_t>(240 + noise(kShare + i, utc, 600) * 180 / 65536);
-    const std::uint64_t part = i + 1 == house_.phases ? rest : apparent * share / 1000;
-    rest -= part;
+    const auto part_of = [&](std::uint64_t whole, std::uint64_t& left) {
+      const std::uint64_t part = i + 1 == house_.phases ? left : whole * share / 1000;
+      left -= part;
+      return part;
+    };
+    const std::uint64_t part = part_of(apparent, rest);
     now.current[i] = static_cast<std::uint32_t>((part * 2 + now.voltage[i]) / (now.voltage[i] * 2));
+    (net < 0 ? now.phase_export_power : now.phase_import_power)[i] =
+        static_cast<std::uint32_t>(part_of(active, active_rest));
+    (tangent < 0 ? now.phase_reactive_export_power : now.phase_reactive_import_power)[i] =
+        static_cast<std::uint32_t>(part_of(reactive, reactive_rest));
   }
 
-  now.import_energy = import_ / 3600;
-  now.export_energy = export_ / 3600;
-  now.reactive_import_energy = reactive_import_ / 3600;
-  now.reactive_export_energy = reactive_export_ / 3600;
-  import_ += std::uint64_t{now.import_power} * step;
-  export_ += std::uint64_t{now.export_power} * step;
-  reactive_import_ += std::uint64_t{now.reactive_import_power} * step;
-  reactive_export_ += std::uint64_t{now.reactive_export_power} * step;
+  show(now);
+  now.gas_time = floor_div(utc, 3600) * 3600;
+  if (house_.gas_at_start != 0) now.gas = gas_at(now.gas_time);
+  count(now, tariff_of(local), step);
   return now;
+}
+
+void Household::show(Snapshot& now) const {
+  const auto tariffs = [](const Counter& counter) -> Snapshot::Tariffs {
+    return {counter[0] / 3600, counter[1] / 3600};
+  };
+  const auto sum = [](const Counter& a, const Counter& b) -> Counter {
+    return {a[0] + b[0], a[1] + b[1]};
+  };
+  const auto whole = [](const Counter& counter) { return (counter[0] + counter[1]) / 3600; };
+  const Counter plus = sum(quadrants_[0], quadrants_[1]), minus = sum(quadrants_[2], quadrants_[3]);
+  now.import_energy = whole(import_);
+  now.export_energy = whole(export_);
+  now.reactive_import_energy = whole(plus);
+  now.reactive_export_energy = whole(minus);
+  now.import_tariff = tariffs(import_);
+  now.export_tariff = tariffs(export_);
+  now.reactive_import_tariff = tariffs(plus);
+  now.reactive_export_tariff = tariffs(minus);
+  for (std::size_t i = 0; i < 4; ++i) {
+    now.quadrant_energy[i] = whole(quadrants_[i]);
+    now.quadrant_tariff[i] = tariffs(quadrants_[i]);
+  }
+  for (std::size_t i = 0; i < 3; ++i) {
+    now.phase_import_energy[i] = phase_import_[i] / 3600;
+    now.phase_export_energy[i] = phase_export_[i] / 3600;
+  }
+}
+
+void Household::count(const Snapshot& now, unsigned tariff, std::uint32_t step) {
+  import_[tariff] += std::uint64_t{now.import_power} * step;
+  export_[tariff] += std::uint64_t{now.export_power} * step;
+  const bool feeds_in = now.export_power != 0;
+  quadrants_[feeds_in ? 1 : 0][tariff] += std::uint64_t{now.reactive_import_power} * step;
+  quadrants_[feeds_in ? 2 : 3][tariff] += std::uint64_t{now.reactive_export_power} * step;
+  for (std::size_t i = 0; i < 3; ++i) {
+    phase_import_[i] += std::uint64_t{now.phase_import_power[i]} * step;
+    phase_export_[i] += std::uint64_t{now.phase_export_power[i]} * step;
+  }
+}
+
+// A boiler: 170 l an hour on average, more in the hours that a dice favours, never backwards.
+std::uint64_t Household::gas_at(Seconds utc) const {
+  const std::int64_t hour = floor_div(utc, 3600);
+  const auto since = static_cast<std::uint64_t>(hour - 438'288);  // 2020-01-01
+  return house_.gas_at_start + since * 170 + dice(kGas, hour) % 160;
 }
 
 }  // namespace meterpipe::sim

@@ -6,7 +6,10 @@
 //             - photovoltaics: a parabola between sunrise and sunset of the month, under clouds
 //
 // The power of an instant holds until the next one, and the counters add it up exactly: after n
-// steps energy = start + sum of power * step, of which a reader sees whole Wh.
+// steps energy = start + sum of power * step, of which a reader sees whole Wh. Every step counts in
+// one tariff and one quadrant, and in each phase what that phase had of it, so that total = tariff
+// 1
+// + tariff 2 and P+ - P- = the phases' import - export, each rounded down to whole units.
 #pragma once
 
 #include <array>
@@ -23,6 +26,7 @@ struct House {
   std::uint64_t export_at_start = 0;
   std::uint64_t reactive_import_at_start = 0;  // varh
   std::uint64_t reactive_export_at_start = 0;
+  std::uint64_t gas_at_start = 0;  // l; 0: no gas
 };
 
 // What the meter measures. Per-phase values of an absent phase are 0.
@@ -38,6 +42,18 @@ struct Snapshot {
   std::uint64_t export_energy = 0;
   std::uint64_t reactive_import_energy = 0;  // varh
   std::uint64_t reactive_export_energy = 0;
+
+  using Phases = std::array<std::uint32_t, 3>;  // L1 to L3
+  Phases phase_import_power{}, phase_export_power{};
+  Phases phase_reactive_import_power{}, phase_reactive_export_power{};
+  using Tariffs = std::array<std::uint64_t, 2>;  // day, night
+  Tariffs import_tariff{}, export_tariff{}, reactive_import_tariff{}, reactive_export_tariff{};
+  // I: import, inductive; II: export, inductive; III: export, capacitive; IV: import, capacitive
+  std::array<std::uint64_t, 4> quadrant_energy{};
+  std::array<Tariffs, 4> quadrant_tariff{};
+  std::array<std::uint64_t, 3> phase_import_energy{}, phase_export_energy{};
+  std::uint64_t gas = 0;  // l, at the last full hour
+  Seconds gas_time = 0;   // that hour, UTC
 };
 
 class Household {
@@ -56,8 +72,15 @@ class Household {
 
   House house_;
   std::uint64_t seed_;
-  // W s and var s
-  std::uint64_t import_, export_, reactive_import_, reactive_export_;
+  void count(const Snapshot& now, unsigned tariff, std::uint32_t step);
+  void show(Snapshot& now) const;
+  std::uint64_t gas_at(Seconds utc) const;
+
+  // W s and var s, by tariff and by phase
+  using Counter = std::array<std::uint64_t, 2>;
+  Counter import_{}, export_{};
+  std::array<Counter, 4> quadrants_{};
+  std::array<std::uint64_t, 3> phase_import_{}, phase_export_{};
 };
 
 // splitmix64: the one source of chance.

@@ -10,14 +10,16 @@ House aged(House house, Seconds start) {
   house.import_at_start += hours * 400;
   house.export_at_start += hours * house.pv_peak / 12;
   house.reactive_import_at_start += hours * 6;
-  house.reactive_export_at_start += hours * 70;
+  house.reactive_export_at_start += hours * 70;  // gas counts from 2020 by itself
   return house;
 }
 
 }  // namespace
 
 Simulator::Simulator(const Settings& settings)
-    : settings_(settings), household_(aged(settings.meter->house, settings.start), settings.seed) {
+    : settings_(settings),
+      household_(aged(settings.meter->house, settings.start), settings.seed),
+      link_(settings.link.value_or(settings.meter->link)) {
   if (settings.control) cipherer_.emplace(*settings.control, settings.keys);
   // One message per period since 2020; next() counts up first.
   const auto sent = static_cast<std::uint32_t>((settings.start - kFirstStart) / settings.period);
@@ -31,23 +33,34 @@ Result<const Message*> Simulator::next() {
   Message& message = message_;
   message.utc += settings_.period;
   message.counter += 1;
-  message.invoke = (message.invoke + 1) & 0xffffff;
+  message.invoke = meter.counts_invoke ? (message.invoke + 1) & 0xffffff : 0;
   message.values.time = vienna(message.utc);
-  message.values.clock = date_time(message.values.time, meter.clock_status);
+  message.values.clock =
+      clock_bytes(message.values.time, meter.body_clock ? *meter.body_clock : meter.clock);
   message.values.snapshot = household_.measure(message.utc, message.values.time, settings_.period);
 
   message.plain.clear();
-  add_notification_head(message.plain, {.invoke = meter.priority | message.invoke,
-                                        .form = TimeForm::plain,
-                                        .time = message.values.clock});
+  if (meter.event) {
+    add_event_head(message.plain, *meter.event);
+  } else if (meter.layout != Layout::telegram) {
+    add_notification_head(message.plain, {.invoke = meter.priority | message.invoke,
+                                          .form = meter.time,
+                                          .time = clock_bytes(message.values.time, meter.clock)});
+  }
+  const std::size_t body = message.plain.size();
   add_body(message.plain, meter, message.values);
   message.apdu.clear();
+  std::vector<Piece> pieces;
   if (cipherer_) {
-    cipherer_->add(message.apdu, {.title = meter.title, .counter = message.counter}, message.plain);
+    cipherer_->add(
+        message.apdu,
+        {.title = meter.title, .counter = message.counter, .length_width = meter.length_width},
+        message.plain);
   } else {
     message.apdu = message.plain;
+    if (link_.blocks.size != 0) pieces = pieces_of(message.plain, body);
   }
-  if (auto done = to_segments(meter.mbus, message.apdu, message.frames); !done) {
+  if (auto done = to_frames(link_, message.apdu, pieces, message.frames); !done) {
     return tl::unexpected(done.error());
   }
   return &message;

@@ -22,6 +22,7 @@ struct Settings {
   std::uint32_t period = 5;             // seconds
   std::optional<std::uint8_t> control;  // security control; none: plain APDUs
   CipherKeys keys;
+  std::optional<LinkForm> link;  // in place of the meter's own
 };
 
 struct Message {
@@ -29,7 +30,7 @@ struct Message {
   std::uint32_t counter = 0;  // invocation counter; counts on where the meter does not cipher
   std::uint32_t invoke = 0;   // 24 bits
   Values values;
-  ByteVector plain;  // the data-notification
+  ByteVector plain;  // the notification or the telegram
   ByteVector apdu;   // what is sent of it: ciphered, or the same
   std::vector<ByteVector> frames;
 };
@@ -47,6 +48,7 @@ class Simulator {
   Settings settings_;
   Household household_;
   std::optional<Cipherer> cipherer_;
+  LinkForm link_;
   Message message_;
 };
 

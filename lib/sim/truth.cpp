@@ -23,31 +23,158 @@ void add_status(json::Writer& json, std::uint8_t status) {
   json.end_array();
 }
 
-void add_value(json::Writer& json, const Meter& meter, const Message& message, const Item& item,
-               std::size_t place) {
-  json.begin_object();
-  if (meter.layout == Layout::triples && item.type == axdr::Tag::octet_string) {
-    json.member_number("pos", place);
-  } else {
-    json.member("obis", obis_text(item.obis));
-  }
-  if (item.type != axdr::Tag::octet_string) {
-    const std::uint64_t raw = number_of(message.values.snapshot, item.quantity);
-    json.key("value");
-    json.decimal(Decimal::of_unsigned(raw, item.scaler));
-    if (const std::string_view unit = cosem::unit_name(item.unit); !unit.empty())
-      json.member("unit", unit);
-    json.member_number("raw", raw);
-    json.member_number("scaler", int{item.scaler});
-  } else if (item.quantity == Quantity::clock) {
+std::string iso_of(const LocalTime& time, const ClockForm& form) {
+  std::string text = to_iso(time);
+  if (!form.deviation) text.resize(text.size() - 6);
+  return text;
+}
+
+// 1-0:1.8.0(014159934*Wh): a number keeps its zeros behind the point alone.
+void add_telegram_value(json::Writer& json, const Meter& meter, const Message& message,
+                        const Item& item) {
+  json.member("obis", obis_text(item.obis));
+  if (item.quantity == Quantity::clock) {
     json.member("value", to_iso(message.values.time));
-    json.member_hex("hex", message.values.clock);
-    add_status(json, message.values.clock.back());
+  } else if (is_number(item)) {
+    const std::uint64_t number = number_of(item, message.values.snapshot);
+    json.key("value");
+    json.decimal(Decimal::of_unsigned(number, -int{item.decimals}));
+    json.member("unit", item.text);
   } else {
-    json.member("value", text_of(meter, item.quantity));
+    json.member("value", text_of(meter, item, message.values));
+  }
+}
+
+void add_text(json::Writer& json, const Meter& meter, const Message& message, const Item& item) {
+  const std::string text = text_of(meter, item, message.values);
+  switch (item.quantity) {
+    case Quantity::clock:
+      json.member("value",
+                  iso_of(message.values.time, meter.body_clock ? *meter.body_clock : meter.clock));
+      json.member_hex("hex", message.values.clock);
+      // 255 says that there is no status.
+      if (message.values.clock.back() != 0xff) add_status(json, message.values.clock.back());
+      return;
+    case Quantity::time:
+    case Quantity::date: {
+      const std::string iso = to_iso(message.values.time);
+      json.member("value", item.quantity == Quantity::time ? iso.substr(11, 8) : iso.substr(0, 10));
+      json.member_hex("hex", as_bytes(text));
+      return;
+    }
+    case Quantity::logical_name:
+      json.member_hex("hex", as_bytes(text));
+      return;
+    default:
+      break;
+  }
+  const std::string_view shown = std::string_view(text).substr(0, text.find('\0'));
+  if (shown.empty() && !text.empty()) {
+    json.member_hex("hex", as_bytes(text));
+  } else {
+    json.member("value", shown);
+  }
+}
+
+void add_means(json::Writer& json, const Meter& meter, const Message& message, const Item& item) {
+  const bool knows_code = item.code == Code::known;
+  const bool knows_scale = is_number(item) && item.quantity != Quantity::constant &&
+                           item.code != Code::none && !sends_scaler(meter, item);
+  if (!knows_code && !knows_scale) return;
+  json.key("means");
+  json.begin_object();
+  json.member("obis", obis_text(item.obis));
+  if (knows_scale && item.type != axdr::Tag::null_data) {
+    json.key("value");
+    json.decimal(Decimal::of_unsigned(number_of(item, message.values.snapshot), int{item.scaler}));
+    if (const auto unit = cosem::unit_name(item.unit); !unit.empty()) json.member("unit", unit);
+  }
+  json.end_object();
+}
+
+void add_value(json::Writer& json, const Meter& meter, const Message& message, const Item& item,
+               const std::string& place) {
+  json.begin_object();
+  if (meter.layout == Layout::telegram) {
+    add_telegram_value(json, meter, message, item);
+    json.end_object();
+    return;
+  }
+  const bool named = item.code == Code::sent || item.code == Code::swapped;
+  if (named) {
+    json.member("obis", obis_text(item.obis));
+  } else if (place.find('.') == std::string::npos) {
+    json.key("pos");
+    json.raw(place);
+  } else {
+    json.member("pos", place);
+  }
+  if (is_number(item)) {
+    const std::uint64_t raw = number_of(item, message.values.snapshot);
+    const bool scaled = sends_scaler(meter, item);
+    json.key("value");
+    json.decimal(Decimal::of_unsigned(raw, scaled ? int{item.scaler} : 0));
+    if (const auto unit = cosem::unit_name(item.unit); scaled && !unit.empty()) {
+      json.member("unit", unit);
+    }
+    json.member_number("raw", raw);
+    if (scaled) json.member_number("scaler", int{item.scaler});
+  } else if (item.type == axdr::Tag::boolean) {
+    json.member_raw("value", item.number != 0 ? "true" : "false");
+  } else if (item.type == axdr::Tag::null_data) {
+    json.member_raw("value", "null");
+  } else if (item.type == axdr::Tag::array) {
+    json.member_raw("value", fmt::format("[{}]", item.number));
+  } else {
+    add_text(json, meter, message, item);
+  }
+  if (meter.layout == Layout::objects || meter.layout == Layout::descriptors) {
+    json.member_number("class", class_of(item));
+    json.member_number("attr", item.attribute);
   }
   json.member("type", axdr::type_of(item.type).name);
+  add_means(json, meter, message, item);
   json.end_object();
+}
+
+std::size_t elements_of(const Meter& meter, const Item& item) {
+  if (meter.layout != Layout::triples && meter.layout != Layout::pairs) return 1;
+  const bool named = item.code == Code::sent || item.code == Code::swapped;
+  return 1U + (named ? 1U : 0U) + (sends_scaler(meter, item) ? 1U : 0U);
+}
+
+void add_values(json::Writer& json, const Meter& meter, const Message& message) {
+  std::size_t place = 0, inside = 0, left = 0;  // in a structure, and what it still holds
+  for (const Item& item : meter.items) {
+    // The list that says what the values are is none itself, and neither is the code in front of a
+    // list by place.
+    const bool is_head = &item == meter.items.data() && item.quantity == Quantity::logical_name;
+    if (item.type == axdr::Tag::structure) {
+      left = item.number;
+      inside = 0;
+      continue;
+    }
+    if (left > 0) {
+      add_value(json, meter, message, item, fmt::format("{}.{}", place, ++inside));
+      if (--left == 0) ++place;
+      continue;
+    }
+    if (!is_head) add_value(json, meter, message, item, std::to_string(place));
+    place += elements_of(meter, item);
+  }
+}
+
+// Of the clock that a reader takes for the message's: the head's, else the body's.
+const ClockForm& time_form(const Meter& meter) {
+  const bool in_head = meter.time != TimeForm::none && !meter.event;
+  return in_head || !meter.body_clock ? meter.clock : *meter.body_clock;
+}
+
+bool says_serial(const Meter& meter) {
+  for (const Item& item : meter.items) {
+    if (item.quantity == Quantity::serial) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -57,21 +184,19 @@ void write_truth(Buffer& out, const Settings& settings, const Message& message,
   const Meter& meter = *settings.meter;
   json::Writer json(out);
   json.begin_object();
-  json.member("meter", meter.serial);
+  const bool telegram = meter.layout == Layout::telegram;
+  if (says_serial(meter)) json.member("meter", meter.serial);
   json.member_hex("title", meter.title);
   json.member_number("counter", message.counter);
-  json.member_number("invoke", message.invoke);
+  if (!telegram && !meter.event) json.member_number("invoke", message.invoke);
   if (settings.control) json.member_hex("sc", Bytes(&*settings.control, 1));
-  json.member("time", to_iso(message.values.time));
+  json.member("time", telegram ? to_iso(message.values.time)
+                               : iso_of(message.values.time, time_form(meter)));
   json.member_number("frames", message.frames.size());
   if (!sent.empty()) json.member("sent", sent);
   json.key("values");
   json.begin_array();
-  std::size_t place = 0;
-  for (const Item& item : meter.items) {
-    add_value(json, meter, message, item, place);
-    place += item.type == axdr::Tag::octet_string ? 1 : 3;
-  }
+  add_values(json, meter, message);
   json.end_array();
   json.member_hex("plain", message.plain);
   json.member_hex("apdu", message.apdu);

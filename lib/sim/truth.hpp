@@ -6,8 +6,16 @@
 //               "type":"long-unsigned"},…],
 //    "plain":"0f…","apdu":"db…"}
 //
-// The keys of a value are those of a reading; `pos` is the place in a flat body of a value without
-// OBIS code. `sc` is absent without ciphering, `sent` (the last byte's time) except on a line.
+// The keys of a value are those of a reading; `pos` is the place in the body of a value without
+// OBIS code. Where the message does not say what a value is, or its scaler and unit, `means` says
+// what the meter meant, and a reader must know it from elsewhere:
+//
+//   {"pos":1,"value":4018332,"raw":4018332,"type":"double-long-unsigned",
+//    "means":{"obis":"1-0:1.8.0","value":4018332,"unit":"Wh"}}
+//
+// `meter` is the number in the message, or absent; `sc` is absent without ciphering, `invoke` where
+// the message has none, `sent` (the last byte's time) except on a line. A telegram's values stand
+// as in its text, where `means` and types are none.
 #pragma once
 
 #include <string_view>

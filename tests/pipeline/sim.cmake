@@ -3,7 +3,9 @@ find_program(BATS bats)
 if(BATS AND NOT TEST pipeline.sim)
   add_test(NAME pipeline.sim COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/sim.bats)
   add_test(NAME pipeline.filters COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/filters.bats)
-  set_tests_properties(pipeline.sim pipeline.filters PROPERTIES ENVIRONMENT
+  add_test(NAME pipeline.cipher COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/cipher.bats)
+  add_test(NAME pipeline.drawing COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/drawing.bats)
+  set_tests_properties(pipeline.sim pipeline.filters pipeline.cipher pipeline.drawing PROPERTIES ENVIRONMENT
                        "METERPIPE_BUILD=${PROJECT_BINARY_DIR}")
 endif()
 add_test(NAME regress COMMAND ${PROJECT_SOURCE_DIR}/scripts/regress -b ${PROJECT_BINARY_DIR} run)

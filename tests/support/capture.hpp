@@ -13,7 +13,8 @@
 namespace meterpipe::test {
 
 struct Capture {
-  std::string id, transport, category, keys;  // keys: a key file's line, or empty
+  std::string id, transport, category, title;
+  std::string keys;  // a key file's line, or empty
   ByteVector bytes;
   Json expected{""};
 };
@@ -23,6 +24,10 @@ std::vector<Capture> load_captures(const std::string& folder);
 
 // What is wrong with the records that the pipeline gave, one line each; empty: all as expected.
 std::vector<std::string> compare(const Capture& capture, const std::vector<Json>& records);
+
+// The same for a stream that was entered in mid-frame: its last messages are as expected, those
+// before are among them, and errors before do not matter.
+std::vector<std::string> compare_the_last(const Capture& capture, const std::vector<Json>& records);
 
 // At least one error with code and text, and no value: for damaged bytes and wrong keys.
 std::vector<std::string> expect_reason_only(const std::vector<Json>& records);

@@ -2,11 +2,14 @@
 //
 //   capture-check TOOLS FOLDER
 //
-// Each capture as it is, cut in two at every position, with noise before it, with one bit of its
-// key changed, and cut off in the middle. Without the folder it says so and passes.
+// Each capture as it is, without profiles, cut in two at every position, with noise before it,
+// entered in mid-frame at every position, cut off in the middle, and with one bit of its key
+// changed; then all of them as one log, in random orders. Without the folder it says so and passes.
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
+#include <random>
 
 #include "base/hex.hpp"
 #include "support/capture.hpp"
@@ -19,15 +22,47 @@ struct Count {
   int passed = 0, failed = 0;
 };
 
+constexpr const char* kNoises[] = {"00",
+                                   "68",
+                                   "6816e5",
+                                   "68fafa68",
+                                   "6805056853",
+                                   "10ff68ffff6816",
+                                   "7e",
+                                   "7ea8a4cf0223",
+                                   "53ff000167db08",
+                                   "7ea7ff4103",
+                                   "0001000100010",
+                                   "ffffffffffffffff68ff",
+                                   "e6e700",
+                                   "2f41"};
+
+// Errors that noise, or a frame that was entered in its middle, may give.
+bool is_about_the_line(const Json& record) {
+  const std::string code = record["code"].text();
+  return code == "noise" || code == "truncated" || code == "bad-checksum" || code == "bad-fcs" ||
+         code == "segment-lost" || code == "block-lost";
+}
+
+std::string bytes_record(const std::string& source, const std::string& hex) {
+  return R"({"v":1,"t":"bytes","src":")" + source + R"(","hex":")" + hex + "\"}\n";
+}
+
 class Check {
  public:
   Check(std::string tools, const Scratch& scratch) : tools_(std::move(tools)), scratch_(scratch) {}
 
-  std::vector<Json> decode(const std::string& input, const std::string& keys) {
+  struct Options {
+    std::string frame, decode;
+  };
+
+  std::vector<Json> decode(const std::string& input, const std::string& keys,
+                           const Options& options = {}) {
     const std::string file = scratch_.write("input", input);
     const std::string ring = keys.empty() ? "" : " -k " + scratch_.write("keys", keys);
-    const Ran ran = run(tools_ + "/mbus-frame < " + file + " | " + tools_ + "/dlms-decrypt" + ring +
-                        " | " + tools_ + "/cosem-decode");
+    const Ran ran = run(tools_ + "/mbus-frame " + options.frame + " < " + file + " | " + tools_ +
+                        "/dlms-decrypt" + ring + " | " + tools_ + "/cosem-decode " +
+                        options.decode + " 2> /dev/null");
     std::vector<Json> records;
     for (const std::string& line : lines_of(ran.out)) records.push_back(Json::parse(line));
     if (ran.status != 0) records.emplace_back(R"({"t":"status"})");
@@ -38,49 +73,51 @@ class Check {
               const std::vector<std::string>& wrong) {
     Count& count = counts_[kind];
     ++(wrong.empty() ? count.passed : count.failed);
+    if (wrong.empty() || ++shown_[kind + id.substr(0, id.find(' '))] > 3) return;
     for (const std::string& one : wrong) {
       std::printf("FAILED %s (%s): %s\n", id.c_str(), kind.c_str(), one.c_str());
     }
   }
 
   void as_it_is(const Capture& capture) {
-    result("as it is", capture.id,
-           compare(capture, decode(to_hex(capture.bytes) + "\n", capture.keys)));
+    const std::string hex = to_hex(capture.bytes) + "\n";
+    result("as it is", capture.id, compare(capture, decode(hex, capture.keys, of(capture))));
+    result("without profiles", capture.id,
+           compare(capture, decode(hex, capture.keys, of(capture, "--profile none"))));
+    if (capture.category != "valid-badfcs") return;
+    const auto wrong = expect_reason_only(decode(hex, capture.keys));
+    result("rejected without --no-fcs", capture.id, wrong);
   }
 
   // Every cut is a source of its own, so that one run tries them all.
   void cut_everywhere(const Capture& capture) {
-    std::string input;
-    for (std::size_t at = 1; at < capture.bytes.size(); ++at) {
-      const Bytes bytes(capture.bytes);
-      for (const Bytes part : {bytes.first(at), bytes.subspan(at)}) {
-        input += R"({"v":1,"t":"bytes","src":"cut)" + std::to_string(at) + R"(","hex":")" +
-                 to_hex(part) + "\"}\n";
-      }
-    }
-    std::map<std::string, std::vector<Json>> by_source;
-    for (Json& record : decode(input, capture.keys)) {
-      by_source[record["src"].text()].push_back(std::move(record));
-    }
-    for (std::size_t at = 1; at < capture.bytes.size(); ++at) {
-      result("cut at every position", capture.id + " at " + std::to_string(at),
-             compare(capture, by_source["cut" + std::to_string(at)]));
-    }
+    by_source(
+        "cut at every position", capture,
+        [](Bytes bytes, std::size_t at) {
+          const std::string source = "at" + std::to_string(at);
+          return bytes_record(source, to_hex(bytes.first(at))) +
+                 bytes_record(source, to_hex(bytes.subspan(at)));
+        },
+        compare);
   }
 
-  // Noise that holds starts of frames and a false header; its own error is expected.
+  // The end of a stream, then all of it: whatever the beginning gives, then all of it.
+  void entered_everywhere(const Capture& capture) {
+    by_source(
+        "entered at every position", capture,
+        [](Bytes bytes, std::size_t at) {
+          return bytes_record("at" + std::to_string(at), to_hex(bytes.subspan(at)) + to_hex(bytes));
+        },
+        compare_the_last);
+  }
+
+  // Noise that holds starts of frames and false headers; its own error is expected.
   void behind_noise(const Capture& capture) {
-    for (const char* noise : {"00", "68", "6816e5", "68fafa68", "6805056853", "10ff68ffff6816",
-                              "53ff000167db08", "ffffffffffffffff68ff"}) {
-      std::vector<Json> records =
-          decode(std::string(noise) + to_hex(capture.bytes) + "\n", capture.keys);
-      if (capture.category != "negative") {
-        std::erase_if(records, [](const Json& record) {
-          const std::string code = record["code"].text();
-          return code == "noise" || code == "truncated" || code == "bad-checksum";
-        });
-      }
-      result("behind noise", capture.id + " behind " + noise, compare(capture, records));
+    for (const std::string noise : kNoises) {
+      const std::string whole = noise + (noise.size() % 2 == 0 ? "" : "0");
+      auto records = decode(whole + to_hex(capture.bytes) + "\n", capture.keys, of(capture));
+      if (capture.category != "negative") std::erase_if(records, is_about_the_line);
+      result("behind noise", capture.id + " behind " + whole, compare(capture, records));
     }
   }
 
@@ -90,7 +127,7 @@ class Check {
       char& digit = keys[2 + bit / 4];
       digit = "0123456789abcdef"[hex_digit(digit) ^ (1 << bit % 4)];
       result("one bit of the key wrong", capture.id,
-             expect_reason_only(decode(to_hex(capture.bytes) + "\n", keys)));
+             expect_reason_only(decode(to_hex(capture.bytes) + "\n", keys, of(capture))));
     }
   }
 
@@ -98,8 +135,36 @@ class Check {
     const Bytes bytes(capture.bytes);
     for (const Bytes part : {bytes.first(bytes.size() / 2), bytes.subspan(bytes.size() / 2)}) {
       result("half the bytes", capture.id,
-             expect_reason_only(decode(to_hex(part) + "\n", capture.keys)));
+             expect_reason_only(decode(to_hex(part) + "\n", capture.keys, of(capture))));
     }
+  }
+
+  // All good ones in one log, one line each and as one piece: every kind of frame behind every
+  // other. One key ring for all.
+  void one_log(const std::vector<Capture>& captures, bool lines, std::mt19937& random) {
+    std::vector<const Capture*> order;
+    std::string ring;
+    for (const Capture& capture : captures) {
+      if (!capture.keys.empty()) ring += capture.title + capture.keys.substr(1);
+      if (capture.category.starts_with("valid") && capture.category != "valid-badfcs") {
+        order.push_back(&capture);
+      }
+    }
+    std::shuffle(order.begin(), order.end(), random);
+    std::string input;
+    Capture all;
+    std::string apdus;
+    for (const Capture* capture : order) {
+      input += to_hex(capture->bytes) + (lines ? "\n" : "");
+      const std::string raw = capture->expected["apdus"].raw();
+      const std::string inner = raw.substr(1, raw.size() - 2);
+      apdus += (apdus.empty() || inner.empty() ? "" : ",") + inner;
+    }
+    all.category = "valid";
+    all.expected = Json::parse("{\"apdus\":[" + apdus + "]}");
+    auto records = decode(input + "\n", ring);
+    std::erase_if(records, is_about_the_line);
+    result(lines ? "one log of lines" : "one log in one piece", "all", compare(all, records));
   }
 
   int report() const {
@@ -112,16 +177,29 @@ class Check {
   }
 
  private:
+  static Options of(const Capture& capture, const std::string& decode = "") {
+    return {capture.category == "valid-badfcs" ? "--no-fcs" : "", decode};
+  }
+
+  template <class Input, class Compare>
+  void by_source(const std::string& kind, const Capture& capture, Input input, Compare compare) {
+    std::string text;
+    for (std::size_t at = 1; at < capture.bytes.size(); ++at) text += input(capture.bytes, at);
+    std::map<std::string, std::vector<Json>> found;
+    for (Json& record : decode(text, capture.keys, of(capture))) {
+      found[record["src"].text()].push_back(std::move(record));
+    }
+    for (std::size_t at = 1; at < capture.bytes.size(); ++at) {
+      result(kind, capture.id + " at " + std::to_string(at),
+             compare(capture, found["at" + std::to_string(at)]));
+    }
+  }
+
   std::string tools_;
   const Scratch& scratch_;
   std::map<std::string, Count> counts_;
+  std::map<std::string, int> shown_;
 };
-
-// What the link and transport layers read by now.
-bool is_readable(const Capture& capture) {
-  return capture.transport == "mbus" ||
-         (capture.transport == "raw-apdu" && capture.id.starts_with("salzburg"));
-}
 
 int run_all(const std::string& tools, const std::string& folder) {
   const std::vector<Capture> captures = load_captures(folder);
@@ -131,19 +209,20 @@ int run_all(const std::string& tools, const std::string& folder) {
   }
   const Scratch scratch;
   Check check(tools, scratch);
-  std::size_t tried = 0;
   for (const Capture& capture : captures) {
-    if (!is_readable(capture)) continue;
-    ++tried;
     check.as_it_is(capture);
-    if (capture.transport == "mbus") {
-      check.cut_everywhere(capture);
-      check.behind_noise(capture);
-    }
+    check.cut_everywhere(capture);
+    check.behind_noise(capture);
+    if (capture.category != "negative") check.entered_everywhere(capture);
     check.half(capture);
     if (!capture.keys.empty()) check.with_a_wrong_key(capture);
   }
-  std::printf("%zu of %zu captures tried\n", tried, captures.size());
+  std::mt19937 random(1);
+  for (int round = 0; round < 10; ++round) {
+    check.one_log(captures, true, random);
+    check.one_log(captures, false, random);
+  }
+  std::printf("%zu captures tried\n", captures.size());
   return check.report();
 }
 

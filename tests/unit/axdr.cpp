@@ -228,8 +228,8 @@ TEST_CASE("hostile counts and lengths are refused before they are used") {
   CHECK(fault_of("04 84 ff ff ff ff 00") == Fault::truncated_data);
   CHECK(fault_of("13 02 84 ff ff ff ff 00") == Fault::count_too_large);
   CHECK(fault_of("13 11 84 ff ff ff ff 00") == Fault::truncated_data);
-  CHECK(fault_of("09 85 00 00 00 00 01 00") == Fault::truncated_data);
-  CHECK(fault_of("01 80") == Fault::truncated_data);
+  CHECK(fault_of("09 85 00 00 00 00 01 00") == Fault::bad_length);
+  CHECK(fault_of("01 80") == Fault::bad_length);
   CHECK(fault_of("07 00") == Fault::unknown_type);
   CHECK(fault_of("fe 00 00 00 00 00 00 00 00 00") == Fault::unknown_type);
   CHECK(fault_of("02 01 22") == Fault::unknown_type);

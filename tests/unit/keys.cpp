@@ -126,8 +126,13 @@ TEST_CASE("an exact title beats *, several * are tried in order") {
   CHECK(exact[1]->label() == "second");
   const auto any = ring.keys_for(hex("4b464d1020000002"));
   REQUIRE(any.size() == 2);
-  CHECK(any[0]->label().empty());
+  CHECK(any[0]->label() == "*");
   CHECK(any[1]->label() == "two");
+  const KeyRing third = parse(kKey + "\nlabel=two ek=" + kOther + "\n* " + kOther);
+  CHECK(third.keys_for({})[2]->label() == "*#3");
+  CHECK(third.titled().empty());
+  REQUIRE(ring.titled().size() == 2);
+  CHECK(to_hex(ring.titled()[0]->title()) == kTitle);
   CHECK(ring.keys_for({}).size() == 2);
   CHECK(parse(kTitle + " " + kKey).keys_for(hex("4b464d1020000002")).empty());
 }

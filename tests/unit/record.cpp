@@ -317,6 +317,35 @@ TEST_CASE("#@ lines say what hex alone does not") {
   CHECK(seen.metas[3].src == "x");
 }
 
+TEST_CASE("security: each form of it is read as it was written") {
+  for (
+      const char* security :
+      {R"({"service":"general-glo-ciphering","title":"4b464d1020000001","counter":7,"sc":"31","suite":1,"encrypted":true,"auth":"verified","key":"house"})",
+       R"({"service":"glo-get-response","title":"4b464d1020000001","title_given":true,"counter":7,"sc":"20","suite":0,"encrypted":true,"auth":"none","key":"*#3"})",
+       R"({"service":"general-glo-ciphering","title":"","counter":0,"sc":"30","suite":0,"encrypted":true,"auth":"unverified"})",
+       R"({"service":"general-signing","inside":"general-ciphering","title":"4b464d1020000001","counter":7,"sc":"12","suite":2,"encrypted":false,"auth":"verified","key":"house","signature":"a5a5"})",
+       R"({"service":"general-signing","title":"4b464d1020000001","auth":"unverified","signature":"00ff"})"}) {
+    const std::string text =
+        std::string(R"({"v":1,"t":"apdu","security":)") + security + R"(,"hex":"0f00"})";
+    Line line;
+    REQUIRE(line.parse(text).has_value());
+    ApduRecord record;
+    REQUIRE(read(line, record).has_value());
+    Buffer out;
+    write(out, record);
+    CHECK(std::string(out.view()) == text + "\n");
+  }
+  for (const char* security :
+       {R"({"title_given":1})", R"({"signature":"0"})", R"({"signature":7})", R"({"inside":7})"}) {
+    const std::string text =
+        std::string(R"({"v":1,"t":"apdu","security":)") + security + R"(,"hex":"0f00"})";
+    Line line;
+    REQUIRE(line.parse(text).has_value());
+    ApduRecord record;
+    CHECK_FALSE(read(line, record).has_value());
+  }
+}
+
 TEST_CASE("what -o hex writes is read back") {
   Head head{"2026-11-22T17:00:00.123456Z", "my file.hex", 4};
   apdu::Security security;

@@ -20,7 +20,7 @@ Settings settings_of(std::string_view name) {
   REQUIRE(settings.meter != nullptr);
   settings.start = kStart;
   settings.control = settings.meter->control;
-  settings.keys = own_keys(*settings.meter, settings.meter->control);
+  settings.keys = own_keys(*settings.meter, settings.meter->control.value_or(0));
   return settings;
 }
 
@@ -101,7 +101,9 @@ TEST_CASE("the truth of a message") {
   CHECK(text.substr(0, 61) == R"({"meter":"178299000004","title":"5341475905895444","counter":)");
   CHECK(text.find(R"("time":"2026-03-02T07:00:00+01:00","frames":2,"values":[{"pos":0,)") !=
         std::string::npos);
-  CHECK(text.find(R"({"pos":34,"value":"178299000004","type":"octet-string"}],"plain":"0f80)") !=
-        std::string::npos);
+  CHECK(
+      text.find(
+          R"({"pos":34,"value":"178299000004","type":"octet-string","means":{"obis":"0-0:96.1.0"}}],"plain":"0f80)") !=
+      std::string::npos);
   CHECK(text.find(R"("obis":"1-0:13.7.0","value":)") != std::string::npos);
 }

@@ -1,0 +1,234 @@
+#include "apdu/ciphering_header.hpp"
+
+#include "apdu/tags.hpp"
+#include "base/reader.hpp"
+
+namespace meterpipe::apdu {
+namespace {
+
+constexpr std::size_t kSecurityHeader = 5;  // SC and invocation counter
+
+// A general-glo-ciphering APDU whose DB was left out: 00 length SC IC ….
+bool is_untagged(Bytes apdu) {
+  if (apdu.size() < 2 + kSecurityHeader || apdu[0] != 0) return false;
+  Reader reader(apdu.subspan(1));
+  const std::uint64_t length = reader.length();
+  if (reader.failed() || length != reader.left()) return false;
+  const std::uint8_t control = reader.peek();
+  if ((control & kCompressed) != 0 || (control & 0x0f) > kHighestSuite) return false;
+  if ((control & (kEncrypted | kAuthenticated)) == 0) return false;
+  return length >= kSecurityHeader + ((control & kAuthenticated) != 0 ? kTagLength : 0);
+}
+
+// The family of the tag in front, and the tag.
+struct Kind {
+  Family family = Family::plain;
+  std::uint8_t tag = 0;
+};
+
+std::optional<Kind> kind_of(Bytes apdu) {
+  if (apdu.empty()) return std::nullopt;
+  if (apdu[0] == 0) {
+    if (!is_untagged(apdu)) return std::nullopt;
+    return Kind{Family::general_cipher, kGeneralGloCiphering};
+  }
+  const ApduTag* tag = find_apdu_tag(apdu[0]);
+  if (tag == nullptr || tag->family == Family::plain || tag->family == Family::acse ||
+      tag->family == Family::transfer) {
+    return std::nullopt;
+  }
+  return Kind{tag->family, tag->tag};
+}
+
+// Reads field by field; the first thing that cannot be is kept and ends the reading.
+class HeaderParser {
+ public:
+  HeaderParser(Bytes apdu, const Kind& kind) : apdu_(apdu), reader_(apdu), kind_(kind) {
+    out_.tag = kind.tag;
+    if (apdu[0] != 0) reader_.u8();
+  }
+
+  Result<CipheredApdu> parse() {
+    switch (kind_.family) {
+      case Family::general_cipher:
+        out_.title = title();
+        break;
+      case Family::other_cipher:
+        protected_header();
+        if (kind_.tag == kGeneralSigning) return signing();
+        key_info();
+        break;
+      default:
+        out_.title = apdu_.subspan(reader_.offset(), 0);
+        break;
+    }
+    return content();
+  }
+
+  // As far as it goes; false: not even the counter, or of a signed one the title, is there.
+  bool glimpse() {
+    switch (kind_.family) {
+      case Family::general_cipher:
+        out_.title = title();
+        break;
+      case Family::other_cipher:
+        protected_header();
+        if (kind_.tag == kGeneralSigning) {
+          out_.has_control = false;
+          return !error_ || !out_.title.empty();
+        }
+        key_info();
+        break;
+      default:
+        break;
+    }
+    reader_.length();
+    out_.control = reader_.u8();
+    out_.counter = reader_.u32();
+    return !reader_.failed() && !error_;
+  }
+
+  const CipheredApdu& seen() const { return out_; }
+
+ private:
+  void set_error(Fault fault, std::size_t offset, std::uint64_t expected, std::uint64_t found) {
+    if (!error_) error_ = Error{fault, offset, expected, found};
+  }
+
+  Bytes string() {
+    const std::size_t at = reader_.offset();
+    const std::uint64_t length = reader_.length();
+    if (reader_.failed()) {
+      set_error(Fault::truncated_apdu, at, at + 1, apdu_.size());
+      return {};
+    }
+    if (length > reader_.left()) {
+      set_error(Fault::truncated_apdu, at, reader_.offset() + length, apdu_.size());
+    }
+    return reader_.take(length);
+  }
+
+  Bytes title() {
+    const std::size_t at = reader_.offset();
+    const std::uint64_t length = Reader(apdu_.subspan(at)).length();
+    if (length != 0 && length != kTitleLength) {
+      set_error(Fault::bad_title, at, kTitleLength, length);
+    }
+    return string();
+  }
+
+  void protected_header() {
+    const std::size_t from = reader_.offset();
+    out_.transaction = string();
+    out_.title = title();
+    out_.recipient = title();
+    out_.date_time = string();
+    out_.other = string();
+    out_.protected_header = apdu_.subspan(from, reader_.offset() - from);
+  }
+
+  void key_info() {
+    const std::size_t at = reader_.offset();
+    const std::uint8_t present = reader_.u8();
+    const std::uint8_t choice = present == 0 ? std::uint8_t{0} : reader_.u8();
+    if (present > 1 || choice > 2) {
+      return set_error(Fault::bad_key_info, at, 0, present > 1 ? present : choice);
+    }
+    if (present == 1 && choice == 0) {
+      const std::uint8_t key_id = reader_.u8();
+      if (key_id > 1) return set_error(Fault::bad_key_info, at + 2, 0, key_id);
+      out_.key_info = key_id == 0 ? KeyInfo::unicast : KeyInfo::broadcast;
+    } else if (choice == 1) {
+      out_.key_info = KeyInfo::wrapped;
+      reader_.u8();  // kek-id
+      string();
+    } else if (choice == 2) {
+      out_.key_info = KeyInfo::agreed;
+      string();
+      string();
+    }
+    if (reader_.failed()) {
+      set_error(Fault::truncated_apdu, at, reader_.offset() + 1, apdu_.size());
+    }
+  }
+
+  Result<CipheredApdu> signing() {
+    out_.has_control = false;
+    out_.content = string();
+    out_.signature = string();
+    // Empty, but with a place.
+    out_.counter_bytes = apdu_.subspan(reader_.offset(), 0);
+    if (error_) return tl::unexpected(*error_);
+    if (!reader_.at_end()) {
+      return fail(Fault::trailing_bytes, reader_.offset(), 0, reader_.left());
+    }
+    return out_;
+  }
+
+  Result<CipheredApdu> content() {
+    const std::size_t length_at = reader_.offset();
+    const std::uint64_t length = reader_.length();
+    if (error_) return tl::unexpected(*error_);
+    if (reader_.failed()) return fail(Fault::truncated_apdu, 0, length_at + 1, apdu_.size());
+    if (length < kSecurityHeader) {
+      return fail(Fault::bad_length, length_at, kSecurityHeader, length);
+    }
+    if (length > reader_.left()) {
+      return fail(Fault::truncated_apdu, length_at, reader_.offset() + length, apdu_.size());
+    }
+    if (length < reader_.left()) {
+      return fail(Fault::trailing_bytes, reader_.offset() + length, 0, reader_.left() - length);
+    }
+    out_.control = reader_.u8();
+    out_.counter_bytes = reader_.take(4);
+    out_.counter = Reader(out_.counter_bytes).u32();
+    const std::size_t mac = (out_.control & kAuthenticated) != 0 ? kTagLength : 0;
+    if (reader_.left() < mac) {
+      return fail(Fault::bad_length, length_at, kSecurityHeader + mac, length);
+    }
+    out_.content = reader_.take(reader_.left() - mac);
+    out_.mac = reader_.take(mac);
+    return out_;
+  }
+
+  Bytes apdu_;
+  Reader reader_;
+  Kind kind_;
+  CipheredApdu out_;
+  std::optional<Error> error_;
+};
+
+}  // namespace
+
+bool is_ciphered(Bytes apdu) { return kind_of(apdu).has_value(); }
+
+Result<CipheredApdu> parse_ciphered(Bytes apdu) {
+  const auto kind = kind_of(apdu);
+  if (!kind) {
+    if (apdu.empty()) return fail(Fault::truncated_apdu, 0, 1, 0);
+    return fail(Fault::unsupported_service, 0, 0, apdu[0]);
+  }
+  return HeaderParser(apdu, *kind).parse();
+}
+
+Security security_of(const CipheredApdu& apdu) {
+  Security security;
+  if (const ApduTag* tag = find_apdu_tag(apdu.tag)) security.service = tag->name;
+  security.title.assign(apdu.title);
+  security.has_control = apdu.has_control;
+  security.control = apdu.control;
+  security.counter = apdu.counter;
+  security.auth = apdu.has_control ? trust_without_check(apdu.control) : Auth::unverified;
+  security.signature.assign(apdu.signature.begin(), apdu.signature.end());
+  return security;
+}
+
+std::optional<Security> glimpse(Bytes apdu) {
+  const auto kind = kind_of(apdu);
+  if (!kind) return std::nullopt;
+  HeaderParser parser(apdu, *kind);
+  if (!parser.glimpse()) return std::nullopt;
+  return security_of(parser.seen());
+}
+
+}  // namespace meterpipe::apdu

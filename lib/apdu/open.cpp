@@ -1,0 +1,107 @@
+#include "apdu/open.hpp"
+
+#include <algorithm>
+
+#include "apdu/tags.hpp"
+
+namespace meterpipe::apdu {
+namespace {
+
+// plain < none < unverified < verified
+Auth better(Auth a, Auth b) { return std::max(a, b); }
+static_assert(Auth::plain < Auth::none && Auth::none < Auth::unverified &&
+              Auth::unverified < Auth::verified);
+
+// One more service inside: what it says of itself counts, where it says something.
+void add_layer(Security& security, const CipheredApdu& layer) {
+  if (const ApduTag* tag = find_apdu_tag(layer.tag)) security.inside = tag->name;
+  if (!layer.title.empty() && (layer.has_control || security.title.empty())) {
+    security.title.assign(layer.title);
+    security.title_given = false;
+  }
+  if (layer.has_control) {
+    security.has_control = true;
+    security.control = layer.control;
+    security.counter = layer.counter;
+  }
+  if (security.signature.empty()) {
+    security.signature.assign(layer.signature.begin(), layer.signature.end());
+  }
+}
+
+}  // namespace
+
+Result<void> Opener::open(Bytes apdu, Security& security, ByteVector& plain) {
+  plain.clear();
+  Auth trust = Auth::plain;
+  for (int depth = 0;; ++depth) {
+    const auto layer = parse_ciphered(apdu);
+    if (!layer) {
+      if (depth == 0) {
+        if (auto seen = glimpse(apdu)) security = std::move(*seen);
+        if (security.title.empty() && !given_.empty()) {
+          security.title = given_;
+          security.title_given = true;
+        }
+      }
+      plain.clear();
+      return tl::unexpected(layer.error());
+    }
+    depth == 0 ? void(security = security_of(*layer)) : add_layer(security, *layer);
+    if (security.title.empty() && !given_.empty()) {
+      security.title = given_;
+      security.title_given = true;
+    }
+    const auto done = open_layer(*layer, security, trust == Auth::verified, plain);
+    trust = better(trust, security.auth);
+    security.auth = trust;
+    if (!done) {
+      plain.clear();
+      return done;
+    }
+    // A first byte of 00 stands for a ciphering only where nothing says that it is none.
+    const bool more = !plain.empty() && plain[0] != 0 && is_ciphered(plain);
+    if (!more) break;
+    if (depth + 1 == kDeepestService) {
+      plain.clear();
+      return fail(Fault::too_deep, 0, kDeepestService);
+    }
+    outer_.swap(plain);
+    apdu = outer_;
+  }
+  if (mode_ == AuthMode::require && trust != Auth::verified) {
+    plain.clear();
+    return fail(Fault::not_authenticated);
+  }
+  return {};
+}
+
+Result<void> Opener::open_layer(const CipheredApdu& layer, Security& security, bool verified,
+                                ByteVector& plain) {
+  if (!layer.has_control) {
+    security.auth = Auth::unverified;
+    if (!makes_sense(layer.content) && !is_ciphered(layer.content)) {
+      return fail(Fault::not_dlms, 0, 0,
+                  layer.content.empty() ? std::uint8_t{0} : layer.content[0]);
+    }
+    plain.assign(layer.content.begin(), layer.content.end());
+    return {};
+  }
+  const bool title_was_known = !security.title.empty();
+  const KeySource::Choice choice = keys_.keys_for(security);
+  const auto with = [&](AuthMode mode) {
+    return decipher(layer, choice.keys, mode, security, plain, choice.first);
+  };
+  auto done = with(verified && mode_ == AuthMode::require ? AuthMode::check : mode_);
+  if (!done && done.error().fault == Fault::not_authenticated) {
+    // It may hold one that can be verified.
+    if (const auto other = with(AuthMode::check); other && is_ciphered(plain)) done = other;
+  }
+  if (!done) return tl::unexpected(done.error());
+  if (*done != nullptr && choice.keys.size() > 1) {
+    keys_.fitted(security, title_was_known, **done);
+  }
+  return {};
+}
+
+}  // namespace meterpipe::apdu

@@ -1,0 +1,99 @@
+#include "io/profile_files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "io/status.hpp"
+#include "readings/profile_parser.hpp"
+
+namespace meterpipe::io {
+namespace {
+
+constexpr std::size_t kLargest = std::size_t{1} << 20;
+
+std::string read_all(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) throw file_error(path, errno);
+  std::string text;
+  char part[16384];
+  ssize_t got = 0;
+  do {
+    got = ::read(fd, part, sizeof part);
+    if (got > 0) text.append(part, static_cast<std::size_t>(got));
+  } while ((got > 0 || (got < 0 && errno == EINTR)) && text.size() <= kLargest);
+  const int error = errno;
+  ::close(fd);
+  if (got < 0) throw file_error(path, error);
+  if (text.size() > kLargest) throw Fatal(kConfig, path + ": larger than 1 MiB: no profile");
+  return text;
+}
+
+}  // namespace
+
+std::string profile_folder() {
+  const char* given = std::getenv("METERPIPE_PROFILES");
+  return given != nullptr && *given != '\0' ? given : kProfileFolder;
+}
+
+std::vector<readings::Profile> read_profile_file(const std::string& path) {
+  auto profiles = readings::parse_profiles(read_all(path));
+  if (!profiles) {
+    throw Fatal(kConfig,
+                fmt::format("{}:{}: {}", path, profiles.error().line, profiles.error().text));
+  }
+  return std::move(*profiles);
+}
+
+std::vector<readings::Profile> read_profile_folder(const std::string& folder) {
+  std::error_code error;
+  std::vector<std::string> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".profile") paths.push_back(entry.path());
+  }
+  if (error && error.value() != ENOENT) throw file_error(folder, error.value());
+  std::sort(paths.begin(), paths.end());
+  std::vector<readings::Profile> all;
+  for (const std::string& path : paths) {
+    for (readings::Profile& profile : read_profile_file(path)) all.push_back(std::move(profile));
+  }
+  return all;
+}
+
+readings::ProfileSet load_profiles(const std::vector<std::string>& chosen) {
+  readings::ProfileSet set;
+  for (const std::string& one : chosen) {
+    if (one == "none" && chosen.size() > 1) {
+      throw Fatal(kUsage, "--profile none stands alone");
+    }
+    if (one == "none") return set;
+  }
+  set.use_builtin();
+  for (readings::Profile& profile : read_profile_folder(profile_folder())) {
+    set.add(std::move(profile));
+  }
+  for (const std::string& one : chosen) {
+    if (one == "auto" || set.prefer(one)) continue;
+    if (one.find_first_of("/.") == std::string::npos && ::access(one.c_str(), F_OK) != 0) {
+      throw Fatal(kUsage, fmt::format("--profile: '{}' is no profile (--list-profiles shows them) "
+                                      "and no file",
+                                      one));
+    }
+    std::vector<std::string> names;
+    for (readings::Profile& profile : read_profile_file(one)) {
+      names.push_back(profile.name);
+      set.add(std::move(profile));
+    }
+    for (const std::string& name : names) set.prefer(name);
+  }
+  return set;
+}
+
+}  // namespace meterpipe::io

@@ -1,0 +1,170 @@
+#include "readings/object_list.hpp"
+
+#include <algorithm>
+
+#include "cosem/clock.hpp"
+
+namespace meterpipe::readings {
+namespace {
+
+using axdr::Node;
+using axdr::Tag;
+
+constexpr std::uint32_t kNameLength = 6;
+constexpr std::uint32_t kFewestFields = 3;  // class, name, attribute
+constexpr std::uint16_t kProfile = 7, kClock = 8, kPushSetup = 40;
+constexpr std::int8_t kNameAttribute = 1, kPushListAttribute = 2, kTimeAttribute = 2,
+                      kCaptureListAttribute = 3;
+
+bool is_container(const Node& node) {
+  return node.tag == Tag::array || node.tag == Tag::structure || node.tag == Tag::compact_array;
+}
+
+bool is_small_number(const Node& node) {
+  return node.tag == Tag::long_unsigned || node.tag == Tag::unsigned_ || node.tag == Tag::integer ||
+         node.tag == Tag::long_;
+}
+
+bool is_entry(const axdr::Nodes& nodes, std::uint32_t index) {
+  const Node& node = nodes[index];
+  return node.tag == Tag::structure && node.count >= kFewestFields && index + 3 < node.next &&
+         (nodes[index + 1].tag == Tag::long_unsigned || nodes[index + 1].tag == Tag::unsigned_) &&
+         nodes[index + 2].tag == Tag::octet_string && nodes[index + 2].size == kNameLength &&
+         (nodes[index + 3].tag == Tag::integer || nodes[index + 3].tag == Tag::unsigned_);
+}
+
+// An entry for the list itself: the push-object-list, or the capture objects of a profile.
+bool is_a_list(const ListEntry& entry) {
+  return (entry.interface_class == kPushSetup && entry.attribute == kPushListAttribute) ||
+         (entry.interface_class == kProfile && entry.attribute == kCaptureListAttribute);
+}
+
+ListEntry entry_of(const axdr::Nodes& nodes, Bytes bytes, std::uint32_t index) {
+  const auto number = [&](const Node& node) {
+    return static_cast<std::uint16_t>(axdr::integer_of(node, bytes).magnitude);
+  };
+  ListEntry entry;
+  entry.interface_class = number(nodes[index + 1]);
+  entry.name = nodes[index + 2].offset;
+  entry.attribute = static_cast<std::int8_t>(bytes[nodes[index + 3].offset]);
+  if (nodes[index].count > kFewestFields && is_small_number(nodes[index + 4])) {
+    entry.index = number(nodes[index + 4]);
+  }
+  return entry;
+}
+
+class Pairing {
+ public:
+  Pairing(const axdr::Nodes& nodes, Bytes bytes, ObjectList& out)
+      : nodes_(nodes), bytes_(bytes), out_(out) {}
+
+  bool run(std::uint32_t container, std::uint32_t list, std::uint32_t at) {
+    out_.entries.clear();
+    out_.values.clear();
+    out_.fits = true;
+    for (std::uint32_t i = list + 1; i < nodes_[list].next; i = nodes_[i].next) {
+      out_.entries.push_back(entry_of(nodes_, bytes_, i));
+    }
+    const std::size_t entries = out_.entries.size();
+    const std::size_t elements = nodes_[container].count;
+    const bool lists_itself = at < entries && is_a_list(out_.entries[at]);
+    // {list, {values}}: unless the one element behind is the value of the one entry behind.
+    const std::uint32_t behind = nodes_[list].next;
+    if (at == 0 && elements == 2 && is_container(nodes_[behind]) &&
+        !(lists_itself && entries == 2)) {
+      const std::size_t values = nodes_[behind].count;
+      const bool skips_itself = lists_itself && values + 1 == entries;
+      if (values == entries || skips_itself) {
+        take(behind, list, 1);
+        assign(skips_itself ? 1 : 0);
+        return true;
+      }
+    }
+    take(container, list, 0);
+    if (entries == elements && lists_itself) {
+      assign_by_place();
+    } else if (entries + 1 == elements && !lists_itself) {
+      assign(0);
+    } else {
+      if (at != 0) return false;
+      out_.fits = false;
+      assign_what_is_sure(lists_itself ? 1 : 0);
+    }
+    return true;
+  }
+
+ private:
+  void take(std::uint32_t container, std::uint32_t list, std::uint32_t pos) {
+    std::uint32_t place = 0;
+    for (std::uint32_t i = container + 1; i < nodes_[container].next; i = nodes_[i].next) {
+      if (i != list) {
+        out_.values.push_back(pos == 0 ? ListedValue{i, place, 0, {}}
+                                       : ListedValue{i, pos, place + 1, {}});
+      }
+      ++place;
+    }
+  }
+
+  void assign(std::size_t first) {
+    for (ListedValue& value : out_.values) value.entry = first++;
+  }
+  void assign_by_place() {
+    for (ListedValue& value : out_.values) value.entry = value.pos;
+  }
+
+  bool is_named(const ListedValue& value, const ListEntry& entry) const {
+    const Node& node = nodes_[value.node];
+    return node.tag == Tag::octet_string && node.size == kNameLength &&
+           std::equal(bytes_.begin() + node.offset, bytes_.begin() + node.offset + kNameLength,
+                      bytes_.begin() + entry.name);
+  }
+  bool is_clock(const ListedValue& value) const {
+    const Node& node = nodes_[value.node];
+    return (node.tag == Tag::octet_string || node.tag == Tag::date_time) &&
+           cosem::is_clock(bytes_.subspan(node.offset, node.size));
+  }
+
+  void assign_what_is_sure(std::size_t first) {
+    std::size_t clock_entries = 0, clocks = 0;
+    for (std::size_t i = first; i < out_.entries.size(); ++i) clock_entries += is_time(i);
+    for (const ListedValue& value : out_.values) clocks += is_clock(value);
+    for (std::size_t i = first; i < out_.entries.size(); ++i) {
+      const ListEntry& entry = out_.entries[i];
+      const bool own_name =
+          entry.interface_class == kPushSetup && entry.attribute == kNameAttribute;
+      const bool only_clock = is_time(i) && clock_entries == 1 && clocks == 1;
+      if (!own_name && !only_clock) continue;
+      for (ListedValue& value : out_.values) {
+        if (value.entry || !(own_name ? is_named(value, entry) : is_clock(value))) continue;
+        value.entry = i;
+        break;
+      }
+    }
+  }
+  bool is_time(std::size_t entry) const {
+    return out_.entries[entry].interface_class == kClock &&
+           out_.entries[entry].attribute == kTimeAttribute;
+  }
+
+  const axdr::Nodes& nodes_;
+  Bytes bytes_;
+  ObjectList& out_;
+};
+
+}  // namespace
+
+bool is_object_list(const axdr::Nodes& nodes, std::uint32_t index) {
+  const Node& node = nodes[index];
+  if (!is_container(node) || node.count == 0) return false;
+  for (std::uint32_t i = index + 1; i < node.next; i = nodes[i].next) {
+    if (!is_entry(nodes, i)) return false;
+  }
+  return true;
+}
+
+bool pair_list(const axdr::Nodes& nodes, Bytes bytes, std::uint32_t container, std::uint32_t list,
+               std::uint32_t at, ObjectList& out) {
+  return Pairing(nodes, bytes, out).run(container, list, at);
+}
+
+}  // namespace meterpipe::readings

@@ -1,0 +1,286 @@
+#include "readings/p1.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/hex.hpp"
+#include "base/utf8.hpp"
+
+namespace meterpipe::readings {
+namespace {
+
+constexpr std::size_t kMostGroups = 256;  // of a line
+constexpr std::size_t kLongestNumber = 40, kLongestUnit = 16;
+
+// CRC-16/ARC: polynomial A001 reflected, start 0.
+std::uint16_t crc_of(Bytes bytes) {
+  unsigned crc = 0;
+  for (const std::uint8_t byte : bytes) {
+    crc ^= byte;
+    for (int i = 0; i < 8; ++i) crc = crc >> 1 ^ ((crc & 1) != 0 ? 0xa001u : 0u);
+  }
+  return static_cast<std::uint16_t>(crc);
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool are_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+// [-]digits[.digits] without the zeros in front; nothing where it is no number.
+std::optional<std::string> number_of(std::string_view text) {
+  std::string sign;
+  if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
+    if (text[0] == '-') sign = "-";
+    text.remove_prefix(1);
+  }
+  const std::size_t point = std::min(text.find('.'), text.size());
+  std::string_view whole = text.substr(0, point);
+  if (text.size() > kLongestNumber || !are_digits(whole)) return std::nullopt;
+  if (point != text.size() && !are_digits(text.substr(point + 1))) return std::nullopt;
+  while (whole.size() > 1 && whole[0] == '0') whole.remove_prefix(1);
+  std::string out(whole);
+  out += text.substr(point);
+  const bool zero = out.find_first_not_of("0.") == std::string::npos;
+  return zero ? out : sign + out;
+}
+
+struct Time {
+  std::string iso;
+  bool summer = false;
+};
+
+// YYMMDDhhmmss[S|W]
+std::optional<Time> time_of(std::string_view text) {
+  constexpr std::size_t kDigits = 12;
+  if (text.size() < kDigits || text.size() > kDigits + 1) return std::nullopt;
+  if (!are_digits(text.substr(0, kDigits))) return std::nullopt;
+  const char season = text.size() > kDigits ? text[kDigits] : 'W';
+  if (season != 'S' && season != 'W') return std::nullopt;
+  const auto two = [&](std::size_t at) { return (text[at] - '0') * 10 + text[at + 1] - '0'; };
+  if (two(2) < 1 || two(2) > 12 || two(4) < 1 || two(4) > 31) return std::nullopt;
+  if (two(6) > 23 || two(8) > 59 || two(10) > 59) return std::nullopt;
+  return Time{fmt::format("20{:02}-{:02}-{:02}T{:02}:{:02}:{:02}", two(0), two(2), two(4), two(6),
+                          two(8), two(10)),
+              season == 'S'};
+}
+
+// The text whose hex this is, where it is one.
+std::optional<std::string> text_of_hex(std::string_view digits) {
+  ByteVector bytes;
+  if (digits.empty() || !append_hex(bytes, digits)) return std::nullopt;
+  for (const std::uint8_t byte : bytes) {
+    if (byte < 0x20 || byte > 0x7e) return std::nullopt;
+  }
+  return std::string(as_text(bytes));
+}
+
+bool is_in_hex(const cosem::Obis& code) {
+  return (code.c == 96 && (code.d == 1 || code.d == 13)) || code.c == 42;
+}
+
+// Numbers that have no unit: counts of failures, sags and swells; states of breaker and valve,
+// type of a sub-meter. All else without a unit is text: 0002 is a tariff, 50 a version.
+bool is_a_count(const cosem::Obis& code) {
+  if (code.c == 96) return code.d == 7 || (code.d == 3 && code.e == 10);
+  if (code.c == 24) return code.d == 1 || code.d == 4;
+  return code.a == 1 && (code.d == 32 || code.d == 36) &&
+         (code.c == 12 || code.c == 32 || code.c == 52 || code.c == 72);
+}
+
+class Telegram {
+ public:
+  explicit Telegram(P1Telegram& out) : out_(out) {}
+
+  void lines(std::string_view body) {
+    std::size_t number = 1;
+    while (!body.empty()) {
+      const std::size_t end = std::min(body.find('\n'), body.size());
+      std::string_view line = body.substr(0, end);
+      body.remove_prefix(std::min(end + 1, body.size()));
+      while (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+      if (number == 1) {
+        out_.ident = is_printable_utf8(line) ? line.substr(1) : std::string_view();
+      } else if (!line.empty() && !(line[0] == '(' ? continuation(line) : whole_line(line))) {
+        damaged(line, number);
+      }
+      ++number;
+    }
+    find_clock_and_number();
+  }
+
+ private:
+  void damaged(std::string_view line, std::size_t number) {
+    can_continue_ = false;
+    // Line after line of noise is one error: no more comes out than went in.
+    if (!out_.bad.empty() && last_bad_ + 1 == number) {
+      Bytes& bytes = out_.bad.back().bytes;
+      const std::uint8_t* end = as_bytes(line).data() + line.size();
+      bytes = Bytes(bytes.data(), static_cast<std::size_t>(end - bytes.data()));
+    } else {
+      out_.bad.push_back({number, as_bytes(line)});
+    }
+    last_bad_ = number;
+  }
+
+  // (…)(…)…: the texts between; false where anything stands around or inside them.
+  bool split(std::string_view text) {
+    groups_.clear();
+    while (!text.empty()) {
+      const std::size_t end = text.find_first_of("()", 1);
+      if (text[0] != '(' || end == std::string_view::npos || text[end] != ')') return false;
+      if (groups_.size() == kMostGroups) return false;
+      groups_.push_back(text.substr(1, end - 1));
+      text.remove_prefix(end + 1);
+    }
+    return !groups_.empty();
+  }
+
+  bool whole_line(std::string_view line) {
+    const std::size_t open = line.find('(');
+    if (open == std::string_view::npos || !is_printable_utf8(line)) return false;
+    const auto code = cosem::parse_obis(line.substr(0, open));
+    if (!code || !code->e || !split(line.substr(open))) return false;
+    P1Value value;
+    value.code = {code->a.value_or(1),  code->b.value_or(0), code->c, code->d, *code->e,
+                  code->f.value_or(255)};
+    value.short_code = !code->a;
+    std::size_t last = groups_.size() - 1;
+    if (const auto time = groups_.size() == 2 ? time_of(groups_[0]) : std::nullopt) {
+      set_time(value, *time, groups_[0]);
+    } else if (groups_.size() > 1) {
+      // A log, or a value whose number stands on the next line.
+      value.raw = line.substr(open + 1, line.size() - open - 2);
+      value.value = value.raw;
+      out_.values.push_back(std::move(value));
+      can_continue_ = true;
+      return true;
+    }
+    if (!set_value(value, groups_[last])) return false;
+    can_continue_ = false;
+    out_.values.push_back(std::move(value));
+    return true;
+  }
+
+  // The value of the line before, whose last group is its unit and whose first is its time.
+  bool continuation(std::string_view line) {
+    if (!can_continue_ || !is_printable_utf8(line)) return false;
+    can_continue_ = false;
+    P1Value value = out_.values.back();
+    const std::string_view before = value.raw;
+    if (!split(line) || groups_.size() != 1) return false;
+    const std::string_view raw = groups_[0];
+    const std::size_t unit = before.rfind('(');
+    const std::size_t first = before.find(')');
+    const auto number = number_of(raw);
+    if (unit == std::string_view::npos || !number) return false;
+    const std::string_view name = before.substr(unit + 1);
+    if (name.empty() || name.size() > kLongestUnit || is_digit(name[0])) return false;
+    const auto time = time_of(before.substr(0, first));
+    if (time) set_time(value, *time, before.substr(0, first));
+    value.raw = raw;
+    value.value = *number;
+    value.is_number = true;
+    value.unit = name;
+    out_.values.back() = std::move(value);
+    return true;
+  }
+
+  static void set_time(P1Value& value, const Time& time, std::string_view raw) {
+    value.at = time.iso;
+    value.at_raw = raw;
+    value.summer = time.summer;
+  }
+
+  static bool set_value(P1Value& value, std::string_view raw) {
+    value.raw = raw;
+    const std::size_t star = raw.find('*');
+    if (star != std::string_view::npos) {
+      const auto number = number_of(raw.substr(0, star));
+      value.unit = raw.substr(star + 1);
+      // A digit that is none is damage: no other text has a unit.
+      if (!number || value.unit.empty() || value.unit.size() > kLongestUnit ||
+          value.unit.find('*') != std::string::npos) {
+        return false;
+      }
+      value.value = *number;
+      value.is_number = true;
+      return true;
+    }
+    if (value.code.c == 1 && value.code.d == 0 && value.code.a == 0) {
+      if (const auto time = time_of(raw)) {
+        value.value = time->iso;
+        value.is_clock = true;
+        value.summer = time->summer;
+        return true;
+      }
+    }
+    if (is_in_hex(value.code)) {
+      value.value = text_of_hex(raw).value_or(std::string(raw));
+    } else if (const auto number = number_of(raw); number && is_a_count(value.code)) {
+      value.value = *number;
+      value.is_number = true;
+    } else {
+      value.value = raw;
+    }
+    return true;
+  }
+
+  void find_clock_and_number() {
+    constexpr cosem::Obis kClock{0, 0, 1, 0, 0, 255};
+    constexpr cosem::Obis kNumbers[] = {
+        {0, 0, 96, 1, 1, 255}, {0, 0, 96, 1, 0, 255}, {0, 0, 42, 0, 0, 255}};
+    const auto find = [this](const cosem::Obis& code, auto usable) {
+      std::optional<std::size_t> found;
+      for (std::size_t i = 0; i < out_.values.size() && !found; ++i) {
+        if (out_.values[i].code == code && usable(out_.values[i])) found = i;
+      }
+      return found;
+    };
+    out_.clock = find(kClock, [](const P1Value& value) { return value.is_clock; });
+    for (const cosem::Obis& code : kNumbers) {
+      if (out_.number) break;
+      out_.number = find(code, [](const P1Value& value) {
+        return value.value.find_first_not_of(' ') != std::string::npos;
+      });
+    }
+  }
+
+  P1Telegram& out_;
+  std::vector<std::string_view> groups_;
+  bool can_continue_ = false;
+  std::size_t last_bad_ = 0;
+};
+
+}  // namespace
+
+Result<void> parse_p1(Bytes bytes, bool check, P1Telegram& out) {
+  out = {};
+  const std::string_view text = as_text(bytes);
+  // The ! that ends it begins a line.
+  std::size_t end = text.find("\n!");
+  if (end == std::string_view::npos) return fail(Fault::truncated_telegram, 0, 0, bytes.size());
+  ++end;
+  std::string_view behind = text.substr(end + 1);
+  while (!behind.empty() && (behind.back() == '\r' || behind.back() == '\n' ||
+                             behind.back() == ' ' || behind.back() == '\0')) {
+    behind.remove_suffix(1);
+  }
+  if (check && !behind.empty()) {
+    ByteVector sent;
+    if (behind.size() > 4) {
+      return fail(Fault::trailing_bytes, end + 5, 0, behind.size() - 4);
+    }
+    if (behind.size() < 4 || !append_hex(sent, behind)) {
+      return fail(Fault::truncated_telegram, 0, 0, bytes.size());
+    }
+    const std::uint16_t expected = crc_of(bytes.first(end + 1));
+    const auto found = static_cast<std::uint16_t>(sent[0] << 8 | sent[1]);
+    if (expected != found) return fail(Fault::bad_crc, 0, expected, found);
+  }
+  Telegram(out).lines(text.substr(0, end));
+  return {};
+}
+
+}  // namespace meterpipe::readings

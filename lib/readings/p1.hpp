@@ -1,0 +1,63 @@
+// A telegram of a P1 port (DSMR 2 to 5, its like in Austria, Belgium, Luxembourg, Sweden, Slovenia;
+// IEC 62056-21 mode D): lines of text.
+//
+//   /EST5\253717584_A                              identification
+//
+//   0-0:1.0.0(210929114730S)                       CODE(value)
+//   1-0:1.8.0(014159934*Wh)                        CODE(number*unit)
+//   0-1:24.2.1(101209112500W)(12785.123*m3)        CODE(time)(number*unit): of a sub-meter
+//   1-0:99.97.0(1)(0-0:96.7.19)(101208152415W)(0000000240*s)    a log: kept as its text
+//   0-1:24.3.0(090212160000)(00)(60)(1)(0-1:24.2.1)(m3)         DSMR 2 and 3: the unit last, and
+//   (00000.000)                                                 the value on the next line
+//   !EEE5                                          CRC-16/ARC of all up to the !, or nothing
+//
+// Times are local; S and W say summer and winter and not which zone: no offset is claimed.
+// Equipment identifiers (C = 96, D = 1; 42) and messages (96.13) are sent as the hex of their
+// text. What real meters do instead: identifiers as plain text (Sweden), no CRC (Iskra, Slovenia),
+// codes without medium and channel. A line that cannot be read costs its own value.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+#include "cosem/obis.hpp"
+
+namespace meterpipe::readings {
+
+struct P1Value {
+  cosem::Obis code;         // 1-0 where the meter sends no medium and channel
+  bool short_code = false;  // it does not
+  std::string_view raw;     // as sent, between the parentheses
+  std::string value;        // a JSON number, or text
+  bool is_number = false;
+  std::string unit;  // as sent, or empty
+  std::string at;    // ISO local time, of a sub-meter's value; or empty
+  std::string_view at_raw;
+  bool is_clock = false;  // `value` is a time
+  bool summer = false;    // with S; of `at`, where there is one
+};
+
+struct P1BadLine {
+  std::size_t number = 0;  // of the line, from 1
+  Bytes bytes;
+};
+
+struct P1Telegram {
+  std::string_view ident;  // behind the /
+  std::vector<P1Value> values;
+  std::vector<P1BadLine> bad;         // one after the other they are one
+  std::optional<std::size_t> clock;   // 0-0:1.0.0
+  std::optional<std::size_t> number;  // of the meter
+};
+
+inline bool is_p1(Bytes bytes) { return !bytes.empty() && bytes[0] == '/'; }
+
+// Views belong to `bytes`. Fails where the end is missing, or where `check` is set and there is a
+// CRC that does not fit.
+Result<void> parse_p1(Bytes bytes, bool check, P1Telegram& out);
+
+}  // namespace meterpipe::readings

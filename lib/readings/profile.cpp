@@ -1,0 +1,263 @@
+#include "readings/profile.hpp"
+
+#include <algorithm>
+
+#include "cosem/clock.hpp"
+#include "readings/profile_parser.hpp"
+#include "readings/sums.hpp"
+#include "readings/text.hpp"
+
+namespace meterpipe::readings {
+namespace {
+
+using axdr::Node;
+using axdr::Tag;
+
+constexpr std::size_t kTimeLength = 4, kDateLength = 5;
+
+bool is_container(const Node& node) {
+  return node.tag == Tag::array || node.tag == Tag::structure || node.tag == Tag::compact_array;
+}
+
+bool is_string(const Node& node) {
+  return node.tag == Tag::octet_string || node.tag == Tag::visible_string ||
+         node.tag == Tag::utf8_string;
+}
+
+bool is_integer(const Node& node) {
+  const auto number = axdr::type_of(node.tag).number;
+  return node.tag != Tag::enum_ &&
+         (number == axdr::Number::signed_integer || number == axdr::Number::unsigned_integer);
+}
+
+bool has_type(const Node& node, Bytes bytes, TypeSet types) {
+  if ((types & (kind::any |
+                TypeSet{1} << axdr::detail::kTypeIndex[static_cast<std::size_t>(node.tag)])) != 0) {
+    return true;
+  }
+  const bool octets = node.tag == Tag::octet_string;
+  if ((types & kind::number) != 0 && is_integer(node)) return true;
+  if ((types & kind::string) != 0 && is_string(node)) return true;
+  if ((types & kind::text) != 0) {
+    if (const auto text = text_of(node, bytes); text && !text->empty()) return true;
+  }
+  if ((types & kind::clock) != 0 && (octets || node.tag == Tag::date_time) &&
+      cosem::is_clock(bytes.subspan(node.offset, node.size))) {
+    return true;
+  }
+  if ((types & kind::time) != 0 &&
+      (node.tag == Tag::time || (octets && node.size == kTimeLength))) {
+    return true;
+  }
+  return (types & kind::date) != 0 &&
+         (node.tag == Tag::date || (octets && node.size == kDateLength));
+}
+
+// * anything, ? one character, # one digit. Goes back to the last * only: no quadratic blow-up
+// beyond pattern times text, and both are short.
+bool fits_pattern(std::string_view text, std::string_view pattern) {
+  std::size_t at = 0, p = 0, star = std::string_view::npos, retry = 0;
+  while (at < text.size()) {
+    const bool one = p < pattern.size() && pattern[p] != '*' &&
+                     (pattern[p] == '?' || pattern[p] == text[at] ||
+                      (pattern[p] == '#' && text[at] >= '0' && text[at] <= '9'));
+    if (one) {
+      ++at, ++p;
+    } else if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      retry = at;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      at = ++retry;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+bool fits(const PlaceRule& rule, const Node& node, Bytes bytes) {
+  if (!has_type(node, bytes, rule.types)) return false;
+  if (!rule.pattern) return true;
+  const auto text = text_of(node, bytes);
+  return text && fits_pattern(*text, *rule.pattern);
+}
+
+// Rules are in order: those of an element's inside stand behind its own.
+bool fits_places(const Profile& profile, const Message& message) {
+  const axdr::Nodes& nodes = message.nodes;
+  const Node& root = nodes[message.inferred.root];
+  std::uint32_t pos = 0;
+  std::size_t rule = 0;
+  for (std::uint32_t i = message.inferred.root + 1; i < root.next; i = nodes[i].next, ++pos) {
+    if (rule == profile.places.size()) return true;  // by code: the rest may be anything
+    if (profile.places[rule].pos != pos) continue;
+    if (!fits(profile.places[rule++], nodes[i], message.bytes)) return false;
+    std::uint32_t inside = i + 1, place = 1;
+    const bool opens = rule < profile.places.size() && profile.places[rule].pos == pos;
+    if (opens && !is_container(nodes[i])) return false;
+    for (; rule < profile.places.size() && profile.places[rule].pos == pos; ++rule, ++place) {
+      if (inside >= nodes[i].next || !fits(profile.places[rule], nodes[inside], message.bytes)) {
+        return false;
+      }
+      inside = nodes[inside].next;
+    }
+    if (opens && inside != nodes[i].next) return false;
+  }
+  return rule == profile.places.size();
+}
+
+void set_scale(Value& value, const Scale& scale, const Node& node) {
+  if (value.has_unit || axdr::type_of(node.tag).number == axdr::Number::none) return;
+  value.has_unit = true;
+  value.scaler = scale.scaler;
+  value.unit = scale.unit;
+}
+
+void name_value(const PlaceRule& rule, const Node& node, Value& value) {
+  if (rule.code) value.obis = *rule.code;
+  if (rule.scale) set_scale(value, *rule.scale, node);
+}
+
+void apply_places(const Profile& profile, const Message& message, std::vector<Value>& values) {
+  for (const Value& sent : message.inferred.values) {
+    auto rule = std::find_if(profile.places.begin(), profile.places.end(),
+                             [&](const PlaceRule& one) { return one.pos == sent.pos; });
+    const auto inside = rule == profile.places.end() ? rule : rule + 1;
+    if (inside == profile.places.end() || inside->pos != sent.pos) {
+      values.push_back(sent);
+      if (rule != profile.places.end()) {
+        name_value(*rule, message.nodes[sent.node], values.back());
+      }
+      continue;
+    }
+    rule = inside;
+    const std::uint32_t end = message.nodes[sent.node].next;
+    for (std::uint32_t i = sent.node + 1; i < end; i = message.nodes[i].next, ++rule) {
+      Value value;
+      value.node = i;
+      value.pos = sent.pos;
+      value.place = rule->place;
+      name_value(*rule, message.nodes[i], value);
+      values.push_back(value);
+    }
+  }
+}
+
+void apply_codes(const Profile& profile, const Message& message, std::vector<Value>& values) {
+  values = message.inferred.values;
+  for (Value& value : values) {
+    if (!value.obis) continue;
+    for (const CodeRule& rule : profile.codes) {
+      if (!rule.code.matches(*value.obis)) continue;
+      set_scale(value, rule.scale, message.nodes[value.node]);
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+bool matches(const Profile& profile, const Message& message) {
+  const Inferred& inferred = message.inferred;
+  if (profile.tagged_time && !message.tagged_time) return false;
+  if (profile.by_code())
+    return inferred.layout != Layout::positional && fits_places(profile, message);
+  return inferred.layout == Layout::positional && inferred.elements == profile.elements &&
+         inferred.list == profile.list && fits_places(profile, message);
+}
+
+std::uint32_t specificity(const Profile& profile) {
+  constexpr TypeSet kKinds = ~TypeSet{0} << 40;
+  std::uint32_t sum = profile.tagged_time ? 2 : 0;
+  for (const PlaceRule& rule : profile.places) {
+    if ((rule.types & kind::any) == 0) sum += (rule.types & kKinds) != 0 ? 1 : 2;
+    if (!rule.pattern) continue;
+    ++sum;
+    for (const char c : *rule.pattern) sum += c != '*' && c != '?' ? 1 : 0;
+  }
+  return sum;
+}
+
+void apply(const Profile& profile, const Message& message, std::vector<Value>& values) {
+  values.clear();
+  profile.by_code() ? apply_codes(profile, message, values)
+                    : apply_places(profile, message, values);
+}
+
+bool sums_hold(const Profile& profile, const Message& message, const std::vector<Value>& values) {
+  return std::all_of(profile.sums.begin(), profile.sums.end(), [&](const Sum& sum) {
+    return holds(sum, message.nodes, message.bytes, values);
+  });
+}
+
+void ProfileSet::add(Profile profile) {
+  for (std::size_t i = 0; i < profiles_.size(); ++i) {
+    if (profiles_[i].name == profile.name) {
+      profiles_[i] = std::move(profile);
+      return;
+    }
+  }
+  profiles_.push_back(std::move(profile));
+  preferred_.push_back(false);
+}
+
+void ProfileSet::load() {
+  if (!builtin_pending_) return;
+  builtin_pending_ = false;
+  for (const Profile& profile : builtin_profiles()) {
+    const bool known = std::any_of(profiles_.begin(), profiles_.end(),
+                                   [&](const Profile& one) { return one.name == profile.name; });
+    if (!known) add(profile);
+  }
+}
+
+const std::vector<Profile>& ProfileSet::all() {
+  load();
+  return profiles_;
+}
+
+bool ProfileSet::prefer(const std::string& name) {
+  load();
+  for (std::size_t i = 0; i < profiles_.size(); ++i) {
+    if (profiles_[i].name != name) continue;
+    preferred_[i] = any_preferred_ = true;
+    return true;
+  }
+  return false;
+}
+
+Choice ProfileSet::best(const Message& message, bool preferred) const {
+  Choice choice;
+  std::uint32_t most = 0;
+  for (std::size_t i = 0; i < profiles_.size(); ++i) {
+    const Profile& one = profiles_[i];
+    if (preferred_[i] != preferred || (!preferred && one.by_code()) || !matches(one, message)) {
+      continue;
+    }
+    const std::uint32_t asks = specificity(one);
+    if (choice.profile == nullptr || asks > most) {
+      choice = {&one, nullptr, false};
+      most = asks;
+    } else if (asks == most) {
+      choice.rival = &one;
+    }
+  }
+  return choice;
+}
+
+Choice ProfileSet::choose(const Message& message, std::vector<Value>& values) {
+  load();
+  Choice choice;
+  if (any_preferred_) choice = best(message, true);
+  if (choice.profile == nullptr) choice = best(message, false);
+  if (choice.profile == nullptr || choice.rival != nullptr) return choice;
+  std::vector<Value> named;
+  apply(*choice.profile, message, named);
+  choice.refused = !sums_hold(*choice.profile, message, named);
+  if (!choice.refused) values = std::move(named);
+  return choice;
+}
+
+}  // namespace meterpipe::readings

@@ -1,0 +1,132 @@
+// Profiles: what the places of a list without OBIS codes mean. They are data, one file each in
+// profiles/, compiled in; meter-profiles(5) describes the format and profile_parser.hpp its
+// grammar.
+//
+// A profile is applied by itself only where the message has its shape and its strings (KFM_001,
+// ISK…). The most specific one counts; two that are equally specific count as none. Then its sums
+// are checked: where total and tariffs, or import, export and the phases contradict each other, it
+// is the wrong profile, and the values stay by place. Some lists have codes but neither scaler nor
+// unit (Kamstrup): profiles by code give them, and only if named, since the bytes do not tell.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "axdr/tree.hpp"
+#include "base/bytes.hpp"
+#include "cosem/obis.hpp"
+#include "readings/infer.hpp"
+
+namespace meterpipe::readings {
+
+// Which data may stand at a place: a bit per A-XDR type (by its row in axdr::kTypes) and per kind.
+using TypeSet = std::uint64_t;
+namespace kind {
+inline constexpr TypeSet any = TypeSet{1} << 40;
+inline constexpr TypeSet number = TypeSet{1} << 41;  // an integer of any size, no enum
+inline constexpr TypeSet string = TypeSet{1} << 42;  // octet-, visible- or utf8-string
+inline constexpr TypeSet text = TypeSet{1} << 43;    // one that is printable and not empty
+inline constexpr TypeSet clock = TypeSet{1} << 44;   // date-time, or an octet-string of 12 like it
+inline constexpr TypeSet time = TypeSet{1} << 45;    // time, or an octet-string of 4
+inline constexpr TypeSet date = TypeSet{1} << 46;    // date, or an octet-string of 5
+}  // namespace kind
+
+struct Scale {
+  std::int8_t scaler = 0;
+  std::uint8_t unit = 255;
+};
+
+struct PlaceRule {
+  std::uint32_t pos = 0;    // among the elements of the body, from 0
+  std::uint32_t place = 0;  // inside that element, from 1; 0: itself
+  TypeSet types = 0;
+  std::optional<std::string> pattern;  // of its text: * anything, ? one character, # one digit
+  std::optional<cosem::Obis> code;
+  std::optional<Scale> scale;
+};
+
+struct CodeRule {
+  cosem::ObisPattern code;
+  Scale scale;
+};
+
+struct Term {
+  cosem::Obis code;
+  bool minus = false;
+};
+
+struct Sum {
+  std::vector<Term> left, right;
+};
+
+struct Profile {
+  std::string name, about;
+  std::uint32_t elements = 0;       // 0: by code
+  std::optional<cosem::Obis> list;  // the list's own name in front
+  bool tagged_time = false;         // the date-time has the illegal tag of Kaifa NO/SE
+  std::vector<PlaceRule> places;    // in their order
+  std::vector<CodeRule> codes;
+  std::vector<Sum> sums;
+
+  bool by_code() const { return elements == 0; }
+};
+
+struct Message {
+  const axdr::Nodes& nodes;
+  Bytes bytes;
+  const Inferred& inferred;
+  bool tagged_time = false;
+};
+
+bool matches(const Profile& profile, const Message& message);
+// How much it asks of a message; compare only profiles that match the same one.
+std::uint32_t specificity(const Profile& profile);
+// Gives `values` of the message the profile's codes, scalers and units; what was sent stays.
+void apply(const Profile& profile, const Message& message, std::vector<Value>& values);
+// Whether the sums of named values hold, within one unit per term. What is missing is not checked.
+bool sums_hold(const Profile& profile, const Message& message, const std::vector<Value>& values);
+
+struct Choice {
+  const Profile* profile = nullptr;  // the one that fits; nullptr: none
+  const Profile* rival = nullptr;    // fits as well: neither is taken
+  bool refused = false;              // its sums contradict
+};
+
+class ProfileSet {
+ public:
+  // Those that are compiled in count too; they are read when they are first needed, and one that
+  // was added with the same name wins.
+  void use_builtin() { builtin_pending_ = true; }
+  // Replaces one of the same name.
+  void add(Profile profile);
+  // To be preferred to all that are not named; those by code count only so. False: no such name.
+  bool prefer(const std::string& name);
+
+  // Whether choose() can say anything of a message with this layout: a cheap question.
+  bool concerns(Layout layout) const {
+    return any_preferred_ ||
+           (layout == Layout::positional && (builtin_pending_ || !profiles_.empty()));
+  }
+  // `values` gets what the profile makes of the message's values; it is left alone if none fits.
+  Choice choose(const Message& message, std::vector<Value>& values);
+
+  const std::vector<Profile>& all();
+
+ private:
+  void load();
+  Choice best(const Message& message, bool preferred) const;
+
+  std::vector<Profile> profiles_;
+  std::vector<bool> preferred_;
+  bool any_preferred_ = false, builtin_pending_ = false;
+};
+
+// A profile for the shape of a message without names, to be filled in: loadable as it is.
+// `number` goes into its name.
+std::string skeleton(const Message& message, std::size_t number);
+// The same for the same shape.
+std::string shape_of(const Message& message);
+
+}  // namespace meterpipe::readings

@@ -1,0 +1,393 @@
+#include "readings/profile_parser.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "cosem/units.hpp"
+
+namespace meterpipe::readings {
+namespace {
+
+constexpr std::uint32_t kMostElements = 1000;
+constexpr std::size_t kMostTerms = 20, kLongestPattern = 100;
+
+struct Word {
+  std::string text;
+  bool quoted = false;
+};
+
+struct Kind {
+  std::string_view name;
+  TypeSet types;
+};
+constexpr std::array kKinds{Kind{"any", kind::any},       Kind{"number", kind::number},
+                            Kind{"string", kind::string}, Kind{"text", kind::text},
+                            Kind{"clock", kind::clock},   Kind{"time", kind::time},
+                            Kind{"date", kind::date}};
+
+template <class Number>
+std::optional<Number> whole(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<TypeSet> types_of(std::string_view text) {
+  TypeSet types = 0;
+  while (true) {
+    const std::size_t bar = std::min(text.find('|'), text.size());
+    const std::string_view one = text.substr(0, bar);
+    TypeSet found = 0;
+    for (const Kind& kind : kKinds) {
+      if (kind.name == one) found = kind.types;
+    }
+    for (std::size_t i = 0; found == 0 && i < axdr::kTypes.size(); ++i) {
+      if (axdr::kTypes[i].name == one) found = TypeSet{1} << i;
+    }
+    if (found == 0) return std::nullopt;
+    types |= found;
+    if (bar == text.size()) return types;
+    text.remove_prefix(bar + 1);
+  }
+}
+
+std::optional<cosem::Obis> code_of(std::string_view text) {
+  const auto code = cosem::parse_obis(text);
+  if (!code || !code->a || !code->e) return std::nullopt;
+  return cosem::Obis{*code->a, *code->b, code->c, code->d, *code->e, code->f.value_or(255)};
+}
+
+class Parser {
+ public:
+  tl::expected<std::vector<Profile>, ProfileError> run(std::string_view text) {
+    while (!text.empty() && error_.empty()) {
+      const std::size_t end = std::min(text.find('\n'), text.size());
+      std::string_view line = text.substr(0, end);
+      text.remove_prefix(std::min(end + 1, text.size()));
+      if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+      ++line_;
+      if (split(line) && !words_.empty()) statement();
+    }
+    if (error_.empty()) finish();
+    if (error_.empty() && profiles_.empty()) bad("no profile: 'profile NAME' was expected");
+    if (!error_.empty()) return tl::unexpected(ProfileError{line_, error_});
+    return std::move(profiles_);
+  }
+
+ private:
+  bool bad(std::string text) {
+    if (error_.empty()) error_ = std::move(text);
+    return false;
+  }
+
+  // Into words and quoted strings, up to a comment.
+  bool split(std::string_view line) {
+    words_.clear();
+    rest_ = {};
+    std::size_t at = 0;
+    while (true) {
+      while (at < line.size() && (line[at] == ' ' || line[at] == '\t')) ++at;
+      if (at >= line.size() || line[at] == '#') return true;
+      if (words_.size() == 1 && words_[0].text == "about") {
+        rest_ = line.substr(at);
+        return true;
+      }
+      const std::size_t start = at;
+      if (line[at] == '"') {
+        const std::size_t end = line.find('"', at + 1);
+        if (end == std::string_view::npos) return bad("a '\"' without its end");
+        words_.push_back({std::string(line.substr(at + 1, end - at - 1)), true});
+        at = end + 1;
+        continue;
+      }
+      while (at < line.size() && line[at] != ' ' && line[at] != '\t' && line[at] != '#' &&
+             line[at] != '"') {
+        ++at;
+      }
+      words_.push_back({std::string(line.substr(start, at - start)), false});
+    }
+  }
+
+  void statement() {
+    const std::string& first = words_[0].text;
+    if (first == "profile") return begin();
+    if (profiles_.empty()) {
+      bad(fmt::format("'{}': 'profile NAME' was expected first", first));
+      return;
+    }
+    Profile& profile = profiles_.back();
+    if (first == "about") {
+      profile.about = rest_;
+      while (!profile.about.empty() && profile.about.back() == ' ') profile.about.pop_back();
+    } else if (first == "elements") {
+      elements(profile);
+    } else if (first == "list") {
+      const auto code = words_.size() == 2 ? code_of(words_[1].text) : std::nullopt;
+      code ? void(profile.list = code) : void(bad("list: a code such as 0-6:25.9.0 was expected"));
+    } else if (first == "time") {
+      profile.tagged_time = words_.size() == 2 && words_[1].text == "tagged";
+      if (!profile.tagged_time) bad("time: 'tagged' was expected");
+    } else if (first == "sum") {
+      sum(profile);
+    } else if (is_place(first)) {
+      place(profile);
+    } else if (const auto pattern = cosem::parse_obis(first)) {
+      code(profile, *pattern);
+    } else {
+      bad(
+          fmt::format("'{}': about, elements, list, time, sum, a place (3 or 3.1) or a code "
+                      "(1-0:1.8.0) was expected",
+                      first));
+    }
+  }
+
+  // 3 or 3.1; 1.8.0 and 1-0:1.8.0 are codes.
+  static bool is_place(std::string_view text) {
+    const std::size_t dot = std::min(text.find('.'), text.size());
+    const auto digits = [](std::string_view part) {
+      return !part.empty() && part.find_first_not_of("0123456789") == std::string_view::npos;
+    };
+    return digits(text.substr(0, dot)) && (dot == text.size() || digits(text.substr(dot + 1)));
+  }
+
+  void begin() {
+    finish();
+    const auto fits = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    };
+    if (words_.size() != 2 || words_[1].text.empty() ||
+        !std::all_of(words_[1].text.begin(), words_[1].text.end(), fits)) {
+      bad("profile: one name of a-z, 0-9 and '-' was expected");
+      return;
+    }
+    const std::string& name = words_[1].text;
+    if (name == "auto" || name == "none") {
+      bad(fmt::format("profile: '{}' means something else in --profile", name));
+    }
+    for (const Profile& one : profiles_) {
+      if (one.name == name) bad(fmt::format("profile {}: the name stands twice", name));
+    }
+    profiles_.emplace_back().name = name;
+    began_ = line_;
+  }
+
+  void elements(Profile& profile) {
+    const auto count = words_.size() == 2 ? whole<std::uint32_t>(words_[1].text) : std::nullopt;
+    if (!count || *count == 0 || *count > kMostElements) {
+      bad(fmt::format("elements: a number from 1 to {} was expected", kMostElements));
+    } else if (profile.elements != 0) {
+      bad("elements stands twice");
+    } else {
+      profile.elements = *count;
+    }
+  }
+
+  std::optional<Scale> scale(std::size_t from) {
+    const auto scaler = whole<std::int8_t>(words_[from].text);
+    if (!scaler) {
+      bad(fmt::format("'{}': a scaler from -128 to 127 was expected", words_[from].text));
+      return std::nullopt;
+    }
+    Scale scale{*scaler, cosem::kNoUnit};
+    if (words_.size() == from + 1) return scale;
+    const auto unit = cosem::unit_code(words_[from + 1].text);
+    if (!unit) {
+      bad(fmt::format("'{}': a unit such as Wh, W, varh, A, V was expected",
+                      words_[from + 1].text));
+      return std::nullopt;
+    }
+    scale.unit = *unit;
+    if (words_.size() > from + 2) {
+      bad(fmt::format("'{}': the end of the line was expected", words_[from + 2].text));
+    }
+    return scale;
+  }
+
+  void place(Profile& profile) {
+    PlaceRule rule;
+    const std::string& first = words_[0].text;
+    const std::size_t dot = std::min(first.find('.'), first.size());
+    const auto pos = whole<std::uint32_t>(std::string_view(first).substr(0, dot));
+    const auto inside = dot == first.size()
+                            ? std::optional<std::uint32_t>(0)
+                            : whole<std::uint32_t>(std::string_view(first).substr(dot + 1));
+    if (!pos || !inside || *pos >= kMostElements || *inside > kMostElements) {
+      bad(fmt::format("'{}': a place below {} was expected", first, kMostElements));
+      return;
+    }
+    rule.pos = *pos;
+    rule.place = *inside;
+    if (!in_order(profile, rule, dot != first.size())) return;
+    if (words_.size() < 2) {
+      bad("the type of the place was expected: number, text, clock, long-unsigned, …");
+      return;
+    }
+    std::size_t next = 2;
+    std::string types = words_[1].text;
+    if (types.ends_with('=')) {
+      types.pop_back();
+      if (words_.size() < 3 || !words_[2].quoted || words_[2].text.size() > kLongestPattern) {
+        bad(fmt::format("{}=: a \"pattern\" of at most {} characters was expected", types,
+                        kLongestPattern));
+        return;
+      }
+      rule.pattern = words_[2].text;
+      next = 3;
+    }
+    const auto known = types_of(types);
+    if (!known) {
+      bad(
+          fmt::format("'{}': a type was expected: any, number, string, text, clock, time, date, or "
+                      "long-unsigned, null-data, …",
+                      types));
+      return;
+    }
+    rule.types = *known;
+    if (words_.size() <= next) {
+      bad("a code such as 1-0:1.8.0, or '-', was expected behind the type");
+      return;
+    }
+    if (words_[next].text != "-") {
+      rule.code = code_of(words_[next].text);
+      if (!rule.code) {
+        bad(fmt::format("'{}': a code such as 1-0:1.8.0, or '-', was expected", words_[next].text));
+        return;
+      }
+    }
+    if (words_.size() > next + 1) rule.scale = scale(next + 1);
+    profile.places.push_back(rule);
+  }
+
+  // Each place once, from the first to the last, those inside an element behind it.
+  bool in_order(const Profile& profile, const PlaceRule& rule, bool inside) {
+    const PlaceRule* last = profile.places.empty() ? nullptr : &profile.places.back();
+    if (inside) {
+      if (last != nullptr && last->pos == rule.pos && rule.place == last->place + 1) return true;
+      return bad(fmt::format("place {}.{}: it must stand behind {}", rule.pos, rule.place,
+                             rule.place <= 1 ? fmt::format("{}", rule.pos)
+                                             : fmt::format("{}.{}", rule.pos, rule.place - 1)));
+    }
+    if (last == nullptr || rule.pos > last->pos) return true;
+    return bad(fmt::format("place {}: it must stand once, behind the places before it", rule.pos));
+  }
+
+  void code(Profile& profile, const cosem::ObisPattern& pattern) {
+    if (words_.size() < 2) {
+      bad("a scaler was expected behind the code");
+      return;
+    }
+    if (const auto found = scale(1)) profile.codes.push_back({pattern, *found});
+  }
+
+  void sum(Profile& profile) {
+    Sum sum;
+    std::vector<Term>* side = &sum.left;
+    bool minus = false, wants_code = true;
+    for (std::size_t i = 1; i < words_.size(); ++i) {
+      const std::string& word = words_[i].text;
+      if (wants_code) {
+        const auto code = code_of(word);
+        if (!code) {
+          bad(fmt::format("sum: '{}': a code such as 1-0:1.8.0 was expected", word));
+          return;
+        }
+        side->push_back({*code, minus});
+      } else if (word == "=" && side == &sum.left) {
+        side = &sum.right;
+        minus = false;
+      } else if (word == "+" || word == "-") {
+        minus = word == "-";
+      } else {
+        bad(fmt::format("sum: '{}': '+', '-' or, once, '=' was expected", word));
+        return;
+      }
+      wants_code = !wants_code;
+    }
+    if (wants_code || sum.right.empty() || sum.left.size() + sum.right.size() > kMostTerms) {
+      bad(fmt::format("sum: CODE = CODE + CODE … of at most {} codes was expected", kMostTerms));
+      return;
+    }
+    profile.sums.push_back(std::move(sum));
+  }
+
+  // What holds for a profile as a whole; its errors stand at its first line.
+  void finish() {
+    if (profiles_.empty()) return;
+    const std::size_t here = line_;
+    line_ = began_;
+    check(profiles_.back());
+    if (error_.empty()) line_ = here;
+  }
+
+  bool check(const Profile& profile) {
+    if (profile.by_code()) {
+      if (profile.codes.empty()) {
+        return bad(
+            fmt::format("profile {}: 'elements COUNT' and a line for each place, or lines "
+                        "CODE SCALER UNIT, were expected",
+                        profile.name));
+      }
+      for (const PlaceRule& rule : profile.places) {
+        if (rule.code || rule.scale) {
+          return bad(
+              fmt::format("profile {}: place {}: a profile by code gives no code or unit by "
+                          "place",
+                          profile.name, rule.pos));
+        }
+      }
+      return true;
+    }
+    if (!profile.codes.empty()) {
+      return bad(
+          fmt::format("profile {}: with 'elements' there are no lines by code", profile.name));
+    }
+    std::uint32_t pos = profile.list ? 1 : 0;
+    for (const PlaceRule& rule : profile.places) {
+      if (rule.place != 0) continue;
+      if (rule.pos != pos) break;
+      ++pos;
+    }
+    if (pos != profile.elements) {
+      return bad(fmt::format("profile {}: elements is {}, and place {} {}", profile.name,
+                             profile.elements, pos,
+                             pos < profile.elements ? "has no line" : "is the first beyond them"));
+    }
+    if (profile.places.empty()) return bad(fmt::format("profile {}: no places", profile.name));
+    if (profile.places.back().pos >= profile.elements) {
+      return bad(fmt::format("profile {}: elements is {}, and there is a place {}", profile.name,
+                             profile.elements, profile.places.back().pos));
+    }
+    for (const Sum& sum : profile.sums) {
+      for (const auto* side : {&sum.left, &sum.right}) {
+        for (const Term& term : *side) {
+          const bool known = std::any_of(
+              profile.places.begin(), profile.places.end(),
+              [&](const PlaceRule& rule) { return rule.code && *rule.code == term.code; });
+          if (!known) {
+            return bad(fmt::format("profile {}: sum: no place has the code {}", profile.name,
+                                   cosem::to_string(term.code)));
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+  std::vector<Profile> profiles_;
+  std::vector<Word> words_;
+  std::string_view rest_;
+  std::string error_;
+  std::size_t line_ = 0, began_ = 0;
+};
+
+}  // namespace
+
+tl::expected<std::vector<Profile>, ProfileError> parse_profiles(std::string_view text) {
+  return Parser().run(text);
+}
+
+}  // namespace meterpipe::readings

@@ -1,0 +1,129 @@
+// The items that the rows of meters_….cpp are made of.
+#pragma once
+
+#include <array>
+
+#include "sim/meter.hpp"
+
+namespace meterpipe::sim::items {
+
+using axdr::Tag;
+using Q = Quantity;
+
+inline constexpr std::uint8_t kM3 = 13, kW = 27, kVar = 29, kWh = 30, kVarh = 32, kA = 33, kV = 35,
+                              kNone = 255;
+
+// Measurement and processing: A-B:C.D.E*255.
+constexpr Obis energy(std::uint8_t c, std::uint8_t e = 0, std::uint8_t b = 0) {
+  return {1, b, c, 8, e, 255};
+}
+constexpr Obis now(std::uint8_t c, std::uint8_t b = 0) { return {1, b, c, 7, 0, 255}; }
+
+constexpr Item text(Obis obis, Q quantity) { return {.obis = obis, .quantity = quantity}; }
+constexpr Item fixed_text(Obis obis, std::string_view value) {
+  return {.obis = obis, .quantity = Q::constant, .text = value};
+}
+// The natural unit of a quantity.
+constexpr std::uint8_t unit_of(Q quantity) {
+  if (quantity >= Q::voltage_1 && quantity <= Q::voltage_3) return kV;
+  if (quantity >= Q::current_1 && quantity <= Q::current_3) return kA;
+  if (quantity >= Q::import_power && quantity <= Q::export_power_3) return kW;
+  if (quantity >= Q::reactive_import_power && quantity <= Q::reactive_export_power_3) return kVar;
+  if (quantity == Q::power_factor) return kNone;
+  if (quantity == Q::gas) return kM3;
+  if (quantity >= Q::reactive_import_energy && quantity <= Q::quadrant_4_t2) return kVarh;
+  return kWh;
+}
+constexpr Item value(Obis obis, Q quantity, Tag type, std::int8_t scaler = 0) {
+  return {.obis = obis,
+          .quantity = quantity,
+          .type = type,
+          .scaler = scaler,
+          .unit = unit_of(quantity)};
+}
+constexpr Item u16(Obis obis, Q quantity, std::int8_t scaler = 0) {
+  return value(obis, quantity, Tag::long_unsigned, scaler);
+}
+constexpr Item u32(Obis obis, Q quantity, std::int8_t scaler = 0) {
+  return value(obis, quantity, Tag::double_long_unsigned, scaler);
+}
+constexpr Item fixed_number(Obis obis, Tag type, std::uint32_t number) {
+  return {.obis = obis, .quantity = Q::constant, .type = type, .unit = kNone, .number = number};
+}
+
+// The same item, sent otherwise.
+constexpr Item with(Item item, Code code) {
+  item.code = code;
+  return item;
+}
+constexpr Item without_code(Item item) { return with(item, Code::known); }
+constexpr Item as(Item item, Tag type) {
+  item.type = type;
+  return item;
+}
+constexpr Item at(Item item, Obis obis) {
+  item.obis = obis;
+  return item;
+}
+constexpr Item of(Item item, std::uint16_t interface_class, std::uint8_t attribute = 2) {
+  item.interface_class = interface_class;
+  item.attribute = attribute;
+  return item;
+}
+template <std::size_t N>
+constexpr std::array<Item, N> without_codes(std::array<Item, N> list) {
+  for (Item& item : list) {
+    if (item.code == Code::sent) item.code = Code::known;
+  }
+  return list;
+}
+
+inline constexpr Item kClock = text({0, 0, 1, 0, 0, 255}, Q::clock);
+inline constexpr Item kSerial = text({0, 0, 96, 1, 0, 255}, Q::serial);
+inline constexpr Item kDevice = text({0, 0, 42, 0, 0, 255}, Q::device_name);
+inline constexpr Item kTime = with(text({}, Q::time), Code::none);
+inline constexpr Item kDate = with(text({}, Q::date), Code::none);
+inline constexpr Item kEmpty = with(fixed_text({}, ""), Code::none);
+
+inline constexpr Item kU1 = u16(now(32), Q::voltage_1, -1);
+inline constexpr Item kU2 = u16(now(52), Q::voltage_2, -1);
+inline constexpr Item kU3 = u16(now(72), Q::voltage_3, -1);
+inline constexpr Item kI1 = u16(now(31), Q::current_1, -2);
+inline constexpr Item kI2 = u16(now(51), Q::current_2, -2);
+inline constexpr Item kI3 = u16(now(71), Q::current_3, -2);
+inline constexpr Item kPlusP = u32(now(1), Q::import_power);
+inline constexpr Item kMinusP = u32(now(2), Q::export_power);
+inline constexpr Item kPlusQ = u32(now(3), Q::reactive_import_power);
+inline constexpr Item kMinusQ = u32(now(4), Q::reactive_export_power);
+inline constexpr Item kPlusP1 = u32(now(21), Q::import_power_1);
+inline constexpr Item kMinusP1 = u32(now(22), Q::export_power_1);
+inline constexpr Item kPlusQ1 = u32(now(23), Q::reactive_import_power_1);
+inline constexpr Item kMinusQ1 = u32(now(24), Q::reactive_export_power_1);
+inline constexpr Item kPlusP2 = u32(now(41), Q::import_power_2);
+inline constexpr Item kMinusP2 = u32(now(42), Q::export_power_2);
+inline constexpr Item kPlusQ2 = u32(now(43), Q::reactive_import_power_2);
+inline constexpr Item kMinusQ2 = u32(now(44), Q::reactive_export_power_2);
+inline constexpr Item kPlusP3 = u32(now(61), Q::import_power_3);
+inline constexpr Item kMinusP3 = u32(now(62), Q::export_power_3);
+inline constexpr Item kPlusQ3 = u32(now(63), Q::reactive_import_power_3);
+inline constexpr Item kMinusQ3 = u32(now(64), Q::reactive_export_power_3);
+inline constexpr Item kPlusA = u32(energy(1), Q::import_energy);
+inline constexpr Item kPlusA1 = u32(energy(1, 1), Q::import_energy_t1);
+inline constexpr Item kPlusA2 = u32(energy(1, 2), Q::import_energy_t2);
+inline constexpr Item kMinusA = u32(energy(2), Q::export_energy);
+inline constexpr Item kMinusA1 = u32(energy(2, 1), Q::export_energy_t1);
+inline constexpr Item kMinusA2 = u32(energy(2, 2), Q::export_energy_t2);
+inline constexpr Item kPlusR = u32(energy(3), Q::reactive_import_energy);
+inline constexpr Item kPlusR1 = u32(energy(3, 1), Q::reactive_import_energy_t1);
+inline constexpr Item kPlusR2 = u32(energy(3, 2), Q::reactive_import_energy_t2);
+inline constexpr Item kMinusR = u32(energy(4), Q::reactive_export_energy);
+inline constexpr Item kMinusR1 = u32(energy(4, 1), Q::reactive_export_energy_t1);
+inline constexpr Item kMinusR2 = u32(energy(4, 2), Q::reactive_export_energy_t2);
+inline constexpr Item kFactor = u16(now(13), Q::power_factor, -3);
+
+// 0 is no code: a structure of the `count` items that follow.
+constexpr Item group(std::uint32_t count) {
+  return {.quantity = Q::constant, .type = Tag::structure, .code = Code::none, .number = count};
+}
+
+}  // namespace meterpipe::sim::items

@@ -1,0 +1,16 @@
+# The code in front (0-6:25.9.0) names the list and not the serial behind it.
+profile kaernten
+about Kärnten Netz: Iskra AM550; Siemens IM350
+elements 12
+list 0-6:25.9.0
+1   text                  0-0:96.1.0
+2   time                  1-0:0.9.1
+3   date                  1-0:0.9.2
+4   double-long-unsigned  1-0:1.8.0   0 Wh
+5   double-long-unsigned  1-0:2.8.0   0 Wh
+6   double-long-unsigned  1-0:3.8.0   0 varh
+7   double-long-unsigned  1-0:4.8.0   0 varh
+8   double-long-unsigned  1-0:1.7.0   0 W
+9   double-long-unsigned  1-0:2.7.0   0 W
+10  string                -
+11  string                -

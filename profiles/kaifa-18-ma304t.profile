@@ -1,0 +1,23 @@
+# The numbers are those of the secondary side or the primary, as the transformer ratio was set:
+# the bytes do not tell, so there is neither scaler nor unit here.
+profile kaifa-18-ma304t
+about Kaifa MA304T (Norway, Sweden): list KFM_001 of 18, behind current transformers
+elements 18
+0   text="KFM_001"    1-1:0.2.129
+1   text              0-0:96.1.0
+2   text="MA304T*"    0-0:96.1.7
+3   number            1-0:1.7.0
+4   number            1-0:2.7.0
+5   number            1-0:3.7.0
+6   number            1-0:4.7.0
+7   number|null-data  1-0:31.7.0
+8   number|null-data  1-0:51.7.0
+9   number|null-data  1-0:71.7.0
+10  number|null-data  1-0:32.7.0
+11  number|null-data  1-0:52.7.0
+12  number|null-data  1-0:72.7.0
+13  clock             0-0:1.0.0
+14  number            1-0:1.8.0
+15  number            1-0:2.8.0
+16  number            1-0:3.8.0
+17  number            1-0:4.8.0

@@ -1,0 +1,29 @@
+# The profiles as one generated source: each file's text is a raw string, parsed when first needed.
+file(GLOB METERPIPE_PROFILES CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.profile)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${METERPIPE_PROFILES})
+set(METERPIPE_PROFILE_TEXTS "")
+foreach(file ${METERPIPE_PROFILES})
+  file(READ ${file} text)
+  get_filename_component(name ${file} NAME)
+  string(APPEND METERPIPE_PROFILE_TEXTS
+         "    // ${name}\n    R\"profile(${text})profile\",\n")
+endforeach()
+set(METERPIPE_PROFILE_SOURCE ${PROJECT_BINARY_DIR}/generated/builtin_texts.cpp)
+string(CONCAT METERPIPE_PROFILE_CODE
+       "// Made of profiles/*.profile by profiles/profiles.cmake.\n"
+       "#include \"readings/builtin_texts.hpp\"\n\n"
+       "namespace meterpipe::readings {\n\n"
+       "namespace {\nconstexpr std::string_view kTexts[]{\n    {},\n"
+       "${METERPIPE_PROFILE_TEXTS}};\n}  // namespace\n\n"
+       "std::span<const std::string_view> builtin_texts() {\n"
+       "  return std::span(kTexts).subspan(1);\n}\n\n"
+       "}  // namespace meterpipe::readings\n")
+# Only where it changed, so that nothing is built anew for nothing.
+set(METERPIPE_PROFILE_OLD "")
+if(EXISTS ${METERPIPE_PROFILE_SOURCE})
+  file(READ ${METERPIPE_PROFILE_SOURCE} METERPIPE_PROFILE_OLD)
+endif()
+if(NOT METERPIPE_PROFILE_CODE STREQUAL METERPIPE_PROFILE_OLD)
+  file(WRITE ${METERPIPE_PROFILE_SOURCE} "${METERPIPE_PROFILE_CODE}")
+endif()
+target_sources(meterpipe PRIVATE ${METERPIPE_PROFILE_SOURCE})
