@@ -348,10 +348,9 @@ void ReadingWriter::write_p1_value(json::Writer& json, const readings::P1Value& 
   }
   if (!value.unit.empty()) json.member("unit", value.unit);
   json.member("raw", value.raw);
-  if (!value.at.empty()) {
-    json.plain_member("at", value.at);
-    json.member("at_raw", value.at_raw);
-  }
+  if (!value.text.empty()) json.member("text", value.text);
+  if (!value.at.empty()) json.plain_member("at", value.at);
+  if (!value.at_raw.empty()) json.member("at_raw", value.at_raw);
   if (value.summer) {
     json.key("status");
     json.begin_array();
@@ -432,7 +431,7 @@ void ReadingWriter::write_text(Buffer& out, const Reading& reading) {
         out.add(ready.name);
       }
       out.add("  ");
-      out.add(value.value);
+      out.add(value.shown());
       if (!value.unit.empty()) {
         out.add(' ');
         out.add(value.unit);
@@ -477,7 +476,7 @@ void ReadingWriter::write_csv(Buffer& out, const Reading& reading) {
       add_start();
       add_csv(out, p1_code(value, ready.code), ',');
       add_csv(out, ready.name, ',');
-      add_csv(out, value.value, ',');
+      add_csv(out, value.shown(), ',');
       add_csv(out, value.unit, ',');
       add_csv(out, apdu::name(reading.auth), '\n');
     }
