@@ -291,7 +291,9 @@ class Walk {
                                              {.swapped_names = true, .untagged_descriptors = true}};
     Error first{};
     for (const axdr::ParseOptions& options : kTries) {
-      const auto end = axdr::parse(bytes_, at_, nodes_, options);
+      axdr::ParseOptions asked = options;
+      asked.may_go_on = mode_ == Mode::measure;
+      const auto end = axdr::parse(bytes_, at_, nodes_, asked);
       if (end) {
         at_ = *end;
         return true;

@@ -122,6 +122,9 @@ class Parser {
 
   Result<void> parse_slow(std::size_t& depth) {
     const std::size_t start = at_;
+    if (options_.may_go_on && may_become_odd(start, depth)) {
+      return fail(Fault::truncated_data, start, 1, 0);
+    }
     if (const std::size_t length = odd(bytes_[start], start, depth)) {
       const bool name = length == kNameLength;
       push_leaf(name ? Tag::octet_string : Tag::descriptor, start, start + (name ? 2 : 0), length);
@@ -317,6 +320,19 @@ class Parser {
   }
 
   // 06 09 A B C D E FF: as a number it would be 0x09ABCDE…, with the rest out of step.
+  // The beginning of one of the two below, where the bytes end inside it.
+  bool may_become_odd(std::size_t at, std::size_t depth) const {
+    const std::size_t left = bytes_.size() - at;
+    if (options_.swapped_names && bytes_[at] == 0x06 && left < 2 + kNameLength) {
+      return left < 2 || bytes_[at + 1] == 0x09;
+    }
+    if (!options_.untagged_descriptors || depth == 0 || left > kDescriptorLength) return false;
+    const Open& container = open_[depth - 1];
+    const Node& node = nodes_[container.node];
+    return node.tag == Tag::structure && node.count == 2 && container.missing == 2 &&
+           bytes_[at] == 0 && (left <= 7 || bytes_[at + 7] == 0xff);
+  }
+
   bool swapped_name_at(std::size_t at) const {
     return bytes_.size() - at >= 2 + kNameLength && bytes_[at + 1] == 0x09 &&
            bytes_[at + 1 + kNameLength] == 0xff;

@@ -23,6 +23,8 @@ struct ParseOptions {
   bool swapped_names = false;
   // Sagemcom XT211, ZPA: `02 02 <class u16, logical name, attribute: no tags> value`.
   bool untagged_descriptors = false;
+  // More bytes may follow: what can still become one of these is cut, not something else.
+  bool may_go_on = false;
 };
 
 // Reads one Data from bytes[start..] into `nodes` (cleared); gives the offset behind it.
