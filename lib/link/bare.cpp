@@ -45,6 +45,13 @@ Told is_telling(Bytes rest) {
       if (header->body >= rest.size()) return Told::perhaps;
       return rest[header->body] == 1 || rest[header->body] == 2 ? Told::yes : Told::no;
     }
+    case apdu::kGeneralBlockTransfer: {
+      constexpr unsigned kMany = 4096;
+      reader.u8();
+      const unsigned number = reader.u16(), acknowledged = reader.u16();
+      if (reader.failed()) return Told::perhaps;
+      return number != 0 && number < kMany && acknowledged < kMany ? Told::yes : Told::no;
+    }
     default:
       return Told::no;
   }
@@ -105,6 +112,7 @@ Probe probe_bare(Bytes rest, Kind kind, bool is_fresh, bool at_end) {
   frame.data = apdu.first(extent.size);
   Probe probe{Probe::Answer::found, frame};
   probe.is_weak = true;
+  probe.is_telling = told == Told::yes;
   return probe;
 }
 

@@ -21,6 +21,8 @@ constexpr std::size_t kSlowly =
 constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
 constexpr std::uint8_t kFlag = 0x7e;
 
+constexpr int kDamaged = 2;
+
 // Which reason says more about bytes that were dropped.
 int weight(Fault fault) {
   switch (fault) {
@@ -28,7 +30,7 @@ int weight(Fault fault) {
     case Fault::bad_fcs:
     case Fault::bad_hcs:
     case Fault::bad_crc:
-      return 2;
+      return kDamaged;
     case Fault::noise:
       return 0;
     default:
@@ -82,7 +84,7 @@ void Framer::gap(FrameSink& sink) {
     const Probe probe = probe_weak(one.start, one.kind, one.is_fresh, true);
     if (probe.why) note(one.start, probe);
   }
-  confirm_before(buffer_.size(), sink);
+  confirm_before(buffer_.size(), true, sink);
   candidates_.clear();
   skip_to(buffer_.size(), sink);
   give_skipped(sink);
@@ -94,7 +96,8 @@ void Framer::compact() {
   if (at_ != buffer_.size() && at_ <= kCompactAt) return;
   buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(at_));
   base_ += at_;
-  for (std::size_t* place : {&look_, &scan_, &wait_, &hold_}) *place -= std::min(*place, at_);
+  for (std::size_t* place : {&look_, &scan_, &wait_, &hold_, &damaged_})
+    *place -= std::min(*place, at_);
   fresh_ = fresh_ == kNowhere || fresh_ < at_ ? kNowhere : fresh_ - at_;
   for (Candidate& one : candidates_) {
     one.start -= at_;
@@ -123,13 +126,16 @@ void Framer::scan(bool at_end, FrameSink& sink) {
       break;
     }
     if (probe.answer == Probe::Answer::found && !probe.is_weak) {
-      if (!candidates_.empty()) confirm_before(scan_, sink);
+      if (!candidates_.empty()) confirm_before(scan_, true, sink);
       candidates_.clear();
       emit(std::move(probe.frame), scan_, sink);
       continue;
     }
     if (probe.why) {
       note(scan_, probe);
+      if (weight(probe.why->fault) == kDamaged && !probe.if_closed) {
+        damaged_ = std::max(damaged_, scan_ + probe.why_size);
+      }
     }
     if (probe.answer == Probe::Answer::found) {
       if (add_candidate(probe.frame.kind, scan_ == fresh_, at_end, sink)) continue;
@@ -196,7 +202,7 @@ bool Framer::add_candidates(bool at_end, FrameSink& sink) {
   const Link link = settings_.link;
   const std::uint8_t first = buffer_[scan_];
   bool is_fresh = scan_ == fresh_;
-  if (!is_fresh) {  // right behind a candidate of the same tag is as good
+  if (!is_fresh && (first == 0x0f || first >= 0xdb)) {  // as good: behind one of the same tag
     for (const Candidate& one : candidates_) {
       is_fresh |= one.end == scan_ && one.kind == Kind::bare && buffer_[one.start] == first;
     }
@@ -214,6 +220,7 @@ bool Framer::add_candidates(bool at_end, FrameSink& sink) {
 }
 
 bool Framer::add_candidate(Kind kind, bool is_fresh, bool at_end, FrameSink& sink) {
+  if (scan_ < damaged_) return false;
   const Probe probe = probe_weak(scan_, kind, is_fresh, at_end);
   if (probe.answer == Probe::Answer::bad || probe.needed > kLongest) {
     if (probe.why) note(scan_, probe);
@@ -222,6 +229,7 @@ bool Framer::add_candidate(Kind kind, bool is_fresh, bool at_end, FrameSink& sin
   Candidate one{scan_, 0, scan_ + probe.needed, kind, is_fresh};
   if (probe.answer == Probe::Answer::found) {
     one.end = scan_ + probe.frame.bytes.size();
+    one.is_telling = probe.is_telling;
     if (passes_at_once(one)) {
       emit(one, sink);
       return true;
@@ -248,6 +256,7 @@ bool Framer::ask_again(FrameSink& sink) {
     one->due = one->start + probe.needed;
     if (probe.answer == Probe::Answer::found) {
       one->end = one->start + probe.frame.bytes.size();
+      one->is_telling = probe.is_telling;
       if (passes_at_once(*one)) {
         emit(Candidate(*one), sink);
         return true;
@@ -304,12 +313,16 @@ bool Framer::is_like(const Candidate& one, std::size_t at) const {
   return same(0, 4);
 }
 
-// What ends at `end` is confirmed from behind: the first one to begin goes out.
-void Framer::confirm_before(std::size_t end, FrameSink& sink) {
+// What ends at `end` is confirmed from behind: the first one to begin goes out, one with a telling
+// head before one without, which only a strong frame or a gap confirms.
+void Framer::confirm_before(std::size_t end, bool by_strong, FrameSink& sink) {
   if (end == 0) return;  // stands for an end that is not known
-  const auto found = std::find_if(candidates_.begin(), candidates_.end(),
-                                  [end](const Candidate& one) { return one.end == end; });
-  if (found != candidates_.end()) emit(Candidate(*found), sink);
+  const Candidate* best = nullptr;
+  for (const Candidate& one : candidates_) {
+    if (one.end != end || (!one.is_telling && !by_strong)) continue;
+    if (best == nullptr || (one.is_telling && !best->is_telling)) best = &one;
+  }
+  if (best != nullptr) emit(Candidate(*best), sink);
 }
 
 // Candidates that end here are whole and clean. They confirm those that end where they begin.
@@ -318,7 +331,7 @@ void Framer::settle_ended(FrameSink& sink) {
     if (candidates_[i].end != scan_) continue;
     const std::size_t start = candidates_[i].start;
     const std::size_t before = candidates_.size();
-    confirm_before(start, sink);
+    confirm_before(start, false, sink);
     if (candidates_.size() == before) continue;
     // What is left begins at `start` or behind; the first of them may follow at once.
     if (!candidates_.empty() && candidates_.front().start == start &&
@@ -353,7 +366,7 @@ void Framer::emit(Frame frame, std::size_t start, FrameSink& sink) {
   std::erase_if(candidates_, [end](const Candidate& one) { return one.start < end; });
   std::erase_if(notes_, [end](const Note& note) { return note.at < end; });
   at_ = look_ = fresh_ = end;
-  wait_ = hold_ = 0;
+  wait_ = hold_ = damaged_ = 0;
   scan_ = std::max(scan_, end);
   flag_before_ = frame.kind == Kind::hdlc && frame.bytes.back() == kFlag;
   settled_ = {frame.kind, is_weak(frame.kind) ? frame.bytes[0] : std::uint8_t{0}};

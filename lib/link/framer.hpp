@@ -15,9 +15,10 @@
 //
 //   - a strong frame that begins inside ends a candidate; so does another candidate inside, once
 //     that one is confirmed;
-//   - it is confirmed by what stands right behind it: a strong frame, another whole candidate, a
-//     gap, the end. (The APDU in an HDLC or M-Bus frame whose head was missed is followed by the
-//     FCS or checksum.)
+//   - none begins inside a strong frame that is there but for a wrong check;
+//   - it is confirmed by what stands right behind it: a strong frame, a gap, the end; if its head
+//     tells something and not its place alone, another whole candidate, too. (The APDU in an HDLC
+//     or M-Bus frame whose head was missed is followed by the FCS or checksum.)
 //   - a frame like the one before it, right behind it or behind a gap, passes with its last byte:
 //     nothing waits on a line that was understood once.
 //
@@ -69,6 +70,7 @@ class Framer {
     std::size_t due;  // how far the buffer must reach before it makes sense to ask again
     Kind kind;
     bool is_fresh;
+    bool is_telling = true;  // once the end is known
   };
   // Something better than noise to say about bytes that are no frame.
   struct Note {
@@ -91,7 +93,7 @@ class Framer {
   bool ask_again(FrameSink& sink);
   bool passes_at_once(const Candidate& one) const;
   bool is_like(const Candidate& one, std::size_t at) const;
-  void confirm_before(std::size_t end, FrameSink& sink);
+  void confirm_before(std::size_t end, bool by_strong, FrameSink& sink);
   void settle_ended(FrameSink& sink);
   void drop_unconfirmed();
   void emit(const Candidate& one, FrameSink& sink);
@@ -110,6 +112,7 @@ class Framer {
   std::size_t fresh_ = 0;     // end of the last frame, or of the bytes before the last gap
   std::size_t wait_ = 0;      // no need to look at scan_ before the buffer reaches this
   std::size_t hold_ = 0;      // nor at anything before this: a candidate is walked anew each time
+  std::size_t damaged_ = 0;   // up to here a damaged strong frame: an APDU in it is not bare
   bool flag_before_ = false;  // the frame that ends at fresh_ ends with a flag
   Settled settled_;
   std::vector<Candidate> candidates_;  // by start

@@ -34,12 +34,14 @@ Probe probe_wrapper(Bytes rest, bool is_fresh, bool at_end) {
   }
   if (rest.size() < whole) return short_of;
   frame.data = rest.subspan(kHeader, length);
-  if (!is_fresh && !apdu::is_whole(frame.data)) return {Probe::Answer::bad};
+  const bool is_whole = apdu::is_whole(frame.data);
+  if (!is_fresh && !is_whole) return {Probe::Answer::bad};
   frame.kind = Kind::wrapper;
   frame.bytes = rest.first(whole);
   frame.length = static_cast<std::uint32_t>(length);
   Probe probe{Probe::Answer::found, frame};
   probe.is_weak = true;
+  probe.is_telling = is_whole;
   return probe;
 }
 

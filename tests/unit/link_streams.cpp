@@ -1,0 +1,342 @@
+// lib/link: streams of every link, alone and mixed, with noise, damage and cuts.
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "support/framing.hpp"
+#include "support/links.hpp"
+#include "support/mbus.hpp"
+
+using namespace meterpipe;
+using namespace meterpipe::link;
+using namespace meterpipe::test;
+
+namespace {
+
+using Frames = std::vector<ByteVector>;
+
+ByteVector random_apdu(Random& random) {
+  return random.one_in(2) ? ciphered(random, random.between(1, 300))
+                          : notification(random, random.between(1, 60));
+}
+
+// A whole frame of a link that this number stands for.
+constexpr std::uint64_t kLinks = 8;
+ByteVector random_frame(Random& random, std::uint64_t which) {
+  switch (which) {
+    case 0:
+      return long_frame(0x53, 0xff, 0x10,
+                        join(hex("0167"), ciphered(random, random.between(1, 200))));
+    case 1:
+      return hdlc_frame(llc(random_apdu(random)));
+    case 2: {
+      HdlcSettings settings;
+      settings.segmented = random.one_in(2);
+      settings.source = random.one_in(2) ? hex("00020023") : hex("03");
+      settings.control = random.one_in(2) ? 0x03 : 0x10;
+      return hdlc_frame(random.bytes(random.between(1, 400)), settings);
+    }
+    case 3:
+      return wrapper_frame(random_apdu(random));
+    case 4:
+      return llc(random_apdu(random));
+    case 5:
+      return random_apdu(random);
+    case 6:
+      return p1_telegram(p1_lines(random), false);
+    default:
+      return p1_telegram(p1_lines(random));
+  }
+}
+bool is_strong(std::uint64_t which) { return which < 3 || which == 7; }
+
+ByteVector random_stream(Random& random) {
+  ByteVector stream;
+  for (std::uint64_t parts = random.between(1, 7); parts != 0; --parts) {
+    ByteVector part = random_frame(random, random.below(kLinks));
+    switch (random.below(8)) {
+      case 0:
+        part.resize(random.below(part.size()));
+        break;
+      case 1:
+        part[random.below(part.size())] ^= static_cast<std::uint8_t>(1 << random.below(8));
+        break;
+      case 2:
+        part = random.bytes(random.below(60));
+        break;
+      case 3: {
+        const ByteVector heads[] = {hex("68ffff68"),     hex("7ea7ff"),     hex("7e7e7e7e"),
+                                    hex("000100010001"), hex("db08"),       hex("e6e700"),
+                                    hex("0f00000000"),   hex("2f4d545035"), hex("e5105bfe5916")};
+        part = heads[random.below(std::size(heads))];
+        break;
+      }
+      default:
+        break;
+    }
+    append(stream, part);
+  }
+  return stream;
+}
+
+}  // namespace
+
+TEST_CASE("mixed links: every cut of a stream gives the same, and no byte is lost") {
+  Random random;
+  INFO("seed ", seed());
+  for (int round = 0; round < 400; ++round) {
+    const ByteVector stream = random_stream(random);
+    CAPTURE(to_hex(stream));
+    const Framed whole = framed(stream);
+    REQUIRE(whole.all() == stream);
+    REQUIRE(framed(stream, every_byte(stream.size())).events == whole.events);
+    for (int i = 0; i < 6; ++i) {
+      std::vector<std::size_t> cuts;
+      for (std::size_t at = 0; (at += random.between(1, 200)) < stream.size();) cuts.push_back(at);
+      REQUIRE(framed(stream, cuts).events == whole.events);
+    }
+  }
+}
+
+TEST_CASE("frames of any links one behind the other are all found, without an error") {
+  Random random;
+  INFO("seed ", seed());
+  for (int round = 0; round < 300; ++round) {
+    Frames expected;
+    ByteVector stream;
+    for (std::uint64_t n = random.between(1, 8); n != 0; --n) {
+      expected.push_back(random_frame(random, random.below(kLinks)));
+      append(stream, expected.back());
+    }
+    CAPTURE(to_hex(stream));
+    const Framed seen = framed(stream);
+    REQUIRE(seen.frames() == expected);
+    REQUIRE(seen.faults().empty());
+  }
+}
+
+TEST_CASE("noise before, between and behind hides no frame that proves itself") {
+  Random random;
+  INFO("seed ", seed());
+  for (int round = 0; round < 600; ++round) {
+    const std::uint64_t which = random.below(kLinks);
+    if (!is_strong(which)) continue;
+    const ByteVector one = random_frame(random, which), two = random_frame(random, which);
+    const ByteVector stream =
+        join(random.bytes(random.below(300)), one, random.bytes(random.below(300)), two,
+             random.bytes(random.below(300)));
+    CAPTURE(to_hex(stream));
+    const Framed seen = framed(stream);
+    REQUIRE(seen.all() == stream);
+    REQUIRE(seen.has(one));
+    REQUIRE(seen.has(two));
+  }
+}
+
+TEST_CASE("entered in the middle of a frame: the next one and all others are found") {
+  Random random;
+  INFO("seed ", seed());
+  for (std::uint64_t which = 0; which < kLinks; ++which) {
+    for (int round = 0; round < 60; ++round) {
+      const Frames frames{random_frame(random, which), random_frame(random, which),
+                          random_frame(random, which)};
+      const ByteVector stream = join(frames[0], frames[1], frames[2]);
+      const std::size_t from = random.between(1, frames[0].size() - 1);
+      CAPTURE(which);
+      CAPTURE(from);
+      CAPTURE(to_hex(stream));
+      const Framed seen =
+          framed({stream.begin() + static_cast<std::ptrdiff_t>(from), stream.end()});
+      REQUIRE(seen.has(frames[1]));
+      REQUIRE(seen.has(frames[2]));
+    }
+  }
+}
+
+TEST_CASE("one byte of a frame that proves itself is wrong: it alone is lost") {
+  Random random;
+  INFO("seed ", seed());
+  for (const std::uint64_t which : {0, 1, 2, 7}) {
+    for (int round = 0; round < 100; ++round) {
+      const ByteVector before = random_frame(random, which), after = random_frame(random, which);
+      ByteVector damaged = random_frame(random, which);
+      // Not the HDLC flags: they may be shared, and the frame is whole without them.
+      const std::size_t at = random.between(1, damaged.size() - 2);
+      damaged[at] ^= static_cast<std::uint8_t>(1 << random.below(8));
+      const ByteVector stream = join(before, damaged, after);
+      CAPTURE(which);
+      CAPTURE(at);
+      CAPTURE(to_hex(stream));
+      const Framed seen = framed(stream);
+      REQUIRE(seen.all() == stream);
+      REQUIRE(seen.has(before));
+      REQUIRE(seen.has(after));
+      REQUIRE((which == 7 || seen.frames().size() == 2));
+    }
+  }
+}
+
+TEST_CASE("a damaged weak frame costs itself; a silence parts it from the next") {
+  Random random;
+  INFO("seed ", seed());
+  for (const std::uint64_t which : {3, 4, 5}) {
+    for (int round = 0; round < 200; ++round) {
+      const Frames frames{random_frame(random, which), random_frame(random, which),
+                          random_frame(random, which)};
+      ByteVector damaged = frames[1];
+      damaged[random.below(damaged.size())] ^= static_cast<std::uint8_t>(1 << random.below(8));
+      Framer framer;
+      Framed seen;
+      ByteVector stream;
+      for (const ByteVector& part : {frames[0], damaged, frames[2]}) {
+        framer.push(part, seen);
+        framer.gap(seen);
+        append(stream, part);
+      }
+      CAPTURE(to_hex(stream));
+      REQUIRE(seen.all() == stream);
+      REQUIRE(seen.has(frames[0]));
+      REQUIRE(seen.has(frames[2]));
+    }
+  }
+}
+
+TEST_CASE("a line that was understood once passes each frame with its last byte") {
+  Random random;
+  INFO("seed ", seed());
+  for (std::uint64_t which = 0; which < kLinks; ++which) {
+    CAPTURE(which);
+    Framer framer;
+    Framed seen;
+    const auto frame = [&] {  // of the same kind of APDU each time
+      switch (which) {
+        case 4:
+          return llc(ciphered(random, random.between(50, 300)));
+        case 5:
+          return ciphered(random, random.between(50, 300));
+        default:
+          return random_frame(random, which);
+      }
+    };
+    framer.push(frame(), seen);
+    framer.gap(seen);
+    int late = 0;
+    for (int round = 0; round < 50; ++round) {
+      const std::size_t before = seen.frames().size();
+      const ByteVector next = frame();
+      framer.push(Bytes(next).first(next.size() - 1), seen);
+      CHECK(seen.frames().size() == before);
+      framer.push(Bytes(next).last(1), seen);
+      late += seen.frames().size() != before + 1;
+      framer.gap(seen);
+      REQUIRE(seen.frames().back() == next);
+    }
+    CHECK(late == 0);
+  }
+}
+
+TEST_CASE("the APDU in a frame whose head was missed is no bare APDU") {
+  Random random;
+  INFO("seed ", seed());
+  for (int round = 0; round < 200; ++round) {
+    const ByteVector apdu = random_apdu(random);
+    const ByteVector hdlc = hdlc_frame(llc(apdu));
+    const ByteVector mbus = long_frame(0x53, 0xff, 0x10, join(hex("0167"), random_apdu(random)));
+    for (const ByteVector& frame : {hdlc, mbus}) {
+      const std::size_t head = frame == hdlc ? 9 : 9;
+      const ByteVector rest(frame.begin() + static_cast<std::ptrdiff_t>(head), frame.end());
+      for (const ByteVector& stream : {rest, join(rest, frame)}) {
+        CAPTURE(to_hex(stream));
+        const Framed seen = framed(stream);
+        REQUIRE(seen.frames().size() == (stream.size() > rest.size() ? 1 : 0));
+      }
+    }
+  }
+}
+
+TEST_CASE("blocks are no wrapper frames") {
+  Random random;
+  INFO("seed ", seed());
+  for (unsigned number = 1; number < 300; ++number) {
+    const ByteVector apdu = block(number, false, random.bytes(random.between(1, 250)));
+    const Framed seen = framed(join(hex("aa"), apdu));
+    for (const auto& one : seen.events) CHECK((!one.is_frame || one.kind != Kind::wrapper));
+  }
+}
+
+TEST_CASE("the link that was asked for is the only one that is found") {
+  Random random;
+  INFO("seed ", seed());
+  const ByteVector apdu = ciphered(random, 60);
+  struct Row {
+    Link link;
+    ByteVector frame;
+  };
+  const Row rows[] = {{Link::mbus, long_frame(0x53, 0xff, 0x10, join(hex("0167"), apdu))},
+                      {Link::hdlc, hdlc_frame(llc(apdu))},
+                      {Link::wrapper, wrapper_frame(apdu)},
+                      {Link::p1, p1_telegram("1-0:1.8.0(1*kWh)\r\n", false)},
+                      {Link::llc, llc(apdu)},
+                      {Link::none, apdu}};
+  ByteVector stream;
+  for (const Row& row : rows) append(stream, row.frame);
+  for (const Row& row : rows) {
+    CAPTURE(static_cast<int>(row.link));
+    CHECK(framed(row.frame, {}, {row.link, true}).frames() == Frames{row.frame});
+    // The first one passes at once, too.
+    Framer framer({row.link, true});
+    Framed seen;
+    framer.push(row.frame, seen);
+    CHECK(seen.frames() == Frames{row.frame});
+    for (const Row& other : rows) {
+      if (row.link == other.link) continue;
+      const Framed none = framed(other.frame, {}, {row.link, true});
+      CHECK(none.all() == other.frame);
+      // An APDU stands in most of them, but never where a frame can begin.
+      CHECK(none.frames().size() <= (row.link == Link::none || row.link == Link::llc ? 1U : 0U));
+    }
+  }
+  CHECK(framed(stream).frames().size() == std::size(rows));
+}
+
+TEST_CASE("memory and time are bounded whatever comes") {
+  Random random;
+  INFO("seed ", seed());
+  constexpr std::size_t kSize = 1'000'000;
+  std::vector<ByteVector> garbage;
+  for (const char* unit :
+       {"7e", "00", "0f00", "68ffff68", "db08", "db0841414141414141418300ffff30", "6801016800",
+        "0f00000000000182ffff", "0f000000000002020202", "e6e7000f00000000000182ffff",
+        "2f414243440d0a", "7ea7ff0101", "00010001000100ff0f", "105b", "e0c00001000082ffff",
+        "c882ffff30", "2f4142432021"}) {
+    ByteVector one;
+    while (one.size() < kSize) append(one, hex(unit));
+    garbage.push_back(one);
+  }
+  garbage.push_back(random.bytes(kSize));
+  for (const ByteVector& stream : garbage) {
+    CAPTURE(to_hex(Bytes(stream).first(20)));
+    for (const std::size_t piece : {kSize, std::size_t{4096}, std::size_t{61}}) {
+      CAPTURE(piece);
+      struct Count : FrameSink {
+        std::size_t bytes = 0;
+        void on_frame(const Frame& frame) override { bytes += frame.bytes.size(); }
+        void on_skipped(const Skipped& skipped) override { bytes += skipped.bytes.size(); }
+      } count;
+      Framer framer;
+      const auto start = std::chrono::steady_clock::now();
+      for (std::size_t at = 0; at < stream.size(); at += piece) {
+        const std::size_t size = std::min(piece, stream.size() - at);
+        framer.push(Bytes(stream).subspan(at, size), count);
+        REQUIRE(framer.pending() <= Framer::kLongest + 2048);
+      }
+      framer.gap(count);
+      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+      CHECK(count.bytes == stream.size());
+      CHECK(took.count() < 5);
+      if (took.count() > 0.5) MESSAGE("slow: ", took.count(), " s, piece ", piece);
+    }
+  }
+}
