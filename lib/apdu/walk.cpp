@@ -301,14 +301,9 @@ class Walk {
       if (&options == kTries) first = end.error();
       // The beginning of what the first try takes: the others are not asked.
       if (!is_body || is_cut(end.error())) return of_data(end.error());
-      // Too near the end to tell a descriptor or a swapped name.
-      if (&options != kTries && end.error().offset + kOddity >= bytes_.size()) {
-        return of_data(Error{Fault::truncated_data, end.error().offset, 1, 0});
-      }
     }
     return of_data(first);
   }
-  static constexpr std::size_t kOddity = 10;  // an untagged descriptor, and a tag behind it
   static bool is_cut(const Error& error) {
     return error.fault == Fault::truncated_data || error.fault == Fault::count_too_large;
   }

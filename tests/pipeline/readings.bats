@@ -131,7 +131,7 @@ telegram() { printf '%b' "$1" | od -An -v -tx1 | tr -d ' \n'; echo; }
   telegram "$text" >p1
   run --separate-stderr cosem-decode p1
   has "${lines[0]}" '"meter":"ABC12","time":"2026-03-29T03:00:00","auth":"unknown","layout":"p1","ident":"ABC5\\meter","values":['
-  has "${lines[0]}" '"value":"2026-03-29T03:00:00","raw":"260329030000S","status":["dst"],"type":"p1"}'
+  has "${lines[0]}" '"value":"260329030000S","raw":"260329030000S","at":"2026-03-29T03:00:00","status":["dst"],"type":"p1"}'
   has "${lines[0]}" '"value":123.450,"unit":"kWh","raw":"000123.450*kWh","type":"p1"}'
   has "${lines[0]}" '"value":12785.123,"unit":"m3","raw":"12785.123*m3","at":"2010-12-09T11:25:00","at_raw":"101209112500W"'
   has "${lines[1]}" '"code":"bad-line"'

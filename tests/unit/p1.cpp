@@ -59,22 +59,24 @@ TEST_CASE("p1: numbers keep their digits and units") {
   CHECK(one("1-0:1.8.0*255(1*kWh)").code == cosem::Obis{1, 0, 1, 8, 0, 255});
 }
 
-TEST_CASE("p1: what has no unit is text; identifiers are decoded") {
+TEST_CASE("p1: what has no unit is text; identifiers say what their hex says") {
   CHECK_FALSE(one("0-0:96.14.0(0002)").is_number);
   CHECK(one("0-0:96.14.0(0002)").value == "0002");
   CHECK(one("1-3:0.2.8(50)").value == "50");
   CHECK(one("0-0:96.13.1()").value.empty());
-  CHECK(one("0-0:96.1.1(4142433132)").value == "ABC12");
-  CHECK(one("0-0:96.1.1(4142433132)").raw == "4142433132");
+  CHECK(one("0-0:96.1.1(4142433132)").value == "4142433132");
+  CHECK(one("0-0:96.1.1(4142433132)").text == "ABC12");
   CHECK(one("0-0:96.1.0(123456789)").value == "123456789");
   CHECK(one("0-0:96.1.0(01ff)").value == "01ff");
+  CHECK(one("0-0:96.1.0(01ff)").text.empty());
   CHECK(one("1-0:99.97.0(1)(0-0:96.7.19)(101208152415W)(0000000240*s)").value ==
         "1)(0-0:96.7.19)(101208152415W)(0000000240*s");
 }
 
 TEST_CASE("p1: times are local, with no zone; sub-meters have their own") {
   const P1Value clock = one("0-0:1.0.0(260329030000S)");
-  CHECK(clock.value == "2026-03-29T03:00:00");
+  CHECK(clock.value == "260329030000S");
+  CHECK(clock.at == "2026-03-29T03:00:00");
   CHECK(clock.is_clock);
   CHECK(clock.summer);
   CHECK_FALSE(one("0-0:1.0.0(261399030000S)").is_clock);

@@ -118,7 +118,9 @@ sim::LinkForm random_form(RandomData& random, std::size_t size) {
   form.hdlc.llc_quality = random.below(4) == 0 ? 0xe6 : 0xe7;
   form.hdlc.room = static_cast<std::uint32_t>(
       std::min<std::size_t>(sim::longest_information(form.hdlc), 4 + random.below(400)));
-  form.wrapper = {number<std::uint16_t>(random.bytes(2)), number<std::uint16_t>(random.bytes(2))};
+  // Port 0 is no station's.
+  form.wrapper = {static_cast<std::uint16_t>(1 + random.below(65535)),
+                  static_cast<std::uint16_t>(1 + random.below(65535))};
   return form;
 }
 
