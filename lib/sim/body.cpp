@@ -171,16 +171,12 @@ void add_body(ByteVector& out, const Meter& meter, const Values& values) {
 // behind the point.
 std::string telegram_of(const Meter& meter, const Values& values) {
   Telegram telegram(meter.device_name);
-  const auto stamp = [](const LocalTime& t) {
-    return fmt::format("{:02}{:02}{:02}{:02}{:02}{:02}{}", t.year % 100, t.month, t.day, t.hour,
-                       t.minute, t.second, t.dst ? 'S' : 'W');
-  };
   for (const Item& item : meter.items) {
     const Obis& o = item.obis;
     const std::string code = fmt::format("{}-{}:{}.{}.{}", o[0], o[1], o[2], o[3], o[4]);
     std::string brackets;
     if (item.quantity == Quantity::clock) {
-      brackets = '(' + stamp(values.time) + ')';
+      brackets = '(' + telegram_time(values.time) + ')';
     } else if (!is_number(item)) {
       brackets = '(' + text_of(meter, item, values) + ')';
     } else {
@@ -188,7 +184,7 @@ std::string telegram_of(const Meter& meter, const Values& values) {
       if (item.decimals != 0) digits.insert(digits.size() - item.decimals, ".");
       brackets = fmt::format("({}*{})", digits, item.text);
       if (item.quantity == Quantity::gas) {
-        brackets.insert(0, '(' + stamp(vienna(values.snapshot.gas_time)) + ')');
+        brackets.insert(0, '(' + telegram_time(vienna(values.snapshot.gas_time)) + ')');
       }
     }
     telegram.line(code, brackets);

@@ -16,6 +16,11 @@ std::uint16_t crc_arc(Bytes bytes) {
   return crc;
 }
 
+std::string telegram_time(const LocalTime& time) {
+  return fmt::format("{:02}{:02}{:02}{:02}{:02}{:02}{}", time.year % 100, time.month, time.day,
+                     time.hour, time.minute, time.second, time.dst ? 'S' : 'W');
+}
+
 std::string Telegram::finish(bool with_crc) {
   text_.push_back('!');
   if (with_crc) text_ += fmt::format("{:04X}", crc_arc(as_bytes(text_)));

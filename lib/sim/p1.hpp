@@ -14,11 +14,15 @@
 #include <string_view>
 
 #include "base/bytes.hpp"
+#include "sim/calendar.hpp"
 
 namespace meterpipe::sim {
 
 // CRC-16/ARC, bit by bit.
 std::uint16_t crc_arc(Bytes bytes);
+
+// 260302070000W: local, S in daylight saving time.
+std::string telegram_time(const LocalTime& time);
 
 class Telegram {
  public:

@@ -6,6 +6,7 @@
 #include "cosem/clock.hpp"
 #include "cosem/units.hpp"
 #include "json/writer.hpp"
+#include "sim/p1.hpp"
 
 namespace meterpipe::sim {
 namespace {
@@ -35,6 +36,7 @@ void add_telegram_value(json::Writer& json, const Meter& meter, const Message& m
                         const Item& item) {
   json.member("obis", obis_text(item.obis));
   if (item.quantity == Quantity::clock) {
+    json.member("value", telegram_time(message.values.time));
     json.member("at", to_iso(message.values.time).substr(0, 19));
   } else if (is_number(item)) {
     const std::uint64_t number = number_of(item, message.values.snapshot);
