@@ -26,7 +26,7 @@ constexpr std::string_view kDefaultStart = "2026-03-02T06:00:00Z";
 
 struct Arguments {
   std::string meter = "kaifa-salzburg";
-  bool list_meters = false;
+  bool list_by_operator = false, list_meters = false;
   std::optional<std::uint64_t> count;
   std::uint64_t seed = 1;
   std::string start, period = "5s", interval, security, keys, pty, truth;
@@ -41,8 +41,9 @@ struct Arguments {
 void parse(Arguments& arguments, int argc, char** argv) {
   cli::Options options("meter-sim", "Plays a smart meter: encodes what the other tools decode.");
   options.value("--meter", arguments.meter, "NAME", "which meter to play (kaifa-salzburg)");
-  options.flag("--list,--list-meters", arguments.list_meters,
+  options.flag("--list", arguments.list_by_operator,
                "print the meters by operator, with line and keys needed, and exit");
+  options.flag("--list-meters", arguments.list_meters, "the same without operators, for scripts");
   options.number("-n,--count", arguments.count, "N", "stop after N messages");
   options.number("--seed", arguments.seed, "N", "another house, the same one for the same N (1)");
   options.value("--start", arguments.start, "TIME",
@@ -149,20 +150,24 @@ std::string_view keys_needed(const sim::Meter& meter) {
   return (*meter.control & apdu::kAuthenticated) != 0 ? "EK and AK" : "EK";
 }
 
-int list_meters() {
+std::string row_of(const sim::Meter& meter) {
+  return fmt::format("{:<18}{} ({}, {})\n", meter.name, meter.description, meter.line,
+                     keys_needed(meter));
+}
+
+int list_meters(bool by_operator) {
   io::Output output;
-  std::vector<std::string_view> operators;  // in the order of their first meter
-  for (const sim::Meter& meter : sim::meters()) {
-    if (std::find(operators.begin(), operators.end(), meter.operators) == operators.end()) {
-      operators.push_back(meter.operators);
+  std::vector<std::string_view> seen;
+  for (const sim::Meter& first : sim::meters()) {
+    if (!by_operator) {
+      output.buffer().add(row_of(first));
+      continue;
     }
-  }
-  for (const std::string_view one : operators) {
-    output.buffer().add(fmt::format("# {}\n", one));
+    if (std::find(seen.begin(), seen.end(), first.operators) != seen.end()) continue;
+    seen.push_back(first.operators);
+    output.buffer().add(fmt::format("{}{}\n", seen.size() > 1 ? "\n" : "", first.operators));
     for (const sim::Meter& meter : sim::meters()) {
-      if (meter.operators != one) continue;
-      output.buffer().add(fmt::format("{:<18}{} ({}, {})\n", meter.name, meter.description,
-                                      meter.line, keys_needed(meter)));
+      if (meter.operators == first.operators) output.buffer().add("  " + row_of(meter));
     }
   }
   output.close();
@@ -255,7 +260,9 @@ sim::Play play_of(const Arguments& arguments) {
 int run(int argc, char** argv) {
   Arguments arguments;
   parse(arguments, argc, argv);
-  if (arguments.list_meters) return list_meters();
+  if (arguments.list_by_operator || arguments.list_meters) {
+    return list_meters(arguments.list_by_operator);
+  }
   sim::Play play = play_of(arguments);
   if (arguments.print_keys) return print_keys(play.settings);
   return sim::Player(std::move(play)).run();

@@ -168,12 +168,13 @@ class Inference {
         ++place;
         continue;
       }
+      if (is_container(nodes_[i]) && nodes_[i].count != 0 && node.count > 1 &&
+          nodes_[i + 1].tag == Tag::structure && is_object_list(nodes_, i) &&
+          pair_list(nodes_, bytes_, container, i, place, list_)) {
+        out_.values.resize(before);
+        return listed(top, pos);
+      }
       if (holds_names(i)) {
-        if (is_object_list(nodes_, i) && node.count > 1 &&
-            pair_list(nodes_, bytes_, container, i, place, list_)) {
-          out_.values.resize(before);
-          return listed(top, pos);
-        }
         sequence(i, false, here);
         i = behind;
         ++place;
@@ -321,14 +322,19 @@ void find_clock_and_number(const axdr::Nodes& nodes, Bytes bytes, Inferred& out)
   };
   out.clock.reset();
   out.number.reset();
-  std::optional<std::size_t> placed_clock, second, device;
+  std::optional<std::size_t> placed_clock, second, device, electricity;
   for (std::size_t i = 0; i < out.values.size(); ++i) {
     const Value& value = out.values[i];
     const Node& node = nodes[value.node];
-    if (value.obis) {
-      if (*value.obis == kNumber && !out.number && is_text(value)) out.number = i;
+    if (value.obis && value.obis->a == 0 && !out.number) {
+      if (*value.obis == kNumber && is_text(value)) out.number = i;
       if (*value.obis == kSecondNumber && !second && is_text(value)) second = i;
       if (*value.obis == kDeviceName && !device && is_text(value)) device = i;
+    }
+    // Kamstrup's number is that of the electricity meter, on any channel: 1-1:0.0.5.
+    if (value.obis && value.obis->c == 0 && value.obis->a == 1 && value.obis->d == 0 &&
+        (value.obis->e == 0 || value.obis->e == 5) && !electricity && is_text(value)) {
+      electricity = i;
     }
     const bool clock = (node.tag == Tag::octet_string || node.tag == Tag::date_time) &&
                        cosem::is_clock(bytes.subspan(node.offset, node.size));
@@ -344,7 +350,7 @@ void find_clock_and_number(const axdr::Nodes& nodes, Bytes bytes, Inferred& out)
       is_text(out.values.back())) {
     out.number = out.values.size() - 1;
   } else {
-    out.number = second ? second : device;
+    out.number = second ? second : device ? device : electricity;
   }
 }
 

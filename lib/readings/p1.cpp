@@ -210,14 +210,16 @@ class Telegram {
     }
     if (value.code.c == 1 && value.code.d == 0 && value.code.a == 0) {
       if (const auto time = time_of(raw)) {
-        value.value = time->iso;
+        value.value = raw;
+        value.at = time->iso;
         value.is_clock = true;
         value.summer = time->summer;
         return true;
       }
     }
     if (is_in_hex(value.code)) {
-      value.value = text_of_hex(raw).value_or(std::string(raw));
+      value.value = raw;
+      if (auto text = text_of_hex(raw)) value.text = std::move(*text);
     } else if (const auto number = number_of(raw); number && is_a_count(value.code)) {
       value.value = *number;
       value.is_number = true;
@@ -242,7 +244,7 @@ class Telegram {
     for (const cosem::Obis& code : kNumbers) {
       if (out_.number) break;
       out_.number = find(code, [](const P1Value& value) {
-        return value.value.find_first_not_of(' ') != std::string::npos;
+        return value.shown().find_first_not_of(' ') != std::string::npos;
       });
     }
   }

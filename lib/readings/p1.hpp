@@ -32,13 +32,17 @@ struct P1Value {
   cosem::Obis code;         // 1-0 where the meter sends no medium and channel
   bool short_code = false;  // it does not
   std::string_view raw;     // as sent, between the parentheses
-  std::string value;        // a JSON number, or text
+  std::string value;        // a JSON number, or text as sent
+  std::string text;         // what hex digits say in ASCII, or empty
   bool is_number = false;
   std::string unit;  // as sent, or empty
-  std::string at;    // ISO local time, of a sub-meter's value; or empty
+  std::string at;    // ISO local time, of a sub-meter's value or the clock's; or empty
   std::string_view at_raw;
-  bool is_clock = false;  // `value` is a time
+  bool is_clock = false;  // `value` is a time, `at` its reading
   bool summer = false;    // with S; of `at`, where there is one
+
+  // For people: digits that are text as text, a clock as its time.
+  const std::string& shown() const { return !text.empty() ? text : is_clock ? at : value; }
 };
 
 struct P1BadLine {

@@ -72,10 +72,10 @@ Result<Reading*> ReadingMaker::make_p1(const ApduRecord& record, Reading& readin
   }
   reading.layout = "p1";
   reading.p1 = &p1_;
-  if (p1_.clock) reading.time = p1_.values[*p1_.clock].value;
+  if (p1_.clock) reading.time = p1_.values[*p1_.clock].at;
   const std::string time(reading.time);
   meter_.clear();
-  if (p1_.number) meter_ = p1_.values[*p1_.number].value;
+  if (p1_.number) meter_ = p1_.values[*p1_.number].shown();
   while (!meter_.empty() && meter_.back() == ' ') meter_.pop_back();
   set_meter(record);
   reading.meter = meter_;

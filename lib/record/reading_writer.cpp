@@ -195,6 +195,10 @@ ReadingWriter::Prepared& ReadingWriter::prepared(const cosem::Obis& code) {
 }
 
 void ReadingWriter::set_head(Prepared& ready, const readings::Value& value) {
+  if (!ready.head.empty() && ready.interface_class == value.interface_class &&
+      ready.attribute == value.attribute && ready.index == value.index) {
+    return;
+  }
   ready.interface_class = value.interface_class;
   ready.attribute = value.attribute;
   ready.index = value.index;
@@ -301,9 +305,7 @@ void ReadingWriter::write_value(json::Writer& json, const Reading& reading,
   const auto raw = number_of(node, reading.apdu);
   if (value.obis) {
     Prepared& ready = prepared(*value.obis);
-    if (value.interface_class != ready.interface_class ||
-        (value.interface_class != 0 &&
-         (value.attribute != ready.attribute || value.index != ready.index))) [[unlikely]] {
+    if ((value.interface_class | ready.interface_class) != 0) [[unlikely]] {
       set_head(ready, value);
     }
     if (raw) return write_number(out, ready, value, node.tag, *raw);
@@ -346,10 +348,9 @@ void ReadingWriter::write_p1_value(json::Writer& json, const readings::P1Value& 
   }
   if (!value.unit.empty()) json.member("unit", value.unit);
   json.member("raw", value.raw);
-  if (!value.at.empty()) {
-    json.plain_member("at", value.at);
-    json.member("at_raw", value.at_raw);
-  }
+  if (!value.text.empty()) json.member("text", value.text);
+  if (!value.at.empty()) json.plain_member("at", value.at);
+  if (!value.at_raw.empty()) json.member("at_raw", value.at_raw);
   if (value.summer) {
     json.key("status");
     json.begin_array();
@@ -363,7 +364,7 @@ void ReadingWriter::write_p1_value(json::Writer& json, const readings::P1Value& 
 namespace {
 
 // {"class":20012,"obis":"0-0:128.0.12","attr":3}
-void write_event(json::Writer& json, const apdu::Descriptor& event) {
+[[gnu::noinline, gnu::cold]] void write_event(json::Writer& json, const apdu::Descriptor& event) {
   json.key("event");
   json.begin_object();
   json.member_number("class", event.interface_class);
@@ -372,19 +373,8 @@ void write_event(json::Writer& json, const apdu::Descriptor& event) {
   json.end_object();
 }
 
-}  // namespace
-
-void ReadingWriter::write_json(Buffer& out, const Reading& reading) {
-  json::Writer json(out);
-  begin_record(json, Type::reading, reading.head);
-  json.plain_member("id", reading.id);
-  if (!reading.meter.empty()) json.member("meter", reading.meter);
-  if (!reading.time.empty()) json.plain_member("time", reading.time);
-  if (reading.doubtful_dst) json.member("doubt", "dst");
-  if (reading.invoke) json.member_number("invoke", *reading.invoke);
-  if (reading.event != nullptr) write_event(json, *reading.event);
-  json.plain_member("auth", apdu::name(reading.auth));
-  json.plain_member("layout", reading.layout);
+// What few layouts have, behind the layout.
+[[gnu::noinline, gnu::cold]] void write_rare(json::Writer& json, const Reading& reading) {
   if (reading.list != nullptr) json.plain_member("list", cosem::to_string(*reading.list));
   if (!reading.profile.empty()) json.plain_member("profile", reading.profile);
   if (!reading.profile_refused.empty()) {
@@ -400,9 +390,28 @@ void ReadingWriter::write_json(Buffer& out, const Reading& reading) {
   if (reading.p1 != nullptr && !reading.p1->ident.empty()) {
     json.member("ident", reading.p1->ident);
   }
+}
+
+}  // namespace
+
+void ReadingWriter::write_json(Buffer& out, const Reading& reading) {
+  json::Writer json(out);
+  begin_record(json, Type::reading, reading.head);
+  json.plain_member("id", reading.id);
+  if (!reading.meter.empty()) json.member("meter", reading.meter);
+  if (!reading.time.empty()) json.plain_member("time", reading.time);
+  if (reading.doubtful_dst) json.member("doubt", "dst");
+  if (reading.invoke) json.member_number("invoke", *reading.invoke);
+  if (reading.event != nullptr) write_event(json, *reading.event);
+  json.plain_member("auth", apdu::name(reading.auth));
+  json.plain_member("layout", reading.layout);
+  if (reading.list != nullptr || !reading.profile.empty() || !reading.profile_refused.empty() ||
+      reading.misfit != nullptr || reading.p1 != nullptr) {
+    write_rare(json, reading);
+  }
   json.key("values");
   json.begin_array();
-  if (reading.p1 != nullptr) {
+  if (reading.p1 != nullptr) [[unlikely]] {
     for (const readings::P1Value& value : reading.p1->values) write_p1_value(json, value);
   } else {
     for (const readings::Value& value : *reading.values) write_value(json, reading, value);
@@ -422,7 +431,7 @@ void ReadingWriter::write_text(Buffer& out, const Reading& reading) {
         out.add(ready.name);
       }
       out.add("  ");
-      out.add(value.value);
+      out.add(value.shown());
       if (!value.unit.empty()) {
         out.add(' ');
         out.add(value.unit);
@@ -467,7 +476,7 @@ void ReadingWriter::write_csv(Buffer& out, const Reading& reading) {
       add_start();
       add_csv(out, p1_code(value, ready.code), ',');
       add_csv(out, ready.name, ',');
-      add_csv(out, value.value, ',');
+      add_csv(out, value.shown(), ',');
       add_csv(out, value.unit, ',');
       add_csv(out, apdu::name(reading.auth), '\n');
     }

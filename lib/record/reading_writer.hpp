@@ -76,8 +76,9 @@ class ReadingWriter {
     Piece tail;              // ,"scaler":-1,"type":"long-unsigned"}
   };
   Prepared& prepared(const cosem::Obis& code);
-  static void set_head(Prepared& ready, const readings::Value& value);
-  void write_p1_value(json::Writer& json, const readings::P1Value& value);
+  [[gnu::noinline, gnu::cold]] static void set_head(Prepared& ready, const readings::Value& value);
+  [[gnu::noinline, gnu::cold]] void write_p1_value(json::Writer& json,
+                                                   const readings::P1Value& value);
   void write_value(json::Writer& json, const Reading& reading, const readings::Value& value);
   void write_number(Buffer& out, Prepared& ready, const readings::Value& value, axdr::Tag tag,
                     const Decimal& raw);

@@ -81,8 +81,8 @@ constexpr std::array<Item, N> without_codes(std::array<Item, N> list) {
 inline constexpr Item kClock = text({0, 0, 1, 0, 0, 255}, Q::clock);
 inline constexpr Item kSerial = text({0, 0, 96, 1, 0, 255}, Q::serial);
 inline constexpr Item kDevice = text({0, 0, 42, 0, 0, 255}, Q::device_name);
-inline constexpr Item kTime = with(text({}, Q::time), Code::none);
-inline constexpr Item kDate = with(text({}, Q::date), Code::none);
+inline constexpr Item kTime = text({1, 0, 0, 9, 1, 255}, Q::time);
+inline constexpr Item kDate = text({1, 0, 0, 9, 2, 255}, Q::date);
 inline constexpr Item kEmpty = with(fixed_text({}, ""), Code::none);
 
 inline constexpr Item kU1 = u16(now(32), Q::voltage_1, -1);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/hex.hpp"
 #include "cosem/clock.hpp"
 #include "cosem/units.hpp"
 #include "json/writer.hpp"
@@ -34,7 +35,7 @@ void add_telegram_value(json::Writer& json, const Meter& meter, const Message& m
                         const Item& item) {
   json.member("obis", obis_text(item.obis));
   if (item.quantity == Quantity::clock) {
-    json.member("value", to_iso(message.values.time));
+    json.member("at", to_iso(message.values.time).substr(0, 19));
   } else if (is_number(item)) {
     const std::uint64_t number = number_of(item, message.values.snapshot);
     json.key("value");
@@ -56,12 +57,7 @@ void add_text(json::Writer& json, const Meter& meter, const Message& message, co
       if (message.values.clock.back() != 0xff) add_status(json, message.values.clock.back());
       return;
     case Quantity::time:
-    case Quantity::date: {
-      const std::string iso = to_iso(message.values.time);
-      json.member("value", item.quantity == Quantity::time ? iso.substr(11, 8) : iso.substr(0, 10));
-      json.member_hex("hex", as_bytes(text));
-      return;
-    }
+    case Quantity::date:
     case Quantity::logical_name:
       json.member_hex("hex", as_bytes(text));
       return;
@@ -93,7 +89,7 @@ void add_means(json::Writer& json, const Meter& meter, const Message& message, c
 }
 
 void add_value(json::Writer& json, const Meter& meter, const Message& message, const Item& item,
-               const std::string& place) {
+               std::size_t place) {
   json.begin_object();
   if (meter.layout == Layout::telegram) {
     add_telegram_value(json, meter, message, item);
@@ -103,11 +99,8 @@ void add_value(json::Writer& json, const Meter& meter, const Message& message, c
   const bool named = item.code == Code::sent || item.code == Code::swapped;
   if (named) {
     json.member("obis", obis_text(item.obis));
-  } else if (place.find('.') == std::string::npos) {
-    json.key("pos");
-    json.raw(place);
   } else {
-    json.member("pos", place);
+    json.member_number("pos", place);
   }
   if (is_number(item)) {
     const std::uint64_t raw = number_of(item, message.values.snapshot);
@@ -124,7 +117,8 @@ void add_value(json::Writer& json, const Meter& meter, const Message& message, c
   } else if (item.type == axdr::Tag::null_data) {
     json.member_raw("value", "null");
   } else if (item.type == axdr::Tag::array) {
-    json.member_raw("value", fmt::format("[{}]", item.number));
+    json.member_raw("value",
+                    fmt::format("{{\"array\":[{{\"double-long-unsigned\":{}}}]}}", item.number));
   } else {
     add_text(json, meter, message, item);
   }
@@ -137,6 +131,27 @@ void add_value(json::Writer& json, const Meter& meter, const Message& message, c
   json.end_object();
 }
 
+// One value: the elements by their types, as a reading draws them.
+void add_structure(json::Writer& json, const Meter& meter, const Message& message,
+                   std::span<const Item> items, std::size_t place) {
+  json.begin_object();
+  json.member_number("pos", place);
+  std::string tree;
+  for (const Item& item : items) {
+    const std::string_view type = axdr::type_of(item.type).name;
+    tree += tree.empty() ? "" : ",";
+    if (is_number(item)) {
+      tree += fmt::format("{{\"{}\":{}}}", type, number_of(item, message.values.snapshot));
+    } else {
+      tree += fmt::format("{{\"{}\":\"{}\"}}", type,
+                          to_hex(as_bytes(text_of(meter, item, message.values))));
+    }
+  }
+  json.member_raw("value", "{\"structure\":[" + tree + "]}");
+  json.member("type", "structure");
+  json.end_object();
+}
+
 std::size_t elements_of(const Meter& meter, const Item& item) {
   if (meter.layout != Layout::triples && meter.layout != Layout::pairs) return 1;
   const bool named = item.code == Code::sent || item.code == Code::swapped;
@@ -144,22 +159,21 @@ std::size_t elements_of(const Meter& meter, const Item& item) {
 }
 
 void add_values(json::Writer& json, const Meter& meter, const Message& message) {
-  std::size_t place = 0, inside = 0, left = 0;  // in a structure, and what it still holds
+  std::size_t place = 0, left = 0;  // of a structure's elements
   for (const Item& item : meter.items) {
     // The list that says what the values are is none itself, and neither is the code in front of a
     // list by place.
     const bool is_head = &item == meter.items.data() && item.quantity == Quantity::logical_name;
     if (item.type == axdr::Tag::structure) {
+      add_structure(json, meter, message, {&item + 1, item.number}, place++);
       left = item.number;
-      inside = 0;
       continue;
     }
     if (left > 0) {
-      add_value(json, meter, message, item, fmt::format("{}.{}", place, ++inside));
-      if (--left == 0) ++place;
+      --left;
       continue;
     }
-    if (!is_head) add_value(json, meter, message, item, std::to_string(place));
+    if (!is_head) add_value(json, meter, message, item, place);
     place += elements_of(meter, item);
   }
 }
@@ -190,7 +204,7 @@ void write_truth(Buffer& out, const Settings& settings, const Message& message,
   json.member_number("counter", message.counter);
   if (!telegram && !meter.event) json.member_number("invoke", message.invoke);
   if (settings.control) json.member_hex("sc", Bytes(&*settings.control, 1));
-  json.member("time", telegram ? to_iso(message.values.time)
+  json.member("time", telegram ? to_iso(message.values.time).substr(0, 19)
                                : iso_of(message.values.time, time_form(meter)));
   json.member_number("frames", message.frames.size());
   if (!sent.empty()) json.member("sent", sent);

@@ -150,9 +150,9 @@ holds() {
   not grep -q PUBLISH broker.log
 }
 
-@test "each simulated meter at 115200 baud" {
+@test "simulated M-Bus meters at 115200 baud" {
   start_broker
-  for name in $(meter-sim --list-meters | cut -d' ' -f1); do
+  for name in kaifa-salzburg kaifa-1phase kaifa-evn sagemcom-t210d sagemcom-s210; do
     rm -f sub
     subscribe -t 'meterpipe/#'
     # The bridge's last word of the meter before is retained: no part of this one.
@@ -164,7 +164,6 @@ holds() {
     jq -r '"counted: live " + .meter + ", " + (.values | length | tostring) + " values, layout " + .layout' got |
       tail -n 1 >&3
   done
-  [ "$(meter-sim --list-meters | wc -l)" -ge 4 ]
 }
 
 @test "three meters on three lines into one obis-mqtt: none is lost or mixed up" {

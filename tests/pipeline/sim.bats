@@ -18,6 +18,8 @@ keys_of() { "$sim" "$@" --print-keys >keys && chmod 600 keys; }
 # Values of a reading or a truth as "OBIS VALUE" lines; names and the rest left out.
 values() { grep -o '"obis":"[^"]*",\("name":"[^"]*",\)\?"value":[^,]*' | sed 's/"name":"[^"]*",//'; }
 
+readable() { "$sim" --list-meters | cut -d' ' -f1; }
+
 wait_for() {
   local n
   for n in $(seq 200); do
@@ -28,17 +30,63 @@ wait_for() {
 }
 
 @test "every meter is read as it was encoded, through all layers" {
-  for meter in $("$sim" --list-meters | cut -d' ' -f1); do
+  for meter in $(readable); do
     keys_of --meter "$meter"
     "$sim" --meter "$meter" -n 50 --period 10m --truth truth >hex
     "$build/mbus-frame" hex | "$build/dlms-decrypt" -k keys | "$build/cosem-decode" >readings
     [ "$(wc -l <readings)" -eq 50 ]
     [ "$(grep -vc '"t":"reading"' readings)" -eq 0 ]
-    values <readings >a
-    values <truth >b
-    [ "$(wc -l <b)" -ge 450 ]
-    cmp a b
+    "$build/tests/truth-check" truth readings
   done
+}
+
+@test "what differs from the truth is found" {
+  keys_of
+  "$sim" -n 2 --truth truth | "$build/mbus-frame" | "$build/dlms-decrypt" -k keys | "$build/cosem-decode" >readings
+  "$build/tests/truth-check" truth readings
+  for change in 's/"raw":2/"raw":3/' 's/"unit":"V"/"unit":"A"/' 's/"obis":"1-0:1.8.0"/"obis":"1-0:1.8.1"/' \
+    's/"time":"2026/"time":"2025/' 's/"invoke":[0-9]*/"invoke":7/' 's/"id":"4b/"id":"4c/' '$d'; do
+    sed "$change" readings >changed
+    run "$build/tests/truth-check" truth changed
+    [ "$status" -eq 1 ]
+    [ -n "$output" ]
+  done
+}
+
+@test "the list by operator has every meter, its line and the keys it needs" {
+  "$sim" --list-meters | sort >flat
+  "$sim" --list | grep '^  ' | sed 's/^  //' | sort >grouped
+  cmp flat grouped
+  [ "$(wc -l <flat)" -ge 53 ]
+  [ "$(grep -cE '\([0-9]+-[78][NE]1, (no key|EK|EK and AK)\)$' flat)" -eq "$(wc -l <flat)" ]
+  "$sim" --list | grep -A 3 '^Wiener Netze$' | grep -q '^  im350-wien .*(9600-8N1, EK)'
+}
+
+@test "every meter plays, over its own link and over any other" {
+  for meter in $("$sim" --list-meters | cut -d' ' -f1); do
+    "$sim" --meter "$meter" -n 2 --truth truth >hex
+    [ "$(wc -l <hex)" -eq 2 ]
+    "$sim" --meter "$meter" -n 2 --link none --blocks 0 --truth truth >bare
+    sed 's/.*"apdu":"//; s/".*//' truth | cmp - bare
+    for link in mbus hdlc wrapper; do
+      "$sim" --meter "$meter" -n 2 --link $link --blocks 0 --truth other >hex
+      sed 's/.*"apdu":"//' truth | cmp - <(sed 's/.*"apdu":"//' other)
+      "$sim" --meter "$meter" -n 2 --link $link --blocks 99 >hex
+      case $link in
+        mbus) grep -q '^68....6853ff..0167e0[4c]000010000' hex ;;
+        hdlc) grep -q '^7ea0.*e6e700e0[4c]000010000' hex ;;
+        wrapper) grep -q '^000100010001....e0[4c]000010000' hex ;;
+      esac
+    done
+  done
+  "$sim" --link hdlc --segment 50 -n 1 | grep -q '^7ea8'
+  "$sim" --segment 100 -n 1 | grep -q '^686464'
+}
+
+@test "a broadcast key" {
+  keys_of --security 70
+  grep -q ' broadcast=' keys
+  "$sim" -n 1 --security 70 | "$build/mbus-frame" | "$build/dlms-decrypt" -k keys --auth require | grep -q '"auth":"verified"'
 }
 
 @test "hex, bin and json carry the same bytes" {
@@ -100,7 +148,8 @@ wait_for() {
 @test "mistakes on the command line are one line and 64" {
   for wrong in "--meter kaifa" "--security 23" "--security 0" "--start yesterday" \
     "--start 1999-01-01T00:00:00Z" "--period 0s" "--period 1500ms" "--line 2400" "--seed x" \
-    "-n -1" "-o xml" "--period 1s -o json" "--interval soon" "--pty line -o hex" "--nonsense"; do
+    "-n -1" "-o xml" "--period 1s -o json" "--interval soon" "--link usb" "--blocks 70000" "--segment 5" "--link wrapper --segment 50" \
+    "--link hdlc --segment 3000" "--blocks x" "--pty line -o hex" "--nonsense"; do
     # shellcheck disable=SC2086
     run "$sim" -n 1 $wrong
     echo "$wrong: $status $output"

@@ -3,14 +3,14 @@ find_program(BATS bats)
 if(BATS AND NOT TEST pipeline.sim)
   add_test(NAME pipeline.sim COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/sim.bats)
   add_test(NAME pipeline.filters COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/filters.bats)
-  add_test(NAME pipeline.cipher COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/cipher.bats)
-  add_test(NAME pipeline.drawing COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/drawing.bats)
-  set_tests_properties(pipeline.sim pipeline.filters pipeline.cipher pipeline.drawing PROPERTIES ENVIRONMENT
+  foreach(part cipher drawing readings)
+    add_test(NAME pipeline.${part} COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/${part}.bats)
+  endforeach()
+  set_tests_properties(pipeline.sim pipeline.filters pipeline.cipher pipeline.drawing
+                       pipeline.readings PROPERTIES ENVIRONMENT
                        "METERPIPE_BUILD=${PROJECT_BINARY_DIR}")
 endif()
 add_test(NAME regress COMMAND ${PROJECT_SOURCE_DIR}/scripts/regress -b ${PROJECT_BINARY_DIR} run)
 
 # The encoders are held against captures of real meters, too.
 target_link_libraries(unit-tests PRIVATE test-support)
-set_tests_properties(unit.sim_captures PROPERTIES ENVIRONMENT
-                     "METERPIPE_CAPTURES=${METERPIPE_CAPTURES}")

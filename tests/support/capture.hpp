@@ -22,6 +22,9 @@ struct Capture {
 // All captures in `folder`, by id.
 std::vector<Capture> load_captures(const std::string& folder);
 
+// Errors that noise, or a stream that was entered in its middle, may give.
+bool is_about_the_line(const Json& record);
+
 // What is wrong with the records that the pipeline gave, one line each; empty: all as expected.
 std::vector<std::string> compare(const Capture& capture, const std::vector<Json>& records);
 

@@ -37,13 +37,6 @@ constexpr const char* kNoises[] = {"00",
                                    "e6e700",
                                    "2f41"};
 
-// Errors that noise, or a frame that was entered in its middle, may give.
-bool is_about_the_line(const Json& record) {
-  const std::string code = record["code"].text();
-  return code == "noise" || code == "truncated" || code == "bad-checksum" || code == "bad-fcs" ||
-         code == "segment-lost" || code == "block-lost";
-}
-
 std::string bytes_record(const std::string& source, const std::string& hex) {
   return R"({"v":1,"t":"bytes","src":")" + source + R"(","hex":")" + hex + "\"}\n";
 }
@@ -146,7 +139,13 @@ class Check {
     std::string ring;
     for (const Capture& capture : captures) {
       if (!capture.keys.empty()) ring += capture.title + capture.keys.substr(1);
-      if (capture.category.starts_with("valid") && capture.category != "valid-badfcs") {
+    }
+    for (const Capture& capture : captures) {
+      // Nobody published the key of this one, but another key of a meter with its title.
+      const bool other_key = capture.category == "valid-nokey" && !capture.title.empty() &&
+                             ring.find(capture.title) != std::string::npos;
+      if (capture.category.starts_with("valid") && capture.category != "valid-badfcs" &&
+          !other_key) {
         order.push_back(&capture);
       }
     }

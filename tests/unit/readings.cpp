@@ -104,6 +104,7 @@ TEST_CASE("d: a list name, then pairs; phases that are not there are null") {
       "09 06 0101000005ff 0a 04 31323334"
       "09 06 0101200700ff 12 00e7 09 06 0101340700ff 00");
   CHECK(body.layout == "list");
+  CHECK(body.number == 1u);  // 1-1:0.0.5, text
   CHECK(body.values == Lines{"@0 visible-string", "1-1:0.0.5 visible-string", "1-1:32.7.0 231",
                              "1-1:52.7.0 null-data"});
 }
