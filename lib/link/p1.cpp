@@ -42,6 +42,21 @@ std::size_t line_feed(Bytes rest, std::size_t at) {
              : static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - rest.data());
 }
 
+// Where another telegram begins in the line from `at` to `end`, or `end`: an identification line at
+// the line's start, or in it and followed by an empty line.
+std::size_t next_ident(Bytes rest, std::size_t at, std::size_t end) {
+  for (std::size_t place = at; place < end; ++place) {
+    const void* found = std::memchr(rest.data() + place, '/', end - place);
+    if (found == nullptr) return end;
+    place = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - rest.data());
+    const std::size_t behind = place + ident_size(rest.subspan(place));
+    if (behind == place || behind > rest.size()) continue;
+    if (place == at) return place;
+    if (behind < rest.size() && (rest[behind] == '\r' || rest[behind] == '\n')) return place;
+  }
+  return end;
+}
+
 std::uint16_t crc_with_cr(Bytes bytes) {
   static constexpr std::uint8_t kCr = '\r';
   std::uint16_t crc = 0;
@@ -61,6 +76,21 @@ Probe cut(Bytes rest, std::size_t size) {
   probe.why = Error{Fault::truncated_telegram, 0, 0, std::min(size, rest.size())};
   probe.why_size = size;
   return probe;
+}
+
+// Behind the line that begins with the `!` at `mark`; more than there is if that cannot be told.
+// The line's end may be missing or damaged.
+std::size_t end_of_mark(Bytes rest, std::size_t mark) {
+  std::size_t at = mark + 1;
+  while (at < rest.size() && at <= mark + kDigits && rest[at] != '\r' && rest[at] != '\n' &&
+         rest[at] != '/') {
+    ++at;
+  }
+  if (at == rest.size()) return at + 1;
+  if (rest[at] == '\n') return at + 1;
+  if (rest[at] != '\r') return at;
+  if (at + 1 == rest.size()) return at + 2;
+  return rest[at + 1] == '\n' ? at + 2 : at + 1;
 }
 
 // Whole: `mark` is at its `!`, `end` behind its last line's end.
@@ -103,22 +133,14 @@ Probe probe_p1(Bytes rest, bool at_end) {
   if (ident == 0) return {Probe::Answer::bad};
   if (ident > rest.size()) return {at_end ? Probe::Answer::bad : Probe::Answer::need_more};
   for (std::size_t at = ident; at < rest.size();) {
-    if (rest[at] == '/') {
-      // Only a whole identification line, or what can still become one.
-      const std::size_t next = ident_size(rest.subspan(at));
-      if (next != 0 && at + next <= rest.size()) return cut(rest, at);
-    }
     const std::size_t end = line_feed(rest, at);
     if (rest[at] == '!') {
-      // The line's end may be missing where the stream ends, and where its LF was damaged.
-      constexpr std::size_t kLongestTail = 1 + kDigits + 2;
-      if (end - at < kLongestTail && end < rest.size()) return telegram(rest, at, end + 1);
-      if (end - at >= kLongestTail) {
-        return telegram(rest, at, at + (rest[at + 1] == '\r' ? 2 : 1 + kDigits));
-      }
+      const std::size_t behind = end_of_mark(rest, at);
+      if (behind <= rest.size()) return telegram(rest, at, behind);
       if (at_end) return telegram(rest, at, rest.size());
       break;
     }
+    if (const std::size_t next = next_ident(rest, at, end); next != end) return cut(rest, next);
     at = end + 1;
   }
   if (!at_end && !is_too_long) return {Probe::Answer::need_more};

@@ -39,6 +39,18 @@ teardown() { serial_teardown; }
   jq -se --arg first "$FIRST_HEX" --arg second "$FRAME_HEX" '[.[].hex] == [$first, $second]' out
 }
 
+@test "HDLC: a record per frame, with its last byte" {
+  plug
+  start mbus-read -v -p "$TTY" -n 2
+  eventually is_open
+  local hex=7ea01acf0223137c98e6e7000f00000001000202110512abcd3a067e
+  feed "$(sed 's/../\\x&/g' <<<"$hex")"
+  eventually lines 1
+  feed "$(sed 's/../\\x&/g' <<<"${hex#7e}")" # the flag is shared
+  finish
+  jq -se --arg hex $hex '[.[].hex] == [$hex, $hex[2:]] and all(.[]; .why == "frame")' out
+}
+
 @test "what belongs to no frame goes out at the gap" {
   plug
   start mbus-read -v -p "$TTY" -n 2

@@ -335,8 +335,8 @@ TEST_CASE("memory and time are bounded whatever comes") {
       framer.gap(count);
       const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
       CHECK(count.bytes == stream.size());
-      CHECK(took.count() < 5);
-      if (took.count() > 0.5) MESSAGE("slow: ", took.count(), " s, piece ", piece);
+      CHECK(took.count() < 20);  // quadratic would be hours
+      if (took.count() > 5) MESSAGE("slow: ", took.count(), " s, piece ", piece);
     }
   }
 }

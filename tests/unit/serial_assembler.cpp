@@ -4,6 +4,7 @@
 
 #include "base/hex.hpp"
 #include "serial/assembler.hpp"
+#include "support/links.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::serial;
@@ -144,4 +145,42 @@ TEST_CASE("cuts do not matter: the same bytes, and the same frames") {
     CHECK(all == to_hex(stream));
     CHECK(frames == 4);
   }
+}
+
+TEST_CASE("frames of any link end a record with their last byte") {
+  test::Random random;
+  INFO("seed ", test::seed());
+  const ByteVector apdu = test::ciphered(random, 80);
+  const ByteVector hdlc = test::hdlc_frame(test::llc(apdu));
+  test::HdlcSettings more;
+  more.segmented = true;
+  const ByteVector segment = test::hdlc_frame(apdu, more);
+  for (const ByteVector& frame :
+       {hdlc, segment, test::p1_telegram(test::p1_lines(random)), test::wrapper_frame(apdu),
+        test::llc(apdu), apdu, test::p1_telegram(test::p1_lines(random), false)}) {
+    CAPTURE(to_hex(frame));
+    Bench bench;
+    bench.push(to_hex(frame), 1);
+    bench.assembler.gap();  // the first one of those that nothing checks waits for this
+    REQUIRE(bench.got.size() == 1);
+    CHECK(bench.got[0].hex == to_hex(frame));
+    bench.push(to_hex(Bytes(frame).first(frame.size() - 1)), 500);
+    CHECK(bench.got.size() == 1);
+    bench.push(to_hex(Bytes(frame).last(1)), 600);
+    REQUIRE(bench.got.size() == 2);
+    CHECK(bench.got[1].hex == to_hex(frame));
+    CHECK(bench.got[1].why == "frame");
+    CHECK(bench.got[1].ms == 100);
+    CHECK(bench.assembler.pending() == 0);
+  }
+}
+
+TEST_CASE("flags between HDLC frames stay with the frame behind them") {
+  test::Random random;
+  const ByteVector frame = test::hdlc_frame(random.bytes(30));
+  Bench bench;
+  bench.push(to_hex(frame) + "7e7e" + to_hex(frame), 1);
+  REQUIRE(bench.got.size() == 2);
+  CHECK(bench.got[0].hex == to_hex(frame));
+  CHECK(bench.got[1].hex == "7e7e" + to_hex(frame));
 }

@@ -1,0 +1,309 @@
+// lib/transport: HDLC segments, block transfers, and all links through one receiver.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "support/links.hpp"
+#include "support/mbus.hpp"
+#include "transport/receiver.hpp"
+
+using namespace meterpipe;
+using namespace meterpipe::transport;
+using namespace meterpipe::test;
+
+namespace {
+
+struct Seen : ReceiverSink {
+  std::vector<Message> messages;
+  std::vector<Error> errors;
+  int frames = 0, answers = 0;
+  void on_frame(const link::Frame&) override { ++frames; }
+  void on_message(const Message& message) override { messages.push_back(message); }
+  void on_rsp_ud(const link::Frame&, const link::RspUd&) override { ++answers; }
+  void on_error(const Error& error, std::uint64_t, Bytes) override { errors.push_back(error); }
+  std::vector<ByteVector> apdus() const {
+    std::vector<ByteVector> out;
+    for (const Message& one : messages) out.push_back(one.bytes);
+    return out;
+  }
+  std::vector<Fault> faults() const {
+    std::vector<Fault> out;
+    for (const Error& one : errors) out.push_back(one.fault);
+    return out;
+  }
+};
+
+using Apdus = std::vector<ByteVector>;
+using Faults = std::vector<Fault>;
+using Parts = std::vector<ByteVector>;
+
+Seen receive(const Parts& parts) {
+  Seen seen;
+  Receiver receiver(seen);
+  for (const ByteVector& part : parts) receiver.push(part);
+  receiver.end_of_message();
+  return seen;
+}
+
+// An APDU in HDLC segments of at most `size` bytes of information.
+Parts segments(const ByteVector& apdu, std::size_t size, const HdlcSettings& like = {}) {
+  const ByteVector all = llc(apdu);
+  Parts parts;
+  for (std::size_t at = 0; at < all.size(); at += size) {
+    const std::size_t n = std::min(size, all.size() - at);
+    HdlcSettings settings = like;
+    settings.segmented = at + n < all.size();
+    parts.push_back(hdlc_frame(Bytes(all).subspan(at, n), settings));
+  }
+  return parts;
+}
+
+Parts blocks(const ByteVector& apdu, std::size_t size) {
+  Parts parts;
+  for (std::size_t at = 0; at < apdu.size(); at += size) {
+    const std::size_t n = std::min(size, apdu.size() - at);
+    parts.push_back(block(static_cast<unsigned>(parts.size() + 1), at + n == apdu.size(),
+                          Bytes(apdu).subspan(at, n)));
+  }
+  return parts;
+}
+
+// Blocks in HDLC frames, LLC in the first one alone.
+Parts in_hdlc(const Parts& parts, const HdlcSettings& settings = {}) {
+  Parts out;
+  for (const ByteVector& one : parts) {
+    out.push_back(hdlc_frame(out.empty() ? llc(one) : one, settings));
+  }
+  return out;
+}
+
+Parts operator+(Parts a, const Parts& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+Parts without(Parts parts, std::size_t which) {
+  parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(which));
+  return parts;
+}
+ByteVector joined(const Parts& parts) {
+  ByteVector all;
+  for (const ByteVector& one : parts) append(all, one);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("HDLC segments of any size make the APDU") {
+  Random random;
+  INFO("seed ", seed());
+  for (int round = 0; round < 100; ++round) {
+    const ByteVector apdu = random.one_in(2) ? ciphered(random, random.between(20, 400))
+                                             : notification(random, random.between(10, 90));
+    const Parts parts = segments(apdu, random.between(4, 200));
+    const Seen seen = receive(parts);
+    REQUIRE(seen.apdus() == Apdus{apdu});
+    CHECK(seen.messages[0].frames == parts.size());
+    CHECK(seen.messages[0].link == "hdlc");
+    CHECK(seen.errors.empty());
+  }
+}
+
+TEST_CASE("a lost HDLC segment costs its message and no other") {
+  Random random;
+  INFO("seed ", seed());
+  for (int round = 0; round < 200; ++round) {
+    const ByteVector one = ciphered(random, random.between(100, 300));
+    const ByteVector two = notification(random, random.between(30, 90));
+    const ByteVector three = ciphered(random, 100);
+    const Parts first = segments(one, 60), second = segments(two, 40), third = segments(three, 50);
+    CHECK(receive(first + without(second, random.below(second.size())) + third).apdus() ==
+          Apdus{one, three});
+    CHECK(receive(without(first, random.below(first.size())) + second + third).apdus() ==
+          Apdus{two, three});
+    const Seen last = receive(first + second + without(third, random.below(third.size())));
+    CHECK(last.apdus() == Apdus{one, two});
+    CHECK_FALSE(last.errors.empty());
+  }
+}
+
+TEST_CASE("HDLC: what is wrong with a chain is said once") {
+  Random random;
+  const ByteVector apdu = ciphered(random, 200), next = ciphered(random, 20);
+  const Parts chain = segments(apdu, 100), whole = segments(next, 200);
+  REQUIRE(chain.size() == 3);
+  CHECK(receive(without(chain, 0) + whole).faults() ==
+        Faults{Fault::segment_out_of_turn, Fault::segment_out_of_turn});
+  CHECK(receive(without(chain, 1) + whole).faults() == Faults{Fault::incomplete_chain});
+  CHECK(receive(without(chain, 2) + whole).faults() == Faults{Fault::segment_missing});
+  CHECK(receive(without(chain, 2)).faults() == Faults{Fault::segment_missing});
+  CHECK(receive(without(chain, 2) + chain + whole).apdus() == Apdus{apdu, next});
+}
+
+TEST_CASE("HDLC: meters on one line are told apart by their addresses") {
+  Random random;
+  HdlcSettings other;
+  other.source = hex("0423");
+  const ByteVector one = ciphered(random, 200), two = ciphered(random, 200);
+  const Parts a = segments(one, 80), b = segments(two, 80, other);
+  Parts mixed;
+  for (std::size_t i = 0; i < a.size(); ++i) mixed = mixed + Parts{a[i], b[i]};
+  const Seen seen = receive(mixed);
+  CHECK(seen.apdus() == Apdus{one, two});
+  CHECK(seen.errors.empty());
+  // More senders than there is room for: what is pushed out is said to be lost.
+  Parts many;
+  for (std::uint8_t i = 0; i < 9; ++i) {
+    other.source = {0x04, static_cast<std::uint8_t>(2 * i + 1)};
+    many.push_back(segments(one, 80, other)[0]);
+  }
+  CHECK(receive(many).faults() == Faults(9, Fault::segment_missing));
+}
+
+TEST_CASE("HDLC: I frames that count, and a segment that comes twice") {
+  Random random;
+  const ByteVector apdu = ciphered(random, 290);
+  Parts parts = segments(apdu, 80);
+  REQUIRE(parts.size() == 4);
+  const ByteVector all = llc(apdu);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    HdlcSettings settings;
+    settings.control = static_cast<std::uint8_t>(i << 1);
+    settings.segmented = i + 1 < parts.size();
+    parts[i] = hdlc_frame(
+        Bytes(all).subspan(i * 80, std::min<std::size_t>(80, all.size() - i * 80)), settings);
+  }
+  CHECK(receive(parts).apdus() == Apdus{apdu});
+  const Seen twice = receive({parts[0], parts[1], parts[1], parts[2], parts[3]});
+  CHECK(twice.apdus() == Apdus{apdu});
+  CHECK(twice.messages[0].repeated_segment);
+  CHECK(receive(without(parts, 1)).faults() ==
+        Faults{Fault::segment_out_of_turn, Fault::segment_out_of_turn});
+}
+
+TEST_CASE("HDLC: frames of the link itself are no error") {
+  HdlcSettings snrm, receive_ready;
+  snrm.control = 0x93;
+  receive_ready.control = 0x31;
+  const Seen seen = receive({hdlc_frame({}, snrm), hdlc_frame(hex("818014050200"), snrm),
+                             hdlc_frame({}, receive_ready), hdlc_frame({})});
+  CHECK(seen.frames == 4);
+  CHECK(seen.messages.empty());
+  CHECK(seen.errors.empty());
+}
+
+TEST_CASE("HDLC: a chain without end is dropped, and memory with it") {
+  Random random;
+  HdlcSettings more;
+  more.segmented = true;
+  Parts parts{hdlc_frame(llc(hex("db08")), more)};
+  for (int i = 0; i < 40; ++i) parts.push_back(hdlc_frame(random.bytes(2000), more));
+  const ByteVector next = ciphered(random, 20);
+  const Seen seen = receive(parts + segments(next, 200));
+  CHECK(seen.apdus() == Apdus{next});
+  REQUIRE_FALSE(seen.errors.empty());
+  CHECK(seen.errors[0].fault == Fault::transfer_too_long);
+}
+
+TEST_CASE("block transfer on every link") {
+  Random random;
+  INFO("seed ", seed());
+  for (int round = 0; round < 60; ++round) {
+    const ByteVector apdu = random.one_in(2) ? ciphered(random, random.between(100, 600))
+                                             : notification(random, random.between(40, 120));
+    const Parts parts = blocks(apdu, random.between(20, 120));
+    Parts wrapped, bare = parts, mbus;
+    for (const ByteVector& one : parts) {
+      wrapped.push_back(wrapper_frame(one));
+      mbus.push_back(long_frame(0x53, 0xff, 0x10, join(hex("0167"), one)));
+    }
+    for (const auto& [link, stream] : {std::pair{"hdlc", in_hdlc(parts)},
+                                       {"wrapper", wrapped},
+                                       {"none", bare},
+                                       {"mbus", mbus}}) {
+      CAPTURE(link);
+      CAPTURE(to_hex(joined(stream)));
+      const Seen seen = receive({joined(stream)});
+      REQUIRE(seen.apdus() == Apdus{apdu});
+      CHECK(seen.messages[0].link == link);
+      CHECK(seen.messages[0].frames == parts.size());
+      CHECK(seen.errors.empty());
+    }
+  }
+}
+
+TEST_CASE("a lost block costs its message and no other, a repeated one nothing") {
+  Random random;
+  INFO("seed ", seed());
+  for (int round = 0; round < 100; ++round) {
+    const ByteVector one = ciphered(random, 300), two = ciphered(random, 300);
+    const Parts a = in_hdlc(blocks(one, 90)), b = in_hdlc(blocks(two, 90));
+    const std::size_t lost = random.below(a.size());
+    const Seen seen = receive(without(a, lost) + b);
+    CHECK(seen.apdus() == Apdus{two});
+    CHECK_FALSE(seen.errors.empty());
+    Parts twice = a;
+    twice.insert(twice.begin() + static_cast<std::ptrdiff_t>(lost), a[lost]);
+    const Seen repeated = receive(twice + b);
+    REQUIRE(repeated.apdus() == Apdus{one, two});
+    // The last one is known to be repeated only when its message is gone.
+    CHECK(repeated.messages[0].repeated_block == (lost + 1 != a.size()));
+    CHECK(repeated.errors.empty());
+  }
+  const Parts a = in_hdlc(blocks(ciphered(random, 300), 90));
+  CHECK(receive({a[0], a[1]}).faults() == Faults{Fault::block_missing});
+  CHECK(receive({a[0], a[2]}).faults() == Faults{Fault::block_out_of_turn});
+  CHECK(receive({a[0], a[1], a[0]}).faults() == Faults{Fault::block_missing, Fault::block_missing});
+}
+
+TEST_CASE("one damaged byte costs one message on any link") {
+  Random random;
+  INFO("seed ", seed());
+  for (int round = 0; round < 200; ++round) {
+    Apdus apdus{ciphered(random, 200), ciphered(random, 200), ciphered(random, 200)};
+    const auto carry = [&](const ByteVector& apdu) {
+      switch (round % 3) {
+        case 0:
+          return joined(segments(apdu, 70));
+        case 1:
+          return joined(in_hdlc(blocks(apdu, 70)));
+        default:
+          return joined(segments(apdu, 400));
+      }
+    };
+    ByteVector damaged = carry(apdus[1]);
+    damaged[random.below(damaged.size())] ^= static_cast<std::uint8_t>(1 << random.below(8));
+    const Seen seen = receive({carry(apdus[0]), damaged, carry(apdus[2])});
+    REQUIRE(seen.messages.size() >= 2);
+    CHECK(seen.messages.front().bytes == apdus[0]);
+    CHECK(seen.messages.back().bytes == apdus[2]);
+    if (seen.messages.size() == 3) CHECK(seen.messages[1].bytes == apdus[1]);
+  }
+}
+
+TEST_CASE("a log of all links, a heat meter among them") {
+  Random random;
+  const ByteVector apdu = ciphered(random, 100), body = notification(random, 20);
+  const ByteVector telegram = p1_telegram(p1_lines(random));
+  const ByteVector heat =
+      long_frame(0x08, 0x05, 0x72, hex("78 56 34 12 2d 2c 1b 04 05 00 00 00 0c 78 56"));
+  const ByteVector mbus = long_frame(0x53, 0xff, 0x10, join(hex("0167"), apdu));
+  const Seen seen = receive({joined({mbus, heat, hdlc_frame(llc(body)), wrapper_frame(apdu), heat,
+                                     llc(body), telegram, apdu, mbus, hdlc_frame(llc(apdu))})});
+  CHECK(seen.errors.empty());
+  CHECK(seen.answers == 2);
+  std::vector<std::string> links;
+  for (const Message& one : seen.messages) links.emplace_back(one.link);
+  CHECK(links ==
+        std::vector<std::string>{"mbus", "hdlc", "wrapper", "llc", "p1", "none", "mbus", "hdlc"});
+  CHECK(seen.apdus() == Apdus{apdu, body, apdu, body, telegram, apdu, apdu, apdu});
+}
+
+TEST_CASE("an HDLC frame as the payload of an M-Bus frame") {
+  Random random;
+  const ByteVector apdu = ciphered(random, 60);
+  const ByteVector frame = long_frame(0x53, 0xff, 0x10, join(hex("0167"), hdlc_frame(llc(apdu))));
+  const Seen seen = receive({frame});
+  CHECK(seen.apdus() == Apdus{apdu});
+  CHECK(seen.messages[0].link == "hdlc");
+}
