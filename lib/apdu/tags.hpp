@@ -121,4 +121,9 @@ constexpr const ApduTag* find_apdu_tag(std::uint8_t tag) {
   return index == 0xff ? nullptr : &kApduTags[index];
 }
 
+// Pushes, their confirmation and access have a long-invoke-id of 24 bits, the others one of 4.
+constexpr bool has_long_invoke(std::uint8_t tag) {
+  return tag == kDataNotification || tag == 16 || tag == 217 || tag == 218;
+}
+
 }  // namespace meterpipe::apdu

@@ -52,6 +52,7 @@ enum class Fault : std::uint8_t {
   bad_key_info,         // general-ciphering; found: the byte that cannot be
   key_agreement,        // general-ciphering with a key that is agreed or wrapped; found: key info
   // readings
+  no_values,    // an APDU that carries none; found: its tag
   bad_p1_line,  // a line of a P1 telegram that is none; found: its number
   // input
   half_hex,    // a hex line with an odd number of digits; found: digits

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "apdu/tags.hpp"
+
 namespace meterpipe::record {
 namespace {
 
@@ -87,6 +89,7 @@ constexpr std::array kRows{
     Row{Fault::bad_key_info, "bad-apdu", "key info {found:02x} at byte {offset} cannot be"},
     Row{Fault::key_agreement, "unsupported-cipher",
         "general-ciphering with a wrapped or agreed key (key info {found:02x}) is out of scope"},
+    Row{Fault::no_values, "no-values", "{service} carries no values: -o tree shows what it says"},
     Row{Fault::bad_p1_line, "bad-line", "line {found} of the telegram is no OBIS(value) line"},
     Row{Fault::half_hex, "bad-record",
         "column {offset}: {found} hex digits, an even number was expected"},
@@ -116,6 +119,12 @@ std::string printable(std::uint64_t c) {
   return c >= 0x20 && c < 0x7f ? std::string(1, static_cast<char>(c)) : fmt::format("\\x{:02x}", c);
 }
 
+std::string_view service_of(std::uint64_t tag) {
+  const apdu::ApduTag* known =
+      tag > 0xff ? nullptr : apdu::find_apdu_tag(static_cast<std::uint8_t>(tag));
+  return known == nullptr ? "APDU" : known->name;
+}
+
 }  // namespace
 
 std::string_view code_of(Fault fault) { return row(fault).code; }
@@ -123,7 +132,8 @@ std::string_view code_of(Fault fault) { return row(fault).code; }
 std::string describe(const Error& error) {
   return fmt::format(fmt::runtime(row(error.fault).text), fmt::arg("offset", error.offset),
                      fmt::arg("expected", error.expected), fmt::arg("found", error.found),
-                     fmt::arg("char", printable(error.found)));
+                     fmt::arg("char", printable(error.found)),
+                     fmt::arg("service", service_of(error.found)));
 }
 
 }  // namespace meterpipe::record

@@ -3,6 +3,8 @@
 #include <charconv>
 
 #include "apdu/digest.hpp"
+#include "apdu/tags.hpp"
+#include "readings/services.hpp"
 #include "readings/text.hpp"
 
 namespace meterpipe::record {
@@ -24,10 +26,7 @@ Result<Reading*> ReadingMaker::make(const ApduRecord& record, apdu::Auth auth) {
   reading.unknown = &record.unknown;
   if (readings::is_p1(record.bytes)) return make_p1(record, reading);
 
-  auto header = apdu::parse_notification(record.bytes, nodes_);
-  if (!header) return tl::unexpected(header.error());
-  header_ = *header;
-  readings::infer(nodes_, record.bytes, inferred_);
+  if (auto read = read_body(record.bytes); !read) return tl::unexpected(read.error());
   if (profiles_.concerns(inferred_.layout)) {
     choice_ = profiles_.choose(message(record), inferred_.values);
     if (choice_.profile != nullptr && choice_.rival == nullptr) {
@@ -65,6 +64,25 @@ Result<Reading*> ReadingMaker::make(const ApduRecord& record, apdu::Auth auth) {
   return &reading;
 }
 
+// A push; or what another service carries.
+Result<void> ReadingMaker::read_body(Bytes apdu) {
+  const auto header = apdu::parse_notification(apdu, nodes_);
+  if (header) {
+    header_ = *header;
+    readings::infer(nodes_, apdu, inferred_);
+    return {};
+  }
+  const apdu::ApduTag* tag = apdu.empty() ? nullptr : apdu::find_apdu_tag(apdu[0]);
+  if (header.error().fault != Fault::not_dlms || tag == nullptr) {
+    return tl::unexpected(header.error());
+  }
+  const auto payload = readings::read_service(apdu, nodes_, header_);
+  if (!payload) return tl::unexpected(payload.error());
+  readings::infer(nodes_, apdu, inferred_);
+  readings::name_by_descriptors(*payload, inferred_);
+  return {};
+}
+
 Result<Reading*> ReadingMaker::make_p1(const ApduRecord& record, Reading& reading) {
   // Off a line the link layer has judged the checksum, and may have been told to overlook it.
   if (auto parsed = readings::parse_p1(record.bytes, record.link != "p1", p1_); !parsed) {
@@ -91,10 +109,7 @@ Result<Reading*> ReadingMaker::make_p1(const ApduRecord& record, Reading& readin
 }
 
 Result<std::string> ReadingMaker::suggest(const ApduRecord& record) {
-  auto header = apdu::parse_notification(record.bytes, nodes_);
-  if (!header) return tl::unexpected(header.error());
-  header_ = *header;
-  readings::infer(nodes_, record.bytes, inferred_);
+  if (auto read = read_body(record.bytes); !read) return tl::unexpected(read.error());
   if (inferred_.layout != readings::Layout::positional || inferred_.elements == 0 ||
       nodes_.size() > kMostPlaces) {
     return std::string();

@@ -24,7 +24,8 @@ class ReadingMaker {
   ReadingMaker(readings::ProfileSet profiles, std::vector<cosem::ObisPattern> only)
       : profiles_(std::move(profiles)), only_(std::move(only)) {}
 
-  // A notification or a P1 telegram. `record` must outlive the reading.
+  // A push, another service that carries values, or a P1 telegram. `record` must outlive the
+  // reading.
   Result<Reading*> make(const ApduRecord& record, apdu::Auth auth);
 
   // Of the message that was made last:
@@ -36,6 +37,7 @@ class ReadingMaker {
   Result<std::string> suggest(const ApduRecord& record);
 
  private:
+  Result<void> read_body(Bytes apdu);
   Result<Reading*> make_p1(const ApduRecord& record, Reading& reading);
   readings::Message message(const ApduRecord& record) const {
     return {nodes_, record.bytes, inferred_, header_.tagged_time};

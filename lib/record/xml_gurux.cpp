@@ -193,8 +193,8 @@ std::string value_of(const Leaf& leaf, bool in_association) {
     return bits.find('1') == std::string::npos ? "0" : "1";
   }
   const bool in_words = leaf.kind == Leaf::Kind::enumeration && !leaf.value_name.empty() &&
-                        ((leaf.name == "result" && !in_association) || leaf.name.starts_with("data-access-") ||
-                         leaf.name == "state-error");
+                        ((leaf.name == "result" && !in_association) ||
+                         leaf.name.starts_with("data-access-") || leaf.name == "state-error");
   if (!in_words) return upper_hex(leaf.bytes);
   const std::string_view theirs = find(kValues, leaf.value_name);
   return theirs.empty() ? camel_case(leaf.value_name) : std::string(theirs);

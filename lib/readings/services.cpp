@@ -1,0 +1,69 @@
+#include "readings/services.hpp"
+
+#include "apdu/tags.hpp"
+
+namespace meterpipe::readings {
+namespace {
+
+constexpr std::uint32_t kShortInvoke = 0x0f;  // invoke-id-and-priority: bits 0-3 are the id
+
+void append_nodes(const axdr::Nodes& from, axdr::Nodes& to) {
+  const auto base = static_cast<std::uint32_t>(to.size());
+  for (axdr::Node node : from) {
+    node.next += base;
+    to.push_back(node);
+  }
+}
+
+}  // namespace
+
+Result<apdu::PayloadRef> read_service(Bytes apdu, axdr::Nodes& nodes, apdu::Notification& header) {
+  auto payload = apdu::payload_of(apdu);
+  if (!payload) return payload;
+  if (payload->values.empty()) return fail(Fault::no_values, 0, 0, payload->tag);
+  header = {};
+  header.tag = payload->tag;
+  header.date_time = payload->date_time;
+  header.has_invoke = payload->invoke_and_priority.has_value();
+  if (header.has_invoke) {
+    header.invoke_and_priority = *payload->invoke_and_priority;
+    if (!apdu::has_long_invoke(header.tag)) header.invoke_and_priority &= kShortInvoke;
+  }
+  header.body = payload->values.front().offset;
+  if (payload->values.size() == 1) {
+    if (auto end = axdr::parse(apdu, header.body, nodes); !end) {
+      return tl::unexpected(end.error());
+    }
+    return payload;
+  }
+  const apdu::Payload& last = payload->values.back();
+  const auto start = static_cast<std::uint32_t>(header.body);
+  nodes.clear();
+  nodes.push_back({axdr::Tag::structure, start, start,
+                   static_cast<std::uint32_t>(last.offset + last.size - header.body),
+                   static_cast<std::uint32_t>(payload->values.size()), 0});
+  axdr::Nodes one;
+  for (const apdu::Payload& value : payload->values) {
+    if (auto end = axdr::parse(apdu, value.offset, one); !end) return tl::unexpected(end.error());
+    append_nodes(one, nodes);
+  }
+  nodes[0].next = static_cast<std::uint32_t>(nodes.size());
+  return payload;
+}
+
+void name_by_descriptors(const apdu::PayloadRef& payload, Inferred& out) {
+  bool named = false;
+  for (Value& value : out.values) {
+    if (value.obis || value.place != 0 || value.pos >= payload.values.size()) continue;
+    const apdu::Payload& from = payload.values[value.pos];
+    if (payload.values.size() == 1 && out.values.size() != 1) break;  // places in its one value
+    if (!from.descriptor || from.is_method) continue;
+    value.obis = cosem::Obis::of(from.descriptor->name);
+    value.interface_class = from.descriptor->interface_class;
+    value.attribute = static_cast<std::int8_t>(from.descriptor->attribute);
+    named = true;
+  }
+  if (named && out.layout == Layout::positional) out.layout = Layout::descriptors;
+}
+
+}  // namespace meterpipe::readings

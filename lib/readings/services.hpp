@@ -1,0 +1,26 @@
+// Values that come with another service than a push: a get-response, a set-request, an action's
+// return value, an information-report. Their Data are read as one body, so that the layouts of
+// infer.hpp hold for them too; what a descriptor in the APDU names has its name.
+//
+//   C4 01 C1 00 06 00143B20                  get-response: one value, by place
+//   18 00 01 02 FA00 01 06 …                 information-report: one value
+//   D9 … descriptors … values                access-request: values by their descriptors
+#pragma once
+
+#include "apdu/notification.hpp"
+#include "apdu/payload.hpp"
+#include "axdr/tree.hpp"
+#include "base/bytes.hpp"
+#include "base/error.hpp"
+#include "readings/infer.hpp"
+
+namespace meterpipe::readings {
+
+// `nodes` gets the tree (of several values one structure of them), the header what a push has in
+// its. no_values: a request, a confirmation, an error, a block of something longer.
+Result<apdu::PayloadRef> read_service(Bytes apdu, axdr::Nodes& nodes, apdu::Notification& header);
+
+// Behind infer(): values that are their payload whole get its descriptor's name.
+void name_by_descriptors(const apdu::PayloadRef& payload, Inferred& out);
+
+}  // namespace meterpipe::readings

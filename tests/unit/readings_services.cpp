@@ -1,0 +1,101 @@
+// Values of services other than pushes.
+#include <doctest/doctest.h>
+
+#include "apdu/tags.hpp"
+#include "readings/services.hpp"
+#include "support/apdu_random.hpp"
+#include "support/text.hpp"
+
+using namespace meterpipe;
+using namespace meterpipe::readings;
+
+namespace {
+
+struct Read {
+  ByteVector apdu;
+  axdr::Nodes nodes;
+  apdu::Notification header;
+  Inferred inferred;
+};
+
+Result<void> read(std::string_view hex, Read& out) {
+  out.apdu = test::hex(hex);
+  const auto payload = read_service(out.apdu, out.nodes, out.header);
+  if (!payload) return tl::unexpected(payload.error());
+  infer(out.nodes, out.apdu, out.inferred);
+  name_by_descriptors(*payload, out.inferred);
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("one value by place, several in their order, named where the APDU names them") {
+  Read one;
+  REQUIRE(read("c401c1 00 06 00143b20", one));
+  REQUIRE(one.inferred.values.size() == 1);
+  CHECK_FALSE(one.inferred.values[0].obis);
+  CHECK(one.header.invoke() == 1);
+
+  REQUIRE(read("c403c2 02 00 06 00143b20 00 12 0009", one));
+  REQUIRE(one.inferred.values.size() == 2);
+  CHECK(one.inferred.values[1].pos == 1);
+  CHECK(axdr::integer_of(one.nodes[one.inferred.values[0].node], one.apdu).magnitude == 1325856);
+  CHECK(axdr::integer_of(one.nodes[one.inferred.values[1].node], one.apdu).magnitude == 9);
+  CHECK(one.inferred.layout == Layout::positional);
+
+  REQUIRE(read("c101c3 0003 0100010800ff 02 00 06 00143b20", one));
+  REQUIRE(one.inferred.values.size() == 1);
+  CHECK(cosem::to_string(*one.inferred.values[0].obis) == "1-0:1.8.0");
+  CHECK(one.inferred.values[0].interface_class == 3);
+  CHECK(one.inferred.values[0].attribute == 2);
+  CHECK(one.inferred.layout == Layout::descriptors);
+
+  // A method's parameter is no attribute's value; the names in a body are the body's.
+  REQUIRE(read("c301c3 0046 0000600a00ff 01 01 0f 00", one));
+  CHECK_FALSE(one.inferred.values[0].obis);
+  REQUIRE(read("c101c3 0007 0100630100ff 02 00 02 02 09 06 0100010800ff 06 00000005", one));
+  REQUIRE(one.inferred.values.size() == 1);
+  CHECK(cosem::to_string(*one.inferred.values[0].obis) == "1-0:1.8.0");
+}
+
+TEST_CASE("what carries no values says so") {
+  Read none;
+  for (const char* hex : {"c001c1 0003 0100010800ff 02 00", "c501c1 00", "d8 01 02",
+                          "c402c1 00 00000001 00 03 020206"}) {
+    CAPTURE(hex);
+    const auto done = read(hex, none);
+    REQUIRE_FALSE(done);
+    CHECK(done.error().fault == Fault::no_values);
+  }
+}
+
+TEST_CASE("any service: every value of the payload is an element, and nothing is added") {
+  const std::uint64_t seed = std::random_device{}();
+  test::RandomData random(seed);
+  CAPTURE(seed);
+  int services = 0, values = 0;
+  for (int round = 0; round < 20; ++round) {
+    for (const apdu::ApduTag& tag : apdu::kApduTags) {
+      if (tag.family != apdu::Family::plain) continue;
+      const ByteVector made = test::random_apdu(random, tag.tag);
+      const auto payload = apdu::payload_of(made);
+      REQUIRE(payload);
+      axdr::Nodes nodes;
+      apdu::Notification header;
+      const auto read = read_service(made, nodes, header);
+      REQUIRE(read.has_value() == !payload->values.empty());
+      if (!read) continue;
+      ++services;
+      std::uint32_t node = payload->values.size() > 1 ? 1 : 0;
+      for (const apdu::Payload& value : payload->values) {
+        REQUIRE(node < nodes.size());
+        CHECK(nodes[node].start == value.offset);
+        node = nodes[node].next;
+        ++values;
+      }
+      CHECK(node == nodes.size());
+    }
+  }
+  MESSAGE("seed " << seed << ": " << services << " services with " << values << " values");
+  CHECK(services > 50);
+}
