@@ -128,7 +128,7 @@ void Framer::scan(bool at_end, FrameSink& sink) {
     if (probe.answer == Probe::Answer::found && !probe.is_weak) {
       if (!candidates_.empty()) confirm_before(scan_, true, sink);
       candidates_.clear();
-      emit(std::move(probe.frame), scan_, sink);
+      emit(probe.frame, scan_, sink);
       continue;
     }
     if (probe.why) {
@@ -356,10 +356,10 @@ void Framer::drop_unconfirmed() {
 
 void Framer::emit(const Candidate& one, FrameSink& sink) {
   Probe probe = probe_weak(one.start, one.kind, one.is_fresh, true);
-  emit(std::move(probe.frame), one.start, sink);
+  emit(probe.frame, one.start, sink);
 }
 
-void Framer::emit(Frame frame, std::size_t start, FrameSink& sink) {
+void Framer::emit(Frame& frame, std::size_t start, FrameSink& sink) {
   const std::size_t end = start + frame.bytes.size();
   skip_to(start, sink);
   give_skipped(sink);

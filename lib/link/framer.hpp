@@ -97,7 +97,7 @@ class Framer {
   void settle_ended(FrameSink& sink);
   void drop_unconfirmed();
   void emit(const Candidate& one, FrameSink& sink);
-  void emit(Frame frame, std::size_t start, FrameSink& sink);
+  void emit(Frame& frame, std::size_t start, FrameSink& sink);
   void note(std::size_t place, const Probe& probe);
   void skip_to(std::size_t place, FrameSink& sink);
   void give_skipped(FrameSink& sink);

@@ -1,5 +1,7 @@
 #include "transport/block_transfer.hpp"
 
+#include <algorithm>
+
 #include "apdu/tags.hpp"
 #include "base/reader.hpp"
 

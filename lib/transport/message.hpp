@@ -1,10 +1,10 @@
 // What the transports put together: one APDU, as it was sent.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
@@ -16,18 +16,22 @@ namespace meterpipe::transport {
 class Sender {
  public:
   Sender() = default;
-  Sender(std::string_view link, Bytes first, Bytes second) : link_(link.empty() ? '\0' : link[0]) {
-    first_ = static_cast<std::uint8_t>(std::min<std::size_t>(first.size(), 4));
-    second_ = static_cast<std::uint8_t>(std::min<std::size_t>(second.size(), 4));
-    std::copy_n(first.begin(), first_, bytes_.begin());
-    std::copy_n(second.begin(), second_, bytes_.begin() + 4);
-  }
+  // Addresses of at most 4 bytes.
+  Sender(std::string_view link, Bytes first, Bytes second)
+      : addresses_(number(first) << 32 | number(second)),
+        sizes_(static_cast<std::uint32_t>((link.empty() ? 0 : link[0]) << 16 | first.size() << 8 |
+                                          second.size())) {}
   bool operator==(const Sender&) const = default;
 
  private:
-  char link_ = '\0';
-  std::uint8_t first_ = 0, second_ = 0;
-  std::array<std::uint8_t, 8> bytes_{};
+  static std::uint64_t number(Bytes address) {
+    std::uint32_t value = 0;
+    for (const std::uint8_t byte : address) value = value << 8 | byte;
+    return value;
+  }
+
+  std::uint64_t addresses_ = 0;
+  std::uint32_t sizes_ = 0;  // and the link
 };
 
 struct Message {
