@@ -168,6 +168,10 @@ TEST_CASE("wrapper: ports, and an APDU as long as the header says") {
   for (const ByteVector& bad : {version, port}) {
     for (const auto& one : framed(bad).events) CHECK((!one.is_frame || one.kind != Kind::wrapper));
   }
+  // An APDU of unknown contents: taken where it stands alone, not behind noise.
+  const ByteVector strange = wrapper_frame(hex("0f00000001001122334455"));
+  CHECK(framed(strange).frames() == Frames{strange});
+  CHECK(framed(join(hex("55"), strange)).frames().empty());
   const ByteVector whole = wrapper_frame(apdu);
   const Framed cut = framed({whole.begin(), whole.end() - 3});
   CHECK(cut.faults() == Faults{Fault::truncated_frame});

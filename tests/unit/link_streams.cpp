@@ -256,6 +256,75 @@ TEST_CASE("the APDU in a frame whose head was missed is no bare APDU") {
   }
 }
 
+TEST_CASE("an APDU whose wrong length takes in the FCS of its damaged frame is none") {
+  Random random;
+  ByteVector apdu = ciphered(random, 60);
+  ByteVector damaged = hdlc_frame(llc(apdu));
+  const std::size_t length = 1 + 7 + 2 + 3 + 12;  // flag, header, HCS, LLC, to the low length byte
+  REQUIRE(damaged[length - 1] == 65);
+  damaged[length - 1] += 2;
+  HdlcSettings shared;
+  shared.opening = false;
+  const Framed seen = framed(join(damaged, hdlc_frame(hex("010203"), shared)));
+  CHECK(seen.faults() == std::vector<Fault>{Fault::bad_fcs});
+  CHECK(seen.frames() == Frames{hdlc_frame(hex("010203"))});  // the flag is its own now
+}
+
+TEST_CASE("what only its place speaks for needs more than a weak frame behind it") {
+  Random random;
+  const ByteVector glo = join(hex("c80a30"), ByteVector(9, 0x11));
+  const ByteVector one = ciphered(random, 30), two = ciphered(random, 30);
+  CHECK(framed(join(glo, one, two)).frames() == Frames{one, two});
+  const ByteVector hdlc = hdlc_frame(hex("010203"));
+  CHECK(framed(join(glo, hdlc)).frames() == Frames{glo, hdlc});
+  CHECK(framed(glo).frames() == Frames{glo});
+  CHECK(framed(join(hex("55"), glo)).frames().empty());
+}
+
+TEST_CASE("a length that is wrong does not swallow the frames behind it") {
+  Random random;
+  const ByteVector title = hex("db084d54500102030405820041 21");
+  const auto apdu = [&] { return join(title, random.bytes(64)); };
+  const ByteVector first = apdu(), next = apdu(), last = apdu();
+  const ByteVector mbus = long_frame(0x53, 0xff, 0x10, hex("01670f11"));
+  for (const std::uint8_t more : hex("284196")) {
+    ByteVector damaged = apdu();
+    damaged[12] = static_cast<std::uint8_t>(damaged[12] + more);
+    CAPTURE(static_cast<int>(more));
+    for (const ByteVector& between : {ByteVector(), mbus}) {
+      Framer framer;
+      Framed seen;
+      framer.push(first, seen);
+      framer.gap(seen);  // from here on they pass with their last byte
+      framer.push(join(damaged, between, next, last), seen);
+      framer.gap(seen);
+      CHECK(seen.frames() ==
+            (between.empty() ? Frames{first, next, last} : Frames{first, mbus, next, last}));
+    }
+  }
+}
+
+TEST_CASE("a flag is shared across a silence, not across noise") {
+  HdlcSettings shared;
+  shared.opening = false;
+  const ByteVector frame = hdlc_frame(hex("0102")), next = hdlc_frame(hex("0304"), shared);
+  for (const char* between : {"", "7e", "7e7e"}) {
+    Framer framer;
+    Framed seen;
+    framer.push(frame, seen);
+    framer.push(hex(between), seen);
+    framer.gap(seen);
+    framer.push(next, seen);
+    CHECK(seen.frames() == Frames{frame, next});
+  }
+  Framer framer;
+  Framed seen;
+  framer.push(join(frame, hex("55")), seen);
+  framer.gap(seen);
+  framer.push(next, seen);
+  CHECK(seen.frames() == Frames{frame});
+}
+
 TEST_CASE("blocks are no wrapper frames") {
   Random random;
   INFO("seed ", seed());
