@@ -62,7 +62,10 @@ void HdlcSegments::push(const link::Frame& frame, MessageSink& sink) {
     whole.offset = frame.offset;
     whole.link = "hdlc";
     whole.sender = sender;
-    if (starts || apdu::is_whole(apdu)) return sink.on_message(whole);
+    // Without LLC it may be the last of a chain whose others were lost.
+    if (starts || (apdu::tells_itself(apdu[0]) && apdu::is_whole(apdu))) {
+      return sink.on_message(whole);
+    }
     return sink.on_lost(whole, Error{Fault::segment_out_of_turn, 0, 0, 1});
   }
 
