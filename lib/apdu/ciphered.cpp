@@ -83,8 +83,6 @@ bool begins_with_sense(Bytes plain) {
 // Of so many wrong keys one may give such a beginning by chance.
 constexpr std::size_t kFew = 8;
 
-std::uint8_t first_of(Bytes bytes) { return bytes.empty() ? std::uint8_t{0} : bytes[0]; }
-
 bool wants_broadcast(const CipheredApdu& apdu) {
   return (apdu.control & kBroadcast) != 0 || apdu.key_info == KeyInfo::broadcast;
 }
@@ -190,6 +188,12 @@ bool makes_sense(Bytes plain) {
   return is_plausible(plain) || is_p1_telegram(plain) || is_other_service(plain);
 }
 
+Error why_no_apdu(Bytes plain) {
+  axdr::Nodes nodes;
+  const auto read = parse_notification(plain, nodes);
+  return read ? Error{Fault::not_dlms} : read.error();
+}
+
 Key::Key(ByteVector encryption, ByteVector authentication, ByteVector broadcast, std::string label,
          Title title)
     : encryption_(std::make_unique<Gcm>(encryption)),
@@ -217,7 +221,7 @@ Result<Key*> decipher(const CipheredApdu& apdu, std::span<Key* const> keys, Auth
   if (trial.tried == 0 && (apdu.control & kEncrypted) == 0) {
     // Nothing to decipher: without a key it can be read all the same, only not verified.
     if (mode == AuthMode::require) return fail(Fault::not_authenticated);
-    if (!makes_sense(apdu.content)) return fail(Fault::not_dlms, 0, 0, first_of(apdu.content));
+    if (!makes_sense(apdu.content)) return tl::unexpected(why_no_apdu(apdu.content));
     plain.assign(apdu.content.begin(), apdu.content.end());
     return nullptr;
   }
@@ -225,8 +229,9 @@ Result<Key*> decipher(const CipheredApdu& apdu, std::span<Key* const> keys, Auth
   // Whose key it wants cannot be told.
   if (security.title.empty()) return fail(Fault::no_title);
   if (trial.tried == 0) {
-    return trial.lacks_broadcast ? fail(Fault::broadcast_key, 0, 0, apdu.control)
-                                 : fail(Fault::no_key);
+    if (trial.lacks_broadcast) return fail(Fault::broadcast_key, 0, 0, apdu.control);
+    return keys.empty() ? fail(Fault::no_key)
+                        : fail(Fault::key_size, 0, 8 * key_size(apdu.control), apdu.control);
   }
   return fail(Fault::wrong_key, 0, 0, trial.tried);
 }

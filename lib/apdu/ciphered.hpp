@@ -64,5 +64,7 @@ Result<Key*> decipher(const CipheredApdu& apdu, std::span<Key* const> keys, Auth
 
 // Whether bytes that no tag vouches for are an APDU or a P1 telegram, from the first to the last.
 bool makes_sense(Bytes plain);
+// Why they do not.
+Error why_no_apdu(Bytes plain);
 
 }  // namespace meterpipe::apdu

@@ -95,9 +95,18 @@ class HeaderParser {
     if (!error_) error_ = Error{fault, offset, expected, found};
   }
 
+  // A length field of a form that no bytes behind it can mend is no truncation.
+  std::uint64_t length() {
+    const std::uint8_t first = reader_.peek();
+    if (!reader_.at_end() && (first == 0x80 || first > 0x84)) {
+      set_error(Fault::bad_length, reader_.offset(), 0, first);
+    }
+    return reader_.length();
+  }
+
   Bytes string() {
     const std::size_t at = reader_.offset();
-    const std::uint64_t length = reader_.length();
+    const std::uint64_t length = this->length();
     if (reader_.failed()) {
       set_error(Fault::truncated_apdu, at, at + 1, apdu_.size());
       return {};
@@ -110,8 +119,9 @@ class HeaderParser {
 
   Bytes title() {
     const std::size_t at = reader_.offset();
-    const std::uint64_t length = Reader(apdu_.subspan(at)).length();
-    if (length != 0 && length != kTitleLength) {
+    Reader ahead(apdu_.subspan(at));
+    const std::uint64_t length = ahead.length();
+    if (!ahead.failed() && length != 0 && length != kTitleLength) {
       set_error(Fault::bad_title, at, kTitleLength, length);
     }
     return string();
@@ -167,7 +177,7 @@ class HeaderParser {
 
   Result<CipheredApdu> content() {
     const std::size_t length_at = reader_.offset();
-    const std::uint64_t length = reader_.length();
+    const std::uint64_t length = this->length();
     if (error_) return tl::unexpected(*error_);
     if (reader_.failed()) return fail(Fault::truncated_apdu, 0, length_at + 1, apdu_.size());
     if (length < kSecurityHeader) {

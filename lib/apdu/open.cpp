@@ -81,8 +81,7 @@ Result<void> Opener::open_layer(const CipheredApdu& layer, Security& security, b
   if (!layer.has_control) {
     security.auth = Auth::unverified;
     if (!makes_sense(layer.content) && !is_ciphered(layer.content)) {
-      return fail(Fault::not_dlms, 0, 0,
-                  layer.content.empty() ? std::uint8_t{0} : layer.content[0]);
+      return tl::unexpected(why_no_apdu(layer.content));
     }
     plain.assign(layer.content.begin(), layer.content.end());
     return {};

@@ -126,8 +126,8 @@ constexpr bool has_long_invoke(std::uint8_t tag) {
   return tag == kDataNotification || tag == 16 || tag == 217 || tag == 218;
 }
 
-// Alternatives whose head and length say so much that they are hardly met by chance, and that meters
-// send without anything around them.
+// Alternatives whose head and length say so much that they are hardly met by chance, and that
+// meters send without anything around them.
 constexpr bool tells_itself(std::uint8_t tag) {
   return tag == kDataNotification || (tag >= kGeneralGloCiphering && tag <= kGeneralBlockTransfer);
 }

@@ -40,6 +40,7 @@ enum class Fault : std::uint8_t {
   truncated_data,   // A-XDR data end too early; expected: bytes needed, found: bytes left
   // ciphering
   no_key,
+  key_size,   // there are keys, of another suite; expected: bits, found: security control byte
   wrong_key,  // found: how many keys were tried
   tag_failed,
   not_authenticated,    // --auth require and no tag, or no key to check it

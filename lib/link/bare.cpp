@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::size_t kLlc = 3;
 constexpr std::size_t kTitle = 8;
-constexpr std::size_t kShortest = 8;  // of an APDU that nothing but its length speaks for
+constexpr std::size_t kShortest = 8;   // of an APDU that nothing but its length speaks for
+constexpr std::size_t kLongBody = 24;  // of a notification of one value: less is met in noise
+constexpr std::size_t kLongestTransaction = 32;
 
 enum class Told { no, perhaps, yes };
 
@@ -29,8 +31,9 @@ Told is_telling(Bytes rest) {
   switch (reader.u8()) {
     case apdu::kGeneralGloCiphering:
     case apdu::kGeneralDedCiphering: {
-      if (!reader.at_end() && reader.u8() != kTitle) return Told::no;
-      reader.take(kTitle);
+      const std::uint8_t title = reader.at_end() ? std::uint8_t{kTitle} : reader.u8();
+      if (title != kTitle && title != 0) return Told::no;
+      reader.take(title);
       if (!is_length(reader.peek())) return Told::no;
       reader.length();
       const std::uint8_t control = reader.u8();
@@ -44,6 +47,18 @@ Told is_telling(Bytes rest) {
       }
       if (header->body >= rest.size()) return Told::perhaps;
       return rest[header->body] == 1 || rest[header->body] == 2 ? Told::yes : Told::no;
+    }
+    case apdu::kGeneralCiphering:
+    case apdu::kGeneralSigning: {  // transaction-id, then two titles
+      const std::uint64_t transaction = reader.length();
+      if (transaction > kLongestTransaction) return Told::no;
+      reader.take(transaction);
+      for (int i = 0; i < 2 && !reader.at_end(); ++i) {
+        const std::uint8_t title = reader.u8();
+        if (title != kTitle && title != 0) return Told::no;
+        reader.take(title);
+      }
+      return reader.failed() || reader.at_end() ? Told::perhaps : Told::yes;
     }
     case apdu::kGeneralBlockTransfer: {
       constexpr unsigned kMany = 4096;
@@ -80,7 +95,7 @@ bool is_possible(Bytes apdu, std::size_t size) {
       return is_security_control(reader.u8());
     }
     default:
-      return size >= kShortest;
+      return size >= (apdu[0] == apdu::kDataNotification ? kLongBody : kShortest);
   }
 }
 

@@ -276,9 +276,7 @@ bool Framer::passes_at_once(const Candidate& one) const {
   if (one.start != fresh_) return false;
   const bool is_settled =
       settled_.kind == one.kind && (one.kind != Kind::bare || settled_.tag == buffer_[one.start]);
-  const bool is_forced =
-      settings_.link != Link::automatic &&
-      probe_weak(one.start, one.kind, false, true).answer == Probe::Answer::found;
+  const bool is_forced = settings_.link != Link::automatic;
   if (!is_settled && !is_forced) return false;
   if (one.kind == Kind::p1) return true;
   const Bytes frame = Bytes(buffer_).subspan(one.start, one.end - one.start);

@@ -143,7 +143,13 @@ Probe probe_p1(Bytes rest, bool at_end) {
     if (const std::size_t next = next_ident(rest, at, end); next != end) return cut(rest, next);
     at = end + 1;
   }
-  if (!at_end && !is_too_long) return {Probe::Answer::need_more};
+  if (!at_end && !is_too_long) {
+    // It is gone through anew each time; telegrams are shorter than this.
+    constexpr std::size_t kSlowly = 4096;
+    Probe more{Probe::Answer::need_more};
+    more.needed = rest.size() + (rest.size() > kSlowly ? rest.size() / 16 : 1);
+    return more;
+  }
   return cut(rest, rest.size());
 }
 

@@ -68,8 +68,12 @@ constexpr std::array kRows{
     Row{Fault::truncated_data, "bad-apdu",
         "data end at byte {offset}: {expected} more bytes needed, {found} left"},
     Row{Fault::no_key, "no-key", "ciphered and there is no key for it: give one with --keys"},
+    Row{Fault::key_size, "no-key",
+        "security control {found:02x} needs a key of {expected} bits, those for it in the key file "
+        "have another length"},
     Row{Fault::wrong_key, "wrong-key",
-        "deciphered bytes are no DLMS APDU ({found} key(s) tried): wrong key, or damaged bytes"},
+        "deciphered bytes are no DLMS APDU ({found} key(s) tried): wrong key, EK and AK exchanged, "
+        "or damaged bytes"},
     Row{Fault::tag_failed, "tag-failed",
         "authentication tag does not fit: wrong authentication key, or changed bytes"},
     Row{Fault::not_authenticated, "not-authenticated",

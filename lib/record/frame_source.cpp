@@ -26,17 +26,6 @@ bool is_general_cipher(Bytes bytes) {
   return bytes[0] >= apdu::kGeneralGloCiphering && bytes[0] <= apdu::kGeneralSigning;
 }
 
-// A line that begins as a ciphered APDU and is shorter than its length field says.
-std::optional<Error> is_cut(Bytes bytes) {
-  constexpr std::size_t kTelling = 12;
-  if (!is_general_cipher(bytes)) return std::nullopt;
-  const auto parsed = apdu::parse_ciphered(bytes);
-  if (parsed || parsed.error().fault != Fault::truncated_apdu || bytes.size() < kTelling) {
-    return std::nullopt;
-  }
-  return parsed.error();
-}
-
 // JSON array of what was against the book.
 std::string quirks_of(const transport::Message& message) {
   std::string text;
@@ -92,12 +81,7 @@ bool FrameSource::push_apdu(Bytes bytes, std::string_view ts) {
     sink_.give(record);
     return true;
   }
-  if (in_frame) return false;
-  const auto cut = is_cut(apdu);
-  if (!cut) return false;
-  receiver_.end_of_message();
-  sink_.give(error_record({{}, name_, seq_}, by_, *cut, bytes));
-  return true;
+  return false;
 }
 
 Head FrameSource::head(std::uint64_t offset) {
@@ -157,7 +141,8 @@ void FrameSource::on_message(const transport::Message& message) {
   record.frames = frames;
   record.quirks = quirks;
   const std::uint8_t first = message.bytes.empty() ? std::uint8_t{0} : message.bytes[0];
-  if (apdu::find_apdu_tag(first) == nullptr && message.link != "p1") {
+  // Besides the tags: a ciphered APDU whose DB was left out, and a P1 telegram in another link.
+  if (apdu::find_apdu_tag(first) == nullptr && first != '/' && !apdu::is_ciphered(message.bytes)) {
     const Error error{Fault::not_dlms, 0, 0, first};
     return sink_.give(error_record(record.head, by_, error, message.bytes));
   }

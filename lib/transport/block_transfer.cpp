@@ -50,8 +50,11 @@ void BlockTransfer::push(const Message& block, MessageSink& sink) {
     return;
   }
   if (number != 1 && !(known && mine.used)) {
-    // The stream began in the middle, or the first block was lost.
-    if (known) mine.next = 0;
+    // The stream began in the middle, or a block before was lost: said once.
+    if (known && mine.is_lost) return;
+    if (!known) slots_.take(mine, block.sender);
+    mine.next = 0;
+    mine.is_lost = true;
     Message rest = block;
     rest.bytes.assign(data.begin(), data.end());
     return sink.on_lost(rest, Error{Fault::block_out_of_turn, 0, 1, number});
@@ -60,12 +63,14 @@ void BlockTransfer::push(const Message& block, MessageSink& sink) {
     lose(mine, Error{Fault::block_missing, 0, mine.next, 0}, sink);
     slots_.take(mine, block.sender);
     mine.used = true;
+    mine.is_lost = false;
     mine.next = 1;
     mine.message = block;
     mine.message.bytes.clear();
     mine.message.frames = 0;
   }
   if (number != mine.next) {
+    mine.is_lost = true;
     return lose(mine, Error{Fault::block_out_of_turn, 0, mine.next, number}, sink);
   }
   append(mine.message.bytes, data);

@@ -26,7 +26,8 @@ class BlockTransfer {
 
  private:
   struct Slot {
-    bool used = false;  // a message is unfinished
+    bool used = false;     // a message is unfinished
+    bool is_lost = false;  // and that was said; until block 1 comes
     bool is_known = false;
     Sender sender;
     std::uint64_t age = 0;

@@ -54,7 +54,7 @@ class MessageSink {
 };
 
 // Slots for messages that are being put together, one for each sender, a few of them.
-template <class Slot, std::size_t N = 8>
+template <class Slot, std::size_t N = 32>
 class Slots {
  public:
   // The slot of this sender; else the one that has been idle longest, one without a message if

@@ -43,15 +43,7 @@ void Receiver::on_mbus(const link::Frame& frame) {
   if (frame.length <= 3) return;  // link control only
   if (is_segment(frame)) {
     // An HDLC frame as it is, behind STSAP and DTSAP.
-    if (frame.data.size() > 2 && frame.data[2] == 0x7e) {
-      const Bytes payload = frame.data.subspan(2);
-      link::Probe inner = link::probe_hdlc(payload, false, true, true);
-      if (inner.answer == link::Probe::Answer::found &&
-          inner.frame.bytes.size() == payload.size()) {
-        inner.frame.offset = frame.offset;
-        return hdlc_.push(inner.frame, *this);
-      }
-    }
+    if (frame.data.size() > 2 && push_inner_hdlc(frame.data.subspan(2), frame.offset)) return;
     return mbus_.push(frame, *this);
   }
   if (const auto answer = link::read_rsp_ud(frame)) return sink_.on_rsp_ud(frame, *answer);
@@ -62,7 +54,20 @@ void Receiver::on_skipped(const link::Skipped& skipped) {
   sink_.on_error(skipped.why, skipped.offset, skipped.bytes);
 }
 
+// False: the bytes are no HDLC frame from their first to their last.
+bool Receiver::push_inner_hdlc(Bytes bytes, std::uint64_t offset) {
+  if (bytes.empty() || bytes[0] != 0x7e) return false;
+  link::Probe inner = link::probe_hdlc(bytes, false, true, true);
+  if (inner.answer != link::Probe::Answer::found || inner.frame.bytes.size() != bytes.size()) {
+    return false;
+  }
+  inner.frame.offset = offset;
+  hdlc_.push(inner.frame, *this);
+  return true;
+}
+
 void Receiver::on_message(const Message& message) {
+  if (message.link == "mbus" && push_inner_hdlc(message.bytes, message.offset)) return;
   if (BlockTransfer::is_block(message.bytes)) return blocks_.push(message, finished_);
   sink_.on_message(message);
 }

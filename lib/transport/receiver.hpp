@@ -51,6 +51,7 @@ class Receiver final : private link::FrameSink, private MessageSink {
 
   void on_frame(const link::Frame& frame) override;
   void on_mbus(const link::Frame& frame);
+  bool push_inner_hdlc(Bytes bytes, std::uint64_t offset);
   void on_skipped(const link::Skipped& skipped) override;
   void on_message(const Message& message) override;
   void on_lost(const Message& message, const Error& error) override;

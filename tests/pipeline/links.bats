@@ -13,6 +13,8 @@ P1=2f4d545035544553540d0a0d0a312d303a312e382e30283030303030312e3233342a6b5768290
 MBUS=6812126853ff1001670f00000001000202110512abcd7e16
 HEAT=68121268080572785634122d2c1b04050000000c7856ea16
 
+bats_require_minimum_version 1.5.0
+
 setup() {
   build=${METERPIPE_BUILD:-$BATS_TEST_DIRNAME/../../build}
   PATH="$build:$PATH"
@@ -108,4 +110,43 @@ frame	$P1" ]
   [ "$(jq -r .why out)" = eof ]
   xxd -r -p <<<"$BAD_FCS" | mbus-read --no-fcs -p - >out
   [ "$(jq -r .why out)" = frame ]
+}
+
+# What follows was lost once.
+@test "a bare APDU in lines of any length is one APDU, and a cut one hides nothing behind it" {
+  local h=db084b464d102000000110210000000199e086bc8682069b86c25a n
+  for n in 2 8 16 22 24 32 40 52; do
+    run -0 bash -c "fold -w $n <<<$h | mbus-frame -o hex"
+    [ "${lines[-1]}" = "$h" ] || { echo "$n: $output"; return 1; }
+  done
+  local frame=6810106853ff1001670f00000001000201120005f416
+  run -0 bash -c "mbus-frame <<<dbff$frame$frame | jq -r '.code // .t'"
+  [ "$output" = "noise
+apdu
+apdu" ]
+}
+
+@test "ciphered APDUs of every service follow one another without a gap" {
+  local dd=dd0400000001084b464d102000000108524543495049454e00000100001c300000000147cc8e4d53511c8130fde20cd05298ad42b88f6dc8cfbc
+  local cc=cc1830000000018ccd4f4d40511fcd738dd5ff07cb6ef83e498e db=db001c30
+  [ "$(mbus-frame -o hex <<<"$dd$dd$dd" | grep -c ^dd04)" -eq 3 ]
+  [ "$(mbus-frame -o hex --link none <<<"$dd$dd$dd" | grep -c ^dd04)" -eq 3 ]
+  [ "$(mbus-frame -o hex --link none <<<"$cc$cc$cc" | grep -c ^cc18)" -eq 3 ]
+}
+
+@test "an HDLC frame over several M-Bus segments, and one with an APDU whose tag was left out" {
+  run -0 mbus-frame -o hex <<<6811116853ff0001677ea018cf022313f48ee6e70046166811116853ff0101670f00000001000201120005f0d5166807076853ff120167277e7116
+  [ "${lines[-1]}" = 0f00000001000201120005 ]
+  run -0 mbus-frame -o hex <<<7ea02bcf022313e947e6e700001c300000000147cc8e4d53511c8130fde2445ea039d1caf05b5de474574e147e
+  [ "${lines[-1]}" = 001c300000000147cc8e4d53511c8130fde2445ea039d1caf05b5de47457 ]
+}
+
+@test "a run of small integers is no notification; a lost block is said once" {
+  run -0 bash -c "mbus-frame <<<0f000f000f000f007ea018cf022313f48ee6e7000f00000001000201120005f0277e | jq -r '.code // .t'"
+  [ "$output" = "noise
+apdu" ]
+  local blocks=
+  for n in 1 2 4 5 6 7; do blocks+=0001000100010009e040000${n}000002$(printf %02x $n)00; done
+  run -0 bash -c "mbus-frame --link wrapper <<<$blocks | jq -r .code"
+  [ "$output" = block-lost ]
 }

@@ -202,7 +202,7 @@ TEST_CASE("suite 2 is AES-256 and wants keys of 64 digits") {
     CHECK(outcome.auth == (control == 0x22 ? Auth::none : Auth::verified));
     Key brief = key_of(Ciphering(), true);
     outcome = open(apdu, {&brief});
-    if (control != 0x12) CHECK(outcome.fault == Fault::no_key);
+    if (control != 0x12) CHECK(outcome.fault == Fault::key_size);
     CHECK(open(apdu, {&brief, &key}).plain == kPlain);
   }
   Ciphering how;
@@ -342,7 +342,7 @@ TEST_CASE("a ciphered APDU that is cut, too long or wrongly made") {
   CHECK(fault("db 08 4b464d1020000001 06 30 00000001 aa") ==
         Fault::bad_length);  // no room for a tag
   CHECK(fault("db 08 4b464d1020000001 84 ff ff ff ff 20 00000001") == Fault::truncated_apdu);
-  CHECK(fault("db 08 4b464d1020000001 85 00 00 00 00 06 20 00000001 aa") == Fault::truncated_apdu);
+  CHECK(fault("db 08 4b464d1020000001 85 00 00 00 00 06 20 00000001 aa") == Fault::bad_length);
   CHECK(is_ciphered(hex("c8 05 20 00000001")));
   CHECK_FALSE(is_ciphered(hex("0f")));
   CHECK_FALSE(is_ciphered(hex("e0")));

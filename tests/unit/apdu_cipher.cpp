@@ -322,7 +322,7 @@ TEST_CASE("a signed APDU is passed on, its signature kept and not believed") {
   CHECK(open(sign(message.how, plain, signature), {}, AuthMode::require).error.fault ==
         Fault::not_authenticated);
   CHECK(open(sign(message.how, hex("ff ff"), signature), {}).error.fault == Fault::not_dlms);
-  CHECK(open(sign(message.how, {}, signature), {}).error.fault == Fault::not_dlms);
+  CHECK(open(sign(message.how, {}, signature), {}).error.fault == Fault::truncated_apdu);
   CHECK(open(join(sign(message.how, plain, signature), hex("00")), {}).error.fault ==
         Fault::trailing_bytes);
 

@@ -174,11 +174,11 @@ TEST_CASE("meters on one line are kept apart") {
 
   // More than are kept: the one that has been idle longest is given up, and said so.
   std::vector<ByteVector> many;
-  for (std::uint8_t i = 0; i < 12; ++i) many.push_back(segment(0, false, "a", i));
-  for (std::uint8_t i = 0; i < 12; ++i) many.push_back(segment(1, true, "b", i));
+  for (std::uint8_t i = 0; i < 40; ++i) many.push_back(segment(0, false, "a", i));
+  for (std::uint8_t i = 0; i < 40; ++i) many.push_back(segment(1, true, "b", i));
   const Seen full = receive(many);
-  CHECK(full.texts().size() == 8);
-  CHECK(full.faults.size() == 8);
+  CHECK(full.texts().size() == 32);
+  CHECK(full.faults.size() == 16);
 }
 
 TEST_CASE("an unfinished message ends at the gap with what was there") {
