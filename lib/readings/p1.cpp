@@ -1,6 +1,7 @@
 #include "readings/p1.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
 
@@ -51,15 +52,25 @@ struct Time {
   bool summer = false;
 };
 
-// YYMMDDhhmmss[S|W]
+constexpr std::size_t kTimeDigits = 12;
+
+bool is_time_like(std::string_view text) {
+  return (text.size() == kTimeDigits || text.size() == kTimeDigits + 1) &&
+         are_digits(text.substr(0, kTimeDigits));
+}
+
+// YYMMDDhhmmss[S|W]; YY is 2000 to 2069: 70 to 99 is no year of a P1 port but a clock not set.
 std::optional<Time> time_of(std::string_view text) {
-  constexpr std::size_t kDigits = 12;
-  if (text.size() < kDigits || text.size() > kDigits + 1) return std::nullopt;
-  if (!are_digits(text.substr(0, kDigits))) return std::nullopt;
+  constexpr std::size_t kDigits = kTimeDigits;
+  constexpr int kYears = 70;
+  if (!is_time_like(text)) return std::nullopt;
   const char season = text.size() > kDigits ? text[kDigits] : 'W';
   if (season != 'S' && season != 'W') return std::nullopt;
   const auto two = [&](std::size_t at) { return (text[at] - '0') * 10 + text[at + 1] - '0'; };
-  if (two(2) < 1 || two(2) > 12 || two(4) < 1 || two(4) > 31) return std::nullopt;
+  const std::chrono::year_month_day day{std::chrono::year(2000 + two(0)),
+                                        std::chrono::month(static_cast<unsigned>(two(2))),
+                                        std::chrono::day(static_cast<unsigned>(two(4)))};
+  if (two(0) >= kYears || !day.ok()) return std::nullopt;
   if (two(6) > 23 || two(8) > 59 || two(10) > 59) return std::nullopt;
   return Time{fmt::format("20{:02}-{:02}-{:02}T{:02}:{:02}:{:02}", two(0), two(2), two(4), two(6),
                           two(8), two(10)),
@@ -81,12 +92,48 @@ bool is_in_hex(const cosem::Obis& code) {
 }
 
 // Numbers that have no unit: counts of failures, sags and swells; states of breaker and valve,
-// type of a sub-meter. All else without a unit is text: 0002 is a tariff, 50 a version.
+// type and, where its unit was left out, volume of a sub-meter; power factors. All else without a
+// unit is text: 0002 is a tariff, 50 a version.
 bool is_a_count(const cosem::Obis& code) {
   if (code.c == 96) return code.d == 7 || (code.d == 3 && code.e == 10);
-  if (code.c == 24) return code.d == 1 || code.d == 4;
+  if (code.c == 24) return code.d == 1 || code.d == 2 || code.d == 4;
+  if (code.a == 1 && code.d == 7 &&
+      (code.c == 13 || code.c == 33 || code.c == 53 || code.c == 73)) {
+    return true;
+  }
   return code.a == 1 && (code.d == 32 || code.d == 36) &&
          (code.c == 12 || code.c == 32 || code.c == 52 || code.c == 72);
+}
+
+// Power, energy, voltage, current, power factor, frequency of a phase or all (IEC 62056-6-1, 7.3):
+// their maximum, momentary value, time integral. Their text is a number or damaged.
+bool is_measured(const cosem::Obis& code) {
+  constexpr std::uint8_t kLast = 80;
+  return code.a == 1 && code.c >= 1 && code.c <= kLast &&
+         (code.d == 6 || code.d == 7 || code.d == 8);
+}
+
+// 31.4.0, 51.4.0, 71.4.0: the threshold of the fuse. Hungary sends a second one behind it.
+bool is_threshold(const cosem::Obis& code) {
+  return code.a == 1 && (code.c == 31 || code.c == 51 || code.c == 71) && code.d == 4;
+}
+
+// NUMBER*UNIT
+struct Quantity {
+  std::string number;
+  std::string_view unit;
+};
+std::optional<Quantity> quantity_of(std::string_view text) {
+  const std::size_t star = text.find('*');
+  if (star == std::string_view::npos) return std::nullopt;
+  auto number = number_of(text.substr(0, star));
+  const std::string_view unit = text.substr(star + 1);
+  // A digit that is none is damage: no other text has a unit.
+  if (!number || unit.empty() || unit.size() > kLongestUnit ||
+      unit.find('*') != std::string_view::npos) {
+    return std::nullopt;
+  }
+  return Quantity{std::move(*number), unit};
 }
 
 class Telegram {
@@ -137,6 +184,19 @@ class Telegram {
     return !groups_.empty();
   }
 
+  // (time)(number*unit), the time not set, damaged or missing.
+  bool is_sub_meter(const cosem::Obis& code) const {
+    if (groups_.size() != 2 || groups_[0].find('*') != std::string_view::npos) return false;
+    const bool volume = code.c == 24 && code.d == 2;
+    if (!volume && !groups_[0].empty() && !is_time_like(groups_[0])) return false;
+    return quantity_of(groups_[1]) || (volume && number_of(groups_[1]));
+  }
+
+  bool all_quantities() const {
+    return std::all_of(groups_.begin(), groups_.end(),
+                       [](std::string_view group) { return quantity_of(group).has_value(); });
+  }
+
   bool whole_line(std::string_view line) {
     const std::size_t open = line.find('(');
     if (open == std::string_view::npos || !is_printable_utf8(line)) return false;
@@ -146,9 +206,18 @@ class Telegram {
     value.code = {code->a.value_or(1),  code->b.value_or(0), code->c, code->d, *code->e,
                   code->f.value_or(255)};
     value.short_code = !code->a;
-    std::size_t last = groups_.size() - 1;
+    const std::size_t last = groups_.size() - 1;
     if (const auto time = groups_.size() == 2 ? time_of(groups_[0]) : std::nullopt) {
       set_time(value, *time, groups_[0]);
+    } else if (is_sub_meter(value.code)) {
+      value.at_raw = groups_[0];  // a time that is none: the number stands without it
+    } else if (groups_.size() > 1 && all_quantities()) {
+      // Which number is the value, only the threshold's order tells.
+      if (!is_threshold(value.code) || !set_value(value, groups_[0])) return false;
+      value.raw = line.substr(open + 1, line.size() - open - 2);
+      can_continue_ = false;
+      out_.values.push_back(std::move(value));
+      return true;
     } else if (groups_.size() > 1) {
       // A log, or a value whose number stands on the next line.
       value.raw = line.substr(open + 1, line.size() - open - 2);
@@ -195,19 +264,15 @@ class Telegram {
 
   static bool set_value(P1Value& value, std::string_view raw) {
     value.raw = raw;
-    const std::size_t star = raw.find('*');
-    if (star != std::string_view::npos) {
-      const auto number = number_of(raw.substr(0, star));
-      value.unit = raw.substr(star + 1);
-      // A digit that is none is damage: no other text has a unit.
-      if (!number || value.unit.empty() || value.unit.size() > kLongestUnit ||
-          value.unit.find('*') != std::string::npos) {
-        return false;
-      }
-      value.value = *number;
+    if (raw.find('*') != std::string_view::npos) {
+      auto quantity = quantity_of(raw);
+      if (!quantity) return false;
+      value.value = std::move(quantity->number);
+      value.unit = quantity->unit;
       value.is_number = true;
       return true;
     }
+    if (is_measured(value.code) && !raw.empty() && !number_of(raw)) return false;
     if (value.code.c == 1 && value.code.d == 0 && value.code.a == 0) {
       if (const auto time = time_of(raw)) {
         value.value = raw;

@@ -11,10 +11,14 @@
 //   (00000.000)                                                 the value on the next line
 //   !EEE5                                          CRC-16/ARC of all up to the !, or nothing
 //
-// Times are local; S and W say summer and winter and not which zone: no offset is claimed.
+// Times are local; S and W say summer and winter and not which zone: no offset is claimed. YY is
+// 2000 to 2069; what is no day of the calendar stays text and is no time.
 // Equipment identifiers (C = 96, D = 1; 42) and messages (96.13) are sent as the hex of their
 // text. What real meters do instead: identifiers as plain text (Sweden), no CRC (Iskra, Slovenia),
-// codes without medium and channel. A line that cannot be read costs its own value.
+// codes without medium and channel; a sub-meter's time that is not set (632525252525S, or nothing),
+// power factors and volumes without a unit; Hungary two thresholds of the fuse in one line, of which
+// the first is the value and `raw` has both. Several numbers in any other line are a bad line: which
+// one is the value nobody says. A line that cannot be read costs its own value.
 #pragma once
 
 #include <optional>
@@ -37,7 +41,7 @@ struct P1Value {
   bool is_number = false;
   std::string unit;  // as sent, or empty
   std::string at;    // ISO local time, of a sub-meter's value or the clock's; or empty
-  std::string_view at_raw;
+  std::string_view at_raw;  // what stood in its place, also where it is no time
   bool is_clock = false;  // `value` is a time, `at` its reading
   bool summer = false;    // with S; of `at`, where there is one
 

@@ -93,6 +93,56 @@ TEST_CASE("p1: times are local, with no zone; sub-meters have their own") {
   CHECK(old.at == "2009-02-12T16:00:00");
 }
 
+TEST_CASE("p1: a day that is none is no time") {
+  constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  for (int year = 0; year < 100; ++year) {
+    for (int month = 0; month <= 13; ++month) {
+      for (const int day : {0, 1, 28, 29, 30, 31, 32}) {
+        char line[64];
+        std::snprintf(line, sizeof line, "0-0:1.0.0(%02d%02d%02d113020W)", year, month, day);
+        CAPTURE(line);
+        const bool known = month >= 1 && month <= 12;
+        const bool leap = month == 2 && year % 4 == 0;
+        const int last = known ? kDays[month - 1] + (leap ? 1 : 0) : 0;
+        const P1Value clock = one(line);
+        CHECK(clock.is_clock == (year < 70 && day >= 1 && day <= last));
+        CHECK(clock.at.empty() != clock.is_clock);
+      }
+    }
+  }
+}
+
+TEST_CASE("p1: a sub-meter whose time is none keeps number and unit") {
+  for (const std::string at : {"632525252525S", "", "101332112500W", "1012?9112500W"}) {
+    CAPTURE(at);
+    const P1Value gas = one("0-1:24.2.1(" + at + ")(00012.345*m3)");
+    CHECK(gas.is_number);
+    CHECK(gas.value == "12.345");
+    CHECK(gas.unit == "m3");
+    CHECK(gas.at.empty());
+    CHECK(gas.at_raw == at);
+    CHECK(gas.raw == "00012.345*m3");
+  }
+  CHECK(one("0-1:24.2.1(101209112500W)(00000.000)").is_number);
+  CHECK(one("0-1:24.2.1(101209112500W)(00000.000)").value == "0.000");
+  CHECK(one("0-1:24.2.1()(00000.000)").is_number);
+  CHECK_FALSE(one("0-0:98.1.0(0)(00000.000*kW)").is_number);  // a log of none
+}
+
+TEST_CASE("p1: power factors have no unit; of two thresholds the first counts") {
+  for (const char* code : {"13.7.0", "33.7.0", "53.7.0", "73.7.0"}) {
+    const P1Value factor = one("1-0:" + std::string(code) + "(0.996)");
+    CHECK(factor.is_number);
+    CHECK(factor.value == "0.996");
+    CHECK(factor.unit.empty());
+  }
+  const P1Value fuse = one("1-0:31.4.0(200.00*A)(-63*A)");
+  CHECK(fuse.value == "200.00");
+  CHECK(fuse.unit == "A");
+  CHECK(fuse.raw == "200.00*A)(-63*A");
+  CHECK(one("1-0:1.8.0()").value.empty());
+}
+
 TEST_CASE("p1: the meter's number and clock") {
   Read all;
   read(lines("0-0:42.0.0(414243)\r\n0-0:96.1.0(414244)\r\n0-0:1.0.0(260329030000S)\r\n"), all);
@@ -107,7 +157,8 @@ TEST_CASE("p1: a damaged line costs its own value") {
   for (const char* bad :
        {"1-0:1.8.1(0001?3.450*kWh)", "1-0:1.8.1(000123.450*kWh", "1-0:1.8.1", "1-0:1.8.1 (5*Wh)",
         "1-0:1.8.1(5*Wh)x", "1-0:1.8.1((5*Wh))", "(5)", "1-0:1.8.1(5*)", "1-0:1.8.1(5*Wh*W)",
-        "1-0:1.8(5*Wh)", "x(5)", "1-0:1.8.300(5*Wh)", "1-0:1.8.1(\xff*Wh)", "1-0:1.8.1(\x01)"}) {
+        "1-0:1.8(5*Wh)", "x(5)", "1-0:1.8.300(5*Wh)", "1-0:1.8.1(\xff*Wh)", "1-0:1.8.1(\x01)",
+        "1-0:1.8.0(123kWh)", "1-0:32.7.0(23?.1)", "1-0:2.8.0(5*Wh)(6*Wh)"}) {
     CAPTURE(bad);
     Read all;
     read(lines("1-0:1.7.0(1*W)\r\n" + std::string(bad) + "\r\n1-0:2.7.0(2*W)\r\n"), all);
