@@ -1,5 +1,5 @@
 profile kamstrup-dk
-about Kamstrup Omnipower in Denmark: voltages in V, energies in 10 Wh
+about Kamstrup Omnipower in Denmark: energies in 10 Wh; volts or hundredths, the bytes do not tell
 0 text="Kamstrup_V*" -
 1.7.0   0 W
 2.7.0   0 W
@@ -21,11 +21,8 @@ about Kamstrup Omnipower in Denmark: voltages in V, energies in 10 Wh
 42.8.0  1 Wh
 61.8.0  1 Wh
 62.8.0  1 Wh
-32.7.0  0 V
 31.7.0  -2 A
-52.7.0  0 V
 51.7.0  -2 A
-72.7.0  0 V
 71.7.0  -2 A
 13.7.0  -2
 33.7.0  -2

@@ -15,6 +15,7 @@ class Collector final : public Visitor {
     ref.values.emplace_back();
     ref.values.back().offset = offset;
     ref.values.back().size = size;
+    ref.values.back().place = places_++;
   }
   void leaf(const Leaf& leaf, Bytes apdu) override {
     if (leaf.kind == Leaf::Kind::data) return;
@@ -33,6 +34,8 @@ class Collector final : public Visitor {
     } else if (leaf.name == "variable-name") {
       what.emplace_back();
       what.back().variable_name = static_cast<std::uint16_t>(number(leaf));
+    } else if (leaf.name == "data-access-result" || leaf.name == "data-access-error") {
+      ++places_;
     } else if (leaf.name == "raw-data") {
       ref.piece.emplace();
       ref.piece->offset = static_cast<std::size_t>(leaf.bytes.data() - apdu.data());
@@ -66,6 +69,7 @@ class Collector final : public Visitor {
   }
 
   std::vector<Payload> what;
+  std::uint32_t places_ = 0;
 };
 
 }  // namespace

@@ -19,6 +19,7 @@ namespace meterpipe::apdu {
 struct Payload {
   std::size_t offset = 0;  // of the Data in the APDU: its tag
   std::size_t size = 0;
+  std::uint32_t place = 0;                     // among the results; an error has one too
   std::optional<Descriptor> descriptor;        // of an attribute, or of a method
   std::optional<std::uint16_t> variable_name;  // short name referencing
   bool is_method = false;                      // `descriptor` is a method's

@@ -16,9 +16,9 @@
 // Equipment identifiers (C = 96, D = 1; 42) and messages (96.13) are sent as the hex of their
 // text. What real meters do instead: identifiers as plain text (Sweden), no CRC (Iskra, Slovenia),
 // codes without medium and channel; a sub-meter's time that is not set (632525252525S, or nothing),
-// power factors and volumes without a unit; Hungary two thresholds of the fuse in one line, of which
-// the first is the value and `raw` has both. Several numbers in any other line are a bad line: which
-// one is the value nobody says. A line that cannot be read costs its own value.
+// power factors and volumes without a unit; Hungary two thresholds of the fuse in one line, of
+// which the first is the value and `raw` has both. Several numbers in any other line are a bad
+// line: which one is the value nobody says. A line that cannot be read costs its own value.
 #pragma once
 
 #include <optional>
@@ -39,11 +39,11 @@ struct P1Value {
   std::string value;        // a JSON number, or text as sent
   std::string text;         // what hex digits say in ASCII, or empty
   bool is_number = false;
-  std::string unit;  // as sent, or empty
-  std::string at;    // ISO local time, of a sub-meter's value or the clock's; or empty
+  std::string unit;         // as sent, or empty
+  std::string at;           // ISO local time, of a sub-meter's value or the clock's; or empty
   std::string_view at_raw;  // what stood in its place, also where it is no time
-  bool is_clock = false;  // `value` is a time, `at` its reading
-  bool summer = false;    // with S; of `at`, where there is one
+  bool is_clock = false;    // `value` is a time, `at` its reading
+  bool summer = false;      // with S; of `at`, where there is one
 
   // For people: digits that are text as text, a clock as its time.
   const std::string& shown() const { return !text.empty() ? text : is_clock ? at : value; }

@@ -51,19 +51,31 @@ Result<apdu::PayloadRef> read_service(Bytes apdu, axdr::Nodes& nodes, apdu::Noti
   return payload;
 }
 
-void name_by_descriptors(const apdu::PayloadRef& payload, Inferred& out) {
-  bool named = false;
-  for (Value& value : out.values) {
-    if (value.obis || value.place != 0 || value.pos >= payload.values.size()) continue;
-    const apdu::Payload& from = payload.values[value.pos];
-    if (payload.values.size() == 1 && out.values.size() != 1) break;  // places in its one value
+void infer_service(const apdu::PayloadRef& payload, const axdr::Nodes& nodes, Bytes apdu,
+                   Inferred& out) {
+  if (payload.values.size() == 1) {
+    infer(nodes, apdu, out);
+    if (out.values.size() != 1 || out.values[0].obis) return;
+  } else {
+    out = {};
+    out.elements = nodes[0].count;
+    for (std::uint32_t node = 1; node < nodes.size(); node = nodes[node].next) {
+      Value value;
+      value.pos = payload.values[out.values.size()].place;
+      value.node = node;
+      out.values.push_back(value);
+    }
+  }
+  for (std::size_t i = 0; i < out.values.size(); ++i) {
+    const apdu::Payload& from = payload.values[i];
     if (!from.descriptor || from.is_method) continue;
+    Value& value = out.values[i];
     value.obis = cosem::Obis::of(from.descriptor->name);
     value.interface_class = from.descriptor->interface_class;
     value.attribute = static_cast<std::int8_t>(from.descriptor->attribute);
-    named = true;
+    out.layout = Layout::descriptors;
   }
-  if (named && out.layout == Layout::positional) out.layout = Layout::descriptors;
+  find_clock_and_number(nodes, apdu, out);
 }
 
 }  // namespace meterpipe::readings

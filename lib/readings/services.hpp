@@ -20,7 +20,10 @@ namespace meterpipe::readings {
 // its. no_values: a request, a confirmation, an error, a block of something longer.
 Result<apdu::PayloadRef> read_service(Bytes apdu, axdr::Nodes& nodes, apdu::Notification& header);
 
-// Behind infer(): values that are their payload whole get its descriptor's name.
-void name_by_descriptors(const apdu::PayloadRef& payload, Inferred& out);
+// In place of infer(). One value has the layout of its body; of several each is one of its own, so
+// that none takes what belongs to its neighbour. Where the APDU has a descriptor for a value, that
+// is its name.
+void infer_service(const apdu::PayloadRef& payload, const axdr::Nodes& nodes, Bytes apdu,
+                   Inferred& out);
 
 }  // namespace meterpipe::readings

@@ -1,6 +1,7 @@
 #include "readings/sums.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 #include "readings/profile.hpp"
@@ -10,6 +11,7 @@ namespace {
 
 // Beyond this no meter counts; the sum of a few stays within 64 bits.
 constexpr std::uint64_t kLargest = 1'000'000'000'000'000;
+constexpr std::int64_t kTooLarge = std::numeric_limits<std::int64_t>::max();
 
 struct Number {
   std::int64_t value = 0;
@@ -28,7 +30,8 @@ std::optional<Number> number_of(const cosem::Obis& code, const axdr::Nodes& node
     return std::nullopt;
   }
   const Decimal raw = axdr::integer_of(node, bytes);
-  if (raw.magnitude > kLargest) return std::nullopt;
+  // What no meter counts fits no sum.
+  if (raw.magnitude > kLargest) return Number{kTooLarge, 0};
   const auto magnitude = static_cast<std::int64_t>(raw.magnitude);
   return Number{raw.negative ? -magnitude : magnitude, found->scaler};
 }
@@ -42,6 +45,7 @@ bool holds(const Sum& sum, const axdr::Nodes& nodes, Bytes bytes,
     for (const Term& term : *side) {
       auto number = number_of(term.code, nodes, bytes, values);
       if (!number) return true;
+      if (number->value == kTooLarge) return false;
       if (term.minus != (side == &sum.right)) number->value = -number->value;
       terms.push_back(*number);
     }
@@ -53,7 +57,7 @@ bool holds(const Sum& sum, const axdr::Nodes& nodes, Bytes bytes,
     std::int64_t unit = 1;
     for (int i = term.exponent; i > finest; --i) {
       unit *= 10;
-      if (unit > static_cast<std::int64_t>(kLargest)) return true;
+      if (unit > static_cast<std::int64_t>(kLargest)) return false;
     }
     std::int64_t part = 0;
     if (__builtin_mul_overflow(term.value, unit, &part) ||

@@ -160,6 +160,10 @@ std::string comment_of(const Leaf& leaf, Bytes apdu, char dot) {
 }
 
 void add_comment(Buffer& out, std::string text) {
+  // U+FFFE and U+FFFF are no characters of XML 1.0 (2.2).
+  for (const char* none : {"\xef\xbf\xbe", "\xef\xbf\xbf"}) {
+    for (std::size_t at; (at = text.find(none)) != std::string::npos;) text.replace(at, 3, "?");
+  }
   for (std::size_t at; (at = text.find("--")) != std::string::npos;) text.insert(at + 1, " ");
   out.add("<!-- ");
   out.add(text);

@@ -27,7 +27,10 @@ Result<Reading*> ReadingMaker::make(const ApduRecord& record, apdu::Auth auth) {
   if (readings::is_p1(record.bytes)) return make_p1(record, reading);
 
   if (auto read = read_body(record.bytes); !read) return tl::unexpected(read.error());
-  if (profiles_.concerns(inferred_.layout)) {
+  // A list by place is a push: what was asked for one by one has another order each time.
+  const bool is_push =
+      record.bytes[0] == apdu::kDataNotification || record.bytes[0] == apdu::kEventNotification;
+  if (is_push && profiles_.concerns(inferred_.layout)) {
     choice_ = profiles_.choose(message(record), inferred_.values);
     if (choice_.profile != nullptr && choice_.rival == nullptr) {
       (choice_.refused ? reading.profile_refused : reading.profile) = choice_.profile->name;
@@ -78,8 +81,7 @@ Result<void> ReadingMaker::read_body(Bytes apdu) {
   }
   const auto payload = readings::read_service(apdu, nodes_, header_);
   if (!payload) return tl::unexpected(payload.error());
-  readings::infer(nodes_, apdu, inferred_);
-  readings::name_by_descriptors(*payload, inferred_);
+  readings::infer_service(*payload, nodes_, apdu, inferred_);
   return {};
 }
 

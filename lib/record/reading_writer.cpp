@@ -234,11 +234,20 @@ std::string p1_code(const readings::P1Value& value, const std::string& code) {
   return value.short_code ? code.substr(code.find(':') + 1) : code;
 }
 
-std::string unit_member(const readings::Value& value) {
+std::string unit_of(const readings::Value& value) {
   if (!value.has_unit || value.unit == cosem::kNoUnit) return {};
-  std::string unit(cosem::unit_name(value.unit));
-  if (unit.empty()) unit = "unit " + std::to_string(value.unit);
-  return ",\"unit\":\"" + unit + "\"";
+  const std::string_view unit = cosem::unit_name(value.unit);
+  return unit.empty() ? "unit " + std::to_string(value.unit) : std::string(unit);
+}
+
+std::string unit_member(const readings::Value& value) {
+  const std::string unit = unit_of(value);
+  return unit.empty() ? unit : ",\"unit\":\"" + unit + "\"";
+}
+
+// Numbers have a unit; what is null or text has none, whatever stands behind it.
+std::string shown_unit(const Reading& reading, const readings::Value& value) {
+  return number_of((*reading.nodes)[value.node], reading.apdu) ? unit_of(value) : std::string();
 }
 
 std::string tail_members(const readings::Value& value, Tag tag) {
@@ -455,9 +464,9 @@ void ReadingWriter::write_text(Buffer& out, const Reading& reading) {
     }
     out.add("  ");
     out.add(plain_value(reading, value));
-    if (value.has_unit && !cosem::unit_name(value.unit).empty()) {
+    if (const std::string unit = shown_unit(reading, value); !unit.empty()) {
       out.add(' ');
-      out.add(cosem::unit_name(value.unit));
+      out.add(unit);
     }
     out.add('\n');
   }
@@ -493,7 +502,7 @@ void ReadingWriter::write_csv(Buffer& out, const Reading& reading) {
       add_csv(out, place_of(value), ',');
     }
     add_csv(out, plain_value(reading, value), ',');
-    add_csv(out, value.has_unit ? cosem::unit_name(value.unit) : "", ',');
+    add_csv(out, shown_unit(reading, value), ',');
     add_csv(out, apdu::name(reading.auth), '\n');
   }
 }

@@ -22,8 +22,7 @@ Result<void> read(std::string_view hex, Read& out) {
   out.apdu = test::hex(hex);
   const auto payload = read_service(out.apdu, out.nodes, out.header);
   if (!payload) return tl::unexpected(payload.error());
-  infer(out.nodes, out.apdu, out.inferred);
-  name_by_descriptors(*payload, out.inferred);
+  infer_service(*payload, out.nodes, out.apdu, out.inferred);
   return {};
 }
 
