@@ -1,11 +1,7 @@
 #include "readings/infer.hpp"
 
 #include <algorithm>
-#include <unordered_map>
-
-#include "base/utf8.hpp"
-#include "cosem/clock.hpp"
-#include "readings/text.hpp"
+#include <map>
 
 namespace meterpipe::readings {
 namespace {
@@ -18,6 +14,13 @@ constexpr std::uint8_t kPresent = 255;
 constexpr std::uint8_t kPushSetupC = 25, kPushSetupD = 9;  // 0-b:25.9.0, class 40
 constexpr std::uint16_t kRegister = 3, kExtendedRegister = 4, kDemandRegister = 5;
 constexpr std::int8_t kValueAttribute = 2;
+constexpr std::int8_t kHighestAttribute = 0x20;
+
+// Of a register: the attribute that holds scaler and unit. 0: none.
+std::int8_t scaler_attribute(std::uint16_t interface_class) {
+  if (interface_class == kRegister || interface_class == kExtendedRegister) return 3;
+  return interface_class == kDemandRegister ? 4 : 0;
+}
 
 bool is_container(const Node& node) {
   return node.tag == Tag::array || node.tag == Tag::structure || node.tag == Tag::compact_array;
@@ -84,6 +87,66 @@ class Inference {
            nodes_[index + 1].tag == Tag::descriptor;
   }
 
+  // {class, OBIS, attribute, …} with tags; at least that much stands there.
+  bool begins_tagged(std::uint32_t index) const {
+    const Node& node = nodes_[index];
+    if (node.tag != Tag::structure || node.count < 3 || node.next < index + 4) return false;
+    if (nodes_[index + 1].tag != Tag::long_unsigned && nodes_[index + 1].tag != Tag::unsigned_) {
+      return false;
+    }
+    if (!is_name(nodes_[index + 2], false)) return false;
+    const Node& third = nodes_[index + 3];
+    const bool long_class = nodes_[index + 1].tag == Tag::long_unsigned;
+    if (third.tag != Tag::integer &&
+        !(third.tag == Tag::unsigned_ && long_class && node.count > 3)) {
+      return false;
+    }
+    const std::int8_t attribute = attribute_of(index);
+    return attribute != 0 && attribute <= kHighestAttribute && class_of(index) != 0;
+  }
+
+  // Its value: {class, OBIS, attribute, [data index,] value[, {scaler, unit}]}.
+  struct Tagged {
+    std::uint32_t value = 0, index = 0, scaler_unit = 0;  // nodes; 0: none
+    bool doubtful = false;  // the value may be a data index, and this an entry of an object list
+  };
+  std::optional<Tagged> tagged(std::uint32_t index) const {
+    const Node& node = nodes_[index];
+    if (node.count < 4 || node.count > 6) return std::nullopt;
+    const std::uint32_t fourth = index + 4;
+    const bool is_index = nodes_[fourth].tag == Tag::long_unsigned;
+    if (node.count == 4) return Tagged{fourth, 0, 0, is_index};
+    const std::uint32_t fifth = nodes_[fourth].next;
+    const std::uint32_t sixth = nodes_[fifth].next;
+    if (node.count == 6) {
+      if (!is_index || !is_scaler_unit(sixth)) return std::nullopt;
+      return Tagged{fifth, fourth, sixth, false};
+    }
+    if (is_scaler_unit(fifth) &&
+        !(is_index && attribute_of(index) == scaler_attribute(class_of(index)))) {
+      return Tagged{fourth, 0, fifth, false};
+    }
+    // A container there is the restriction of an entry, unless it is the scaler and unit.
+    if (!is_index || (is_container(nodes_[fifth]) && !is_scaler_unit(fifth))) return std::nullopt;
+    return Tagged{fifth, fourth, 0, false};
+  }
+  std::uint16_t class_of(std::uint32_t index) const {
+    return static_cast<std::uint16_t>(axdr::integer_of(nodes_[index + 1], bytes_).magnitude);
+  }
+  std::int8_t attribute_of(std::uint32_t index) const {
+    return static_cast<std::int8_t>(bytes_[nodes_[index + 3].offset]);
+  }
+
+  // Whether among the elements of a container one has a value for certain.
+  bool holds_sure_values(std::uint32_t container) const {
+    for (std::uint32_t i = container + 1; i < nodes_[container].next; i = nodes_[i].next) {
+      if (!begins_tagged(i)) continue;
+      const auto found = tagged(i);
+      if (found && !found->doubtful) return true;
+    }
+    return false;
+  }
+
   bool are_described(std::uint32_t index) const {
     if (!is_container(nodes_[index]) || nodes_[index].count == 0) return false;
     for (std::uint32_t i = index + 1; i < nodes_[index].next; i = nodes_[i].next) {
@@ -139,6 +202,7 @@ class Inference {
     const Node& node = nodes_[container];
     const bool entry = !top && node.count <= 3;
     const std::size_t before = out_.values.size();
+    std::optional<bool> sure_values;  // looked for once, where it matters
     for (std::uint32_t i = from == 0 ? container + 1 : from; i < node.next;) {
       if (top && is_plain_entry(i)) {
         add(bytes_.data() + nodes_[i + 1].offset, i + 2, place++, 1, i + 3);
@@ -173,6 +237,18 @@ class Inference {
           pair_list(nodes_, bytes_, container, i, place, list_)) {
         out_.values.resize(before);
         return listed(top, pos);
+      }
+      if (begins_tagged(i)) {
+        const auto found = tagged(i);
+        if (found && found->doubtful && !sure_values) sure_values = holds_sure_values(container);
+        if (found && (!found->doubtful || *sure_values)) {
+          described(i, *found, here, within);
+        } else {
+          add(nullptr, i, here, within);
+        }
+        i = behind;
+        ++place;
+        continue;
       }
       if (holds_names(i)) {
         sequence(i, false, here);
@@ -214,14 +290,24 @@ class Inference {
     ++described_;
   }
 
+  // The same with tags.
+  void described(std::uint32_t index, const Tagged& tagged, std::uint32_t pos,
+                 std::uint32_t place) {
+    add(bytes_.data() + nodes_[index + 2].offset, tagged.value, pos, place, tagged.scaler_unit);
+    Value& value = out_.values.back();
+    value.interface_class = class_of(index);
+    value.attribute = attribute_of(index);
+    if (tagged.index != 0) {
+      value.index =
+          static_cast<std::uint16_t>(axdr::integer_of(nodes_[tagged.index], bytes_).magnitude);
+    }
+    ++described_;
+  }
+
   // Where a register's scaler and unit were sent as an attribute of their own, they belong to its
   // value and are no value themselves.
   void pair_scalers() {
-    const auto scaler_attribute = [](std::uint16_t interface_class) -> std::int8_t {
-      if (interface_class == kRegister || interface_class == kExtendedRegister) return 3;
-      return interface_class == kDemandRegister ? 4 : 0;
-    };
-    std::unordered_map<std::uint64_t, std::size_t> scalers;
+    std::map<std::uint64_t, std::size_t> scalers;  // ordered: nobody chooses its collisions
     const auto key = [](const Value& value) {
       return value.obis->packed() << 16 | value.interface_class;
     };
@@ -311,47 +397,6 @@ std::string_view name(Layout layout) {
       return "positional";
   }
   return "";
-}
-
-void find_clock_and_number(const axdr::Nodes& nodes, Bytes bytes, Inferred& out) {
-  constexpr cosem::Obis kClock{0, 0, 1, 0, 0, 255}, kNumber{0, 0, 96, 1, 0, 255},
-      kSecondNumber{0, 0, 96, 1, 1, 255}, kDeviceName{0, 0, 42, 0, 0, 255};
-  const auto is_text = [&](const Value& value) {
-    const auto text = text_of(nodes[value.node], bytes);
-    return text && !text->empty();
-  };
-  out.clock.reset();
-  out.number.reset();
-  std::optional<std::size_t> placed_clock, second, device, electricity;
-  for (std::size_t i = 0; i < out.values.size(); ++i) {
-    const Value& value = out.values[i];
-    const Node& node = nodes[value.node];
-    if (value.obis && value.obis->a == 0 && !out.number) {
-      if (*value.obis == kNumber && is_text(value)) out.number = i;
-      if (*value.obis == kSecondNumber && !second && is_text(value)) second = i;
-      if (*value.obis == kDeviceName && !device && is_text(value)) device = i;
-    }
-    // Kamstrup's number is that of the electricity meter, on any channel: 1-1:0.0.5.
-    if (value.obis && value.obis->c == 0 && value.obis->a == 1 && value.obis->d == 0 &&
-        (value.obis->e == 0 || value.obis->e == 5) && !electricity && is_text(value)) {
-      electricity = i;
-    }
-    const bool clock = (node.tag == Tag::octet_string || node.tag == Tag::date_time) &&
-                       cosem::is_clock(bytes.subspan(node.offset, node.size));
-    if (!clock) continue;
-    if (value.obis && *value.obis == kClock && !out.clock) out.clock = i;
-    if (!value.obis && !placed_clock) placed_clock = i;
-  }
-  if (!out.clock) out.clock = placed_clock;
-  if (out.number || out.values.empty()) return;
-  // Netz NÖ and Steiermark end their list with the number, by place.
-  const bool by_name = out.layout == Layout::flat || out.layout == Layout::pairs;
-  if (by_name && !out.values.back().obis && out.clock != out.values.size() - 1 &&
-      is_text(out.values.back())) {
-    out.number = out.values.size() - 1;
-  } else {
-    out.number = second ? second : device ? device : electricity;
-  }
 }
 
 void infer(const axdr::Nodes& nodes, Bytes bytes, Inferred& out) {

@@ -12,7 +12,8 @@
 //   list    list name, then pairs             Kamstrup
 //   object-list  the list of what follows     L+G, Iskra in Switzerland (readings/object_list.hpp)
 //   descriptors  untagged descriptor, value   Sagemcom XT211, ZPA: {enum, array of pairs}; the
-//                                             enum tells the kind of list and is no value
+//                                             enum tells the kind of list and is no value;
+//                                             {class, OBIS, attribute, [data index,] value}, tagged
 //   positional                                no name at all (readings/profile.hpp)
 //
 // A push setup's logical name (0-b:25.9.0) in front, with no entry of its own, is the list's own
@@ -26,6 +27,7 @@
 
 #include "axdr/tree.hpp"
 #include "base/bytes.hpp"
+#include "base/decimal.hpp"
 #include "cosem/obis.hpp"
 #include "readings/object_list.hpp"
 
@@ -76,5 +78,8 @@ void infer(const axdr::Nodes& nodes, Bytes bytes, Inferred& out);
 
 // Sets out.clock and out.number anew, after the values were given names.
 void find_clock_and_number(const axdr::Nodes& nodes, Bytes bytes, Inferred& out);
+
+// The number of a meter that sends it as a number: 0-0:96.1.0, not 0.
+std::optional<Decimal> number_of_meter(const Value& value, const axdr::Nodes& nodes, Bytes bytes);
 
 }  // namespace meterpipe::readings

@@ -1,8 +1,9 @@
 #include "readings/object_list.hpp"
 
-#include <algorithm>
+#include <map>
 
 #include "cosem/clock.hpp"
+#include "cosem/obis.hpp"
 
 namespace meterpipe::readings {
 namespace {
@@ -27,8 +28,21 @@ bool is_small_number(const Node& node) {
 
 bool is_entry(const axdr::Nodes& nodes, std::uint32_t index) {
   const Node& node = nodes[index];
-  return node.tag == Tag::structure && node.count >= kFewestFields && index + 3 < node.next &&
-         (nodes[index + 1].tag == Tag::long_unsigned || nodes[index + 1].tag == Tag::unsigned_) &&
+  // Behind the data index at most a restriction: what else stands there is a value, and the element
+  // no entry.
+  if (node.tag != Tag::structure || node.count < kFewestFields || index + 3 >= node.next) {
+    return false;
+  }
+  if (node.count > 3 && !is_small_number(nodes[index + 4])) return false;
+  if (node.count > 4) {
+    const Node& restriction = nodes[index + 5];
+    if (restriction.tag != Tag::null_data &&
+        (!is_container(restriction) ||
+         (restriction.count != 0 && nodes[index + 6].tag == Tag::integer))) {
+      return false;
+    }
+  }
+  return (nodes[index + 1].tag == Tag::long_unsigned || nodes[index + 1].tag == Tag::unsigned_) &&
          nodes[index + 2].tag == Tag::octet_string && nodes[index + 2].size == kNameLength &&
          (nodes[index + 3].tag == Tag::integer || nodes[index + 3].tag == Tag::unsigned_);
 }
@@ -80,13 +94,14 @@ class Pairing {
         return true;
       }
     }
+    const bool by_place = entries == elements && lists_itself;
+    if (at != 0 && !by_place && (entries + 1 != elements || lists_itself)) return false;
     take(container, list, 0);
-    if (entries == elements && lists_itself) {
+    if (by_place) {
       assign_by_place();
     } else if (entries + 1 == elements && !lists_itself) {
       assign(0);
     } else {
-      if (at != 0) return false;
       out_.fits = false;
       assign_what_is_sure(lists_itself ? 1 : 0);
     }
@@ -112,11 +127,8 @@ class Pairing {
     for (ListedValue& value : out_.values) value.entry = value.pos;
   }
 
-  bool is_named(const ListedValue& value, const ListEntry& entry) const {
-    const Node& node = nodes_[value.node];
-    return node.tag == Tag::octet_string && node.size == kNameLength &&
-           std::equal(bytes_.begin() + node.offset, bytes_.begin() + node.offset + kNameLength,
-                      bytes_.begin() + entry.name);
+  std::uint64_t packed(std::uint32_t name) const {
+    return cosem::Obis::of(bytes_.subspan(name, kNameLength)).packed();
   }
   bool is_clock(const ListedValue& value) const {
     const Node& node = nodes_[value.node];
@@ -128,16 +140,28 @@ class Pairing {
     std::size_t clock_entries = 0, clocks = 0;
     for (std::size_t i = first; i < out_.entries.size(); ++i) clock_entries += is_time(i);
     for (const ListedValue& value : out_.values) clocks += is_clock(value);
+    // The values that are a logical name, the last first. Ordered: nobody chooses its collisions.
+    std::map<std::uint64_t, std::vector<std::size_t>> by_name;
+    for (std::size_t i = out_.values.size(); i-- > 0;) {
+      const Node& node = nodes_[out_.values[i].node];
+      if (node.tag == Tag::octet_string && node.size == kNameLength) {
+        by_name[packed(node.offset)].push_back(i);
+      }
+    }
     for (std::size_t i = first; i < out_.entries.size(); ++i) {
       const ListEntry& entry = out_.entries[i];
       const bool own_name =
           entry.interface_class == kPushSetup && entry.attribute == kNameAttribute;
       const bool only_clock = is_time(i) && clock_entries == 1 && clocks == 1;
-      if (!own_name && !only_clock) continue;
-      for (ListedValue& value : out_.values) {
-        if (value.entry || !(own_name ? is_named(value, entry) : is_clock(value))) continue;
-        value.entry = i;
-        break;
+      if (own_name) {
+        const auto found = by_name.find(packed(entry.name));
+        if (found == by_name.end() || found->second.empty()) continue;
+        out_.values[found->second.back()].entry = i;
+        found->second.pop_back();
+      } else if (only_clock) {
+        for (ListedValue& value : out_.values) {
+          if (is_clock(value)) value.entry = i;
+        }
       }
     }
   }

@@ -52,8 +52,12 @@ Result<Reading*> ReadingMaker::make(const ApduRecord& record, apdu::Auth auth) {
   }
   meter_.clear();
   if (inferred_.number) {
-    const axdr::Node& node = nodes_[inferred_.values[*inferred_.number].node];
-    if (const auto text = readings::text_of(node, record.bytes)) meter_ = *text;
+    const readings::Value& value = inferred_.values[*inferred_.number];
+    if (const auto text = readings::text_of(nodes_[value.node], record.bytes)) {
+      meter_ = *text;
+    } else if (const auto number = readings::number_of_meter(value, nodes_, record.bytes)) {
+      meter_ = to_string(*number);
+    }
   }
   set_meter(record);
   reading.meter = meter_;
