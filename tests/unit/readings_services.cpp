@@ -57,6 +57,25 @@ TEST_CASE("one value by place, several in their order, named where the APDU name
   CHECK(cosem::to_string(*one.inferred.values[0].obis) == "1-0:1.8.0");
 }
 
+TEST_CASE("values of a list keep to themselves, and an error keeps its place") {
+  Read list;
+  // Energy, then the scaler and unit of another register; a code as a value, then a number.
+  REQUIRE(
+      read("c104c1 02 0003 0100010800ff 02 00 0003 0100020800ff 03 00"
+           "02 06 00000005 02 02 0f 02 16 1b",
+           list));
+  REQUIRE(list.inferred.values.size() == 2);
+  CHECK_FALSE(list.inferred.values[0].has_unit);
+  CHECK(cosem::to_string(*list.inferred.values[1].obis) == "1-0:2.8.0");
+  CHECK(list.inferred.values[1].attribute == 3);
+  REQUIRE(read("c403c1 02 00 09 06 0100010800ff 00 06 00000007", list));
+  REQUIRE(list.inferred.values.size() == 2);
+  CHECK_FALSE(list.inferred.values[1].obis);
+  REQUIRE(read("c403c1 03 00 06 00000007 01 03 00 06 00000008", list));
+  REQUIRE(list.inferred.values.size() == 2);
+  CHECK(list.inferred.values[1].pos == 2);
+}
+
 TEST_CASE("what carries no values says so") {
   Read none;
   for (const char* hex : {"c001c1 0003 0100010800ff 02 00", "c501c1 00", "d8 01 02",
