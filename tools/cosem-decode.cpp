@@ -188,6 +188,7 @@ std::vector<cosem::ObisPattern> patterns_of(const std::vector<std::string>& list
   std::vector<cosem::ObisPattern> patterns;
   for (const std::string& list : lists) {
     std::string_view rest = list;
+    if (rest.empty() || rest.back() == ',') cli::usage_error("--only: an OBIS code is missing");
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find(','), rest.size());
       const std::string_view one = rest.substr(0, end);

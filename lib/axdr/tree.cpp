@@ -393,6 +393,25 @@ Result<std::size_t> parse(Bytes bytes, std::size_t start, Nodes& nodes, ParseOpt
   return Parser(bytes, start, nodes, options).run();
 }
 
+namespace {
+
+// A number 09…… that begins a structure, where a swapped name would be: with D = 6 or 9 the rest
+// may be in step by accident.
+bool may_be_swapped(const Nodes& nodes, Bytes bytes) {
+  for (std::size_t i = 1; i < nodes.size(); ++i) {
+    const Node& node = nodes[i];
+    if (node.tag == Tag::double_long_unsigned && bytes[node.offset] == 0x09 &&
+        nodes[i - 1].tag == Tag::structure && nodes[i - 1].offset == node.start &&
+        bytes.size() - node.start > kNameLength + 1 &&
+        bytes[node.start + kNameLength + 1] == 0xff) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
 Result<Parsed> parse_all(Bytes bytes, std::size_t start, Nodes& nodes) {
   constexpr std::array<ParseOptions, 4> kTries{
       ParseOptions{}, ParseOptions{.swapped_names = true},
@@ -401,7 +420,19 @@ Result<Parsed> parse_all(Bytes bytes, std::size_t start, Nodes& nodes) {
   std::optional<Error> first;
   for (const ParseOptions& options : kTries) {
     const auto end = parse(bytes, start, nodes, options);
-    if (end && *end == bytes.size()) return Parsed{options};
+    if (end && *end == bytes.size()) {
+      if (!options.swapped_names && may_be_swapped(nodes, bytes)) {
+        ParseOptions swapped = options;
+        swapped.swapped_names = true;
+        Nodes other;
+        const auto also = parse(bytes, start, other, swapped);
+        if (also && *also == bytes.size()) {
+          nodes = std::move(other);
+          return Parsed{swapped};
+        }
+      }
+      return Parsed{options};
+    }
     if (!first) {
       first = end ? Error{Fault::trailing_bytes, *end, 0, bytes.size() - *end} : end.error();
     }

@@ -388,3 +388,17 @@ TEST_CASE("bytes left over are an error with their number") {
   CHECK(parsed.error().found == 2);
   CHECK(nodes.empty());
 }
+
+TEST_CASE("a swapped name is one also where the standard fits by accident") {
+  // 1-0:13.6.3 = 57; with D = 6 the standard reads 151060493 and goes on in step.
+  const ByteVector bytes = hex("01 01 02 03 06 09 01 00 0d 06 03 ff 11 39 02 02 0f fe 16 08");
+  Nodes nodes;
+  const auto parsed = parse_all(bytes, 0, nodes);
+  REQUIRE(parsed);
+  CHECK(parsed->options.swapped_names);
+  CHECK(nodes[2].tag == Tag::octet_string);
+  // A number that begins with 09 stays one where no name can stand.
+  const ByteVector number = hex("02 02 06 09 01 00 0d 06 03 02 01 11");
+  REQUIRE(parse_all(number, 0, nodes));
+  CHECK(nodes[1].tag == Tag::double_long_unsigned);
+}
