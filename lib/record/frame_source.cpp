@@ -21,11 +21,6 @@ bool has_llc(Bytes bytes) {
          bytes[2] == 0;
 }
 
-// By a tag that stands for nothing else; the service-specific ones say too little.
-bool is_general_cipher(Bytes bytes) {
-  return bytes[0] >= apdu::kGeneralGloCiphering && bytes[0] <= apdu::kGeneralSigning;
-}
-
 // JSON array of what was against the book.
 std::string quirks_of(const transport::Message& message) {
   std::string text;
@@ -68,7 +63,7 @@ bool FrameSource::push_apdu(Bytes bytes, std::string_view ts) {
   const Bytes apdu = with_llc ? bytes.subspan(kLlc) : bytes;
   if (apdu.empty() || transport::BlockTransfer::is_block(apdu)) return false;
   // What says little about itself may be the middle of a frame.
-  const bool is_told = with_llc || is_general_cipher(apdu) || apdu[0] == apdu::kDataNotification;
+  const bool is_told = with_llc || apdu::tells_itself(apdu[0]);
   const bool is_whole = apdu::is_ciphered(apdu)
                             ? apdu::parse_ciphered(apdu).has_value()
                             : apdu::is_whole(apdu) || (is_told && apdu::is_plausible(apdu));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <filesystem>
 
 #include "base/decimal.hpp"
@@ -130,6 +131,11 @@ class Comparison {
 std::string hex_byte(const std::string& text) { return text.substr(text.find('x') + 1); }
 
 }  // namespace
+
+std::string captures_folder() {
+  if (const char* given = std::getenv("METERPIPE_CAPTURES")) return given;
+  return std::filesystem::path(__FILE__).parent_path() / "../../../shared/captures";
+}
 
 std::vector<Capture> load_captures(const std::string& folder) {
   std::vector<Capture> captures;

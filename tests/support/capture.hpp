@@ -19,6 +19,9 @@ struct Capture {
   Json expected{""};
 };
 
+// Where they are: METERPIPE_CAPTURES, else beside the project.
+std::string captures_folder();
+
 // All captures in `folder`, by id.
 std::vector<Capture> load_captures(const std::string& folder);
 

@@ -25,11 +25,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-fs::path folder() {
-  if (const char* given = std::getenv("METERPIPE_CAPTURES")) return given;
-  return fs::path(__FILE__).parent_path() / "../../../shared/captures";
-}
-
 sim::HdlcAddress address_at(Bytes bytes, std::size_t& at) {
   sim::HdlcAddress address{};
   do address.bytes[address.size++] = bytes[at];
@@ -199,12 +194,12 @@ void telegram_again(Bytes plain, Counts& counts) {
 }  // namespace
 
 TEST_CASE("real frames, blocks and messages, encoded again, are the same bytes") {
-  if (!fs::exists(folder())) {
+  if (!fs::exists(captures_folder())) {
     MESSAGE("skipped: no captures (METERPIPE_CAPTURES names their folder); 0 frames checked");
     return;
   }
   Counts counts;
-  for (const Capture& capture : load_captures(folder())) {
+  for (const Capture& capture : load_captures(captures_folder())) {
     CAPTURE(capture.id);
     if (capture.transport == "hdlc") hdlc_again(capture, counts);
     if (capture.transport == "wpdu-wrapper") {

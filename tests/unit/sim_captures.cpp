@@ -25,11 +25,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-fs::path folder() {
-  if (const char* given = std::getenv("METERPIPE_CAPTURES")) return given;
-  return fs::path(__FILE__).parent_path() / "../../../shared/captures";
-}
-
 struct Proof {
   const Capture& capture;
   ByteVector ek, ak;
@@ -132,12 +127,12 @@ bool frames_again(const Capture& capture, Bytes apdu_bytes) {
 }  // namespace
 
 TEST_CASE("real messages, encoded again, are the same bytes") {
-  if (!fs::exists(folder())) {
+  if (!fs::exists(captures_folder())) {
     MESSAGE("skipped: no captures (METERPIPE_CAPTURES names their folder); 0 messages checked");
     return;
   }
   int encoded = 0, ciphered = 0, cut_by_link = 0, framed = 0, p1 = 0;
-  for (const Capture& capture : load_captures(folder())) {
+  for (const Capture& capture : load_captures(captures_folder())) {
     CAPTURE(capture.id);
     const Proof proof = proof_of(capture);
     for (const ByteVector& plain : proof.plains) {

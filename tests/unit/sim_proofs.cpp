@@ -23,11 +23,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-fs::path folder() {
-  if (const char* given = std::getenv("METERPIPE_CAPTURES")) return given;
-  return fs::path(__FILE__).parent_path() / "../../../shared/captures";
-}
-
 // Short names for types, so that a layout fits on a line.
 const std::map<axdr::Tag, std::string> kShort{
     {axdr::Tag::null_data, "null"},  {axdr::Tag::boolean, "bool"},
@@ -258,12 +253,13 @@ TEST_CASE("meters have the shape that the field guide says") {
 }
 
 TEST_CASE("meters have the shape of a real message") {
-  if (!fs::exists(folder())) {
+  if (!fs::exists(captures_folder())) {
     MESSAGE("skipped: no captures (METERPIPE_CAPTURES names their folder); 0 meters proved");
     return;
   }
   std::map<std::string, Capture> captures;
-  for (Capture& capture : load_captures(folder())) captures.emplace(capture.id, std::move(capture));
+  for (Capture& capture : load_captures(captures_folder()))
+    captures.emplace(capture.id, std::move(capture));
   int proved = 0, whole = 0;
   for (const Proof& proof : proofs()) {
     if (proof.capture.empty()) continue;
