@@ -45,7 +45,7 @@ owner() {
 }
 
 files=0 includes=0 wrong=0
-for file in lib/*/*.cpp lib/*/*.hpp tools/*.cpp; do
+for file in lib/*/*.cpp lib/*/*.hpp tools/*.cpp tools/*/*.?pp; do
   files=$((files + 1))
   folder=${file#lib/}
   folder=${folder%%/*}

@@ -4,7 +4,11 @@
 
 namespace meterpipe::mqtt {
 
-void DryRun::put(Message message) {
+void DryRun::put(Batch batch) {
+  for (const Message& message : batch.messages) print(message);
+}
+
+void DryRun::print(const Message& message) {
   Buffer& out = output_.buffer();
   out.add(message.topic());
   out.add('\t');

@@ -10,9 +10,11 @@ namespace meterpipe::mqtt {
 class DryRun : public Outlet {
  public:
   explicit DryRun(io::Output& output) : output_(output) {}
-  void put(Message message) override;
+  void put(Batch batch) override;
 
  private:
+  void print(const Message& message);
+
   io::Output& output_;
 };
 

@@ -47,14 +47,14 @@ void Intake::on_record(record::Line& line, std::uint64_t number) {
   }
   if (line.type() == Type::error) {
     trouble_ = true;
-    publisher_.error(line);
+    first_.error(line, {});
     return;
   }
   if (const auto read = record::read(line, reading_); !read) {
     return on_bad_line(read.error(), number, line.text());
   }
   ++readings_;
-  publisher_.reading(line, reading_);
+  first_.reading(line, reading_);
 }
 
 void Intake::on_piece(const record::Piece& piece) {

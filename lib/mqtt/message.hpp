@@ -1,9 +1,11 @@
-// One message on its way to the broker, and where messages go.
+// Messages on their way to the broker, and where they go.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace meterpipe::mqtt {
 
@@ -31,12 +33,34 @@ class Message {
   bool retain_ = false;
 };
 
+// What one record becomes: messages on topics of their own, sent together and done together.
+//
+// `state`: retained or not, its topics say how things are now. Of one meter only one batch of state
+// is on its way at a time: what is sent again after a lost connection is the newest that any
+// subscriber may have seen, so a topic never goes back in time. An event (an error, a
+// configuration) needs no such care.
+struct Batch {
+  enum class Kind : std::uint8_t { state, event };
+
+  Kind kind = Kind::event;
+  std::string meter;  // whose it is; empty: nobody's
+  std::string id;     // the reading's, or empty
+  std::string auth;   // the reading's, or empty
+  std::vector<Message> messages;
+  // What is sent in place of `messages` when a newer batch of state of this meter waits already.
+  std::optional<Message> history;
+
+  std::size_t cost() const {
+    std::size_t sum = sizeof *this + meter.capacity() + id.capacity();
+    for (const Message& message : messages) sum += message.cost();
+    return sum + (history ? history->cost() : 0);
+  }
+};
+
 class Outlet {
  public:
   virtual ~Outlet() = default;
-  virtual void put(Message message) = 0;
-  // Several messages follow one another: between true and false they may share packets.
-  virtual void gather(bool /*on*/) {}
+  virtual void put(Batch batch) = 0;
 };
 
 }  // namespace meterpipe::mqtt

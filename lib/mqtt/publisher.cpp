@@ -1,49 +1,37 @@
 #include "mqtt/publisher.hpp"
 
+#include "base/buffer.hpp"
 #include "io/log.hpp"
+#include "json/writer.hpp"
 #include "mqtt/payloads.hpp"
 
 namespace meterpipe::mqtt {
-namespace {
-
-constexpr std::size_t kMostMeters = 1000;  // whose titles are remembered
-
-std::string_view first_of(std::string_view a, std::string_view b, std::string_view c) {
-  return !a.empty() ? a : !b.empty() ? b : c;
-}
-
-// The system title of an error record about a ciphered APDU, or nothing.
-std::string_view title_of(record::Line& line) {
-  const json::Field* security = line.find("security");
-  std::vector<json::Field> members;
-  if (security == nullptr || !json::split_object(security->raw, members)) return {};
-  for (const json::Field& member : members) {
-    if (member.key == "title") return line.text_of(member).value_or("");
-  }
-  return {};
-}
-
-}  // namespace
 
 Publisher::Publisher(PublishPlan plan, Outlet& outlet, std::function<record::Micros()> clock)
     : plan_(std::move(plan)), outlet_(outlet), clock_(std::move(clock)) {}
 
-void Publisher::reading(record::Line& line, const record::ReadingRecord& record) {
+void Publisher::reading(record::Line& line, const record::ReadingRecord& reading) {
   TopicParts parts;
-  parts.src = record.head.src;
-  parts.meter = first_of(record.meter, record.head.src, "unknown");
-  learn_meter(record, parts.meter);
-  const bool retain = plan_.retain && (plan_.allow_old || !is_old(record));
+  parts.src = reading.head.src;
+  parts.meter = reading.meter;
+  look_for_shared_topics(reading.meter);
+  const bool retain = plan_.retain && (plan_.allow_old || !is_old(reading));
+  Batch batch{Batch::Kind::state,
+              std::string(reading.meter),
+              std::string(reading.id),
+              std::string(reading.auth),
+              {},
+              {}};
   used_.clear();
+  published_.clear();
+  std::string json_topic;
   if (plan_.json_topic) {
-    topic_.clear();
-    plan_.json_topic->append(topic_, parts);
-    used_.insert(topic_);
-    outlet_.put(Message(topic_, line.text(), retain));
+    plan_.json_topic->append(json_topic, parts);
+    used_.insert(json_topic);
+    batch.messages.emplace_back(json_topic, line.text(), retain);
   }
   if (plan_.value_topic) {
-    outlet_.gather(true);
-    for (const record::ReadingValue& value : record.values) {
+    for (const record::ReadingValue& value : reading.values) {
       parts.obis = value.obis;
       parts.pos = value.pos;
       parts.name = value.name;
@@ -52,22 +40,47 @@ void Publisher::reading(record::Line& line, const record::ReadingRecord& record)
       make_unique(topic_, parts);
       payload_.clear();
       append_payload(payload_, line, value);
-      outlet_.put(Message(topic_, payload_, retain));
+      batch.messages.emplace_back(topic_, payload_, retain);
     }
-    outlet_.gather(false);
+  }
+  outlet_.put(std::move(batch));
+  if (listener_ != nullptr) {
+    listener_->published({reading.meter, reading, published_, json_topic});
   }
 }
 
-void Publisher::error(record::Line& line) {
-  const std::string_view title = title_of(line);
-  const auto known = meter_of_title_.find(title);
+void Publisher::error(record::Line& line, std::string_view meter) {
   TopicParts parts;
   parts.src = line.head().src;
-  parts.meter = known != meter_of_title_.end() ? std::string_view(known->second)
-                                               : first_of(title, parts.src, "unknown");
+  parts.meter = meter;
   topic_.clear();
   plan_.error_topic.append(topic_, parts);
-  outlet_.put(Message(topic_, line.text(), false));
+  Batch batch;
+  batch.meter = meter;
+  batch.messages.emplace_back(topic_, line.text(), false);
+  outlet_.put(std::move(batch));
+}
+
+// The record as it is, with the reason behind its keys.
+void Publisher::refused(record::Line& line, const record::ReadingRecord& reading,
+                        std::string_view reason) {
+  TopicParts parts;
+  parts.src = reading.head.src;
+  parts.meter = reading.meter;
+  topic_.clear();
+  plan_.quarantine_topic.append(topic_, parts);
+  std::string_view text = line.text();
+  while (!text.empty() && text.back() != '}') text.remove_suffix(1);
+  if (!text.empty()) text.remove_suffix(1);
+  Buffer quoted;
+  json::add_escaped(quoted, reason);
+  payload_.assign(text).append(R"(,"quarantine":")").append(quoted.view()).append("\"}");
+  Batch batch;
+  batch.meter = reading.meter;
+  batch.id = reading.id;
+  batch.auth = reading.auth;
+  batch.messages.emplace_back(topic_, payload_, false);
+  outlet_.put(std::move(batch));
 }
 
 // By the time of reception, else by the meter's own time if it has an offset.
@@ -93,15 +106,7 @@ bool Publisher::is_old(const record::ReadingRecord& record) {
   return true;
 }
 
-void Publisher::learn_meter(const record::ReadingRecord& record, std::string_view meter) {
-  const std::string_view title = record.title();
-  if (!title.empty()) {
-    if (const auto known = meter_of_title_.find(title); known != meter_of_title_.end()) {
-      if (known->second != meter) known->second = meter;
-    } else if (meter_of_title_.size() < kMostMeters) {
-      meter_of_title_.emplace(title, meter);
-    }
-  }
+void Publisher::look_for_shared_topics(std::string_view meter) {
   if (said_shared_ || only_meter_ == meter) return;
   if (only_meter_.empty()) {
     only_meter_ = meter;

@@ -45,6 +45,12 @@ Session::Session(const SessionSettings& settings)
                           tls_.get()};
 }
 
+void Session::put(Batch batch) {
+  if (state_ == State::online) connection_->gather(true);
+  for (Message& message : batch.messages) put(std::move(message));
+  if (state_ == State::online) connection_->gather(false);
+}
+
 void Session::put(Message message) {
   if (queue_.empty()) progress_at_ = io::monotonic_ms();
   if (const std::size_t dropped = queue_.push(std::move(message)); dropped != 0) {
@@ -55,10 +61,6 @@ void Session::put(Message message) {
     full_ = true;
   }
   send();
-}
-
-void Session::gather(bool on) {
-  if (state_ == State::online) connection_->gather(on);
 }
 
 // ---- waiting ----

@@ -42,8 +42,7 @@ class Session : public Outlet {
   explicit Session(const SessionSettings& settings);
 
   // Queues the message and hands to the socket what it takes. Drops the oldest when full.
-  void put(Message message) override;
-  void gather(bool on) override;
+  void put(Batch batch) override;
 
   // As poll, for one descriptor of the caller's or none (count 0 or 1); the session runs meanwhile.
   // All functions that wait throw io::Fatal 69 when the broker refuses us from the start.
@@ -65,6 +64,7 @@ class Session : public Outlet {
   bool ever_connected() const { return ever_connected_; }
 
  private:
+  void put(Message message);
   enum class State { waiting, resolving, connecting, online };
 
   void step();  // what is due by the clock

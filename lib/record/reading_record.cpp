@@ -45,6 +45,10 @@ Result<void> read_value(Line& line, const std::vector<json::Field>& members, Rea
       good = read_string(line, member.raw, value.unit);
     } else if (member.key == "type") {
       good = read_string(line, member.raw, value.type);
+    } else if (member.key == "attr") {
+      good = read_text(line, member.raw, value.attr);
+    } else if (member.key == "at") {
+      good = read_string(line, member.raw, value.at);
     }
     if (!good) return bad(line, member.raw);
   }
@@ -79,6 +83,7 @@ std::string_view ReadingRecord::title() const {
 Result<void> read(Line& line, ReadingRecord& record) {
   record.head = line.head();
   record.id = record.meter = record.time = record.auth = record.layout = {};
+  record.invoke = {};
   record.values.clear();
   bool has_values = false;
   for (const json::Field& field : line.fields()) {
@@ -90,6 +95,8 @@ Result<void> read(Line& line, ReadingRecord& record) {
                                                      : nullptr;
     if (text != nullptr) {
       if (!read_string(line, field.raw, *text)) return bad(line, field.raw);
+    } else if (field.key == "invoke") {
+      if (!read_text(line, field.raw, record.invoke)) return bad(line, field.raw);
     } else if (field.key == "values") {
       if (auto read = read_values(line, field.raw, record.values); !read) return read;
       has_values = true;

@@ -22,6 +22,8 @@ struct ReadingValue {
   std::string_view hex;    // digits, of an octet-string that is no text; or empty
   std::string_view unit;   // or empty
   std::string_view type;   // or empty
+  std::string_view attr;   // digits: which attribute of the object, where an object list says so
+  std::string_view at;     // ISO 8601: when the value was taken, where the meter says so; or empty
 };
 
 struct ReadingRecord {
@@ -31,6 +33,7 @@ struct ReadingRecord {
   std::string_view time;   // ISO 8601, with an offset only where the meter gave one
   std::string_view auth;   // verified | unverified | none | plain | unknown
   std::string_view layout;
+  std::string_view invoke;  // digits of the long-invoke-id's number, or empty
   std::vector<ReadingValue> values;
 
   // The meter's system title, 16 hex digits, as far as `id` tells it; else empty.

@@ -111,8 +111,8 @@ now() { date -u +%Y-%m-%dT%H:%M:%S.000000Z; }
 
 # reading METER VALUE [TS]: one reading with two values
 reading() {
-  printf '{"v":1,"t":"reading","ts":"%s","src":"tty0","seq":%s,"id":"4b464d1020039534:%s",' \
-    "${3:-$(now)}" "$2" "$2"
+  printf '{"v":1,"t":"reading","ts":"%s","src":"tty0","seq":%s,"id":"%s:%s",' \
+    "${3:-$(now)}" "$2" "$(printf %s "$1" | md5sum | cut -c1-16)" "$2"
   printf '"meter":"%s","auth":"none","layout":"nested","values":[' "$1"
   printf '{"obis":"1-0:32.7.0","name":"Voltage L1","value":%s.0,"unit":"V"},' "$2"
   printf '{"pos":34,"value":"text"}]}\n'

@@ -1,6 +1,8 @@
 // Payloads, topics of whole readings, what is retained.
 #include "mqtt/publisher.hpp"
 
+#include "mqtt/meter_names.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -15,10 +17,12 @@ namespace {
 
 struct Kept : Outlet {
   std::vector<std::string> lines;  // "topic payload", "!" in front when retained
-  void put(Message message) override {
-    std::string& line = lines.emplace_back();
-    if (message.retain()) line += '!';
-    line.append(message.topic()).append(1, ' ').append(message.payload());
+  void put(Batch batch) override {
+    for (const Message& message : batch.messages) {
+      std::string& line = lines.emplace_back();
+      if (message.retain()) line += '!';
+      line.append(message.topic()).append(1, ' ').append(message.payload());
+    }
   }
 };
 
@@ -31,7 +35,7 @@ TopicTemplate template_of(std::string_view text) {
 
 struct Setup {
   PublishPlan plan{template_of("m/{meter}/{obis}"), std::nullopt, template_of("m/{meter}/error"),
-                   true, false};
+                   template_of("m/{meter}/quarantine")};
   Kept kept;
   record::Micros now = *record::parse_timestamp("2026-11-22T17:00:00Z");
 
@@ -40,16 +44,17 @@ struct Setup {
   // Publishes all lines with one publisher.
   std::vector<std::string> publish(const std::vector<std::string>& lines) {
     Publisher publisher(plan, kept, [this] { return now; });
+    MeterNames names(publisher);
     for (const std::string& text : lines) {
       record::Line line;
       REQUIRE(line.parse(text));
       if (line.type() == record::Type::error) {
-        publisher.error(line);
+        names.error(line, {});
         continue;
       }
       record::ReadingRecord record;
       REQUIRE(record::read(line, record));
-      publisher.reading(line, record);
+      names.reading(line, record);
     }
     return std::move(kept.lines);
   }

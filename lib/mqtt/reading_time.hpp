@@ -1,0 +1,14 @@
+// The time by which a reading is judged (schedules, gaps, staleness): `ts`, else the reading's own
+// time, else none. A meter's time without an offset is taken as local time of this process (TZ).
+#pragma once
+
+#include <optional>
+
+#include "record/reading_record.hpp"
+#include "record/timestamp.hpp"
+
+namespace meterpipe::mqtt {
+
+std::optional<record::Micros> time_of(const record::ReadingRecord& reading);
+
+}  // namespace meterpipe::mqtt

@@ -1,0 +1,82 @@
+#include "obis-mqtt/connection_options.hpp"
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "io/log.hpp"
+#include "mqtt/password.hpp"
+#include "obis-mqtt/topic_options.hpp"
+
+namespace meterpipe::tool {
+
+void ConnectionOptions::add_to(cli::Options& options) {
+  options.value("-b,--broker", broker_, "URL",
+                "mqtt://[USER@]HOST[:PORT] or mqtts:// (default mqtt://localhost)");
+  options.value("--ca", ca_, "FILE", "mqtts: trust these certificates, not the system's");
+  options.value("--cert", cert_, "FILE", "mqtts: client certificate (PEM), with --key");
+  options.value("--key", key_, "FILE", "mqtts: the client certificate's private key (PEM)");
+  options.flag("--insecure", insecure_, "mqtts: accept any certificate, self-signed or foreign");
+  options.value("--password-file", password_file_, "FILE",
+                "file with the broker's password (or METERPIPE_MQTT_PASSWORD)");
+  options.choice("--qos", qos_, {"0", "1", "2"}, "quality of service (default 1)");
+  options.value("--client-id", client_id_, "ID", "default obis-mqtt-HOSTNAME");
+  options.number("--keepalive", keepalive_, "SECONDS", "5 to 65535, 0 for none (default 60)");
+  options.value("--bridge-topic", bridge_topic_, "TEMPLATE",
+                "online or offline, of {client} (default " + bridge_topic_ + ")");
+  options.number("--queue", queue_, "N", "messages kept while the broker is away (default 5000)");
+  options.value("--linger", linger_, "TIME",
+                "at the end wait this long for an acknowledgement (default 10s)");
+}
+
+long long ConnectionOptions::linger_ms() const {
+  return static_cast<long long>(cli::parse_duration_ms("--linger", linger_));
+}
+
+// A replay has a name of its own: the same one would throw the service beside it off the broker.
+std::string ConnectionOptions::client_id(bool replay) const {
+  if (!client_id_.empty()) return client_id_;
+  char host[256] = "";
+  ::gethostname(host, sizeof host - 1);
+  return fmt::format("obis-mqtt-{}{}", host, replay ? "-replay" : "");
+}
+
+mqtt::SessionSettings ConnectionOptions::settings(bool replay) const {
+  mqtt::SessionSettings settings;
+  auto url = mqtt::parse_broker_url(broker_);
+  if (!url) cli::usage_error("--broker: " + url.error());
+  settings.broker = *url;
+  settings.tls = {ca_, cert_, key_, insecure_};
+  if (!url->tls && (insecure_ || !ca_.empty() || !cert_.empty())) {
+    cli::usage_error("--ca, --cert and --insecure are for TLS: write mqtts:// for it");
+  }
+  if (cert_.empty() != key_.empty()) cli::usage_error("--cert and --key go together");
+  if (insecure_ && !ca_.empty()) cli::usage_error("--insecure and --ca exclude each other");
+  settings.qos = qos_[0] - '0';
+  if (keepalive_ > 65535 || (keepalive_ != 0 && keepalive_ < 5)) {
+    cli::usage_error("--keepalive: 0, or 5 to 65535 seconds");
+  }
+  settings.keepalive = static_cast<int>(keepalive_);
+  if (queue_ == 0 || queue_ > 10'000'000) cli::usage_error("--queue: 1 to 10000000");
+  settings.most_messages = queue_;
+  settings.client_id = client_id(replay);
+  if (settings.client_id.size() > 255) cli::usage_error("--client-id: 255 characters at most");
+  mqtt::TopicParts parts;
+  parts.client = settings.client_id;
+  topic_template("--bridge-topic", bridge_topic_, {mqtt::Placeholder::client})
+      .append(settings.bridge_topic, parts);
+  return settings;
+}
+
+void ConnectionOptions::add_password(mqtt::SessionSettings& settings) const {
+  if (!password_file_.empty() && settings.broker.user.empty()) {
+    cli::usage_error("--password-file: a password needs a user: --broker mqtt://USER@HOST");
+  }
+  settings.password = mqtt::find_password(password_file_);
+  if (settings.password && settings.broker.user.empty()) {
+    io::log_warning("a password without a user is not used (--broker mqtt://USER@HOST)");
+    settings.password.reset();
+  }
+}
+
+}  // namespace meterpipe::tool

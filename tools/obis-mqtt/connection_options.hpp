@@ -1,0 +1,31 @@
+// Where the broker is, who we are to it, and how messages reach it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "cli/options.hpp"
+#include "mqtt/session.hpp"
+
+namespace meterpipe::tool {
+
+class ConnectionOptions {
+ public:
+  void add_to(cli::Options& options);
+  // Usage errors are thrown here. A replay has a client id of its own.
+  mqtt::SessionSettings settings(bool replay) const;
+  // Reads the password's file; after the mistakes of the command line have been said.
+  void add_password(mqtt::SessionSettings& settings) const;
+  long long linger_ms() const;
+
+ private:
+  std::string client_id(bool replay) const;
+
+  std::string broker_ = "mqtt://localhost";
+  std::string ca_, cert_, key_, password_file_, client_id_, qos_ = "1", linger_ = "10s";
+  std::string bridge_topic_ = "meterpipe/bridge/{client}";
+  bool insecure_ = false;
+  std::uint64_t keepalive_ = 60, queue_ = 5000;
+};
+
+}  // namespace meterpipe::tool
