@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace meterpipe {
 
@@ -35,5 +37,18 @@ inline constexpr std::size_t kDecimalChars = 480;
 // A JSON number with all digits and no exponent; needs room for kDecimalChars, returns the end.
 char* write_decimal(char* to, const Decimal& value);
 std::string to_string(const Decimal& value);
+
+// number = [ "-" ] digits [ "." digits ] [ ( "e" | "E" ) [ sign ] digits ]    (RFC 8259, 6)
+//   232.0 -> 2320 * 10^-1     -0.50 -> -50 * 10^-2     1e5 -> 1 * 10^5
+// All digits are kept, zeros at the end too. Nothing for another text, and for more digits than
+// 64 bits hold.
+std::optional<Decimal> parse_decimal(std::string_view text);
+
+// Exact, at the finer exponent of the two; nothing where 64 bits do not hold the result.
+std::optional<Decimal> add(const Decimal& a, const Decimal& b);
+std::optional<Decimal> subtract(const Decimal& a, const Decimal& b);
+
+// -1, 0 or 1 as a is less than, equal to or greater than b: 2.0 equals 2, whatever their size.
+int compare(const Decimal& a, const Decimal& b);
 
 }  // namespace meterpipe

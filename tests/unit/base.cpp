@@ -68,6 +68,56 @@ TEST_CASE("a decimal of any size is what long division says") {
   }
 }
 
+TEST_CASE("a decimal is read as it was written") {
+  const auto read = [](std::string_view text) {
+    const auto value = parse_decimal(text);
+    return value ? to_string(*value) : "none";
+  };
+  for (const std::string_view same :
+       {"0", "232.0", "-0.50", "18446744073709551615", "0.0000000001", "-17"}) {
+    CHECK(read(same) == same);
+  }
+  CHECK(read("1e5") == "100000");
+  CHECK(read("1.5E+1") == "15");
+  CHECK(read("25e-1") == "2.5");
+  for (const std::string_view wrong : {"", "-", "01", "1.", ".5", "1e", "1e999", "+1", "1 ", "0x1",
+                                       "18446744073709551616", "nan"}) {
+    CHECK(read(wrong) == "none");
+  }
+}
+
+TEST_CASE("decimals add, subtract and compare exactly") {
+  test::Random random;
+  unsigned reckoned = 0;
+  for (int i = 0; i < 20000; ++i) {
+    const auto some = [&] {
+      return Decimal::of(static_cast<std::int64_t>(random.below(2'000'001)) - 1'000'000,
+                         static_cast<int>(random.below(9)) - 4);
+    };
+    const Decimal a = some(), b = some();
+    // At 10^-4 all of them are whole.
+    const auto whole = [](const Decimal& value) {
+      auto result = static_cast<std::int64_t>(value.magnitude);
+      for (int e = value.exponent; e > -4; --e) result *= 10;
+      return value.negative ? -result : result;
+    };
+    const auto sum = add(a, b), difference = subtract(a, b);
+    REQUIRE((sum && difference));
+    CHECK(whole(*sum) == whole(a) + whole(b));
+    CHECK(whole(*difference) == whole(a) - whole(b));
+    const int order = whole(a) < whole(b) ? -1 : whole(a) > whole(b) ? 1 : 0;
+    CHECK(compare(a, b) == order);
+    ++reckoned;
+  }
+  CHECK(reckoned == 20000);
+  const Decimal huge{1, 400, false}, tiny{1, -400, false};
+  CHECK(compare(huge, tiny) == 1);
+  CHECK(compare({1, 400, true}, {1, -400, true}) == -1);
+  CHECK_FALSE(add(huge, tiny));
+  CHECK_FALSE(add(Decimal::of_unsigned(~0ULL), Decimal::of(1)));
+  CHECK(compare(Decimal::of(20, -1), Decimal::of(2)) == 0);
+}
+
 TEST_CASE("the longest decimals fit") {
   for (const int exponent : {-470, -342, -128, 127, 436}) {
     const Decimal value{UINT64_MAX, exponent, true};
