@@ -1,60 +1,144 @@
 #include "mqtt/queue.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace meterpipe::mqtt {
 
-std::size_t Queue::push(Message message) {
-  bytes_ += message.cost();
-  entries_.push_back({std::move(message)});
-  std::size_t dropped = 0;
-  // The newest stays, whatever its size.
-  while (entries_.size() > 1 && (size() > most_messages_ || bytes_ > most_bytes_)) {
-    const bool one_waits = entries_.size() > in_flight_ + 1;
-    erase(one_waits ? in_flight_ : 0);
-    pop_done();
-    ++dropped;
+Queue::Dropped Queue::push(Batch batch, Row row) {
+  Dropped dropped;
+  if (batch.messages.empty()) {
+    if (row != 0) dropped.rows.push_back(row);
+    return dropped;
+  }
+  const Number number = ++count_;
+  Entry entry{std::move(batch), row, 0, 0, 0, {}, false};
+  entry.left = entry.batch.messages.size();
+  entry.cost = entry.batch.cost();
+  messages_ += entry.left;
+  bytes_ += entry.cost;
+  const auto at = entries_.emplace(number, std::move(entry)).first;
+  if (at->second.batch.kind == Batch::Kind::state) {
+    Lane& lane = lanes_[at->second.batch.meter];
+    lane.push_back(number);
+    if (lane.size() == 1) ready_.insert(number);
+  } else {
+    ready_.insert(number);
+  }
+  while (entries_.size() > 1 && (messages_ > most_messages_ || bytes_ > most_bytes_)) {
+    auto oldest = std::find_if(entries_.begin(), entries_.end(),
+                               [](const auto& one) { return !one.second.started; });
+    if (oldest == entries_.end() || oldest->first == number) oldest = entries_.begin();
+    dropped.messages += oldest->second.left;
+    if (oldest->second.row != 0) dropped.rows.push_back(oldest->second.row);
+    finish(oldest);
   }
   return dropped;
 }
 
-const Message* Queue::waiting() const {
-  return in_flight_ < entries_.size() ? &entries_[in_flight_].message : nullptr;
+// Whether all of it goes out, or its history in place of it, is settled when it starts.
+void Queue::settle(Entry& entry) {
+  entry.started = true;
+  if (entry.batch.history && entry.batch.kind == Batch::Kind::state) {
+    const Lane& lane = lanes_[entry.batch.meter];
+    const bool superseded = std::any_of(lane.begin() + 1, lane.end(), [&](Number number) {
+      return entries_.at(number).batch.history.has_value();
+    });
+    if (superseded) {
+      messages_ -= entry.left - 1;
+      entry.left = 1;
+      entry.batch.messages.assign(1, std::move(*entry.batch.history));
+    }
+    entry.batch.history.reset();
+  }
+  entry.acknowledged.assign(entry.batch.messages.size(), 0);
 }
 
-void Queue::sent(int id) { entries_[in_flight_++].id = id; }
+Queue::Next Queue::next() {
+  if (ready_.empty()) return {};
+  Entry& entry = entries_.at(*ready_.begin());
+  if (!entry.started) settle(entry);
+  return {&entry.batch.messages[entry.next], &entry.batch};
+}
 
-void Queue::drop_waiting() { erase(in_flight_); }
+// To the next message of it that was not acknowledged before a connection was lost.
+void Queue::advance(Entries::iterator at) {
+  Entry& entry = at->second;
+  do {
+    ++entry.next;
+  } while (entry.next < entry.acknowledged.size() && entry.acknowledged[entry.next] != 0);
+  if (entry.next == entry.batch.messages.size()) ready_.erase(at->first);
+}
 
-bool Queue::acknowledge(int id) {
-  for (std::size_t i = 0; i < in_flight_; ++i) {
-    Entry& entry = entries_[i];
-    if (entry.id != id || entry.done) continue;
-    entry.done = true;
-    ++done_;
-    pop_done();
-    return true;
+void Queue::sent(int id) {
+  const auto at = entries_.find(*ready_.begin());
+  in_flight_[id] = {at->first, at->second.next};
+  advance(at);
+}
+
+Queue::Acknowledged Queue::skip() {
+  const auto at = entries_.find(*ready_.begin());
+  at->second.acknowledged[at->second.next] = 1;
+  --at->second.left;
+  --messages_;
+  advance(at);
+  if (at->second.left != 0) return {true, false, 0};
+  return {true, true, finish(at)};
+}
+
+Queue::Acknowledged Queue::acknowledge(int id) {
+  const auto sent = in_flight_.find(id);
+  if (sent == in_flight_.end()) return {};
+  const auto [number, index] = sent->second;
+  in_flight_.erase(sent);
+  const auto at = entries_.find(number);
+  if (at == entries_.end()) return {true, false, 0};  // dropped meanwhile
+  at->second.acknowledged[index] = 1;
+  --at->second.left;
+  --messages_;
+  if (at->second.left != 0) return {true, false, 0};
+  return {true, true, finish(at)};
+}
+
+// Out with it; the next one of its meter may start.
+Queue::Row Queue::finish(Entries::iterator at) {
+  const Entry& entry = at->second;
+  const Row row = entry.row;
+  messages_ -= entry.left;
+  bytes_ -= entry.cost;
+  ready_.erase(at->first);
+  if (entry.batch.kind == Batch::Kind::state) {
+    const auto found = lanes_.find(entry.batch.meter);
+    Lane& lane = found->second;
+    lane.erase(std::find(lane.begin(), lane.end(), at->first));
+    if (lane.empty()) {
+      lanes_.erase(found);
+    } else {
+      const Entry& first = entries_.at(lane.front());
+      if (!first.started || first.next < first.batch.messages.size()) ready_.insert(lane.front());
+    }
   }
-  return false;
+  entries_.erase(at);
+  return row;
 }
 
 void Queue::connection_lost() {
-  for (std::size_t i = in_flight_; i-- > 0;) {
-    if (entries_[i].done) erase(i);
+  in_flight_.clear();
+  for (auto& [number, entry] : entries_) {
+    if (!entry.started) continue;
+    const auto first = std::find(entry.acknowledged.begin(), entry.acknowledged.end(), 0);
+    entry.next = static_cast<std::size_t>(first - entry.acknowledged.begin());
+    ready_.insert(number);
   }
-  in_flight_ = 0;
 }
 
-void Queue::erase(std::size_t index) {
-  const Entry& entry = entries_[index];
-  bytes_ -= entry.message.cost();
-  if (entry.done) --done_;
-  if (index < in_flight_) --in_flight_;
-  entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(index));
-}
-
-void Queue::pop_done() {
-  while (!entries_.empty() && entries_.front().done) erase(0);
+bool Queue::drop_waiting(Row row) {
+  const auto at = std::find_if(entries_.begin(), entries_.end(), [&](const auto& one) {
+    return one.second.row == row && !one.second.started;
+  });
+  if (at == entries_.end()) return false;
+  finish(at);
+  return true;
 }
 
 }  // namespace meterpipe::mqtt

@@ -1,15 +1,24 @@
-// The messages that have been read and not acknowledged, oldest first, bounded by number and by
-// bytes. The first ones are in flight (handed to the broker, no acknowledgement yet), the others
-// wait. Pure: the session moves them.
+// The batches that have been read and not acknowledged, bounded by their number of messages and by
+// bytes. Pure: the session moves them.
 //
-//   [ in flight … | waiting … ]  <- push
+//   push -> waiting -> started (its messages go out, in order) -> done when all are acknowledged
 //
-// When it is full the oldest waiting message is dropped: one in flight has probably arrived.
+// Order. Batches start in the order in which they came, with one exception: of one meter only one
+// batch of state is on its way at a time. The next one of that meter starts when all messages of
+// the one before are acknowledged, so that what is sent again after a lost connection never follows
+// something newer: a topic does not go back in time. Other meters and events are not held up.
+//
+// When it is full the oldest waiting batch is dropped: one that has started has probably arrived.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "mqtt/message.hpp"
 
@@ -17,44 +26,75 @@ namespace meterpipe::mqtt {
 
 class Queue {
  public:
+  using Row = std::int64_t;  // whatever its owner knows a batch by; 0: nothing
+
   Queue(std::size_t most_messages, std::size_t most_bytes)
       : most_messages_(most_messages), most_bytes_(most_bytes) {}
 
-  // How many messages were dropped for it.
-  std::size_t push(Message message);
+  struct Dropped {
+    std::size_t messages = 0;
+    std::vector<Row> rows;
+  };
+  // What was dropped for it; the newest stays, whatever its size.
+  Dropped push(Batch batch, Row row = 0);
 
-  // The oldest that waits, or nullptr; sent() puts it in flight under this id (not 0).
-  const Message* waiting() const;
+  // What is to be sent next, or nullptr; sent() puts it in flight under this id (not 0).
+  struct Next {
+    const Message* message = nullptr;
+    const Batch* batch = nullptr;
+  };
+  Next next();
   void sent(int id);
-  // It can never be sent: away with it.
-  void drop_waiting();
-  // Done: it leaves. False: not in flight.
-  bool acknowledge(int id);
+  struct Acknowledged {
+    bool known = false;
+    bool batch_done = false;
+    Row row = 0;
+  };
+  // The message that is next can never be sent: away with it.
+  Acknowledged skip();
+  Acknowledged acknowledge(int id);
   // The connection is gone: what was in flight waits again, in its order.
   void connection_lost();
+  // Drops it, if it has not started.
+  bool drop_waiting(Row row);
 
-  std::size_t size() const { return entries_.size() - done_; }
-  bool empty() const { return size() == 0; }
-  std::size_t in_flight() const { return in_flight_ - done_; }
-  bool half_full() const {
-    return 2 * entries_.size() >= most_messages_ || 2 * bytes_ >= most_bytes_;
-  }
+  std::size_t size() const { return messages_; }  // messages that are not acknowledged
+  std::size_t batches() const { return entries_.size(); }
+  bool empty() const { return entries_.empty(); }
+  std::size_t in_flight() const { return in_flight_.size(); }
+  bool half_full() const { return 2 * messages_ >= most_messages_ || 2 * bytes_ >= most_bytes_; }
 
  private:
-  struct Entry {
-    Message message;
-    int id = 0;
-    bool done = false;
-  };
-  void erase(std::size_t index);
-  void pop_done();
+  using Number = std::uint64_t;  // in the order of arrival
 
-  std::deque<Entry> entries_;
-  std::size_t in_flight_ = 0;  // entries at the front, the done ones among them
-  std::size_t done_ = 0;       // acknowledged, but behind one that is not
-  std::size_t bytes_ = 0;
-  std::size_t most_messages_;
-  std::size_t most_bytes_;
+  struct Entry {
+    Batch batch;
+    Row row = 0;
+    std::size_t cost = 0;
+    std::size_t next = 0;  // message to be sent next
+    std::size_t left = 0;  // messages that are not acknowledged
+    std::vector<char> acknowledged;
+    bool started = false;
+  };
+  using Entries = std::map<Number, Entry>;
+  // The batches of state of one meter; the first one is on its way, or may start.
+  using Lane = std::deque<Number>;
+
+  void settle(Entry& entry);
+  Row finish(Entries::iterator at);
+  void advance(Entries::iterator at);
+
+  Entries entries_;
+  std::unordered_map<std::string, Lane> lanes_;
+  std::set<Number> ready_;  // with messages that may be sent
+  struct Sent {
+    Number number;
+    std::size_t index;
+  };
+  std::unordered_map<int, Sent> in_flight_;
+  Number count_ = 0;
+  std::size_t messages_ = 0, bytes_ = 0;
+  std::size_t most_messages_, most_bytes_;
 };
 
 }  // namespace meterpipe::mqtt

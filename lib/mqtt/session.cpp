@@ -46,15 +46,9 @@ Session::Session(const SessionSettings& settings)
 }
 
 void Session::put(Batch batch) {
-  if (state_ == State::online) connection_->gather(true);
-  for (Message& message : batch.messages) put(std::move(message));
-  if (state_ == State::online) connection_->gather(false);
-}
-
-void Session::put(Message message) {
   if (queue_.empty()) progress_at_ = io::monotonic_ms();
-  if (const std::size_t dropped = queue_.push(std::move(message)); dropped != 0) {
-    dropped_ += dropped;
+  if (const auto dropped = queue_.push(std::move(batch)); dropped.messages != 0) {
+    dropped_ += dropped.messages;
     if (!full_) {
       io::log_warning("the queue is full ({} messages): the oldest are dropped", queue_.size());
     }
@@ -312,30 +306,36 @@ void Session::failed(std::string why, bool refused) {
 // ---- messages ----
 
 void Session::send() {
+  bool corked = false;
   while (state_ == State::online && queue_.in_flight() < window_) {
-    const Message* message = queue_.waiting();
-    if (message == nullptr) return;
+    const Queue::Next next = queue_.next();
+    if (next.message == nullptr) break;
+    if (!corked && queue_.size() - queue_.in_flight() > 1) {
+      connection_->gather(true);
+      corked = true;
+    }
     int id = 0;
-    const int error = connection_->publish(*message, qos_, id);
+    const int error = connection_->publish(*next.message, qos_, id);
     if (error == 0) {
       queue_.sent(id);
       take_done();
     } else if (Connection::is_about_message(error)) {
-      io::log_error("a message for {} cannot be sent: {}", message->topic(),
+      io::log_error("a message for {} cannot be sent: {}", next.message->topic(),
                     connection_->error_text(error));
-      queue_.drop_waiting();
+      queue_.skip();
       ++dropped_;
     } else {
-      lost(error);
+      return lost(error);
     }
   }
+  if (corked && state_ == State::online) connection_->gather(false);
 }
 
 void Session::take_done() {
   for (const int id : connection_->take_done()) {
     progress_at_ = io::monotonic_ms();
     if (id == farewell_id_) farewell_done_ = true;
-    if (queue_.acknowledge(id)) ++delivered_;
+    if (queue_.acknowledge(id).known) ++delivered_;
   }
 }
 

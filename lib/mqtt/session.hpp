@@ -7,7 +7,8 @@
 //      +---- backoff ----+-------------------------+----------------------+
 //
 // A message is done at its PUBACK (at QoS 2 at its PUBCOMP, at QoS 0 when it is written). When the
-// connection is lost, what was in flight is sent again, in its order: at least once.
+// connection is lost, what was in flight is sent again, in its order: at least once. Which batch
+// may be on its way beside which others, see queue.hpp.
 #pragma once
 
 #include <poll.h>
@@ -41,7 +42,7 @@ class Session : public Outlet {
   // Throws io::Fatal where a file cannot be read.
   explicit Session(const SessionSettings& settings);
 
-  // Queues the message and hands to the socket what it takes. Drops the oldest when full.
+  // Queues the batch and hands to the socket what it takes. Drops the oldest when full.
   void put(Batch batch) override;
 
   // As poll, for one descriptor of the caller's or none (count 0 or 1); the session runs meanwhile.
@@ -64,7 +65,6 @@ class Session : public Outlet {
   bool ever_connected() const { return ever_connected_; }
 
  private:
-  void put(Message message);
   enum class State { waiting, resolving, connecting, online };
 
   void step();  // what is due by the clock
