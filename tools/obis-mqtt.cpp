@@ -61,7 +61,7 @@ int dry_run(const Arguments& given, io::Input& input) {
   io::Output output;
   mqtt::DryRun printer(output);
   Stages stages(given, printer);
-  mqtt::Intake intake(stages.names, given.common.count, [] { return true; });
+  mqtt::Intake intake(stages.names, given.common.count, {[] { return true; }, [] {}});
   try {
     read_all(input, output, intake);
   } catch (const io::Fatal&) {  // no such file, say: what came before it is not lost
@@ -79,11 +79,12 @@ int publish(const Arguments& given, io::Input& input, const mqtt::SessionSetting
   }
   input.wait_with([&](pollfd* fd, nfds_t n, int ms) { return session.wait(fd, n, ms); });
   Stages stages(given, session);
-  mqtt::Intake intake(stages.names, given.common.count, [&] {
+  const auto pace = [&] {
     if (input.is_file()) return session.wait_for_room();
     session.let_the_broker_keep_pace();
     return true;
-  });
+  };
+  mqtt::Intake intake(stages.names, given.common.count, {pace, [&] { session.end_record(); }});
   io::Output none(-1);
   const long long linger_ms = given.connection.linger_ms();
   try {

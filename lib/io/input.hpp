@@ -2,6 +2,7 @@
 #pragma once
 
 #include <poll.h>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,6 +13,13 @@
 #include "io/output.hpp"
 
 namespace meterpipe::io {
+
+// Behind which byte of which file everything has been taken.
+struct Position {
+  std::string path;
+  std::uint64_t device = 0, inode = 0, offset = 0;
+  std::string fingerprint;  // of the bytes before the offset
+};
 
 class Input {
  public:

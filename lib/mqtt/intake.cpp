@@ -41,20 +41,21 @@ void Intake::on_record(record::Line& line, std::uint64_t number) {
     said_version_ = true;
     return;
   }
-  if (!pace_()) {
+  if (!hooks_.pace()) {
     stopped_ = true;
     return;
   }
   if (line.type() == Type::error) {
     trouble_ = true;
     first_.error(line, {});
-    return;
+    return hooks_.record_is_done();
   }
   if (const auto read = record::read(line, reading_); !read) {
     return on_bad_line(read.error(), number, line.text());
   }
   ++readings_;
   first_.reading(line, reading_);
+  hooks_.record_is_done();
 }
 
 void Intake::on_piece(const record::Piece& piece) {

@@ -14,15 +14,22 @@ namespace meterpipe::mqtt {
 
 class Intake : public record::Sink {
  public:
-  // count: stop after so many readings. pace is called before each record; false ends the input.
-  Intake(Stage& first, std::optional<std::uint64_t> count, std::function<bool()> pace)
-      : first_(first), count_(count), pace_(std::move(pace)) {}
+  struct Hooks {
+    std::function<bool()> pace;            // before each record; false ends the input
+    std::function<void()> record_is_done;  // behind each record
+  };
+  // count: stop after so many readings.
+  Intake(Stage& first, std::optional<std::uint64_t> count, Hooks hooks)
+      : first_(first), count_(count), hooks_(std::move(hooks)) {}
 
   void set_source(const std::string& name) { source_ = name; }
   bool done() const override { return stopped_ || (count_ && readings_ >= *count_); }
   bool trouble() const { return trouble_; }
   // The end of all input: what the stages hold back comes.
-  void end() { first_.end(); }
+  void end() {
+    first_.end();
+    hooks_.record_is_done();
+  }
   std::uint64_t readings() const { return readings_; }
 
  private:
@@ -32,7 +39,7 @@ class Intake : public record::Sink {
 
   Stage& first_;
   std::optional<std::uint64_t> count_;
-  std::function<bool()> pace_;
+  Hooks hooks_;
   std::string source_;
   record::ReadingRecord reading_;
   std::uint64_t readings_ = 0;

@@ -62,6 +62,11 @@ class Queue {
   std::size_t batches() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
   std::size_t in_flight() const { return in_flight_.size(); }
+  // Nothing would have to be dropped for it.
+  bool fits(const Batch& batch) const {
+    return entries_.empty() || (messages_ + batch.messages.size() <= most_messages_ &&
+                                bytes_ + batch.cost() <= most_bytes_);
+  }
   bool half_full() const { return 2 * messages_ >= most_messages_ || 2 * bytes_ >= most_bytes_; }
 
  private:

@@ -15,8 +15,6 @@
 namespace meterpipe::mqtt {
 namespace {
 
-constexpr std::size_t kMeanBytes = 256;  // per message: what the queue may hold in all
-constexpr std::size_t kLeastBytes = 64 * 1024;
 constexpr std::size_t kWindow = 200;      // messages in flight
 constexpr long long kAttemptMs = 10'000;  // until CONNACK
 constexpr long long kResolveMs = 30'000;
@@ -28,12 +26,12 @@ constexpr long long kNever = std::numeric_limits<long long>::max();
 
 }  // namespace
 
-Session::Session(const SessionSettings& settings)
+Session::Session(const SessionSettings& settings, BatchStore* store)
     : broker_(settings.broker.text()),
       url_(settings.broker),
       qos_(settings.qos),
-      queue_(settings.most_messages, std::max(kLeastBytes, settings.most_messages * kMeanBytes)),
-      window_(std::max<std::size_t>(1, std::min(kWindow, settings.most_messages / 2))),
+      outbox_(settings.outbox, store),
+      window_(std::max<std::size_t>(1, std::min(kWindow, settings.outbox.most_messages / 2))),
       random_(std::random_device{}()) {
   if (url_.tls) tls_ = std::make_unique<TlsContext>(settings.tls, url_.host);
   connection_settings_ = {settings.client_id,
@@ -46,15 +44,29 @@ Session::Session(const SessionSettings& settings)
 }
 
 void Session::put(Batch batch) {
-  if (queue_.empty()) progress_at_ = io::monotonic_ms();
-  if (const auto dropped = queue_.push(std::move(batch)); dropped.messages != 0) {
-    dropped_ += dropped.messages;
-    if (!full_) {
-      io::log_warning("the queue is full ({} messages): the oldest are dropped", queue_.size());
-    }
-    full_ = true;
-  }
+  if (outbox_.empty()) progress_at_ = io::monotonic_ms();
+  outbox_.put(std::move(batch), io::wall_clock());
+  say_dropped();
+}
+
+void Session::end_record(const std::optional<io::Position>& position) {
+  outbox_.end_record(position);
   send();
+}
+
+void Session::say_dropped() {
+  const std::uint64_t dropped = outbox_.dropped() + outbox_.dropped_batches();
+  if (dropped == dropped_seen_) return;
+  dropped_seen_ = dropped;
+  if (!full_) {
+    if (outbox_.has_store()) {
+      io::log_warning("the spool is full ({} batches): the oldest are dropped", outbox_.stored());
+    } else {
+      io::log_warning("the queue is full ({} messages): the oldest are dropped",
+                      outbox_.in_memory());
+    }
+  }
+  full_ = true;
 }
 
 // ---- waiting ----
@@ -71,6 +83,7 @@ int Session::wait(pollfd* other, nfds_t count, int timeout_ms) {
 // One poll. result: of the caller's descriptor, as poll has it.
 void Session::run_once(long long until, pollfd* other, nfds_t count, int& result) {
   step();
+  outbox_.commit(io::monotonic_ms());  // before it sleeps
   pollfd fds[2];
   nfds_t n = 0;
   const bool resolving = state_ == State::resolving;
@@ -115,7 +128,7 @@ bool Session::has_signal_expired() {
 }
 
 bool Session::wait_for_room() {
-  while (queue_.half_full()) {
+  while (!outbox_.may_read()) {
     if (has_signal_expired()) return false;
     int ignored = 0;
     run_once(give_up_at_ < 0 ? kNever : give_up_at_, nullptr, 0, ignored);
@@ -124,13 +137,13 @@ bool Session::wait_for_room() {
 }
 
 void Session::let_the_broker_keep_pace() {
-  if (!queue_.half_full()) {
+  if (!outbox_.half_full()) {
     half_full_since_ = -1;
     return;
   }
   if (half_full_since_ < 0) half_full_since_ = io::monotonic_ms();
   // Once it has paused for too long, it is not waited for until it goes on.
-  while (queue_.half_full() && (is_trying() || state_ == State::online)) {
+  while (outbox_.half_full() && (is_trying() || state_ == State::online)) {
     const long long until = std::max(half_full_since_, progress_at_) + kPatienceMs;
     if (io::monotonic_ms() >= until) return;
     int ignored = 0;
@@ -141,7 +154,7 @@ void Session::let_the_broker_keep_pace() {
 void Session::finish(long long linger_ms) {
   const long long start = io::monotonic_ms();
   int ignored = 0;
-  while (!queue_.empty() && !has_signal_expired()) {
+  while (!outbox_.empty() && !has_signal_expired()) {
     const long long now = io::monotonic_ms();
     long long until = std::max(start, progress_at_) + linger_ms;
     if (give_up_at_ >= 0) until = std::min(until, give_up_at_);
@@ -172,8 +185,8 @@ void Session::step() {
       const long long keepalive = connection_settings_.keepalive * 1000LL;
       next_tick_ = now + (keepalive == 0 ? 60'000 : std::clamp(keepalive / 4, 1000LL, 5000LL));
     }
-    if (queue_.in_flight() != 0 && now - progress_at_ >= kNoAcknowledgementMs) {
-      failed(fmt::format("{} messages are not acknowledged", queue_.in_flight()), false);
+    if (outbox_.in_flight() != 0 && now - progress_at_ >= kNoAcknowledgementMs) {
+      failed(fmt::format("{} messages are not acknowledged", outbox_.in_flight()), false);
     }
     return;
   }
@@ -205,7 +218,7 @@ void Session::step() {
 
 long long Session::next_event() const {
   if (state_ != State::online) return deadline_;
-  if (queue_.in_flight() == 0) return next_tick_;
+  if (outbox_.in_flight() == 0) return next_tick_;
   return std::min(next_tick_, progress_at_ + kNoAcknowledgementMs);
 }
 
@@ -242,11 +255,11 @@ void Session::came_online() {
   addresses_.clear();
   last_failure_.clear();
   io::log_info("connected to {} as {}{}", broker_, connection_settings_.client_id,
-               queue_.empty() ? "" : fmt::format(", {} messages to send", queue_.size()));
-  if (dropped_ != dropped_said_) {
-    io::log_warning("{} messages were dropped before this connection", dropped_ - dropped_said_);
+               outbox_.empty() ? "" : fmt::format(", {} messages to send", outbox_.in_memory()));
+  if (dropped() != dropped_said_) {
+    io::log_warning("{} messages were dropped before this connection", dropped() - dropped_said_);
   }
-  dropped_said_ = dropped_;
+  dropped_said_ = dropped();
   full_ = false;
   const Message birth(connection_settings_.will.topic(), "online", true);
   if (const int error = connection_->publish(birth, connection_settings_.will_qos, birth_id_);
@@ -289,7 +302,7 @@ void Session::failed(std::string why, bool refused) {
   connection_.reset();
   resolver_.cancel();
   addresses_.clear();
-  queue_.connection_lost();
+  outbox_.connection_lost();
   state_ = State::waiting;
   const long long pause = backoff_.next(static_cast<std::uint32_t>(random_()));
   deadline_ = now + pause;
@@ -307,23 +320,23 @@ void Session::failed(std::string why, bool refused) {
 
 void Session::send() {
   bool corked = false;
-  while (state_ == State::online && queue_.in_flight() < window_) {
-    const Queue::Next next = queue_.next();
+  while (state_ == State::online && outbox_.in_flight() < window_) {
+    const Queue::Next next = outbox_.next(io::monotonic_ms());
     if (next.message == nullptr) break;
-    if (!corked && queue_.size() - queue_.in_flight() > 1) {
+    if (!corked && outbox_.in_memory() - outbox_.in_flight() > 1) {
       connection_->gather(true);
       corked = true;
     }
     int id = 0;
     const int error = connection_->publish(*next.message, qos_, id);
     if (error == 0) {
-      queue_.sent(id);
+      outbox_.sent(id);
       take_done();
     } else if (Connection::is_about_message(error)) {
       io::log_error("a message for {} cannot be sent: {}", next.message->topic(),
                     connection_->error_text(error));
-      queue_.skip();
-      ++dropped_;
+      outbox_.skip();
+      ++unsendable_;
     } else {
       return lost(error);
     }
@@ -335,7 +348,7 @@ void Session::take_done() {
   for (const int id : connection_->take_done()) {
     progress_at_ = io::monotonic_ms();
     if (id == farewell_id_) farewell_done_ = true;
-    if (queue_.acknowledge(id).known) ++delivered_;
+    if (outbox_.acknowledge(id)) ++delivered_;
   }
 }
 

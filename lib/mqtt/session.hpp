@@ -21,7 +21,7 @@
 #include "mqtt/backoff.hpp"
 #include "mqtt/broker_url.hpp"
 #include "mqtt/connection.hpp"
-#include "mqtt/queue.hpp"
+#include "mqtt/outbox.hpp"
 #include "mqtt/resolver.hpp"
 
 namespace meterpipe::mqtt {
@@ -34,22 +34,26 @@ struct SessionSettings {
   std::string bridge_topic;  // online | offline
   int qos = 1;
   int keepalive = 60;
-  std::size_t most_messages = 5000;  // waiting or in flight, of 256 bytes each on average
+  Outbox::Settings outbox;
 };
 
 class Session : public Outlet {
  public:
   // Throws io::Fatal where a file cannot be read.
-  explicit Session(const SessionSettings& settings);
+  explicit Session(const SessionSettings& settings, BatchStore* store = nullptr);
 
-  // Queues the batch and hands to the socket what it takes. Drops the oldest when full.
+  // Queues the batch; the oldest are dropped when there is no room.
   void put(Batch batch) override;
+  // All batches of a record are there; the input has been taken up to `position`. Hands to the
+  // socket what it takes.
+  void end_record(const std::optional<io::Position>& position = {});
 
   // As poll, for one descriptor of the caller's or none (count 0 or 1); the session runs meanwhile.
   // All functions that wait throw io::Fatal 69 when the broker refuses us from the start.
   int wait(pollfd* other, nfds_t count, int timeout_ms);
 
-  // Until the queue is half empty, however long it takes. False: a signal came, and 2 s passed.
+  // Until there is room (outbox.hpp, may_read), however long it takes. False: a signal came, and 2
+  // s passed.
   bool wait_for_room();
   // The same as long as the broker keeps taking messages; live input is not held up by a broker
   // that is not there.
@@ -59,8 +63,10 @@ class Session : public Outlet {
   // s at most). Then offline is published and the connection closed.
   void finish(long long linger_ms);
 
-  std::uint64_t dropped() const { return dropped_; }  // the queue was full
-  std::uint64_t undelivered() const { return queue_.size(); }
+  Outbox& outbox() { return outbox_; }
+  // Messages for which there was no room, or that cannot be sent.
+  std::uint64_t dropped() const { return outbox_.dropped() + unsendable_; }
+  std::uint64_t undelivered() const { return outbox_.in_memory(); }
   std::uint64_t delivered() const { return delivered_; }
   bool ever_connected() const { return ever_connected_; }
 
@@ -74,6 +80,7 @@ class Session : public Outlet {
   void failed(std::string why, bool refused);
   void lost(int error);
   void send();
+  void say_dropped();
   void take_done();
   long long next_event() const;  // monotonic milliseconds
   int handle_connection(short revents);
@@ -85,7 +92,7 @@ class Session : public Outlet {
   int qos_;
   std::unique_ptr<TlsContext> tls_;
   ConnectionSettings connection_settings_;
-  Queue queue_;
+  Outbox outbox_;
   std::size_t window_;
 
   State state_ = State::waiting;
@@ -105,7 +112,7 @@ class Session : public Outlet {
   bool farewell_done_ = false;
   bool ever_connected_ = false;
   std::string last_failure_;
-  std::uint64_t dropped_ = 0, dropped_said_ = 0, delivered_ = 0;
+  std::uint64_t dropped_said_ = 0, dropped_seen_ = 0, unsendable_ = 0, delivered_ = 0;
   bool full_ = false;
 };
 

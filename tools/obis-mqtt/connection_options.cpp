@@ -58,7 +58,7 @@ mqtt::SessionSettings ConnectionOptions::settings(bool replay) const {
   }
   settings.keepalive = static_cast<int>(keepalive_);
   if (queue_ == 0 || queue_ > 10'000'000) cli::usage_error("--queue: 1 to 10000000");
-  settings.most_messages = queue_;
+  settings.outbox.most_messages = queue_;
   settings.client_id = client_id(replay);
   if (settings.client_id.size() > 255) cli::usage_error("--client-id: 255 characters at most");
   mqtt::TopicParts parts;

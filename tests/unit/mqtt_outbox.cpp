@@ -1,0 +1,296 @@
+// Memory and store together: kills, failures and bounds, with a store that fails when told to.
+#include "mqtt/outbox.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+
+#include "support/random.hpp"
+
+using namespace meterpipe;
+using namespace meterpipe::mqtt;
+
+namespace {
+
+// What a disk keeps: outlives the outbox.
+struct Disk : BatchStore {
+  std::map<Row, Stored> kept;
+  Row newest = 0;
+  std::uint64_t offset = 0;
+  std::map<std::string, std::string> saved;
+  bool fails = false;
+  std::uint64_t limit = 1 << 30;
+  std::size_t writes = 0;
+
+  bool write(const Transaction& transaction) override {
+    if (fails) return false;
+    ++writes;
+    for (const Stored& one : transaction.added) {
+      CHECK(one.row > newest);
+      newest = one.row;
+      kept[one.row] = one;
+    }
+    for (const Row row : transaction.removed) kept.erase(row);
+    if (transaction.position) offset = transaction.position->offset;
+    for (const auto& [key, text] : transaction.saved) saved[key] = text;
+    return true;
+  }
+  std::vector<Stored> load(Row after, std::size_t most) override {
+    std::vector<Stored> result;
+    for (auto at = kept.upper_bound(after); at != kept.end() && result.size() < most; ++at) {
+      result.push_back(at->second);
+    }
+    return result;
+  }
+  Row newest_row() const override { return newest; }
+  std::uint64_t rows() const override { return kept.size(); }
+  std::uint64_t bytes() const override {
+    std::uint64_t sum = 0;
+    for (const auto& [row, stored] : kept) sum += stored.batch.cost();
+    return sum;
+  }
+  std::uint64_t most_bytes() const override { return limit; }
+  std::vector<Row> drop_oldest(std::uint64_t bytes_to_free) override {
+    std::vector<Row> rows_gone;
+    for (std::uint64_t freed = 0; freed < bytes_to_free && !kept.empty();) {
+      freed += kept.begin()->second.batch.cost();
+      rows_gone.push_back(kept.begin()->first);
+      kept.erase(kept.begin());
+    }
+    return rows_gone;
+  }
+  std::vector<Row> drop_before(record::Micros time) override {
+    std::vector<Row> rows_gone;
+    while (!kept.empty() && kept.begin()->second.since < time) {
+      rows_gone.push_back(kept.begin()->first);
+      kept.erase(kept.begin());
+    }
+    return rows_gone;
+  }
+};
+
+Batch state(const std::string& meter, std::uint64_t number, std::size_t messages = 2) {
+  Batch batch;
+  batch.kind = Batch::Kind::state;
+  batch.meter = meter;
+  for (std::size_t i = 0; i < messages; ++i) {
+    batch.messages.emplace_back(meter + std::to_string(i), std::to_string(number), true);
+  }
+  return batch;
+}
+
+io::Position at(std::uint64_t offset) { return {"in", 1, 1, offset, ""}; }
+
+std::string payload(const Queue::Next& next) { return std::string(next.message->payload()); }
+
+}  // namespace
+
+TEST_CASE("outbox: without a store it is a bounded queue") {
+  Outbox box({4, 0, true});
+  for (std::uint64_t n = 1; n <= 3; ++n) {
+    box.put(state("a", n), 0);
+    box.end_record({});
+  }
+  CHECK(box.dropped() == 2);
+  CHECK(payload(box.next(0)) == "2");
+  CHECK_FALSE(box.may_read());
+}
+
+TEST_CASE("outbox: a record is stored wholly, with its position, or not at all") {
+  Disk disk;
+  Outbox box({100, 0, true}, &disk);
+  box.put(state("a", 1), 0);
+  CHECK(box.next(0).message == nullptr);  // not before its end
+  box.commit(0);
+  CHECK(disk.kept.empty());
+  box.put(state("a", 1), 0);
+  box.save("k", "v");
+  box.end_record(at(7));
+  CHECK(disk.kept.empty());
+  CHECK(payload(box.next(0)) == "1");  // sent before it is stored: no harm
+  box.commit(0);
+  CHECK(disk.kept.size() == 2);
+  CHECK(disk.offset == 7);
+  CHECK(disk.saved["k"] == "v");
+}
+
+TEST_CASE("outbox: what is done is gone from the store before the next one starts") {
+  Disk disk;
+  Outbox box({100, 0, true}, &disk);
+  for (std::uint64_t n = 1; n <= 2; ++n) {
+    box.put(state("a", n, 1), 0);
+    box.end_record(at(n));
+  }
+  CHECK(payload(box.next(0)) == "1");
+  box.sent(1);
+  CHECK(box.acknowledge(1));
+  CHECK(disk.kept.empty());
+  CHECK(disk.offset == 0);
+  CHECK(payload(box.next(0)) == "2");
+  CHECK(disk.offset == 2);
+  CHECK(disk.kept.size() == 1);  // the first never got there
+}
+
+TEST_CASE("outbox: a store that takes nothing is tried again; nothing is lost") {
+  Disk disk;
+  Outbox box({100, 0, true}, &disk);
+  disk.fails = true;
+  for (std::uint64_t n = 1; n <= 300; ++n) {  // more than memory holds for sending
+    box.put(state("a", n), 0);
+    box.end_record(at(n));
+  }
+  box.commit(0);
+  CHECK_FALSE(box.may_read());
+  CHECK(box.is_failing());
+  disk.fails = false;
+  box.commit(Outbox::kRetryMs - 1);
+  CHECK(disk.kept.empty());
+  box.commit(Outbox::kRetryMs);
+  CHECK(disk.kept.size() == 300);
+  CHECK(disk.offset == 300);
+  CHECK(box.may_read());
+  CHECK(box.dropped() == 0);
+}
+
+TEST_CASE(
+    "outbox: a store that never takes anything costs memory that is bounded, and is counted") {
+  Disk disk;
+  disk.fails = true;
+  Outbox box({10, 0, true}, &disk);
+  std::uint64_t sent = 0;
+  for (std::uint64_t n = 1; n <= 5000; ++n) {
+    box.put(state("a", n, 1), 0);
+    box.end_record({});
+    box.commit(0);
+  }
+  std::uint64_t before = 0;
+  int id = 0;
+  for (;;) {
+    const auto next = box.next(0);
+    if (next.message == nullptr) break;
+    const std::uint64_t number = std::stoull(payload(next));
+    CHECK(number > before);
+    before = number;
+    box.sent(++id);
+    box.acknowledge(id);
+    ++sent;
+  }
+  CHECK(sent + box.dropped() == 5000);
+  CHECK(sent >= 2000);
+  CHECK(before == 5000);
+}
+
+TEST_CASE("outbox: bounds of the store drop the oldest, or stop the reading") {
+  Disk disk;
+  Outbox box({1000, 1'000'000, true}, &disk);
+  for (std::uint64_t n = 1; n <= 100; ++n) {
+    box.put(state("a", n), static_cast<record::Micros>(n) * 100'000);
+    box.end_record({});
+  }
+  box.commit(0);
+  box.tick(6'000'000);  // a second of age at most: 1 to 49 go
+  CHECK(box.dropped_batches() == 49);
+  CHECK(payload(box.next(0)) == "50");
+  disk.limit = disk.bytes() / 2;
+  box.put(state("a", 101), 0);
+  box.end_record({});
+  box.commit(0);
+  CHECK(disk.bytes() <= disk.limit);
+  CHECK(box.may_read());
+
+  Outbox patient({1000, 0, false}, &disk);
+  const std::size_t before = disk.kept.size();
+  disk.limit = 1;
+  CHECK_FALSE(patient.may_read());
+  patient.put(state("a", 102), 0);
+  patient.end_record({});
+  patient.commit(0);
+  CHECK(disk.kept.size() == before + 1);
+}
+
+// Everything at once: a file of numbered records of three meters, a broker that takes what is sent
+// and acknowledges some, connections that break, a disk that fails at times, and kills.
+TEST_CASE("outbox: through kills and failures every record arrives, first ones in order") {
+  test::Random random;
+  std::size_t kills = 0, again = 0, arrived = 0;
+  for (int round = 0; round < 60; ++round) {
+    // A disk that fails cannot tell the next run what has been sent.
+    const bool failures = round % 2 != 0;
+    Disk disk;
+    constexpr std::uint64_t kRecords = 400;
+    std::map<std::string, std::uint64_t> newest, first;
+    std::set<std::uint64_t> seen;
+    long long now = 0;
+    bool finished = false;
+    while (!finished) {
+      Outbox box({20, 0, false}, &disk);
+      std::uint64_t offset = disk.offset;
+      std::map<int, int> flying;
+      int id = 0;
+      const std::uint64_t lifetime = 50 + random.below(3000);
+      for (std::uint64_t step = 0; step < lifetime; ++step) {
+        now += 100;
+        disk.fails =
+            failures && random.one_in(200) ? !disk.fails : disk.fails && !random.one_in(20);
+        switch (random.below(8)) {
+          case 0:
+          case 1:
+            if (offset < kRecords && box.may_read()) {
+              ++offset;
+              box.put(state(std::string(1, static_cast<char>('a' + offset % 3)), offset,
+                            1 + random.below(3)),
+                      0);
+              box.end_record(at(offset));
+            }
+            break;
+          case 2:
+            box.commit(now);
+            break;
+          case 3:
+          case 4:
+          case 5: {
+            const auto next = box.next(now);
+            if (next.message == nullptr) break;
+            const std::uint64_t number = std::stoull(payload(next));
+            const std::string topic(next.message->topic());
+            if (!failures) CHECK(number >= newest[topic]);
+            newest[topic] = std::max(number, newest[topic]);
+            if (seen.insert(number).second) {
+              CHECK(number > first[next.batch->meter]);
+              first[next.batch->meter] = number;
+            } else {
+              ++again;
+            }
+            ++arrived;
+            box.sent(++id);
+            flying[id] = 1;
+            break;
+          }
+          case 6:
+            if (!flying.empty()) {
+              CHECK(box.acknowledge(flying.begin()->first));
+              flying.erase(flying.begin());
+            }
+            break;
+          default:
+            if (random.one_in(30)) {
+              box.connection_lost();
+              flying.clear();
+            }
+        }
+        if (offset == kRecords && box.empty() && seen.size() == kRecords) {
+          finished = true;
+          break;
+        }
+      }
+      if (!finished) ++kills;
+    }
+    CHECK(seen.size() == kRecords);
+  }
+  MESSAGE("counted: " << kills << " kills, " << arrived << " messages, " << again
+                      << " of known records, seed " << test::seed());
+  CHECK(kills > 60);
+}
