@@ -38,6 +38,8 @@ class BatchStore {
   // False: it could not be written (a full disk, say), nothing of it is stored. The store has said
   // so; the caller keeps the transaction and tries again.
   virtual bool write(const Transaction& transaction) = 0;
+  // Onto the disk itself (fsync) with all that has been written; false: it failed, and was said.
+  virtual bool sync() = 0;
   // Up to `most` batches behind this row, in order. What cannot be read is left out.
   virtual std::vector<Stored> load(Row after, std::size_t most) = 0;
   virtual Row newest_row() const = 0;  // 0: none was ever stored

@@ -11,6 +11,7 @@ constexpr std::size_t kLeastBytes = 64 * 1024;
 constexpr std::size_t kAtOnce = 64;           // batches that are loaded
 constexpr std::size_t kMostUnwritten = 2000;  // batches in memory that a store does not take
 constexpr std::size_t kStoreMessages = 1000;  // in memory, with a store behind
+constexpr long long kAgeMs = 60'000;          // between two looks for what is too old
 constexpr std::uint64_t kDropPart = 20;       // of a full store, at a time
 
 std::size_t memory_of(const Outbox::Settings& settings, bool has_store) {
@@ -80,15 +81,39 @@ void Outbox::commit(long long monotonic_ms) {
   if (failing_) return;
   transaction_ = {};
   must_commit_ = false;
+  if (sync_at_ < 0) sync_at_ = monotonic_ms + settings_.sync_ms;
   if (store_->bytes() > store_->most_bytes() && settings_.may_drop) {
     const std::uint64_t most = store_->most_bytes();
     drop_from_store(store_->drop_oldest(store_->bytes() - most + most / kDropPart));
   }
 }
 
-void Outbox::tick(record::Micros now) {
-  if (store_ == nullptr || settings_.most_age == 0 || failing_) return;
-  drop_from_store(store_->drop_before(now - settings_.most_age));
+void Outbox::tick(long long monotonic_ms, record::Micros now) {
+  if (store_ == nullptr) return;
+  if (failing_) commit(monotonic_ms);
+  if (sync_at_ >= 0 && monotonic_ms >= sync_at_) {
+    sync_at_ = store_->sync() ? -1 : monotonic_ms + kRetryMs;
+  }
+  if (settings_.most_age != 0 && monotonic_ms >= look_at_age_ && !failing_) {
+    drop_from_store(store_->drop_before(now - settings_.most_age));
+    look_at_age_ = monotonic_ms + kAgeMs;
+  }
+}
+
+long long Outbox::next_tick() const {
+  if (store_ == nullptr) return -1;
+  long long next = settings_.most_age != 0 && behind_or_waiting() ? look_at_age_ : -1;
+  for (const long long at : {failing_ ? retry_at_ : -1, sync_at_}) {
+    if (at >= 0 && (next < 0 || at < next)) next = at;
+  }
+  return next;
+}
+
+void Outbox::close(long long monotonic_ms) {
+  if (store_ == nullptr) return;
+  retry_at_ = monotonic_ms;
+  commit(monotonic_ms);
+  store_->sync();
 }
 
 void Outbox::drop_from_store(const std::vector<Row>& rows) {

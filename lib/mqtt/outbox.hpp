@@ -30,6 +30,7 @@ class Outbox {
   struct Settings {
     std::size_t most_messages = 5000;  // in memory, of 256 bytes each on average
     record::Micros most_age = 0;       // in the store; 0: no bound
+    long long sync_ms = 60'000;        // what is written is on the disk after so long; 0: at once
     bool may_drop = true;  // the store's oldest when it is full; else may_read() is false
   };
 
@@ -43,8 +44,12 @@ class Outbox {
   // Writes what happened since the last time. To be called before a wait, at the latest 100 ms
   // after a record was read.
   void commit(long long monotonic_ms);
-  // Drops what is too old, now and then.
-  void tick(record::Micros now);
+  // What is due by the clock: another try, a sync, what is too old. When the next one is, in
+  // monotonic milliseconds; -1: nothing is due before something happens.
+  void tick(long long monotonic_ms, record::Micros now);
+  long long next_tick() const;
+  // The end: all is written and on the disk.
+  void close(long long monotonic_ms);
 
   // As of Queue. next() commits first where that must come first.
   Queue::Next next(long long monotonic_ms);
@@ -74,6 +79,7 @@ class Outbox {
   void refill(long long monotonic_ms);
   void push(Batch batch, Row row);
   void forget_unwritten();
+  bool behind_or_waiting() const { return behind_ || !queue_.empty(); }
   void drop_from_store(const std::vector<Row>& rows);
 
   Settings settings_;
@@ -87,6 +93,8 @@ class Outbox {
   bool must_commit_ = false;
   bool failing_ = false;
   long long retry_at_ = 0;
+  long long sync_at_ = -1;  // something has been written since the last sync
+  long long look_at_age_ = 0;
   std::uint64_t dropped_ = 0, dropped_batches_ = 0;
 };
 

@@ -161,6 +161,7 @@ void Session::finish(long long linger_ms) {
     if (now >= until) break;
     run_once(until, nullptr, 0, ignored);
   }
+  outbox_.close(io::monotonic_ms());
   if (state_ != State::online) return;
   const int error =
       connection_->publish(connection_settings_.will, connection_settings_.will_qos, farewell_id_);
@@ -179,6 +180,10 @@ void Session::finish(long long linger_ms) {
 
 void Session::step() {
   const long long now = io::monotonic_ms();
+  if (const long long due = outbox_.next_tick(); due >= 0 && now >= due) {
+    outbox_.tick(now, io::wall_clock());
+    say_dropped();
+  }
   if (state_ == State::online) {
     if (now >= next_tick_) {
       if (const int error = connection_->tick(); error != 0) return lost(error);
@@ -217,6 +222,11 @@ void Session::step() {
 }
 
 long long Session::next_event() const {
+  const long long due = outbox_.next_tick();
+  return due < 0 ? next_own_event() : std::min(due, next_own_event());
+}
+
+long long Session::next_own_event() const {
   if (state_ != State::online) return deadline_;
   if (outbox_.in_flight() == 0) return next_tick_;
   return std::min(next_tick_, progress_at_ + kNoAcknowledgementMs);

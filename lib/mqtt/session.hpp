@@ -83,6 +83,7 @@ class Session : public Outlet {
   void say_dropped();
   void take_done();
   long long next_event() const;  // monotonic milliseconds
+  long long next_own_event() const;
   int handle_connection(short revents);
   bool has_signal_expired();
   bool is_trying() const { return state_ == State::resolving || state_ == State::connecting; }

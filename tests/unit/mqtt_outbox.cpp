@@ -23,7 +23,7 @@ struct Disk : BatchStore {
   std::map<std::string, std::string> saved;
   bool fails = false;
   std::uint64_t limit = 1 << 30;
-  std::size_t writes = 0;
+  std::size_t writes = 0, syncs = 0;
 
   bool write(const Transaction& transaction) override {
     if (fails) return false;
@@ -37,6 +37,10 @@ struct Disk : BatchStore {
     if (transaction.position) offset = transaction.position->offset;
     for (const auto& [key, text] : transaction.saved) saved[key] = text;
     return true;
+  }
+  bool sync() override {
+    ++syncs;
+    return !fails;
   }
   std::vector<Stored> load(Row after, std::size_t most) override {
     std::vector<Stored> result;
@@ -89,7 +93,7 @@ std::string payload(const Queue::Next& next) { return std::string(next.message->
 }  // namespace
 
 TEST_CASE("outbox: without a store it is a bounded queue") {
-  Outbox box({4, 0, true});
+  Outbox box({4, 0, 60'000, true});
   for (std::uint64_t n = 1; n <= 3; ++n) {
     box.put(state("a", n), 0);
     box.end_record({});
@@ -101,7 +105,7 @@ TEST_CASE("outbox: without a store it is a bounded queue") {
 
 TEST_CASE("outbox: a record is stored wholly, with its position, or not at all") {
   Disk disk;
-  Outbox box({100, 0, true}, &disk);
+  Outbox box({100, 0, 60'000, true}, &disk);
   box.put(state("a", 1), 0);
   CHECK(box.next(0).message == nullptr);  // not before its end
   box.commit(0);
@@ -119,7 +123,7 @@ TEST_CASE("outbox: a record is stored wholly, with its position, or not at all")
 
 TEST_CASE("outbox: what is done is gone from the store before the next one starts") {
   Disk disk;
-  Outbox box({100, 0, true}, &disk);
+  Outbox box({100, 0, 60'000, true}, &disk);
   for (std::uint64_t n = 1; n <= 2; ++n) {
     box.put(state("a", n, 1), 0);
     box.end_record(at(n));
@@ -136,7 +140,7 @@ TEST_CASE("outbox: what is done is gone from the store before the next one start
 
 TEST_CASE("outbox: a store that takes nothing is tried again; nothing is lost") {
   Disk disk;
-  Outbox box({100, 0, true}, &disk);
+  Outbox box({100, 0, 60'000, true}, &disk);
   disk.fails = true;
   for (std::uint64_t n = 1; n <= 300; ++n) {  // more than memory holds for sending
     box.put(state("a", n), 0);
@@ -159,7 +163,7 @@ TEST_CASE(
     "outbox: a store that never takes anything costs memory that is bounded, and is counted") {
   Disk disk;
   disk.fails = true;
-  Outbox box({10, 0, true}, &disk);
+  Outbox box({10, 0, 60'000, true}, &disk);
   std::uint64_t sent = 0;
   for (std::uint64_t n = 1; n <= 5000; ++n) {
     box.put(state("a", n, 1), 0);
@@ -185,13 +189,13 @@ TEST_CASE(
 
 TEST_CASE("outbox: bounds of the store drop the oldest, or stop the reading") {
   Disk disk;
-  Outbox box({1000, 1'000'000, true}, &disk);
+  Outbox box({1000, 1'000'000, 60'000, true}, &disk);
   for (std::uint64_t n = 1; n <= 100; ++n) {
     box.put(state("a", n), static_cast<record::Micros>(n) * 100'000);
     box.end_record({});
   }
   box.commit(0);
-  box.tick(6'000'000);  // a second of age at most: 1 to 49 go
+  box.tick(0, 6'000'000);  // a second of age at most: 1 to 49 go
   CHECK(box.dropped_batches() == 49);
   CHECK(payload(box.next(0)) == "50");
   disk.limit = disk.bytes() / 2;
@@ -201,7 +205,7 @@ TEST_CASE("outbox: bounds of the store drop the oldest, or stop the reading") {
   CHECK(disk.bytes() <= disk.limit);
   CHECK(box.may_read());
 
-  Outbox patient({1000, 0, false}, &disk);
+  Outbox patient({1000, 0, 60'000, false}, &disk);
   const std::size_t before = disk.kept.size();
   disk.limit = 1;
   CHECK_FALSE(patient.may_read());
@@ -209,6 +213,28 @@ TEST_CASE("outbox: bounds of the store drop the oldest, or stop the reading") {
   patient.end_record({});
   patient.commit(0);
   CHECK(disk.kept.size() == before + 1);
+}
+
+TEST_CASE("outbox: what is written is synced once in a while, not each time") {
+  Disk disk;
+  Outbox box({1000, 0, 60'000, true}, &disk);
+  CHECK(box.next_tick() == -1);
+  for (long long now = 0; now < 600'000; now += 1000) {
+    box.put(state("a", static_cast<std::uint64_t>(now)), 0);
+    box.end_record({});
+    box.commit(now);
+    CHECK(box.next_tick() >= now);
+    box.tick(now, 0);
+  }
+  CHECK(disk.writes == 600);
+  CHECK(disk.syncs == 9);
+  disk.fails = true;  // a sync that fails is tried again
+  box.tick(660'000, 0);
+  CHECK(box.next_tick() == 660'000 + Outbox::kRetryMs);
+  disk.fails = false;
+  box.tick(662'000, 0);
+  CHECK(disk.syncs == 11);
+  CHECK(box.next_tick() == -1);
 }
 
 // Everything at once: a file of numbered records of three meters, a broker that takes what is sent
@@ -226,7 +252,7 @@ TEST_CASE("outbox: through kills and failures every record arrives, first ones i
     long long now = 0;
     bool finished = false;
     while (!finished) {
-      Outbox box({20, 0, false}, &disk);
+      Outbox box({20, 0, 60'000, false}, &disk);
       std::uint64_t offset = disk.offset;
       std::map<int, int> flying;
       int id = 0;
