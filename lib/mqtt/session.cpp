@@ -184,6 +184,10 @@ void Session::step() {
     outbox_.tick(now, io::wall_clock());
     say_dropped();
   }
+  if (const long long due = timer_due(); due >= 0 && now >= due) {
+    timer_->run(now);
+    end_record();
+  }
   if (state_ == State::online) {
     if (now >= next_tick_) {
       if (const int error = connection_->tick(); error != 0) return lost(error);
@@ -222,8 +226,11 @@ void Session::step() {
 }
 
 long long Session::next_event() const {
-  const long long due = outbox_.next_tick();
-  return due < 0 ? next_own_event() : std::min(due, next_own_event());
+  long long next = next_own_event();
+  for (const long long due : {outbox_.next_tick(), timer_due()}) {
+    if (due >= 0) next = std::min(next, due);
+  }
+  return next;
 }
 
 long long Session::next_own_event() const {

@@ -13,6 +13,7 @@
 
 #include <poll.h>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <random>
@@ -63,6 +64,14 @@ class Session : public Outlet {
   // s at most). Then offline is published and the connection closed.
   void finish(long long linger_ms);
 
+  // Something that is to be done by the clock while the session waits (a watchdog). next: when, in
+  // monotonic milliseconds; -1: not now. What it puts is sent like a record's.
+  struct Timer {
+    std::function<long long()> next;
+    std::function<void(long long monotonic_ms)> run;
+  };
+  void set_timer(Timer timer) { timer_ = std::move(timer); }
+
   Outbox& outbox() { return outbox_; }
   // Messages for which there was no room, or that cannot be sent.
   std::uint64_t dropped() const { return outbox_.dropped() + unsendable_; }
@@ -84,6 +93,7 @@ class Session : public Outlet {
   void take_done();
   long long next_event() const;  // monotonic milliseconds
   long long next_own_event() const;
+  long long timer_due() const { return timer_ ? timer_->next() : -1; }
   int handle_connection(short revents);
   bool has_signal_expired();
   bool is_trying() const { return state_ == State::resolving || state_ == State::connecting; }
@@ -94,6 +104,7 @@ class Session : public Outlet {
   std::unique_ptr<TlsContext> tls_;
   ConnectionSettings connection_settings_;
   Outbox outbox_;
+  std::optional<Timer> timer_;
   std::size_t window_;
 
   State state_ = State::waiting;
