@@ -100,15 +100,19 @@ void Spool::failed(const std::string& why, bool reopen) {
   file_.reset();
 }
 
+// Only what writes is held back after a failure, and tells that it works again.
 template <class Action>
-bool Spool::attempt(const Action& action) {
-  if (failing_ && io::monotonic_ms() < retry_at_) return false;
+bool Spool::attempt(Access access, const Action& action) {
+  const bool is_held_back = failing_ && io::monotonic_ms() < retry_at_;
+  if (is_held_back && (access == Access::write || !file_)) return false;
   for (bool replaced = false;; replaced = true) {
     try {
       if (!file_) open();
       action(*file_);
-      if (failing_) io::log_info("{}: can be written again", settings_.path);
-      failing_ = false;
+      if (access == Access::write) {
+        if (failing_) io::log_info("{}: can be written again", settings_.path);
+        failing_ = false;
+      }
       return true;
     } catch (const SqlError& error) {
       if (file_) file_->rollback();
@@ -128,14 +132,14 @@ bool Spool::attempt(const Action& action) {
 
 std::optional<io::Position> Spool::position() {
   std::optional<io::Position> found;
-  if (file_) attempt([&](SpoolFile& file) { found = file.position(); });
+  if (file_) attempt(Access::read, [&](SpoolFile& file) { found = file.position(); });
   return found;
 }
 
 void Spool::for_each_saved(const TakeSaved& take) {
   if (!file_) return;
   std::map<std::string, std::string> all;  // first, so that nothing is given twice
-  attempt([&](SpoolFile& file) {
+  attempt(Access::read, [&](SpoolFile& file) {
     all.clear();
     file.for_each_saved(
         [&](std::string_view key, std::string_view text) { all.emplace(key, text); });
@@ -202,7 +206,7 @@ void Spool::set_position(const io::Position& position) {
 
 bool Spool::commit() {
   if (changes_.empty()) return true;
-  const bool done = attempt([&](SpoolFile& file) {
+  const bool done = attempt(Access::write, [&](SpoolFile& file) {
     if (base_ == 0) return file.write(changes_);
     SpoolChanges shifted = changes_;
     for (auto& [first, last] : shifted.removed) {
@@ -229,7 +233,7 @@ bool Spool::checkpoint() {
     unsynced_ = false;
     return replace("removed or replaced by somebody");
   }
-  if (!attempt([](SpoolFile& file) { file.checkpoint(); })) return false;
+  if (!attempt(Access::write, [](SpoolFile& file) { file.checkpoint(); })) return false;
   unsynced_ = false;
   return true;
 }
@@ -249,7 +253,7 @@ std::vector<SpooledBatch> Spool::load(std::int64_t after_row, std::size_t most) 
   std::vector<std::int64_t> damaged;
   const std::int64_t from = after_row == kBeforeAll ? kBeforeAll : file_row(after_row);
   if (file_) {
-    attempt([&](SpoolFile& file) {
+    attempt(Access::read, [&](SpoolFile& file) {
       found.clear();
       damaged.clear();
       if (most == 0) return;
@@ -286,7 +290,7 @@ std::size_t Spool::size() const {
 
 std::uint64_t Spool::bytes() {
   std::uint64_t in_file = 0;
-  if (file_) attempt([&](SpoolFile& file) { in_file = file.bytes(); });
+  if (file_) attempt(Access::read, [&](SpoolFile& file) { in_file = file.bytes(); });
   return in_file - std::min(in_file, removed_bytes_) + added_bytes_;
 }
 
@@ -301,7 +305,7 @@ Spool::Dropped Spool::trim(record::Micros now) {
            (row < first_of_run_ || is_run_old);
   };
   if (file_) {
-    attempt([&](SpoolFile& file) {
+    attempt(Access::read, [&](SpoolFile& file) {
       dropped = {};
       freed = 0;
       file.for_each_batch(kBeforeAll,

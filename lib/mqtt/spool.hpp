@@ -100,8 +100,9 @@ class Spool {
   Dropped trim(record::Micros now);
 
  private:
+  enum class Access : std::uint8_t { read, write };
   template <class Action>
-  bool attempt(const Action& action);
+  bool attempt(Access access, const Action& action);
   void open();
   bool replace(const std::string& reason);
   void failed(const std::string& why, bool reopen);

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kKept = 9;
 constexpr std::size_t kRowsAtOnce = 200;
-constexpr std::int64_t kMostProbes = 100'000;
+constexpr std::int64_t kMostProbes = 20'000;
 
 bool exists(const std::string& path) {
   struct stat status {};
