@@ -14,13 +14,6 @@
 
 namespace meterpipe::io {
 
-// Behind which byte of which file everything has been taken.
-struct Position {
-  std::string path;
-  std::uint64_t device = 0, inode = 0, offset = 0;
-  std::string fingerprint;  // of the bytes before the offset
-};
-
 class Input {
  public:
   // No path, or "-": standard input. `follow` waits for more at the end of the last file, as

@@ -3,52 +3,57 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "io/input.hpp"
+#include "io/position.hpp"
 #include "mqtt/message.hpp"
 #include "record/timestamp.hpp"
 
 namespace meterpipe::mqtt {
 
+struct SpooledBatch {
+  std::int64_t row;  // rising with every batch
+  record::Micros enqueued;
+  Batch batch;
+};
+
 class BatchStore {
  public:
-  using Row = std::int64_t;  // rising with every batch, from 1
-
-  struct Stored {
-    Row row = 0;
-    Batch batch;
-    record::Micros since = 0;  // when it was read, by the wall clock
-  };
-
-  // What happened since the last one: written wholly or not at all.
-  struct Transaction {
-    std::vector<Stored> added;  // in the order of their rows
-    std::vector<Row> removed;
-    std::optional<io::Position> position;      // of the input, behind the last record
-    std::map<std::string, std::string> saved;  // of stages (stage.hpp); empty: forget it
-
-    bool empty() const { return added.empty() && removed.empty() && !position && saved.empty(); }
-  };
+  static constexpr std::int64_t kBeforeAll = INT64_MIN;
 
   virtual ~BatchStore() = default;
-  // False: it could not be written (a full disk, say), nothing of it is stored. The store has said
-  // so; the caller keeps the transaction and tries again.
-  virtual bool write(const Transaction& transaction) = 0;
-  // Onto the disk itself (fsync) with all that has been written; false: it failed, and was said.
-  virtual bool sync() = 0;
-  // Up to `most` batches behind this row, in order. What cannot be read is left out.
-  virtual std::vector<Stored> load(Row after, std::size_t most) = 0;
-  virtual Row newest_row() const = 0;  // 0: none was ever stored
-  virtual std::uint64_t rows() const = 0;
-  virtual std::uint64_t bytes() const = 0;  // in use
+
+  // ---- changes, safe with the next commit() that returns true
+  // One that is not known is removed without a word.
+  virtual std::int64_t add(const Batch& batch, record::Micros now) = 0;
+  virtual void remove(std::int64_t row) = 0;
+  virtual void save(const std::string& key, std::string_view text) = 0;  // empty text: forget it
+  virtual void set_position(const io::Position& position) = 0;
+
+  // True: all changes so far are in the store, as one transaction. False: none of them, which has
+  // been said; they stay, the next commit() tries again.
+  virtual bool commit() = 0;
+  virtual bool has_uncommitted() const = 0;
+  // Syncs all that is committed; false: it failed, which has been said.
+  virtual bool checkpoint() = 0;
+  // The end: commit and checkpoint.
+  virtual bool close() = 0;
+
+  // The oldest behind a row, committed or not, in order; at most so many.
+  virtual std::vector<SpooledBatch> load(std::int64_t after_row, std::size_t most) = 0;
+  virtual std::size_t size() const = 0;  // batches
+  virtual std::uint64_t bytes() = 0;     // with what is not committed
   virtual std::uint64_t most_bytes() const = 0;
-  // Takes out the oldest ones until `bytes` are free, or those from before a time; which.
-  virtual std::vector<Row> drop_oldest(std::uint64_t bytes) = 0;
-  virtual std::vector<Row> drop_before(record::Micros time) = 0;
+
+  // Drops what the store's bounds of age and size do not allow, the oldest first; at most 1000 at a
+  // time.
+  struct Dropped {
+    std::vector<std::int64_t> too_old, too_many;
+    bool empty() const { return too_old.empty() && too_many.empty(); }
+  };
+  virtual Dropped trim(record::Micros now) = 0;
 };
 
 }  // namespace meterpipe::mqtt

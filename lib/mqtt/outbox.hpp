@@ -1,22 +1,23 @@
 // Between the stages and the connection: what has been read and is not acknowledged. In memory
 // alone, bounded; or in a store as well, from which memory is filled again.
 //
-//   put … put, end_record -> [ transaction ] -> commit -> store
-//                       \-> queue (memory) -> next, sent, acknowledge -> removed from the store
+//   put … put, end_record -> store -> commit
+//                        \-> queue (memory) -> next, sent, acknowledge -> removed from the store
 //
 // With a store:
-// - One record's batches, the input's position behind it and what the stages want kept are written
-//   in one transaction: a killed process goes on exactly behind the last record that was stored.
+// - One record's batches, the input's position behind it and what the stages want kept go into one
+//   transaction: a killed process goes on exactly behind the last record that was committed.
 // - A batch may be sent before it is committed, since a message that comes twice does no harm. But
 //   when one is done, its removal is committed before the next one of any meter starts: after a
 //   kill nothing is sent again that is older than what a subscriber has seen.
-// - What cannot be written stays in memory and is tried again (every kRetryMs); meanwhile sending
+// - A store that cannot be written keeps its changes in memory and tries again; meanwhile sending
 //   goes on. Then may_read() is false: who can wait with reading should.
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "mqtt/batch_store.hpp"
 #include "mqtt/queue.hpp"
@@ -25,31 +26,29 @@ namespace meterpipe::mqtt {
 
 class Outbox {
  public:
-  static constexpr long long kRetryMs = 2000;
+  static constexpr long long kRetryMs = 1000;
 
   struct Settings {
     std::size_t most_messages = 5000;  // in memory, of 256 bytes each on average
-    record::Micros most_age = 0;       // in the store; 0: no bound
-    long long sync_ms = 60'000;        // what is written is on the disk after so long; 0: at once
-    bool may_drop = true;  // the store's oldest when it is full; else may_read() is false
+    long long sync_ms = 60'000;        // what is committed is on the disk after so long
+    bool may_drop = true;  // the store's oldest when it is full; else may_read() is false before
   };
 
   explicit Outbox(const Settings& settings, BatchStore* store = nullptr);
 
-  // The batches of one record, then its end. Nothing of a record is stored before its end.
+  // The batches of one record, then its end. Nothing of a record is stored or sent before its end.
   void put(Batch batch, record::Micros now);
-  void end_record(std::optional<io::Position> position);
-  void save(const std::string& key, const std::string& text) { transaction_.saved[key] = text; }
+  void end_record(const std::optional<io::Position>& position);
+  BatchStore* store() { return store_; }
 
-  // Writes what happened since the last time. To be called before a wait, at the latest 100 ms
-  // after a record was read.
+  // To be called before a wait, at the latest 100 ms after a record was read.
   void commit(long long monotonic_ms);
-  // What is due by the clock: another try, a sync, what is too old. When the next one is, in
-  // monotonic milliseconds; -1: nothing is due before something happens.
+  // What is due by the clock: another try, a sync, a look at the store's bounds. When the next one
+  // is, in monotonic milliseconds; -1: nothing is due before something happens.
   void tick(long long monotonic_ms, record::Micros now);
   long long next_tick() const;
-  // The end: all is written and on the disk.
-  void close(long long monotonic_ms);
+  // The end: all is written and on the disk. False: it is not, which has been said.
+  bool close();
 
   // As of Queue. next() commits first where that must come first.
   Queue::Next next(long long monotonic_ms);
@@ -64,38 +63,31 @@ class Outbox {
   std::size_t in_flight() const { return queue_.in_flight(); }
   std::size_t in_memory() const { return queue_.size(); }  // messages
   bool empty() const { return queue_.empty() && !behind_; }
-  // Batches that the store holds, those that are to be written among them.
-  std::uint64_t stored() const;
-  bool has_store() const { return store_ != nullptr; }
-  bool is_failing() const { return failing_; }
+  std::size_t stored() const { return store_ == nullptr ? 0 : store_->size(); }  // batches
 
   std::uint64_t dropped() const { return dropped_; }  // messages that memory had no room for
-  std::uint64_t dropped_batches() const { return dropped_batches_; }  // by the store's bounds
+  // Batches that went by the store's bounds.
+  std::uint64_t too_old() const { return too_old_; }
+  std::uint64_t too_many() const { return too_many_; }
 
  private:
-  using Row = BatchStore::Row;
-
   void take(const Queue::Acknowledged& done);
-  void refill(long long monotonic_ms);
-  void push(Batch batch, Row row);
-  void forget_unwritten();
-  bool behind_or_waiting() const { return behind_ || !queue_.empty(); }
-  void drop_from_store(const std::vector<Row>& rows);
+  void refill();
+  void push(Batch batch, std::int64_t row);
+  void trim(record::Micros now);
 
   Settings settings_;
   BatchStore* store_;
   Queue queue_;
-  std::vector<BatchStore::Stored> record_;  // of the record at hand
-  BatchStore::Transaction transaction_;
-  Row newest_ = 0;       // of all
-  Row loaded_ = 0;       // the newest that went into the queue
-  bool behind_ = false;  // the store has rows that the queue has not had
+  std::vector<SpooledBatch> record_;              // of the record at hand; rows are not given yet
+  std::int64_t loaded_ = BatchStore::kBeforeAll;  // the newest that went into the queue
+  bool behind_ = false;                           // the store has rows that the queue has not had
   bool must_commit_ = false;
   bool failing_ = false;
   long long retry_at_ = 0;
-  long long sync_at_ = -1;  // something has been written since the last sync
-  long long look_at_age_ = 0;
-  std::uint64_t dropped_ = 0, dropped_batches_ = 0;
+  long long sync_at_ = -1;  // something has been committed since the last sync
+  long long trim_at_ = 0;
+  std::uint64_t dropped_ = 0, too_old_ = 0, too_many_ = 0;
 };
 
 }  // namespace meterpipe::mqtt

@@ -55,12 +55,13 @@ void Session::end_record(const std::optional<io::Position>& position) {
 }
 
 void Session::say_dropped() {
-  const std::uint64_t dropped = outbox_.dropped() + outbox_.dropped_batches();
+  const std::uint64_t dropped = outbox_.dropped() + outbox_.too_old() + outbox_.too_many();
   if (dropped == dropped_seen_) return;
   dropped_seen_ = dropped;
   if (!full_) {
-    if (outbox_.has_store()) {
-      io::log_warning("the spool is full ({} batches): the oldest are dropped", outbox_.stored());
+    if (outbox_.store() != nullptr) {
+      io::log_warning("the spool drops its oldest: {} for their age, {} for want of room",
+                      outbox_.too_old(), outbox_.too_many());
     } else {
       io::log_warning("the queue is full ({} messages): the oldest are dropped",
                       outbox_.in_memory());
@@ -161,7 +162,7 @@ void Session::finish(long long linger_ms) {
     if (now >= until) break;
     run_once(until, nullptr, 0, ignored);
   }
-  outbox_.close(io::monotonic_ms());
+  outbox_.close();
   if (state_ != State::online) return;
   const int error =
       connection_->publish(connection_settings_.will, connection_settings_.will_qos, farewell_id_);

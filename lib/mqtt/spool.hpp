@@ -30,7 +30,7 @@
 #include <vector>
 
 #include "io/position.hpp"
-#include "mqtt/message.hpp"
+#include "mqtt/batch_store.hpp"
 #include "mqtt/spool_file.hpp"
 #include "record/timestamp.hpp"
 
@@ -46,15 +46,13 @@ struct SpoolSettings {
   std::int64_t page_limit = 0;  // tests: a disk that is full after so many pages
 };
 
-class Spool {
+class Spool : public BatchStore {
  public:
-  static constexpr std::int64_t kBeforeAll = INT64_MIN;
-
   // Throws io::Fatal: 66 no such folder, 77 no permission, 74 in use by another program, 78 of a
   // newer version or of another program. Where there is no room for a new file it starts without
   // one, and tries again.
   explicit Spool(const SpoolSettings& settings);
-  ~Spool();
+  ~Spool() override;
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
@@ -63,41 +61,29 @@ class Spool {
   using TakeSaved = std::function<void(std::string_view key, std::string_view text)>;
   void for_each_saved(const TakeSaved& take);
 
-  // ---- changes, safe with the next commit() that returns true
-  // Rows grow; one that is not known is removed without a word.
-  std::int64_t add(const Batch& batch, record::Micros now);
-  void remove(std::int64_t row);
-  void save(const std::string& key, std::string_view text);  // empty text: forget the key
-  void set_position(const io::Position& position);
+  std::int64_t add(const Batch& batch, record::Micros now) override;
+  void remove(std::int64_t row) override;
+  void save(const std::string& key, std::string_view text) override;
+  void set_position(const io::Position& position) override;
 
-  // True: all changes so far are in the file.
-  bool commit();
-  bool has_uncommitted() const { return !changes_.empty(); }
+  bool commit() override;
+  bool has_uncommitted() const override { return !changes_.empty(); }
   // io::monotonic_ms() of the first change that is not committed; -1: there is none.
   long long uncommitted_since() const { return uncommitted_since_; }
   bool is_safe(std::int64_t row) const { return !changes_.added.contains(row); }
 
-  // Syncs all that is committed. Nothing has been: does nothing. commit() calls it when the log has
-  // grown to 8 MiB. False: it failed, which has been said.
-  bool checkpoint();
-  // The end: commit and checkpoint.
-  bool close();
+  // commit() calls it when the log has grown to 8 MiB.
+  bool checkpoint() override;
+  bool close() override;
 
-  // The oldest behind a row, safe or not, in order; at most so many. A batch that is found damaged
-  // is left out, said and removed.
-  std::vector<SpooledBatch> load(std::int64_t after_row, std::size_t most);
+  // A batch that is found damaged is left out, said and removed.
+  std::vector<SpooledBatch> load(std::int64_t after_row, std::size_t most) override;
+  std::size_t size() const override;
+  std::uint64_t bytes() override;
+  std::uint64_t most_bytes() const override { return settings_.most_bytes; }
 
-  std::size_t size() const;  // batches
-  std::uint64_t bytes();     // in the file, with what is not committed
-
-  // Drops the oldest while they are older than most_age, or all together larger than most_bytes; at
-  // most 1000 at a time. Rows of this run do not grow older than the run is, whatever the clock
-  // says.
-  struct Dropped {
-    std::vector<std::int64_t> too_old, too_many;
-    bool empty() const { return too_old.empty() && too_many.empty(); }
-  };
-  Dropped trim(record::Micros now);
+  // Rows of this run do not grow older than the run is, whatever the clock says.
+  Dropped trim(record::Micros now) override;
 
  private:
   enum class Access : std::uint8_t { read, write };

@@ -20,17 +20,11 @@
 #include <vector>
 
 #include "io/position.hpp"
-#include "mqtt/message.hpp"
+#include "mqtt/batch_store.hpp"
 #include "mqtt/sqlite.hpp"
 #include "record/timestamp.hpp"
 
 namespace meterpipe::mqtt {
-
-struct SpooledBatch {
-  std::int64_t row;
-  record::Micros enqueued;
-  Batch batch;
-};
 
 // What one transaction changes.
 struct SpoolChanges {
