@@ -1,6 +1,8 @@
 // obis-mqtt: readings (JSON lines) to an MQTT broker, one topic per value and the record as it is.
 // Its options stand in the folder beside this file, a group a file.
 
+#include <fmt/format.h>
+
 #include "cli/common.hpp"
 #include "cli/options.hpp"
 #include "io/clock.hpp"
@@ -94,11 +96,13 @@ int publish(const Arguments& given, io::Input& input, const mqtt::SessionSetting
   }
   session.finish(linger_ms);
   io::log_debug("{} readings, {} messages delivered", intake.readings(), session.delivered());
-  if (session.undelivered() + session.dropped() != 0) {
+  const std::uint64_t missing = session.undelivered() + session.dropped() + session.refused();
+  if (missing != 0) {
     io::log_error(
         "{} messages did not reach the broker: {} not acknowledged in time, {} dropped "
-        "from the full queue{}",
-        session.undelivered() + session.dropped(), session.undelivered(), session.dropped(),
+        "from the full queue{}{}",
+        missing, session.undelivered(), session.dropped(),
+        session.refused() == 0 ? "" : fmt::format(", {} refused by the broker", session.refused()),
         session.ever_connected() ? "" : " (there never was a connection)");
     return io::kIoError;
   }

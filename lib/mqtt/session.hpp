@@ -13,10 +13,13 @@
 
 #include <poll.h>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "mqtt/backoff.hpp"
 #include "mqtt/broker_url.hpp"
@@ -25,6 +28,12 @@
 #include "mqtt/resolver.hpp"
 
 namespace meterpipe::mqtt {
+
+struct Timeouts {
+  long long resolve_ms = 30'000;          // until the broker's name is known
+  long long answer_ms = 10'000;           // from the first SYN to CONNACK, for each address
+  long long acknowledgement_ms = 30'000;  // with messages in flight
+};
 
 struct SessionSettings {
   BrokerUrl broker;
@@ -35,6 +44,11 @@ struct SessionSettings {
   int qos = 1;
   int keepalive = 60;
   std::size_t most_messages = 5000;  // waiting or in flight, of 256 bytes each on average
+  Version version = Version::v3_1_1;
+  std::uint32_t expiry_s = 0;              // of messages of state, MQTT 5; 0: none
+  std::vector<std::string> subscriptions;  // topic filters, see on_message
+  Timeouts timeouts;
+  Resolver::LookUp look_up = Resolver::by_system;
 };
 
 class Session : public Outlet {
@@ -44,6 +58,12 @@ class Session : public Outlet {
 
   // Queues the batch and hands to the socket what it takes. Drops the oldest when full.
   void put(Batch batch) override;
+
+  // What comes in on the subscriptions, after each start of a connection what is retained, too.
+  // Called while one of the functions below waits; it may put messages.
+  using OnMessage =
+      std::function<void(std::string_view topic, std::string_view payload, bool retained)>;
+  void on_message(OnMessage on_message) { on_message_ = std::move(on_message); }
 
   // As poll, for one descriptor of the caller's or none (count 0 or 1); the session runs meanwhile.
   // All functions that wait throw io::Fatal 69 when the broker refuses us from the start.
@@ -62,6 +82,7 @@ class Session : public Outlet {
   std::uint64_t dropped() const { return dropped_; }  // the queue was full
   std::uint64_t undelivered() const { return queue_.size(); }
   std::uint64_t delivered() const { return delivered_; }
+  std::uint64_t refused() const { return refused_; }  // by the broker, with a reason (MQTT 5)
   bool ever_connected() const { return ever_connected_; }
 
  private:
@@ -74,6 +95,9 @@ class Session : public Outlet {
   void failed(std::string why, bool refused);
   void lost(int error);
   void send();
+  int announce(std::string_view what, int& id);
+  void subscribe();
+  void deliver();
   void take_done();
   long long next_event() const;  // monotonic milliseconds
   int handle_connection(short revents);
@@ -105,8 +129,15 @@ class Session : public Outlet {
   bool farewell_done_ = false;
   bool ever_connected_ = false;
   std::string last_failure_;
-  std::uint64_t dropped_ = 0, dropped_said_ = 0, delivered_ = 0;
+  std::uint64_t dropped_ = 0, dropped_said_ = 0, delivered_ = 0, refused_ = 0;
   bool full_ = false;
+
+  const std::uint32_t expiry_s_;
+  const std::vector<std::string> subscriptions_;
+  const Timeouts timeouts_;
+  OnMessage on_message_;
+  std::vector<Received> received_;
+  Complaints complaints_;
 };
 
 }  // namespace meterpipe::mqtt
