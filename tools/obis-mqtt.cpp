@@ -1,6 +1,8 @@
 // obis-mqtt: readings (JSON lines) to an MQTT broker, one topic per value and the record as it is.
 // Its options stand in the folder beside this file, a group a file.
 
+#include <fmt/format.h>
+
 #include "cli/common.hpp"
 #include "cli/options.hpp"
 #include "io/clock.hpp"
@@ -10,8 +12,10 @@
 #include "mqtt/dry_run.hpp"
 #include "mqtt/intake.hpp"
 #include "mqtt/meter_names.hpp"
+#include "mqtt/raw_publisher.hpp"
 #include "mqtt/session.hpp"
 #include "obis-mqtt/connection_options.hpp"
+#include "obis-mqtt/raw_options.hpp"
 #include "obis-mqtt/topic_options.hpp"
 
 namespace {
@@ -22,12 +26,14 @@ struct Arguments {
   cli::Common common;
   tool::ConnectionOptions connection;
   tool::TopicOptions topics;
+  tool::RawOptions raw;
   bool dry_run = false;
 };
 
 void add_options(cli::Options& options, Arguments& to) {
   to.connection.add_to(options);
   to.topics.add_to(options);
+  to.raw.add_to(options);
   options.flag("--dry-run", to.dry_run, "print topic, tab, payload; no broker is needed");
   cli::add_reader_options(options, to.common, "readings");
 }
@@ -35,8 +41,17 @@ void add_options(cli::Options& options, Arguments& to) {
 // The stages that a record passes through, the last one first.
 struct Stages {
   Stages(const Arguments& given, mqtt::Outlet& outlet)
-      : publisher(given.topics.plan(), outlet, io::wall_clock), names(publisher) {}
+      : publisher(given.topics.plan(), outlet, io::wall_clock),
+        raw(given.raw.topic(), outlet),
+        names(given.raw.on() ? static_cast<mqtt::Stage&>(raw) : publisher) {}
+  // With --raw, what is no reading takes another way.
+  void wire(const Arguments& given, mqtt::Intake& intake) {
+    if (!given.raw.on()) return;
+    intake.pass_on_others([this](record::Line& line) { raw.other(line, names.meter_of(line)); });
+  }
+
   mqtt::Publisher publisher;
+  mqtt::RawPublisher raw;
   mqtt::MeterNames names;
 };
 
@@ -62,6 +77,7 @@ int dry_run(const Arguments& given, io::Input& input) {
   mqtt::DryRun printer(output);
   Stages stages(given, printer);
   mqtt::Intake intake(stages.names, given.common.count, {[] { return true; }, [] {}});
+  stages.wire(given, intake);
   try {
     read_all(input, output, intake);
   } catch (const io::Fatal&) {  // no such file, say: what came before it is not lost
@@ -85,6 +101,7 @@ int publish(const Arguments& given, io::Input& input, const mqtt::SessionSetting
     return true;
   };
   mqtt::Intake intake(stages.names, given.common.count, {pace, [&] { session.end_record(); }});
+  stages.wire(given, intake);
   io::Output none(-1);
   const long long linger_ms = given.connection.linger_ms();
   try {
@@ -95,11 +112,13 @@ int publish(const Arguments& given, io::Input& input, const mqtt::SessionSetting
   }
   session.finish(linger_ms);
   io::log_debug("{} readings, {} messages delivered", intake.readings(), session.delivered());
-  if (session.undelivered() + session.dropped() != 0) {
+  const std::uint64_t missing = session.undelivered() + session.dropped() + session.refused();
+  if (missing != 0) {
     io::log_error(
         "{} messages did not reach the broker: {} not acknowledged in time, {} dropped "
-        "from the full queue{}",
-        session.undelivered() + session.dropped(), session.undelivered(), session.dropped(),
+        "from the full queue{}{}",
+        missing, session.undelivered(), session.dropped(),
+        session.refused() == 0 ? "" : fmt::format(", {} refused by the broker", session.refused()),
         session.ever_connected() ? "" : " (there never was a connection)");
     return io::kIoError;
   }
@@ -115,6 +134,7 @@ int run(int argc, char** argv) {
   cli::apply_log_options("obis-mqtt", given.common);
   given.connection.linger_ms();  // mistakes first, before any file is opened
   given.topics.plan();
+  given.raw.check(options);
   given.connection.settings(false);
   io::Input input(given.common.files, given.common.follow);
   if (given.dry_run) return dry_run(given, input);

@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -24,6 +25,8 @@ void start_library() {
   if (result != MOSQ_ERR_SUCCESS) throw io::Fatal(io::kSoftware, "libmosquitto does not start");
 }
 
+constexpr std::size_t kLongestReceived = 64 * 1024;  // bytes; what we wait for is a word
+
 void must(int result, const char* what) {
   if (result == MOSQ_ERR_SUCCESS) return;
   throw io::Fatal(io::kSoftware,
@@ -32,9 +35,63 @@ void must(int result, const char* what) {
 
 }  // namespace
 
+void adapt_will(ConnectionSettings& settings, int answer) {
+  if (answer == MQTT_RC_RETAIN_NOT_SUPPORTED) {
+    settings.will = Message(settings.will.topic(), settings.will.payload(), false);
+  } else if (answer == MQTT_RC_QOS_NOT_SUPPORTED) {
+    settings.will_qos = 0;
+  }
+}
+
+// They run inside libmosquitto's functions, which must not be called again from here: they note.
+struct Connection::Callbacks {
+  static void connected(mosquitto*, void* self, int answer, int, const mosquitto_property* list) {
+    auto& connection = *static_cast<Connection*>(self);
+    Limits& limits = connection.limits_;
+    std::uint8_t byte = 0;
+    std::uint16_t number = 0;
+    if (mosquitto_property_read_byte(list, MQTT_PROP_MAXIMUM_QOS, &byte, false) != nullptr) {
+      limits.maximum_qos = byte;
+    }
+    if (mosquitto_property_read_byte(list, MQTT_PROP_RETAIN_AVAILABLE, &byte, false) != nullptr) {
+      limits.retain = byte != 0;
+    }
+    if (mosquitto_property_read_int16(list, MQTT_PROP_RECEIVE_MAXIMUM, &number, false) != nullptr) {
+      limits.receive_maximum = number;
+    }
+    mosquitto_property_read_int32(list, MQTT_PROP_MAXIMUM_PACKET_SIZE, &limits.maximum_packet,
+                                  false);
+    connection.answer_ = answer;
+  }
+
+  static void disconnected(mosquitto*, void* self, int reason, const mosquitto_property*) {
+    if (is_failure(reason)) static_cast<Connection*>(self)->ended_by_broker_ = reason;
+  }
+
+  static void published(mosquitto*, void* self, int id, int reason, const mosquitto_property*) {
+    static_cast<Connection*>(self)->finished(id, reason);
+  }
+
+  static void subscribed(mosquitto*, void* self, int id, int count, const int* granted,
+                         const mosquitto_property*) {
+    static_cast<Connection*>(self)->subscribed(id, count > 0 ? granted[0] : 0);
+  }
+
+  static void received(mosquitto*, void* self, const mosquitto_message* message,
+                       const mosquitto_property*) {
+    const auto size = static_cast<std::size_t>(message->payloadlen);
+    if (size > kLongestReceived) {
+      return io::log_debug("{} bytes on {}: left out", size, message->topic);
+    }
+    static_cast<Connection*>(self)->received_.push_back(
+        {message->topic, std::string(static_cast<const char*>(message->payload), size),
+         message->retain});
+  }
+};
+
 void Connection::Destroy::operator()(mosquitto* instance) const { mosquitto_destroy(instance); }
 
-Connection::Connection(const ConnectionSettings& settings) {
+Connection::Connection(const ConnectionSettings& settings) : version_(settings.version) {
   start_library();
   mosquitto_.reset(mosquitto_new(settings.client_id.c_str(), true, this));
   mosquitto* const m = mosquitto_.get();
@@ -46,29 +103,39 @@ Connection::Connection(const ConnectionSettings& settings) {
     settings.tls->start_attempt();
   }
   must(mosquitto_int_option(m, MOSQ_OPT_TCP_NODELAY, 1), "TCP_NODELAY");
-  must(mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V311), "MQTT 3.1.1");
+  // Before all that depends on it.
+  must(mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION,
+                            version_ == Version::v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311),
+       "the version of MQTT");
   must(mosquitto_max_inflight_messages_set(m, 0), "the number of messages in flight");
   if (!settings.user.empty()) {
     must(mosquitto_username_pw_set(m, settings.user.c_str(),
                                    settings.password ? settings.password->c_str() : nullptr),
          "user and password");
   }
-  const std::string_view payload = settings.will.payload();
-  must(mosquitto_will_set(m, settings.will.topic_c_str(), static_cast<int>(payload.size()),
-                          payload.data(), settings.will_qos, settings.will.retain()),
-       "the last will");
-  mosquitto_connect_callback_set(m, [](mosquitto*, void* self, int answer) {
-    static_cast<Connection*>(self)->answer_ = answer;
-  });
-  mosquitto_publish_callback_set(m, [](mosquitto*, void* self, int id) {
-    static_cast<Connection*>(self)->done_.push_back(id);
-  });
+  set_will(settings.will, settings.will_qos);
+  // The callbacks of MQTT 5 serve 3.1.1, too, without properties.
+  mosquitto_connect_v5_callback_set(m, Callbacks::connected);
+  mosquitto_disconnect_v5_callback_set(m, Callbacks::disconnected);
+  mosquitto_publish_v5_callback_set(m, Callbacks::published);
+  mosquitto_subscribe_v5_callback_set(m, Callbacks::subscribed);
+  mosquitto_message_v5_callback_set(m, Callbacks::received);
   mosquitto_log_callback_set(
       m, [](mosquitto*, void*, int, const char* text) { io::log_debug("libmosquitto: {}", text); });
   keepalive_ = settings.keepalive;
 }
 
 Connection::~Connection() = default;
+
+void Connection::set_will(const Message& will, int qos) {
+  const std::string_view payload = will.payload();
+  PropertyList list;
+  if (version_ == Version::v5) list.add(payload, {});
+  must(mosquitto_will_set_v5(mosquitto_.get(), will.topic_c_str(), static_cast<int>(payload.size()),
+                             payload.data(), qos, will.retain(), list.get()),
+       "the last will");
+  list.release();  // libmosquitto's, once it has taken it
+}
 
 int Connection::open(const std::string& address, std::uint16_t port) {
   errno = 0;
@@ -125,14 +192,50 @@ int Connection::tick() {
   return result;
 }
 
-int Connection::publish(const Message& message, int qos, int& id) {
+int Connection::publish(const Message& message, const Properties& properties, int qos, int& id) {
   const std::string_view payload = message.payload();
+  const int granted = std::min(qos, limits_.maximum_qos);
+  PropertyList list;
+  if (version_ == Version::v5) {
+    list.add(payload, properties);
+    // libmosquitto counts one byte less.
+    if (limits_.maximum_packet != 0 &&
+        packet_size(message, granted, list.size()) > limits_.maximum_packet) {
+      return MOSQ_ERR_OVERSIZE_PACKET;
+    }
+  }
   errno = 0;
-  const int result =
-      mosquitto_publish(mosquitto_.get(), &id, message.topic_c_str(),
-                        static_cast<int>(payload.size()), payload.data(), qos, message.retain());
+  const int result = mosquitto_publish_v5(mosquitto_.get(), &id, message.topic_c_str(),
+                                          static_cast<int>(payload.size()), payload.data(), granted,
+                                          message.retain() && limits_.retain, list.get());
   errno_ = errno;
+  if (result == MOSQ_ERR_SUCCESS && version_ == Version::v5 && granted != 0) {
+    topics_[id] = message.topic();
+  }
   return result;
+}
+
+int Connection::subscribe(const std::string& topic) {
+  int id = 0;
+  errno = 0;
+  const int result = mosquitto_subscribe_v5(mosquitto_.get(), &id, topic.c_str(), 1, 0, nullptr);
+  errno_ = errno;
+  if (result == MOSQ_ERR_SUCCESS) topics_[id] = topic;
+  return result;
+}
+
+void Connection::finished(int id, int reason) {
+  const auto topic = topics_.extract(id);
+  const bool failed = version_ == Version::v5 && is_failure(reason);
+  done_.push_back({id, failed ? reason : 0});
+  if (!failed) return;
+  refused_.push_back({Refused::What::message, topic ? std::move(topic.mapped()) : "", reason});
+}
+
+void Connection::subscribed(int id, int reason) {
+  const auto topic = topics_.extract(id);
+  if (!is_failure(reason)) return;
+  refused_.push_back({Refused::What::subscription, topic ? std::move(topic.mapped()) : "", reason});
 }
 
 int Connection::disconnect() { return mosquitto_disconnect(mosquitto_.get()); }
@@ -142,9 +245,14 @@ void Connection::gather(bool on) {
   ::setsockopt(fd(), IPPROTO_TCP, TCP_CORK, &value, sizeof value);
 }
 
-std::vector<int> Connection::take_done() { return std::exchange(done_, {}); }
+std::vector<Done> Connection::take_done() { return std::exchange(done_, {}); }
+std::vector<Refused> Connection::take_refused() { return std::exchange(refused_, {}); }
+std::vector<Received> Connection::take_received() { return std::exchange(received_, {}); }
 
 std::string Connection::error_text(int error) const {
+  if (ended_by_broker_ != 0) {
+    return fmt::format("the broker ends it: {}", reason_text(ended_by_broker_));
+  }
   if (error == MOSQ_ERR_ERRNO && errno_ == EPROTO) return "TLS or protocol error";
   if (error == MOSQ_ERR_ERRNO && errno_ != 0) return std::strerror(errno_);
   return mosquitto_strerror(error);
@@ -157,13 +265,6 @@ bool Connection::is_broken_off(int error) const {
 bool Connection::is_about_message(int error) {
   return error == MOSQ_ERR_INVAL || error == MOSQ_ERR_PAYLOAD_SIZE ||
          error == MOSQ_ERR_MALFORMED_UTF8 || error == MOSQ_ERR_OVERSIZE_PACKET;
-}
-
-std::string answer_text(int answer) { return mosquitto_connack_string(answer); }
-
-bool is_refusal(int answer) {
-  return answer == CONNACK_REFUSED_BAD_USERNAME_PASSWORD ||
-         answer == CONNACK_REFUSED_NOT_AUTHORIZED;
 }
 
 }  // namespace meterpipe::mqtt

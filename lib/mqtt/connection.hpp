@@ -4,12 +4,15 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "mqtt/message.hpp"
+#include "mqtt/properties.hpp"
+#include "mqtt/reasons.hpp"
 #include "mqtt/tls.hpp"
 
 struct mosquitto;
@@ -24,6 +27,23 @@ struct ConnectionSettings {
   Message will;
   int will_qos = 1;
   TlsContext* tls = nullptr;  // null: plain TCP
+  Version version = Version::v3_1_1;
+};
+
+// A broker that keeps no retained messages, or takes no QoS 1, refuses a will that asks for it
+// (MQTT 5, 3.2.2.2: 0x9a, 0x9b): it asks for less at the next attempt.
+void adapt_will(ConnectionSettings& settings, int answer);
+
+// What came of a message that was sent.
+struct Done {
+  int id;
+  int reason;  // 0, or why the broker refused it; it is done either way
+};
+
+// What came in on a topic that we have subscribed to.
+struct Received {
+  std::string topic, payload;
+  bool retained;
 };
 
 class Connection {
@@ -39,7 +59,9 @@ class Connection {
   int open(const std::string& address, std::uint16_t port);
   int handle(short revents);  // of poll
   int tick();                 // now and then: sends pings, misses their answers
-  int publish(const Message& message, int qos, int& id);
+  // Keeps to limits(): a lower QoS, not retained; what is too large is MOSQ_ERR_OVERSIZE_PACKET.
+  int publish(const Message& message, const Properties& properties, int qos, int& id);
+  int subscribe(const std::string& topic);  // at QoS 1
   int disconnect();
   // While on, the kernel sends full segments only (for 200 ms at most).
   void gather(bool on);
@@ -53,25 +75,36 @@ class Connection {
   // The message was at fault, not the connection.
   static bool is_about_message(int error);
 
-  // The broker's answer to CONNECT (MQTT 3.1.1, 3.2.2.3), once it is there: 0 is welcome.
+  // The broker's answer to CONNECT (3.2.2.3), once it is there: 0 is welcome.
   std::optional<int> answer() const { return answer_; }
-  // Ids of messages that are done since the last call: acknowledged, or written at QoS 0.
-  std::vector<int> take_done();
+  const Limits& limits() const { return limits_; }  // good once it is welcome
+  // Since the last call: messages that are acknowledged (at QoS 0 written); messages and
+  // subscriptions that the broker has refused; what came in.
+  std::vector<Done> take_done();
+  std::vector<Refused> take_refused();
+  std::vector<Received> take_received();
 
  private:
   struct Destroy {
     void operator()(mosquitto* instance) const;
   };
+  struct Callbacks;  // of libmosquitto
+  void set_will(const Message& will, int qos);
+  void finished(int id, int reason);
+  void subscribed(int id, int reason);
+
   std::unique_ptr<mosquitto, Destroy> mosquitto_;
+  Version version_;
   std::optional<int> answer_;
-  std::vector<int> done_;
+  Limits limits_;
+  int ended_by_broker_ = 0;  // the reason in its DISCONNECT
+  std::vector<Done> done_;
+  std::vector<Refused> refused_;
+  std::vector<Received> received_;
+  std::map<int, std::string> topics_;  // of what is in flight: messages in MQTT 5, subscriptions
   bool tcp_is_up_ = false;
   int errno_ = 0;
   int keepalive_ = 0;
 };
-
-// What a broker's answer says, and whether it is about who we are.
-std::string answer_text(int answer);
-bool is_refusal(int answer);
 
 }  // namespace meterpipe::mqtt

@@ -22,6 +22,16 @@ std::string shown(std::string_view text) {
 }  // namespace
 
 void Intake::on_record(record::Line& line, std::uint64_t number) {
+  if (other_) {
+    take_any(line, number);
+  } else {
+    take(line, number);
+  }
+  // Not the one that was not taken: it is read again.
+  if (!stopped_) hooks_.record_is_done();
+}
+
+void Intake::take(record::Line& line, std::uint64_t number) {
   using record::Type;
   if (line.type() != Type::reading && line.type() != Type::error) {
     if (!said_other_) {
@@ -33,12 +43,7 @@ void Intake::on_record(record::Line& line, std::uint64_t number) {
     return;
   }
   if (line.version() > record::kVersion) {
-    trouble_ = true;
-    if (!said_version_) {
-      io::log_warning("{}:{}: record of version {}, this program knows {}: left out", source_,
-                      number, line.version(), record::kVersion);
-    }
-    said_version_ = true;
+    say_version(line, number, "left out");
     return;
   }
   if (!hooks_.pace()) {
@@ -47,29 +52,54 @@ void Intake::on_record(record::Line& line, std::uint64_t number) {
   }
   if (line.type() == Type::error) {
     trouble_ = true;
-    first_.error(line, {});
-    return hooks_.record_is_done();
+    return first_.error(line, {});
   }
   if (const auto read = record::read(line, reading_); !read) {
     return on_bad_line(read.error(), number, line.text());
   }
   ++readings_;
+  ++counted_;
   first_.reading(line, reading_);
-  hooks_.record_is_done();
+}
+
+void Intake::take_any(record::Line& line, std::uint64_t number) {
+  using record::Type;
+  const bool is_known = line.version() <= record::kVersion;
+  if (!is_known && line.type() != Type::unknown) say_version(line, number, "passed on as it is");
+  if (!hooks_.pace()) {
+    stopped_ = true;
+    return;
+  }
+  ++counted_;
+  if (line.type() == Type::error) trouble_ = true;
+  if (is_known && line.type() == Type::error) return first_.error(line, {});
+  if (is_known && line.type() == Type::reading && record::read(line, reading_)) {
+    ++readings_;
+    return first_.reading(line, reading_);
+  }
+  other_(line);
+}
+
+void Intake::say_version(const record::Line& line, std::uint64_t number, std::string_view what) {
+  trouble_ = true;
+  if (!said_version_) {
+    io::log_warning("{}:{}: record of version {}, this program knows {}: {}", source_, number,
+                    line.version(), record::kVersion, what);
+  }
+  said_version_ = true;
 }
 
 void Intake::on_piece(const record::Piece& piece) {
   trouble_ = true;
-  io::log_error(
-      "{}:{}: {} bytes of hex where a reading was expected, as JSON (cosem-decode makes "
-      "it)",
-      source_, piece.line, piece.bytes.size());
+  io::log_error("{}:{}: {} bytes of hex where a {} was expected, as JSON ({} makes it)", source_,
+                piece.line, piece.bytes.size(), other_ ? "record" : "reading",
+                other_ ? "mbus-read" : "cosem-decode");
 }
 
 void Intake::on_bad_line(const Error& error, std::uint64_t number, std::string_view text) {
   trouble_ = true;
-  io::log_error("{}:{}: {}; a reading or error record was expected, one JSON object: {}", source_,
-                number, record::describe(error), shown(text));
+  io::log_error("{}:{}: {}; a {}record was expected, one JSON object: {}", source_, number,
+                record::describe(error), other_ ? "" : "reading or error ", shown(text));
 }
 
 }  // namespace meterpipe::mqtt

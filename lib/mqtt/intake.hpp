@@ -22,8 +22,13 @@ class Intake : public record::Sink {
   Intake(Stage& first, std::optional<std::uint64_t> count, Hooks hooks)
       : first_(first), count_(count), hooks_(std::move(hooks)) {}
 
+  // Raw: records of other types and of higher versions are not left out but given to this, and
+  // `count` counts records of any type.
+  using Other = std::function<void(record::Line& line)>;
+  void pass_on_others(Other other) { other_ = std::move(other); }
+
   void set_source(const std::string& name) { source_ = name; }
-  bool done() const override { return stopped_ || (count_ && readings_ >= *count_); }
+  bool done() const override { return stopped_ || (count_ && counted_ >= *count_); }
   bool trouble() const { return trouble_; }
   // The end of all input: what the stages hold back comes.
   void end() {
@@ -34,6 +39,9 @@ class Intake : public record::Sink {
 
  private:
   void on_record(record::Line& line, std::uint64_t number) override;
+  void take(record::Line& line, std::uint64_t number);
+  void take_any(record::Line& line, std::uint64_t number);
+  void say_version(const record::Line& line, std::uint64_t number, std::string_view what);
   void on_piece(const record::Piece& piece) override;
   void on_bad_line(const Error& error, std::uint64_t number, std::string_view text) override;
 
@@ -42,7 +50,9 @@ class Intake : public record::Sink {
   Hooks hooks_;
   std::string source_;
   record::ReadingRecord reading_;
+  Other other_;
   std::uint64_t readings_ = 0;
+  std::uint64_t counted_ = 0;  // towards count_
   bool stopped_ = false;
   bool trouble_ = false;
   bool said_version_ = false, said_other_ = false;

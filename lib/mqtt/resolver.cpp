@@ -23,9 +23,7 @@ struct Resolver::Query {
   Answer answer;
 };
 
-namespace {
-
-Resolver::Answer look_up(const std::string& host, std::uint16_t port) {
+Resolver::Answer Resolver::by_system(const std::string& host, std::uint16_t port) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -59,12 +57,10 @@ Resolver::Answer look_up(const std::string& host, std::uint16_t port) {
   return answer;
 }
 
-}  // namespace
-
 void Resolver::start(const std::string& host, std::uint16_t port) {
   query_ = std::make_shared<Query>();
   // SIGINT and SIGTERM are blocked here (io/signals.hpp), and so they are in the thread.
-  std::thread([query = query_, host, port] {
+  std::thread([query = query_, look_up = look_up_, host, port] {
     Answer answer = look_up(host, port);
     const std::lock_guard lock(query->mutex);
     query->answer = std::move(answer);

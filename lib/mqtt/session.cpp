@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <limits>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,10 +17,7 @@
 namespace meterpipe::mqtt {
 namespace {
 
-constexpr std::size_t kWindow = 200;      // messages in flight
-constexpr long long kAttemptMs = 10'000;  // until CONNACK
-constexpr long long kResolveMs = 30'000;
-constexpr long long kNoAcknowledgementMs = 30'000;
+constexpr std::size_t kWindow = 200;    // messages in flight
 constexpr long long kPatienceMs = 250;  // with a broker that pauses, for the sake of a pipe
 constexpr long long kSignalMs = 2000;   // what is still done after SIGINT or SIGTERM
 constexpr long long kFarewellMs = 1000;
@@ -32,7 +31,11 @@ Session::Session(const SessionSettings& settings, BatchStore* store)
       qos_(settings.qos),
       outbox_(settings.outbox, store),
       window_(std::max<std::size_t>(1, std::min(kWindow, settings.outbox.most_messages / 2))),
-      random_(std::random_device{}()) {
+      resolver_(settings.look_up),
+      random_(std::random_device{}()),
+      expiry_s_(settings.expiry_s),
+      subscriptions_(settings.subscriptions),
+      timeouts_(settings.timeouts) {
   if (url_.tls) tls_ = std::make_unique<TlsContext>(settings.tls, url_.host);
   connection_settings_ = {settings.client_id,
                           url_.user,
@@ -40,7 +43,8 @@ Session::Session(const SessionSettings& settings, BatchStore* store)
                           settings.keepalive,
                           Message(settings.bridge_topic, "offline", true),
                           std::min(settings.qos, 1),
-                          tls_.get()};
+                          tls_.get(),
+                          settings.version};
 }
 
 void Session::put(Batch batch) {
@@ -113,6 +117,7 @@ void Session::run_once(long long until, pollfd* other, nfds_t count, int& result
     } else if (const int error = handle_connection(fds[0].revents); error != 0) {
       lost(error);
     }
+    deliver();
   }
   if (count != 0) {
     other->revents = fds[own].revents;
@@ -164,8 +169,8 @@ void Session::finish(long long linger_ms) {
   }
   outbox_.close();
   if (state_ != State::online) return;
-  const int error =
-      connection_->publish(connection_settings_.will, connection_settings_.will_qos, farewell_id_);
+  const int error = announce("offline", farewell_id_);
+  farewell_done_ = farewell_id_ == 0;
   const long long until = io::monotonic_ms() + std::min(linger_ms, kFarewellMs);
   take_done();
   while (error == 0 && state_ == State::online && !farewell_done_ && io::monotonic_ms() < until) {
@@ -195,7 +200,7 @@ void Session::step() {
       const long long keepalive = connection_settings_.keepalive * 1000LL;
       next_tick_ = now + (keepalive == 0 ? 60'000 : std::clamp(keepalive / 4, 1000LL, 5000LL));
     }
-    if (outbox_.in_flight() != 0 && now - progress_at_ >= kNoAcknowledgementMs) {
+    if (outbox_.in_flight() != 0 && now - progress_at_ >= timeouts_.acknowledgement_ms) {
       failed(fmt::format("{} messages are not acknowledged", outbox_.in_flight()), false);
     }
     return;
@@ -209,7 +214,7 @@ void Session::step() {
         return failed(error.what(), false);
       }
       state_ = State::resolving;
-      deadline_ = now + kResolveMs;
+      deadline_ = now + timeouts_.resolve_ms;
       break;
     case State::resolving:
       failed(fmt::format("{}: the name server does not answer", url_.host), false);
@@ -237,14 +242,14 @@ long long Session::next_event() const {
 long long Session::next_own_event() const {
   if (state_ != State::online) return deadline_;
   if (outbox_.in_flight() == 0) return next_tick_;
-  return std::min(next_tick_, progress_at_ + kNoAcknowledgementMs);
+  return std::min(next_tick_, progress_at_ + timeouts_.acknowledgement_ms);
 }
 
 void Session::try_address() {
   const std::string address = std::move(addresses_.back());
   addresses_.pop_back();
   state_ = State::connecting;
-  deadline_ = io::monotonic_ms() + kAttemptMs;
+  deadline_ = io::monotonic_ms() + timeouts_.answer_ms;
   io::log_debug("connecting to {} at {}", broker_, address);
   connection_ = std::make_unique<Connection>(connection_settings_);
   if (const int error = connection_->open(address, url_.port); error != 0) lost(error);
@@ -253,12 +258,14 @@ void Session::try_address() {
 int Session::handle_connection(short revents) {
   const int error = connection_->handle(revents);
   take_done();
+  std::ranges::move(connection_->take_received(), std::back_inserter(received_));
   if (state_ == State::connecting && connection_->answer()) {
     const int answer = *connection_->answer();
     if (answer == 0) {
       if (error == 0) came_online();
     } else {
-      failed(answer_text(answer), is_refusal(answer));
+      adapt_will(connection_settings_, answer);
+      failed(answer_text(answer, connection_settings_.version), is_refusal(answer));
       return 0;
     }
   }
@@ -279,10 +286,32 @@ void Session::came_online() {
   }
   dropped_said_ = dropped();
   full_ = false;
-  const Message birth(connection_settings_.will.topic(), "online", true);
-  if (const int error = connection_->publish(birth, connection_settings_.will_qos, birth_id_);
-      error != 0) {
-    lost(error);
+  complaints_.limits(connection_->limits(), qos_);
+  if (const int error = announce("online", birth_id_); error != 0) return lost(error);
+  subscribe();
+}
+
+// On the bridge topic, unless the broker does not let us.
+int Session::announce(std::string_view what, int& id) {
+  const Message& will = connection_settings_.will;
+  if (complaints_.is_closed(will.topic(), io::monotonic_ms())) return 0;
+  return connection_->publish(Message(will.topic(), what, will.retain()), {},
+                              connection_settings_.will_qos, id);
+}
+
+// Anew on each connection: the broker keeps no session of ours.
+void Session::subscribe() {
+  for (const std::string& topic : subscriptions_) {
+    const int error = connection_->subscribe(topic);
+    if (error == 0) continue;
+    if (!Connection::is_about_message(error)) return lost(error);
+    complaints_.unsendable(topic, connection_->error_text(error));
+  }
+}
+
+void Session::deliver() {
+  for (const Received& one : std::exchange(received_, {})) {
+    if (on_message_) on_message_(one.topic, one.payload, one.retained);
   }
 }
 
@@ -293,7 +322,10 @@ void Session::lost(int error) {
   if (trouble.text.empty()) {
     trouble.text = connection_->error_text(error);
     if (state_ == State::connecting && connection_->is_tcp_up()) {
-      trouble.text += url_.tls ? " (is there TLS on this port?)" : " (is it a port for mqtts://?)";
+      trouble.text += connection_settings_.version == Version::v5
+                          ? " (does the broker speak MQTT 5, and on this port? else --mqtt 3.1.1)"
+                      : url_.tls ? " (is there TLS on this port?)"
+                                 : " (is it a port for mqtts://?)";
     }
   }
   if (state_ == State::connecting && !trouble.refused && !addresses_.empty()) {
@@ -301,8 +333,8 @@ void Session::lost(int error) {
     return try_address();
   }
   if (state_ == State::online && io::monotonic_ms() - online_since_ < Backoff::kSteadyMs / 5) {
-    trouble.text +=
-        fmt::format(" (is another client connected as {}?)", connection_settings_.client_id);
+    trouble.text += fmt::format(" (is another client connected as {}? does it allow all topics?)",
+                                connection_settings_.client_id);
   }
   failed(std::move(trouble.text), trouble.refused);
 }
@@ -338,21 +370,30 @@ void Session::failed(std::string why, bool refused) {
 
 void Session::send() {
   bool corked = false;
-  while (state_ == State::online && outbox_.in_flight() < window_) {
+  while (state_ == State::online &&
+         outbox_.in_flight() <
+             std::min<std::size_t>(window_, connection_->limits().receive_maximum)) {
     const Queue::Next next = outbox_.next(io::monotonic_ms());
     if (next.message == nullptr) break;
     if (!corked && outbox_.in_memory() - outbox_.in_flight() > 1) {
       connection_->gather(true);
       corked = true;
     }
+    if (complaints_.is_closed(next.message->topic(), io::monotonic_ms())) {
+      outbox_.skip();
+      ++refused_;
+      continue;
+    }
     int id = 0;
-    const int error = connection_->publish(*next.message, qos_, id);
+    const Batch& batch = *next.batch;
+    const Properties properties{batch.id, batch.auth,
+                                batch.kind == Batch::Kind::state ? expiry_s_ : 0};
+    const int error = connection_->publish(*next.message, properties, qos_, id);
     if (error == 0) {
       outbox_.sent(id);
       take_done();
     } else if (Connection::is_about_message(error)) {
-      io::log_error("a message for {} cannot be sent: {}", next.message->topic(),
-                    connection_->error_text(error));
+      complaints_.unsendable(next.message->topic(), connection_->error_text(error));
       outbox_.skip();
       ++unsendable_;
     } else {
@@ -363,10 +404,14 @@ void Session::send() {
 }
 
 void Session::take_done() {
-  for (const int id : connection_->take_done()) {
+  for (const auto& [id, reason] : connection_->take_done()) {
     progress_at_ = io::monotonic_ms();
     if (id == farewell_id_) farewell_done_ = true;
-    if (outbox_.acknowledge(id)) ++delivered_;
+    if (outbox_.acknowledge(id)) ++(reason == 0 ? delivered_ : refused_);
+  }
+  for (const Refused& refused : connection_->take_refused()) {
+    complaints_.refused(refused, io::monotonic_ms());
+    backoff_.reset();  // where that ends the connection, too, the next one comes further
   }
 }
 

@@ -18,6 +18,8 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "mqtt/backoff.hpp"
 #include "mqtt/broker_url.hpp"
@@ -26,6 +28,12 @@
 #include "mqtt/resolver.hpp"
 
 namespace meterpipe::mqtt {
+
+struct Timeouts {
+  long long resolve_ms = 30'000;          // until the broker's name is known
+  long long answer_ms = 10'000;           // from the first SYN to CONNACK, for each address
+  long long acknowledgement_ms = 30'000;  // with messages in flight
+};
 
 struct SessionSettings {
   BrokerUrl broker;
@@ -36,6 +44,11 @@ struct SessionSettings {
   int qos = 1;
   int keepalive = 60;
   Outbox::Settings outbox;
+  Version version = Version::v3_1_1;
+  std::uint32_t expiry_s = 0;              // of messages of state, MQTT 5; 0: none
+  std::vector<std::string> subscriptions;  // topic filters, see on_message
+  Timeouts timeouts;
+  Resolver::LookUp look_up = Resolver::by_system;
 };
 
 class Session : public Outlet {
@@ -48,6 +61,12 @@ class Session : public Outlet {
   // All batches of a record are there; the input has been taken up to `position`. Hands to the
   // socket what it takes.
   void end_record(const std::optional<io::Position>& position = {});
+
+  // What comes in on the subscriptions, after each start of a connection what is retained, too.
+  // Called while one of the functions below waits; it may put messages.
+  using OnMessage =
+      std::function<void(std::string_view topic, std::string_view payload, bool retained)>;
+  void on_message(OnMessage on_message) { on_message_ = std::move(on_message); }
 
   // As poll, for one descriptor of the caller's or none (count 0 or 1); the session runs meanwhile.
   // All functions that wait throw io::Fatal 69 when the broker refuses us from the start.
@@ -77,6 +96,7 @@ class Session : public Outlet {
   std::uint64_t dropped() const { return outbox_.dropped() + unsendable_; }
   std::uint64_t undelivered() const { return outbox_.in_memory(); }
   std::uint64_t delivered() const { return delivered_; }
+  std::uint64_t refused() const { return refused_; }  // by the broker, with a reason (MQTT 5)
   bool ever_connected() const { return ever_connected_; }
 
  private:
@@ -90,6 +110,9 @@ class Session : public Outlet {
   void lost(int error);
   void send();
   void say_dropped();
+  int announce(std::string_view what, int& id);
+  void subscribe();
+  void deliver();
   void take_done();
   long long next_event() const;  // monotonic milliseconds
   long long next_own_event() const;
@@ -124,8 +147,16 @@ class Session : public Outlet {
   bool farewell_done_ = false;
   bool ever_connected_ = false;
   std::string last_failure_;
-  std::uint64_t dropped_said_ = 0, dropped_seen_ = 0, unsendable_ = 0, delivered_ = 0;
+  std::uint64_t dropped_said_ = 0, dropped_seen_ = 0, unsendable_ = 0;
+  std::uint64_t delivered_ = 0, refused_ = 0;
   bool full_ = false;
+
+  const std::uint32_t expiry_s_;
+  const std::vector<std::string> subscriptions_;
+  const Timeouts timeouts_;
+  OnMessage on_message_;
+  std::vector<Received> received_;
+  Complaints complaints_;
 };
 
 }  // namespace meterpipe::mqtt

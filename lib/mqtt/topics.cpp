@@ -10,7 +10,8 @@
 namespace meterpipe::mqtt {
 namespace {
 
-constexpr std::array<std::string_view, 6> kNames{"", "meter", "obis", "name", "src", "client"};
+constexpr std::array<std::string_view, 7> kNames{"",    "meter",  "obis", "name",
+                                                 "src", "client", "type"};
 constexpr std::size_t kLongestPart = 255;       // bytes
 constexpr std::size_t kLongestTemplate = 1024;  // bytes
 constexpr std::size_t kDeepest = 100;           // levels; mosquitto draws the line at 200
@@ -112,6 +113,9 @@ void TopicTemplate::append(std::string& topic, const TopicParts& parts) const {
         break;
       case Placeholder::client:
         append_level(topic, parts.client);
+        break;
+      case Placeholder::type:
+        append_level(topic, parts.type);
         break;
     }
   }

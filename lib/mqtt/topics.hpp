@@ -1,6 +1,6 @@
 // Topic templates: text with {placeholders}.
 //
-//   template = { literal | "{" ( "meter" | "obis" | "name" | "src" | "client" ) "}" }
+//   template = { literal | "{" ( "meter" | "obis" | "name" | "src" | "client" | "type" ) "}" }
 //
 //   meterpipe/{meter}/{obis}      home/power/{name}      meterpipe/bridge/{client}
 //
@@ -19,10 +19,10 @@
 
 namespace meterpipe::mqtt {
 
-enum class Placeholder : std::uint8_t { none, meter, obis, name, src, client };
+enum class Placeholder : std::uint8_t { none, meter, obis, name, src, client, type };
 
 struct TopicParts {
-  std::string_view meter, obis, pos, name, src, client;
+  std::string_view meter, obis, pos, name, src, client, type;
 };
 
 class TopicTemplate {

@@ -39,6 +39,30 @@ as_meter() { "$OBIS_MQTT" --broker "mqtt://meter@$host:$port" "$@" 2>err; }
   kill "$(cat sleeper)"
 }
 
+@test "MQTT 5: the same users, the same refusals, in its own words" {
+  start_guarded_broker
+  reading 1 1 >in
+  printf '%s\n' $password >secret
+  chmod 600 secret
+  run -0 as_meter --mqtt 5 --password-file secret in
+  METERPIPE_MQTT_PASSWORD=$password run -0 as_meter --mqtt 5 in
+  [ "$(grep -c "(p5, c1, k60, u'meter')" broker.log)" = 2 ]
+  echo wrong >secret
+  run -69 as_meter --mqtt 5 --password-file secret in
+  said "error: mqtt://$host:$port as user meter: .*Refused: Not authorized"
+  METERPIPE_MQTT_PASSWORD=wrong run -69 as_meter --mqtt 5 in
+  run -69 as_meter --mqtt 5 in
+  run -69 publish --mqtt 5 in
+}
+
+@test "3.1.1: a wrong password from a file: 69" {
+  start_guarded_broker
+  reading 1 1 >in
+  echo wrong >secret
+  chmod 600 secret
+  run -69 as_meter --password-file secret in
+}
+
 @test "refused after a connection has succeeded: tried again" {
   start_guarded_broker
   mkfifo pipe

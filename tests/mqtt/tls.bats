@@ -11,7 +11,25 @@ setup_file() {
   issue client "extendedKeyUsage=clientAuth"
   openssl req -x509 $ec -subj /CN=localhost -addext subjectAltName=DNS:localhost \
     -keyout self.key -out self.crt
+  # Of yesterday and of tomorrow: openssl x509 counts days from now on only.
+  mkdir past.d
+  : >past.d/index.txt
+  echo 01 >past.d/serial
+  for name in expired early; do
+    openssl req $ec -subj "/CN=$name" -keyout $name.key -out $name.csr
+  done
+  dated expired -startdate 20200101000000Z -enddate 20200201000000Z
+  dated early -startdate 20900101000000Z -enddate 20900201000000Z
 } 2>/dev/null
+
+dated() { # NAME DATES
+  local name=$1
+  shift
+  openssl ca -batch -notext -in "$name.csr" -out "$name.crt" -cert ca.crt -keyfile ca.key \
+    -md sha256 -outdir past.d "$@" -config <(printf '%s\n' '[ca]' 'default_ca=x' '[x]' \
+      'database=past.d/index.txt' 'serial=past.d/serial' 'policy=p' 'x509_extensions=e' \
+      '[p]' 'commonName=supplied' '[e]' 'subjectAltName=DNS:localhost')
+}
 
 issue() {
   openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$1" \
@@ -88,6 +106,51 @@ delivered() { grep -q "Received PUBLISH .*'meterpipe/1/json'" broker.log; }
   : >broker.log
   tls_broker self
   run -0 tls --insecure
+  delivered
+}
+
+@test "an expired certificate: 69; accepted with --insecure" {
+  tls_broker expired
+  run -69 tls --ca "$pki/ca.crt"
+  said 'certificate is not accepted: certificate has expired'
+  not delivered
+  run -0 tls --insecure
+  delivered
+}
+
+@test "a certificate of tomorrow: tried again, for our clock may not be set yet" {
+  tls_broker early
+  linger=300ms run -74 tls --ca "$pki/ca.crt"
+  said 'certificate is not yet valid; trying again'
+  not delivered
+}
+
+@test "an expired client certificate: 69" {
+  tls_broker broker "cafile $BATS_FILE_TMPDIR/ca.crt" "require_certificate true"
+  run -69 tls --ca "$pki/ca.crt" --cert "$pki/expired.crt" --key "$pki/expired.key"
+  said 'client certificate: --cert and --key'
+  not delivered
+}
+
+@test "MQTT 5: a CA, another name, self-signed, a client certificate" {
+  tls_broker broker "cafile $BATS_FILE_TMPDIR/ca.crt" "require_certificate true"
+  run -69 tls --mqtt 5 --ca "$pki/ca.crt"
+  said 'client certificate: --cert and --key'
+  own=(--cert "$pki/client.crt" --key "$pki/client.key")
+  at=127.0.0.1 run -69 tls --mqtt 5 --ca "$pki/ca.crt" "${own[@]}"
+  said 'IP address mismatch'
+  run -69 tls --mqtt 5 "${own[@]}"
+  said "the broker's certificate is not accepted"
+  not delivered
+  run -0 tls --mqtt 5 --ca "$pki/ca.crt" "${own[@]}"
+  delivered
+  [ "$(grep -c ' (p5, c1' broker.log)" = 1 ]
+  stop_broker
+  : >broker.log
+  tls_broker self
+  run -69 tls --mqtt 5
+  said 'self-signed certificate'
+  run -0 tls --mqtt 5 --insecure
   delivered
 }
 

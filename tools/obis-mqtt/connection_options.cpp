@@ -1,6 +1,7 @@
 #include "obis-mqtt/connection_options.hpp"
 
 #include <unistd.h>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -19,6 +20,9 @@ void ConnectionOptions::add_to(cli::Options& options) {
   options.flag("--insecure", insecure_, "mqtts: accept any certificate, self-signed or foreign");
   options.value("--password-file", password_file_, "FILE",
                 "file with the broker's password (or METERPIPE_MQTT_PASSWORD)");
+  options.choice("--mqtt", mqtt_, {"3.1.1", "5"}, "version of MQTT (default 3.1.1)");
+  options.value("--expire", expire_, "TIME",
+                "--mqtt 5: the broker forgets values and readings after this time");
   options.choice("--qos", qos_, {"0", "1", "2"}, "quality of service (default 1)");
   options.value("--client-id", client_id_, "ID", "default obis-mqtt-HOSTNAME");
   options.number("--keepalive", keepalive_, "SECONDS", "5 to 65535, 0 for none (default 60)");
@@ -31,6 +35,15 @@ void ConnectionOptions::add_to(cli::Options& options) {
 
 long long ConnectionOptions::linger_ms() const {
   return static_cast<long long>(cli::parse_duration_ms("--linger", linger_));
+}
+
+std::uint32_t ConnectionOptions::expiry_s() const {
+  if (expire_.empty()) return 0;
+  const std::uint64_t ms = cli::parse_duration_ms("--expire", expire_);
+  if (mqtt_ != "5") cli::usage_error("--expire: messages expire in MQTT 5 only: add --mqtt 5");
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  if (ms < 1000 || ms / 1000 >= kMost) cli::usage_error("--expire: 1s to 4294967294s");
+  return static_cast<std::uint32_t>((ms + 999) / 1000);
 }
 
 // A replay has a name of its own: the same one would throw the service beside it off the broker.
@@ -53,6 +66,8 @@ mqtt::SessionSettings ConnectionOptions::settings(bool replay) const {
   if (cert_.empty() != key_.empty()) cli::usage_error("--cert and --key go together");
   if (insecure_ && !ca_.empty()) cli::usage_error("--insecure and --ca exclude each other");
   settings.qos = qos_[0] - '0';
+  settings.version = mqtt_ == "5" ? mqtt::Version::v5 : mqtt::Version::v3_1_1;
+  settings.expiry_s = expiry_s();
   if (keepalive_ > 65535 || (keepalive_ != 0 && keepalive_ < 5)) {
     cli::usage_error("--keepalive: 0, or 5 to 65535 seconds");
   }

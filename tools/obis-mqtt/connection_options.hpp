@@ -20,9 +20,11 @@ class ConnectionOptions {
 
  private:
   std::string client_id(bool replay) const;
+  std::uint32_t expiry_s() const;
 
   std::string broker_ = "mqtt://localhost";
   std::string ca_, cert_, key_, password_file_, client_id_, qos_ = "1", linger_ = "10s";
+  std::string mqtt_ = "3.1.1", expire_;
   std::string bridge_topic_ = "meterpipe/bridge/{client}";
   bool insecure_ = false;
   std::uint64_t keepalive_ = 60, queue_ = 5000;

@@ -1,0 +1,96 @@
+#include "mqtt/reasons.hpp"
+
+#include <mosquitto.h>
+#include <mqtt_protocol.h>
+
+#include <fmt/format.h>
+
+#include "io/log.hpp"
+
+namespace meterpipe::mqtt {
+namespace {
+
+constexpr std::size_t kMostSaid = 100;
+constexpr std::size_t kMostClosed = 50'000;  // topics: 1,000 meters of 50 values
+constexpr long long kClosedForMs = 3'600'000;
+
+}  // namespace
+
+std::string reason_text(int reason) { return mosquitto_reason_string(reason); }
+
+std::string answer_text(int answer, Version version) {
+  if (answer == CONNACK_REFUSED_PROTOCOL_VERSION ||
+      answer == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION) {
+    return version == Version::v5 ? "the broker does not speak MQTT 5 (use --mqtt 3.1.1)"
+                                  : "the broker does not speak MQTT 3.1.1 (use --mqtt 5)";
+  }
+  if (!is_failure(answer)) return mosquitto_connack_string(answer);
+  return fmt::format("Connection Refused: {}", reason_text(answer));
+}
+
+bool is_refusal(int answer) {
+  switch (answer) {
+    case CONNACK_REFUSED_PROTOCOL_VERSION:
+    case CONNACK_REFUSED_IDENTIFIER_REJECTED:
+    case CONNACK_REFUSED_BAD_USERNAME_PASSWORD:
+    case CONNACK_REFUSED_NOT_AUTHORIZED:
+    case MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION:
+    case MQTT_RC_CLIENTID_NOT_VALID:
+    case MQTT_RC_BAD_USERNAME_OR_PASSWORD:
+    case MQTT_RC_NOT_AUTHORIZED:
+    case MQTT_RC_BANNED:
+    case MQTT_RC_BAD_AUTHENTICATION_METHOD:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Complaints::is_new(std::string thing) {
+  if (said_.size() > kMostSaid || !said_.insert(std::move(thing)).second) return false;
+  if (said_.size() <= kMostSaid) return true;
+  io::log_warning("more topics are refused by the broker than are named here");
+  return false;
+}
+
+void Complaints::limits(const Limits& limits, int qos) {
+  if (!limits.retain && is_new("retain")) {
+    io::log_warning("the broker keeps no retained messages: published without");
+  }
+  if (limits.maximum_qos < qos && is_new(fmt::format("qos {}", limits.maximum_qos))) {
+    io::log_info("the broker takes QoS {} at most", limits.maximum_qos);
+  }
+  io::log_debug(
+      "the broker takes {} messages at a time, of {} bytes", limits.receive_maximum,
+      limits.maximum_packet == 0 ? "any number of" : fmt::to_string(limits.maximum_packet));
+}
+
+bool Complaints::is_closed(std::string_view topic, long long now) const {
+  const auto found = closed_until_.find(topic);
+  return found != closed_until_.end() && now < found->second;
+}
+
+void Complaints::refused(const Refused& refused, long long now) {
+  const bool is_message = refused.what == Refused::What::message;
+  const bool for_good =
+      refused.reason == MQTT_RC_NOT_AUTHORIZED || refused.reason == MQTT_RC_TOPIC_NAME_INVALID;
+  if (is_message && for_good && closed_until_.size() < kMostClosed) {
+    closed_until_[refused.topic] = now + kClosedForMs;
+  }
+  // 3.1.1 has one code for every failed subscription, and MQTT 5 the same for one without a reason.
+  const std::string why =
+      refused.reason == MQTT_RC_UNSPECIFIED ? "no reason given" : reason_text(refused.reason);
+  if (!is_new(fmt::format("{} {} {}", is_message, refused.reason, refused.topic))) return;
+  if (is_message) {
+    io::log_warning("the broker refuses messages for {}: {}", refused.topic, why);
+  } else {
+    io::log_warning("the broker refuses the subscription to {}: {}", refused.topic, why);
+  }
+}
+
+void Complaints::unsendable(std::string_view topic, std::string_view why) {
+  if (!is_new(fmt::format("unsendable {} {}", why, topic))) return;
+  io::log_error("messages for {} cannot be sent: {}", topic, why);
+}
+
+}  // namespace meterpipe::mqtt

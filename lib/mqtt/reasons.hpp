@@ -1,0 +1,64 @@
+// What a broker answers when something is not to its liking, in words, and what of it is said.
+//
+// MQTT 3.1.1 has five return codes of CONNACK (3.2.2.3) and a failed subscription (3.9.3); MQTT 5
+// has reason codes for everything (2.4), failures from 0x80 on. The two ranges do not meet.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace meterpipe::mqtt {
+
+enum class Version : std::uint8_t { v3_1_1, v5 };
+
+// What the broker grants, from its CONNACK (MQTT 5, 3.2.2.3).
+struct Limits {
+  int maximum_qos = 2;
+  bool retain = true;
+  std::uint32_t receive_maximum = 65'535;  // messages of QoS 1 and 2 in flight
+  std::uint32_t maximum_packet = 0;        // bytes; 0: any
+};
+
+// Of PUBACK, PUBREC, SUBACK.
+inline bool is_failure(int reason) { return reason >= 0x80; }
+std::string reason_text(int reason);
+
+// Of a CONNACK other than 0. A refusal is about who we are (user, rights, client id) or which
+// version we speak: trying again is of no use.
+std::string answer_text(int answer, Version version);
+bool is_refusal(int answer);
+
+// A message or a subscription that the broker has answered with a failure.
+struct Refused {
+  enum class What : std::uint8_t { message, subscription };
+  What what;
+  std::string topic;
+  int reason;
+};
+
+// Says each thing once in a run: the same would come with every reading.
+//
+// A topic that is not ours is remembered for an hour and not tried again before: mosquitto 2.0.11
+// ends the connection behind each such PUBACK, all that was in flight goes again, and with a
+// refused topic in every reading nothing else would get through.
+class Complaints {
+ public:
+  // qos: what we would like.
+  void limits(const Limits& limits, int qos);
+  // Times are of a monotonic clock, in milliseconds.
+  void refused(const Refused& refused, long long now);
+  bool is_closed(std::string_view topic, long long now) const;
+  void unsendable(std::string_view topic, std::string_view why);
+
+ private:
+  bool is_new(std::string thing);
+
+  std::set<std::string> said_;
+  std::map<std::string, long long, std::less<>> closed_until_;  // by topic
+};
+
+}  // namespace meterpipe::mqtt

@@ -1,0 +1,418 @@
+// The session against a broker that misbehaves on request: silence, refusals, limits.
+#include "mqtt/session.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <cstdlib>
+#include <future>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "fake_broker.hpp"
+#include "io/clock.hpp"
+#include "io/log.hpp"
+#include "io/status.hpp"
+
+using namespace meterpipe;
+using namespace meterpipe::mqtt;
+using fake::Broker;
+using fake::Packet;
+
+namespace {
+
+// What is said on stderr while it lives.
+class Heard {
+ public:
+  Heard() : before_(::dup(STDERR_FILENO)) {
+    char name[] = "/tmp/meterpipe-unit-XXXXXX";
+    file_ = ::mkostemp(name, O_CLOEXEC);
+    ::unlink(name);
+    ::dup2(file_, STDERR_FILENO);
+    io::Log::open("unit", io::Level::info);
+  }
+  ~Heard() {
+    ::dup2(before_, STDERR_FILENO);
+    ::close(before_);
+    ::close(file_);
+    io::Log::open("unit", io::Level::error);
+  }
+  Heard(const Heard&) = delete;
+  Heard& operator=(const Heard&) = delete;
+
+  std::size_t count(const std::string& what) const {
+    std::string all(65'536, '\0');
+    all.resize(
+        static_cast<std::size_t>(std::max<ssize_t>(0, ::pread(file_, all.data(), all.size(), 0))));
+    std::size_t n = 0;
+    for (auto at = all.find(what); at != std::string::npos; at = all.find(what, at + 1)) ++n;
+    return n;
+  }
+
+ private:
+  int before_;
+  int file_ = -1;
+};
+
+SessionSettings settings_for(const Broker& broker, Version version = Version::v5) {
+  SessionSettings settings;
+  settings.broker.host = "127.0.0.1";
+  settings.broker.port = broker.port();
+  settings.client_id = "me";
+  settings.bridge_topic = "bridge";
+  settings.version = version;
+  return settings;
+}
+
+// Runs the session until it is so; false after 5 s.
+template <class Condition>
+bool becomes(Session& session, Condition condition) {
+  const long long end = io::monotonic_ms() + 5000;
+  while (!condition()) {
+    if (io::monotonic_ms() > end) return false;
+    session.wait(nullptr, 0, 5);
+  }
+  return true;
+}
+
+Batch batch(const std::string& topic, const std::string& payload, bool retain = false) {
+  Batch one;
+  one.messages.emplace_back(topic, payload, retain);
+  return one;
+}
+
+std::string good_answer(const Packet& packet, const std::string& properties = "") {
+  if (packet.type == fake::kConnect) return fake::connack(0, properties);
+  if (packet.type == fake::kPublish && packet.qos() == 1) return fake::puback(packet);
+  if (packet.type == fake::kSubscribe) {
+    return fake::packet(fake::kSuback, packet.id() + fake::text({0, 1}));
+  }
+  return "";
+}
+
+std::vector<Packet> published(const Broker& broker) {
+  std::vector<Packet> some;
+  for (const Packet& one : broker.packets(fake::kPublish)) {
+    if (one.topic() != "bridge") some.push_back(one);
+  }
+  return some;
+}
+
+}  // namespace
+
+TEST_CASE("session: no CONNACK in time: said, tried again") {
+  Heard heard;
+  Broker broker([](const Packet& packet) -> std::optional<std::string> {
+    return packet.connection < 2 ? "" : good_answer(packet);
+  });
+  auto settings = settings_for(broker);
+  settings.timeouts.answer_ms = 40;
+  Session session(settings);
+  const long long start = io::monotonic_ms();
+  CHECK(becomes(session, [&] { return heard.count("no answer; trying again") == 1; }));
+  CHECK(io::monotonic_ms() - start >= 40);
+  CHECK(io::monotonic_ms() - start < 1000);
+  CHECK_FALSE(session.ever_connected());
+  CHECK(becomes(session, [&] { return session.ever_connected(); }));
+  CHECK(broker.packets(fake::kConnect).size() == 2);
+}
+
+TEST_CASE("session: nothing is acknowledged: said, another connection, sent again") {
+  for (const Version version : {Version::v3_1_1, Version::v5}) {
+    Heard heard;
+    Broker broker([&](const Packet& packet) -> std::optional<std::string> {
+      if (packet.type == fake::kConnect) {
+        return version == Version::v5 ? fake::connack(0, "") : fake::connack_311(0);
+      }
+      if (packet.type != fake::kPublish || packet.connection == 1) return "";
+      return version == Version::v5 ? fake::puback(packet)
+                                    : fake::packet(fake::kPuback, packet.id());
+    });
+    auto settings = settings_for(broker, version);
+    settings.timeouts.acknowledgement_ms = 60;
+    Session session(settings);
+    session.put(batch("a", "1"));
+    session.put(batch("b", "2"));
+    CHECK(becomes(session, [&] { return session.delivered() == 2; }));
+    CHECK(heard.count("lost: 2 messages are not acknowledged; connecting again") == 1);
+    const auto all = published(broker);
+    REQUIRE(all.size() == 4);
+    for (std::size_t i = 0; i < 4; ++i) {
+      CHECK(all[i].topic() == (i % 2 == 0 ? "a" : "b"));
+      CHECK(all[i].connection == (i < 2 ? 1 : 2));
+    }
+  }
+}
+
+TEST_CASE("session: a dead name server: said, asked again, the late answer is nobody's") {
+  Heard heard;
+  Broker broker([](const Packet& packet) { return std::optional(good_answer(packet)); });
+  auto settings = settings_for(broker);
+  settings.broker.host = "broker.example";
+  settings.timeouts.resolve_ms = 40;
+  std::promise<void> end;
+  std::promise<void> ended;
+  std::atomic<int> asked = 0;
+  settings.look_up = [&, over = end.get_future().share()](const std::string& host,
+                                                          std::uint16_t) -> Resolver::Answer {
+    const bool first = asked++ == 0;
+    if (first) {
+      over.wait();
+      ended.set_value();
+    }
+    return {{first ? "192.0.2.1" : host == "broker.example" ? "127.0.0.1" : ""}, ""};
+  };
+  Session session(settings);
+  const long long start = io::monotonic_ms();
+  CHECK(becomes(session, [&] {
+    return heard.count("broker.example: the name server does not answer; trying again") == 1;
+  }));
+  CHECK(io::monotonic_ms() - start >= 40);
+  CHECK(io::monotonic_ms() - start < 1000);
+  CHECK(becomes(session, [&] { return session.ever_connected(); }));
+  CHECK(asked == 2);
+  end.set_value();
+  ended.get_future().wait();
+}
+
+TEST_CASE("session: which answers to CONNECT are refusals") {
+  struct Row {
+    Version version;
+    int answer;
+    bool refused;
+    const char* text;
+  };
+  const std::vector<Row> rows{
+      {Version::v3_1_1, 1, true, "does not speak MQTT 3.1.1 (use --mqtt 5)"},
+      {Version::v3_1_1, 2, true, "identifier"},
+      {Version::v3_1_1, 3, false, "unavailable"},
+      {Version::v3_1_1, 4, true, "bad user name or password"},
+      {Version::v3_1_1, 5, true, "not authorised"},
+      {Version::v5, 0x80, false, "Unspecified"},
+      {Version::v5, 0x84, true, "does not speak MQTT 5 (use --mqtt 3.1.1)"},
+      {Version::v5, 0x85, true, "Client Identifier not valid"},
+      {Version::v5, 0x86, true, "Bad User Name or Password"},
+      {Version::v5, 0x87, true, "Not authorized"},
+      {Version::v5, 0x88, false, "Server unavailable"},
+      {Version::v5, 0x89, false, "Server busy"},
+      {Version::v5, 0x8a, true, "Banned"},
+      {Version::v5, 0x8c, true, "Bad authentication method"},
+      {Version::v5, 0x97, false, "Quota exceeded"},
+      {Version::v5, 0x9f, false, "Connection rate exceeded"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.answer);
+    Heard heard;
+    Broker broker([&](const Packet&) -> std::optional<std::string> {
+      return row.version == Version::v5 ? fake::connack(row.answer, "")
+                                        : fake::connack_311(row.answer);
+    });
+    Session session(settings_for(broker, row.version));
+    std::string why;
+    int status = 0;
+    try {
+      const bool retried = becomes(session, [&] { return heard.count("trying again") == 1; });
+      CHECK(retried);
+      CHECK(heard.count(row.text) == 1);
+    } catch (const io::Fatal& fatal) {
+      why = fatal.what();
+      status = fatal.status();
+    }
+    CHECK(status == (row.refused ? io::kUnavailable : 0));
+    if (row.refused) CHECK(why.find(row.text) != std::string::npos);
+  }
+}
+
+TEST_CASE("session: a broker of MQTT 3.1.1 and MQTT 5") {
+  // The return code of 3.1.1, without properties.
+  Broker old([](const Packet&) -> std::optional<std::string> { return fake::connack_311(1); });
+  Session session(settings_for(old));
+  std::string why;
+  try {
+    becomes(session, [] { return false; });
+  } catch (const io::Fatal& fatal) {
+    why = fatal.what();
+  }
+  CHECK(why.find("does not speak MQTT 5 (use --mqtt 3.1.1)") != std::string::npos);
+  // No answer but the end of the connection.
+  Heard heard;
+  Broker older([](const Packet&) -> std::optional<std::string> { return std::nullopt; });
+  Session other(settings_for(older));
+  CHECK(becomes(other, [&] { return heard.count("--mqtt 3.1.1)") == 1; }));
+}
+
+TEST_CASE("session: what the broker does not grant is done without") {
+  Heard heard;
+  // Receive Maximum 2, Maximum QoS 1, Retain Available 0. Acknowledges in pairs.
+  std::atomic<int> most = 0;
+  std::vector<Packet> open;
+  Broker broker([&](const Packet& packet) -> std::optional<std::string> {
+    if (packet.type == fake::kConnect) {
+      return fake::connack(0, fake::text({33, 0, 2, 36, 1, 37, 0}));
+    }
+    if (packet.type != fake::kPublish) return "";
+    if (packet.topic() == "bridge") return fake::puback(packet);
+    open.push_back(packet);
+    most = std::max(most.load(), static_cast<int>(open.size()));
+    if (open.size() < 2) return "";
+    std::string answer;
+    for (const Packet& one : open) answer += fake::puback(one);
+    open.clear();
+    return answer;
+  });
+  auto settings = settings_for(broker);
+  settings.qos = 2;
+  Session session(settings);
+  for (int n = 0; n < 20; ++n) session.put(batch("t", std::to_string(n), true));
+  CHECK(becomes(session, [&] { return session.delivered() == 20; }));
+  CHECK(most == 2);
+  for (const Packet& one : broker.packets(fake::kPublish)) {
+    CHECK(one.qos() == 1);
+    CHECK_FALSE(one.retain());
+  }
+  CHECK(heard.count("keeps no retained messages") == 1);
+  CHECK(heard.count("QoS 1 at most") == 1);
+}
+
+TEST_CASE("session: Maximum Packet Size is kept to the byte") {
+  for (const int most : {90, 127, 128, 129, 130, 131, 160}) {
+    for (const int qos : {0, 1}) {
+      CAPTURE(most);
+      CAPTURE(qos);
+      Heard heard;
+      Broker broker([&](const Packet& packet) -> std::optional<std::string> {
+        return good_answer(packet, fake::text({39, 0, 0, 0, most}));
+      });
+      auto settings = settings_for(broker);
+      settings.qos = qos;
+      Session session(settings);
+      // One more byte of payload each: those that fit arrive, up to the largest that does.
+      for (int n = 1; n <= 170; ++n) {
+        Batch one = batch("t", std::string(static_cast<std::size_t>(n), 'x'));
+        one.id = "4b46:1";
+        one.auth = "verified";
+        session.put(std::move(one));
+      }
+      CHECK(becomes(session, [&] { return session.undelivered() == 0; }));
+      const auto all = published(broker);
+      REQUIRE_FALSE(all.empty());
+      // 130 bytes cannot be: behind 127 bytes of content the length takes a second byte.
+      CHECK(all.back().size == static_cast<std::size_t>(most == 130 ? 129 : most));
+      CHECK(all.size() + session.dropped() == 170);
+      CHECK(heard.count("messages for t cannot be sent") == 1);
+    }
+  }
+}
+
+TEST_CASE("session: a message that the broker refuses is done, said once, counted") {
+  for (const int qos : {1, 2}) {
+    for (const int reason : {0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99}) {
+      if (qos == 2 && reason == 0x99) continue;  // libmosquitto takes it for a broken protocol
+      CAPTURE(qos);
+      CAPTURE(reason);
+      Heard heard;
+      Broker broker([&](const Packet& packet) -> std::optional<std::string> {
+        if (packet.type == fake::kConnect) return fake::connack(0, "");
+        if (packet.type != fake::kPublish) return "";
+        return fake::puback(packet, packet.topic() == "bridge" ? 0 : reason);
+      });
+      auto settings = settings_for(broker);
+      settings.qos = qos;
+      Session session(settings);
+      session.put(batch("a", "1"));
+      session.put(batch("a", "2"));
+      session.put(batch("b", "3"));
+      CHECK(becomes(session, [&] { return session.undelivered() == 0; }));
+      CHECK(session.refused() == 3);
+      CHECK(session.delivered() == 0);
+      CHECK(heard.count("refuses messages for a: ") == 1);
+      CHECK(heard.count("refuses messages for b: ") == 1);
+      CHECK(published(broker).size() == 3);
+      // What is not ours is not tried again; a full quota may be another one tomorrow.
+      session.put(batch("a", "4"));
+      CHECK(becomes(session, [&] { return session.refused() == 4; }));
+      const bool for_good = reason == 0x87 || reason == 0x90;
+      CHECK(published(broker).size() == (for_good ? 3 : 4));
+    }
+  }
+}
+
+TEST_CASE("session: a will that asks for too much asks for less") {
+  Heard heard;
+  Broker broker([](const Packet& packet) -> std::optional<std::string> {
+    if (packet.type != fake::kConnect) return good_answer(packet);
+    const int flags = packet.byte(7);  // behind the protocol's name and version
+    if ((flags & 0x20) != 0) return fake::connack(0x9a, "");
+    if ((flags & 0x18) != 0) return fake::connack(0x9b, "");
+    return fake::connack(0, "");
+  });
+  Session session(settings_for(broker));
+  CHECK(becomes(session, [&] { return session.ever_connected(); }));
+  CHECK(broker.packets(fake::kConnect).size() == 3);
+  CHECK(heard.count("Retain not supported; trying again") == 1);
+}
+
+TEST_CASE("session: subscribes on each connection and hands on what comes") {
+  Heard heard;
+  Broker broker([](const Packet& packet) -> std::optional<std::string> {
+    if (packet.type != fake::kSubscribe) {
+      // The message of the handler ends the first connection.
+      if (packet.type == fake::kPublish && packet.topic() == "answer" && packet.connection == 1) {
+        return std::nullopt;
+      }
+      return good_answer(packet);
+    }
+    const bool wanted = packet.body.find("status") != std::string::npos;
+    const std::string answer =
+        fake::packet(fake::kSuback, packet.id() + fake::text({0, wanted ? 1 : 0x87}));
+    if (!wanted) return answer;
+    return answer + fake::message("ha/status", std::string(70'000, 'x'), false) +
+           fake::message("ha/status", "online", true) + fake::message("ha/status", "", false);
+  });
+  auto settings = settings_for(broker);
+  settings.subscriptions = {"ha/status", "not/ours", "bad/#/filter"};
+  Session session(settings);
+  std::vector<std::string> got;
+  session.on_message([&](std::string_view topic, std::string_view payload, bool retained) {
+    got.push_back(std::string(topic) + "=" + std::string(payload) + (retained ? "!" : ""));
+    if (payload == "online") session.put(batch("answer", "x"));
+  });
+  CHECK(becomes(session, [&] { return session.delivered() == 2; }));
+  const std::vector<std::string> want{"ha/status=online!", "ha/status=", "ha/status=online!",
+                                      "ha/status="};
+  CHECK(got == want);
+  CHECK(broker.packets(fake::kSubscribe).size() == 4);
+  CHECK(heard.count("refuses the subscription to not/ours: Not authorized") == 1);
+  CHECK(heard.count("bad/#/filter") == 1);
+}
+
+TEST_CASE("session: a subscription that fails in 3.1.1") {
+  Heard heard;
+  Broker broker([](const Packet& packet) -> std::optional<std::string> {
+    if (packet.type == fake::kConnect) return fake::connack_311(0);
+    if (packet.type == fake::kPublish) return fake::packet(fake::kPuback, packet.id());
+    if (packet.type != fake::kSubscribe) return "";
+    return fake::packet(fake::kSuback, packet.id() + fake::text({0x80}));
+  });
+  auto settings = settings_for(broker, Version::v3_1_1);
+  settings.subscriptions = {"ha/status"};
+  Session session(settings);
+  CHECK(becomes(session, [&] {
+    return heard.count("refuses the subscription to ha/status: no reason given") == 1;
+  }));
+}
+
+TEST_CASE("session: why the broker ends the connection") {
+  Heard heard;
+  Broker broker([](const Packet& packet) -> std::optional<std::string> {
+    if (packet.type == fake::kPublish && packet.connection == 1) {
+      return fake::packet(fake::kDisconnect, fake::text({0x8b, 0}));
+    }
+    return good_answer(packet);
+  });
+  Session session(settings_for(broker));
+  CHECK(becomes(session, [&] { return broker.packets(fake::kConnect).size() == 2; }));
+  CHECK(heard.count("lost: the broker ends it: Server shutting down") == 1);
+}
