@@ -1,17 +1,22 @@
 // obis-mqtt: readings (JSON lines) to an MQTT broker, one topic per value and the record as it is.
 // Its options stand in the folder beside this file, a group a file.
 
+#include <optional>
+
 #include "cli/common.hpp"
 #include "cli/options.hpp"
 #include "io/clock.hpp"
 #include "io/input.hpp"
 #include "io/log.hpp"
 #include "io/status.hpp"
+#include "mqtt/change_filter.hpp"
 #include "mqtt/dry_run.hpp"
 #include "mqtt/intake.hpp"
 #include "mqtt/meter_names.hpp"
+#include "mqtt/schedule.hpp"
 #include "mqtt/session.hpp"
 #include "obis-mqtt/connection_options.hpp"
+#include "obis-mqtt/schedule_options.hpp"
 #include "obis-mqtt/topic_options.hpp"
 
 namespace {
@@ -22,12 +27,14 @@ struct Arguments {
   cli::Common common;
   tool::ConnectionOptions connection;
   tool::TopicOptions topics;
+  tool::ScheduleOptions schedule;
   bool dry_run = false;
 };
 
 void add_options(cli::Options& options, Arguments& to) {
   to.connection.add_to(options);
   to.topics.add_to(options);
+  to.schedule.add_to(options);
   options.flag("--dry-run", to.dry_run, "print topic, tab, payload; no broker is needed");
   cli::add_reader_options(options, to.common, "readings");
 }
@@ -35,9 +42,18 @@ void add_options(cli::Options& options, Arguments& to) {
 // The stages that a record passes through, the last one first.
 struct Stages {
   Stages(const Arguments& given, mqtt::Outlet& outlet)
-      : publisher(given.topics.plan(), outlet, io::wall_clock), names(publisher) {}
+      : publisher(given.topics.plan(), outlet, io::wall_clock) {
+    mqtt::Stage* next = &publisher;
+    if (const auto settings = given.schedule.changes()) next = &changes.emplace(*next, *settings);
+    if (const auto settings = given.schedule.settings()) next = &schedule.emplace(*next, *settings);
+    names.emplace(*next);
+  }
+  mqtt::Stage& first() { return *names; }
+
   mqtt::Publisher publisher;
-  mqtt::MeterNames names;
+  std::optional<mqtt::ChangeFilter> changes;
+  std::optional<mqtt::Schedule> schedule;
+  std::optional<mqtt::MeterNames> names;
 };
 
 void read_all(io::Input& input, io::Output& output, mqtt::Intake& intake) {
@@ -61,7 +77,7 @@ int dry_run(const Arguments& given, io::Input& input) {
   io::Output output;
   mqtt::DryRun printer(output);
   Stages stages(given, printer);
-  mqtt::Intake intake(stages.names, given.common.count, [] { return true; });
+  mqtt::Intake intake(stages.first(), given.common.count, [] { return true; });
   try {
     read_all(input, output, intake);
   } catch (const io::Fatal&) {  // no such file, say: what came before it is not lost
@@ -79,7 +95,7 @@ int publish(const Arguments& given, io::Input& input, const mqtt::SessionSetting
   }
   input.wait_with([&](pollfd* fd, nfds_t n, int ms) { return session.wait(fd, n, ms); });
   Stages stages(given, session);
-  mqtt::Intake intake(stages.names, given.common.count, [&] {
+  mqtt::Intake intake(stages.first(), given.common.count, [&] {
     if (input.is_file()) return session.wait_for_room();
     session.let_the_broker_keep_pace();
     return true;
@@ -115,6 +131,8 @@ int run(int argc, char** argv) {
   given.connection.linger_ms();  // mistakes first, before any file is opened
   given.topics.plan();
   given.connection.settings(false);
+  given.schedule.settings();
+  given.schedule.changes();
   io::Input input(given.common.files, given.common.follow);
   if (given.dry_run) return dry_run(given, input);
   auto settings = given.connection.settings(input.is_file() && !given.common.follow);

@@ -1,0 +1,27 @@
+// When a reading is published, what a slot's readings become, and what counts as a change.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/options.hpp"
+#include "mqtt/change_filter.hpp"
+#include "mqtt/schedule.hpp"
+
+namespace meterpipe::tool {
+
+class ScheduleOptions {
+ public:
+  void add_to(cli::Options& options);
+  // Nothing where the options ask for nothing. Usage errors are thrown here.
+  std::optional<mqtt::ScheduleSettings> settings() const;
+  std::optional<mqtt::ChangeSettings> changes() const;
+
+ private:
+  std::string min_interval_, every_, at_seconds_, at_minutes_, aggregate_ = "first", refresh_;
+  std::vector<std::string> dead_bands_;
+  bool on_change_ = false;
+};
+
+}  // namespace meterpipe::tool
