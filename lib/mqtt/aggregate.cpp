@@ -262,20 +262,20 @@ void OpenSlot::save(StateWriter& to) const {
   }
 }
 
-void OpenSlot::restore(StateReader& from) {
+bool OpenSlot::restore(StateReader& from) {
   count_ = from.number();
-  if (count_ <= 0) {
-    count_ = 0;
-    return;
-  }
+  if (count_ <= 0) return count_ == 0;
   aggregation_ = aggregation_of(from.text()).value_or(Aggregation::last);
   from_ = from.number();
   last_ = from.text();
   for (std::int64_t n = from.number(); n > 0 && !from.failed(); --n) {
-    if (samples_.size() >= kMostValues) break;
+    if (samples_.size() >= kMostValues) return false;
     const std::string key(from.text());
     samples_[key].restore(from);
   }
+  record::Line line;
+  record::ReadingRecord reading;
+  return line.parse(last_) && record::read(line, reading);
 }
 
 }  // namespace meterpipe::mqtt

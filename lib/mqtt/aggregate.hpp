@@ -72,7 +72,8 @@ class OpenSlot {
   std::string close();
 
   void save(StateWriter& to) const;
-  void restore(StateReader& from);
+  // False: it is not what was saved.
+  bool restore(StateReader& from);
 
  private:
   Aggregation aggregation_ = Aggregation::last;

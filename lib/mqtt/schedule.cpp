@@ -101,8 +101,7 @@ void Schedule::restore(std::string_view key, std::string_view text) {
   meter.state.opened = from.number();
   meter.state.begin = from.number();
   meter.state.last = from.number();
-  meter.slot.restore(from);
-  if (!from.done()) return;
+  if (!meter.slot.restore(from) || !from.done()) return;
   // Under other settings what is held goes out with the next message, which opens a slot.
   if (!same) meter.state = {};
   Meter* const place = meter_of(key.substr(kPrefix.size()));

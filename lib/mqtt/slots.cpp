@@ -20,6 +20,18 @@ Micros local_offset(Micros time) {
   return wall.tm_gmtoff * kSecond;
 }
 
+// The first second of the offset that holds at `time`; at `before` there was another one.
+Micros last_change(Micros before, Micros time) {
+  const Micros offset = local_offset(time);
+  Micros low = (before - floor_mod(before, kSecond)) / kSecond;
+  Micros high = (time - floor_mod(time, kSecond)) / kSecond;
+  while (high - low > 1) {
+    const Micros middle = low + (high - low) / 2;
+    (local_offset(middle * kSecond) == offset ? high : low) = middle;
+  }
+  return high * kSecond;
+}
+
 }  // namespace
 
 SlotGrid SlotGrid::every(Micros interval) {
@@ -59,9 +71,12 @@ Slot SlotGrid::slot_of(Micros time) const {
   const Micros in_day = floor_mod(time + offset, kDay);
   const Micros into_slot = in_day % interval_;
   Slot slot{time - into_slot, std::min(interval_, kDay - (in_day - into_slot))};
-  // The clock was put forward or back since the slot began.
-  const Micros begin = slot.begin + offset - local_offset(slot.begin);
-  if (begin <= time) slot.begin = begin;
+  const Micros then = local_offset(slot.begin);
+  if (then == offset) return slot;
+  // The clock was put forward or back since the slot began; or it began when the clock jumped over
+  // its beginning.
+  const Micros begin = slot.begin + offset - then;
+  slot.begin = begin <= time ? begin : last_change(slot.begin, time);
   return slot;
 }
 
