@@ -66,17 +66,20 @@ Slot SlotGrid::slot_of(Micros time) const {
     const auto next = std::upper_bound(starts_.begin(), starts_.end(), in_hour);
     const Micros begin = next == starts_.begin() ? starts_.back() - kHour : *(next - 1);
     const Micros end = next == starts_.end() ? starts_.front() + kHour : *next;
-    return {time - in_hour + begin, end - begin};
+    return {time - in_hour + begin, time - in_hour + end};
   }
   const Micros in_day = floor_mod(time + offset, kDay);
   const Micros into_slot = in_day % interval_;
-  Slot slot{time - into_slot, std::min(interval_, kDay - (in_day - into_slot))};
+  const Micros length = std::min(interval_, kDay - (in_day - into_slot));
+  Slot slot{time - into_slot, time - into_slot + length};
   const Micros then = local_offset(slot.begin);
   if (then == offset) return slot;
-  // The clock was put forward or back since the slot began; or it began when the clock jumped over
-  // its beginning.
-  const Micros begin = slot.begin + offset - then;
-  slot.begin = begin <= time ? begin : last_change(slot.begin, time);
+  const Micros change = last_change(slot.begin, time);
+  if (offset < then) {  // put back: the slot goes on in which it was
+    slot.begin = slot_of(change - 1).begin;
+  } else {  // put forward, perhaps over the slot's beginning
+    slot.begin = std::min(slot.begin + offset - then, change);
+  }
   return slot;
 }
 
@@ -90,11 +93,11 @@ bool opens_slot(const SlotSettings& settings, SlotState& state, Micros time) {
   Micros begin = 0;
   if (settings.grid) {
     const Slot slot = settings.grid->slot_of(time);
-    const Micros early = tolerance(slot.length);
+    const Micros early = tolerance(slot.length());
     begin = slot.begin;
-    if (!first && begin == state.begin && slot.end() - time <= early &&
-        time - state.last >= slot.length - early) {
-      begin = slot.end();
+    if (!first && begin == state.begin && slot.end - time <= early &&
+        time - state.last >= slot.length() - early) {
+      begin = slot.end;
     }
     opens = opens && begin > state.begin;
   }

@@ -32,9 +32,8 @@ constexpr Micros tolerance(Micros interval) {
 }
 
 struct Slot {
-  Micros begin = 0;
-  Micros length = 0;
-  Micros end() const { return begin + length; }
+  Micros begin = 0, end = 0;
+  Micros length() const { return end - begin; }
 };
 
 class SlotGrid {

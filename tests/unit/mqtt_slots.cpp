@@ -116,6 +116,14 @@ std::vector<Micros> openers_of(const SlotSettings& settings, const std::vector<M
   return openers;
 }
 
+// The first two that are not the same, or nothing.
+std::string difference(const std::vector<Micros>& found, const std::vector<Micros>& want) {
+  const auto [a, b] = std::mismatch(found.begin(), found.end(), want.begin(), want.end());
+  if (a == found.end() && b == want.end()) return {};
+  return (a == found.end() ? "none" : record::format_timestamp(*a)) + " for " +
+         (b == want.end() ? "none" : record::format_timestamp(*b));
+}
+
 std::vector<int> random_list(Day& day, int most) {
   std::vector<int> list;
   for (auto n = day.below(most); n >= 0; --n) list.push_back(static_cast<int>(day.below(60)));
@@ -146,8 +154,8 @@ TEST_CASE("slots: whole days in many zones, random lists, against the slow readi
                              Place{"Asia/Kathmandu", "2026-05-01T18:15:00Z", 24},
                              Place{"America/St_Johns", "2026-11-01T02:30:00Z", 25}}) {
     const Zone zone(place.zone);
-    CAPTURE(place.zone);
-    CAPTURE(place.begin);
+    CAPTURE(std::string(place.zone));
+    CAPTURE(std::string(place.begin));
     Day day{utc(place.begin), place.hours};
     WallDay wall(day);
     const auto all = streams(day);
@@ -156,7 +164,7 @@ TEST_CASE("slots: whole days in many zones, random lists, against the slow readi
         CAPTURE(i);
         const auto openers = openers_of(settings, all[i]);
         const auto want = slow_openers(wall, settings.min_interval, all[i]);
-        REQUIRE(openers == want);
+        REQUIRE(difference(openers, want) == "");
         checked += all[i].size();
         opened += openers.size();
       }
@@ -171,7 +179,8 @@ TEST_CASE("slots: whole days in many zones, random lists, against the slow readi
       if (round % 4 == 3) settings.min_interval = (1 + day.below(300)) * kSecond;
       check(settings);
     }
-    for (const int interval : {1, 7, 15, 60, 420, 900, 3600, 5400, 7200, 21600, 43200, 86400}) {
+    for (const int interval :
+         {1, 7, 15, 60, 420, 900, 3000, 3600, 5400, 7200, 9000, 21600, 43200, 86400}) {
       CAPTURE(interval);
       wall.number_slots(every_starts(interval));
       SlotSettings settings;
