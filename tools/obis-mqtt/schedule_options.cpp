@@ -44,6 +44,7 @@ std::vector<int> parse_list(const std::string& option, std::string_view text) {
 }  // namespace
 
 void ScheduleOptions::add_to(cli::Options& options) {
+  options_ = &options;
   options.value("--min-interval", min_interval_, "TIME",
                 "publish a meter's readings not more often than this (10s, 5m)");
   options.value("--every", every_, "TIME",
@@ -64,14 +65,14 @@ void ScheduleOptions::add_to(cli::Options& options) {
 std::optional<mqtt::ScheduleSettings> ScheduleOptions::settings() const {
   mqtt::ScheduleSettings settings;
   settings.aggregation = mqtt::aggregation_of(aggregate_).value_or(mqtt::Aggregation::first);
-  if (!min_interval_.empty()) {
+  if (given("--min-interval")) {
     settings.slots.min_interval = duration("--min-interval", min_interval_);
   }
   std::vector<int> seconds, minutes;
-  if (!at_seconds_.empty()) seconds = parse_list("--at-seconds", at_seconds_);
-  if (!at_minutes_.empty()) minutes = parse_list("--at-minutes", at_minutes_);
+  if (given("--at-seconds")) seconds = parse_list("--at-seconds", at_seconds_);
+  if (given("--at-minutes")) minutes = parse_list("--at-minutes", at_minutes_);
   mqtt::Micros every = 0;
-  if (!every_.empty()) {
+  if (given("--every")) {
     if (!seconds.empty() || !minutes.empty()) {
       cli::usage_error("--every and --at-seconds or --at-minutes exclude each other");
     }
@@ -96,11 +97,11 @@ std::optional<mqtt::ScheduleSettings> ScheduleOptions::settings() const {
 
 std::optional<mqtt::ChangeSettings> ScheduleOptions::changes() const {
   if (!on_change_ && dead_bands_.empty()) {
-    if (!refresh_.empty()) cli::usage_error("--refresh goes with --on-change");
+    if (given("--refresh")) cli::usage_error("--refresh goes with --on-change");
     return std::nullopt;
   }
   mqtt::ChangeSettings settings;
-  settings.refresh = duration("--refresh", refresh_.empty() ? std::string(kRefresh) : refresh_);
+  settings.refresh = duration("--refresh", given("--refresh") ? refresh_ : std::string(kRefresh));
   for (const std::string& text : dead_bands_) {
     const auto band = mqtt::DeadBand::parse(text);
     if (!band) {
