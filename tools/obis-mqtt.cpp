@@ -1,59 +1,19 @@
 // obis-mqtt: readings (JSON lines) to an MQTT broker, one topic per value and the record as it is.
-// Its options stand in the folder beside this file, a group a file.
+// Its options and the stages that they ask for stand in the folder beside this file.
 
 #include <fmt/format.h>
 
-#include "cli/common.hpp"
-#include "cli/options.hpp"
-#include "io/clock.hpp"
 #include "io/input.hpp"
 #include "io/log.hpp"
 #include "io/status.hpp"
 #include "mqtt/dry_run.hpp"
-#include "mqtt/intake.hpp"
-#include "mqtt/meter_names.hpp"
-#include "mqtt/raw_publisher.hpp"
 #include "mqtt/session.hpp"
-#include "obis-mqtt/connection_options.hpp"
-#include "obis-mqtt/raw_options.hpp"
-#include "obis-mqtt/topic_options.hpp"
+#include "obis-mqtt/arguments.hpp"
+#include "obis-mqtt/stages.hpp"
 
 namespace {
 
 using namespace meterpipe;
-
-struct Arguments {
-  cli::Common common;
-  tool::ConnectionOptions connection;
-  tool::TopicOptions topics;
-  tool::RawOptions raw;
-  bool dry_run = false;
-};
-
-void add_options(cli::Options& options, Arguments& to) {
-  to.connection.add_to(options);
-  to.topics.add_to(options);
-  to.raw.add_to(options);
-  options.flag("--dry-run", to.dry_run, "print topic, tab, payload; no broker is needed");
-  cli::add_reader_options(options, to.common, "readings");
-}
-
-// The stages that a record passes through, the last one first.
-struct Stages {
-  Stages(const Arguments& given, mqtt::Outlet& outlet)
-      : publisher(given.topics.plan(), outlet, io::wall_clock),
-        raw(given.raw.topic(), outlet),
-        names(given.raw.on() ? static_cast<mqtt::Stage&>(raw) : publisher) {}
-  // With --raw, what is no reading takes another way.
-  void wire(const Arguments& given, mqtt::Intake& intake) {
-    if (!given.raw.on()) return;
-    intake.pass_on_others([this](record::Line& line) { raw.other(line, names.meter_of(line)); });
-  }
-
-  mqtt::Publisher publisher;
-  mqtt::RawPublisher raw;
-  mqtt::MeterNames names;
-};
 
 void read_all(io::Input& input, io::Output& output, mqtt::Intake& intake) {
   record::InputSplitter splitter(record::Form::automatic, intake);
@@ -72,12 +32,16 @@ void read_all(io::Input& input, io::Output& output, mqtt::Intake& intake) {
   intake.end();
 }
 
-int dry_run(const Arguments& given, io::Input& input) {
+int status_of(const mqtt::Intake& intake, const tool::Arguments& given) {
+  return intake.trouble() && given.common.strict ? io::kData : io::kOk;
+}
+
+int dry_run(const tool::Arguments& given, io::Input& input) {
   io::Output output;
   mqtt::DryRun printer(output);
-  Stages stages(given, printer);
-  mqtt::Intake intake(stages.names, given.common.count, {[] { return true; }, [] {}});
-  stages.wire(given, intake);
+  tool::Stages stages(given, printer);
+  mqtt::Intake intake(stages.first(), given.common.count, {[] { return true; }, [] {}});
+  stages.wire(intake);
   try {
     read_all(input, output, intake);
   } catch (const io::Fatal&) {  // no such file, say: what came before it is not lost
@@ -85,23 +49,36 @@ int dry_run(const Arguments& given, io::Input& input) {
     throw;
   }
   output.close();
-  return intake.trouble() && given.common.strict ? io::kData : io::kOk;
+  return status_of(intake, given);
 }
 
-int publish(const Arguments& given, io::Input& input, const mqtt::SessionSettings& settings) {
+// What did not get there, said; or true.
+bool all_delivered(const mqtt::Session& session) {
+  const std::uint64_t missing = session.undelivered() + session.dropped() + session.refused();
+  if (missing == 0) return true;
+  io::log_error(
+      "{} messages did not reach the broker: {} not acknowledged in time, {} dropped "
+      "from the full queue{}{}",
+      missing, session.undelivered(), session.dropped(),
+      session.refused() == 0 ? "" : fmt::format(", {} refused by the broker", session.refused()),
+      session.ever_connected() ? "" : " (there never was a connection)");
+  return false;
+}
+
+int publish(const tool::Arguments& given, io::Input& input, const mqtt::SessionSettings& settings) {
   mqtt::Session session(settings);
   if (settings.tls.insecure) {
     io::log_warning("--insecure: whoever answers is taken for the broker");
   }
   input.wait_with([&](pollfd* fd, nfds_t n, int ms) { return session.wait(fd, n, ms); });
-  Stages stages(given, session);
+  tool::Stages stages(given, session);
   const auto pace = [&] {
     if (input.is_file()) return session.wait_for_room();
     session.let_the_broker_keep_pace();
     return true;
   };
-  mqtt::Intake intake(stages.names, given.common.count, {pace, [&] { session.end_record(); }});
-  stages.wire(given, intake);
+  mqtt::Intake intake(stages.first(), given.common.count, {pace, [&] { session.end_record(); }});
+  stages.wire(intake);
   io::Output none(-1);
   const long long linger_ms = given.connection.linger_ms();
   try {
@@ -112,30 +89,17 @@ int publish(const Arguments& given, io::Input& input, const mqtt::SessionSetting
   }
   session.finish(linger_ms);
   io::log_debug("{} readings, {} messages delivered", intake.readings(), session.delivered());
-  const std::uint64_t missing = session.undelivered() + session.dropped() + session.refused();
-  if (missing != 0) {
-    io::log_error(
-        "{} messages did not reach the broker: {} not acknowledged in time, {} dropped "
-        "from the full queue{}{}",
-        missing, session.undelivered(), session.dropped(),
-        session.refused() == 0 ? "" : fmt::format(", {} refused by the broker", session.refused()),
-        session.ever_connected() ? "" : " (there never was a connection)");
-    return io::kIoError;
-  }
-  return intake.trouble() && given.common.strict ? io::kData : io::kOk;
+  return all_delivered(session) ? status_of(intake, given) : io::kIoError;
 }
 
 int run(int argc, char** argv) {
-  Arguments given;
+  tool::Arguments given;
   cli::Options options("obis-mqtt",
                        "publishes the readings of meters (JSON lines) on an MQTT broker");
-  add_options(options, given);
+  given.add_to(options);
   options.parse(argc, argv);
   cli::apply_log_options("obis-mqtt", given.common);
-  given.connection.linger_ms();  // mistakes first, before any file is opened
-  given.topics.plan();
-  given.raw.check(options);
-  given.connection.settings(false);
+  given.check(options);
   io::Input input(given.common.files, given.common.follow);
   if (given.dry_run) return dry_run(given, input);
   auto settings = given.connection.settings(input.is_file() && !given.common.follow);

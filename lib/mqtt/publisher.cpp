@@ -38,6 +38,7 @@ void Publisher::reading(record::Line& line, const record::ReadingRecord& reading
       topic_.clear();
       plan_.value_topic->append(topic_, parts);
       make_unique(topic_, parts);
+      if (value.unchanged) continue;  // but its topic is taken
       payload_.clear();
       append_payload(payload_, line, value);
       batch.messages.emplace_back(topic_, payload_, retain);

@@ -1,6 +1,7 @@
 // What a record passes through before it is published, one stage after another:
 //
-//   Intake -> MeterNames -> HomeAssistant -> Plausibility -> Schedule -> Publisher -> Outlet
+//   Intake -> MeterNames -> HomeAssistant -> Plausibility -> Schedule -> ChangeFilter
+//     -> Publisher -> Outlet
 //
 // Each does one thing to a reading (names its meter, counts it, refuses it, holds it back, puts it
 // on topics) and hands it on. Stages are pure but for the Publisher's Outlet: what a stage decides

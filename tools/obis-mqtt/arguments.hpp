@@ -1,0 +1,41 @@
+// The whole command line of obis-mqtt, a group of options a member.
+#pragma once
+
+#include "cli/common.hpp"
+#include "cli/options.hpp"
+#include "obis-mqtt/connection_options.hpp"
+#include "obis-mqtt/raw_options.hpp"
+#include "obis-mqtt/schedule_options.hpp"
+#include "obis-mqtt/topic_options.hpp"
+
+namespace meterpipe::tool {
+
+struct Arguments {
+  cli::Common common;
+  ConnectionOptions connection;
+  TopicOptions topics;
+  ScheduleOptions schedule;
+  RawOptions raw;
+  bool dry_run = false;
+
+  void add_to(cli::Options& options) {
+    connection.add_to(options);
+    topics.add_to(options);
+    schedule.add_to(options);
+    raw.add_to(options);
+    options.flag("--dry-run", dry_run, "print topic, tab, payload; no broker is needed");
+    cli::add_reader_options(options, common, "readings");
+  }
+
+  // Usage errors, before any file is opened.
+  void check(const cli::Options& options) const {
+    connection.linger_ms();
+    topics.plan();
+    raw.check(options);
+    connection.settings(false);
+    schedule.settings();
+    schedule.changes();
+  }
+};
+
+}  // namespace meterpipe::tool

@@ -1,0 +1,117 @@
+#include "obis-mqtt/schedule_options.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace meterpipe::tool {
+namespace {
+
+constexpr std::string_view kRefresh = "15m";
+
+mqtt::Micros duration(const std::string& option, const std::string& text) {
+  return static_cast<mqtt::Micros>(cli::parse_duration_ms(option, text)) * 1000;
+}
+
+// list = number { "," number }; each 0 to 59, with or without blanks around it
+//   0,15,30,45    0, 15, 30, 45    0
+std::vector<int> parse_list(const std::string& option, std::string_view text) {
+  std::vector<int> numbers;
+  for (std::string_view rest = text;;) {
+    const std::size_t comma = rest.find(',');
+    std::string_view item = rest.substr(0, comma);
+    while (item.starts_with(' ')) item.remove_prefix(1);
+    while (item.ends_with(' ')) item.remove_suffix(1);
+    int number = 0;
+    const char* const end = item.data() + item.size();
+    const auto parsed = std::from_chars(item.data(), end, number);
+    if (parsed.ec != std::errc() || parsed.ptr != end || number < 0 || number > 59) {
+      cli::usage_error(fmt::format("{}: '{}' is no number from 0 to 59 (a list such as 0,15,30,45)",
+                                   option, item));
+    }
+    numbers.push_back(number);
+    if (comma == std::string_view::npos) break;
+    rest.remove_prefix(comma + 1);
+  }
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  return numbers;
+}
+
+}  // namespace
+
+void ScheduleOptions::add_to(cli::Options& options) {
+  options_ = &options;
+  options.value("--min-interval", min_interval_, "TIME",
+                "publish a meter's readings not more often than this (10s, 5m)");
+  options.value("--every", every_, "TIME",
+                "one reading in each slot of the wall clock (1m, 15m, 1h, 1d)");
+  options.value("--at-seconds", at_seconds_, "LIST",
+                "slots begin at these seconds of each minute (0,15,30,45)");
+  options.value("--at-minutes", at_minutes_, "LIST",
+                "slots begin at these minutes of each hour (0,15,30,45)");
+  options.choice("--aggregate", aggregate_, {"first", "last", "mean", "min", "max"},
+                 "what a slot's readings become (default first)");
+  options.flag("--on-change", on_change_, "publish only the values that have changed");
+  options.list("--dead-band", dead_bands_, "UNIT=N",
+               "a move of up to N is no change (W=10, 1-0:32.7.0=0.5); with --on-change");
+  options.value("--refresh", refresh_, "TIME",
+                "with --on-change publish all again after this long, 0 never (default 15m)");
+}
+
+std::optional<mqtt::ScheduleSettings> ScheduleOptions::settings() const {
+  mqtt::ScheduleSettings settings;
+  settings.aggregation = mqtt::aggregation_of(aggregate_).value_or(mqtt::Aggregation::first);
+  if (given("--min-interval")) {
+    settings.slots.min_interval = duration("--min-interval", min_interval_);
+  }
+  std::vector<int> seconds, minutes;
+  if (given("--at-seconds")) seconds = parse_list("--at-seconds", at_seconds_);
+  if (given("--at-minutes")) minutes = parse_list("--at-minutes", at_minutes_);
+  mqtt::Micros every = 0;
+  if (given("--every")) {
+    if (!seconds.empty() || !minutes.empty()) {
+      cli::usage_error("--every and --at-seconds or --at-minutes exclude each other");
+    }
+    every = duration("--every", every_);
+    if (every < mqtt::kSecond || every > mqtt::kDay) {
+      cli::usage_error(fmt::format("--every: '{}' is not from 1s to 1d", every_));
+    }
+    settings.slots.grid = mqtt::SlotGrid::every(every);
+  } else if (!seconds.empty() || !minutes.empty()) {
+    settings.slots.grid = mqtt::SlotGrid::at(seconds, minutes);
+  }
+  if (settings.slots.min_interval == 0 && !settings.slots.grid) {
+    if (settings.aggregation == mqtt::Aggregation::first) return std::nullopt;
+    cli::usage_error(fmt::format(
+        "--aggregate {}: of which slots? add --every, --at-seconds, --at-minutes or --min-interval",
+        aggregate_));
+  }
+  settings.signature = fmt::format("{} {} {} {} {}", settings.slots.min_interval, every,
+                                   fmt::join(seconds, ","), fmt::join(minutes, ","), aggregate_);
+  return settings;
+}
+
+std::optional<mqtt::ChangeSettings> ScheduleOptions::changes() const {
+  if (!on_change_ && dead_bands_.empty()) {
+    if (given("--refresh")) cli::usage_error("--refresh goes with --on-change");
+    return std::nullopt;
+  }
+  mqtt::ChangeSettings settings;
+  settings.refresh = duration("--refresh", given("--refresh") ? refresh_ : std::string(kRefresh));
+  for (const std::string& text : dead_bands_) {
+    const auto band = mqtt::DeadBand::parse(text);
+    if (!band) {
+      cli::usage_error(fmt::format(
+          "--dead-band: '{}' is not a unit or a code, '=' and a number (W=10, 1-0:32.7.0=0.5)",
+          text));
+    }
+    settings.bands.push_back(*band);
+  }
+  return settings;
+}
+
+}  // namespace meterpipe::tool

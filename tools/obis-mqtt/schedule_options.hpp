@@ -1,0 +1,30 @@
+// When a reading is published, what a slot's readings become, and what counts as a change.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/options.hpp"
+#include "mqtt/change_filter.hpp"
+#include "mqtt/schedule.hpp"
+
+namespace meterpipe::tool {
+
+class ScheduleOptions {
+ public:
+  void add_to(cli::Options& options);  // which must live as long as this is asked
+  // Nothing where the options ask for nothing. Usage errors are thrown here.
+  std::optional<mqtt::ScheduleSettings> settings() const;
+  std::optional<mqtt::ChangeSettings> changes() const;
+
+ private:
+  bool given(const std::string& name) const { return options_ != nullptr && options_->given(name); }
+
+  const cli::Options* options_ = nullptr;
+  std::string min_interval_, every_, at_seconds_, at_minutes_, aggregate_ = "first", refresh_;
+  std::vector<std::string> dead_bands_;
+  bool on_change_ = false;
+};
+
+}  // namespace meterpipe::tool
