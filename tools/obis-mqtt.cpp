@@ -10,7 +10,9 @@
 #include "mqtt/dry_run.hpp"
 #include "mqtt/intake.hpp"
 #include "mqtt/meter_names.hpp"
+#include "mqtt/plausibility.hpp"
 #include "mqtt/session.hpp"
+#include "obis-mqtt/check_options.hpp"
 #include "obis-mqtt/connection_options.hpp"
 #include "obis-mqtt/topic_options.hpp"
 
@@ -22,12 +24,14 @@ struct Arguments {
   cli::Common common;
   tool::ConnectionOptions connection;
   tool::TopicOptions topics;
+  tool::CheckOptions check;
   bool dry_run = false;
 };
 
 void add_options(cli::Options& options, Arguments& to) {
   to.connection.add_to(options);
   to.topics.add_to(options);
+  to.check.add_to(options);
   options.flag("--dry-run", to.dry_run, "print topic, tab, payload; no broker is needed");
   cli::add_reader_options(options, to.common, "readings");
 }
@@ -35,8 +39,11 @@ void add_options(cli::Options& options, Arguments& to) {
 // The stages that a record passes through, the last one first.
 struct Stages {
   Stages(const Arguments& given, mqtt::Outlet& outlet)
-      : publisher(given.topics.plan(), outlet, io::wall_clock), names(publisher) {}
+      : publisher(given.topics.plan(), outlet, io::wall_clock),
+        check(publisher, given.check.settings()),
+        names(check) {}
   mqtt::Publisher publisher;
+  mqtt::Plausibility check;
   mqtt::MeterNames names;
 };
 
@@ -114,6 +121,7 @@ int run(int argc, char** argv) {
   cli::apply_log_options("obis-mqtt", given.common);
   given.connection.linger_ms();  // mistakes first, before any file is opened
   given.topics.plan();
+  given.check.settings();
   given.connection.settings(false);
   io::Input input(given.common.files, given.common.follow);
   if (given.dry_run) return dry_run(given, input);
