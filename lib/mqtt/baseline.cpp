@@ -1,13 +1,10 @@
 #include "mqtt/baseline.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
-#include "base/hex.hpp"
-#include "json/fields.hpp"
-#include "mqtt/reading_time.hpp"
+#include "mqtt/fault_words.hpp"
 
 namespace meterpipe::mqtt {
 namespace {
@@ -17,79 +14,14 @@ __extension__ typedef __int128 Wide;
 using record::Micros;
 
 constexpr Micros kSecond = 1'000'000, kHour = 3600 * kSecond;
-constexpr Micros kFirstGoodTime = 1'262'304'000 * kSecond;  // 2010-01-01T00:00:00Z
 constexpr Micros kMostBackwards = 2 * kHour;  // a zone, a summer time, a clock that was set
 constexpr Micros kOnTheWay = 2 * kSecond;     // how unevenly messages arrive
 constexpr Micros kStep = 900 * kSecond, kLongestStep = kHour;  // of counters that stand in between
-
-// FNV-1a, 64 bits; never 0.
-std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3;
-  return hash == 0 ? 1 : hash;
-}
-
-// "title:counter"
-void read_id(const record::ReadingRecord& reading, Sample& sample) {
-  sample.id_text = reading.id;
-  sample.id = reading.id.empty() ? 0 : hash_of(reading.id);
-  const std::string_view title = reading.title();
-  if (title.empty()) return;
-  const char* const end = reading.id.data() + reading.id.size();
-  const char* const digits = title.data() + title.size() + 1;
-  const auto [behind, error] = std::from_chars(digits, end, sample.counter);
-  std::uint64_t number = 0;
-  const auto read = std::from_chars(title.data(), title.data() + title.size(), number, 16);
-  if (error == std::errc() && behind == end && read.ec == std::errc()) sample.title = number;
-}
-
-std::string span_text(Micros span) {
-  if (span < 2 * 60 * kSecond) return fmt::format("{} s", (span + kSecond / 2) / kSecond);
-  if (span < 2 * kHour) return fmt::format("{} min", span / (60 * kSecond));
-  if (span < 48 * kHour) return fmt::format("{} h", span / kHour);
-  return fmt::format("{} days", span / (24 * kHour));
-}
-
-// As the meter writes it: in its own unit.
-std::string with_unit(Decimal number, const Sample::Value& as) {
-  number.exponent -= as.what.unit.prefix;
-  return to_string(number) + (as.unit.empty() ? "" : " ") + std::string(as.unit);
-}
+constexpr Micros kOften = 60 * kSecond;
 
 Decimal magnitude(Decimal number) {
   number.negative = false;
   return number;
-}
-
-void check_clock(const record::ReadingRecord& reading, const PlausibilitySettings& settings,
-                 Sample& sample) {
-  if (!settings.clock_limit || !sample.at.time) return;
-  const Micros time = *sample.at.time;
-  const std::size_t before = sample.faults.size();
-  if (time < kFirstGoodTime) {
-    sample.faults.push_back(fmt::format("the meter's clock says {}", reading.time));
-  } else if (sample.at.ts && time - *sample.at.ts > *settings.clock_limit) {
-    sample.faults.push_back(fmt::format("the meter's clock says {}, {} ahead of {} (--clock-limit)",
-                                        reading.time, span_text(time - *sample.at.ts),
-                                        reading.head.ts));
-  }
-  sample.bad_clock = sample.faults.size() != before;
-}
-
-void check_power(const Sample::Value& value, const PlausibilitySettings& settings, Sample& sample) {
-  if (!settings.power_limit) return;
-  if (compare(magnitude(value.number), Decimal::of_unsigned(*settings.power_limit)) <= 0) return;
-  Decimal limit = Decimal::of_unsigned(*settings.power_limit);
-  sample.faults.push_back(fmt::format("{} is {}, more than the limit of {} (--power-limit)",
-                                      value.obis, with_unit(value.number, value),
-                                      with_unit(limit, value)));
-}
-
-// The second value with one code in one reading is another counter.
-std::uint64_t own_key(const Sample& sample, std::uint64_t code) {
-  std::uint64_t same = 0;
-  for (const Sample::Value& value : sample.counters) same += value.what.key == code;
-  return same << 40 | code;
 }
 
 std::optional<Micros> distance(const std::optional<Micros>& a, const std::optional<Micros>& b) {
@@ -196,6 +128,19 @@ class Judge {
     return !value.what.upwards && (value.what.key >> 8 & 0xff) != 8;
   }
 
+  // Never seen to move, it may count in steps: at a full quarter of an hour it may show what came
+  // together before we listened. To be seen once is enough only for one that comes often.
+  bool may_be_a_step(const Baseline::Counter& known) const {
+    if (!a_step_between(known.seen.ts, sample_.at.ts) &&
+        !a_step_between(known.seen.time, sample_.at.time)) {
+      return false;
+    }
+    using Motion = Baseline::Counter::Motion;
+    return known.motion == Motion::still ||
+           (known.motion == Motion::fresh &&
+            elapsed(known.seen, sample_.at, settings_.clock_limit.has_value()) <= kOften);
+  }
+
   void check_jump(const Sample::Value& value, const Baseline::Counter& known) {
     const auto since = elapsed(known.changed, sample_.at, settings_.clock_limit.has_value());
     if (!since) {
@@ -203,13 +148,8 @@ class Judge {
       return;
     }
     Micros span = *since + kOnTheWay;
-    // Seen standing still but never moving, it may count in steps: at a full quarter of an hour it
-    // may show what came together before we listened.
-    if (known.motion == Baseline::Counter::Motion::still &&
-        (a_step_between(known.seen.ts, sample_.at.ts) ||
-         a_step_between(known.seen.time, sample_.at.time))) {
-      span += kLongestStep;
-    }
+    if (may_be_a_step(known)) span += kLongestStep;
+    if (sample_.at_two_times) span += kHour;
     // By how much it moved, but for two of the last digits: one here and one there were cut.
     auto moved = subtract(value.number, known.number);
     const int last_digit = std::max(value.number.exponent, known.number.exponent);
@@ -229,34 +169,6 @@ class Judge {
 };
 
 }  // namespace
-
-void make_sample(const record::ReadingRecord& reading, const PlausibilitySettings& settings,
-                 Sample& sample) {
-  sample = {};
-  sample.at.ts = record::parse_timestamp(reading.head.ts);
-  record::ReadingRecord meter_alone;
-  meter_alone.time = reading.time;
-  if (!reading.time.empty()) sample.at.time = time_of(meter_alone);
-  read_id(reading, sample);
-  check_clock(reading, settings, sample);
-  for (const record::ReadingValue& read : reading.values) {
-    if (read.obis.empty() || !json::is_number(read.value)) continue;
-    if (!read.attr.empty() && read.attr != "2") continue;  // 2: the value of a register
-    const auto number = parse_decimal(read.value);
-    if (!number) {
-      sample.faults.push_back(fmt::format("{} has a number of more than 64 bits", read.obis));
-      continue;
-    }
-    const auto what = judged_value(read.obis, read.unit);
-    if (!what) continue;
-    Sample::Value value{*what, 0, *number, read.obis, read.unit};
-    value.number.exponent += what->unit.prefix;
-    if (what->power) check_power(value, settings, sample);
-    if (!what->counter || sample.counters.size() == Baseline::kMostCounters) continue;
-    value.key = own_key(sample, what->key);
-    sample.counters.push_back(value);
-  }
-}
 
 const Baseline::Counter* Baseline::find(std::uint64_t key) const {
   for (const Counter& counter : counters) {

@@ -47,7 +47,8 @@ struct Sample {
   };
 
   Moment at;
-  std::uint64_t id = 0;  // hash of the reading's id; 0: none
+  bool at_two_times = false;  // the meter's time is of the hour that summer time's end repeats
+  std::uint64_t id = 0;       // hash of the reading's id; 0: none
   std::string_view id_text;
   std::optional<std::uint64_t> title;  // the system title as a number, with its counter
   std::uint64_t counter = 0;

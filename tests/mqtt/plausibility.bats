@@ -127,3 +127,28 @@ no 5 '
   # The quarantined record is the reading as it came.
   grep quarantine sub | sed 's/^[^{]*//' | jq -e '.id == "4b464d1020039534:2" and .values[0].value == 1327456'
 }
+
+@test "a day of every simulated meter, and of all of them in one stream: nothing is refused" {
+  PATH=$METERPIPE_BIN:$PATH
+  umask 077
+  meters=0 readings=0
+  for meter in $(meter-sim --list-meters | awk '{ print $1 }'); do
+    meter-sim --meter "$meter" --print-keys >keys
+    # from the evening before summer time on
+    meter-sim --meter "$meter" -n 240 --period 360s --start 2026-03-28T20:00:00Z |
+      mbus-frame | dlms-decrypt -k keys | cosem-decode >in 2>cosem.err
+    # Under one name each, for the stream of all
+    sed "s/\"src\":\"stdin\"/\"src\":\"$meter\"/" in >>all
+    here=$(grep -c '"t":"reading"' in)
+    [ "$("$OBIS_MQTT" --dry-run --no-values in 2>err | grep -c '/json')" = "$here" ]
+    not said refused
+    meters=$((meters + 1)) readings=$((readings + here))
+  done
+  [ "$meters" -ge 53 ]
+  [ "$readings" = $((meters * 240)) ]
+  # Interleaved: the n-th of each, then the next of each
+  awk '{ print (NR - 1) % 240, NR, $0 }' all | sort -n -k 1,1 -k 2,2 | sed 's/^[0-9]* [0-9]* //' |
+    "$OBIS_MQTT" --dry-run --no-values 2>err | cut -f1 | sed 's/.*\///' | sort | uniq -c >topics
+  [ "$(sed 's/^ *//' topics)" = "$readings json" ]
+  echo "# $meters meters, $readings readings alone and in one stream:" $(cat topics) >&3
+}
