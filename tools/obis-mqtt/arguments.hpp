@@ -3,6 +3,7 @@
 
 #include "cli/common.hpp"
 #include "cli/options.hpp"
+#include "obis-mqtt/check_options.hpp"
 #include "obis-mqtt/connection_options.hpp"
 #include "obis-mqtt/raw_options.hpp"
 #include "obis-mqtt/schedule_options.hpp"
@@ -14,6 +15,7 @@ struct Arguments {
   cli::Common common;
   ConnectionOptions connection;
   TopicOptions topics;
+  CheckOptions check_data;
   ScheduleOptions schedule;
   RawOptions raw;
   bool dry_run = false;
@@ -21,6 +23,7 @@ struct Arguments {
   void add_to(cli::Options& options) {
     connection.add_to(options);
     topics.add_to(options);
+    check_data.add_to(options);
     schedule.add_to(options);
     raw.add_to(options);
     options.flag("--dry-run", dry_run, "print topic, tab, payload; no broker is needed");
@@ -33,6 +36,7 @@ struct Arguments {
     topics.plan();
     raw.check(options);
     connection.settings(false);
+    check_data.settings();
     schedule.settings();
     schedule.changes();
   }

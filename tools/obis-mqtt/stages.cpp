@@ -14,6 +14,7 @@ Stages::Stages(const Arguments& given, mqtt::Outlet& outlet)
   mqtt::Stage* next = &publisher_;
   if (const auto settings = given.schedule.changes()) next = chain(changes_, next, *settings);
   if (const auto settings = given.schedule.settings()) next = chain(schedule_, next, *settings);
+  next = chain(check_, next, given.check_data.settings());
   chain(names_, next);
 }
 

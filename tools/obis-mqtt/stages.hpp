@@ -7,6 +7,7 @@
 #include "mqtt/change_filter.hpp"
 #include "mqtt/intake.hpp"
 #include "mqtt/meter_names.hpp"
+#include "mqtt/plausibility.hpp"
 #include "mqtt/publisher.hpp"
 #include "mqtt/raw_publisher.hpp"
 #include "mqtt/schedule.hpp"
@@ -36,6 +37,7 @@ class Stages {
   mqtt::Publisher publisher_;
   std::optional<mqtt::ChangeFilter> changes_;
   std::optional<mqtt::Schedule> schedule_;
+  std::optional<mqtt::Plausibility> check_;
   std::optional<mqtt::RawPublisher> raw_;
   std::optional<mqtt::MeterNames> names_;
 };

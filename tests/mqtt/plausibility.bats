@@ -1,0 +1,154 @@
+#!/usr/bin/env bats
+# Which readings reach the topics of state, and what is said of the others.
+
+load support
+
+title=4b464d1020039534
+
+# energy COUNTER SECOND WH [WATTS]: a reading of meter A, SECOND after 17:00
+energy() {
+  local ts
+  ts=$(date -u -d "2026-11-22T17:00:00Z + $2 seconds" +%Y-%m-%dT%H:%M:%S)
+  printf '{"v":1,"t":"reading","ts":"%s.000000Z","src":"tty0","id":"%s:%s","meter":"A",' \
+    "$ts" $title "$1"
+  printf '"time":"%s+00:00","auth":"none","layout":"nested","values":[' "$ts"
+  printf '{"obis":"1-0:1.8.0","value":%s,"unit":"Wh"},' "$3"
+  printf '{"obis":"1-0:1.7.0","value":%s,"unit":"W"}]}\n' "${4:-500}"
+}
+
+# check OPTION…: the readings on stdin, as "ok COUNTER" or "no COUNTER REASON"
+check() {
+  "$OBIS_MQTT" --dry-run --no-values "$@" 2>err |
+    sed -E 's/.*\/json\t.*"id":"[^:]*:([0-9]*)".*/ok \1/
+      s/.*\/quarantine\t.*"id":"[^:]*:([0-9]*)".*"quarantine":"(.*)"\}$/no \1 \2/'
+}
+
+is() { [ "$1" = "$2" ] || { diff <(echo "$2") <(echo "$1"); return 1; }; }
+
+@test "one spike is refused with all its reasons; what comes behind it is good" {
+  is "$({
+    energy 1 0 1327460
+    energy 2 5 1327456
+    energy 3 10 1327461
+    energy 4 15 9327461
+    energy 5 20 1327462 5000000
+    energy 6 25 1327462
+    energy 6 25 1327462
+    energy 4 30 1327463
+    energy 7 35 1327400 1000001
+    energy 8 40 1327463 1000000
+  } | check)" 'ok 1
+no 2 1-0:1.8.0 runs backwards: 1327456 Wh after 1327460 Wh
+ok 3
+no 4 1-0:1.8.0 jumps from 1327461 Wh to 9327461 Wh within 5 s, more than 1000000 W allow (--power-limit)
+no 5 1-0:1.7.0 is 5000000 W, more than the limit of 1000000 W (--power-limit)
+ok 6
+no 6 repeated: 4b464d1020039534:6 was the last message
+no 4 counter 4 is older than 6, by 2 (a replay?)
+no 7 1-0:1.7.0 is 1000001 W, more than the limit of 1000000 W (--power-limit); 1-0:1.8.0 runs backwards: 1327400 Wh after 1327462 Wh
+ok 8'
+  [ "$(grep -c 'meter A: reading refused: 1-0:1.8.0 runs backwards' err)" = 1 ]
+  [ "$(grep -c 'refused' err)" = 2 ] # and once that they are accepted again
+  said 'meter A: readings are accepted again, 1 refused'
+}
+
+@test "the clock: years behind is let pass, before 2010 and days ahead are not" {
+  at() { energy "$1" "$2" 1327460 | sed -E "s/\"time\":\"[^\"]*\"/\"time\":\"$3\"/"; }
+  clocks() {
+    at 1 0 2026-11-22T17:00:00+00:00
+    at 2 5 1970-01-01T00:00:05+00:00
+    at 3 10 2026-11-24T17:00:10+00:00
+    at 4 15 2026-11-22T15:00:14+00:00
+    at 5 20 2026-11-22T17:00:20+00:00
+    at 6 25 2026-11-22T18:00:25+02:00
+  }
+  is "$(clocks | check)" 'ok 1
+no 2 the meter'\''s clock says 1970-01-01T00:00:05+00:00
+no 3 the meter'\''s clock says 2026-11-24T17:00:10+00:00, 2 days ahead of 2026-11-22T17:00:10.000000Z (--clock-limit)
+ok 4
+ok 5
+ok 6'
+  is "$(clocks | check --clock-limit off | grep -c ok)" 6
+  is "$(clocks | check --clock-limit 3d | grep no | cut -c1-5)" 'no 2 
+no 4 
+no 5 '
+}
+
+@test "a new meter is accepted after three readings that agree, or as --accept-after says" {
+  exchange() {
+    energy 1000 0 1327460
+    for n in 1 2 3 4; do energy $n $((1800 + n * 5)) $n; done
+  }
+  verdicts() { check "$@" | cut -c1-4 | tr '\n' ,; }
+  is "$(exchange | verdicts)" 'ok 1,no 1,no 2,ok 3,ok 4,'
+  said 'meter A: 3 readings in a row agree, the last one is accepted (another meter.*); 2 were refused'
+  is "$(exchange | verdicts --accept-after 4)" 'ok 1,no 1,no 2,no 3,ok 4,'
+  is "$(exchange | verdicts --accept-after 1)" 'ok 1,ok 1,ok 2,ok 3,ok 4,'
+  is "$(exchange | verdicts --accept-after 0)" 'ok 1,no 1,no 2,no 3,no 4,'
+}
+
+@test "yesterday's log, sent once more, never becomes the state" {
+  {
+    for n in $(seq 101 120); do energy "$n" $((n * 5)) $((1327460 + n)); done
+    for n in $(seq 1 99); do energy "$n" $((n * 5)) $((1327460 + n)); done
+    energy 121 605 1327581
+  } >in
+  [ "$(check <in | grep -c '^no')" = 99 ]
+  [ "$(check <in | tail -n 1)" = 'ok 121' ]
+  [ "$(grep -c 'refused: counter' err)" = 1 ]
+}
+
+@test "limits: forms, mistakes, --no-check" {
+  # 5 s and 2 s of grace at 36 kW are 70 Wh, and 2 for what was cut
+  { energy 1 0 1000; energy 2 5 1073 35999; energy 3 10 1074 36001; energy 2 10 900; } >in
+  verdicts() { check "$@" <in | cut -c1-4 | tr '\n' ,; }
+  is "$(verdicts)" 'ok 1,ok 2,ok 3,no 2,'
+  for limit in 36kW 36000W 36000 0.036MW; do
+    is "$(verdicts --power-limit $limit)" 'ok 1,no 2,no 3,no 2,'
+  done
+  is "$(verdicts --power-limit 36.6kW)" 'ok 1,ok 2,ok 3,no 2,'
+  is "$(verdicts --power-limit off)" 'ok 1,ok 2,ok 3,no 2,'
+  is "$(verdicts --no-check)" 'ok 1,ok 2,ok 3,ok 2,'
+  is "$(verdicts --no-check --check)" 'ok 1,ok 2,ok 3,no 2,'
+  for wrong in --power-limit= --power-limit=0 --power-limit=5kA --power-limit=-1 \
+    --power-limit=2000GW --clock-limit=1x --accept-after=-1 --accept-after=x; do
+    run -64 "$OBIS_MQTT" --dry-run "$wrong" in
+  done
+}
+
+@test "refused readings are at the broker's quarantine topic, not retained; the state stays" {
+  start_broker
+  subscribe -t 'meterpipe/#'
+  { energy 1 0 1327460; energy 2 5 1327456; } | publish --no-json --allow-old
+  wait_for 5 grep -q quarantine sub
+  grep -q '^0 1 meterpipe/A/quarantine {.*"quarantine":"1-0:1.8.0 runs backwards: 1327456 Wh after 1327460 Wh"}$' sub
+  retained 'meterpipe/A/#' >kept
+  [ "$(cat kept)" = $'meterpipe/A/1-0:1.7.0 500\nmeterpipe/A/1-0:1.8.0 1327460' ]
+  # The quarantined record is the reading as it came.
+  grep quarantine sub | sed 's/^[^{]*//' | jq -e '.id == "4b464d1020039534:2" and .values[0].value == 1327456'
+}
+
+@test "a day of every simulated meter, and of all of them in one stream: nothing is refused" {
+  PATH=$METERPIPE_BIN:$PATH
+  umask 077
+  meters=0 readings=0
+  for meter in $(meter-sim --list-meters | awk '{ print $1 }'); do
+    meter-sim --meter "$meter" --print-keys >keys
+    # from the evening before summer time on
+    meter-sim --meter "$meter" -n 240 --period 360s --start 2026-03-28T20:00:00Z |
+      mbus-frame | dlms-decrypt -k keys | cosem-decode >in 2>cosem.err
+    # Under one name each, for the stream of all
+    sed "s/\"src\":\"stdin\"/\"src\":\"$meter\"/" in >>all
+    here=$(grep -c '"t":"reading"' in)
+    [ "$("$OBIS_MQTT" --dry-run --no-values in 2>err | grep -c '/json')" = "$here" ]
+    not said refused
+    meters=$((meters + 1)) readings=$((readings + here))
+  done
+  [ "$meters" -ge 53 ]
+  [ "$readings" = $((meters * 240)) ]
+  # Interleaved: the n-th of each, then the next of each
+  awk '{ print (NR - 1) % 240, NR, $0 }' all | sort -n -k 1,1 -k 2,2 | sed 's/^[0-9]* [0-9]* //' |
+    "$OBIS_MQTT" --dry-run --no-values 2>err | cut -f1 | sed 's/.*\///' | sort | uniq -c >topics
+  [ "$(sed 's/^ *//' topics)" = "$readings json" ]
+  echo "# $meters meters, $readings readings alone and in one stream:" $(cat topics) >&3
+}

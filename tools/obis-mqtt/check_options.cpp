@@ -1,0 +1,65 @@
+#include "obis-mqtt/check_options.hpp"
+
+#include "base/decimal.hpp"
+
+namespace meterpipe::tool {
+namespace {
+
+// power = number [ "W" | "kW" | "MW" | "GW" ]
+//   30000   50kW   1.5MW
+std::uint64_t parse_watts(const std::string& option, const std::string& text) {
+  std::size_t digits = 0;
+  while (digits < text.size() &&
+         (text[digits] == '.' || (text[digits] >= '0' && text[digits] <= '9'))) {
+    ++digits;
+  }
+  const std::string unit = text.substr(digits);
+  const int prefix = unit.empty() || unit == "W" ? 0
+                     : unit == "kW"              ? 3
+                     : unit == "MW"              ? 6
+                     : unit == "GW"              ? 9
+                                                 : -1;
+  auto number = parse_decimal(text.substr(0, digits));
+  if (!number || prefix < 0) {
+    cli::usage_error(option + ": " + text + " is no power: 30000, 50kW, 1MW or off");
+  }
+  number->exponent += prefix;
+  using mqtt::PlausibilitySettings;
+  if (compare(*number, Decimal::of(1)) < 0 ||
+      compare(*number, Decimal::of_unsigned(PlausibilitySettings::kMostPower)) > 0) {
+    cli::usage_error(option + ": 1W to 1000GW, or off");
+  }
+  const std::string watts = to_string(*number);
+  return parse_decimal(watts.substr(0, watts.find('.')))->magnitude;  // whole watts
+}
+
+}  // namespace
+
+void CheckOptions::add_to(cli::Options& options) {
+  options.toggle("check", check_, "refuse readings that cannot be true (default)");
+  options.value("--power-limit", power_limit_, "POWER",
+                "most that the connection can draw, 50kW, or off (default " + power_limit_ + ")");
+  options.value("--clock-limit", clock_limit_, "TIME",
+                "how far a meter's clock may be ahead, or off (default " + clock_limit_ + ")");
+  options.number("--accept-after", accept_after_, "N",
+                 "accept what is new after N readings that agree, 0 for never (default 3)");
+}
+
+mqtt::PlausibilitySettings CheckOptions::settings() const {
+  mqtt::PlausibilitySettings settings;
+  settings.enabled = check_;
+  settings.power_limit.reset();
+  settings.clock_limit.reset();
+  if (power_limit_ != "off") settings.power_limit = parse_watts("--power-limit", power_limit_);
+  if (clock_limit_ != "off") {
+    const std::uint64_t limit = cli::parse_duration_ms("--clock-limit", clock_limit_);
+    constexpr std::uint64_t kMost = 36'500ULL * 86'400'000;
+    if (limit > kMost) cli::usage_error("--clock-limit: 36500d at most, or off");
+    settings.clock_limit = static_cast<record::Micros>(limit) * 1000;
+  }
+  if (accept_after_ > 1'000'000) cli::usage_error("--accept-after: 1000000 at most");
+  settings.accept_after = accept_after_;
+  return settings;
+}
+
+}  // namespace meterpipe::tool
