@@ -63,7 +63,8 @@ void Publisher::reading(record::Line& line, const record::ReadingRecord& reading
     plan_.history_topic->append(topic_, parts);
     batch.history.emplace(topic_, whole, false);
   }
-  outlet_.put(std::move(batch));
+  // A line without fields: there is nothing to send.
+  if (!batch.messages.empty() || batch.history) outlet_.put(std::move(batch));
   if (listener_ != nullptr) tell_listener(reading, json_topic);
 }
 
@@ -91,6 +92,7 @@ void Publisher::add_values(Batch& batch, const record::ReadingRecord& reading,
   const auto& entries = assign(*topics_, parts);
   batch.messages.reserve(entries.size() + 1);
   for (std::size_t i = 0; i < entries.size(); ++i) {
+    if ((*values_)[i].unchanged) continue;  // but its topic is taken
     payload_.clear();
     append_payload(payload_, (*values_)[i], plan_.value_format, context);
     batch.messages.emplace_back(entries[i]->topic, payload_.view(), retain);
@@ -133,6 +135,7 @@ void Publisher::tell_listener(const record::ReadingRecord& reading, std::string_
     to.has_unit = own && plan_.value_format == ValueFormat::unit && number && !value.unit.empty();
     to.is_json = own && plan_.value_format == ValueFormat::json;
   }
+  published_.resize(count);
   listener_->published(
       {reading.meter, reading, published_, json_topic, plan_.json_format == JsonFormat::record});
 }

@@ -1,7 +1,7 @@
 // From records to messages: which topics, which payloads, retained or not. The last stage.
 //
 //   reading -> the whole record, then one message per value, in the meter's order, the date-time
-//              last
+//              last (values marked unchanged have none)
 //   error   -> one message, never retained
 //   refused -> one message on the quarantine topic, never retained
 //

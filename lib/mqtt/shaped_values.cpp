@@ -69,6 +69,7 @@ ShapedValue ValueShaper::shape_value(record::Line& line, const record::ReadingVa
   shaped.obis = value.obis;
   shaped.pos = value.pos;
   shaped.attr = value.attr;
+  shaped.unchanged = value.unchanged;
   // The cache of names may be emptied while a reading is at work: what was made is kept here.
   shaped.name =
       rules_.names.anew ? keep(std::string(names_.for_people(value.obis, value.name))) : value.name;
@@ -142,6 +143,7 @@ void ValueShaper::add_net() {
   ShapedValue net;
   net.kind = ShapedValue::Kind::number;
   net.derived = true;
+  net.unchanged = import->unchanged && exported->unchanged;
   net.obis = "net";
   net.name = rules_.names.format.language == cosem::Language::german ? "Saldo der Wirkleistung"
                                                                      : "Net power";

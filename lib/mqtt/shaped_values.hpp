@@ -41,6 +41,7 @@ struct ShapedValue {
 
   Kind kind = Kind::text;
   bool derived = false;
+  bool unchanged = false;            // no message of its own; what is derived: of two such values
   std::string_view obis, pos, attr;  // "net" for what is derived
   std::string_view name;             // for people; or empty
   std::string_view text;             // digits; the text; JSON

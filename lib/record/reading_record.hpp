@@ -24,6 +24,8 @@ struct ReadingValue {
   std::string_view type;   // or empty
   std::string_view attr;   // digits: which attribute of the object, where an object list says so
   std::string_view at;     // ISO 8601: when the value was taken, where the meter says so; or empty
+  bool unchanged =
+      false;  // it is as it was published: no message of its own (set by whoever knows)
 };
 
 struct ReadingRecord {
