@@ -88,6 +88,11 @@ TEST_CASE("topic book: a source of its own has topics of its own only where the 
   CHECK(by_source.topics({{"a", "", ""}}) == Topics{"s1/N"});
   by_source.src = "s2";
   CHECK(by_source.topics({{"b", "", ""}}) == Topics{"s2/N"});
+  Books by_meter("x/{name}");
+  by_meter.src = "s1";
+  CHECK(by_meter.topics({{"a", "", ""}}) == Topics{"x/N"});
+  by_meter.src = "s2";
+  CHECK(by_meter.topics({{"b", "", ""}}) == Topics{"x/N/b"});
 }
 
 // Any readings of a few codes, names, attributes: within a reading and over the run no topic

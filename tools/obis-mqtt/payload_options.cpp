@@ -71,8 +71,12 @@ mqtt::Zone zone_of(const std::string& name) {
     cli::usage_error(fmt::format(
         "--zone: '{}' is none of meter|local|utc and no zone in /usr/share/zoneinfo", name));
   }
-  ::setenv("TZ", name.c_str(), 1);
-  ::tzset();
+  // Once: the plan is made again when other threads may look at the environment.
+  const char* now = std::getenv("TZ");
+  if (now == nullptr || name != now) {
+    ::setenv("TZ", name.c_str(), 1);
+    ::tzset();
+  }
   return mqtt::Zone::local;
 }
 
