@@ -3,12 +3,34 @@
 #include "base/buffer.hpp"
 #include "io/log.hpp"
 #include "json/writer.hpp"
-#include "mqtt/payloads.hpp"
+#include "mqtt/numbers.hpp"
+#include "mqtt/reading_time.hpp"
 
 namespace meterpipe::mqtt {
 
+namespace {
+
+TopicTemplate field_template(const PublishPlan& plan) {
+  return plan.field ? *plan.field : *TopicTemplate::parse("{obis}", {Placeholder::obis});
+}
+
+std::optional<TopicBook> value_topics(const PublishPlan& plan) {
+  if (!plan.value_topic) return std::nullopt;
+  std::vector<TopicTemplate> others{plan.error_topic, plan.quarantine_topic};
+  if (plan.json_topic) others.push_back(*plan.json_topic);
+  if (plan.history_topic) others.push_back(*plan.history_topic);
+  return TopicBook(*plan.value_topic, std::move(others));
+}
+
+}  // namespace
+
 Publisher::Publisher(PublishPlan plan, Outlet& outlet, std::function<record::Micros()> clock)
-    : plan_(std::move(plan)), outlet_(outlet), clock_(std::move(clock)) {}
+    : plan_(std::move(plan)),
+      outlet_(outlet),
+      clock_(std::move(clock)),
+      shaper_(plan_.shape),
+      topics_(value_topics(plan_)),
+      fields_(field_template(plan_), {}) {}
 
 void Publisher::reading(record::Line& line, const record::ReadingRecord& reading) {
   TopicParts parts;
@@ -22,32 +44,100 @@ void Publisher::reading(record::Line& line, const record::ReadingRecord& reading
               std::string(reading.auth),
               {},
               {}};
-  used_.clear();
-  published_.clear();
+  values_ = &shaper_.shape(line, reading);
+  identities_.clear();
+  for (const ShapedValue& value : *values_) {
+    identities_.push_back({value.obis, value.pos, value.attr});
+  }
   std::string json_topic;
-  if (plan_.json_topic) {
-    plan_.json_topic->append(json_topic, parts);
-    used_.insert(json_topic);
-    batch.messages.emplace_back(json_topic, line.text(), retain);
+  const std::string_view whole =
+      plan_.json_topic || plan_.history_topic ? whole_reading(line, reading) : std::string_view();
+  if (plan_.json_topic && !whole.empty()) plan_.json_topic->append(json_topic, parts);
+  if (plan_.value_topic) add_values(batch, reading, parts, retain);
+  if (!json_topic.empty()) {
+    const auto place = plan_.json_last ? batch.messages.end() : batch.messages.begin();
+    batch.messages.emplace(place, json_topic, whole, retain);
   }
-  if (plan_.value_topic) {
-    for (const record::ReadingValue& value : reading.values) {
-      parts.obis = value.obis;
-      parts.pos = value.pos;
-      parts.name = value.name;
-      topic_.clear();
-      plan_.value_topic->append(topic_, parts);
-      make_unique(topic_, parts);
-      if (value.unchanged) continue;  // but its topic is taken
-      payload_.clear();
-      append_payload(payload_, line, value);
-      batch.messages.emplace_back(topic_, payload_, retain);
-    }
+  if (plan_.history_topic && !whole.empty()) {
+    topic_.clear();
+    plan_.history_topic->append(topic_, parts);
+    batch.history.emplace(topic_, whole, false);
   }
-  outlet_.put(std::move(batch));
-  if (listener_ != nullptr) {
-    listener_->published({reading.meter, reading, published_, json_topic});
+  // A line without fields: there is nothing to send.
+  if (!batch.messages.empty() || batch.history) outlet_.put(std::move(batch));
+  if (listener_ != nullptr) tell_listener(reading, json_topic);
+}
+
+std::string_view Publisher::whole_reading(record::Line& line,
+                                          const record::ReadingRecord& reading) {
+  if (plan_.json_format == JsonFormat::record) return line.text();
+  whole_.clear();
+  if (plan_.json_format == JsonFormat::predecessor) {
+    append_predecessor_json(whole_, *values_, reading.invoke);
+  } else {
+    TopicParts parts;
+    parts.meter = reading.meter;
+    std::vector<std::string_view> keys;
+    for (const TopicBook::Entry* entry : assign(fields_, parts)) keys.push_back(entry->topic);
+    append_influx_line(whole_, reading, *values_, keys, time_of(reading));
   }
+  return whole_.view();
+}
+
+void Publisher::add_values(Batch& batch, const record::ReadingRecord& reading,
+                           const TopicParts& parts, bool retain) {
+  const ShapeRules& rules = plan_.shape;
+  PayloadContext context{reading, reading.time, is_number(rules.time)};
+  if (plan_.value_format == ValueFormat::json) context.time = shaper_.shape_time(reading.time);
+  const auto& entries = assign(*topics_, parts);
+  batch.messages.reserve(entries.size() + 1);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if ((*values_)[i].unchanged) continue;  // but its topic is taken
+    payload_.clear();
+    append_payload(payload_, (*values_)[i], plan_.value_format, context);
+    batch.messages.emplace_back(entries[i]->topic, payload_.view(), retain);
+  }
+}
+
+const std::vector<const TopicBook::Entry*>& Publisher::assign(TopicBook& book,
+                                                              const TopicParts& parts) {
+  return book.assign(parts, identities_, [&](std::size_t i) {
+    const ShapedValue& value = (*values_)[i];
+    if (!book.topic().has(Placeholder::name)) return std::string();
+    if (value.derived) return std::string(value.obis);
+    return shaper_.names().for_topic(value.obis, value.name);
+  });
+}
+
+void Publisher::tell_listener(const record::ReadingRecord& reading, std::string_view json_topic) {
+  TopicParts parts;
+  parts.meter = reading.meter;
+  parts.src = reading.head.src;
+  TopicBook& book = topics_ ? *topics_ : fields_;
+  const auto& entries = assign(book, parts);
+  const bool own = topics_.has_value();
+  published_.resize(entries.size());
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const ShapedValue& value = (*values_)[i];
+    if (value.derived && !own) continue;  // it stands in no record
+    PublishedValue& to = published_[count++];
+    const bool number = value.kind == ShapedValue::Kind::number;
+    to.topic = own ? std::string_view(entries[i]->topic) : std::string_view();
+    to.key = entries[i]->key;
+    to.name = value.name;
+    to.unit = own ? value.unit : value.recorded_unit;
+    to.obis = value.derived ? std::string_view() : value.obis;
+    to.kind = number                                  ? PublishedValue::Kind::number
+              : value.kind == ShapedValue::Kind::time ? PublishedValue::Kind::time
+                                                      : PublishedValue::Kind::text;
+    to.decimals = number ? places_of(own ? value.text : value.recorded) : 0;
+    to.has_unit = own && plan_.value_format == ValueFormat::unit && number && !value.unit.empty();
+    to.is_json = own && plan_.value_format == ValueFormat::json;
+  }
+  published_.resize(count);
+  listener_->published(
+      {reading.meter, reading, published_, json_topic, plan_.json_format == JsonFormat::record});
 }
 
 void Publisher::error(record::Line& line, std::string_view meter) {
@@ -75,12 +165,16 @@ void Publisher::refused(record::Line& line, const record::ReadingRecord& reading
   if (!text.empty()) text.remove_suffix(1);
   Buffer quoted;
   json::add_escaped(quoted, reason);
-  payload_.assign(text).append(R"(,"quarantine":")").append(quoted.view()).append("\"}");
+  payload_.clear();
+  payload_.add(text);
+  payload_.add(R"(,"quarantine":")");
+  payload_.add(quoted.view());
+  payload_.add("\"}");
   Batch batch;
   batch.meter = reading.meter;
   batch.id = reading.id;
   batch.auth = reading.auth;
-  batch.messages.emplace_back(topic_, payload_, false);
+  batch.messages.emplace_back(topic_, payload_.view(), false);
   outlet_.put(std::move(batch));
 }
 
@@ -120,22 +214,6 @@ void Publisher::look_for_shared_topics(std::string_view meter) {
     io::log_warning("{} and {} share their topics: set {{meter}} into the template", only_meter_,
                     meter);
     said_shared_ = true;
-  }
-}
-
-void Publisher::make_unique(std::string& topic, const TopicParts& parts) {
-  if (used_.insert(topic).second) return;
-  // A template with {obis} has it already: then two values have the same code.
-  if (!plan_.value_topic->has(Placeholder::obis)) {
-    topic += '/';
-    append_obis(topic, parts);
-    if (used_.insert(topic).second) return;
-  }
-  const std::size_t size = topic.size();
-  for (unsigned n = 2;; ++n) {
-    topic.resize(size);
-    topic += '/' + std::to_string(n);
-    if (used_.insert(topic).second) return;
   }
 }
 

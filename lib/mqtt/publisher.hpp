@@ -1,23 +1,27 @@
 // From records to messages: which topics, which payloads, retained or not. The last stage.
 //
-//   reading -> the whole record, then one message per value, in the meter's order
-//              (values marked unchanged have none)
+//   reading -> the whole record, then one message per value, in the meter's order, the date-time
+//              last (values marked unchanged have none)
 //   error   -> one message, never retained
 //   refused -> one message on the quarantine topic, never retained
 //
 // The record goes first: whoever takes it has all values in one, and does not wait for the others.
-// Two values of one reading never share a topic: the second gets its code as a further level, then
-// a number.
+// Whoever waits for the date-time has all values that belong to it. Two values never share a topic
+// (topic_book.hpp).
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <string>
-#include <unordered_set>
+#include <vector>
 
+#include "base/buffer.hpp"
 #include "mqtt/message.hpp"
+#include "mqtt/payloads.hpp"
 #include "mqtt/published.hpp"
+#include "mqtt/shaped_values.hpp"
 #include "mqtt/stage.hpp"
+#include "mqtt/topic_book.hpp"
 #include "mqtt/topics.hpp"
 #include "record/timestamp.hpp"
 
@@ -25,11 +29,20 @@ namespace meterpipe::mqtt {
 
 struct PublishPlan {
   std::optional<TopicTemplate> value_topic;  // none: no message per value
-  std::optional<TopicTemplate> json_topic;   // none: no whole records
+  std::optional<TopicTemplate> json_topic;   // none: no whole readings
   TopicTemplate error_topic;
   TopicTemplate quarantine_topic;
-  bool retain = true;      // values and whole records
+  bool retain = true;      // values and whole readings
   bool allow_old = false;  // retain what is older than kOld, too
+  // The whole reading again for who wants those that were late: it takes the place of a batch that
+  // a newer one has overtaken. None: no such message.
+  std::optional<TopicTemplate> history_topic = std::nullopt;
+  ValueFormat value_format = ValueFormat::plain;
+  JsonFormat json_format = JsonFormat::record;
+  bool json_last = false;  // the whole reading behind its values
+  // Keys of values in line protocol.
+  std::optional<TopicTemplate> field = std::nullopt;
+  ShapeRules shape = {};
 };
 
 class Publisher : public Stage {
@@ -50,16 +63,26 @@ class Publisher : public Stage {
  private:
   bool is_old(const record::ReadingRecord& record);
   void look_for_shared_topics(std::string_view meter);
-  void make_unique(std::string& topic, const TopicParts& parts);
+  // The payload of the whole reading; empty: nothing to say.
+  std::string_view whole_reading(record::Line& line, const record::ReadingRecord& reading);
+  void add_values(Batch& batch, const record::ReadingRecord& reading, const TopicParts& parts,
+                  bool retain);
+  const std::vector<const TopicBook::Entry*>& assign(TopicBook& book, const TopicParts& parts);
+  void tell_listener(const record::ReadingRecord& reading, std::string_view json_topic);
 
   PublishPlan plan_;
   Outlet& outlet_;
   std::function<record::Micros()> clock_;
   PublishListener* listener_ = nullptr;
-  std::unordered_set<std::string> used_;  // topics of the present reading
+  ValueShaper shaper_;
+  std::optional<TopicBook> topics_;
+  TopicBook fields_;  // keys of values, in line protocol and for the listener
+  const std::vector<ShapedValue>* values_ = nullptr;  // of the present reading
+  std::vector<TopicBook::Value> identities_;
   std::vector<PublishedValue> published_;
   std::string only_meter_;
-  std::string topic_, payload_;
+  std::string topic_;
+  Buffer payload_, whole_;
   bool said_old_ = false, said_ageless_ = false, said_shared_ = false;
 };
 

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -40,6 +41,14 @@ class TopicTemplate {
     Placeholder placeholder;  // behind the literal
   };
   std::vector<Piece> pieces_;
+};
+
+// For maps that are asked with a view.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>{}(text);
+  }
 };
 
 // One level of a topic, made of any text; "_" for none.

@@ -6,6 +6,12 @@ namespace meterpipe::tool {
 
 using mqtt::Placeholder;
 
+namespace {
+
+constexpr auto kPerReading = {Placeholder::meter, Placeholder::src};
+
+}  // namespace
+
 mqtt::TopicTemplate topic_template(const std::string& option, const std::string& text,
                                    std::initializer_list<Placeholder> allowed) {
   auto result = mqtt::TopicTemplate::parse(text, allowed);
@@ -14,38 +20,101 @@ mqtt::TopicTemplate topic_template(const std::string& option, const std::string&
 }
 
 void TopicOptions::add_to(cli::Options& options) {
+  options_ = &options;
+  options.choice("--preset", preset_, {"predecessor", "influx", "json"},
+                 "other defaults: topics and payloads of smart-meter-mbus-dlms; InfluxDB's line "
+                 "protocol; an object per value");
   options.toggle("retain", retain_, "the broker keeps the last message of each topic (default)");
   options.flag("--allow-old", allow_old_, "retain readings older than an hour, too");
+  options.value("--topic-base", base_, "BASE",
+                "what the topics stand below, of {meter} {src} (default " + base_ + ")");
   options.value("--topic", topic_, "TEMPLATE",
-                "per value, of {meter} {obis} {name} {src} (default " + topic_ + ")");
+                "per value, of {meter} {obis} {name} {src} (default meterpipe/{meter}/{obis})");
   options.value("--json-topic", json_topic_, "TEMPLATE",
-                "per reading, of {meter} {src} (default " + json_topic_ + ")");
+                "per reading, of {meter} {src} (default meterpipe/{meter}/json)");
   options.value("--error-topic", error_topic_, "TEMPLATE",
-                "per error, of {meter} {src} (default " + error_topic_ + ")");
+                "per error, of {meter} {src} (default meterpipe/{meter}/error)");
   options.value("--quarantine-topic", quarantine_topic_, "TEMPLATE",
-                "per refused reading, of {meter} {src} (default " + quarantine_topic_ + ")");
+                "per refused reading, of {meter} {src} (default meterpipe/{meter}/quarantine)");
+  options.value("--history-topic", history_topic_, "TEMPLATE",
+                "per late reading, of {meter} {src} (default meterpipe/{meter}/history)");
   options.toggle("values", values_, "one message per value (default)");
   options.toggle("json", json_, "one message with the whole reading (default)");
+  payloads_.add_to(options);
+}
+
+// What the preset says, where the command line says nothing.
+TopicOptions TopicOptions::with_preset() const {
+  TopicOptions to = *this;
+  const auto set = [&](const std::string& option, auto& target, auto value) {
+    if (!options_->given(option)) target = value;
+  };
+  if (preset_ == "predecessor") {
+    set("--topic-base", to.base_, "SmartMeter/Electricity/Main");
+    set("--name-format", to.payloads_.name_format, "[measurement], [measurementType]");
+    set("--umlauts", to.payloads_.umlauts, "replace");
+    set("--topic-invalid", to.payloads_.invalid, "[^a-zA-z0-9_]");
+    set("--time-format", to.payloads_.time_format, "iso-local");
+    set("--json-format", to.payloads_.json_format, "predecessor");
+    set("--retain", to.retain_, false);
+    to.value_level_ = "{name}";
+    to.payloads_.names_anew = true;
+    to.payloads_.drop_zeros = true;
+    to.json_last_ = true;
+  } else if (preset_ == "influx") {
+    set("--values", to.values_, false);
+    set("--json-format", to.payloads_.json_format, "influx");
+  } else if (preset_ == "json") {
+    set("--value-format", to.payloads_.value_format, "json");
+    set("--json", to.json_, false);
+  }
+  return to;
+}
+
+std::string TopicOptions::template_text(const std::string& option, const std::string& text,
+                                        std::string_view below) const {
+  if (options_->given(option)) return text;
+  std::string base = base_;
+  if (base.ends_with('/')) base.pop_back();
+  return base.empty() ? std::string(below) : fmt::format("{}/{}", base, below);
+}
+
+mqtt::TopicTemplate TopicOptions::read(const std::string& option, const std::string& text,
+                                       std::string_view below,
+                                       std::initializer_list<Placeholder> allowed) const {
+  return topic_template(options_->given(option) ? option : "--topic-base",
+                        template_text(option, text, below), allowed);
+}
+
+mqtt::TopicTemplate TopicOptions::history_topic() const {
+  return with_preset().read("--history-topic", history_topic_, "history", kPerReading);
 }
 
 mqtt::PublishPlan TopicOptions::plan() const {
+  const TopicOptions with = with_preset();
   mqtt::PublishPlan plan;
-  if (!values_ && !json_) cli::usage_error("--no-values and --no-json leave nothing");
-  if (values_) {
-    plan.value_topic = topic_template(
-        "--topic", topic_,
-        {Placeholder::meter, Placeholder::obis, Placeholder::name, Placeholder::src});
-    if (!plan.value_topic->has(Placeholder::obis) && !plan.value_topic->has(Placeholder::name)) {
-      cli::usage_error(
-          "--topic: all values of a reading would share one topic: add {obis} or {name}");
-    }
+  if (!with.values_ && !with.json_) cli::usage_error("--no-values and --no-json leave nothing");
+  with.payloads_.apply_to(plan, *options_);
+  const auto value_topic =
+      with.read("--topic", with.topic_, with.value_level_,
+                {Placeholder::meter, Placeholder::obis, Placeholder::name, Placeholder::src});
+  if (with.values_ && !value_topic.has(Placeholder::obis) && !value_topic.has(Placeholder::name)) {
+    cli::usage_error(
+        "--topic: all values of a reading would share one topic: add {obis} or {name}");
   }
-  const auto per_record = {Placeholder::meter, Placeholder::src};
-  if (json_) plan.json_topic = topic_template("--json-topic", json_topic_, per_record);
-  plan.error_topic = topic_template("--error-topic", error_topic_, per_record);
-  plan.quarantine_topic = topic_template("--quarantine-topic", quarantine_topic_, per_record);
-  plan.retain = retain_;
-  plan.allow_old = allow_old_;
+  if (with.values_) plan.value_topic = value_topic;
+  const bool by_name = value_topic.has(Placeholder::name);
+  plan.field = by_name ? topic_template("--topic", "{name}", {Placeholder::name})
+                       : topic_template("--topic", "{obis}", {Placeholder::obis});
+  const std::string_view whole = plan.json_format == mqtt::JsonFormat::influx ? "influx" : "json";
+  if (with.json_) plan.json_topic = with.read("--json-topic", with.json_topic_, whole, kPerReading);
+  plan.error_topic = with.read("--error-topic", with.error_topic_, "error", kPerReading);
+  plan.quarantine_topic =
+      with.read("--quarantine-topic", with.quarantine_topic_, "quarantine", kPerReading);
+  history_topic();
+  plan.retain = with.retain_;
+  plan.allow_old = with.allow_old_;
+  plan.json_last = with.json_last_;
   return plan;
 }
 

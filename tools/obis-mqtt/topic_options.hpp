@@ -1,11 +1,16 @@
 // On which topics what is published, in which form, retained or not.
+//
+// The topics stand below --topic-base unless they have templates of their own. A preset changes
+// defaults; what is given on the command line wins.
 #pragma once
 
 #include <initializer_list>
 #include <string>
+#include <string_view>
 
 #include "cli/options.hpp"
 #include "mqtt/publisher.hpp"
+#include "obis-mqtt/payload_options.hpp"
 
 namespace meterpipe::tool {
 
@@ -14,13 +19,24 @@ class TopicOptions {
   void add_to(cli::Options& options);
   // Usage errors are thrown here.
   mqtt::PublishPlan plan() const;
+  // Of readings that were late; for the plan of who wants them.
+  mqtt::TopicTemplate history_topic() const;
 
  private:
-  std::string topic_ = "meterpipe/{meter}/{obis}";
-  std::string json_topic_ = "meterpipe/{meter}/json";
-  std::string error_topic_ = "meterpipe/{meter}/error";
-  std::string quarantine_topic_ = "meterpipe/{meter}/quarantine";
-  bool retain_ = true, allow_old_ = false, values_ = true, json_ = true;
+  TopicOptions with_preset() const;
+  // Of --topic, say, or what stands for it below the base.
+  std::string template_text(const std::string& option, const std::string& text,
+                            std::string_view below) const;
+  mqtt::TopicTemplate read(const std::string& option, const std::string& text,
+                           std::string_view below,
+                           std::initializer_list<mqtt::Placeholder> allowed) const;
+
+  const cli::Options* options_ = nullptr;
+  std::string preset_, base_ = "meterpipe/{meter}";
+  std::string topic_, json_topic_, error_topic_, quarantine_topic_, history_topic_;
+  std::string value_level_ = "{obis}";
+  PayloadOptions payloads_;
+  bool retain_ = true, allow_old_ = false, values_ = true, json_ = true, json_last_ = false;
 };
 
 // The template that an option gives; throws a usage error.

@@ -1,0 +1,157 @@
+#include "obis-mqtt/payload_options.hpp"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+
+#include <fmt/format.h>
+
+namespace meterpipe::tool {
+namespace {
+
+template <class Enum>
+struct Word {
+  std::string_view word;
+  Enum value;
+};
+
+template <class Enum, std::size_t N>
+Enum find(const std::array<Word<Enum>, N>& words, std::string_view word) {
+  for (const auto& one : words) {
+    if (one.word == word) return one.value;
+  }
+  return words[0].value;
+}
+
+constexpr std::array<Word<mqtt::TimeFormat>, 7> kTimes{{{"as-is", mqtt::TimeFormat::as_is},
+                                                        {"iso", mqtt::TimeFormat::iso},
+                                                        {"iso-local", mqtt::TimeFormat::iso_local},
+                                                        {"rfc3339", mqtt::TimeFormat::rfc3339},
+                                                        {"epoch", mqtt::TimeFormat::epoch},
+                                                        {"epoch-ms", mqtt::TimeFormat::epoch_ms},
+                                                        {"js", mqtt::TimeFormat::js}}};
+constexpr std::array<Word<mqtt::ValueFormat>, 3> kValues{{{"plain", mqtt::ValueFormat::plain},
+                                                          {"unit", mqtt::ValueFormat::unit},
+                                                          {"json", mqtt::ValueFormat::json}}};
+constexpr std::array<Word<mqtt::JsonFormat>, 3> kJsons{
+    {{"record", mqtt::JsonFormat::record},
+     {"predecessor", mqtt::JsonFormat::predecessor},
+     {"influx", mqtt::JsonFormat::influx}}};
+constexpr std::array<Word<mqtt::EnergyUnit>, 3> kEnergies{
+    {{"", mqtt::EnergyUnit::as_is}, {"Wh", mqtt::EnergyUnit::wh}, {"kWh", mqtt::EnergyUnit::kwh}}};
+
+template <class Words>
+std::vector<std::string> words_of(const Words& words) {
+  std::vector<std::string> result;
+  for (const auto& one : words) {
+    if (!one.word.empty()) result.emplace_back(one.word);
+  }
+  return result;
+}
+
+// A file of the zone database (RFC 8536: it begins with "TZif") below its folder.
+bool is_zone_name(const std::string& name) {
+  if (name.empty() || name[0] == '/' || name.find("..") != std::string::npos) return false;
+  const std::string path = "/usr/share/zoneinfo/" + name;
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) return false;
+  char magic[4] = {};
+  std::ifstream(path, std::ios::binary).read(magic, sizeof magic);
+  return std::string_view(magic, sizeof magic) == "TZif";
+}
+
+mqtt::Zone zone_of(const std::string& name) {
+  if (name == "meter") return mqtt::Zone::meter;
+  if (name == "local") return mqtt::Zone::local;
+  if (name == "utc") return mqtt::Zone::utc;
+  if (!is_zone_name(name)) {
+    cli::usage_error(fmt::format(
+        "--zone: '{}' is none of meter|local|utc and no zone in /usr/share/zoneinfo", name));
+  }
+  // Once: the plan is made again when other threads may look at the environment.
+  const char* now = std::getenv("TZ");
+  if (now == nullptr || name != now) {
+    ::setenv("TZ", name.c_str(), 1);
+    ::tzset();
+  }
+  return mqtt::Zone::local;
+}
+
+bool wants_net(const std::vector<std::string>& lists) {
+  bool net = false;
+  for (const std::string& list : lists) {
+    for (std::size_t at = 0; at <= list.size();) {
+      const std::size_t end = std::min(list.find(',', at), list.size());
+      const std::string word = list.substr(at, end - at);
+      if (word != "net") cli::usage_error(fmt::format("--derive: '{}' is none of net", word));
+      net = true;
+      at = end + 1;
+    }
+  }
+  return net;
+}
+
+}  // namespace
+
+void PayloadOptions::add_to(cli::Options& options) {
+  options.choice("--language", language, {"en", "de"},
+                 "make the names of values anew in this language (default en)");
+  options.value("--name-format", name_format, "PATTERN",
+                "make the names anew, by a pattern as in cosem-decode --name-format");
+  options.choice("--umlauts", umlauts, {"keep", "replace"},
+                 "in {name}: replace for ae, oe, ue, ss (default keep)");
+  options.value("--topic-invalid", invalid, "REGEX",
+                "in {name}: what this expression matches is replaced");
+  options.value("--topic-replacement", replacement, "TEXT", "by this (nothing, if not given)");
+  options.choice("--value-format", value_format, words_of(kValues),
+                 "per value: 230.1, 230.1 V, or an object (default plain)");
+  options.flag("--with-unit", with_unit, "the same as --value-format unit");
+  options.choice("--json-format", json_format, words_of(kJsons),
+                 "of a whole reading: as it is, as smart-meter-mbus-dlms wrote it, or InfluxDB's "
+                 "line protocol (default record)");
+  options.choice("--time-format", time_format, words_of(kTimes),
+                 "of a meter's times (default as-is)");
+  options.value("--zone", zone, "meter|local|utc|NAME",
+                "in which zone times are shown (default meter)");
+  options.choice("--energy", energy, words_of(kEnergies), "publish energy in this unit");
+  options.list("--derive", derive, "net", "a further value: power import minus export");
+}
+
+mqtt::NameRules PayloadOptions::name_rules(const cli::Options& options) const {
+  mqtt::NameRules rules;
+  if (const auto bad = cosem::unknown_placeholder(name_format); !bad.empty()) {
+    cli::usage_error("--name-format: there is no [" + bad + "]");
+  }
+  rules.anew = names_anew || options.given("--language") || options.given("--name-format");
+  rules.format = {language == "de" ? cosem::Language::german : cosem::Language::english,
+                  name_format};
+  rules.replace_umlauts = umlauts == "replace";
+  if (!invalid.empty()) {
+    auto expression = mqtt::parse_expression(invalid);
+    if (!expression) {
+      cli::usage_error(fmt::format("--topic-invalid: '{}': {}", invalid, expression.error()));
+    }
+    rules.invalid = std::move(*expression);
+  }
+  rules.replacement = mqtt::code_points(replacement);
+  return rules;
+}
+
+void PayloadOptions::apply_to(mqtt::PublishPlan& plan, const cli::Options& options) const {
+  if (with_unit && options.given("--value-format") && value_format != "unit") {
+    cli::usage_error("--with-unit is --value-format unit; the other one is not");
+  }
+  plan.value_format = with_unit ? mqtt::ValueFormat::unit : find(kValues, value_format);
+  plan.json_format = find(kJsons, json_format);
+  plan.shape.names = name_rules(options);
+  plan.shape.energy = find(kEnergies, energy);
+  plan.shape.time = find(kTimes, time_format);
+  plan.shape.zone = zone_of(zone);
+  plan.shape.net = wants_net(derive);
+  plan.shape.drop_zeros = drop_zeros;
+}
+
+}  // namespace meterpipe::tool

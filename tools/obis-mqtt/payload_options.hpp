@@ -1,0 +1,29 @@
+// What stands in the messages: names, numbers, units, times.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/options.hpp"
+#include "mqtt/publisher.hpp"
+
+namespace meterpipe::tool {
+
+struct PayloadOptions {
+  std::string language = "en", name_format, umlauts = "keep", invalid, replacement;
+  std::string value_format = "plain", time_format = "as-is", zone = "meter", energy;
+  std::string json_format = "record";
+  std::vector<std::string> derive;
+  bool with_unit = false;
+  // Set by a preset, not by options.
+  bool names_anew = false, drop_zeros = false;
+
+  void add_to(cli::Options& options);
+  // Usage errors are thrown here. A zone that was named becomes the process's.
+  void apply_to(mqtt::PublishPlan& plan, const cli::Options& options) const;
+
+ private:
+  mqtt::NameRules name_rules(const cli::Options& options) const;
+};
+
+}  // namespace meterpipe::tool
