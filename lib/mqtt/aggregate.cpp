@@ -26,7 +26,8 @@ constexpr std::array<std::string_view, 46> kLasting{
     "h",    "min",      "s",     "°",      "deg",  "1/Wh", "1/varh", "1/VAh", "1/V²h", "1/A²h",
     "1/m³", "currency", "count", "pulses", "GCal", "Gcal"};
 
-constexpr int kSafeDigits = 15;      // what a double carries; with more `exact` stands beside
+constexpr int kSafeDigits = 15;  // what a double carries; with more `exact` stands beside
+constexpr std::int64_t kMostSamples = 1'000'000'000'000;  // of what was saved
 constexpr int kFarthestPlace = 400;  // exponents beyond are nobody's measurement
 
 void add_number(Buffer& out, std::string_view number) {
@@ -164,7 +165,7 @@ void Samples::restore(StateReader& from) {
   const std::int64_t flags = from.number();
   sound_ = (flags & 1) != 0 && (least_.empty() || parse_decimal(least_)) &&
            (greatest_.empty() || parse_decimal(greatest_)) &&
-           std::abs(exponent_) <= kFarthestPlace && count_ > 0;
+           std::abs(exponent_) <= kFarthestPlace && count_ > 0 && count_ <= kMostSamples;
   sum_holds_ = (flags & 2) != 0;
 }
 
@@ -264,9 +265,9 @@ void OpenSlot::save(StateWriter& to) const {
 
 bool OpenSlot::restore(StateReader& from) {
   count_ = from.number();
-  if (count_ <= 0) return count_ == 0;
+  if (count_ <= 0 || count_ > kMostSamples) return count_ == 0;
   aggregation_ = aggregation_of(from.text()).value_or(Aggregation::last);
-  from_ = from.number();
+  from_ = from.time();
   last_ = from.text();
   for (std::int64_t n = from.number(); n > 0 && !from.failed(); --n) {
     if (samples_.size() >= kMostValues) return false;

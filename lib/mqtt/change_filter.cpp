@@ -209,7 +209,7 @@ void ChangeFilter::restore(std::string_view key, std::string_view text) {
     again.text(refreshed);
     const std::string item = again.take();
     StateReader number(item);
-    meter.refreshed = number.number();
+    meter.refreshed = number.time();
     if (number.failed()) return;
   }
   for (std::int64_t n = from.number(); n > 0 && !from.failed(); --n) {

@@ -98,9 +98,9 @@ void Schedule::restore(std::string_view key, std::string_view text) {
   const bool same = from.text() == settings_.signature;
   Meter meter;
   meter.state.any = from.number() != 0;
-  meter.state.opened = from.number();
-  meter.state.begin = from.number();
-  meter.state.last = from.number();
+  meter.state.opened = from.time();
+  meter.state.begin = from.time();
+  meter.state.last = from.time();
   if (!meter.slot.restore(from) || !from.done()) return;
   // Under other settings what is held goes out with the next message, which opens a slot.
   if (!same) meter.state = {};

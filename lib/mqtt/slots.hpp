@@ -6,9 +6,9 @@
 //   every 15 min, 1 h         in step with the hour, if it divides it
 //   every 7 min, 6 h, 1 day   in step with local midnight; the day's last slot may be shorter
 //
-// The first message in a slot opens it, however late it comes. A message counts for the next slot
-// if it comes early, by no more than tolerance(), and the meter sent nothing since the last one
-// opened this slot's time: a meter that sends once a slot, at its very edge, is heard in each.
+// The first message in a slot opens it, however late it comes. One that comes early, by no more
+// than tolerance(), counts for the next slot if the message before it is about a slot's length ago:
+// a meter that sends once a slot, at its very edge, is heard in each.
 //
 // Wall clock: local time of this process (TZ). In the hour that comes twice in autumn slots of up
 // to an hour come twice, too; a slot of some hours or a day is then longer, in spring shorter.

@@ -50,6 +50,14 @@ class StateReader {
     return failed_ ? 0 : value;
   }
 
+  // A time: no further from now than sums and differences of two may be.
+  std::int64_t time() {
+    constexpr std::int64_t kFarthest = 1'000'000'000'000'000'000;  // microseconds: 30,000 years
+    const std::int64_t value = number();
+    failed_ = failed_ || value > kFarthest || value < -kFarthest;
+    return failed_ ? 0 : value;
+  }
+
   bool failed() const { return failed_; }
   // Nothing left, and nothing was wrong.
   bool done() const { return !failed_ && rest_.empty(); }

@@ -118,6 +118,22 @@ TEST_CASE("schedule: meters do not share their slots") {
   CHECK(kept.lines.size() == 180);
 }
 
+TEST_CASE("schedule: an aggregated reading keeps the name that its meter was given") {
+  const Zone zone("UTC");
+  KeptStage kept;
+  Schedule schedule(kept, settings_of(SlotGrid::every(kMinute), Aggregation::mean));
+  const std::string text = day_reading(utc("2026-11-22T00:00:00Z"), 1, "in the record");
+  record::Line line;
+  record::ReadingRecord reading;
+  REQUIRE(line.parse(text));
+  REQUIRE(record::read(line, reading));
+  reading.meter = "given";
+  schedule.reading(line, reading);
+  schedule.end();
+  REQUIRE(kept.values.size() == 6);
+  for (const std::string& value : kept.values) CHECK(value.starts_with("given "));
+}
+
 TEST_CASE("schedule: without a time it passes") {
   KeptStage kept;
   Schedule schedule(kept, settings_of(SlotGrid::every(kDay), Aggregation::mean));
