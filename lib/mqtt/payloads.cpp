@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "json/fields.hpp"
+#include "base/decimal.hpp"
 #include "json/writer.hpp"
 #include "mqtt/numbers.hpp"
 
@@ -15,7 +15,7 @@ void append_json(Buffer& out, const ShapedValue& value, const PayloadContext& co
   json::Writer json(out);
   const auto put_time = [&](std::string_view name, std::string_view text) {
     if (text.empty()) return;
-    if (context.times_are_numbers && json::is_number(text)) {
+    if (context.times_are_numbers && parse_decimal(text)) {
       json.member_raw(name, text);
     } else {
       json.member(name, text);
@@ -25,7 +25,7 @@ void append_json(Buffer& out, const ShapedValue& value, const PayloadContext& co
     if (!text.empty()) json.member(name, text);
   };
   const auto put_digits = [&](std::string_view name, std::string_view text) {
-    if (!json::is_number(text)) return put(name, text);
+    if (!parse_decimal(text)) return put(name, text);
     json.member_raw(name, text);
   };
   json.begin_object();

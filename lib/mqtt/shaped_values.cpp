@@ -90,7 +90,9 @@ ShapedValue ValueShaper::shape_value(record::Line& line, const record::ReadingVa
         summer = shaped.text.back() == 'S';
       }
       shaped.kind = Kind::time;
-      if (rules_.time != TimeFormat::as_is) shaped.text = shape_time(value.at, summer);
+      if (rules_.time != TimeFormat::as_is && parse_wall_time(value.at)) {
+        shaped.text = shape_time(value.at, summer);
+      }
     } else if ((value.hex.size() == kClockDigits || value.obis == kClock) &&
                shaped.text.size() > 10 && shaped.text[10] == 'T') {
       clocks_.back() = shaped.text;

@@ -135,6 +135,16 @@ TEST_CASE("payloads: times in the form asked for") {
           rules)
           .payloads(ValueFormat::plain) ==
       Texts{"2022-11-12T16:54:00+01:00", "2022-11-12T16:54+01:00"});
+  // and are no numbers in an object then
+  rules.time = TimeFormat::epoch_ms;
+  CHECK(
+      Reading(
+          R"("time":"2022-11-12T16:54",)",
+          R"({"obis":"a","value":1,"at":"2022-01"},{"pos":"7x","attr":"1y","value":"260302070000W","at":"2026-03"})",
+          rules)
+          .payloads(ValueFormat::json) ==
+      Texts{R"({"value":1,"obis":"a","at":"2022-01","time":"2022-11-12T16:54"})",
+            R"({"value":"260302070000W","pos":"7x","attr":"1y","time":"2022-11-12T16:54"})"});
   // P1: the digits as they were sent, unless another form is asked for
   const std::string p1 =
       R"({"obis":"0-0:1.0.0","value":"260302070000W","raw":"260302070000W","at":"2026-03-02T07:00:00","type":"p1"},)"
