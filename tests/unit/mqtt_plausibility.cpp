@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <map>
@@ -638,10 +639,74 @@ TEST_CASE("plausibility: 1,000 meters are remembered, the one not heard of for l
   other.save_changes(save);
   CHECK_FALSE(kept.contains("check/101"));
   CHECK(kept.contains("check/102"));
+  feed(other, one(2001, "100", 3));
+  other.save_changes(save);
+  CHECK(kept.contains("check/2000"));
+  CHECK_FALSE(kept.contains("check/102"));
   feed(other, one(0, "99", 3));
   feed(other, one(1, "99", 3));
   CHECK(refusals(second.verdicts) == 1);
   CHECK(refusals(collector.verdicts) == 0);
+}
+
+// A row of readings "SECONDS WH [WATTS]" behind one another, each with an id of its own; "again":
+// the same message once more.
+struct Row {
+  Verdicts judge(const std::vector<std::string>& rows) {
+    std::vector<Message> messages;
+    for (const std::string& row : rows) {
+      if (row == "again") {
+        messages.push_back(messages.back());
+        continue;
+      }
+      long seconds = 0, wh = 0, watts = 500;
+      std::sscanf(row.c_str(), "%ld %ld %ld", &seconds, &wh, &watts);
+      Message& message = messages.emplace_back();
+      message.ts = (1'770'000'000LL / 900 * 900 + seconds) * kSecond;
+      message.id = fmt::format("{:016x}", messages.size());
+      message.values.push_back({"1-0:1.8.0", std::to_string(wh), "Wh"});
+      message.values.push_back({"1-0:1.7.0", std::to_string(watts), "W"});
+    }
+    return judge_all(messages, settings);
+  }
+  // "+" for each that went on, "-" for each refused.
+  std::string signs(const std::vector<std::string>& rows) {
+    std::string text;
+    for (const std::string& verdict : judge(rows)) text += verdict.empty() ? '+' : '-';
+    return text;
+  }
+  PlausibilitySettings settings;
+};
+
+TEST_CASE("plausibility: only readings that agree with each other are a new beginning") {
+  Row row;
+  CHECK(row.signs({"0 1000", "5 10", "10 11", "15 12", "20 13"}) == "+--++");
+  // each lower than the one before
+  CHECK(row.signs({"0 1000", "5 500", "10 400", "15 300", "20 200", "25 1001"}) == "+----+");
+  // a good one between them
+  CHECK(row.signs({"0 1000", "5 10", "10 11", "15 1001", "20 12", "25 13"}) == "+--+--");
+  // one that is wrong by itself ends the row, too
+  CHECK(row.signs({"0 1000", "5 10", "10 11", "15 12 1000001", "20 13", "25 14", "30 15"}) ==
+        "+-----+");
+  // sent twice each: neither one more nor an end
+  CHECK(row.signs({"0 1000", "5 10", "again", "10 11", "again", "15 12", "again", "20 13"}) ==
+        "+----+-+");
+}
+
+TEST_CASE("plausibility: how far since when") {
+  Row row;
+  row.settings.power_limit = 36'000;  // 10 Wh a second
+  // since it last changed, not since it was first seen: 5 s and 2 s, and 2 digits
+  CHECK(row.signs({"0 1000", "5 1050", "10 1100", "15 1172", "20 1244", "25 1317"}) == "+++++-");
+  // nor since it was last seen
+  CHECK(row.signs({"1 1000", "6 1001", "11 1001", "16 1001", "21 1173"}) == "+++++");
+  CHECK(row.signs({"1 1000", "6 1001", "11 1001", "16 1001", "21 1224"}) == "++++-");
+  // an hour's worth, at a full quarter of an hour, of a counter that stood still
+  CHECK(row.signs({"880 1000", "890 1000", "900 37000", "910 37000", "4500 73000"}) == "+++++");
+  CHECK(row.signs({"895 1000", "900 37000"}) == "++");
+  CHECK(row.signs({"881 1000", "886 1000", "891 37000"}) == "++-");
+  CHECK(row.signs({"880 1000", "890 1001", "900 37000"}) == "++-");
+  CHECK(row.signs({"800 1000", "900 37000"}) == "+-");
 }
 
 TEST_CASE("plausibility: which values are judged, and how") {
