@@ -47,7 +47,9 @@ void read_all(io::Input& input, io::Output& output, mqtt::Intake& intake) {
     const auto chunk = input.read(output);
     if (!chunk) break;
     intake.set_source(input.name());
-    if (chunk->ends_source) {
+    if (chunk->ends_file) {
+      splitter.end_line();
+    } else if (chunk->ends_source) {
       splitter.finish();
     } else {
       splitter.push(chunk->text);

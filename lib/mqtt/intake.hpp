@@ -20,6 +20,7 @@ class Intake : public record::Sink {
 
   void set_source(const std::string& name) { source_ = name; }
   bool done() const override { return stopped_ || (count_ && readings_ >= *count_); }
+  bool took_last() const override { return !stopped_; }
   bool trouble() const { return trouble_; }
   // The end of all input: what the stages hold back comes.
   void end() { first_.end(); }
