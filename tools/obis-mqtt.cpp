@@ -12,6 +12,7 @@
 #include "mqtt/meter_names.hpp"
 #include "mqtt/session.hpp"
 #include "obis-mqtt/connection_options.hpp"
+#include "obis-mqtt/spool_options.hpp"
 #include "obis-mqtt/topic_options.hpp"
 
 namespace {
@@ -22,12 +23,14 @@ struct Arguments {
   cli::Common common;
   tool::ConnectionOptions connection;
   tool::TopicOptions topics;
+  tool::SpoolOptions spool;
   bool dry_run = false;
 };
 
 void add_options(cli::Options& options, Arguments& to) {
   to.connection.add_to(options);
   to.topics.add_to(options);
+  to.spool.add_to(options);
   options.flag("--dry-run", to.dry_run, "print topic, tab, payload; no broker is needed");
   cli::add_reader_options(options, to.common, "readings");
 }
@@ -116,6 +119,7 @@ int run(int argc, char** argv) {
   cli::apply_log_options("obis-mqtt", given.common);
   given.connection.linger_ms();  // mistakes first, before any file is opened
   given.topics.plan();
+  given.spool.settings();
   given.connection.settings(false);
   io::Input input(given.common.files, given.common.follow);
   if (given.dry_run) return dry_run(given, input);
