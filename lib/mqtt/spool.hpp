@@ -9,6 +9,10 @@
 //   spool.remove(row)                acknowledged by the broker
 //   spool.checkpoint()               from time to time: safe from a power cut, too
 //
+// With a followed file the first position is set at the start (offset 0), too: only what was left
+// somewhere is looked for when the file is rotated meanwhile. What Input::position() costs (two
+// reads of 256 bytes) is paid once a commit: keep InputSplitter::taken() until then.
+//
 // Changes gather in memory until commit(), and are written in one transaction: there they are, all
 // or none of them. A batch that is added and removed again in between never touches the disk.
 //
@@ -52,8 +56,9 @@ class Spool {
   static constexpr std::int64_t kBeforeAll = INT64_MIN;
 
   // Throws io::Fatal: 66 no such folder, 77 no permission, 74 in use by another program, 78 of a
-  // newer version or of another program. Where there is no room for a new file it starts without
-  // one, and tries again.
+  // newer version or of another program. Where there is no room for a new file, or the disk gives
+  // errors, it starts without one and tries again; rows that are found then come before all that
+  // were given meanwhile, and may be zero or negative.
   explicit Spool(const SpoolSettings& settings);
   ~Spool();
   Spool(const Spool&) = delete;
