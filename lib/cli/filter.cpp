@@ -24,7 +24,9 @@ int Filter::run() {
     }
     if (!chunk) break;
     source_ = input.name();
-    if (!chunk->ends_source) {
+    if (chunk->ends_file) {
+      splitter.end_line();
+    } else if (!chunk->ends_source) {
       splitter.push(chunk->text);
     } else {
       splitter.finish();

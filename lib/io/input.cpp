@@ -8,6 +8,8 @@
 #include <cstring>
 
 #include "io/clock.hpp"
+#include "io/log.hpp"
+#include "io/rotated.hpp"
 #include "io/signals.hpp"
 #include "io/status.hpp"
 
@@ -21,6 +23,10 @@ constexpr int kPatienceMs = 2000;  // what a filter may still read after SIGINT 
 std::string base_name(const std::string& path) {
   const auto slash = path.find_last_of('/');
   return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
+void close_file(int fd) {
+  if (fd > STDIN_FILENO) ::close(fd);
 }
 
 }  // namespace
@@ -40,36 +46,75 @@ Input::Input(std::vector<std::string> paths, bool follow)
 }
 
 Input::~Input() {
-  if (fd_ > 0) ::close(fd_);
+  close_file(now_.fd);
+  close_file(before_.fd);
+  for (const Source& source : then_) close_file(source.fd);
+}
+
+void Input::change_to(Source next) {
+  close_file(before_.fd);
+  before_ = std::move(now_);
+  now_ = std::move(next);
+  now_.before = given_;
 }
 
 bool Input::open_next() {
-  if (fd_ > 0) ::close(fd_);
-  fd_ = -1;
-  if (next_ == paths_.size()) return false;
-  path_ = paths_[next_++];
-  if (path_ == "-") {
-    fd_ = STDIN_FILENO;
-    name_ = "stdin";
-    return true;
+  if (next_ == paths_.size()) {
+    change_to({});
+    return false;
   }
-  fd_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd_ < 0) throw file_error(path_, errno);
-  name_ = base_name(path_);
+  const std::string& path = paths_[next_++];
+  const int fd = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) throw file_error(path, errno);
+  name_ = path == "-" ? "stdin" : base_name(path);
+  change_to({fd, path, 0, 0});
   return true;
+}
+
+void Input::resume(const Position& position) {
+  const auto named = std::find_if(paths_.begin(), paths_.end(), [&](const std::string& path) {
+    return path != "-" && absolute_path(path) == position.path;
+  });
+  if (named == paths_.end()) {
+    log_info("{} is not what was read before ({} to byte {}): read from its start", name_,
+             base_name(position.path), position.offset);
+    return;
+  }
+  next_ = static_cast<std::size_t>(named - paths_.begin());
+  open_next();
+  Continuation found = continue_at(position, now_.path, now_.fd);
+  if (found.as_expected) {
+    log_info("{}", found.said);
+  } else {
+    log_warning("{}", found.said);
+  }
+  Source last = now_;
+  last.start = found.offset;
+  for (auto& file : found.before) then_.push_back({file.fd, now_.path, file.offset, 0});
+  then_.push_back(last);
+  now_ = then_.front();
+  then_.pop_front();
+  lseek(now_.fd, static_cast<off_t>(now_.start), SEEK_SET);
+  for (const Source& source : then_) lseek(source.fd, static_cast<off_t>(source.start), SEEK_SET);
+}
+
+std::optional<Position> Input::position(std::uint64_t taken) const {
+  const Source& source = taken >= now_.before && now_.fd >= 0 ? now_ : before_;
+  if (source.fd < 0 || taken < source.before) return std::nullopt;
+  return position_of(source.path, source.fd, source.start + (taken - source.before));
 }
 
 // False: a signal has come and its time is over.
 bool Input::wait(Output& output) {
   // A pipe whose reader has gone is told by POLLERR without a write: the pipe falls down at once
   // when a later program has what it wanted, not a message later for each program in it.
-  pollfd ready[2] = {{fd_, POLLIN, 0}, {output.watched_fd(), 0, 0}};
+  pollfd ready[2] = {{now_.fd, POLLIN, 0}, {output.watched_fd(), 0, 0}};
   if (output.pending() && ::poll(ready, 1, 0) == 0) output.flush();
   for (;;) {
     int timeout = -1;
     if (Signals::received() != 0) {
       const long long now = monotonic_ms();
-      if (give_up_at_ < 0) give_up_at_ = now + (isatty(fd_) == 1 ? 0 : kPatienceMs);
+      if (give_up_at_ < 0) give_up_at_ = now + (isatty(now_.fd) == 1 ? 0 : kPatienceMs);
       if (now >= give_up_at_) return false;
       timeout = static_cast<int>(give_up_at_ - now);
     }
@@ -83,49 +128,84 @@ bool Input::wait(Output& output) {
 
 bool Input::is_file() const {
   struct stat status {};
-  return fd_ >= 0 && fstat(fd_, &status) == 0 && S_ISREG(status.st_mode);
+  return now_.fd >= 0 && fstat(now_.fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-// The followed file was truncated or replaced.
-bool Input::reopened() {
+// Another file has the followed one's name, and something is in it: what comes behind the end of
+// this one. It may have been replaced more than once meanwhile.
+void Input::look_for_successor() {
   struct stat open_file {
   }, named_file{};
-  if (fstat(fd_, &open_file) != 0 || stat(path_.c_str(), &named_file) != 0) return false;
-  const bool replaced =
-      open_file.st_ino != named_file.st_ino || open_file.st_dev != named_file.st_dev;
-  if (!replaced && open_file.st_size >= lseek(fd_, 0, SEEK_CUR)) return false;
-  if (!replaced) {
-    lseek(fd_, 0, SEEK_SET);
+  if (fstat(now_.fd, &open_file) != 0 || stat(now_.path.c_str(), &named_file) != 0) return;
+  const bool same = open_file.st_ino == named_file.st_ino && open_file.st_dev == named_file.st_dev;
+  if (same || named_file.st_size == 0 || !S_ISREG(named_file.st_mode)) return;
+  const int fd = ::open(now_.path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  const off_t end = lseek(now_.fd, 0, SEEK_CUR);
+  if (const auto position = position_of(now_.path, now_.fd, static_cast<std::uint64_t>(end))) {
+    Continuation found = continue_at(*position, now_.path, fd);
+    // What the present one is now: itself, or a copy under another inode, with more behind it.
+    const int present = found.offset != 0      ? fd
+                        : found.before.empty() ? now_.fd
+                                               : found.before[0].fd;
+    if (present != now_.fd) {
+      ::close(now_.fd);
+      now_.fd = present;
+      lseek(present, end, SEEK_SET);
+    }
+    if (present == fd) return;
+    for (std::size_t i = 1; i < found.before.size(); ++i) {
+      then_.push_back({found.before[i].fd, now_.path, 0, 0});
+    }
+  }
+  then_.push_back({fd, now_.path, 0, 0});
+}
+
+bool Input::changed() {
+  struct stat status {};
+  if (fstat(now_.fd, &status) != 0) return false;
+  if (S_ISREG(status.st_mode) && status.st_size < lseek(now_.fd, 0, SEEK_CUR)) {  // truncated
+    lseek(now_.fd, 0, SEEK_SET);
+    now_.start = 0;
+    now_.before = given_;
+    close_file(before_.fd);
+    before_ = {};
     return true;
   }
-  const int fd = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  ::close(fd_);
-  fd_ = fd;
+  if (then_.empty()) return false;
+  change_to(std::move(then_.front()));
+  then_.pop_front();
   return true;
 }
 
 std::optional<Input::Chunk> Input::read(Output& output) {
-  while (fd_ >= 0) {
+  while (now_.fd >= 0) {
     if (!wait(output)) return std::nullopt;
-    const ssize_t n = ::read(fd_, chunk_.get(), kChunk);
+    // Looked for before the read that finds nothing: what was written before it changed is read.
+    const bool followed = follow_ && next_ == paths_.size() && now_.path != "-";
+    if (followed && then_.empty() && at_end_) look_for_successor();
+    const ssize_t n = ::read(now_.fd, chunk_.get(), kChunk);
     if (n < 0) {
       if (errno == EINTR || errno == EAGAIN) continue;
-      throw file_error(path_ == "-" ? "standard input" : path_, errno);
+      throw file_error(now_.path == "-" ? "standard input" : now_.path, errno);
     }
-    if (n > 0) return Chunk{{chunk_.get(), static_cast<std::size_t>(n)}, false};
-    if (follow_ && next_ == paths_.size() && path_ != "-") {
+    at_end_ = n == 0;
+    given_ += static_cast<std::uint64_t>(n);
+    if (n > 0) return Chunk{{chunk_.get(), static_cast<std::size_t>(n)}};
+    if ((followed || !then_.empty()) && changed()) {
+      at_end_ = false;
+      return Chunk{{}, false, true};
+    }
+    if (followed) {
       output.flush();
       if (Signals::received() != 0) return std::nullopt;
-      if (reopened()) continue;
       wait_(nullptr, 0, kFollowMs);
       continue;
     }
     // Give the end of this source before its name changes.
-    const Chunk end{{}, true};
     if (!ended_) {
       ended_ = true;
-      return end;
+      return Chunk{{}, true, false};
     }
     ended_ = false;
     open_next();

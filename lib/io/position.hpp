@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace meterpipe::io {
@@ -16,5 +17,14 @@ struct Position {
 
   bool operator==(const Position&) const = default;
 };
+
+// nullopt: not a regular file.
+std::optional<Position> position_of(const std::string& path, int fd, std::uint64_t offset);
+
+// The file holds, up to the position, what was read; `same_file`: under the same inode. A copy is
+// taken for the file when there is enough of it to tell.
+bool holds(int fd, const Position& position, bool same_file);
+
+std::string absolute_path(const std::string& path);
 
 }  // namespace meterpipe::io

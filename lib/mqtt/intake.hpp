@@ -29,6 +29,7 @@ class Intake : public record::Sink {
 
   void set_source(const std::string& name) { source_ = name; }
   bool done() const override { return stopped_ || (count_ && counted_ >= *count_); }
+  bool took_last() const override { return !stopped_; }
   bool trouble() const { return trouble_; }
   // The end of all input: what the stages hold back comes.
   void end() {

@@ -9,6 +9,10 @@
 //   spool.remove(row)                acknowledged by the broker
 //   spool.checkpoint()               from time to time: safe from a power cut, too
 //
+// With a followed file the first position is set at the start (offset 0), too: only what was left
+// somewhere is looked for when the file is rotated meanwhile. What Input::position() costs (two
+// reads of 256 bytes) is paid once a commit: keep InputSplitter::taken() until then.
+//
 // Changes gather in memory until commit(), and are written in one transaction: there they are, all
 // or none of them. A batch that is added and removed again in between never touches the disk.
 //
@@ -38,7 +42,8 @@ namespace meterpipe::mqtt {
 
 struct SpoolSettings {
   std::string path;
-  std::uint64_t most_bytes = 100'000'000;  // of the file; the log beside it has 8 MiB more
+  std::uint64_t most_bytes = std::uint64_t{100}
+                             << 20;  // of the file; the log beside it has 8 MiB more
   record::Micros most_age = record::Micros{30} * 86'400 * 1'000'000;  // 0: any
   bool sync_each_commit = false;
   std::uint64_t most_unsafe_bytes = 1 << 20;  // in memory, while the file cannot be written
@@ -49,8 +54,9 @@ struct SpoolSettings {
 class Spool : public BatchStore {
  public:
   // Throws io::Fatal: 66 no such folder, 77 no permission, 74 in use by another program, 78 of a
-  // newer version or of another program. Where there is no room for a new file it starts without
-  // one, and tries again.
+  // newer version or of another program. Where there is no room for a new file, or the disk gives
+  // errors, it starts without one and tries again; rows that are found then come before all that
+  // were given meanwhile, and may be zero or negative.
   explicit Spool(const SpoolSettings& settings);
   ~Spool() override;
   Spool(const Spool&) = delete;

@@ -80,9 +80,10 @@ std::uint64_t hex_value(std::string_view digits) {
 }  // namespace
 
 void InputSplitter::push(std::string_view chunk) {
+  pushed_ += chunk.size();
   if (form_ == Form::binary) {
     if (!chunk.empty()) give(Piece::Kind::stream, as_bytes(chunk), 0);
-    return;
+    return line_done(pushed_);
   }
   while (!chunk.empty() && !sink_.done()) {
     const void* found = std::memchr(chunk.data(), '\n', chunk.size());
@@ -102,6 +103,7 @@ void InputSplitter::push(std::string_view chunk) {
     const std::string_view line = chunk.substr(0, length);
     chunk.remove_prefix(length + 1);
     ++number_;
+    line_end_ = pushed_ - chunk.size();
     if (skipping_long_line_) {
       skipping_long_line_ = false;
     } else if (carry_.empty()) {
@@ -111,15 +113,29 @@ void InputSplitter::push(std::string_view chunk) {
       take_line(carry_);
       carry_.clear();
     }
+    line_done(line_end_);
   }
 }
 
-void InputSplitter::finish() {
-  if (!carry_.empty() && !sink_.done()) {
+void InputSplitter::line_done(std::uint64_t end) {
+  if (sink_.took_last()) taken_ = end;
+}
+
+void InputSplitter::end_line() {
+  if (sink_.done()) return;
+  if (!carry_.empty()) {
     ++number_;
+    line_end_ = pushed_;
     const std::string last = std::move(carry_);
     take_line(last);
   }
+  carry_.clear();
+  skipping_long_line_ = false;
+  line_done(pushed_);
+}
+
+void InputSplitter::finish() {
+  end_line();
   carry_.clear();
   skipping_long_line_ = false;
   end_dump();

@@ -51,6 +51,8 @@ class Sink {
   virtual void on_bad_line(const Error& error, std::uint64_t number, std::string_view text) = 0;
   // True ends the input where it is (-n reached).
   virtual bool done() const { return false; }
+  // Whether the last line counts as taken: false where done() has become true before it was used.
+  virtual bool took_last() const { return true; }
 };
 
 class InputSplitter {
@@ -58,8 +60,15 @@ class InputSplitter {
   InputSplitter(Form form, Sink& sink) : form_(form), sink_(sink) {}
 
   void push(std::string_view chunk);
+  // Another file goes on under the same name: an unfinished line ends, all else goes on.
+  void end_line();
   // The end of one input: an unfinished line counts as a line, an unfinished dump ends.
   void finish();
+  // How many of all bytes that were ever pushed are done with: up to behind the last line that the
+  // sink has had, an unfinished one not counted. Within a call of the sink that line is not done.
+  std::uint64_t taken() const { return taken_; }
+  // Within a call of the sink: behind the line that it is about.
+  std::uint64_t line_end() const { return line_end_; }
 
  private:
   struct OffsetLine {
@@ -70,6 +79,7 @@ class InputSplitter {
   };
 
   void take_line(std::string_view line);
+  void line_done(std::uint64_t end);
   void take_meta(std::string_view text);
   void take_bare(std::string_view line);
   bool take_offset_line(std::string_view line);
@@ -85,6 +95,9 @@ class InputSplitter {
   std::string carry_;
   bool skipping_long_line_ = false;
   std::uint64_t number_ = 0;
+  std::uint64_t pushed_ = 0;
+  std::uint64_t taken_ = 0;
+  std::uint64_t line_end_ = 0;
   Line line_;
   Meta meta_;
   ByteVector bytes_;

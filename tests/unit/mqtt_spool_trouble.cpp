@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -613,4 +614,61 @@ TEST_CASE("spool: what a commit costs") {
                         << " bytes on disk");
   CHECK(written > 1000);
   CHECK(written < 30'000);
+}
+
+// Run under strace by the test below, in the folder that it names.
+TEST_CASE("spool: the traced part" * doctest::skip()) {
+  const char* file = std::getenv("SPOOL_TEST_FILE");
+  REQUIRE(file != nullptr);
+  SpoolSettings traced;
+  traced.path = file;
+  traced.sync_each_commit = std::getenv("SPOOL_TEST_SYNC") != nullptr;
+  const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  const auto mark = [null](std::string_view text) {
+    CHECK(::write(null, text.data(), text.size()) > 0);
+  };
+  Spool spool(traced);
+  for (int round = 0; round < 3; ++round) {
+    mark("commits");
+    for (int i = 0; i < 50; ++i) {
+      spool.add(reading(i), i);
+      CHECK(spool.commit());
+    }
+    mark("checkpoint");
+    CHECK(spool.checkpoint());
+    CHECK(spool.checkpoint());  // nothing is new
+  }
+  mark("end");
+}
+
+TEST_CASE("spool: a checkpoint syncs, a commit does not, unless it is told to") {
+  if (std::system("strace -o /dev/null true 2>/dev/null") != 0) {
+    MESSAGE("strace may not be used here: left out");
+    return;
+  }
+  for (const bool each : {false, true}) {
+    Folder folder;
+    const std::string trace = folder.file("trace");
+    const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
+    const std::string command = "SPOOL_TEST_FILE=" + folder.file() +
+                                (each ? " SPOOL_TEST_SYNC=1" : "") +
+                                " strace -f -e trace=write,fsync,fdatasync -o " + trace + " " +
+                                self + " --no-skip --test-case='spool: the traced part' >/dev/null";
+    REQUIRE(std::system(command.c_str()) == 0);
+    std::ifstream in(trace);
+    std::map<std::string, int> syncs;
+    std::string part = "start";
+    for (std::string line; std::getline(in, line);) {
+      for (const char* name : {"commits", "checkpoint", "end"}) {
+        if (line.find(std::string("\"") + name + "\"") != std::string::npos) part = name;
+      }
+      if (line.find("sync(") != std::string::npos) ++syncs[part];
+    }
+    MESSAGE(std::string(each ? "each commit: " : "")
+            << syncs["commits"] << " syncs in 150 commits, " << syncs["checkpoint"]
+            << " in 3 checkpoints");
+    CHECK(syncs["commits"] == (each ? 150 : 0));
+    CHECK(syncs["checkpoint"] >= 6);
+    CHECK(syncs["checkpoint"] <= 12);
+  }
 }

@@ -1,0 +1,60 @@
+#include "obis-mqtt/spool_options.hpp"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+namespace meterpipe::tool {
+namespace {
+
+constexpr std::uint64_t kLeast = 1 << 20;
+constexpr std::uint64_t kMost = std::uint64_t{1} << 40;
+
+// bytes = digits [ "k" | "M" | "G" ] [ "B" | "iB" ], in powers of 1024
+std::uint64_t parse_bytes(const std::string& option, const std::string& text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  int shift = 0;
+  if (!unit.empty()) {
+    shift = unit[0] == 'k' || unit[0] == 'K' ? 10 : unit[0] == 'M' ? 20 : unit[0] == 'G' ? 30 : 0;
+    if (shift != 0) unit.remove_prefix(1);
+    if (unit == "B" || (shift != 0 && unit == "iB")) unit = {};
+  }
+  if (error != std::errc() || !unit.empty() || value > kMost >> shift) {
+    cli::usage_error(fmt::format("{}: '{}' is no number of bytes (500k, 100M, 2G)", option, text));
+  }
+  return value << shift;
+}
+
+}  // namespace
+
+void SpoolOptions::add_to(cli::Options& options) {
+  options.value("--spool", file_, "FILE", "keep in this file what is not acknowledged yet");
+  options.value("--spool-size", size_, "BYTES",
+                "the file's bound; the oldest are dropped (default 100M)");
+  options.value("--spool-age", age_, "TIME", "drop what is older; 0 for nothing (default 30d)");
+  options.value("--spool-sync", sync_, "TIME",
+                "sync the file so often; 0 with each commit (default 60s)");
+}
+
+long long SpoolOptions::sync_ms() const {
+  return static_cast<long long>(cli::parse_duration_ms("--spool-sync", sync_));
+}
+
+std::optional<mqtt::SpoolSettings> SpoolOptions::settings() const {
+  mqtt::SpoolSettings settings;
+  settings.path = file_;
+  settings.most_bytes = parse_bytes("--spool-size", size_);
+  if (settings.most_bytes < kLeast) cli::usage_error("--spool-size: 1M at least");
+  settings.most_age =
+      static_cast<record::Micros>(cli::parse_duration_ms("--spool-age", age_)) * 1000;
+  settings.sync_each_commit = sync_ms() == 0;
+  if (file_.empty()) return std::nullopt;
+  if (file_.find('\0') != std::string::npos || file_.back() == '/') {
+    cli::usage_error("--spool: a file was expected: " + file_);
+  }
+  return settings;
+}
+
+}  // namespace meterpipe::tool
