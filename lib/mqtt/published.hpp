@@ -1,6 +1,7 @@
 // What has been put on topics, for whoever describes them to others (Home Assistant).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,7 +11,7 @@
 namespace meterpipe::mqtt {
 
 // One value as it is published: its unit and its name are those of the topic, not of the record
-// (kWh where --energy says so).
+// (kWh where --energy says so). Without a message of its own its unit is the record's.
 struct PublishedValue {
   enum class Kind : std::uint8_t { number, text, time };
 
@@ -30,6 +31,7 @@ struct PublishedReading {
   const record::ReadingRecord& record;
   const std::vector<PublishedValue>& values;  // in the order in which they are sent
   std::string_view json_topic;                // of the whole record, or empty
+  bool json_is_record = true;                 // its payload is the record as it is
 };
 
 class PublishListener {
