@@ -1,35 +1,45 @@
 // obis-mqtt: readings (JSON lines) to an MQTT broker, one topic per value and the record as it is.
 // Its options and the stages that they ask for stand in the folder beside this file.
 
+#include <unistd.h>
+
+#include <memory>
+#include <optional>
+
 #include <fmt/format.h>
 
+#include "io/clock.hpp"
 #include "io/input.hpp"
 #include "io/log.hpp"
+#include "io/signals.hpp"
 #include "io/status.hpp"
 #include "mqtt/dry_run.hpp"
 #include "mqtt/session.hpp"
+#include "mqtt/spool.hpp"
 #include "obis-mqtt/arguments.hpp"
+#include "obis-mqtt/printing_outlet.hpp"
 #include "obis-mqtt/stages.hpp"
 
 namespace {
 
 using namespace meterpipe;
 
-void read_all(io::Input& input, io::Output& output, mqtt::Intake& intake) {
-  record::InputSplitter splitter(record::Form::automatic, intake);
+void read_all(io::Input& input, io::Output& output, mqtt::Intake& intake,
+              record::InputSplitter& splitter) {
   intake.set_source(input.name());
   while (!intake.done()) {
     const auto chunk = input.read(output);
     if (!chunk) break;
     intake.set_source(input.name());
-    if (chunk->ends_source) {
+    if (chunk->ends_file) {
+      splitter.end_line();
+    } else if (chunk->ends_source) {
       splitter.finish();
     } else {
       splitter.push(chunk->text);
     }
   }
   splitter.finish();
-  intake.end();
 }
 
 int status_of(const mqtt::Intake& intake, const tool::Arguments& given) {
@@ -42,8 +52,10 @@ int dry_run(const tool::Arguments& given, io::Input& input) {
   tool::Stages stages(given, printer);
   mqtt::Intake intake(stages.first(), given.common.count, {[] { return true; }, [] {}});
   stages.wire(intake);
+  record::InputSplitter splitter(record::Form::automatic, intake);
   try {
-    read_all(input, output, intake);
+    read_all(input, output, intake, splitter);
+    intake.end();
   } catch (const io::Fatal&) {  // no such file, say: what came before it is not lost
     output.close();
     throw;
@@ -52,44 +64,128 @@ int dry_run(const tool::Arguments& given, io::Input& input) {
   return status_of(intake, given);
 }
 
-// What did not get there, said; or true.
-bool all_delivered(const mqtt::Session& session) {
-  const std::uint64_t missing = session.undelivered() + session.dropped() + session.refused();
-  if (missing == 0) return true;
-  io::log_error(
-      "{} messages did not reach the broker: {} not acknowledged in time, {} dropped "
-      "from the full queue{}{}",
-      missing, session.undelivered(), session.dropped(),
-      session.refused() == 0 ? "" : fmt::format(", {} refused by the broker", session.refused()),
-      session.ever_connected() ? "" : " (there never was a connection)");
-  return false;
-}
+// A run against a broker.
+class Run {
+ public:
+  Run(const tool::Arguments& given, io::Input& input, const mqtt::SessionSettings& settings,
+      mqtt::Spool* spool)
+      : given_(given),
+        input_(input),
+        spool_(spool),
+        output_(given.discovery.remove() ? STDOUT_FILENO : -1),
+        session_(settings, spool),
+        printing_(session_, output_),
+        stages_(given, given.discovery.remove() ? static_cast<mqtt::Outlet&>(printing_) : session_),
+        intake_(stages_.first(), given.common.count,
+                {[this] { return keep_pace(); }, [this] { end_record(); }}),
+        splitter_(record::Form::automatic, intake_) {
+    stages_.wire(intake_);
+    input.wait_with([this](pollfd* fd, nfds_t n, int ms) { return session_.wait(fd, n, ms); });
+    if (spool_ != nullptr) resume();
+    watch();
+  }
 
-int publish(const tool::Arguments& given, io::Input& input, const mqtt::SessionSettings& settings) {
-  mqtt::Session session(settings);
+  int publish() {
+    const long long linger_ms = given_.connection.linger_ms();
+    try {
+      read_all(input_, output_, intake_, splitter_);
+      // A service that is stopped goes on later: what its stages hold back is kept, not published.
+      if (spool_ == nullptr || io::Signals::received() == 0) intake_.end();
+      output_.close();
+    } catch (const io::Fatal& fatal) {
+      if (fatal.status() != io::kUnavailable) session_.finish(linger_ms);
+      throw;
+    }
+    session_.finish(linger_ms);
+    io::log_debug("{} readings, {} messages delivered", intake_.readings(), session_.delivered());
+    return all_delivered() ? status_of(intake_, given_) : io::kIoError;
+  }
+
+ private:
+  bool has_position() const { return spool_ != nullptr && given_.common.follow; }
+
+  // What an earlier run has left.
+  void resume() {
+    spool_->for_each_saved([this](std::string_view key, std::string_view text) {
+      for (mqtt::Persistent* one : stages_.persistent()) one->restore(key, text);
+    });
+    if (!has_position()) return;
+    if (const auto position = spool_->position()) {
+      input_.resume(*position);
+    } else if (const auto start = input_.position(0)) {
+      spool_->set_position(*start);
+    }
+  }
+
+  // The meters, while they may fall silent, and Home Assistant, which may come later than we.
+  void watch() {
+    mqtt::HomeAssistant* const home = stages_.home_assistant();
+    if (home == nullptr) return;
+    if (!input_.is_file() || given_.common.follow) {
+      session_.set_timer({[home] { return home->next_tick().value_or(-1); },
+                          [home](long long now) { home->tick(now); }});
+    }
+    session_.on_message([this, home](std::string_view, std::string_view payload, bool) {
+      if (payload != "online") return;
+      home->birth();
+      session_.end_record();
+    });
+  }
+
+  bool keep_pace() {
+    if (input_.is_file()) return session_.wait_for_room();
+    session_.let_the_broker_keep_pace();
+    return true;
+  }
+
+  // All that came of a record, and where to go on behind it, are one transaction.
+  void end_record() {
+    if (spool_ == nullptr) return session_.end_record();
+    for (mqtt::Persistent* one : stages_.persistent()) {
+      one->save_changes(
+          [this](const std::string& key, const std::string& text) { spool_->save(key, text); });
+    }
+    session_.end_record(has_position() ? input_.position(splitter_.line_end()) : std::nullopt);
+  }
+
+  // What did not get there, said; or true.
+  bool all_delivered() const {
+    const std::size_t kept = spool_ == nullptr ? 0 : spool_->size();
+    if (kept != 0) io::log_info("{} readings stay in the spool for the next run", kept);
+    const std::uint64_t waiting = spool_ == nullptr ? session_.undelivered() : 0;
+    const std::uint64_t missing = waiting + session_.dropped() + session_.refused();
+    if (missing == 0) return true;
+    io::log_error(
+        "{} messages did not reach the broker: {} not acknowledged in time, {} dropped "
+        "from the full queue{}{}",
+        missing, waiting, session_.dropped(),
+        session_.refused() == 0 ? ""
+                                : fmt::format(", {} refused by the broker", session_.refused()),
+        session_.ever_connected() ? "" : " (there never was a connection)");
+    return false;
+  }
+
+  const tool::Arguments& given_;
+  io::Input& input_;
+  mqtt::Spool* spool_;
+  io::Output output_;
+  mqtt::Session session_;
+  tool::PrintingOutlet printing_;
+  tool::Stages stages_;
+  mqtt::Intake intake_;
+  record::InputSplitter splitter_;
+};
+
+mqtt::SessionSettings settings_of(const tool::Arguments& given, const io::Input& input) {
+  auto settings = given.connection.settings(input.is_file() && !given.common.follow);
+  given.connection.add_password(settings);
+  settings.outbox.sync_ms = given.spool.sync_ms();
+  settings.outbox.may_drop = !input.is_file();
+  if (given.discovery.live()) settings.subscriptions = {given.discovery.birth_topic()};
   if (settings.tls.insecure) {
     io::log_warning("--insecure: whoever answers is taken for the broker");
   }
-  input.wait_with([&](pollfd* fd, nfds_t n, int ms) { return session.wait(fd, n, ms); });
-  tool::Stages stages(given, session);
-  const auto pace = [&] {
-    if (input.is_file()) return session.wait_for_room();
-    session.let_the_broker_keep_pace();
-    return true;
-  };
-  mqtt::Intake intake(stages.first(), given.common.count, {pace, [&] { session.end_record(); }});
-  stages.wire(intake);
-  io::Output none(-1);
-  const long long linger_ms = given.connection.linger_ms();
-  try {
-    read_all(input, none, intake);
-  } catch (const io::Fatal& fatal) {
-    if (fatal.status() != io::kUnavailable) session.finish(linger_ms);
-    throw;
-  }
-  session.finish(linger_ms);
-  io::log_debug("{} readings, {} messages delivered", intake.readings(), session.delivered());
-  return all_delivered(session) ? status_of(intake, given) : io::kIoError;
+  return settings;
 }
 
 int run(int argc, char** argv) {
@@ -100,11 +196,15 @@ int run(int argc, char** argv) {
   options.parse(argc, argv);
   cli::apply_log_options("obis-mqtt", given.common);
   given.check(options);
+  if (given.discovery.without_input() && given.common.files.empty()) {
+    given.common.files = {"/dev/null"};
+  }
   io::Input input(given.common.files, given.common.follow);
-  if (given.dry_run) return dry_run(given, input);
-  auto settings = given.connection.settings(input.is_file() && !given.common.follow);
-  given.connection.add_password(settings);
-  return publish(given, input, settings);
+  if (given.dry_run || given.discovery.dump()) return dry_run(given, input);
+  const auto settings = settings_of(given, input);
+  std::optional<mqtt::Spool> spool;
+  if (const auto wanted = given.spool.settings()) spool.emplace(*wanted);
+  return Run(given, input, settings, spool ? &*spool : nullptr).publish();
 }
 
 }  // namespace

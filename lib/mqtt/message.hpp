@@ -63,4 +63,9 @@ class Outlet {
   virtual void put(Batch batch) = 0;
 };
 
+class NoOutlet : public Outlet {
+ public:
+  void put(Batch) override {}
+};
+
 }  // namespace meterpipe::mqtt

@@ -5,8 +5,10 @@
 #include "cli/options.hpp"
 #include "obis-mqtt/check_options.hpp"
 #include "obis-mqtt/connection_options.hpp"
+#include "obis-mqtt/discovery_options.hpp"
 #include "obis-mqtt/raw_options.hpp"
 #include "obis-mqtt/schedule_options.hpp"
+#include "obis-mqtt/spool_options.hpp"
 #include "obis-mqtt/topic_options.hpp"
 
 namespace meterpipe::tool {
@@ -17,6 +19,8 @@ struct Arguments {
   TopicOptions topics;
   CheckOptions check_data;
   ScheduleOptions schedule;
+  DiscoveryOptions discovery;
+  SpoolOptions spool;
   RawOptions raw;
   bool dry_run = false;
 
@@ -25,6 +29,8 @@ struct Arguments {
     topics.add_to(options);
     check_data.add_to(options);
     schedule.add_to(options);
+    discovery.add_to(options);
+    spool.add_to(options);
     raw.add_to(options);
     options.flag("--dry-run", dry_run, "print topic, tab, payload; no broker is needed");
     cli::add_reader_options(options, common, "readings");
@@ -39,6 +45,8 @@ struct Arguments {
     check_data.settings();
     schedule.settings();
     schedule.changes();
+    discovery.plan(connection.settings(false), topics);
+    spool.settings();
   }
 };
 

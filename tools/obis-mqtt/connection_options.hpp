@@ -17,13 +17,15 @@ class ConnectionOptions {
   // Reads the password's file; after the mistakes of the command line have been said.
   void add_password(mqtt::SessionSettings& settings) const;
   long long linger_ms() const;
+  bool backlog_is_history() const { return backlog_ == "history"; }
 
  private:
   std::string client_id(bool replay) const;
   std::uint32_t expiry_s() const;
 
   std::string broker_ = "mqtt://localhost";
-  std::string ca_, cert_, key_, password_file_, client_id_, qos_ = "1", linger_ = "10s";
+  std::string ca_, cert_, key_, password_file_, client_id_, qos_ = "1", linger_ = "10s",
+                                                            backlog_ = "order";
   std::string mqtt_ = "3.1.1", expire_;
   std::string bridge_topic_ = "meterpipe/bridge/{client}";
   bool insecure_ = false;

@@ -6,9 +6,47 @@ namespace meterpipe::tool {
 namespace {
 
 // They are about readings on topics, of which there are none.
-constexpr const char* kOfReadings[] = {
-    "--topic",  "--json-topic", "--error-topic", "--quarantine-topic", "--values", "--json",
-    "--retain", "--allow-old",  "--expire"};
+constexpr const char* kOfReadings[] = {"--topic",
+                                       "--json-topic",
+                                       "--error-topic",
+                                       "--quarantine-topic",
+                                       "--values",
+                                       "--json",
+                                       "--retain",
+                                       "--allow-old",
+                                       "--expire",
+                                       "--preset",
+                                       "--topic-base",
+                                       "--history-topic",
+                                       "--language",
+                                       "--name-format",
+                                       "--umlauts",
+                                       "--topic-invalid",
+                                       "--topic-replacement",
+                                       "--value-format",
+                                       "--with-unit",
+                                       "--time-format",
+                                       "--zone",
+                                       "--energy",
+                                       "--derive",
+                                       "--json-format",
+                                       "--min-interval",
+                                       "--every",
+                                       "--at-seconds",
+                                       "--at-minutes",
+                                       "--aggregate",
+                                       "--on-change",
+                                       "--dead-band",
+                                       "--refresh",
+                                       "--check",
+                                       "--power-limit",
+                                       "--clock-limit",
+                                       "--accept-after",
+                                       "--discovery",
+                                       "--discovery-dump",
+                                       "--discovery-remove",
+                                       "--diagnostics",
+                                       "--backlog"};
 
 }  // namespace
 

@@ -3,10 +3,21 @@
 #include "io/clock.hpp"
 
 namespace meterpipe::tool {
+namespace {
+
+mqtt::PublishPlan plan_of(const Arguments& given) {
+  mqtt::PublishPlan plan = given.topics.plan();
+  if (given.connection.backlog_is_history()) plan.history_topic = given.topics.history_topic();
+  return plan;
+}
+
+}  // namespace
 
 // The last one first.
 Stages::Stages(const Arguments& given, mqtt::Outlet& outlet)
-    : publisher_(given.topics.plan(), outlet, io::wall_clock) {
+    : publisher_(plan_of(given),
+                 given.discovery.alone() ? static_cast<mqtt::Outlet&>(nowhere_) : outlet,
+                 io::wall_clock) {
   if (given.raw.on()) {
     chain(names_, &raw_.emplace(given.raw.topic(), outlet));
     return;
@@ -14,7 +25,14 @@ Stages::Stages(const Arguments& given, mqtt::Outlet& outlet)
   mqtt::Stage* next = &publisher_;
   if (const auto settings = given.schedule.changes()) next = chain(changes_, next, *settings);
   if (const auto settings = given.schedule.settings()) next = chain(schedule_, next, *settings);
+  next = &refusals_.emplace(*next);
   next = chain(check_, next, given.check_data.settings());
+  if (given.discovery.wanted()) {
+    const auto plan = given.discovery.plan(given.connection.settings(false), given.topics);
+    next = chain(home_assistant_, next, plan, outlet, io::wall_clock);
+    publisher_.set_listener(&*home_assistant_);
+    refusals_->set_watcher(&*home_assistant_);
+  }
   chain(names_, next);
 }
 

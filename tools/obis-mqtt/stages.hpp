@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "mqtt/change_filter.hpp"
+#include "mqtt/home_assistant.hpp"
 #include "mqtt/intake.hpp"
 #include "mqtt/meter_names.hpp"
 #include "mqtt/plausibility.hpp"
@@ -22,6 +23,8 @@ class Stages {
   mqtt::Stage& first() { return *names_; }
   // With --raw, what is no reading takes another way.
   void wire(mqtt::Intake& intake);
+  // nullptr: nothing is described to it, nobody watches over the meters.
+  mqtt::HomeAssistant* home_assistant() { return home_assistant_ ? &*home_assistant_ : nullptr; }
   // What must outlive the process.
   const std::vector<mqtt::Persistent*>& persistent() const { return persistent_; }
 
@@ -34,10 +37,13 @@ class Stages {
   }
 
   std::vector<mqtt::Persistent*> persistent_;
+  mqtt::NoOutlet nowhere_;
   mqtt::Publisher publisher_;
   std::optional<mqtt::ChangeFilter> changes_;
   std::optional<mqtt::Schedule> schedule_;
   std::optional<mqtt::Plausibility> check_;
+  std::optional<mqtt::RefusalWatch> refusals_;
+  std::optional<mqtt::HomeAssistant> home_assistant_;
   std::optional<mqtt::RawPublisher> raw_;
   std::optional<mqtt::MeterNames> names_;
 };

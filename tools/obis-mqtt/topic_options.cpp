@@ -73,7 +73,7 @@ TopicOptions TopicOptions::with_preset() const {
 
 std::string TopicOptions::template_text(const std::string& option, const std::string& text,
                                         std::string_view below) const {
-  if (options_->given(option)) return text;
+  if (!option.empty() && options_->given(option)) return text;
   std::string base = base_;
   if (base.ends_with('/')) base.pop_back();
   return base.empty() ? std::string(below) : fmt::format("{}/{}", base, below);
@@ -84,6 +84,12 @@ mqtt::TopicTemplate TopicOptions::read(const std::string& option, const std::str
                                        std::initializer_list<Placeholder> allowed) const {
   return topic_template(options_->given(option) ? option : "--topic-base",
                         template_text(option, text, below), allowed);
+}
+
+std::string TopicOptions::per_meter(std::string_view leaf) const {
+  const TopicOptions with = with_preset();
+  const bool has_meter = with.base_.find("{meter}") != std::string::npos;
+  return with.template_text({}, {}, fmt::format("{}{}", has_meter ? "" : "{meter}/", leaf));
 }
 
 mqtt::TopicTemplate TopicOptions::history_topic() const {

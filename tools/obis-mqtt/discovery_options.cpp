@@ -1,0 +1,104 @@
+#include "obis-mqtt/discovery_options.hpp"
+
+#include "obis-mqtt/topic_options.hpp"
+
+namespace meterpipe::tool {
+namespace {
+
+mqtt::TopicTemplate per_meter(const std::string& option, const std::string& text) {
+  auto result = topic_template(option, text, {mqtt::Placeholder::meter});
+  if (!result.has(mqtt::Placeholder::meter)) {
+    cli::usage_error(option + ": all meters would share one topic: add {meter}");
+  }
+  return result;
+}
+
+mqtt::TimeForm form_of(mqtt::TimeFormat format) {
+  switch (format) {
+    case mqtt::TimeFormat::as_is:
+      break;
+    case mqtt::TimeFormat::iso:
+    case mqtt::TimeFormat::rfc3339:
+      return mqtt::TimeForm::with_zone;
+    case mqtt::TimeFormat::iso_local:
+    case mqtt::TimeFormat::js:
+      return mqtt::TimeForm::without_zone;
+    case mqtt::TimeFormat::epoch:
+      return mqtt::TimeForm::epoch_seconds;
+    case mqtt::TimeFormat::epoch_ms:
+      return mqtt::TimeForm::epoch_ms;
+  }
+  return mqtt::TimeForm::as_meter;
+}
+
+}  // namespace
+
+void DiscoveryOptions::add_to(cli::Options& options) {
+  options.toggle("discovery", discovery_, "describe the meters to Home Assistant");
+  options.value("--discovery-prefix", prefix_, "TOPIC",
+                "where Home Assistant looks for it (default " + prefix_ + ")");
+  options.choice("--discovery-style", style_, {"device", "entity"},
+                 "a message per meter, or per entity (default device)");
+  options.flag("--discovery-dump", dump_, "print the configurations, topic, tab, payload, only");
+  options.flag("--discovery-remove", remove_, "take the meters of the input back, and print that");
+  options.list("--meter", meters_, "NAME", "--discovery-remove: this meter; no input is read");
+  options.value("--birth-topic", birth_topic_, "TOPIC",
+                "where Home Assistant says online (default " + birth_topic_ + ")");
+  options.toggle("diagnostics", diagnostics_,
+                 "availability and diagnostics of each meter; --discovery has them always");
+  options.value("--availability-topic", availability_topic_, "TEMPLATE",
+                "online or offline, of {meter} (default meterpipe/{meter}/availability)");
+  options.value("--diagnostics-topic", diagnostics_topic_, "TEMPLATE",
+                "counts and errors, of {meter} (default meterpipe/{meter}/diagnostics)");
+  options.number("--offline-after", offline_after_, "N",
+                 "intervals without a message until a meter is offline (default 5)");
+  options.value("--interval", interval_, "TIME", "the meters' interval, instead of learning it");
+}
+
+mqtt::HomeAssistantPlan DiscoveryOptions::plan(const mqtt::SessionSettings& service,
+                                               const TopicOptions& topics) const {
+  if (dump_ && remove_)
+    cli::usage_error("--discovery-dump and --discovery-remove exclude each other");
+  if (!meters_.empty() && !remove_) cli::usage_error("--meter goes with --discovery-remove");
+  if (!meters_.empty() && style_ == "entity") {
+    cli::usage_error("--meter: the entities of a meter are known by its readings only");
+  }
+  if (offline_after_ == 0 || offline_after_ > 1'000'000) {
+    cli::usage_error("--offline-after: 1 to 1000000");
+  }
+  for (const auto& [option, topic] :
+       {std::pair("--discovery-prefix", &prefix_), std::pair("--birth-topic", &birth_topic_)}) {
+    topic_template(option, *topic, {});
+  }
+  const auto topic_of = [&](const std::string& option, const std::string& text, const char* leaf) {
+    return per_meter(option, text.empty() ? topics.per_meter(leaf) : text);
+  };
+  const mqtt::PublishPlan published = topics.plan();
+  mqtt::HomeAssistantPlan plan{
+      dump_        ? mqtt::DiscoveryMode::dump
+      : remove_    ? mqtt::DiscoveryMode::remove
+      : discovery_ ? mqtt::DiscoveryMode::live
+                   : mqtt::DiscoveryMode::off,
+      {},
+      {},
+      topic_of("--availability-topic", availability_topic_, "availability"),
+      topic_of("--diagnostics-topic", diagnostics_topic_, "diagnostics"),
+      {},
+      published.allow_old,
+      meters_};
+  plan.discovery.prefix = prefix_;
+  plan.discovery.style =
+      style_ == "entity" ? mqtt::DiscoveryStyle::entity : mqtt::DiscoveryStyle::device;
+  plan.time_form = form_of(published.shape.time);
+  plan.discovery.bridge_topic = service.bridge_topic;
+  plan.discovery.qos = service.qos;
+  plan.watchdog.intervals = offline_after_;
+  if (!interval_.empty()) {
+    const auto ms = cli::parse_duration_ms("--interval", interval_);
+    if (ms == 0 || ms > 86400ULL * 366 * 1000) cli::usage_error("--interval: up to a year, not 0");
+    plan.watchdog.given_interval = static_cast<record::Micros>(ms) * 1000;
+  }
+  return plan;
+}
+
+}  // namespace meterpipe::tool
