@@ -5,7 +5,7 @@
 load support
 
 # A persistent session of a subscriber, and of one message at a time: what comes twice comes next.
-broker_lines=("persistence true" "persistence_location ./" "max_inflight_messages 1")
+broker_lines=("allow_anonymous true" "persistence true" "persistence_location ./" "max_inflight_messages 1")
 
 : "${METERPIPE_SEED:=$RANDOM}"
 

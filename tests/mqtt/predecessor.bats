@@ -118,7 +118,7 @@ has_recorded() {
   done
   # what collides all the same: the first keeps its topic, also while only the other one comes
   { cat in; sed 's/{"obis":"0-0:96.1.0"[^}]*},//' in; } >two
-  topics --topic 'm/{name}' --topic-invalid '.+' --topic-replacement x two >got
+  topics --no-check --topic 'm/{name}' --topic-invalid '.+' --topic-replacement x two >got
   [ "$(xargs <got)" = "m/x m/x/1-0:32.7.0 m/x/1-0:1.7.0 m/x/1-0:2.7.0 m/x/0-0:1.0.0 \
 m/x/1-0:32.7.0 m/x/1-0:1.7.0 m/x/1-0:2.7.0 m/x/0-0:1.0.0" ]
   [ "$(grep -c 'would share the topic m/x: 1-0:2.7.0 goes to m/x/1-0:2.7.0' err)" = 1 ]

@@ -17,6 +17,7 @@
 #include <set>
 #include <thread>
 
+#include "io/log.hpp"
 #include "io/status.hpp"
 #include "mqtt/batch_codec.hpp"
 #include "mqtt/spool.hpp"
@@ -42,8 +43,10 @@ class Said {
     const int fd = ::open(path_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     ::dup2(fd, 2);
     ::close(fd);
+    io::Log::open("unit", io::Level::info);
   }
   ~Said() {
+    io::Log::open("unit", io::Level::error);
     ::dup2(before_, 2);
     ::close(before_);
   }

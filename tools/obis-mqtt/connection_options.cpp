@@ -29,8 +29,9 @@ void ConnectionOptions::add_to(cli::Options& options) {
   options.value("--bridge-topic", bridge_topic_, "TEMPLATE",
                 "online or offline, of {client} (default " + bridge_topic_ + ")");
   options.number("--queue", queue_, "N", "messages kept while the broker is away (default 5000)");
-  options.choice("--backlog", backlog_, {"order", "history"},
-                 "late readings: in order on their topics (default), or on the history topic");
+  options.choice(
+      "--backlog", backlog_, {"order", "history"},
+      "late readings: in order on their topics, or on the history topic (default order)");
   options.value("--linger", linger_, "TIME",
                 "at the end wait this long for an acknowledgement (default 10s)");
 }

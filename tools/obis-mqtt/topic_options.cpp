@@ -88,6 +88,8 @@ mqtt::TopicTemplate TopicOptions::read(const std::string& option, const std::str
 
 std::string TopicOptions::per_meter(std::string_view leaf) const {
   const TopicOptions with = with_preset();
+  if (with.base_.find("{src}") != std::string::npos)
+    return fmt::format("meterpipe/{{meter}}/{}", leaf);
   const bool has_meter = with.base_.find("{meter}") != std::string::npos;
   return with.template_text({}, {}, fmt::format("{}{}", has_meter ? "" : "{meter}/", leaf));
 }

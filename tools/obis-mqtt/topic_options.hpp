@@ -19,7 +19,8 @@ class TopicOptions {
   void add_to(cli::Options& options);
   // Usage errors are thrown here.
   mqtt::PublishPlan plan() const;
-  // A topic of each meter that stands below the base, for other groups of options.
+  // A topic of each meter that stands below the base, for other groups of options; where the base
+  // is of sources, below meterpipe/{meter}.
   std::string per_meter(std::string_view leaf) const;
   // Of readings that were late; for the plan of who wants them.
   mqtt::TopicTemplate history_topic() const;
