@@ -20,7 +20,10 @@ allowed() {
     record) echo "base json link transport axdr apdu cosem readings" ;;
     io) echo "base apdu readings record" ;;
     serial) echo "base link record io" ;;
-    mqtt) echo "base json cosem record io" ;;
+    mqtt) echo "base json record io" ;;
+    spool) echo "base record io mqtt" ;;
+    publish) echo "base json cosem record io mqtt" ;;
+    home_assistant) echo "base json cosem record io mqtt publish" ;;
     cli) echo "base json record io" ;;
     sim) echo "base json link transport axdr apdu cosem readings record io" ;;
     doctor) echo "base json link transport axdr apdu cosem readings record io serial" ;;
@@ -37,7 +40,7 @@ owner() {
     openssl/ssl.h | openssl/err.h | openssl/x509*) echo mqtt ;; # TLS
     openssl/*) echo apdu ;;                                     # ciphers
     mosquitto.h | mqtt_protocol.h) echo mqtt ;;
-    sqlite3.h) echo mqtt ;;
+    sqlite3.h) echo spool ;;
     seccomp.h) echo io ;;
     toml++/*) echo config ;;
     *) echo "" ;;

@@ -13,18 +13,18 @@
 #include "io/log.hpp"
 #include "io/signals.hpp"
 #include "io/status.hpp"
-#include "mqtt/dry_run.hpp"
 #include "mqtt/session.hpp"
-#include "mqtt/spool.hpp"
 #include "obis-mqtt/arguments.hpp"
 #include "obis-mqtt/printing_outlet.hpp"
 #include "obis-mqtt/stages.hpp"
+#include "publish/dry_run.hpp"
+#include "spool/spool.hpp"
 
 namespace {
 
 using namespace meterpipe;
 
-void read_all(io::Input& input, io::Output& output, mqtt::Intake& intake,
+void read_all(io::Input& input, io::Output& output, publish::Intake& intake,
               record::InputSplitter& splitter) {
   intake.set_source(input.name());
   while (!intake.done()) {
@@ -42,15 +42,15 @@ void read_all(io::Input& input, io::Output& output, mqtt::Intake& intake,
   splitter.finish();
 }
 
-int status_of(const mqtt::Intake& intake, const tool::Arguments& given) {
+int status_of(const publish::Intake& intake, const tool::Arguments& given) {
   return intake.trouble() && given.common.strict ? io::kData : io::kOk;
 }
 
 int dry_run(const tool::Arguments& given, io::Input& input) {
   io::Output output;
-  mqtt::DryRun printer(output);
+  publish::DryRun printer(output);
   tool::Stages stages(given, printer);
-  mqtt::Intake intake(stages.first(), given.common.count, {[] { return true; }, [] {}});
+  publish::Intake intake(stages.first(), given.common.count, {[] { return true; }, [] {}});
   stages.wire(intake);
   record::InputSplitter splitter(record::Form::automatic, intake);
   try {
@@ -68,7 +68,7 @@ int dry_run(const tool::Arguments& given, io::Input& input) {
 class Run {
  public:
   Run(const tool::Arguments& given, io::Input& input, const mqtt::SessionSettings& settings,
-      mqtt::Spool* spool)
+      spool::Spool* spool)
       : given_(given),
         input_(input),
         spool_(spool),
@@ -107,7 +107,7 @@ class Run {
   // What an earlier run has left.
   void resume() {
     spool_->for_each_saved([this](std::string_view key, std::string_view text) {
-      for (mqtt::Persistent* one : stages_.persistent()) one->restore(key, text);
+      for (publish::Persistent* one : stages_.persistent()) one->restore(key, text);
     });
     if (!has_position()) return;
     if (const auto position = spool_->position()) {
@@ -119,7 +119,7 @@ class Run {
 
   // The meters, while they may fall silent, and Home Assistant, which may come later than we.
   void watch() {
-    mqtt::HomeAssistant* const home = stages_.home_assistant();
+    home::HomeAssistant* const home = stages_.home_assistant();
     if (home == nullptr) return;
     if (!input_.is_file() || given_.common.follow) {
       session_.set_timer({[home] { return home->next_tick().value_or(-1); },
@@ -141,7 +141,7 @@ class Run {
   // All that came of a record, and where to go on behind it, are one transaction.
   void end_record() {
     if (spool_ == nullptr) return session_.end_record();
-    for (mqtt::Persistent* one : stages_.persistent()) {
+    for (publish::Persistent* one : stages_.persistent()) {
       one->save_changes(
           [this](const std::string& key, const std::string& text) { spool_->save(key, text); });
     }
@@ -167,12 +167,12 @@ class Run {
 
   const tool::Arguments& given_;
   io::Input& input_;
-  mqtt::Spool* spool_;
+  spool::Spool* spool_;
   io::Output output_;
   mqtt::Session session_;
   tool::PrintingOutlet printing_;
   tool::Stages stages_;
-  mqtt::Intake intake_;
+  publish::Intake intake_;
   record::InputSplitter splitter_;
 };
 
@@ -202,7 +202,7 @@ int run(int argc, char** argv) {
   io::Input input(given.common.files, given.common.follow);
   if (given.dry_run || given.discovery.dump()) return dry_run(given, input);
   const auto settings = settings_of(given, input);
-  std::optional<mqtt::Spool> spool;
+  std::optional<spool::Spool> spool;
   if (const auto wanted = given.spool.settings()) spool.emplace(*wanted);
   return Run(given, input, settings, spool ? &*spool : nullptr).publish();
 }

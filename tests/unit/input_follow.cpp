@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "io/input.hpp"
-#include "mqtt_spool_support.hpp"
+#include "spool_support.hpp"
 #include "record/input.hpp"
 
 using namespace meterpipe;

@@ -24,7 +24,7 @@ std::uint64_t parse_watts(const std::string& option, const std::string& text) {
     cli::usage_error(option + ": " + text + " is no power: 30000, 50kW, 1MW or off");
   }
   number->exponent += prefix;
-  using mqtt::PlausibilitySettings;
+  using publish::PlausibilitySettings;
   if (compare(*number, Decimal::of(1)) < 0 ||
       compare(*number, Decimal::of_unsigned(PlausibilitySettings::kMostPower)) > 0) {
     cli::usage_error(option + ": 1W to 1000GW, or off");
@@ -45,8 +45,8 @@ void CheckOptions::add_to(cli::Options& options) {
                  "accept what is new after N readings that agree, 0 for never (default 3)");
 }
 
-mqtt::PlausibilitySettings CheckOptions::settings() const {
-  mqtt::PlausibilitySettings settings;
+publish::PlausibilitySettings CheckOptions::settings() const {
+  publish::PlausibilitySettings settings;
   settings.enabled = check_;
   settings.power_limit.reset();
   settings.clock_limit.reset();

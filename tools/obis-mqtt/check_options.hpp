@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cli/options.hpp"
-#include "mqtt/plausibility.hpp"
+#include "publish/plausibility.hpp"
 
 namespace meterpipe::tool {
 
@@ -13,7 +13,7 @@ class CheckOptions {
  public:
   void add_to(cli::Options& options);
   // Usage errors are thrown here.
-  mqtt::PlausibilitySettings settings() const;
+  publish::PlausibilitySettings settings() const;
 
  private:
   bool check_ = true;

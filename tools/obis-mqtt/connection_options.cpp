@@ -79,9 +79,9 @@ mqtt::SessionSettings ConnectionOptions::settings(bool replay) const {
   settings.outbox.most_messages = queue_;
   settings.client_id = client_id(replay);
   if (settings.client_id.size() > 255) cli::usage_error("--client-id: 255 characters at most");
-  mqtt::TopicParts parts;
+  publish::TopicParts parts;
   parts.client = settings.client_id;
-  topic_template("--bridge-topic", bridge_topic_, {mqtt::Placeholder::client})
+  topic_template("--bridge-topic", bridge_topic_, {publish::Placeholder::client})
       .append(settings.bridge_topic, parts);
   return settings;
 }

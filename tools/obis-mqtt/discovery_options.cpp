@@ -5,30 +5,30 @@
 namespace meterpipe::tool {
 namespace {
 
-mqtt::TopicTemplate per_meter(const std::string& option, const std::string& text) {
-  auto result = topic_template(option, text, {mqtt::Placeholder::meter});
-  if (!result.has(mqtt::Placeholder::meter)) {
+publish::TopicTemplate per_meter(const std::string& option, const std::string& text) {
+  auto result = topic_template(option, text, {publish::Placeholder::meter});
+  if (!result.has(publish::Placeholder::meter)) {
     cli::usage_error(option + ": all meters would share one topic: add {meter}");
   }
   return result;
 }
 
-mqtt::TimeForm form_of(mqtt::TimeFormat format) {
+home::TimeForm form_of(publish::TimeFormat format) {
   switch (format) {
-    case mqtt::TimeFormat::as_is:
+    case publish::TimeFormat::as_is:
       break;
-    case mqtt::TimeFormat::iso:
-    case mqtt::TimeFormat::rfc3339:
-      return mqtt::TimeForm::with_zone;
-    case mqtt::TimeFormat::iso_local:
-    case mqtt::TimeFormat::js:
-      return mqtt::TimeForm::without_zone;
-    case mqtt::TimeFormat::epoch:
-      return mqtt::TimeForm::epoch_seconds;
-    case mqtt::TimeFormat::epoch_ms:
-      return mqtt::TimeForm::epoch_ms;
+    case publish::TimeFormat::iso:
+    case publish::TimeFormat::rfc3339:
+      return home::TimeForm::with_zone;
+    case publish::TimeFormat::iso_local:
+    case publish::TimeFormat::js:
+      return home::TimeForm::without_zone;
+    case publish::TimeFormat::epoch:
+      return home::TimeForm::epoch_seconds;
+    case publish::TimeFormat::epoch_ms:
+      return home::TimeForm::epoch_ms;
   }
-  return mqtt::TimeForm::as_meter;
+  return home::TimeForm::as_meter;
 }
 
 }  // namespace
@@ -55,7 +55,7 @@ void DiscoveryOptions::add_to(cli::Options& options) {
   options.value("--interval", interval_, "TIME", "the meters' interval, instead of learning it");
 }
 
-mqtt::HomeAssistantPlan DiscoveryOptions::plan(const mqtt::SessionSettings& service,
+home::HomeAssistantPlan DiscoveryOptions::plan(const mqtt::SessionSettings& service,
                                                const TopicOptions& topics) const {
   if (dump_ && remove_)
     cli::usage_error("--discovery-dump and --discovery-remove exclude each other");
@@ -73,12 +73,12 @@ mqtt::HomeAssistantPlan DiscoveryOptions::plan(const mqtt::SessionSettings& serv
   const auto topic_of = [&](const std::string& option, const std::string& text, const char* leaf) {
     return per_meter(option, text.empty() ? topics.per_meter(leaf) : text);
   };
-  const mqtt::PublishPlan published = topics.plan();
-  mqtt::HomeAssistantPlan plan{
-      dump_        ? mqtt::DiscoveryMode::dump
-      : remove_    ? mqtt::DiscoveryMode::remove
-      : discovery_ ? mqtt::DiscoveryMode::live
-                   : mqtt::DiscoveryMode::off,
+  const publish::PublishPlan published = topics.plan();
+  home::HomeAssistantPlan plan{
+      dump_        ? home::DiscoveryMode::dump
+      : remove_    ? home::DiscoveryMode::remove
+      : discovery_ ? home::DiscoveryMode::live
+                   : home::DiscoveryMode::off,
       {},
       {},
       topic_of("--availability-topic", availability_topic_, "availability"),
@@ -88,7 +88,7 @@ mqtt::HomeAssistantPlan DiscoveryOptions::plan(const mqtt::SessionSettings& serv
       meters_};
   plan.discovery.prefix = prefix_;
   plan.discovery.style =
-      style_ == "entity" ? mqtt::DiscoveryStyle::entity : mqtt::DiscoveryStyle::device;
+      style_ == "entity" ? home::DiscoveryStyle::entity : home::DiscoveryStyle::device;
   plan.time_form = form_of(published.shape.time);
   plan.discovery.bridge_topic = service.bridge_topic;
   plan.discovery.qos = service.qos;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/options.hpp"
-#include "mqtt/home_assistant.hpp"
+#include "home_assistant/home_assistant.hpp"
 #include "mqtt/session.hpp"
 #include "obis-mqtt/topic_options.hpp"
 
@@ -26,7 +26,7 @@ class DiscoveryOptions {
   bool without_input() const { return remove_ && !meters_.empty(); }
   // Usage errors are thrown here.
   // A replay describes the meters as the service beside it would: `service` is its session.
-  mqtt::HomeAssistantPlan plan(const mqtt::SessionSettings& service,
+  home::HomeAssistantPlan plan(const mqtt::SessionSettings& service,
                                const TopicOptions& topics) const;
   // Where Home Assistant says "online" when it starts.
   const std::string& birth_topic() const { return birth_topic_; }

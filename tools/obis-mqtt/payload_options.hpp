@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/options.hpp"
-#include "mqtt/publisher.hpp"
+#include "publish/publisher.hpp"
 
 namespace meterpipe::tool {
 
@@ -20,10 +20,10 @@ struct PayloadOptions {
 
   void add_to(cli::Options& options);
   // Usage errors are thrown here. A zone that was named becomes the process's.
-  void apply_to(mqtt::PublishPlan& plan, const cli::Options& options) const;
+  void apply_to(publish::PublishPlan& plan, const cli::Options& options) const;
 
  private:
-  mqtt::NameRules name_rules(const cli::Options& options) const;
+  publish::NameRules name_rules(const cli::Options& options) const;
 };
 
 }  // namespace meterpipe::tool

@@ -56,8 +56,8 @@ void RawOptions::add_to(cli::Options& options) {
                 "with --raw, of {meter} {type} {src} (default " + topic_ + ")");
 }
 
-mqtt::TopicTemplate RawOptions::topic() const {
-  using mqtt::Placeholder;
+publish::TopicTemplate RawOptions::topic() const {
+  using publish::Placeholder;
   return topic_template("--raw-topic", topic_,
                         {Placeholder::meter, Placeholder::type, Placeholder::src});
 }

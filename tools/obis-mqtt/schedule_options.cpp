@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::string_view kRefresh = "15m";
 
-mqtt::Micros duration(const std::string& option, const std::string& text) {
-  return static_cast<mqtt::Micros>(cli::parse_duration_ms(option, text)) * 1000;
+record::Micros duration(const std::string& option, const std::string& text) {
+  return static_cast<record::Micros>(cli::parse_duration_ms(option, text)) * 1000;
 }
 
 // list = number { "," number }; each 0 to 59, with or without blanks around it
@@ -62,30 +62,30 @@ void ScheduleOptions::add_to(cli::Options& options) {
                 "with --on-change publish all again after this long, 0 never (default 15m)");
 }
 
-std::optional<mqtt::ScheduleSettings> ScheduleOptions::settings() const {
-  mqtt::ScheduleSettings settings;
-  settings.aggregation = mqtt::aggregation_of(aggregate_).value_or(mqtt::Aggregation::first);
+std::optional<publish::ScheduleSettings> ScheduleOptions::settings() const {
+  publish::ScheduleSettings settings;
+  settings.aggregation = publish::aggregation_of(aggregate_).value_or(publish::Aggregation::first);
   if (given("--min-interval")) {
     settings.slots.min_interval = duration("--min-interval", min_interval_);
   }
   std::vector<int> seconds, minutes;
   if (given("--at-seconds")) seconds = parse_list("--at-seconds", at_seconds_);
   if (given("--at-minutes")) minutes = parse_list("--at-minutes", at_minutes_);
-  mqtt::Micros every = 0;
+  record::Micros every = 0;
   if (given("--every")) {
     if (!seconds.empty() || !minutes.empty()) {
       cli::usage_error("--every and --at-seconds or --at-minutes exclude each other");
     }
     every = duration("--every", every_);
-    if (every < mqtt::kSecond || every > mqtt::kDay) {
+    if (every < publish::kSecond || every > publish::kDay) {
       cli::usage_error(fmt::format("--every: '{}' is not from 1s to 1d", every_));
     }
-    settings.slots.grid = mqtt::SlotGrid::every(every);
+    settings.slots.grid = publish::SlotGrid::every(every);
   } else if (!seconds.empty() || !minutes.empty()) {
-    settings.slots.grid = mqtt::SlotGrid::at(seconds, minutes);
+    settings.slots.grid = publish::SlotGrid::at(seconds, minutes);
   }
   if (settings.slots.min_interval == 0 && !settings.slots.grid) {
-    if (settings.aggregation == mqtt::Aggregation::first) return std::nullopt;
+    if (settings.aggregation == publish::Aggregation::first) return std::nullopt;
     cli::usage_error(fmt::format(
         "--aggregate {}: of which slots? add --every, --at-seconds, --at-minutes or --min-interval",
         aggregate_));
@@ -95,15 +95,15 @@ std::optional<mqtt::ScheduleSettings> ScheduleOptions::settings() const {
   return settings;
 }
 
-std::optional<mqtt::ChangeSettings> ScheduleOptions::changes() const {
+std::optional<publish::ChangeSettings> ScheduleOptions::changes() const {
   if (!on_change_ && dead_bands_.empty()) {
     if (given("--refresh")) cli::usage_error("--refresh goes with --on-change");
     return std::nullopt;
   }
-  mqtt::ChangeSettings settings;
+  publish::ChangeSettings settings;
   settings.refresh = duration("--refresh", given("--refresh") ? refresh_ : std::string(kRefresh));
   for (const std::string& text : dead_bands_) {
-    const auto band = mqtt::DeadBand::parse(text);
+    const auto band = publish::DeadBand::parse(text);
     if (!band) {
       cli::usage_error(fmt::format(
           "--dead-band: '{}' is not a unit or a code, '=' and a number (W=10, 1-0:32.7.0=0.5)",

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "cli/options.hpp"
-#include "mqtt/change_filter.hpp"
-#include "mqtt/schedule.hpp"
+#include "publish/change_filter.hpp"
+#include "publish/schedule.hpp"
 
 namespace meterpipe::tool {
 
@@ -15,8 +15,8 @@ class ScheduleOptions {
  public:
   void add_to(cli::Options& options);  // which must live as long as this is asked
   // Nothing where the options ask for nothing. Usage errors are thrown here.
-  std::optional<mqtt::ScheduleSettings> settings() const;
-  std::optional<mqtt::ChangeSettings> changes() const;
+  std::optional<publish::ScheduleSettings> settings() const;
+  std::optional<publish::ChangeSettings> changes() const;
 
  private:
   bool given(const std::string& name) const { return options_ != nullptr && options_->given(name); }

@@ -42,8 +42,8 @@ long long SpoolOptions::sync_ms() const {
   return static_cast<long long>(cli::parse_duration_ms("--spool-sync", sync_));
 }
 
-std::optional<mqtt::SpoolSettings> SpoolOptions::settings() const {
-  mqtt::SpoolSettings settings;
+std::optional<spool::SpoolSettings> SpoolOptions::settings() const {
+  spool::SpoolSettings settings;
   settings.path = file_;
   settings.most_bytes = parse_bytes("--spool-size", size_);
   if (settings.most_bytes < kLeast) cli::usage_error("--spool-size: 1M at least");

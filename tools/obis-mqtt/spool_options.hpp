@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cli/options.hpp"
-#include "mqtt/spool.hpp"
+#include "spool/spool.hpp"
 
 namespace meterpipe::tool {
 
@@ -13,7 +13,7 @@ class SpoolOptions {
  public:
   void add_to(cli::Options& options);
   // nullopt: no spool. Usage errors are thrown here.
-  std::optional<mqtt::SpoolSettings> settings() const;
+  std::optional<spool::SpoolSettings> settings() const;
   // Between two syncs; 0: each commit is synced.
   long long sync_ms() const;
 

@@ -5,8 +5,8 @@
 namespace meterpipe::tool {
 namespace {
 
-mqtt::PublishPlan plan_of(const Arguments& given) {
-  mqtt::PublishPlan plan = given.topics.plan();
+publish::PublishPlan plan_of(const Arguments& given) {
+  publish::PublishPlan plan = given.topics.plan();
   if (given.connection.backlog_is_history()) plan.history_topic = given.topics.history_topic();
   return plan;
 }
@@ -22,7 +22,7 @@ Stages::Stages(const Arguments& given, mqtt::Outlet& outlet)
     chain(names_, &raw_.emplace(given.raw.topic(), outlet));
     return;
   }
-  mqtt::Stage* next = &publisher_;
+  publish::Stage* next = &publisher_;
   if (const auto settings = given.schedule.changes()) next = chain(changes_, next, *settings);
   if (const auto settings = given.schedule.settings()) next = chain(schedule_, next, *settings);
   next = &refusals_.emplace(*next);
@@ -36,7 +36,7 @@ Stages::Stages(const Arguments& given, mqtt::Outlet& outlet)
   chain(names_, next);
 }
 
-void Stages::wire(mqtt::Intake& intake) {
+void Stages::wire(publish::Intake& intake) {
   if (!raw_) return;
   intake.pass_on_others([this](record::Line& line) { raw_->other(line, names_->meter_of(line)); });
 }

@@ -1,18 +1,18 @@
-// The stages that a record passes through (lib/mqtt/stage.hpp), as the options ask for them.
+// The stages that a record passes through (lib/publish/stage.hpp), as the options ask for them.
 #pragma once
 
 #include <optional>
 #include <vector>
 
-#include "mqtt/change_filter.hpp"
-#include "mqtt/home_assistant.hpp"
-#include "mqtt/intake.hpp"
-#include "mqtt/meter_names.hpp"
-#include "mqtt/plausibility.hpp"
-#include "mqtt/publisher.hpp"
-#include "mqtt/raw_publisher.hpp"
-#include "mqtt/schedule.hpp"
+#include "home_assistant/home_assistant.hpp"
 #include "obis-mqtt/arguments.hpp"
+#include "publish/change_filter.hpp"
+#include "publish/intake.hpp"
+#include "publish/meter_names.hpp"
+#include "publish/plausibility.hpp"
+#include "publish/publisher.hpp"
+#include "publish/raw_publisher.hpp"
+#include "publish/schedule.hpp"
 
 namespace meterpipe::tool {
 
@@ -20,32 +20,32 @@ class Stages {
  public:
   Stages(const Arguments& given, mqtt::Outlet& outlet);
 
-  mqtt::Stage& first() { return *names_; }
+  publish::Stage& first() { return *names_; }
   // With --raw, what is no reading takes another way.
-  void wire(mqtt::Intake& intake);
+  void wire(publish::Intake& intake);
   // nullptr: nothing is described to it, nobody watches over the meters.
-  mqtt::HomeAssistant* home_assistant() { return home_assistant_ ? &*home_assistant_ : nullptr; }
+  home::HomeAssistant* home_assistant() { return home_assistant_ ? &*home_assistant_ : nullptr; }
   // What must outlive the process.
-  const std::vector<mqtt::Persistent*>& persistent() const { return persistent_; }
+  const std::vector<publish::Persistent*>& persistent() const { return persistent_; }
 
  private:
   template <class Kind, class... Settings>
-  mqtt::Stage* chain(std::optional<Kind>& stage, mqtt::Stage* next, Settings&&... settings) {
+  publish::Stage* chain(std::optional<Kind>& stage, publish::Stage* next, Settings&&... settings) {
     Kind& made = stage.emplace(*next, std::forward<Settings>(settings)...);
     persistent_.push_back(&made);
     return &made;
   }
 
-  std::vector<mqtt::Persistent*> persistent_;
+  std::vector<publish::Persistent*> persistent_;
   mqtt::NoOutlet nowhere_;
-  mqtt::Publisher publisher_;
-  std::optional<mqtt::ChangeFilter> changes_;
-  std::optional<mqtt::Schedule> schedule_;
-  std::optional<mqtt::Plausibility> check_;
-  std::optional<mqtt::RefusalWatch> refusals_;
-  std::optional<mqtt::HomeAssistant> home_assistant_;
-  std::optional<mqtt::RawPublisher> raw_;
-  std::optional<mqtt::MeterNames> names_;
+  publish::Publisher publisher_;
+  std::optional<publish::ChangeFilter> changes_;
+  std::optional<publish::Schedule> schedule_;
+  std::optional<publish::Plausibility> check_;
+  std::optional<home::RefusalWatch> refusals_;
+  std::optional<home::HomeAssistant> home_assistant_;
+  std::optional<publish::RawPublisher> raw_;
+  std::optional<publish::MeterNames> names_;
 };
 
 }  // namespace meterpipe::tool

@@ -4,7 +4,7 @@
 
 namespace meterpipe::tool {
 
-using mqtt::Placeholder;
+using publish::Placeholder;
 
 namespace {
 
@@ -12,9 +12,9 @@ constexpr auto kPerReading = {Placeholder::meter, Placeholder::src};
 
 }  // namespace
 
-mqtt::TopicTemplate topic_template(const std::string& option, const std::string& text,
-                                   std::initializer_list<Placeholder> allowed) {
-  auto result = mqtt::TopicTemplate::parse(text, allowed);
+publish::TopicTemplate topic_template(const std::string& option, const std::string& text,
+                                      std::initializer_list<Placeholder> allowed) {
+  auto result = publish::TopicTemplate::parse(text, allowed);
   if (!result) cli::usage_error(fmt::format("{}: {}", option, result.error()));
   return *result;
 }
@@ -79,9 +79,9 @@ std::string TopicOptions::template_text(const std::string& option, const std::st
   return base.empty() ? std::string(below) : fmt::format("{}/{}", base, below);
 }
 
-mqtt::TopicTemplate TopicOptions::read(const std::string& option, const std::string& text,
-                                       std::string_view below,
-                                       std::initializer_list<Placeholder> allowed) const {
+publish::TopicTemplate TopicOptions::read(const std::string& option, const std::string& text,
+                                          std::string_view below,
+                                          std::initializer_list<Placeholder> allowed) const {
   return topic_template(options_->given(option) ? option : "--topic-base",
                         template_text(option, text, below), allowed);
 }
@@ -94,13 +94,13 @@ std::string TopicOptions::per_meter(std::string_view leaf) const {
   return with.template_text({}, {}, fmt::format("{}{}", has_meter ? "" : "{meter}/", leaf));
 }
 
-mqtt::TopicTemplate TopicOptions::history_topic() const {
+publish::TopicTemplate TopicOptions::history_topic() const {
   return with_preset().read("--history-topic", history_topic_, "history", kPerReading);
 }
 
-mqtt::PublishPlan TopicOptions::plan() const {
+publish::PublishPlan TopicOptions::plan() const {
   const TopicOptions with = with_preset();
-  mqtt::PublishPlan plan;
+  publish::PublishPlan plan;
   if (!with.values_ && !with.json_) cli::usage_error("--no-values and --no-json leave nothing");
   with.payloads_.apply_to(plan, *options_);
   const auto value_topic =
@@ -114,7 +114,8 @@ mqtt::PublishPlan TopicOptions::plan() const {
   const bool by_name = value_topic.has(Placeholder::name);
   plan.field = by_name ? topic_template("--topic", "{name}", {Placeholder::name})
                        : topic_template("--topic", "{obis}", {Placeholder::obis});
-  const std::string_view whole = plan.json_format == mqtt::JsonFormat::influx ? "influx" : "json";
+  const std::string_view whole =
+      plan.json_format == publish::JsonFormat::influx ? "influx" : "json";
   if (with.json_) plan.json_topic = with.read("--json-topic", with.json_topic_, whole, kPerReading);
   plan.error_topic = with.read("--error-topic", with.error_topic_, "error", kPerReading);
   plan.quarantine_topic =

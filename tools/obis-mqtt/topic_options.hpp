@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "cli/options.hpp"
-#include "mqtt/publisher.hpp"
 #include "obis-mqtt/payload_options.hpp"
+#include "publish/publisher.hpp"
 
 namespace meterpipe::tool {
 
@@ -18,21 +18,21 @@ class TopicOptions {
  public:
   void add_to(cli::Options& options);
   // Usage errors are thrown here.
-  mqtt::PublishPlan plan() const;
+  publish::PublishPlan plan() const;
   // A topic of each meter that stands below the base, for other groups of options; where the base
   // is of sources, below meterpipe/{meter}.
   std::string per_meter(std::string_view leaf) const;
   // Of readings that were late; for the plan of who wants them.
-  mqtt::TopicTemplate history_topic() const;
+  publish::TopicTemplate history_topic() const;
 
  private:
   TopicOptions with_preset() const;
   // Of --topic, say, or what stands for it below the base.
   std::string template_text(const std::string& option, const std::string& text,
                             std::string_view below) const;
-  mqtt::TopicTemplate read(const std::string& option, const std::string& text,
-                           std::string_view below,
-                           std::initializer_list<mqtt::Placeholder> allowed) const;
+  publish::TopicTemplate read(const std::string& option, const std::string& text,
+                              std::string_view below,
+                              std::initializer_list<publish::Placeholder> allowed) const;
 
   const cli::Options* options_ = nullptr;
   std::string preset_, base_ = "meterpipe/{meter}";
@@ -43,7 +43,7 @@ class TopicOptions {
 };
 
 // The template that an option gives; throws a usage error.
-mqtt::TopicTemplate topic_template(const std::string& option, const std::string& text,
-                                   std::initializer_list<mqtt::Placeholder> allowed);
+publish::TopicTemplate topic_template(const std::string& option, const std::string& text,
+                                      std::initializer_list<publish::Placeholder> allowed);
 
 }  // namespace meterpipe::tool

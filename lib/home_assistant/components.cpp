@@ -1,0 +1,226 @@
+#include "home_assistant/components.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/decimal.hpp"
+#include "home_assistant/manufacturers.hpp"
+#include "home_assistant/sensor_classes.hpp"
+#include "json/fields.hpp"
+
+namespace meterpipe::home {
+namespace {
+
+constexpr std::string_view kPlace = "pos/";
+constexpr std::size_t kMostText = 100;  // of a name from a record
+
+struct Found {
+  const record::ReadingValue* value = nullptr;
+  std::size_t index = 0;  // among those of the same code or place
+};
+
+// The record's value behind a published one, by its key:
+//   1-0:1.8.0    0-8:25.9.0/1 (attribute 1)    pos/34    1-0:1.8.0/#2 (the second of its code)
+Found find_value(const record::ReadingRecord& record, const publish::PublishedValue& published) {
+  std::string_view key = published.key;
+  const bool by_place = published.obis.empty();
+  std::string_view code = published.obis;
+  if (by_place) {
+    if (!key.starts_with(kPlace)) return {};
+    key.remove_prefix(kPlace.size());
+    code = key.substr(0, key.find('/'));
+  }
+  if (!key.starts_with(code)) return {};
+  key.remove_prefix(code.size());
+  std::size_t wanted = 1;
+  if (const std::size_t at = key.find("/#"); at != std::string_view::npos) {
+    wanted = json::to_unsigned(key.substr(at + 2)).value_or(1);
+    key = key.substr(0, at);
+  }
+  const std::string_view attribute = key.empty() ? key : key.substr(1);
+  Found found;
+  std::size_t seen = 0;
+  for (const record::ReadingValue& value : record.values) {
+    if (by_place ? !value.obis.empty() || value.pos != code : value.obis != code) continue;
+    const std::string_view attr = value.attr == "2" ? std::string_view() : value.attr;
+    if (attr == attribute && ++seen == wanted) {
+      found.value = &value;
+      return found;
+    }
+    ++found.index;
+  }
+  return {};
+}
+
+// The text of a value, without escapes; enough for numbers, times and device names.
+std::string_view plain_text(const record::ReadingValue& value) {
+  std::string_view text = value.value;
+  if (text.size() < 2 || text.front() != '"' || text.find('\\') != std::string_view::npos) {
+    return {};
+  }
+  return text.substr(1, text.size() - 2);
+}
+
+bool has_zone(std::string_view time) {
+  const std::size_t t = time.find('T');
+  return t != std::string_view::npos && time.find_first_of("Zz+-", t) != std::string_view::npos;
+}
+
+bool is_nothing(const record::ReadingValue& value) {
+  return (value.value.empty() || value.value == "null") && value.hex.empty();
+}
+
+// Type of the M-Bus device on the channel of 0-n:24.2.x, from 0-n:24.1.0.
+Medium channel_medium(const record::ReadingRecord& record, std::string_view obis) {
+  const std::size_t colon = obis.find(':');
+  if (!obis.starts_with("0-") || colon == std::string_view::npos ||
+      !obis.substr(colon + 1).starts_with("24.2.")) {
+    return Medium::unknown;
+  }
+  const std::string code = std::string(obis.substr(0, colon)) + ":24.1.0";
+  for (const record::ReadingValue& value : record.values) {
+    if (value.obis != code) continue;
+    const std::string_view text = plain_text(value);
+    const auto type = json::to_unsigned(text.empty() ? value.value : text);
+    // P1 writes it as "003".
+    unsigned number = 0;
+    for (const char c : text) number = c >= '0' && c <= '9' ? number * 10 + unsigned(c - '0') : 999;
+    if (type && *type < 256) return medium_of_device_type(static_cast<unsigned>(*type));
+    if (!text.empty() && text.size() <= 3) return medium_of_device_type(number);
+  }
+  return Medium::unknown;
+}
+
+// What selects the value in a record's JSON. `values` is a method of a dict too: hence the [].
+std::string record_template(const record::ReadingValue& value, std::size_t index) {
+  const std::string chosen = value.obis.empty()
+                                 ? fmt::format("selectattr('pos','eq',{})", value.pos)
+                                 : fmt::format("selectattr('obis','eq','{}')", value.obis);
+  const std::string all = "value_json['values'] | " + chosen + " | map(attribute='value')";
+  if (index == 0) return "{{ " + all + " | first | default('') }}";
+  return fmt::format("{{{{ ({} | list)[{}] | default('') }}}}", all, index);
+}
+
+std::string time_template(TimeForm form, std::string_view from) {
+  const std::string value(from);
+  if (form == TimeForm::epoch_seconds) return "{{ " + value + " | float | as_datetime }}";
+  if (form == TimeForm::epoch_ms) return "{{ (" + value + " | float / 1000) | as_datetime }}";
+  return {};
+}
+
+// Only what is safe inside the quotes of a template.
+bool is_plain_code(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("-:.*/").find(c) != std::string_view::npos;
+  });
+}
+
+int decimals_of(std::string_view number) {
+  const auto decimal = parse_decimal(number);
+  return decimal && decimal->exponent < 0 ? -decimal->exponent : 0;
+}
+
+ValueFacts facts_of(const publish::PublishedReading& reading, const publish::PublishedValue& value,
+                    const record::ReadingValue* source, TimeForm form) {
+  ValueFacts facts;
+  facts.obis = value.obis;
+  facts.key = value.key;
+  facts.unit = value.unit;
+  facts.kind = value.kind;
+  facts.channel = channel_medium(reading.record, value.obis);
+  facts.has_zone = form != TimeForm::as_meter && form != TimeForm::without_zone;
+  if (source == nullptr) return facts;
+  if (form == TimeForm::as_meter) facts.has_zone = has_zone(plain_text(*source));
+  if (const auto number = parse_decimal(source->value)) {
+    facts.is_fraction =
+        compare(*number, Decimal::of(1)) <= 0 && compare(*number, Decimal::of(-1)) >= 0;
+  }
+  facts.is_other_attribute = !source->attr.empty() && source->attr != "2";
+  facts.is_structure =
+      source->value.empty() || source->value.front() == '[' || source->value.front() == '{';
+  return facts;
+}
+
+}  // namespace
+
+std::optional<Component> make_component(TimeForm form, const publish::PublishedReading& reading,
+                                        const publish::PublishedValue& value) {
+  const Found found = find_value(reading.record, value);
+  if (found.value != nullptr && is_nothing(*found.value)) return std::nullopt;
+  const bool from_record = value.topic.empty();
+  publish::PublishedValue shown = value;
+  if (from_record) {
+    // The record has the meter's own unit, digits and times.
+    if (!reading.json_is_record || reading.json_topic.empty() || found.value == nullptr ||
+        found.value->value.empty() ||
+        !is_plain_code(found.value->obis.empty() ? found.value->pos : found.value->obis)) {
+      return std::nullopt;
+    }
+    shown.unit = found.value->unit;
+    shown.decimals = decimals_of(found.value->value);
+    form = TimeForm::as_meter;
+  }
+  const ValueFacts facts = facts_of(reading, shown, found.value, form);
+  const SensorClass known = classify(facts);
+
+  Component component;
+  component.id = id_of(value.key);
+  component.source = value.key;
+  component.topic = from_record ? std::string(reading.json_topic) : value.topic;
+  component.name = !value.name.empty()   ? value.name.substr(0, kMostText)
+                   : !value.obis.empty() ? value.obis
+                                         : "Value " + value.key;
+  component.unit = known.unit;
+  component.device_class = known.device_class;
+  component.state_class = known.state_class;
+  component.icon = known.icon;
+  component.diagnostic = known.diagnostic;
+  component.enabled = known.enabled;
+  component.since_2025 = known.since_2025;
+  const bool is_number = value.kind == publish::PublishedValue::Kind::number;
+  if (is_number && (!known.unit.empty() || !known.device_class.empty())) {
+    component.precision = std::min(shown.decimals, 20);
+  }
+  const std::string_view inner = value.is_json ? "value_json.value" : "value";
+  if (from_record) {
+    component.value_template = record_template(*found.value, found.index);
+  } else if (value.kind == publish::PublishedValue::Kind::time &&
+             !time_template(form, inner).empty()) {
+    component.value_template = time_template(form, inner);
+  } else if (value.is_json) {
+    component.value_template = "{{ value_json.value }}";
+  } else if (value.has_unit && is_number) {
+    component.value_template = "{{ value.split(' ')[0] }}";
+  }
+  return component;
+}
+
+bool describe(const record::ReadingRecord& reading, Device& device) {
+  bool changed = false;
+  const auto fill = [&](std::string& to, std::string_view text) {
+    if (!to.empty() || text.empty()) return;
+    to = text.substr(0, kMostText);
+    changed = true;
+  };
+  fill(device.manufacturer, manufacturer_of_title(reading.title()));
+  for (const record::ReadingValue& value : reading.values) {
+    const std::string_view text = plain_text(value);
+    if (text.empty()) continue;
+    if (value.obis == "0-0:42.0.0") fill(device.manufacturer, manufacturer_of_name(text));
+    // The list's name begins with that of its maker: KFM_001, Kamstrup_V0001, AIDON_V0001.
+    if (value.obis == "1-1:0.2.129") {
+      for (const auto& [begin, name] : {std::pair("KFM_", "Kaifa"), std::pair("AIDON_", "Aidon"),
+                                        std::pair("Kamstrup_", "Kamstrup")}) {
+        if (text.starts_with(begin)) fill(device.manufacturer, name);
+      }
+    }
+    if (value.obis == "0-0:96.1.7") fill(device.model, text);
+    if (value.obis == "1-0:0.2.0") fill(device.firmware, text);
+  }
+  fill(device.manufacturer, manufacturer_of_name(device.meter));
+  return changed;
+}
+
+}  // namespace meterpipe::home

@@ -1,0 +1,28 @@
+// From one published value to its entity, and from a reading to what its meter is.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "home_assistant/discovery.hpp"
+#include "publish/published.hpp"
+
+namespace meterpipe::home {
+
+// How times stand in the payloads of values.
+enum class TimeForm : std::uint8_t {
+  as_meter,       // ISO 8601, an offset only where the meter gives one
+  with_zone,      // ISO 8601 or RFC 3339, always with an offset or Z
+  without_zone,   // no offset, whatever the meter gives
+  epoch_seconds,  // since 1970, UTC
+  epoch_ms,
+};
+
+// Nothing where there is nothing to show: no topic to read it from, or no value yet (null).
+std::optional<Component> make_component(TimeForm form, const publish::PublishedReading& reading,
+                                        const publish::PublishedValue& value);
+
+// What the reading says of its meter: fills what is empty, true if there was something.
+bool describe(const record::ReadingRecord& reading, Device& device);
+
+}  // namespace meterpipe::home

@@ -1,0 +1,79 @@
+#include "home_assistant/diagnostics.hpp"
+
+#include "base/buffer.hpp"
+#include "json/writer.hpp"
+#include "record/timestamp.hpp"
+
+namespace meterpipe::home {
+namespace {
+
+constexpr std::size_t kMostReason = 200;  // Home Assistant shows states of up to 255 characters
+
+void text_or_null(json::Writer& out, std::string_view key, std::string_view text) {
+  out.key(key);
+  if (text.empty()) {
+    out.null();
+  } else {
+    out.string(text);
+  }
+}
+
+}  // namespace
+
+void Diagnostics::reading(const record::ReadingRecord& reading,
+                          std::optional<record::Micros> time) {
+  ++messages_;
+  problem_ = false;
+  if (time) last_ = time;
+  auth_ = reading.auth;
+  const std::string_view title = reading.title();
+  counter_.reset();
+  if (!title.empty()) counter_ = json::to_unsigned(reading.id.substr(title.size() + 1));
+}
+
+void Diagnostics::error(record::Line& line) {
+  ++errors_;
+  problem_ = true;
+  const json::Field* code = line.find("code");
+  const auto text = code != nullptr ? line.text_of(*code) : std::nullopt;
+  last_error_ = text && !text->empty() ? text->substr(0, kMostReason) : "error";
+}
+
+void Diagnostics::refused(std::string_view reason) {
+  ++refused_;
+  problem_ = true;
+  last_error_ = reason.empty() ? "refused" : reason.substr(0, kMostReason);
+}
+
+std::string Diagnostics::text(std::optional<record::Micros> interval) const {
+  Buffer text;
+  json::Writer out(text);
+  out.begin_object();
+  text_or_null(out, "last", last_ ? record::format_timestamp(*last_) : std::string());
+  out.member_number("messages", messages_);
+  out.member_number("errors", errors_);
+  out.member_number("refused", refused_);
+  text_or_null(out, "last_error", last_error_);
+  text_or_null(out, "auth", auth_);
+  out.key("counter");
+  if (counter_) {
+    out.number(*counter_);
+  } else {
+    out.null();
+  }
+  out.key("interval");
+  if (interval) {  // to the millisecond, without zeros at the end
+    auto ms = (*interval + 500) / 1000;
+    int exponent = -3;
+    while (exponent < 0 && ms % 10 == 0) ms /= 10, ++exponent;
+    out.decimal(Decimal::of(ms, exponent));
+  } else {
+    out.null();
+  }
+  out.key("problem");
+  out.boolean(problem_);
+  out.end_object();
+  return std::string(text.view());
+}
+
+}  // namespace meterpipe::home

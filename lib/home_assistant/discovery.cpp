@@ -1,0 +1,304 @@
+#include "home_assistant/discovery.hpp"
+
+#include "base/buffer.hpp"
+#include "json/fields.hpp"
+#include "json/writer.hpp"
+
+namespace meterpipe::home {
+namespace {
+
+constexpr std::string_view kNode = "meterpipe_";
+constexpr std::size_t kMostComponents = 512;  // of a text that is read back
+
+void optional_member(json::Writer& out, std::string_view key, std::string_view text) {
+  if (!text.empty()) out.member(key, text);
+}
+
+std::string node_of(std::string_view id) { return std::string(kNode).append(id); }
+
+std::string_view platform(const Component& component) {
+  return component.binary ? "binary_sensor" : "sensor";
+}
+
+void write_device(json::Writer& out, const Device& device) {
+  out.key("device");
+  out.begin_object();
+  out.key("identifiers");
+  out.begin_array();
+  out.string(node_of(device.id));
+  out.end_array();
+  out.member("name", "Smart meter " + device.meter);
+  optional_member(out, "manufacturer", device.manufacturer);
+  optional_member(out, "model", device.model);
+  optional_member(out, "sw_version", device.firmware);
+  out.member("serial_number", device.meter);
+  out.end_object();
+}
+
+void write_origin(json::Writer& out) {
+  out.key("origin");
+  out.begin_object();
+  out.member("name", "meterpipe");
+  out.member("sw_version", METERPIPE_VERSION);
+  out.end_object();
+}
+
+void write_availability(json::Writer& out, std::string_view bridge, std::string_view meter) {
+  out.key("availability");
+  out.begin_array();
+  for (const std::string_view topic : {bridge, meter}) {
+    if (topic.empty()) continue;
+    out.begin_object();
+    out.member("topic", topic);
+    out.end_object();
+  }
+  out.end_array();
+  out.member("availability_mode", "all");
+}
+
+void write_entity(json::Writer& out, const DiscoverySettings& settings, const Described& meter,
+                  const Component& component) {
+  const bool entity_style = settings.style == DiscoveryStyle::entity;
+  const std::string unique = node_of(meter.device.id) + "_" + component.id;
+  out.member("name", component.name);
+  out.member("unique_id", unique);
+  // Versions before 2025.10 know object_id only, later ones warn of it. Both drop unknown keys.
+  if (entity_style) {
+    out.member("object_id", unique);
+  } else {
+    out.member("default_entity_id", std::string(platform(component)) + "." + unique);
+  }
+  out.member("state_topic", component.topic);
+  optional_member(out, "value_template", component.value_template);
+  optional_member(out, "unit_of_measurement", component.unit);
+  const bool has_class = !(entity_style && component.since_2025);
+  if (has_class) optional_member(out, "device_class", component.device_class);
+  optional_member(out, "state_class", component.state_class);
+  if (component.precision >= 0) {
+    out.member_number("suggested_display_precision", component.precision);
+  }
+  optional_member(out, "icon", component.icon);
+  if (component.diagnostic) out.member("entity_category", "diagnostic");
+  if (!component.enabled) {
+    out.key("enabled_by_default");
+    out.boolean(false);
+  }
+  if (!component.of_bridge && !component.rare && meter.expire_after_s > 0) {
+    out.member_number("expire_after", meter.expire_after_s);
+  }
+}
+
+Configuration device_configuration(const DiscoverySettings& settings, const Described& meter) {
+  Buffer text;
+  json::Writer out(text);
+  out.begin_object();
+  write_device(out, meter.device);
+  write_origin(out);
+  write_availability(out, settings.bridge_topic, meter.availability_topic);
+  out.member_number("qos", settings.qos);
+  out.key("components");
+  out.begin_object();
+  for (const Component& component : meter.components) {
+    out.key(component.id);
+    out.begin_object();
+    out.member("platform", platform(component));
+    write_entity(out, settings, meter, component);
+    if (component.of_bridge) write_availability(out, settings.bridge_topic, {});
+    out.end_object();
+  }
+  out.end_object();
+  out.end_object();
+  return {device_topic(settings, meter.device.id), std::string(text.view())};
+}
+
+Configuration entity_configuration(const DiscoverySettings& settings, const Described& meter,
+                                   const Component& component) {
+  Buffer text;
+  json::Writer out(text);
+  out.begin_object();
+  write_entity(out, settings, meter, component);
+  write_device(out, meter.device);
+  write_origin(out);
+  write_availability(out, settings.bridge_topic,
+                     component.of_bridge ? std::string_view() : meter.availability_topic);
+  out.member_number("qos", settings.qos);
+  out.end_object();
+  return {entity_topic(settings, meter.device.id, component), std::string(text.view())};
+}
+
+// ---- kept for another run ----
+
+struct TextMember {
+  std::string_view key;
+  std::string Component::*text;
+};
+constexpr TextMember kTexts[] = {
+    {"id", &Component::id},
+    {"source", &Component::source},
+    {"name", &Component::name},
+    {"topic", &Component::topic},
+    {"value_template", &Component::value_template},
+    {"unit", &Component::unit},
+    {"device_class", &Component::device_class},
+    {"state_class", &Component::state_class},
+    {"icon", &Component::icon},
+};
+struct FlagMember {
+  std::string_view key;
+  bool Component::*flag;
+};
+constexpr FlagMember kFlags[] = {
+    {"binary", &Component::binary},   {"diagnostic", &Component::diagnostic},
+    {"enabled", &Component::enabled}, {"since_2025", &Component::since_2025},
+    {"rare", &Component::rare},       {"of_bridge", &Component::of_bridge},
+};
+
+bool read_component(std::string_view raw, Component& component) {
+  std::vector<json::Field> members;
+  if (!json::split_object(raw, members)) return false;
+  for (const json::Field& member : members) {
+    std::string scratch;
+    for (const auto& [key, text] : kTexts) {
+      if (member.key != key) continue;
+      const auto value = json::to_text(member.raw, scratch);
+      if (!value) return false;
+      component.*text = *value;
+    }
+    for (const auto& [key, flag] : kFlags) {
+      if (member.key != key) continue;
+      const auto value = json::to_bool(member.raw);
+      if (!value) return false;
+      component.*flag = *value;
+    }
+    if (member.key == "precision") {
+      const auto value = json::to_unsigned(member.raw);
+      if (!value || *value > 20) return false;
+      component.precision = static_cast<int>(*value);
+    }
+  }
+  return !component.id.empty() && component.id == id_of(component.id) && !component.topic.empty();
+}
+
+}  // namespace
+
+std::string id_of(std::string_view text) {
+  std::string id;
+  for (char c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    id += (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '_';
+  }
+  return id;
+}
+
+std::string device_topic(const DiscoverySettings& settings, std::string_view id) {
+  return settings.prefix + "/device/" + node_of(id) + "/config";
+}
+
+std::string entity_topic(const DiscoverySettings& settings, std::string_view id,
+                         const Component& component) {
+  return settings.prefix + "/" + std::string(platform(component)) + "/" + node_of(id) + "/" +
+         component.id + "/config";
+}
+
+std::vector<Configuration> configurations(const DiscoverySettings& settings,
+                                          const Described& meter) {
+  if (settings.style == DiscoveryStyle::device) return {device_configuration(settings, meter)};
+  std::vector<Configuration> all;
+  for (const Component& component : meter.components) {
+    all.push_back(entity_configuration(settings, meter, component));
+  }
+  return all;
+}
+
+std::vector<Component> diagnostic_components(std::string_view diagnostics_topic) {
+  std::vector<Component> all;
+  const auto add = [&](std::string id, std::string name, std::string expression) -> Component& {
+    Component& one = all.emplace_back();
+    one.id = std::move(id);
+    one.name = std::move(name);
+    one.topic = diagnostics_topic;
+    one.value_template = "{{ " + expression + " }}";
+    one.diagnostic = true;
+    one.of_bridge = true;
+    return one;
+  };
+  // What is null in the message is "None" here: Home Assistant's word for unknown.
+  add("diag_last", "Last message", "value_json.last").device_class = "timestamp";
+  for (const auto& [id, name] : {std::pair("messages", "Messages"), std::pair("errors", "Errors"),
+                                 std::pair("refused", "Refused messages")}) {
+    Component& count = add(std::string("diag_") + id, name, std::string("value_json.") + id);
+    count.state_class = "total_increasing";
+    count.icon = "mdi:counter";
+    count.precision = 0;
+  }
+  add("diag_last_error", "Last error", "value_json.last_error").icon = "mdi:alert-circle-outline";
+  add("diag_auth", "Authentication", "value_json.auth").icon = "mdi:shield-check-outline";
+  Component& interval = add("diag_interval", "Interval", "value_json.interval");
+  interval.device_class = "duration";
+  interval.unit = "s";
+  interval.state_class = "measurement";
+  interval.enabled = false;
+  Component& problem = add("diag_problem", "Problem", "'ON' if value_json.problem else 'OFF'");
+  problem.binary = true;
+  problem.device_class = "problem";
+  return all;
+}
+
+std::string to_text(const Described& meter) {
+  Buffer text;
+  json::Writer out(text);
+  out.begin_object();
+  out.member("id", meter.device.id);
+  out.member("meter", meter.device.meter);
+  optional_member(out, "manufacturer", meter.device.manufacturer);
+  optional_member(out, "model", meter.device.model);
+  optional_member(out, "firmware", meter.device.firmware);
+  out.key("components");
+  out.begin_array();
+  for (const Component& component : meter.components) {
+    if (component.source.empty()) continue;  // of the diagnostics: always the same
+    out.begin_object();
+    for (const auto& [key, value] : kTexts) optional_member(out, key, component.*value);
+    for (const auto& [key, flag] : kFlags) {
+      out.key(key);
+      out.boolean(component.*flag);
+    }
+    if (component.precision >= 0) out.member_number("precision", component.precision);
+    out.end_object();
+  }
+  out.end_array();
+  out.end_object();
+  return std::string(text.view());
+}
+
+std::optional<Described> described_from(std::string_view text) {
+  json::Fields fields;
+  if (!fields.parse(text)) return std::nullopt;
+  Described meter;
+  std::string scratch;
+  const auto take = [&](std::string_view key, std::string& to) {
+    const json::Field* field = fields.find(key);
+    const auto value = field != nullptr ? json::to_text(field->raw, scratch) : std::nullopt;
+    if (value) to = *value;
+  };
+  take("id", meter.device.id);
+  take("meter", meter.device.meter);
+  take("manufacturer", meter.device.manufacturer);
+  take("model", meter.device.model);
+  take("firmware", meter.device.firmware);
+  if (meter.device.id.empty() || meter.device.id != id_of(meter.device.id)) return std::nullopt;
+  if (meter.device.meter.empty()) return std::nullopt;
+  const json::Field* components = fields.find("components");
+  std::vector<std::string_view> elements;
+  if (components == nullptr || !json::split_array(components->raw, elements)) return std::nullopt;
+  for (const std::string_view element : elements) {
+    Component component;
+    if (meter.components.size() == kMostComponents || !read_component(element, component)) {
+      return std::nullopt;
+    }
+    meter.components.push_back(std::move(component));
+  }
+  return meter;
+}
+
+}  // namespace meterpipe::home

@@ -1,0 +1,81 @@
+// The configuration messages of Home Assistant's MQTT discovery (integrations/mqtt, MQTT sensor and
+// MQTT binary sensor). Pure: what is known of a meter -> topics and JSON.
+//
+//   device style (2024.11 and later): all of a meter in one retained message
+//     homeassistant/device/meterpipe_{id}/config
+//     {"device":{…},"origin":{…},"availability":[…],"components":{"1_0_1_8_0":{…},…},"qos":1}
+//   entity style: a message per entity, each with its device
+//     homeassistant/sensor/meterpipe_{id}/1_0_1_8_0/config
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace meterpipe::home {
+
+enum class DiscoveryStyle : std::uint8_t { device, entity };
+
+struct DiscoverySettings {
+  std::string prefix = "homeassistant";
+  DiscoveryStyle style = DiscoveryStyle::device;
+  std::string bridge_topic;  // online while we are connected
+  int qos = 1;
+};
+
+// One entity: how to read a topic and what it shows. Empty texts are left out.
+struct Component {
+  std::string id;      // in its meter, [a-z0-9_]
+  std::string source;  // PublishedValue::key; empty: of the diagnostics
+  bool binary = false;
+  std::string name, topic, value_template;
+  std::string unit, device_class, state_class, icon;
+  int precision = -1;  // digits behind the point; below 0: not said
+  bool diagnostic = false;
+  bool enabled = true;
+  bool since_2025 = false;  // its class is left out in entity style, for older versions
+  bool rare = false;        // not in every message: no expire_after
+  bool of_bridge = false;   // shown also while the meter is silent
+
+  bool operator==(const Component&) const = default;
+};
+
+struct Device {
+  std::string id;  // [a-z0-9_]
+  std::string meter, manufacturer, model, firmware;
+
+  bool operator==(const Device&) const = default;
+};
+
+struct Described {
+  Device device;
+  std::vector<Component> components;
+  std::string availability_topic;
+  long long expire_after_s = 0;  // of values; 0: never
+};
+
+// Letters and digits in lower case, all else "_": "1-0:1.8.0" -> "1_0_1_8_0".
+std::string id_of(std::string_view text);
+
+struct Configuration {
+  std::string topic, payload;
+};
+
+// Device style: one. Entity style: one for each component.
+std::vector<Configuration> configurations(const DiscoverySettings& settings,
+                                          const Described& meter);
+std::string device_topic(const DiscoverySettings& settings, std::string_view id);
+std::string entity_topic(const DiscoverySettings& settings, std::string_view id,
+                         const Component& component);
+
+// The entities of the diagnostics message.
+std::vector<Component> diagnostic_components(std::string_view diagnostics_topic);
+
+// A meter's description as it is kept for the next run, and back; nothing for another text. The
+// topic of availability and the time of expiry are not in it.
+std::string to_text(const Described& meter);
+std::optional<Described> described_from(std::string_view text);
+
+}  // namespace meterpipe::home

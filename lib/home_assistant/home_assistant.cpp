@@ -1,0 +1,360 @@
+#include "home_assistant/home_assistant.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "io/log.hpp"
+#include "publish/publisher.hpp"
+#include "publish/reading_time.hpp"
+
+namespace meterpipe::home {
+namespace {
+
+constexpr std::string_view kPrefix = "discovery/";
+constexpr record::Micros kSecond = 1'000'000;
+constexpr long long kMostExpiry = 366LL * 86400;
+
+// For an id that another meter has already: the same for the same name, in every run.
+std::string hash_of(std::string_view text) {
+  std::uint32_t hash = 2166136261U;  // FNV-1a
+  for (const char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 16777619U;
+  return fmt::format("{:08x}", hash);
+}
+
+// "1-0:1.8.0" and "1_0_1_8_0" would share an id.
+std::string free_id(const std::vector<Component>& components, const Component& wanted) {
+  const auto taken = [&](const std::string& id) {
+    return std::any_of(components.begin(), components.end(), [&](const Component& one) {
+      return one.id == id && one.source != wanted.source;
+    });
+  };
+  std::string id = wanted.id;
+  for (unsigned n = 2; taken(id); ++n) id = fmt::format("{}_{}", wanted.id, n);
+  return id;
+}
+
+}  // namespace
+
+HomeAssistant::HomeAssistant(publish::Stage& next, HomeAssistantPlan plan, mqtt::Outlet& outlet,
+                             std::function<record::Micros()> wall_clock)
+    : publish::PassingStage(next),
+      plan_(std::move(plan)),
+      outlet_(outlet),
+      clock_(std::move(wall_clock)) {}
+
+HomeAssistant::Meter* HomeAssistant::find(std::string_view name) {
+  if (const auto known = meters_.find(name); known != meters_.end()) return &known->second;
+  if (meters_.size() >= kMostMeters) {
+    if (!said_full_) {
+      io::log_warning("more than {} meters: the others have no discovery, no availability",
+                      kMostMeters);
+    }
+    said_full_ = true;
+    return nullptr;
+  }
+  Meter& meter = meters_.emplace(name, plan_.watchdog).first->second;
+  meter.described.device.meter = name;
+  publish::TopicParts parts;
+  parts.meter = name;
+  plan_.availability_topic.append(meter.described.availability_topic, parts);
+  plan_.diagnostics_topic.append(meter.diagnostics_topic, parts);
+  return &meter;
+}
+
+// The id comes from the title: it stays when the meter's number changes.
+void HomeAssistant::name_device(Meter& meter, const record::ReadingRecord& reading) {
+  Device& device = meter.described.device;
+  if (!device.id.empty()) return;
+  const std::string_view title = reading.title();
+  device.id = id_of(title.empty() ? std::string_view(device.meter) : title);
+  const auto [owner, is_new] = name_of_id_.emplace(device.id, device.meter);
+  if (!is_new && owner->second != device.meter) {
+    device.id += "_" + hash_of(device.meter);
+    name_of_id_.emplace(device.id, device.meter);
+  }
+}
+
+bool HomeAssistant::is_old(const record::ReadingRecord& reading) {
+  if (plan_.allow_old) return false;
+  auto time = record::parse_timestamp(reading.head.ts);
+  if (!time) time = record::parse_timestamp(reading.time);
+  return time && clock_() - *time > publish::Publisher::kOld;
+}
+
+void HomeAssistant::reading(record::Line& line, const record::ReadingRecord& reading) {
+  Meter* meter = find(reading.meter);
+  if (meter == nullptr) return next().reading(line, reading);
+  const auto time = publish::time_of(reading);
+  name_device(*meter, reading);
+  meter->old = is_old(reading);
+  if (time) meter->time = time;
+  meter->has_reading = true;
+  meter->watchdog.message(time);
+  meter->diagnostics.reading(reading, time);
+  ++meter->unpublished;
+  next().reading(line, reading);
+  // Whether its values are published or held back: the meter is there.
+  const bool said =
+      meter->online == Online::online || (meter->online == Online::said_unretained && meter->old);
+  if (!said) say(*meter, meter->old ? Online::said_unretained : Online::online);
+}
+
+void HomeAssistant::published(const publish::PublishedReading& reading) {
+  Meter* meter = find(reading.meter);
+  if (meter == nullptr) return;
+  if (plan_.mode != DiscoveryMode::off) {
+    name_device(*meter, reading.record);
+    const bool learned[] = {describe(reading.record, meter->described.device), learn_expiry(*meter),
+                            learn_components(*meter, reading)};
+    meter->has_values = true;
+    if (learned[0] || learned[1] || learned[2]) {
+      meter->changed = true;
+      send_configurations(*meter);
+    }
+  }
+  meter->unpublished = 0;
+  meter->published_at = meter->time;
+  send_diagnostics(*meter);
+}
+
+// Values expire by the watchdog's limit as it is at first. Where a schedule publishes less often
+// than messages come, they live as many publications as the watchdog waits for messages.
+bool HomeAssistant::learn_expiry(Meter& meter) {
+  long long& expiry = meter.described.expire_after_s;
+  const long long before = expiry;
+  if (!meter.has_values) expiry = (meter.watchdog.limit_ms() + 999) / 1000;
+  // An outage is no schedule: then no message came in between.
+  if (meter.unpublished > 1 && meter.time && meter.published_at &&
+      *meter.time > *meter.published_at) {
+    const record::Micros gap = (*meter.time - *meter.published_at) / kSecond + 1;
+    const auto n = static_cast<long long>(plan_.watchdog.intervals);
+    expiry = std::max(expiry, gap > kMostExpiry / n ? kMostExpiry : gap * n);
+  }
+  return expiry != before;
+}
+
+bool HomeAssistant::learn_components(Meter& meter, const publish::PublishedReading& reading) {
+  auto& components = meter.described.components;
+  bool changed = false;
+  if (!meter.has_values) {  // the first of this run: those of the diagnostics stand in front
+    std::erase_if(components, [](const Component& one) { return one.source.empty(); });
+    auto all = diagnostic_components(meter.diagnostics_topic);
+    components.insert(components.begin(), all.begin(), all.end());
+    changed = true;
+  }
+  std::set<std::string_view> present;
+  for (const publish::PublishedValue& value : reading.values) {
+    if (!present.insert(value.key).second || meter.sources.contains(value.key)) continue;
+    auto made = make_component(plan_.time_form, reading, value);
+    if (!made) continue;
+    meter.sources.insert(value.key);
+    const auto known = std::find_if(components.begin(), components.end(),
+                                    [&](const Component& c) { return c.source == value.key; });
+    if (known != components.end()) {  // from an earlier run: the id and what was learned stay
+      made->id = known->id;
+      made->rare = known->rare;
+      if (*known == *made) continue;
+      *known = std::move(*made);
+    } else {
+      if (components.size() >= kMostComponents) break;
+      made->id = free_id(components, *made);
+      made->rare = meter.has_values;  // of a list that comes less often
+      components.push_back(std::move(*made));
+    }
+    changed = true;
+  }
+  if (learn_rare(meter, present)) changed = true;
+  return changed;
+}
+
+// What is not in every message must not expire by the time between two of them. When it turns out a
+// second time that something is missing, nothing is in every message (published on change, say).
+bool HomeAssistant::learn_rare(Meter& meter, const std::set<std::string_view>& present) {
+  bool some = false;
+  for (const Component& component : meter.described.components) {
+    some |= !component.source.empty() && !component.rare && !present.contains(component.source);
+  }
+  if (!some) return false;
+  for (Component& component : meter.described.components) {
+    if (component.source.empty()) continue;
+    if (meter.has_rare || !present.contains(component.source)) component.rare = true;
+  }
+  meter.has_rare = true;
+  return true;
+}
+
+void HomeAssistant::send_configurations(Meter& meter) {
+  if (plan_.mode != DiscoveryMode::live) return;
+  std::vector<mqtt::Message> messages;
+  for (Configuration& one : configurations(plan_.discovery, meter.described)) {
+    std::string& sent = meter.sent[one.topic];
+    if (sent == one.payload) continue;
+    messages.emplace_back(one.topic, one.payload, true);
+    sent = std::move(one.payload);
+  }
+  emit(meter, std::move(messages));
+}
+
+void HomeAssistant::send_diagnostics(Meter& meter) {
+  meter.diagnostics_due = false;
+  meter.diagnosed_at = meter.time;
+  meter.diagnosed_ms.reset();
+  if (plan_.mode != DiscoveryMode::live && plan_.mode != DiscoveryMode::off) return;
+  emit(meter, {mqtt::Message(meter.diagnostics_topic,
+                             meter.diagnostics.text(meter.watchdog.interval()), !meter.old)});
+}
+
+void HomeAssistant::error(record::Line& line, std::string_view name) {
+  next().error(line, name);
+  Meter* meter = find(name);
+  if (meter == nullptr) return;
+  meter->diagnostics.error(line);
+  count_trouble(*meter, line.head().ts);
+}
+
+void HomeAssistant::refused(record::Line& line, const record::ReadingRecord& reading,
+                            std::string_view reason) {
+  next().refused(line, reading, reason);
+  was_refused(reading, reason);
+}
+
+void HomeAssistant::was_refused(const record::ReadingRecord& reading, std::string_view reason) {
+  Meter* meter = find(reading.meter);
+  if (meter == nullptr) return;
+  meter->diagnostics.refused(reason);
+  if (meter->unpublished > 0) --meter->unpublished;  // it is not held back for later
+  count_trouble(*meter, reading.head.ts);
+}
+
+// A storm of errors becomes one message a second by their times; without times one until the next
+// reading, end or tick.
+void HomeAssistant::count_trouble(Meter& meter, std::string_view ts) {
+  const auto time = record::parse_timestamp(ts);
+  if (time && (!meter.time || *time > *meter.time)) meter.time = time;
+  if (time && !plan_.allow_old && clock_() - *time > publish::Publisher::kOld) meter.old = true;
+  const bool soon = time && meter.diagnosed_at ? *time < *meter.diagnosed_at + kSecond
+                                               : meter.diagnosed_at || meter.diagnostics_due;
+  if (soon) {
+    meter.diagnostics_due = true;
+    return;
+  }
+  send_diagnostics(meter);
+  if (!time) meter.diagnosed_at = meter.diagnosed_at.value_or(0);
+}
+
+void HomeAssistant::say(Meter& meter, Online online) {
+  meter.online = online;
+  if (plan_.mode != DiscoveryMode::live && plan_.mode != DiscoveryMode::off) return;
+  emit(meter, {mqtt::Message(meter.described.availability_topic,
+                             online == Online::offline ? "offline" : "online",
+                             online != Online::said_unretained)});
+}
+
+void HomeAssistant::emit(const Meter& meter, std::vector<mqtt::Message> messages) {
+  if (messages.empty()) return;
+  mqtt::Batch batch;
+  batch.meter = meter.described.device.meter;
+  batch.messages = std::move(messages);
+  outlet_.put(std::move(batch));
+}
+
+void HomeAssistant::tick(long long now_ms) {
+  for (auto& [name, meter] : meters_) {
+    if (meter.watchdog.is_silent(now_ms) && meter.online != Online::offline) {
+      io::log_warning("{}: no message for {} s", name, meter.watchdog.limit_ms() / 1000);
+      say(meter, Online::offline);
+    }
+    if (!meter.diagnostics_due) continue;
+    if (!meter.diagnosed_ms) meter.diagnosed_ms = now_ms;
+    if (now_ms - *meter.diagnosed_ms >= 1000) send_diagnostics(meter);
+  }
+}
+
+std::optional<long long> HomeAssistant::next_tick() const {
+  std::optional<long long> next;
+  const auto at = [&](long long ms) { next = next ? std::min(*next, ms) : ms; };
+  for (const auto& [name, meter] : meters_) {
+    if (const auto deadline = meter.watchdog.deadline_ms()) at(*deadline);
+    if (meter.diagnostics_due) at(meter.diagnosed_ms ? *meter.diagnosed_ms + 1000 : 0);
+  }
+  return next;
+}
+
+void HomeAssistant::birth() {
+  if (plan_.mode != DiscoveryMode::live) return;
+  for (auto& [name, meter] : meters_) {
+    if (!meter.sent.empty()) {
+      meter.sent.clear();
+      send_configurations(meter);
+    }
+    if (meter.online != Online::unsaid) say(meter, meter.online);
+    if (meter.has_reading) send_diagnostics(meter);
+  }
+}
+
+void HomeAssistant::end() {
+  next().end();
+  for (auto& [name, meter] : meters_) {
+    if (meter.diagnostics_due) send_diagnostics(meter);
+  }
+  if (plan_.mode == DiscoveryMode::dump) dump();
+  if (plan_.mode == DiscoveryMode::remove) remove();
+}
+
+void HomeAssistant::dump() {
+  for (const auto& [name, meter] : meters_) {
+    std::vector<mqtt::Message> messages;
+    if (!meter.described.components.empty()) {
+      for (const Configuration& one : configurations(plan_.discovery, meter.described)) {
+        messages.emplace_back(one.topic, one.payload, true);
+      }
+    }
+    emit(meter, std::move(messages));
+  }
+}
+
+void HomeAssistant::remove() {
+  std::set<std::string> topics;
+  for (const auto& [name, meter] : meters_) {
+    if (meter.described.device.id.empty()) continue;
+    if (plan_.discovery.style == DiscoveryStyle::device) {
+      topics.insert(device_topic(plan_.discovery, meter.described.device.id));
+    } else {
+      for (const Component& component : meter.described.components) {
+        topics.insert(entity_topic(plan_.discovery, meter.described.device.id, component));
+      }
+    }
+  }
+  for (const std::string& name : plan_.remove_meters) {
+    topics.insert(device_topic(plan_.discovery, id_of(name)));
+  }
+  for (const std::string& topic : topics) {
+    mqtt::Batch batch;
+    batch.messages.emplace_back(topic, "", true);
+    outlet_.put(std::move(batch));
+  }
+}
+
+void HomeAssistant::save_changes(const Save& save) {
+  for (auto& [name, meter] : meters_) {
+    if (!meter.changed || meter.described.device.id.empty()) continue;
+    save(std::string(kPrefix) + meter.described.device.id, to_text(meter.described));
+    meter.changed = false;
+  }
+}
+
+void HomeAssistant::restore(std::string_view key, std::string_view text) {
+  if (!key.starts_with(kPrefix)) return;
+  auto described = described_from(text);
+  if (!described || key.substr(kPrefix.size()) != described->device.id) return;
+  const std::string name = described->device.meter;
+  if (meters_.contains(name)) return;
+  Meter* meter = find(name);
+  if (meter == nullptr) return;
+  described->availability_topic = meter->described.availability_topic;
+  name_of_id_.emplace(described->device.id, name);
+  meter->described = std::move(*described);
+}
+
+}  // namespace meterpipe::home

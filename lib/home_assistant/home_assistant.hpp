@@ -1,0 +1,138 @@
+// Tells Home Assistant what there is: a stage that watches readings and errors go by, and hears
+// from the last stage on which topics a reading's values were put.
+//
+//   reading -> Publisher -> published():  configuration (what is new), then
+//              availability (online, if it was not), diagnostics
+//   error   -> diagnostics, once a second at most
+//   tick()  -> availability (offline: nothing came for n intervals)
+//   birth() -> all of it again: Home Assistant has started
+//
+// All of these messages are retained; availability and diagnostics of a reading older than an hour
+// are not, as its values. A component stays when its value is missing in later messages, and across
+// runs (Persistent). No clock: tick() is given one, and is not called in a replay.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "home_assistant/components.hpp"
+#include "home_assistant/diagnostics.hpp"
+#include "home_assistant/watchdog.hpp"
+#include "mqtt/message.hpp"
+#include "publish/stage.hpp"
+#include "publish/topics.hpp"
+
+namespace meterpipe::home {
+
+enum class DiscoveryMode : std::uint8_t {
+  off,     // availability and diagnostics only
+  live,    // configurations as soon as there is something new
+  dump,    // configurations only, at the end of the input
+  remove,  // what takes them back, at the end of the input
+};
+
+struct HomeAssistantPlan {
+  DiscoveryMode mode = DiscoveryMode::live;
+  DiscoverySettings discovery;
+  TimeForm time_form = TimeForm::as_meter;    // of the times among the values
+  publish::TopicTemplate availability_topic;  // of {meter}
+  publish::TopicTemplate diagnostics_topic;   // of {meter}
+  WatchdogSettings watchdog;
+  bool allow_old = false;                  // as PublishPlan::allow_old
+  std::vector<std::string> remove_meters;  // DiscoveryMode::remove: besides those of the input
+};
+
+class HomeAssistant : public publish::PassingStage,
+                      public publish::PublishListener,
+                      public publish::Persistent {
+ public:
+  // wall_clock: asked for a reading's age only.
+  HomeAssistant(publish::Stage& next, HomeAssistantPlan plan, mqtt::Outlet& outlet,
+                std::function<record::Micros()> wall_clock);
+
+  void reading(record::Line& line, const record::ReadingRecord& reading) override;
+  void error(record::Line& line, std::string_view meter) override;
+  void refused(record::Line& line, const record::ReadingRecord& reading,
+               std::string_view reason) override;
+  void end() override;
+  void published(const publish::PublishedReading& reading) override;
+
+  // A later stage has refused a reading (RefusalWatch tells).
+  void was_refused(const record::ReadingRecord& reading, std::string_view reason);
+
+  // Regularly while the input is live; a monotonic clock in milliseconds.
+  void tick(long long now_ms);
+  // When tick() has something to do; nothing: not before the next record.
+  std::optional<long long> next_tick() const;
+  // Home Assistant has said that it is there (or the broker may have lost what it kept).
+  void birth();
+
+  void save_changes(const Save& save) override;
+  void restore(std::string_view key, std::string_view text) override;
+
+ private:
+  static constexpr std::size_t kMostMeters = 1000, kMostComponents = 512;
+
+  enum class Online : std::uint8_t { unsaid, said_unretained, online, offline };
+
+  struct Meter {
+    explicit Meter(const WatchdogSettings& settings) : watchdog(settings) {}
+    Described described;
+    Diagnostics diagnostics;
+    Watchdog watchdog;
+    std::string diagnostics_topic;
+    std::set<std::string, std::less<>> sources;  // keys seen in this run
+    std::map<std::string, std::string> sent;     // topic of a configuration -> payload
+    Online online = Online::unsaid;
+    bool has_reading = false;
+    bool has_values = false;  // published in this run
+    bool has_rare = false;
+    std::uint64_t unpublished = 0;  // readings since the last that was published, with that
+    std::optional<record::Micros> time, published_at, diagnosed_at;
+    std::optional<long long> diagnosed_ms;
+    bool diagnostics_due = false;
+    bool old = false;      // its newest reading is
+    bool changed = false;  // to be saved
+  };
+
+  Meter* find(std::string_view name);
+  void name_device(Meter& meter, const record::ReadingRecord& reading);
+  bool is_old(const record::ReadingRecord& reading);
+  bool learn_expiry(Meter& meter);
+  bool learn_components(Meter& meter, const publish::PublishedReading& reading);
+  bool learn_rare(Meter& meter, const std::set<std::string_view>& present);
+  void send_configurations(Meter& meter);
+  void send_diagnostics(Meter& meter);
+  void count_trouble(Meter& meter, std::string_view ts);
+  void say(Meter& meter, Online online);
+  void emit(const Meter& meter, std::vector<mqtt::Message> messages);
+  void dump();
+  void remove();
+
+  HomeAssistantPlan plan_;
+  mqtt::Outlet& outlet_;
+  std::function<record::Micros()> clock_;
+  std::map<std::string, Meter, std::less<>> meters_;  // by name
+  std::map<std::string, std::string> name_of_id_;
+  bool said_full_ = false;
+};
+
+// Behind the stage that refuses readings: tells HomeAssistant of them.
+class RefusalWatch : public publish::PassingStage {
+ public:
+  using publish::PassingStage::PassingStage;
+  void set_watcher(HomeAssistant* watcher) { watcher_ = watcher; }
+  void refused(record::Line& line, const record::ReadingRecord& reading,
+               std::string_view reason) override {
+    next().refused(line, reading, reason);
+    if (watcher_ != nullptr) watcher_->was_refused(reading, reason);
+  }
+
+ private:
+  HomeAssistant* watcher_ = nullptr;
+};
+
+}  // namespace meterpipe::home

@@ -1,0 +1,59 @@
+#include "home_assistant/watchdog.hpp"
+
+#include <algorithm>
+
+namespace meterpipe::home {
+namespace {
+
+constexpr record::Micros kUnknownLimit = 3600LL * 1'000'000;
+constexpr record::Micros kLeastLimit = 30LL * 1'000'000;
+constexpr record::Micros kMostLimit = 366LL * 86400 * 1'000'000;
+
+}  // namespace
+
+void Watchdog::message(std::optional<record::Micros> time) {
+  fresh_ = true;
+  if (!time) return;
+  // A gap is between two messages in their order; an older one, or the same again, is none.
+  if (last_ && *time > *last_) gaps_[count_++ % kGaps] = *time - *last_;
+  if (!last_ || *time > *last_) last_ = time;
+}
+
+std::optional<record::Micros> Watchdog::interval() const {
+  if (settings_.given_interval) return settings_.given_interval;
+  const std::size_t n = std::min(count_, kGaps);
+  if (n < kEnough) return std::nullopt;
+  auto sorted = gaps_;
+  std::sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(n));
+  return sorted[n / 2];
+}
+
+long long Watchdog::limit_ms() const {
+  const auto each = interval();
+  record::Micros limit = kUnknownLimit;
+  if (each) {
+    const auto n = static_cast<record::Micros>(settings_.intervals);
+    limit = *each > kMostLimit / n ? kMostLimit : *each * n;
+    if (!settings_.given_interval) limit = std::max(limit, kLeastLimit);
+  }
+  return std::max<long long>(limit / 1000, 1);
+}
+
+bool Watchdog::is_silent(long long now_ms) {
+  if (fresh_) {
+    fresh_ = false;
+    seen_ms_ = now_ms;
+    return false;
+  }
+  if (!seen_ms_ || now_ms - *seen_ms_ < limit_ms()) return false;
+  seen_ms_.reset();  // said
+  return true;
+}
+
+std::optional<long long> Watchdog::deadline_ms() const {
+  if (fresh_) return 0;
+  if (!seen_ms_) return std::nullopt;
+  return *seen_ms_ + limit_ms();
+}
+
+}  // namespace meterpipe::home

@@ -1,0 +1,89 @@
+// From records to messages: which topics, which payloads, retained or not. The last stage.
+//
+//   reading -> the whole record, then one message per value, in the meter's order, the date-time
+//              last (values marked unchanged have none)
+//   error   -> one message, never retained
+//   refused -> one message on the quarantine topic, never retained
+//
+// The record goes first: whoever takes it has all values in one, and does not wait for the others.
+// Whoever waits for the date-time has all values that belong to it. Two values never share a topic
+// (topic_book.hpp).
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/buffer.hpp"
+#include "publish/outlet.hpp"
+#include "publish/payloads.hpp"
+#include "publish/published.hpp"
+#include "publish/shaped_values.hpp"
+#include "publish/stage.hpp"
+#include "publish/topic_book.hpp"
+#include "publish/topics.hpp"
+#include "record/timestamp.hpp"
+
+namespace meterpipe::publish {
+
+struct PublishPlan {
+  std::optional<TopicTemplate> value_topic;  // none: no message per value
+  std::optional<TopicTemplate> json_topic;   // none: no whole readings
+  TopicTemplate error_topic;
+  TopicTemplate quarantine_topic;
+  bool retain = true;      // values and whole readings
+  bool allow_old = false;  // retain what is older than kOld, too
+  // The whole reading again for who wants those that were late: it takes the place of a batch that
+  // a newer one has overtaken. None: no such message.
+  std::optional<TopicTemplate> history_topic = std::nullopt;
+  ValueFormat value_format = ValueFormat::plain;
+  JsonFormat json_format = JsonFormat::record;
+  bool json_last = false;  // the whole reading behind its values
+  // Keys of values in line protocol.
+  std::optional<TopicTemplate> field = std::nullopt;
+  ShapeRules shape = {};
+};
+
+class Publisher : public Stage {
+ public:
+  static constexpr record::Micros kOld = 3600LL * 1'000'000;
+
+  // clock: the wall clock, which is asked for a reading's age only.
+  Publisher(PublishPlan plan, Outlet& outlet, std::function<record::Micros()> clock);
+
+  void reading(record::Line& line, const record::ReadingRecord& reading) override;
+  void error(record::Line& line, std::string_view meter) override;
+  void refused(record::Line& line, const record::ReadingRecord& reading,
+               std::string_view reason) override;
+  void end() override {}
+
+  void set_listener(PublishListener* listener) { listener_ = listener; }
+
+ private:
+  bool is_old(const record::ReadingRecord& record);
+  void look_for_shared_topics(std::string_view meter);
+  // The payload of the whole reading; empty: nothing to say.
+  std::string_view whole_reading(record::Line& line, const record::ReadingRecord& reading);
+  void add_values(Batch& batch, const record::ReadingRecord& reading, const TopicParts& parts,
+                  bool retain);
+  const std::vector<const TopicBook::Entry*>& assign(TopicBook& book, const TopicParts& parts);
+  void tell_listener(const record::ReadingRecord& reading, std::string_view json_topic);
+
+  PublishPlan plan_;
+  Outlet& outlet_;
+  std::function<record::Micros()> clock_;
+  PublishListener* listener_ = nullptr;
+  ValueShaper shaper_;
+  std::optional<TopicBook> topics_;
+  TopicBook fields_;  // keys of values, in line protocol and for the listener
+  const std::vector<ShapedValue>* values_ = nullptr;  // of the present reading
+  std::vector<TopicBook::Value> identities_;
+  std::vector<PublishedValue> published_;
+  std::string only_meter_;
+  std::string topic_;
+  Buffer payload_, whole_;
+  bool said_old_ = false, said_ageless_ = false, said_shared_ = false;
+};
+
+}  // namespace meterpipe::publish

@@ -1,0 +1,68 @@
+// What a record passes through before it is published, one stage after another:
+//
+//   Intake -> MeterNames -> HomeAssistant -> Plausibility -> Schedule -> ChangeFilter
+//     -> Publisher -> Outlet
+//
+// Each does one thing to a reading (names its meter, counts it, refuses it, holds it back, puts it
+// on topics) and hands it on. Stages are pure but for the Publisher's Outlet: what a stage decides
+// follows from the records, so a replay decides the same.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "record/line.hpp"
+#include "record/reading_record.hpp"
+
+namespace meterpipe::publish {
+
+class Stage {
+ public:
+  virtual ~Stage() = default;
+  // reading.meter is never empty behind MeterNames. Views are good for the duration of the call.
+  virtual void reading(record::Line& line, const record::ReadingRecord& reading) = 0;
+  // meter: whose it is, as far as that is known; else the title or the source.
+  virtual void error(record::Line& line, std::string_view meter) = 0;
+  // A reading that is not to be believed; `reason` is for people.
+  virtual void refused(record::Line& line, const record::ReadingRecord& reading,
+                       std::string_view reason) = 0;
+  // The input has ended: what is held back comes now.
+  virtual void end() = 0;
+};
+
+// Hands all on; for stages that care for one kind only.
+class PassingStage : public Stage {
+ public:
+  explicit PassingStage(Stage& next) : next_(next) {}
+  void reading(record::Line& line, const record::ReadingRecord& reading) override {
+    next_.reading(line, reading);
+  }
+  void error(record::Line& line, std::string_view meter) override { next_.error(line, meter); }
+  void refused(record::Line& line, const record::ReadingRecord& reading,
+               std::string_view reason) override {
+    next_.refused(line, reading, reason);
+  }
+  void end() override { next_.end(); }
+
+ protected:
+  Stage& next() { return next_; }
+
+ private:
+  Stage& next_;
+};
+
+// What must outlive the process (kill -9 loses nothing): a spool keeps it beside the messages that
+// came of it, in the same transaction. Keys are a stage's own: "schedule/METER".
+class Persistent {
+ public:
+  using Save = std::function<void(const std::string& key, const std::string& text)>;
+
+  virtual ~Persistent() = default;
+  // What has changed since the last call; empty text: forget the key.
+  virtual void save_changes(const Save& save) = 0;
+  // What save_changes gave in an earlier run. A key or a text that it does not know is left alone.
+  virtual void restore(std::string_view key, std::string_view text) = 0;
+};
+
+}  // namespace meterpipe::publish

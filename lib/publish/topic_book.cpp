@@ -1,0 +1,165 @@
+#include "publish/topic_book.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "io/log.hpp"
+
+namespace meterpipe::publish {
+namespace {
+
+constexpr std::size_t kMostSaid = 100;
+const std::string kOnceMore = "/#";
+
+// How often the code of this key has stood in the reading before, where it has.
+unsigned times_of(const std::string& key) {
+  const std::size_t at = key.rfind(kOnceMore);
+  unsigned times = 1;
+  if (at != std::string::npos) {
+    std::from_chars(key.data() + at + kOnceMore.size(), key.data() + key.size(), times);
+  }
+  return times;
+}
+
+bool is_plain_attribute(std::string_view attr) { return attr.empty() || attr == "2"; }
+
+}  // namespace
+
+TopicBook::TopicBook(TopicTemplate topic, std::vector<TopicTemplate> reserved)
+    : topic_(std::move(topic)),
+      reserved_(std::move(reserved)),
+      by_source_(topic_.has(Placeholder::src)) {}
+
+const std::vector<const TopicBook::Entry*>& TopicBook::assign(const TopicParts& parts,
+                                                              std::span<const Value> values,
+                                                              const NameOf& name_of) {
+  ++readings_;
+  spilled_.clear();
+  unknown_.clear();
+  Shelf& shelf = *shelf_of(parts);
+  keys_.resize(values.size());
+  result_.assign(values.size(), nullptr);
+  bool missing = false;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    result_[i] = look_up(shelf, values[i], keys_[i]);
+    missing |= result_[i] == nullptr;
+  }
+  for (const bool plain : {true, false}) {
+    for (std::size_t i = 0; missing && i < values.size(); ++i) {
+      if (result_[i] != nullptr || is_plain_attribute(values[i].attr) != plain) continue;
+      result_[i] = claim(shelf, parts, values[i], keys_[i], name_of(i));
+    }
+  }
+  // A topic of one reading only is free again for the next.
+  for (const Entry& entry : spilled_) shelf.owners.erase(entry.topic);
+  return result_;
+}
+
+TopicBook::Shelf* TopicBook::shelf_of(const TopicParts& parts) {
+  std::string of(parts.meter);
+  if (by_source_) of.append(1, '\0').append(parts.src);
+  auto found = shelves_.find(of);
+  if (found != shelves_.end()) return &found->second;
+  if (shelves_.size() >= kMostMeters) {
+    if (!said_full_) io::log_warning("more than {} meters: their topics may move", kMostMeters);
+    said_full_ = true;
+    passing_ = {};
+    reserve(passing_, parts);
+    return &passing_;
+  }
+  Shelf& shelf = shelves_[of];
+  reserve(shelf, parts);
+  return &shelf;
+}
+
+void TopicBook::reserve(Shelf& shelf, const TopicParts& parts) const {
+  for (const TopicTemplate& one : reserved_) {
+    std::string topic;
+    one.append(topic, parts);
+    shelf.owners.emplace(std::move(topic), "");
+  }
+}
+
+// Makes the key; none: it has no topic yet.
+const TopicBook::Entry* TopicBook::look_up(Shelf& shelf, const Value& value, std::string& key) {
+  if (value.obis.empty()) {
+    key.assign("pos/").append(value.pos);
+  } else {
+    key.assign(value.obis);
+  }
+  if (!is_plain_attribute(value.attr)) key.append(1, '/').append(value.attr);
+  auto found = shelf.slots.find(key);
+  unsigned times = 0;
+  if (found == shelf.slots.end()) {
+    times = ++unknown_[key];
+  } else {
+    Slot& slot = found->second;
+    slot.times = slot.reading == readings_ ? slot.times + 1 : 1;
+    slot.reading = readings_;
+    times = slot.times;
+  }
+  if (times > 1) {
+    key += kOnceMore + std::to_string(times);
+    found = shelf.slots.find(key);
+  }
+  return found == shelf.slots.end() ? nullptr : &found->second.entry;
+}
+
+const TopicBook::Entry* TopicBook::claim(Shelf& shelf, TopicParts parts, const Value& value,
+                                         const std::string& key, const std::string& name) {
+  parts.obis = value.obis;
+  parts.pos = value.pos;
+  parts.name = name;
+  const bool keep = shelf.slots.size() < kMostTopics;
+  if (!keep && !said_full_) {
+    io::log_warning("{} has more than {} topics: those of further values may move", parts.meter,
+                    kMostTopics);
+    said_full_ = true;
+  }
+  Entry entry{key, {}};
+  topic_.append(entry.topic, parts);
+  std::string first;  // whose topic it is
+  const auto take = [&] {
+    const auto [it, free] = shelf.owners.emplace(entry.topic, key);
+    if (!free && first.empty()) first = it->second.empty() ? entry.topic : it->second;
+    return free;
+  };
+  const std::string wanted = entry.topic;
+  bool done = false;
+  // Attribute 1 is the object's logical name: push lists send it alone, for the object.
+  const bool attribute_tells = !is_plain_attribute(value.attr) && value.attr != "1";
+  if (!attribute_tells || !topic_.has(Placeholder::obis)) done = take();
+  // A template with {obis} has the code already.
+  if (!done && !topic_.has(Placeholder::obis)) {
+    entry.topic += '/';
+    append_obis(entry.topic, parts);
+    done = take();
+  }
+  if (!done && !is_plain_attribute(value.attr)) {
+    entry.topic += '/';
+    append_level(entry.topic, value.attr);
+    done = take();
+  }
+  const std::size_t size = entry.topic.size();
+  for (unsigned n = std::max(2u, times_of(key) - 1); !done; ++n) {
+    entry.topic.resize(size);
+    entry.topic += '/' + std::to_string(n);
+    done = take();
+  }
+  if (!first.empty()) say_shared(parts.meter, wanted, first, entry);
+  if (!keep) return &spilled_.emplace_back(std::move(entry));
+  return &shelf.slots.emplace(key, Slot{std::move(entry)}).first->second.entry;
+}
+
+// Attributes of one object, and what stands twice in a reading, are the same code.
+void TopicBook::say_shared(std::string_view meter, const std::string& topic,
+                           const std::string& owner, const Entry& entry) {
+  const std::string code =
+      entry.key.substr(0, entry.key.find('/', entry.key.starts_with("pos/") ? 4 : 0));
+  if (owner.starts_with(code) && (owner.size() == code.size() || owner[code.size()] == '/')) return;
+  if (said_.size() >= kMostSaid || !said_.insert(owner + ' ' + entry.key).second) return;
+  io::log_warning("{} and {} of {} would share the topic {}: {} goes to {}", owner, entry.key,
+                  meter, topic, entry.key, entry.topic);
+}
+
+}  // namespace meterpipe::publish

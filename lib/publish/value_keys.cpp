@@ -1,0 +1,34 @@
+#include "publish/value_keys.hpp"
+
+#include <string_view>
+#include <unordered_map>
+
+#include "record/timestamp.hpp"
+
+namespace meterpipe::publish {
+
+void value_keys(const record::ReadingRecord& reading, std::vector<std::string>& keys) {
+  keys.resize(reading.values.size());
+  std::unordered_map<std::string_view, unsigned> seen;
+  seen.reserve(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const record::ReadingValue& value = reading.values[i];
+    std::string& key = keys[i];
+    key = value.obis;
+    if (key.empty()) key.append("pos/").append(value.pos);
+    if (!value.attr.empty()) key.append(1, '#').append(value.attr);
+    // The key that is looked up must stay as it is; that of a later one is made longer.
+    const auto [at, is_new] = seen.emplace(key, 1U);
+    if (!is_new) key.append(1, '~').append(std::to_string(++at->second));
+  }
+}
+
+bool is_date_time(const record::ReadingValue& value) {
+  const std::string_view text = value.value;
+  if (text.size() < 21 || text.front() != '"' || text[11] != 'T') return false;
+  const std::string_view inside = text.substr(1, text.size() - 2);
+  return record::parse_timestamp(inside) ||
+         record::parse_timestamp(std::string(inside.substr(0, 19)) + 'Z');
+}
+
+}  // namespace meterpipe::publish

@@ -1,0 +1,22 @@
+// What tells the values of a reading apart, the same in each reading of a meter:
+//
+//   1-0:1.8.0    pos/34    1-0:1.8.0#3 (attribute 3)    1-0:1.8.0~2 (the second of its like)
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "record/reading_record.hpp"
+
+namespace meterpipe::publish {
+
+inline constexpr std::size_t kLongestKey = 100;  // of those that are worth to be remembered
+
+// keys[i] is that of reading.values[i].
+void value_keys(const record::ReadingRecord& reading, std::vector<std::string>& keys);
+
+// A date-time: a clock, as `hex` of 12 bytes or P1's time stamp tell.
+bool is_date_time(const record::ReadingValue& value);
+
+}  // namespace meterpipe::publish

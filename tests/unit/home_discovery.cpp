@@ -1,0 +1,662 @@
+// What Home Assistant is told, and when.
+#include "home_assistant/home_assistant.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cosem/units.hpp"
+#include "home_assistant/manufacturers.hpp"
+#include "home_assistant/sensor_classes.hpp"
+#include "io/log.hpp"
+#include "publish/meter_names.hpp"
+#include "support/discovery_schema.hpp"
+#include "support/json_tree.hpp"
+
+using namespace meterpipe;
+using namespace meterpipe::home;
+using namespace meterpipe::mqtt;
+using namespace meterpipe::publish;
+using test::Json;
+using Kind = PublishedValue::Kind;
+
+namespace {
+
+constexpr record::Micros kS = 1'000'000;
+
+struct Kept : Outlet {
+  std::vector<Message> messages;
+  void put(Batch batch) override {
+    for (Message& message : batch.messages) messages.push_back(std::move(message));
+  }
+};
+
+// In the place of the Publisher: what a record has, on topics of its own.
+struct Fake : Stage {
+  PublishListener* listener = nullptr;
+  bool own_topics = true, has_unit = false, is_json = false, hold = false;
+  std::string json_topic;
+
+  void reading(record::Line&, const record::ReadingRecord& record) override {
+    if (hold) return;
+    std::vector<PublishedValue> values;
+    for (const record::ReadingValue& value : record.values) {
+      PublishedValue& one = values.emplace_back();
+      one.key = value.obis.empty() ? "pos/" + std::string(value.pos) : std::string(value.obis);
+      if (own_topics) one.topic = "m/" + std::string(record.meter) + "/" + one.key;
+      one.name = value.name;
+      one.unit = value.unit;
+      one.obis = value.obis;
+      const bool quoted = value.value.starts_with('"');
+      one.kind = value.obis == "0-0:1.0.0"       ? Kind::time
+                 : quoted || value.value.empty() ? Kind::text
+                 : json::is_number(value.value)  ? Kind::number
+                                                 : Kind::text;
+      const std::size_t dot = value.value.find('.');
+      if (one.kind == Kind::number && dot != std::string_view::npos) {
+        one.decimals = static_cast<int>(value.value.size() - dot - 1);
+      }
+      one.has_unit = has_unit && one.kind == Kind::number && !one.unit.empty();
+      one.is_json = is_json;
+    }
+    if (listener != nullptr) listener->published({record.meter, record, values, json_topic});
+  }
+  void error(record::Line&, std::string_view) override {}
+  void refused(record::Line&, const record::ReadingRecord&, std::string_view) override {}
+  void end() override {}
+};
+
+TopicTemplate per_meter(std::string_view text) {
+  return *TopicTemplate::parse(text, {Placeholder::meter});
+}
+
+HomeAssistantPlan plan_of(DiscoveryMode mode, DiscoveryStyle style) {
+  HomeAssistantPlan plan{
+      mode, {},    {}, per_meter("m/{meter}/availability"), per_meter("m/{meter}/diagnostics"),
+      {},   false, {}};
+  plan.discovery.style = style;
+  plan.discovery.bridge_topic = "m/bridge";
+  return plan;
+}
+
+struct Setup {
+  Kept kept;
+  Fake fake;
+  RefusalWatch refusals{fake};
+  record::Micros now = *record::parse_timestamp("2026-11-22T17:00:00Z");
+  HomeAssistant home;
+  MeterNames names{home};
+
+  explicit Setup(HomeAssistantPlan plan)
+      : home(refusals, std::move(plan), kept, [this] { return now; }) {
+    io::Log::open("unit", io::Level::error);
+    fake.listener = &home;
+    refusals.set_watcher(&home);
+  }
+  explicit Setup(DiscoveryStyle style = DiscoveryStyle::device,
+                 DiscoveryMode mode = DiscoveryMode::live)
+      : Setup(plan_of(mode, style)) {}
+
+  void feed(const std::string& text) {
+    record::Line line;
+    REQUIRE(line.parse(text));
+    if (line.type() == record::Type::error) return names.error(line, {});
+    record::ReadingRecord record;
+    REQUIRE(record::read(line, record));
+    names.reading(line, record);
+  }
+  // What has been sent since the last call: "TOPIC PAYLOAD", configurations by their topic alone.
+  std::vector<std::string> sent() {
+    std::vector<std::string> lines;
+    for (const Message& message : kept.messages) {
+      std::string& line = lines.emplace_back(message.retain() ? "" : "-");
+      line += message.topic();
+      if (!message.topic().starts_with("homeassistant/") || message.payload().empty()) {
+        line.append(" ").append(message.payload());
+      }
+    }
+    kept.messages.clear();
+    return lines;
+  }
+  // The newest message on a topic, which is left.
+  Json last(std::string_view topic) {
+    for (auto at = kept.messages.rbegin(); at != kept.messages.rend(); ++at) {
+      if (at->topic() == topic) return Json::parse(std::string(at->payload()));
+    }
+    return Json("");
+  }
+  test::DiscoveryReport check() {
+    std::map<std::string, std::string> retained;
+    for (const Message& message : kept.messages) {
+      if (message.topic().starts_with("homeassistant/")) {
+        retained[std::string(message.topic())] = message.payload();
+      }
+    }
+    std::vector<test::DiscoveryMessage> all;
+    for (const auto& [topic, payload] : retained) all.push_back({topic, payload});
+    auto report = test::check_discovery(all);
+    for (const auto& finding : report.findings) MESSAGE(finding.rule << ": " << finding.where);
+    return report;
+  }
+};
+
+std::string at_second(int second) {
+  return record::format_timestamp(*record::parse_timestamp("2026-11-22T17:00:00Z") + second * kS);
+}
+
+std::string reading(const std::string& keys, const std::string& values, int second = 0) {
+  return R"({"v":1,"t":"reading","ts":")" + at_second(second) + R"(",)" + keys + R"("values":[)" +
+         values + "]}";
+}
+
+const std::string kImport = R"({"obis":"1-0:1.8.0","name":"Import","value":1327456,"unit":"Wh"})";
+const std::string kVoltage =
+    R"({"obis":"1-0:32.7.0","name":"Voltage L1","value":232.1,"unit":"V"})";
+const std::string kConfig = "homeassistant/device/meterpipe_m1/config";
+
+using Lines = std::vector<std::string>;
+
+std::string error_record(int second) {
+  return R"({"v":1,"t":"error","ts":")" + at_second(second) +
+         R"(","src":"m1","by":"dlms-decrypt","code":"tag-failed","text":"x"})";
+}
+
+SensorClass number(std::string_view obis, std::string_view unit, bool fraction = false) {
+  ValueFacts facts;
+  facts.obis = facts.key = obis;
+  facts.unit = unit;
+  facts.kind = Kind::number;
+  facts.is_fraction = fraction;
+  return classify(facts);
+}
+
+}  // namespace
+
+TEST_CASE("sensor classes: what the energy dashboard takes") {
+  for (const std::string_view unit : {"Wh", "kWh", "MWh"}) {
+    for (const std::string_view obis : {"1-0:1.8.0", "1-0:2.8.0", "1-0:1.8.1", "1-1:2.8.4",
+                                        "1-0:21.8.0", "0-0:1.8.0", "1.8.0", "1-0:15.8.0"}) {
+      const SensorClass one = number(obis, unit);
+      CHECK(one.device_class == "energy");
+      CHECK(one.state_class == "total_increasing");
+      CHECK(one.unit == unit);
+      CHECK(one.enabled);
+      CHECK_FALSE(one.diagnostic);
+    }
+  }
+  CHECK(number("1-0:16.8.0", "Wh").state_class == "total");  // less what was delivered
+  CHECK(number("1-0:1.8.0*1", "Wh").state_class.empty());    // an earlier period
+  CHECK(number("1-0:1.29.0", "Wh").state_class.empty());     // of a quarter of an hour
+  CHECK(number("7-0:3.0.0", "m3").device_class == "gas");
+  CHECK(number("7-0:3.0.0", "m3").unit == "m³");
+  CHECK(number("8-0:1.0.0", "m³").device_class == "water");
+  CHECK(number("6-0:1.0.0", "GJ").device_class == "energy");
+}
+
+TEST_CASE("sensor classes: powers, voltages, things about the meter") {
+  CHECK(number("1-0:1.7.0", "W").device_class == "power");
+  CHECK(number("1-0:1.7.0", "kW").state_class == "measurement");
+  CHECK(number("1-0:3.7.0", "var").device_class == "reactive_power");
+  CHECK(number("1-0:3.8.0", "varh").device_class == "reactive_energy");
+  CHECK_FALSE(number("1-0:3.8.0", "varh").enabled);
+  CHECK(number("1-0:9.8.0", "VAh").device_class.empty());
+  CHECK(number("1-0:9.8.0", "VAh").unit == "VAh");
+  CHECK(number("1-0:13.7.0", "", true).device_class == "power_factor");
+  CHECK(number("1-0:13.7.0", "").device_class.empty());  // 964: of a thousand?
+  CHECK(number("1-0:14.7.0", "Hz").device_class == "frequency");
+  CHECK(number("0-0:96.7.21", "").diagnostic);
+  CHECK_FALSE(number("0-0:96.7.21", "").enabled);
+  ValueFacts clock{.obis = "0-0:1.0.0", .key = "0-0:1.0.0", .unit = {}, .kind = Kind::time};
+  CHECK(classify(clock).device_class.empty());
+  clock.has_zone = true;
+  CHECK(classify(clock).device_class == "timestamp");
+  CHECK(classify(clock).diagnostic);
+}
+
+// Whatever a meter sends: no pair that Home Assistant refuses.
+TEST_CASE("sensor classes: every unit with every kind of code passes the rules") {
+  std::set<std::string> units{"",    "kWh",  "MWh", "GJ", "MJ", "kW",   "MW",  "kvar", "kvarh",
+                              "kVA", "kVAh", "mA",  "mV", "m3", "m3/h", "xyz", "\"",   "dBm"};
+  for (unsigned code = 0; code < 256; ++code) {
+    units.emplace(cosem::unit_name(static_cast<std::uint8_t>(code)));
+  }
+  std::size_t entities = 0;
+  for (const DiscoveryStyle style : {DiscoveryStyle::device, DiscoveryStyle::entity}) {
+    for (const std::string& unit : units) {
+      Described meter;
+      meter.device.id = "m";
+      meter.device.meter = "m";
+      meter.availability_topic = "m/a";
+      meter.expire_after_s = 30;
+      for (const char* a : {"0", "1", "6", "7", "8"}) {
+        for (const char* c : {"1", "2", "3", "13", "16", "21", "24", "32", "96"}) {
+          for (const char* de : {"2.1", "6.0", "7.0", "8.0", "8.0*1", "9.0"}) {
+            for (const Medium channel : {Medium::gas, Medium::water}) {
+              ValueFacts facts;
+              const std::string obis = std::string(a) + "-0:" + c + "." + de;
+              facts.obis = facts.key = obis;
+              facts.unit = unit;
+              facts.kind = Kind::number;
+              facts.channel = channel;
+              const SensorClass known = classify(facts);
+              Component& one = meter.components.emplace_back();
+              one.id = std::to_string(meter.components.size());
+              one.topic = "t";
+              one.name = obis;
+              one.unit = known.unit;
+              one.device_class = known.device_class;
+              one.state_class = known.state_class;
+              one.since_2025 = known.since_2025;
+              if (!known.unit.empty()) one.precision = 0;
+            }
+          }
+        }
+      }
+      DiscoverySettings settings;
+      settings.style = style;
+      settings.bridge_topic = "b";
+      std::vector<test::DiscoveryMessage> messages;
+      for (const auto& [topic, payload] : configurations(settings, meter)) {
+        messages.push_back({topic, payload});
+      }
+      const auto report = test::check_discovery(messages);
+      for (const auto& finding : report.findings) MESSAGE(finding.rule << ": " << finding.where);
+      REQUIRE(report.findings.empty());
+      entities += report.entities;
+    }
+  }
+  MESSAGE(entities << " entities");
+}
+
+TEST_CASE("manufacturers: by title, logical device name, number") {
+  CHECK(manufacturer_of_title("4b464d1020039534") == "Kaifa");
+  CHECK(manufacturer_of_title("4c475a6773895451") == "Landis+Gyr");
+  CHECK(manufacturer_of_title("0000000000000000").empty());
+  CHECK(manufacturer_of_title("4b464d").empty());
+  CHECK(manufacturer_of_name("1KFM0200234804") == "Kaifa");
+  CHECK(manufacturer_of_name("LGZ1030699000017") == "Landis+Gyr");
+  CHECK(manufacturer_of_name("CEZ099002").empty());
+  CHECK(manufacturer_of_name("ISKRAEMECO").empty());
+}
+
+TEST_CASE("discovery: one message per meter, all of it within the rules") {
+  Setup setup;
+  setup.feed(reading(R"("meter":"m1","auth":"none",)",
+                     kImport + "," + kVoltage +
+                         R"(,{"obis":"0-0:1.0.0","value":"2026-11-22T18:00:00+01:00"},)"
+                         R"({"obis":"0-0:96.1.0","value":"M \"1\""},{"pos":34,"value":"text"},)"
+                         R"({"pos":35,"value":{"a":[1]}},{"obis":"1-0:99.97.0","hex":"00ff"})"));
+  const auto report = setup.check();
+  CHECK(report.findings.empty());
+  CHECK(report.entities == 8 + 7);
+  const Json config = setup.last(kConfig);
+  CHECK(config["device"].raw() ==
+        R"({"identifiers":["meterpipe_m1"],"name":"Smart meter m1","serial_number":"m1"})");
+  CHECK(config["availability"].raw() == R"([{"topic":"m/bridge"},{"topic":"m/m1/availability"}])");
+  CHECK(config["availability_mode"].text() == "all");
+  const Json energy = config["components"]["1_0_1_8_0"];
+  CHECK(energy["unique_id"].text() == "meterpipe_m1_1_0_1_8_0");
+  CHECK(energy["default_entity_id"].text() == "sensor.meterpipe_m1_1_0_1_8_0");
+  CHECK(energy["state_topic"].text() == "m/m1/1-0:1.8.0");
+  CHECK(energy["expire_after"].raw() == "3600");
+  CHECK(energy["suggested_display_precision"].raw() == "0");
+  CHECK_FALSE(energy["value_template"].present());
+  CHECK(config["components"]["1_0_32_7_0"]["suggested_display_precision"].raw() == "1");
+  CHECK(config["components"]["0_0_1_0_0"]["device_class"].text() == "timestamp");
+  CHECK(config["components"]["pos_34"]["enabled_by_default"].raw() == "false");
+  CHECK(config["components"]["pos_35"]["enabled_by_default"].raw() == "false");
+}
+
+TEST_CASE("discovery: values whose payload is no plain number have a template") {
+  const std::string record = reading(R"("meter":"m1",)", kImport + R"(,{"pos":34,"value":7})");
+  const auto component = [&](auto change, const char* id) {
+    Setup setup;
+    change(setup.fake);
+    setup.feed(record);
+    CHECK(setup.check().findings.empty());
+    return setup.last(kConfig)["components"][id];
+  };
+  const auto unit = component([](Fake& fake) { fake.has_unit = true; }, "1_0_1_8_0");
+  CHECK(unit["value_template"].text() == "{{ value.split(' ')[0] }}");
+  const auto json = component([](Fake& fake) { fake.is_json = true; }, "pos_34");
+  CHECK(json["value_template"].text() == "{{ value_json.value }}");
+  const auto without = [](Fake& fake) { fake.own_topics = false, fake.json_topic = "m/j"; };
+  const auto whole = component(without, "1_0_1_8_0");
+  CHECK(whole["state_topic"].text() == "m/j");
+  CHECK(whole["value_template"].text() ==
+        "{{ value_json['values'] | selectattr('obis','eq','1-0:1.8.0') | "
+        "map(attribute='value') | first | default('') }}");
+  CHECK(component(without, "pos_34")["value_template"].text().find("'pos','eq',34)") !=
+        std::string::npos);
+  // Neither: there is nothing to read it from.
+  CHECK_FALSE(component([](Fake& fake) { fake.own_topics = false; }, "1_0_1_8_0").present());
+}
+
+TEST_CASE("discovery: times need a zone to be timestamps") {
+  const auto clock = [](TimeForm form, const char* value) {
+    HomeAssistantPlan plan = plan_of(DiscoveryMode::live, DiscoveryStyle::device);
+    plan.time_form = form;
+    Setup setup(std::move(plan));
+    setup.feed(reading(R"("meter":"m1",)",
+                       R"({"obis":"0-0:1.0.0","value":")" + std::string(value) + "\"}"));
+    CHECK(setup.check().findings.empty());
+    return setup.last(kConfig)["components"]["0_0_1_0_0"];
+  };
+  CHECK(clock(TimeForm::as_meter, "2026-11-22T18:00:00Z")["device_class"].present());
+  CHECK(clock(TimeForm::as_meter, "2026-11-22T18:00:00-02:00")["device_class"].present());
+  CHECK_FALSE(clock(TimeForm::as_meter, "2026-11-22T18:00:00")["device_class"].present());
+  CHECK(clock(TimeForm::with_zone, "2026-11-22T18:00:00")["device_class"].present());
+  CHECK_FALSE(clock(TimeForm::without_zone, "2026-11-22T18:00:00Z")["device_class"].present());
+  CHECK(clock(TimeForm::epoch_ms, "2026-11-22T18:00:00")["value_template"].text() ==
+        "{{ (value | float / 1000) | as_datetime }}");
+}
+
+TEST_CASE("discovery: said once, again for a new value, never for one that stays away") {
+  Setup setup;
+  const std::string meter = R"("meter":"m1",)";
+  setup.feed(reading(meter, kImport + "," + kVoltage, 0));
+  const Lines first = setup.sent();
+  REQUIRE(first.size() == 3);
+  CHECK(first[0] == kConfig);
+  CHECK(first[1].starts_with("m/m1/diagnostics {"));
+  CHECK(first[2] == "m/m1/availability online");
+  for (int i = 1; i < 20; ++i) setup.feed(reading(meter, kImport + "," + kVoltage, i));
+  for (const std::string& line : setup.sent()) CHECK(line.starts_with("m/m1/diagnostics {"));
+  // Null: not yet.
+  setup.feed(
+      reading(meter, kImport + "," + kVoltage + R"(,{"obis":"1-0:2.8.0","value":null})", 20));
+  CHECK(setup.sent().size() == 1);
+  setup.feed(reading(
+      meter, kImport + "," + kVoltage + R"(,{"obis":"1-0:2.8.0","value":5,"unit":"Wh"})", 21));
+  CHECK(setup.last(kConfig)["components"]["1_0_2_8_0"].present());
+  CHECK_FALSE(setup.last(kConfig)["components"]["1_0_2_8_0"]["expire_after"].present());
+  CHECK(setup.sent().size() == 2);
+  // Without the voltage: it stays, and does not expire any more. Said once.
+  setup.feed(reading(meter, kImport, 22));
+  const Json voltage = setup.last(kConfig)["components"]["1_0_32_7_0"];
+  CHECK(voltage.present());
+  CHECK_FALSE(voltage["expire_after"].present());
+  CHECK(setup.last(kConfig)["components"]["1_0_1_8_0"]["expire_after"].present());
+  CHECK(setup.sent().size() == 2);
+  for (int i = 23; i < 30; ++i) setup.feed(reading(meter, kImport, i));
+  CHECK(setup.sent().size() == 7);
+}
+
+TEST_CASE("discovery: values published on change never expire, after two messages that say so") {
+  Setup setup;
+  std::vector<std::string> all;
+  for (int i = 0; i < 30; ++i) {
+    all.push_back(R"({"obis":"1-0:)" + std::to_string(i + 1) + R"(.7.0","value":1,"unit":"W"})");
+  }
+  std::string joined;
+  for (const std::string& one : all) joined += (joined.empty() ? "" : ",") + one;
+  setup.feed(reading(R"("meter":"m1",)", joined));
+  std::size_t configs = 0;
+  for (int i = 1; i <= 30; ++i) {
+    setup.sent();
+    setup.feed(reading(R"("meter":"m1",)", all[static_cast<std::size_t>(i) - 1], i));
+    for (const std::string& line : setup.sent()) configs += line == kConfig ? 1 : 0;
+  }
+  CHECK(configs == 2);
+  setup.home.birth();
+  for (int i = 0; i < 30; ++i) {
+    const Json one = setup.last(kConfig)["components"]["1_0_" + std::to_string(i + 1) + "_7_0"];
+    CHECK(one.present());
+    CHECK_FALSE(one["expire_after"].present());
+  }
+}
+
+TEST_CASE("discovery: a schedule makes values live longer, an outage does not") {
+  HomeAssistantPlan plan = plan_of(DiscoveryMode::live, DiscoveryStyle::device);
+  plan.watchdog.given_interval = 10 * kS;
+  Setup setup(std::move(plan));
+  const auto expiry = [&] {
+    setup.home.birth();
+    return setup.last(kConfig)["components"]["1_0_1_8_0"]["expire_after"].raw();
+  };
+  setup.feed(reading(R"("meter":"m1",)", kImport, 0));
+  setup.feed(reading(R"("meter":"m1",)", kImport, 10));
+  setup.feed(reading(R"("meter":"m1",)", kImport, 1000));
+  CHECK(expiry() == "50");
+  setup.fake.hold = true;
+  for (int i = 1; i < 90; ++i) setup.feed(reading(R"("meter":"m1",)", kImport, 1000 + 10 * i));
+  setup.fake.hold = false;
+  setup.feed(reading(R"("meter":"m1",)", kImport, 1900));
+  CHECK(expiry() == std::to_string(901 * 5));
+}
+
+TEST_CASE("discovery: the id comes from the title and outlives another number") {
+  Setup setup;
+  const std::string id = R"("id":"4b464d1020039534:)";
+  setup.feed(reading(id + R"(1","meter":"1KFM0200234804",)", kImport, 0));
+  const std::string topic = "homeassistant/device/meterpipe_4b464d1020039534/config";
+  CHECK(setup.last(topic)["device"]["serial_number"].text() == "1KFM0200234804");
+  CHECK(setup.last(topic)["device"]["manufacturer"].text() == "Kaifa");
+  CHECK(setup.sent().size() == 3);
+  setup.feed(reading(id + R"(2","meter":"another",)", kImport, 5));
+  CHECK(setup.sent().size() == 1);  // diagnostics
+  // Names that differ in what an id does not show.
+  setup.feed(reading(R"("meter":"a-b",)", kImport, 5));
+  setup.feed(reading(R"("meter":"a_b",)", kImport, 5));
+  setup.feed(reading(R"("meter":"A b",)", kImport, 5));
+  CHECK(setup.check().findings.empty());
+  Lines topics;
+  for (const std::string& line : setup.sent()) {
+    if (line.starts_with("homeassistant/")) topics.push_back(line);
+  }
+  REQUIRE(topics.size() == 3);
+  CHECK(topics[0] == "homeassistant/device/meterpipe_a_b/config");
+  CHECK(topics[1].starts_with("homeassistant/device/meterpipe_a_b_"));
+  CHECK(topics[2] != topics[1]);
+}
+
+TEST_CASE("discovery: keys that an id does not tell apart") {
+  Setup setup;
+  setup.feed(reading(R"("meter":"m1",)", R"({"obis":"1-0:1.8.0","value":1},)"
+                                         R"({"obis":"1_0:1.8.0","value":2})"));
+  CHECK(setup.check().findings.empty());
+  CHECK(setup.last(kConfig)["components"]["1_0_1_8_0_2"].present());
+}
+
+TEST_CASE("discovery: entity style sends what is new only, without classes of 2025") {
+  Setup setup(DiscoveryStyle::entity);
+  const std::string reactive = R"({"obis":"1-0:3.8.0","value":5,"unit":"varh"})";
+  setup.feed(reading(R"("meter":"m1",)", kImport + "," + reactive));
+  CHECK(setup.check().findings.empty());
+  const std::string prefix = "homeassistant/sensor/meterpipe_m1/";
+  CHECK(setup.last(prefix + "1_0_1_8_0/config")["object_id"].text() == "meterpipe_m1_1_0_1_8_0");
+  CHECK_FALSE(setup.last(prefix + "1_0_3_8_0/config")["device_class"].present());
+  CHECK(setup.last("homeassistant/binary_sensor/meterpipe_m1/diag_problem/config").present());
+  CHECK(setup.sent().size() == 10 + 2);
+  setup.feed(reading(R"("meter":"m1",)", kImport + "," + reactive + "," + kVoltage, 1));
+  const Lines lines = setup.sent();
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0] == prefix + "1_0_32_7_0/config");
+}
+
+TEST_CASE("discovery: on Home Assistant's birth all of it comes again") {
+  Setup setup;
+  setup.home.birth();
+  CHECK(setup.sent().empty());
+  setup.feed(reading(R"("meter":"m1",)", kImport));
+  const Lines first = setup.sent();
+  setup.home.birth();
+  Lines again = setup.sent();
+  REQUIRE(again.size() == 3);
+  CHECK(again == Lines{first[0], first[2], first[1]});
+}
+
+TEST_CASE("discovery: what an earlier run knew stays") {
+  std::map<std::string, std::string> kept;
+  const Persistent::Save save = [&](const std::string& key, const std::string& text) {
+    kept[key] = text;
+  };
+  Setup before;
+  before.feed(reading(R"("id":"4b464d1020039534:1","meter":"m1",)", kImport + "," + kVoltage));
+  before.home.save_changes(save);
+  REQUIRE(kept.size() == 1);
+  const std::string key = kept.begin()->first, text = kept.begin()->second;
+  CHECK(key == "discovery/4b464d1020039534");
+  kept.clear();
+  before.home.save_changes(save);
+  CHECK(kept.empty());
+
+  Setup after;
+  after.home.restore("schedule/x", text);
+  after.home.restore(key, text);
+  CHECK(after.sent().empty());
+  after.feed(reading(R"("meter":"m1",)", kImport, 60));  // no title this time
+  const Json config = after.last("homeassistant/device/meterpipe_4b464d1020039534/config");
+  CHECK(config["components"]["1_0_32_7_0"]["unit_of_measurement"].text() == "V");
+  CHECK(config["device"]["manufacturer"].text() == "Kaifa");
+  CHECK(after.check().findings.empty());
+
+  // A text that something happened to is left alone, or gives what passes the rules.
+  std::size_t read = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    for (const char c : {'"', '}', 'x', '\0', '+'}) {
+      std::string broken = text;
+      broken[at] = c;
+      const auto described = described_from(broken);
+      if (described) ++read;
+    }
+    CHECK_FALSE(described_from(text.substr(0, at)));
+  }
+  CHECK(read > 100);  // names and such
+}
+
+TEST_CASE("availability: online with the first message, offline by the clock, online again") {
+  Setup setup;
+  const std::string meter = R"("meter":"m1",)";
+  for (int i = 0; i < 5; ++i) setup.feed(reading(meter, kImport, 10 * i));
+  setup.sent();
+  CHECK(setup.home.next_tick() == 0);
+  setup.home.tick(1'000);
+  CHECK(setup.home.next_tick() == 51'000);
+  setup.home.tick(50'999);
+  CHECK(setup.sent().empty());
+  setup.home.tick(51'000);
+  CHECK(setup.sent() == Lines{"m/m1/availability offline"});
+  CHECK_FALSE(setup.home.next_tick());
+  setup.home.tick(500'000);
+  CHECK(setup.sent().empty());
+  setup.feed(error_record(50));  // no message of the meter
+  CHECK(setup.sent().size() == 1);
+  setup.home.birth();
+  CHECK(setup.sent()[1] == "m/m1/availability offline");
+  setup.feed(reading(meter, kImport, 600));
+  CHECK(setup.sent()[1] == "m/m1/availability online");
+  // Also when its values are held back.
+  setup.home.tick(600'000);
+  setup.home.tick(900'000);
+  setup.sent();
+  setup.fake.hold = true;
+  setup.feed(reading(meter, kImport, 900));
+  CHECK(setup.sent() == Lines{"m/m1/availability online"});
+}
+
+TEST_CASE("availability: what is old is not retained, until something new comes") {
+  Setup setup;
+  setup.now += 7200 * kS;
+  setup.feed(reading(R"("meter":"m1",)", kImport, 0));
+  setup.feed(reading(R"("meter":"m1",)", kImport, 1));
+  const Lines lines = setup.sent();
+  REQUIRE(lines.size() == 4);
+  CHECK(lines[0] == kConfig);
+  CHECK(lines[1].starts_with("-m/m1/diagnostics"));
+  CHECK(lines[2] == "-m/m1/availability online");
+  CHECK(lines[3].starts_with("-m/m1/diagnostics"));
+  setup.feed(reading(R"("meter":"m1",)", kImport, 7200));
+  CHECK(setup.sent()[1] == "m/m1/availability online");
+}
+
+TEST_CASE("diagnostics: counts, the last error, the state of authentication") {
+  Setup setup;
+  const std::string meter = R"("id":"4b464d1020039534:17","meter":"m1","auth":"verified",)";
+  for (int i = 0; i < 4; ++i) setup.feed(reading(meter, kImport, 5 * i));
+  CHECK(setup.last("m/m1/diagnostics").raw() ==
+        R"({"last":"2026-11-22T17:00:15.000000Z","messages":4,"errors":0,"refused":0,)"
+        R"("last_error":null,"auth":"verified","counter":17,"interval":5,"problem":false})");
+  setup.feed(error_record(20));
+  const Json after = setup.last("m/m1/diagnostics");
+  CHECK(after["errors"].raw() == "1");
+  CHECK(after["problem"].raw() == "true");
+  CHECK(after["last_error"].text() == "tag-failed");
+  setup.feed(reading(meter, kImport, 25));
+  CHECK(setup.last("m/m1/diagnostics")["problem"].raw() == "false");
+  record::Line line;
+  const std::string text = reading(meter, kImport, 30);
+  REQUIRE(line.parse(text));
+  record::ReadingRecord record;
+  REQUIRE(record::read(line, record));
+  setup.refusals.refused(line, record, "the counter runs backwards");
+  CHECK(setup.last("m/m1/diagnostics")["refused"].raw() == "1");
+  CHECK(setup.last("m/m1/diagnostics")["last_error"].text() == "the counter runs backwards");
+}
+
+TEST_CASE("diagnostics: a storm of errors is one message a second") {
+  Setup setup;
+  setup.feed(reading(R"("meter":"m1",)", kImport, 0));
+  setup.sent();
+  for (int i = 0; i < 1000; ++i) setup.feed(error_record(10));
+  CHECK(setup.sent().size() == 1);
+  for (int i = 0; i < 1000; ++i) setup.feed(error_record(5));  // of before: no way round it
+  CHECK(setup.sent().empty());
+  CHECK(setup.home.next_tick() == 0);
+  setup.home.tick(1'000);
+  setup.home.tick(1'999);
+  CHECK(setup.sent().empty());
+  setup.home.tick(2'000);
+  CHECK(setup.last("m/m1/diagnostics")["errors"].raw() == "2000");
+  CHECK(setup.sent().size() == 1);
+  // Without times: one until the next reading or the end.
+  const std::string timeless =
+      R"({"v":1,"t":"error","src":"m2","by":"x","code":"noise","text":"x"})";
+  for (int i = 0; i < 10; ++i) setup.feed(timeless);
+  CHECK(setup.sent().size() == 1);
+  setup.home.end();
+  CHECK(setup.last("m/m2/diagnostics")["errors"].raw() == "10");
+}
+
+TEST_CASE("modes: dump, remove, without discovery") {
+  Setup dump(DiscoveryStyle::device, DiscoveryMode::dump);
+  dump.feed(reading(R"("meter":"m1",)", kImport));
+  dump.feed(reading(R"("meter":"m1",)", kImport + "," + kVoltage, 1));
+  dump.feed(error_record(5));
+  CHECK(dump.sent().empty());
+  dump.home.end();
+  CHECK(dump.last(kConfig)["components"]["1_0_32_7_0"].present());
+  CHECK(dump.sent() == Lines{kConfig});
+
+  HomeAssistantPlan plan = plan_of(DiscoveryMode::remove, DiscoveryStyle::device);
+  plan.remove_meters = {"X-1"};
+  Setup remove(std::move(plan));
+  remove.feed(reading(R"("meter":"m1",)", kImport));
+  remove.home.end();
+  CHECK(remove.sent() == Lines{kConfig + " ", "homeassistant/device/meterpipe_x_1/config "});
+  Setup each(DiscoveryStyle::entity, DiscoveryMode::remove);
+  each.feed(reading(R"("meter":"m1",)", kImport));
+  each.home.end();
+  CHECK(each.sent().size() == 9);
+
+  Setup off(DiscoveryStyle::device, DiscoveryMode::off);
+  off.feed(reading(R"("meter":"m1",)", kImport));
+  off.home.birth();
+  const Lines lines = off.sent();
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].starts_with("m/m1/diagnostics"));
+  CHECK(lines[1] == "m/m1/availability online");
+}
+
+TEST_CASE("discovery: a thousand meters, no more") {
+  Setup setup;
+  for (int i = 0; i < 1100; ++i) {
+    setup.feed(reading(R"("meter":")" + std::to_string(i) + "\",", kImport));
+  }
+  std::size_t configs = 0;
+  for (const std::string& line : setup.sent()) configs += line.starts_with("homeassistant") ? 1 : 0;
+  CHECK(configs == 1000);
+}

@@ -1,0 +1,246 @@
+// Payloads of values and of whole readings; what is derived; in which order.
+#include "publish/payloads.hpp"
+
+#include <doctest/doctest.h>
+
+#include "json/fields.hpp"
+#include "publish/reading_time.hpp"
+#include "publish/shaped_values.hpp"
+
+using namespace meterpipe;
+using namespace meterpipe::publish;
+
+namespace {
+
+struct Reading {
+  record::Line line;
+  record::ReadingRecord record;
+  std::string text;
+  ValueShaper shaper;
+
+  Reading(std::string keys, std::string values, ShapeRules rules = {})
+      : text(R"({"v":1,"t":"reading",)" + keys + R"("values":[)" + values + "]}"),
+        shaper(std::move(rules)) {
+    REQUIRE(line.parse(text));
+    REQUIRE(record::read(line, record));
+  }
+  const std::vector<ShapedValue>& values() { return shaper.shape(line, record); }
+
+  std::vector<std::string> payloads(ValueFormat format) {
+    std::vector<std::string> result;
+    const auto& shaped = values();
+    const PayloadContext context{record, shaper.shape_time(record.time),
+                                 is_number(shaper.rules().time)};
+    for (const ShapedValue& value : shaped) {
+      Buffer out;
+      append_payload(out, value, format, context);
+      result.emplace_back(out.view());
+    }
+    return result;
+  }
+  std::string predecessor() {
+    Buffer out;
+    append_predecessor_json(out, values(), record.invoke);
+    return std::string(out.view());
+  }
+  std::string influx() {
+    Buffer out;
+    const auto& shaped = values();
+    std::vector<std::string_view> keys;
+    for (const ShapedValue& value : shaped) keys.push_back(value.obis);
+    append_influx_line(out, record, shaped, keys, time_of(record));
+    return std::string(out.view());
+  }
+};
+
+using Texts = std::vector<std::string>;
+
+const std::string kPower = R"({"obis":"1-0:1.7.0","value":714,"unit":"W"},)"
+                           R"({"obis":"1-0:2.7.0","value":20.5,"unit":"W"})";
+
+ShapeRules net() {
+  ShapeRules rules;
+  rules.net = true;
+  return rules;
+}
+
+}  // namespace
+
+TEST_CASE("payloads: plain, with unit, as an object") {
+  Reading reading(
+      R"("ts":"2026-11-22T17:00:00.000000Z","id":"t:1","meter":"M","time":"2026-11-22T18:00:00+01:00","auth":"none",)",
+      R"({"obis":"1-0:32.7.0","name":"Voltage \"L1\"","value":232.0,"unit":"V"},{"obis":"a","value":"x"},)"
+      R"({"pos":34,"value":null},{"obis":"b","attr":5,"hex":"00ff"},{"obis":"c","value":{"a":[1.50]}})");
+  CHECK(reading.payloads(ValueFormat::plain) ==
+        Texts{"232.0", "x", "null", "00ff", R"({"a":[1.50]})"});
+  CHECK(reading.payloads(ValueFormat::unit) ==
+        Texts{"232.0 V", "x", "null", "00ff", R"({"a":[1.50]})"});
+  const std::string tail =
+      R"("time":"2026-11-22T18:00:00+01:00","ts":"2026-11-22T17:00:00.000000Z","id":"t:1","auth":"none"})";
+  CHECK(reading.payloads(ValueFormat::json) ==
+        Texts{R"({"value":232.0,"unit":"V","name":"Voltage \"L1\"","obis":"1-0:32.7.0",)" + tail,
+              R"({"value":"x","obis":"a",)" + tail, R"({"value":null,"pos":34,)" + tail,
+              R"({"value":"00ff","obis":"b","attr":5,)" + tail,
+              R"({"value":{"a":[1.50]},"obis":"c",)" + tail});
+  for (const std::string& text : reading.payloads(ValueFormat::json)) {
+    json::Fields fields;
+    CHECK(fields.parse(text));
+  }
+  Reading bare("", R"({"obis":"a","value":1})");
+  CHECK(bare.payloads(ValueFormat::json) == Texts{R"({"value":1,"obis":"a"})"});
+}
+
+TEST_CASE("payloads: the date-time comes last") {
+  const std::string clock =
+      R"({"obis":"0-0:1.0.0","value":"2022-11-12T16:54:00+01:00","hex":"07e60b0c0610360000ffc400"})";
+  Reading first("", clock + "," + kPower);
+  CHECK(first.payloads(ValueFormat::plain) == Texts{"714", "20.5", "2022-11-12T16:54:00+01:00"});
+  // without its code: the clock that is the reading's time, no other one, no text that looks like
+  // it
+  Reading by_place(
+      R"("time":"2022-11-12T16:54:00+01:00",)",
+      R"({"obis":"a","value":"2022-11-12T16:54:00+01:00"},)"
+      R"({"pos":1,"value":"2022-11-12T16:53:00+01:00","hex":"07e60b0c0610350000ffc400"},)"
+      R"({"pos":2,"value":"2022-11-12T16:54:00+01:00","hex":"07e60b0c0610360000ffc400"},)" +
+          kPower);
+  CHECK(by_place.payloads(ValueFormat::plain) == Texts{"2022-11-12T16:54:00+01:00",
+                                                       "2022-11-12T16:53:00+01:00", "714", "20.5",
+                                                       "2022-11-12T16:54:00+01:00"});
+  CHECK(by_place.values().back().pos == "2");
+  Reading derived("", clock + "," + kPower, net());
+  CHECK(derived.payloads(ValueFormat::plain) ==
+        Texts{"714", "20.5", "693.5", "2022-11-12T16:54:00+01:00"});
+}
+
+TEST_CASE("payloads: times in the form asked for") {
+  ShapeRules rules;
+  rules.time = TimeFormat::epoch;
+  const std::string values =
+      R"({"obis":"0-0:1.0.0","value":"2022-11-12T16:54:00+01:00","hex":"07e60b0c0610360000ffc400"})";
+  const std::string time = R"("time":"2022-11-12T16:54:00+01:00",)";
+  CHECK(Reading(time, values, rules).payloads(ValueFormat::plain) == Texts{"1668268440"});
+  CHECK(Reading(time, values, rules).payloads(ValueFormat::json) ==
+        Texts{R"({"value":1668268440,"obis":"0-0:1.0.0","time":1668268440})"});
+  rules.time = TimeFormat::iso;
+  CHECK(
+      Reading(time, values, rules).payloads(ValueFormat::json) ==
+      Texts{
+          R"({"value":"2022-11-12T15:54:00.000Z","obis":"0-0:1.0.0","time":"2022-11-12T15:54:00.000Z"})"});
+  // incomplete, and texts that are no clock
+  CHECK(
+      Reading(
+          "",
+          R"({"obis":"0-0:1.0.0","value":"2022-11-12T16:54+01:00","hex":"07e60b0c061036ffffffc400"},)"
+          R"({"obis":"a","value":"2022-11-12T16:54:00+01:00"})",
+          rules)
+          .payloads(ValueFormat::plain) ==
+      Texts{"2022-11-12T16:54:00+01:00", "2022-11-12T16:54+01:00"});
+  // and are no numbers in an object then
+  rules.time = TimeFormat::epoch_ms;
+  CHECK(
+      Reading(
+          R"("time":"2022-11-12T16:54",)",
+          R"({"obis":"a","value":1,"at":"2022-01"},{"pos":"7x","attr":"1y","value":"260302070000W","at":"2026-03"})",
+          rules)
+          .payloads(ValueFormat::json) ==
+      Texts{R"({"value":1,"obis":"a","at":"2022-01","time":"2022-11-12T16:54"})",
+            R"({"value":"260302070000W","pos":"7x","attr":"1y","time":"2022-11-12T16:54"})"});
+  // P1: the digits as they were sent, unless another form is asked for
+  const std::string p1 =
+      R"({"obis":"0-0:1.0.0","value":"260302070000W","raw":"260302070000W","at":"2026-03-02T07:00:00","type":"p1"},)"
+      R"({"obis":"0-1:24.2.1","value":11499.741,"unit":"m3","at":"2026-03-02T07:00:00","type":"p1"})";
+  CHECK(Reading("", p1).payloads(ValueFormat::plain) == Texts{"11499.741", "260302070000W"});
+  rules.time = TimeFormat::iso_local;
+  CHECK(Reading("", p1, rules).payloads(ValueFormat::plain) ==
+        Texts{"11499.741", "2026-03-02 07:00:00"});
+  CHECK(Reading("", p1, rules).payloads(ValueFormat::json)[0] ==
+        R"({"value":11499.741,"unit":"m3","obis":"0-1:24.2.1","at":"2026-03-02 07:00:00"})");
+}
+
+TEST_CASE("payloads: energy in Wh or kWh, exactly; power is left alone") {
+  const std::string values =
+      R"({"obis":"a","value":1327456,"unit":"Wh"},{"obis":"b","value":1.5,"unit":"kvarh"},)"
+      R"({"obis":"c","value":7,"unit":"VAh"},{"obis":"d","value":714,"unit":"W"},)"
+      R"({"obis":"e","value":"5","unit":"Wh"},{"obis":"f","value":9,"unit":"MWh"})";
+  ShapeRules rules;
+  rules.energy = EnergyUnit::kwh;
+  CHECK(Reading("", values, rules).payloads(ValueFormat::unit) ==
+        Texts{"1327.456 kWh", "1.5 kvarh", "0.007 kVAh", "714 W", "5", "9 MWh"});
+  rules.energy = EnergyUnit::wh;
+  CHECK(Reading("", values, rules).payloads(ValueFormat::unit) ==
+        Texts{"1327456 Wh", "1500 varh", "7 VAh", "714 W", "5", "9 MWh"});
+}
+
+TEST_CASE("payloads: net power, exact, never guessed") {
+  const auto net_of = [](const std::string& values) -> std::string {
+    Reading reading("", values, net());
+    for (const ShapedValue& value : reading.values()) {
+      if (value.derived) return std::string(value.text) + ' ' + std::string(value.unit);
+    }
+    return "none";
+  };
+  const auto power = [](const std::string& code, const std::string& rest) {
+    return R"({"obis":")" + code + R"(",)" + rest + "}";
+  };
+  const auto both = [&](const std::string& import, const std::string& exported) {
+    return net_of(power("1-0:1.7.0", import) + "," + power("1-0:2.7.0", exported));
+  };
+  CHECK(net_of(kPower) == "693.5 W");
+  CHECK(both(R"("value":0,"unit":"W")", R"("value":4711,"unit":"W")") == "-4711 W");
+  CHECK(both(R"("value":0.100,"unit":"kW")", R"("value":0.3,"unit":"kW")") == "-0.200 kW");
+  CHECK(both(R"("value":1.5,"unit":"kW")", R"("value":200,"unit":"W")") == "1300 W");
+  CHECK(both(R"("value":5,"unit":"W")", R"("value":5,"unit":"W","attr":2)") == "0 W");
+  CHECK(net_of(power("1-0:1.7.0", R"("value":5,"unit":"W")")) == "none");
+  CHECK(net_of(power("1-0:2.7.0", R"("value":5,"unit":"W")")) == "none");
+  CHECK(both(R"("value":5)", R"("value":5)") == "none");  // which scaler?
+  CHECK(both(R"("value":null,"unit":"W")", R"("value":5,"unit":"W")") == "none");
+  CHECK(both(R"("value":5,"unit":"W")", R"("value":"5","unit":"W")") == "none");
+  CHECK(both(R"("value":5,"unit":"var")", R"("value":5,"unit":"var")") == "none");
+  CHECK(both(R"("value":5,"unit":"W","attr":3)", R"("value":5,"unit":"W")") == "none");
+  CHECK(net_of(kPower + "," + kPower) == "none");  // which of the two?
+  CHECK(both(R"("value":18446744073709551615,"unit":"W")", R"("value":-9,"unit":"W")") == "none");
+
+  Reading german("", kPower, [] {
+    ShapeRules rules = net();
+    rules.names.format.language = cosem::Language::german;
+    return rules;
+  }());
+  CHECK(german.payloads(ValueFormat::json).back() ==
+        R"({"value":693.5,"unit":"W","name":"Saldo der Wirkleistung","derived":true})");
+}
+
+TEST_CASE("payloads: the predecessor's array") {
+  ShapeRules rules;
+  rules.time = TimeFormat::iso_local;
+  Reading reading(
+      R"("invoke":77,)",
+      R"({"obis":"0-0:1.0.0","name":"T","value":"2022-11-12T16:54:00+01:00","hex":"07e60b0c0610360000ffc400"},)"
+      R"({"obis":"1-0:32.7.0","name":"U \"1\"","value":232.0,"unit":"V"},{"obis":"1-0:1.8.0*3","value":1.50,"unit":"Wh"},)"
+      R"({"pos":3,"value":"x"})",
+      rules);
+  CHECK(reading.predecessor() ==
+        R"([{"code":"1-0:32.7.0*255","name":"U \"1\"","value":"232","unit":"V"},)"
+        R"({"code":"1-0:1.8.0*3","name":"1-0:1.8.0*3","value":"1.5","unit":"Wh"},)"
+        R"({"name":"pos/3","value":"x","unit":""},)"
+        R"({"code":"0-0:1.0.0*255","name":"T","value":"2022-11-12 16:54:00"},)"
+        R"({"name":"InvokeId","value":"77"}])");
+  CHECK(Reading("", "").predecessor() == "[]");
+}
+
+TEST_CASE("payloads: line protocol") {
+  const std::string clock =
+      R"({"obis":"0-0:1.0.0","value":"2022-11-12T16:54:00+01:00","hex":"07e60b0c0610360000ffc400"},)";
+  CHECK(Reading(R"("meter":"M","time":"2022-11-12T16:54:00+01:00",)", clock + kPower).influx() ==
+        "meter,meter=M 1-0:1.7.0=714,1-0:2.7.0=20.5 1668268440000000000");
+  CHECK(Reading(R"("ts":"2022-11-12T16:00:00.000001Z","src":"tty 0","meter":"a=b,c",)", kPower)
+            .influx() ==
+        R"(meter,meter=a\=b\,c,src=tty\ 0 1-0:1.7.0=714,1-0:2.7.0=20.5 1668268800000001000)");
+  CHECK(
+      Reading(R"("meter":"M\\",)",
+              R"({"obis":"a b","value":"x\"y\\z\nw"},{"obis":"n","value":null},)"
+              R"({"obis":"t","value":true},{"obis":"s","value":"true"},{"obis":"h","hex":"00ff"},)"
+              R"({"obis":"o","value":[1]},{"obis":"u","value":"null"})")
+          .influx() ==
+      R"(meter,meter=M_ a\ b="x\"y\\z w",t=true,s="true",h="00ff",o="[1]",u="null")");
+  CHECK(Reading(R"("meter":"M",)", R"({"obis":"n","value":null})").influx().empty());
+}

@@ -1,0 +1,93 @@
+#include "publish/topics.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace meterpipe::publish;
+
+namespace {
+
+tl::expected<TopicTemplate, std::string> parse(std::string_view text) {
+  return TopicTemplate::parse(
+      text, {Placeholder::meter, Placeholder::obis, Placeholder::name, Placeholder::src});
+}
+
+std::string topic(std::string_view text, const TopicParts& parts) {
+  const auto parsed = parse(text);
+  REQUIRE(parsed);
+  std::string result;
+  parsed->append(result, parts);
+  return result;
+}
+
+std::string level(std::string_view text) {
+  std::string result;
+  append_level(result, text);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("topics: placeholders are set in") {
+  TopicParts parts;
+  parts.meter = "1KFM0200234804";
+  parts.obis = "1-0:32.7.0";
+  parts.name = "Voltage L1";
+  parts.src = "ttyUSB0";
+  CHECK(topic("meterpipe/{meter}/{obis}", parts) == "meterpipe/1KFM0200234804/1-0:32.7.0");
+  CHECK(topic("{src}/x/{name}", parts) == "ttyUSB0/x/Voltage L1");
+  CHECK(topic("{meter}{meter}", parts) == "1KFM02002348041KFM0200234804");
+  CHECK(topic("Zähler/{obis}", parts) == "Zähler/1-0:32.7.0");
+}
+
+TEST_CASE("topics: a value known by its place") {
+  TopicParts parts;
+  parts.pos = "34";
+  CHECK(topic("m/{obis}", parts) == "m/pos/34");
+  CHECK(topic("m/{name}", parts) == "m/pos/34");  // no name
+  parts.obis = "1-0:1.8.0";
+  CHECK(topic("m/{name}", parts) == "m/1-0:1.8.0");
+}
+
+TEST_CASE("topics: what is set in stays one level and no wildcard") {
+  CHECK(level("a/b") == "a_b");
+  CHECK(level("+#") == "__");
+  CHECK(level(std::string_view("a\0b\n\x7f", 5)) == "a_b__");
+  CHECK(level("\xc2\x85x") == "_x");               // C1 control character
+  CHECK(level("\xc2\xa0") == "\xc2\xa0");          // the first behind them
+  CHECK(level("\xef\xbf\xbf!") == "_!");           // U+FFFF
+  CHECK(level("\xef\xbf\xbd") == "\xef\xbf\xbd");  // U+FFFD is a character
+  CHECK(level("\xef\xb7\x90") == "_");             // U+FDD0
+  CHECK(level("\xef\xb7\xb0") == "\xef\xb7\xb0");  // U+FDF0
+  CHECK(level("\xf0\x9f\xbf\xbf") == "_");         // U+1FFFF
+  CHECK(level("\xf0\x9f\x98\x80") == "\xf0\x9f\x98\x80");
+  CHECK(level("a\xff") == "a_");
+  CHECK(level("") == "_");
+  CHECK(level("Zähler") == "Zähler");
+  CHECK(level(std::string(1000, 'x')).size() == 255);
+  CHECK(level(std::string(254, 'x') + "ä") == std::string(254, 'x'));  // no half character
+  TopicParts parts;
+  parts.meter = "$SYS";
+  CHECK(topic("{meter}/x", parts) == "_SYS/x");
+}
+
+TEST_CASE("topics: templates that are refused, with the reason") {
+  CHECK(parse("").error() == "a topic cannot be empty");
+  CHECK(parse("a/+/b").error() == "'+' cannot stand in a topic");
+  CHECK(parse("a/#").error() == "'#' cannot stand in a topic");
+  CHECK(parse("$SYS/x").error() == "topics that begin with $ belong to the broker");
+  CHECK(parse("a/{client}").error() ==
+        "{client} is not known here (known: {meter} {obis} {name} {src})");
+  CHECK(parse("a/{meter").error().starts_with("{meter} is not known here") == true);
+  CHECK_FALSE(parse("a/{}"));
+  CHECK_FALSE(parse("a}"));
+  CHECK_FALSE(parse("{"));
+  CHECK_FALSE(parse("a\nb"));
+  CHECK_FALSE(parse("a\xff"));
+  CHECK_FALSE(parse(std::string(2000, 'x')));
+  CHECK_FALSE(parse(std::string(150, '/')));
+}
+
+TEST_CASE("topics: which placeholders there are") {
+  CHECK(parse("{meter}/{obis}")->has(Placeholder::obis));
+  CHECK_FALSE(parse("{meter}/{obis}")->has(Placeholder::name));
+}

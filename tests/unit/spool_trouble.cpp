@@ -1,0 +1,677 @@
+// The spool's bad days: killed, disk full, damaged, shared, cut off.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "io/log.hpp"
+#include "io/status.hpp"
+#include "spool_support.hpp"
+#include "spool/batch_codec.hpp"
+#include "spool/spool.hpp"
+
+using namespace spool_test;
+
+namespace {
+
+std::string slurp(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void spill(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+}
+
+// What is said on stderr meanwhile.
+class Said {
+ public:
+  explicit Said(const Folder& folder) : path_(folder.file("stderr")), before_(::dup(2)) {
+    const int fd = ::open(path_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    ::dup2(fd, 2);
+    ::close(fd);
+    io::Log::open("unit", io::Level::info);
+  }
+  ~Said() {
+    io::Log::open("unit", io::Level::error);
+    ::dup2(before_, 2);
+    ::close(before_);
+  }
+  std::string text() const { return slurp(path_); }
+  std::size_t lines() const {
+    const std::string all = text();
+    return static_cast<std::size_t>(std::count(all.begin(), all.end(), '\n'));
+  }
+
+ private:
+  std::string path_;
+  int before_;
+};
+
+// A batch that carries its number, and that can be told from any other.
+Batch numbered(std::uint64_t n, std::size_t size = 0) {
+  Batch batch;
+  batch.kind = Batch::Kind::state;
+  batch.meter = "m";
+  batch.id = std::to_string(n);
+  batch.messages.emplace_back("t/" + std::to_string(n),
+                              std::to_string(n * 7919) + std::string(size, 'x'), true);
+  return batch;
+}
+
+bool is_numbered(const Batch& batch, std::size_t size = 0) {
+  return same(batch, numbered(std::stoull(batch.id), size));
+}
+
+std::vector<SpooledBatch> all_of(Spool& spool) { return spool.load(Spool::kBeforeAll, 1'000'000); }
+
+// 17 messages as a reading gives them, about 2.5 KB.
+Batch reading(int n) {
+  Batch batch;
+  batch.kind = Batch::Kind::state;
+  batch.meter = "1KFM0200234804";
+  batch.id = "4b464d1020039534:" + std::to_string(n);
+  batch.auth = "verified";
+  batch.messages.emplace_back("meterpipe/1KFM0200234804/json", std::string(1400, 'j'), true);
+  for (int i = 0; i < 16; ++i) {
+    batch.messages.emplace_back("meterpipe/1KFM0200234804/1-0:" + std::to_string(i) + ".7.0",
+                                std::to_string(n * 1000 + i) + ".0", true);
+  }
+  return batch;
+}
+
+// ---- killed
+
+// In each transaction: some batches are added, some removed, the position is the number of the
+// last. What is committed is told to the parent: "C last removed…".
+[[noreturn]] void run_until_killed(const Folder& folder, int to, unsigned seed) {
+  std::mt19937 random(seed);
+  Spool spool(settings(folder));
+  std::vector<std::pair<std::int64_t, std::uint64_t>> there;
+  for (const auto& found : all_of(spool))
+    there.emplace_back(found.row, std::stoull(found.batch.id));
+  std::uint64_t last = spool.position() ? spool.position()->offset : 0;
+  for (;;) {
+    std::string told = "C";
+    std::string removed;
+    for (auto i = random() % 6; i > 0; --i) {
+      const std::size_t size = random() % 8 == 0 ? 5000 : 0;
+      there.emplace_back(spool.add(numbered(++last, size), 1), last);
+    }
+    for (auto i = random() % 6; i > 0 && !there.empty(); --i) {
+      const std::size_t at = random() % 3 == 0 ? random() % there.size() : 0;
+      spool.remove(there[at].first);
+      removed += " " + std::to_string(there[at].second);
+      there.erase(there.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    spool.set_position({"/f", 0, 0, last, ""});
+    spool.save("last", std::to_string(last));
+    // Told before: what may be done. Told after: what is done.
+    const std::string will = "W " + std::to_string(last) + removed + "\n";
+    const std::string did = "C\n";
+    if (::write(to, will.data(), will.size()) < 0) _exit(2);
+    if (!spool.commit()) _exit(3);
+    if (::write(to, did.data(), did.size()) < 0) _exit(2);
+    if (random() % 20 == 0 && !spool.checkpoint()) _exit(4);
+  }
+}
+
+struct Model {
+  std::uint64_t last = 0;
+  std::set<std::uint64_t> there;
+};
+
+}  // namespace
+
+TEST_CASE("spool: killed at any moment, what was committed is there, and nothing by halves") {
+  Folder folder;
+  std::mt19937 random(7);
+  Model sure;
+  int kills = 0, commits = 0, undecided = 0;
+  for (int round = 0; round < 60; ++round) {
+    int pipe[2];
+    REQUIRE(::pipe2(pipe, O_CLOEXEC) == 0);
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) run_until_killed(folder, pipe[1], 1000u + static_cast<unsigned>(round));
+    ::close(pipe[1]);
+    // Read on, or it would wait for us; kill it in the midst.
+    const auto until =
+        std::chrono::steady_clock::now() + std::chrono::microseconds(3000 + random() % 40'000);
+    std::string told;
+    bool killed = false;
+    char chunk[4096];
+    for (;;) {
+      if (!killed && std::chrono::steady_clock::now() >= until) {
+        ::kill(child, SIGKILL);
+        killed = true;
+      }
+      pollfd ready{pipe[0], POLLIN, 0};
+      if (::poll(&ready, 1, 1) == 0) continue;
+      const ssize_t n = ::read(pipe[0], chunk, sizeof chunk);
+      if (n <= 0) break;
+      told.append(chunk, static_cast<std::size_t>(n));
+    }
+    ::close(pipe[0]);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    REQUIRE(WIFSIGNALED(status));
+    ++kills;
+    std::optional<Model> perhaps;
+    std::istringstream lines(told);
+    for (std::string line; std::getline(lines, line);) {
+      if (line == "C") {
+        sure = *perhaps;
+        perhaps.reset();
+        ++commits;
+        continue;
+      }
+      Model next = sure;
+      std::istringstream words(line.substr(1));
+      words >> next.last;
+      for (std::uint64_t n = sure.last + 1; n <= next.last; ++n) next.there.insert(n);
+      for (std::uint64_t n = 0; words >> n;) next.there.erase(n);
+      perhaps = next;
+    }
+    Spool spool(settings(folder));
+    std::set<std::uint64_t> found;
+    std::int64_t row_before = Spool::kBeforeAll;
+    for (const auto& [row, enqueued, batch] : all_of(spool)) {
+      CHECK(row > row_before);
+      row_before = row;
+      CHECK((is_numbered(batch) || is_numbered(batch, 5000)));
+      found.insert(std::stoull(batch.id));
+    }
+    const std::uint64_t last = spool.position() ? spool.position()->offset : 0;
+    std::string saved;
+    spool.for_each_saved([&](std::string_view, std::string_view text) { saved = text; });
+    CHECK((saved == std::to_string(last) || (saved.empty() && last == 0)));
+    const bool is_next = perhaps && last == perhaps->last && found == perhaps->there;
+    const bool is_sure = last == sure.last && found == sure.there;
+    REQUIRE((is_sure || is_next));
+    if (is_next) sure = *perhaps;
+    if (perhaps) ++undecided;
+  }
+  MESSAGE("killed " << kills << " times in " << commits << " commits, " << undecided
+                    << " times within one; " << sure.last << " batches, " << sure.there.size()
+                    << " left");
+  CHECK(commits > 500);
+  CHECK(undecided > 0);
+}
+
+TEST_CASE("spool: a full disk is said once, loses nothing, and works again") {
+  Folder folder;
+  {
+    Spool make(settings(folder));
+    CHECK(make.close());
+  }
+  SpoolSettings full = settings(folder);
+  full.page_limit = 60;
+  std::size_t count = 0;
+  {
+    Said said(folder);
+    Spool spool(full);
+    std::vector<std::int64_t> rows;
+    bool was_full = false;
+    for (int i = 0; i < 400; ++i) {
+      rows.push_back(spool.add(numbered(static_cast<std::uint64_t>(i + 1), 300), 1));
+      spool.set_position({"/f", 0, 0, static_cast<std::uint64_t>(i + 1), ""});
+      const bool done = spool.commit();
+      was_full = was_full || !done;
+      CHECK(done == spool.is_safe(rows.back()));
+      CHECK(done != spool.has_uncommitted());
+    }
+    CHECK(was_full);
+    CHECK(said.lines() == 1);
+    CHECK(spool.size() == 400);
+    const auto found = all_of(spool);
+    REQUIRE(found.size() == 400);
+    for (std::size_t i = 0; i < 400; ++i) CHECK(found[i].batch.id == std::to_string(i + 1));
+    for (std::size_t i = 0; i < 390; ++i) spool.remove(rows[i]);
+    CHECK(spool.commit());
+    CHECK(said.lines() == 2);
+    CHECK(said.text().find("can be written again") != std::string::npos);
+    count = spool.size();
+    CHECK(count == 10);
+  }
+  Spool spool(settings(folder));
+  CHECK(spool.size() == count);
+  CHECK(spool.position()->offset == 400);
+  CHECK(all_of(spool).front().batch.id == "391");
+}
+
+TEST_CASE("spool: what cannot be written is bounded in memory, the oldest goes") {
+  Folder folder;
+  SpoolSettings full = settings(folder);
+  full.page_limit = 20;
+  full.most_unsafe_bytes = 10'000;
+  Said said(folder);
+  Spool spool(full);
+  std::size_t dropped = 0;
+  std::int64_t last = 0;
+  for (int i = 0; i < 500; ++i) {
+    last = spool.add(numbered(static_cast<std::uint64_t>(i + 1), 200), 1);
+    spool.commit();
+    const auto gone = spool.trim(1);
+    CHECK(gone.too_old.empty());
+    dropped += gone.too_many.size();
+    CHECK(spool.bytes() < 20 * 1024 + 11'000);
+  }
+  CHECK(spool.size() + dropped == 500);
+  CHECK(dropped > 300);
+  CHECK(all_of(spool).back().row == last);
+  CHECK(said.lines() == 1);
+}
+
+TEST_CASE("spool: no room for a single byte (file size limit): said, survived, works again") {
+  Folder folder;
+  int pipe[2];
+  REQUIRE(::pipe(pipe) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    Said said(folder);
+    ::signal(SIGXFSZ, SIG_IGN);
+    rlimit limit{};
+    ::getrlimit(RLIMIT_FSIZE, &limit);
+    const rlim_t hard = limit.rlim_max;
+    limit.rlim_cur = 3000;  // not even the tables fit
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    Spool spool(settings(folder));
+    bool good = true;
+    for (std::uint64_t n = 1; n <= 20; ++n) {
+      spool.add(numbered(n, 500), 1);
+      good = good && !spool.commit();
+    }
+    good = good && spool.size() == 20 && all_of(spool).size() == 20;
+    limit.rlim_cur = hard;
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    good = good && spool.commit() && spool.close();
+    good = good && said.text().find("can be written again") != std::string::npos;
+    good = good && said.lines() == 2;
+    _exit(good ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  if (status != 0) MESSAGE(slurp(folder.file("stderr")));
+  Spool spool(settings(folder));
+  CHECK(spool.size() == 20);
+  CHECK(spool.load(Spool::kBeforeAll, 1).at(0).batch.id == "1");
+}
+
+TEST_CASE("spool: damaged in any way, it goes on with what can still be read") {
+  std::mt19937 random(11);
+  int moved = 0, intact = 0, whole = 0;
+  std::size_t kept = 0, lost = 0;
+  for (int round = 0; round < 240; ++round) {
+    Folder folder;
+    const std::uint64_t count = 20 + random() % 60;
+    const bool killed = random() % 3 == 0;  // the log is still there
+    const std::string copy = folder.file("copy");
+    {
+      Spool spool(settings(folder));
+      for (std::uint64_t n = 1; n <= count; ++n) {
+        spool.add(numbered(n, random() % 2000), 1);
+        if (random() % 4 == 0) spool.commit();
+      }
+      for (std::uint64_t n = 0; n < count / 3; ++n)
+        spool.remove(static_cast<std::int64_t>(n * 2 + 1));
+      spool.set_position({"/f", 0, 0, count, ""});
+      spool.save("k", "text");
+      spool.commit();
+      std::filesystem::copy_file(folder.file(), copy);
+      std::filesystem::copy_file(folder.file() + "-wal", copy + "-wal");
+    }
+    if (killed) {
+      std::filesystem::rename(copy, folder.file());
+      std::filesystem::rename(copy + "-wal", folder.file() + "-wal");
+    }
+    std::set<std::string> ids;
+    for (std::uint64_t n = 1; n <= count; ++n) ids.insert(std::to_string(n));
+    for (std::uint64_t n = 0; n < count / 3; ++n) ids.erase(std::to_string(n * 2 + 1));
+    const std::string victim = folder.file() + (killed && random() % 2 == 0 ? "-wal" : "");
+    std::string bytes = slurp(victim);
+    REQUIRE(!bytes.empty());
+    const auto noise = [&](std::size_t at, std::size_t size) {
+      for (std::size_t i = at; i < std::min(at + size, bytes.size()); ++i) {
+        bytes[i] = static_cast<char>(random());
+      }
+    };
+    switch (round % 8) {
+      case 0:  // a page, at the start of a page
+        noise(random() % (bytes.size() / 1024) * 1024, 1024);
+        break;
+      case 1:
+        bytes.resize(random() % bytes.size());
+        break;
+      case 2:
+        noise(0, bytes.size());
+        break;
+      case 3:
+        noise(random() % bytes.size(), 1 + random() % 8);
+        break;
+      case 4:
+        noise(0, 1 + random() % 200);
+        break;
+      case 5:
+        for (int i = 0; i < 20; ++i) noise(random() % bytes.size(), 1);
+        break;
+      case 6: {  // a page is another one
+        const std::size_t pages = bytes.size() / 1024;
+        bytes.replace(random() % pages * 1024, 1024, bytes.substr(random() % pages * 1024, 1024));
+        break;
+      }
+      default:
+        std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(random() % bytes.size() / 2),
+                    bytes.size() / 2, '\0');
+        break;
+    }
+    spill(victim, bytes);
+    Said said(folder);
+    std::size_t found = 0;
+    {
+      Spool spool(settings(folder));
+      for (const auto& one : all_of(spool)) {
+        ++found;
+        if (!ids.contains(one.batch.id) && victim == folder.file()) {
+          FAIL_CHECK("round " << round << ": " << one.batch.id << " was removed");
+        }
+      }
+      CHECK(spool.size() == found);
+      const auto position = spool.position();
+      if (position && victim == folder.file()) CHECK(position->offset == count);
+      const std::int64_t row = spool.add(numbered(1000), 1);
+      spool.set_position({"/f", 0, 0, 1000, ""});
+      CHECK(spool.commit());
+      CHECK(spool.is_safe(row));
+      CHECK(spool.checkpoint());
+    }
+    {
+      Spool spool(settings(folder));
+      CHECK(spool.size() == found + 1);
+      CHECK(all_of(spool).back().batch.id == "1000");
+      CHECK(spool.position()->offset == 1000);
+    }
+    const bool aside = std::filesystem::exists(folder.file() + ".corrupt-1");
+    ++(aside ? moved : intact);
+    if (aside) {
+      const auto text = said.text();
+      CHECK(text.find(".corrupt-1; a new one has ") != std::string::npos);
+    }
+    kept += found;
+    lost += ids.size() - std::min(found, ids.size());
+    if (found == ids.size()) ++whole;
+  }
+  MESSAGE("damaged 240 times: " << moved << " moved aside, " << intact << " not noticed by SQLite; "
+                                << whole << " lost nothing; " << kept << " batches kept, " << lost
+                                << " lost");
+  CHECK(moved > 50);
+  CHECK(kept > 1000);
+}
+
+TEST_CASE("spool: damaged while it runs, it goes on with a new one") {
+  Folder folder;
+  Said said(folder);
+  Spool spool(settings(folder));
+  for (std::uint64_t n = 1; n <= 300; ++n) spool.add(numbered(n, 700), 1);
+  CHECK(spool.commit());
+  CHECK(spool.checkpoint());
+  {
+    const int fd = ::open(folder.file().c_str(), O_WRONLY);  // no close: locks would go
+    const std::string noise(1024, '\xa5');
+    for (int page = 20; page < 40; ++page) {
+      CHECK(::pwrite(fd, noise.data(), noise.size(), page * 1024) == 1024);
+    }
+  }
+  // More than the cache holds, so that it must be read again.
+  std::size_t found = all_of(spool).size();
+  CHECK(found > 150);
+  CHECK(found < 300);
+  CHECK(said.text().find("damaged") != std::string::npos);
+  spool.add(numbered(1000), 1);
+  CHECK(spool.commit());
+  CHECK(all_of(spool).back().batch.id == "1000");
+  CHECK(spool.size() == found + 1);
+  CHECK(spool.close());
+}
+
+TEST_CASE("spool: removed by somebody while it runs, it is made again, whole") {
+  Folder folder;
+  Said said(folder);
+  Spool spool(settings(folder));
+  for (std::uint64_t n = 1; n <= 10; ++n) spool.add(numbered(n), 1);
+  CHECK(spool.commit());
+  std::filesystem::remove(folder.file());
+  CHECK(spool.checkpoint());
+  CHECK(std::filesystem::exists(folder.file()));
+  CHECK(spool.size() == 10);
+  CHECK(said.lines() == 1);
+}
+
+TEST_CASE("spool: a repair that was cut short is taken up") {
+  Folder folder;
+  {
+    Spool spool(settings(folder));
+    spool.add(numbered(1), 1);
+    CHECK(spool.close());
+  }
+  std::filesystem::rename(folder.file(), folder.file() + ".new");
+  spill(folder.file() + "-wal", std::string(5000, 'x'));
+  Spool spool(settings(folder));
+  CHECK(spool.size() == 1);
+}
+
+TEST_CASE("spool: one program at a time; others and newer ones are refused, and left as they are") {
+  Folder folder;
+  const auto status_of = [&](const std::string& path, std::string& text) {
+    SpoolSettings other = settings(folder);
+    other.path = path;
+    try {
+      Spool spool(other);
+    } catch (const io::Fatal& fatal) {
+      text = fatal.what();
+      return static_cast<int>(fatal.status());
+    }
+    return 0;
+  };
+  std::string text;
+  CHECK(status_of(folder.file("none/s.db"), text) == 66);
+  CHECK(status_of(folder.path(), text) == 74);
+  {
+    int pipe[2];
+    REQUIRE(::pipe2(pipe, O_CLOEXEC) == 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      Spool spool(settings(folder));
+      spool.add(numbered(1), 1);
+      spool.commit();
+      if (::write(pipe[1], "x", 1) != 1) _exit(1);
+      ::pause();
+      _exit(1);
+    }
+    char ready = 0;
+    REQUIRE(::read(pipe[0], &ready, 1) == 1);
+    CHECK(status_of(folder.file(), text) == 74);
+    CHECK(text.find("in use by another program") != std::string::npos);
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    ::close(pipe[0]);
+    ::close(pipe[1]);
+  }
+  CHECK(status_of(folder.file(), text) == 0);
+  const auto shell = [&](const std::string& file, const std::string& sql) {
+    return std::system(("sqlite3 " + folder.file(file) + " \"" + sql + "\" >/dev/null").c_str());
+  };
+  REQUIRE(shell("s.db", "PRAGMA user_version=2") == 0);
+  CHECK(status_of(folder.file(), text) == 78);
+  CHECK(text.find("newer") != std::string::npos);
+  REQUIRE(shell("other.db", "CREATE TABLE states(x); INSERT INTO states VALUES(1)") == 0);
+  const std::string before = slurp(folder.file("other.db"));
+  CHECK(status_of(folder.file("other.db"), text) == 78);
+  CHECK(text.find("another program") != std::string::npos);
+  CHECK(slurp(folder.file("other.db")) == before);
+  if (::geteuid() != 0) {
+    spill(folder.file("closed.db"), "");
+    ::chmod(folder.file("closed.db").c_str(), 0);
+    CHECK(status_of(folder.file("closed.db"), text) == 77);
+  }
+}
+
+TEST_CASE("spool: size and age bound it") {
+  Folder folder;
+  constexpr record::Micros day = record::Micros{86'400} * 1'000'000;
+  SpoolSettings small = settings(folder);
+  small.most_bytes = 200'000;
+  {
+    Spool spool(small);
+    std::int64_t oldest = 1;
+    std::size_t dropped = 0;
+    for (std::uint64_t n = 1; n <= 1000; ++n) {
+      spool.add(numbered(n, 900), day * 100);
+      CHECK(spool.commit());
+      const auto gone = spool.trim(day * 200);  // a clock that was set: not a reason
+      CHECK(gone.too_old.empty());
+      for (const std::int64_t row : gone.too_many) CHECK(row == oldest++);
+      dropped += gone.too_many.size();
+    }
+    CHECK(spool.commit());
+    CHECK(spool.size() + dropped == 1000);
+    CHECK(spool.bytes() <= 202'000);
+    CHECK(spool.bytes() > 150'000);
+    CHECK(spool.close());
+  }
+  CHECK(std::filesystem::file_size(folder.file()) < 220'000);
+  Spool spool(small);
+  const std::size_t before = spool.size();
+  CHECK(spool.trim(day * 130 - 1).empty());
+  std::size_t gone = 0;
+  for (;;) {
+    const auto dropped = spool.trim(day * 131);
+    CHECK(dropped.too_many.empty());
+    if (dropped.empty()) break;
+    gone += dropped.too_old.size();
+  }
+  CHECK(gone == before);
+  CHECK(spool.size() == 0);
+  CHECK(all_of(spool).empty());
+  CHECK(spool.commit());
+}
+
+namespace {
+
+struct Io {
+  long long written = 0;
+};
+
+Io io_of_this_process() {
+  Io io;
+  std::ifstream in("/proc/self/io");
+  for (std::string key; in >> key;) {
+    long long value = 0;
+    in >> value;
+    if (key == "wchar:") io.written = value;
+  }
+  return io;
+}
+
+}  // namespace
+
+TEST_CASE("spool: what a commit costs") {
+  Folder folder;
+  Spool spool(settings(folder));
+  constexpr int kCommits = 3000;
+  const Io before = io_of_this_process();
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < kCommits; ++i) {
+    spool.add(reading(i), i);
+    spool.set_position({"/home/meter/readings.jsonl", 0, 0, static_cast<std::uint64_t>(i), "f"});
+    REQUIRE(spool.commit());
+  }
+  const auto took = std::chrono::steady_clock::now() - start;
+  const Io after = io_of_this_process();
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+  const long long written = (after.written - before.written) / kCommits;
+  const auto start_load = std::chrono::steady_clock::now();
+  CHECK(all_of(spool).size() == kCommits);
+  const auto load_us = std::chrono::duration_cast<std::chrono::microseconds>(
+                           std::chrono::steady_clock::now() - start_load)
+                           .count();
+  MESSAGE("a batch of " << encode(reading(1)).size() << " bytes: " << us / kCommits << " µs and "
+                        << written << " bytes written a commit (checkpoints within), "
+                        << load_us / kCommits << " µs to load; " << spool.bytes() / kCommits
+                        << " bytes on disk");
+  CHECK(written > 1000);
+  CHECK(written < 30'000);
+}
+
+// Run under strace by the test below, in the folder that it names.
+TEST_CASE("spool: the traced part" * doctest::skip()) {
+  const char* file = std::getenv("SPOOL_TEST_FILE");
+  REQUIRE(file != nullptr);
+  SpoolSettings traced;
+  traced.path = file;
+  traced.sync_each_commit = std::getenv("SPOOL_TEST_SYNC") != nullptr;
+  const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  const auto mark = [null](std::string_view text) {
+    CHECK(::write(null, text.data(), text.size()) > 0);
+  };
+  Spool spool(traced);
+  for (int round = 0; round < 3; ++round) {
+    mark("commits");
+    for (int i = 0; i < 50; ++i) {
+      spool.add(reading(i), i);
+      CHECK(spool.commit());
+    }
+    mark("checkpoint");
+    CHECK(spool.checkpoint());
+    CHECK(spool.checkpoint());  // nothing is new
+  }
+  mark("end");
+}
+
+TEST_CASE("spool: a checkpoint syncs, a commit does not, unless it is told to") {
+  if (std::system("strace -o /dev/null true 2>/dev/null") != 0) {
+    MESSAGE("strace may not be used here: left out");
+    return;
+  }
+  for (const bool each : {false, true}) {
+    Folder folder;
+    const std::string trace = folder.file("trace");
+    const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
+    const std::string command = "SPOOL_TEST_FILE=" + folder.file() +
+                                (each ? " SPOOL_TEST_SYNC=1" : "") +
+                                " strace -f -e trace=write,fsync,fdatasync -o " + trace + " " +
+                                self + " --no-skip --test-case='spool: the traced part' >/dev/null";
+    REQUIRE(std::system(command.c_str()) == 0);
+    std::ifstream in(trace);
+    std::map<std::string, int> syncs;
+    std::string part = "start";
+    for (std::string line; std::getline(in, line);) {
+      for (const char* name : {"commits", "checkpoint", "end"}) {
+        if (line.find(std::string("\"") + name + "\"") != std::string::npos) part = name;
+      }
+      if (line.find("sync(") != std::string::npos) ++syncs[part];
+    }
+    MESSAGE(std::string(each ? "each commit: " : "")
+            << syncs["commits"] << " syncs in 150 commits, " << syncs["checkpoint"]
+            << " in 3 checkpoints");
+    CHECK(syncs["commits"] == (each ? 150 : 0));
+    CHECK(syncs["checkpoint"] >= 6);
+    CHECK(syncs["checkpoint"] <= 12);
+  }
+}
