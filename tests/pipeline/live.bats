@@ -33,6 +33,15 @@ values_of() {
     sed -E 's/^"(obis|pos)":"?([^",]*)"?,("name":"[^"]*",)?"value":"?/\2 /; s/"$//'
 }
 
+# marked: the same, each message's clock behind its other values, as the topics are published
+marked() {
+  local line
+  while read -r line; do
+    values_of <<<"$line" | awk '/^0-0:1\.0\.0 / { clock = $0; next } { print }
+                               END { if (clock != "") print clock }'
+  done
+}
+
 # topics FILE: the same of the messages per value that a subscriber got, in their order
 topics() {
   sed -nE 's|^[01] [012] meterpipe/([^/]+)/(pos/)?([^/ ]+) (.*)$|\1 \3 \4|p' "$1" |
@@ -81,7 +90,8 @@ holds() {
   same got.values want
   # the topics: a place's number or the code, and the bare value
   topics sub >got.topics
-  same got.topics want
+  marked <truth >want.topics
+  same got.topics want.topics
   # meter, title and counter, time and authentication of each message
   jq -r '[.id, .meter, .time] | join(" ")' got >got.heads
   jq -r '[.title + ":" + (.counter | tostring), .meter, .time] | join(" ")' truth >want.heads
