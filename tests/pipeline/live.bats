@@ -37,8 +37,8 @@ values_of() {
 marked() {
   local line
   while read -r line; do
-    values_of <<<"$line" | awk '/^0-0:1\.0\.0 / { clock = $0; next } { print }
-                               END { if (clock != "") print clock }'
+    values_of <<<"$line" | awk -v time="$(jq -r .time <<<"$line")" '
+      $2 == time && clock == "" { clock = $0; next } { print } END { if (clock != "") print clock }'
   done
 }
 
