@@ -125,6 +125,7 @@ class Run {
       session_.set_timer({[home] { return home->next_tick().value_or(-1); },
                           [home](long long now) { home->tick(now); }});
     }
+    session_.on_connected_again([home] { home->birth(); });
     session_.on_message([this, home](std::string_view, std::string_view payload, bool) {
       if (payload != "online") return;
       home->birth();

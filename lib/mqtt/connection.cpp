@@ -262,6 +262,10 @@ bool Connection::is_broken_off(int error) const {
   return error == MOSQ_ERR_ERRNO && (errno_ == EPROTO || errno_ == ECONNRESET || errno_ == EPIPE);
 }
 
+bool Connection::is_by_broker(int error) const {
+  return error == MOSQ_ERR_CONN_LOST || is_broken_off(error);
+}
+
 bool Connection::is_about_message(int error) {
   return error == MOSQ_ERR_INVAL || error == MOSQ_ERR_PAYLOAD_SIZE ||
          error == MOSQ_ERR_MALFORMED_UTF8 || error == MOSQ_ERR_OVERSIZE_PACKET;

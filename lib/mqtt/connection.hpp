@@ -72,6 +72,8 @@ class Connection {
   std::string error_text(int error) const;
   // A reset, or TLS that ended without a word.
   bool is_broken_off(int error) const;
+  // It was the other side that ended the connection.
+  bool is_by_broker(int error) const;
   // The message was at fault, not the connection.
   static bool is_about_message(int error);
 

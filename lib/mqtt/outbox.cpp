@@ -132,6 +132,12 @@ bool Outbox::acknowledge(int id) {
   return done.known;
 }
 
+std::optional<Queue::GivenUp> Outbox::broken_by_broker() {
+  auto given_up = queue_.broken_by_broker();
+  if (given_up) take(given_up->batch);
+  return given_up;
+}
+
 bool Outbox::may_read() const {
   if (store_ == nullptr) return !queue_.half_full();
   // A little below the bound: what is over it would be dropped.

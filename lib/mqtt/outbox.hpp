@@ -56,6 +56,8 @@ class Outbox {
   void skip() { take(queue_.skip()); }
   bool acknowledge(int id);  // false: not in flight
   void connection_lost() { queue_.connection_lost(); }
+  std::optional<Queue::GivenUp> broken_by_broker();
+  bool has_suspect() const { return queue_.has_suspect(); }
 
   // Input that can wait should be read on.
   bool may_read() const;

@@ -122,6 +122,28 @@ Queue::Row Queue::finish(Entries::iterator at) {
   return row;
 }
 
+std::optional<Queue::GivenUp> Queue::broken_by_broker() {
+  Number first = 0;
+  for (const auto& [id, sent] : in_flight_) {
+    if (entries_.contains(sent.number) && (first == 0 || sent.number < first)) first = sent.number;
+  }
+  if (first == 0) return {};
+  const auto at = entries_.find(first);
+  Entry& entry = at->second;
+  const auto message = std::find(entry.acknowledged.begin(), entry.acknowledged.end(), 0);
+  const Sent suspect{first, static_cast<std::size_t>(message - entry.acknowledged.begin())};
+  if (suspect.number != suspect_.number || suspect.index != suspect_.index) breaks_ = 0;
+  suspect_ = suspect;
+  if (++breaks_ < kMostBreaks) return {};
+  const Message& given_up = entry.batch.messages[suspect.index];
+  GivenUp result{std::string(given_up.topic()), given_up.payload().size(), {true, false, 0}};
+  *message = 1;
+  --entry.left;
+  --messages_;
+  if (entry.left == 0) result.batch = {true, true, finish(at)};
+  return result;
+}
+
 void Queue::connection_lost() {
   in_flight_.clear();
   for (auto& [number, entry] : entries_) {

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -38,6 +39,12 @@ class Queue {
   // What was dropped for it; the newest stays, whatever its size.
   Dropped push(Batch batch, Row row = 0);
 
+  struct Acknowledged {
+    bool known = false;
+    bool batch_done = false;
+    Row row = 0;
+  };
+
   // What is to be sent next, or nullptr; sent() puts it in flight under this id (not 0).
   struct Next {
     const Message* message = nullptr;
@@ -45,16 +52,23 @@ class Queue {
   };
   Next next();
   void sent(int id);
-  struct Acknowledged {
-    bool known = false;
-    bool batch_done = false;
-    Row row = 0;
-  };
   // The message that is next can never be sent: away with it.
   Acknowledged skip();
   Acknowledged acknowledge(int id);
   // The connection is gone: what was in flight waits again, in its order.
   void connection_lost();
+  // To be called before that when it was the broker who ended it: brokers do so on a message that
+  // they do not take (too large, a topic that is not allowed), and would for ever. The message that
+  // was the oldest in flight so often in a row is given up, and told.
+  static constexpr int kMostBreaks = 5;
+  struct GivenUp {
+    std::string topic;
+    std::size_t bytes = 0;  // of the payload
+    Acknowledged batch;
+  };
+  std::optional<GivenUp> broken_by_broker();
+  // The last connections ended on the same message.
+  bool has_suspect() const { return breaks_ > 1; }
   // Drops it, if it has not started.
   bool drop_waiting(Row row);
 
@@ -98,6 +112,8 @@ class Queue {
   };
   std::unordered_map<int, Sent> in_flight_;
   Number count_ = 0;
+  Sent suspect_{0, 0};
+  int breaks_ = 0;  // with the suspect in flight
   std::size_t messages_ = 0, bytes_ = 0;
   std::size_t most_messages_, most_bytes_;
 };

@@ -190,6 +190,11 @@ void Session::step() {
     outbox_.tick(now, io::wall_clock());
     say_dropped();
   }
+  if (connected_again_ && on_connected_again_) {
+    on_connected_again_();
+    end_record();
+  }
+  connected_again_ = false;
   if (const long long due = timer_due(); due >= 0 && now >= due) {
     timer_->run(now);
     end_record();
@@ -275,6 +280,7 @@ int Session::handle_connection(short revents) {
 void Session::came_online() {
   const long long now = io::monotonic_ms();
   state_ = State::online;
+  connected_again_ = ever_connected_ || dropped() != 0;
   ever_connected_ = true;
   online_since_ = progress_at_ = next_tick_ = now;
   addresses_.clear();
@@ -336,7 +342,20 @@ void Session::lost(int error) {
     trouble.text += fmt::format(" (is another client connected as {}? does it allow all topics?)",
                                 connection_settings_.client_id);
   }
+  if (state_ == State::online && connection_->is_by_broker(error)) look_for_poison();
   failed(std::move(trouble.text), trouble.refused);
+}
+
+void Session::look_for_poison() {
+  const auto given_up = outbox_.broken_by_broker();
+  // Whether it was this message is known soon.
+  if (outbox_.has_suspect()) backoff_.reset();
+  if (!given_up) return;
+  ++unsendable_;
+  io::log_error(
+      "a message of {} bytes for {} is given up: the broker has ended the connection {} times when "
+      "it was sent (is it larger than the broker takes? is the topic allowed?)",
+      given_up->bytes, given_up->topic, Queue::kMostBreaks);
 }
 
 // One line on each change of state: not connected, and why; not on each attempt.

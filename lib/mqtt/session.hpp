@@ -91,6 +91,10 @@ class Session : public Outlet {
   };
   void set_timer(Timer timer) { timer_ = std::move(timer); }
 
+  // Called after each start of a connection but the first one (that too where messages have been
+  // dropped before it): a broker that was restarted may have lost what it kept. It may put messages.
+  void on_connected_again(std::function<void()> again) { on_connected_again_ = std::move(again); }
+
   Outbox& outbox() { return outbox_; }
   // Messages for which there was no room, or that cannot be sent.
   std::uint64_t dropped() const { return outbox_.dropped() + unsendable_; }
@@ -108,6 +112,7 @@ class Session : public Outlet {
   void came_online();
   void failed(std::string why, bool refused);
   void lost(int error);
+  void look_for_poison();
   void send();
   void say_dropped();
   int announce(std::string_view what, int& id);
@@ -128,6 +133,8 @@ class Session : public Outlet {
   ConnectionSettings connection_settings_;
   Outbox outbox_;
   std::optional<Timer> timer_;
+  std::function<void()> on_connected_again_;
+  bool connected_again_ = false;
   std::size_t window_;
 
   State state_ = State::waiting;

@@ -136,6 +136,39 @@ TEST_CASE("queue: a batch that waits too long goes as history, if it has one") {
   CHECK(send_all(queue, 31) == "diagnostics ");
 }
 
+TEST_CASE("queue: a message on which the broker breaks off time and again is given up, it alone") {
+  Queue queue(100, kPlenty);
+  queue.push(state("a", {"1", "poison", "3"}), 5);
+  queue.push(state("a", {"4"}), 6);
+  for (int n = 1; n <= Queue::kMostBreaks; ++n) {
+    CHECK(send_all(queue, 10 * n) == (n == 1 ? "1 poison 3 " : "poison 3 "));
+    if (n == 1) queue.acknowledge(10);
+    const auto given_up = queue.broken_by_broker();
+    CHECK(given_up.has_value() == (n == Queue::kMostBreaks));
+    if (given_up) {
+      CHECK(given_up->topic == "a/1");
+      CHECK(given_up->bytes == 6);
+      CHECK_FALSE(given_up->batch.batch_done);
+    }
+    queue.connection_lost();
+  }
+  CHECK(send_all(queue, 100) == "3 ");
+  CHECK(queue.acknowledge(100).row == 5);
+  CHECK(send_all(queue, 101) == "4 ");
+  // An acknowledgement in between clears the suspicion, and so does another message.
+  for (int n = 0; n < 3 * Queue::kMostBreaks; ++n) {
+    CHECK_FALSE(queue.broken_by_broker().has_value());
+    queue.connection_lost();
+    send_all(queue, 200 + 10 * n);
+    if (n % 4 == 3) {
+      queue.acknowledge(200 + 10 * n);
+      queue.push(state("a", {"5"}));
+      send_all(queue, 205 + 10 * n);
+    }
+  }
+  CHECK_FALSE(Queue(10, 10).broken_by_broker().has_value());
+}
+
 TEST_CASE("queue: bounded by bytes, but one batch always fits") {
   Queue queue(1000, 10'000);
   const std::string big(4000, 'x');

@@ -146,6 +146,23 @@ TEST_CASE("session: nothing is acknowledged: said, another connection, sent agai
   }
 }
 
+TEST_CASE("session: a broker that breaks off on a message, each time: the message is given up") {
+  Heard heard;
+  Broker broker([](const Packet& packet) -> std::optional<std::string> {
+    if (packet.type == fake::kPublish && packet.topic() == "poison") return std::nullopt;
+    return good_answer(packet);
+  });
+  Session session(settings_for(broker));
+  session.put(batch("a", "1"));
+  session.put(batch("poison", "2"));
+  session.put(batch("b", "3"));
+  CHECK(becomes(session, [&] { return session.delivered() == 2; }));
+  CHECK(heard.count("a message of 1 bytes for poison is given up: the broker has ended the "
+                    "connection 5 times") == 1);
+  CHECK(session.dropped() == 1);
+  CHECK(session.undelivered() == 0);
+}
+
 TEST_CASE("session: a dead name server: said, asked again, the late answer is nobody's") {
   Heard heard;
   Broker broker([](const Packet& packet) { return std::optional(good_answer(packet)); });
