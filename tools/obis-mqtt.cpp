@@ -154,12 +154,14 @@ class Run {
     const std::size_t kept = spool_ == nullptr ? 0 : spool_->size();
     if (kept != 0) io::log_info("{} readings stay in the spool for the next run", kept);
     const std::uint64_t waiting = spool_ == nullptr ? session_.undelivered() : 0;
-    const std::uint64_t missing = waiting + session_.dropped() + session_.refused();
+    const std::uint64_t missing =
+        waiting + session_.dropped() + session_.unsendable() + session_.refused();
     if (missing == 0) return true;
     io::log_error(
         "{} messages did not reach the broker: {} not acknowledged in time, {} dropped "
-        "from the full queue{}{}",
+        "from the full queue{}{}{}",
         missing, waiting, session_.dropped(),
+        session_.unsendable() == 0 ? "" : fmt::format(", {} cannot be sent", session_.unsendable()),
         session_.refused() == 0 ? ""
                                 : fmt::format(", {} refused by the broker", session_.refused()),
         session_.ever_connected() ? "" : " (there never was a connection)");

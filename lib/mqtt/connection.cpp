@@ -263,7 +263,8 @@ bool Connection::is_broken_off(int error) const {
 }
 
 bool Connection::is_by_broker(int error) const {
-  return error == MOSQ_ERR_CONN_LOST || is_broken_off(error);
+  // A protocol error: what libmosquitto makes of a PUBREC that refuses a message (QoS 2, MQTT 5).
+  return error == MOSQ_ERR_CONN_LOST || error == MOSQ_ERR_PROTOCOL || is_broken_off(error);
 }
 
 bool Connection::is_about_message(int error) {

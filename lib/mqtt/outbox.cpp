@@ -64,6 +64,8 @@ void Outbox::commit(long long monotonic_ms) {
   }
   must_commit_ = false;
   if (sync_at_ < 0) sync_at_ = monotonic_ms + settings_.sync_ms;
+  // A backlog that comes in one piece does not wait for the next look.
+  if (settings_.may_drop && store_->bytes() > store_->most_bytes()) trim_at_ = monotonic_ms;
 }
 
 void Outbox::tick(long long monotonic_ms, record::Micros now) {

@@ -281,6 +281,7 @@ void Session::came_online() {
   const long long now = io::monotonic_ms();
   state_ = State::online;
   connected_again_ = ever_connected_ || dropped() != 0;
+  came_through_ = birth_is_done_ = false;
   ever_connected_ = true;
   online_since_ = progress_at_ = next_tick_ = now;
   addresses_.clear();
@@ -328,10 +329,11 @@ void Session::lost(int error) {
   if (trouble.text.empty()) {
     trouble.text = connection_->error_text(error);
     if (state_ == State::connecting && connection_->is_tcp_up()) {
-      trouble.text += connection_settings_.version == Version::v5
-                          ? " (does the broker speak MQTT 5, and on this port? else --mqtt 3.1.1)"
-                      : url_.tls ? " (is there TLS on this port?)"
-                                 : " (is it a port for mqtts://?)";
+      const bool v5 = connection_settings_.version == Version::v5;
+      trouble.text += fmt::format(
+          " ({}{})", url_.tls ? "is there TLS on this port?" : "is it a port for mqtts://?",
+          v5 ? " does the broker speak MQTT 5? else --mqtt 3.1.1"
+             : " does it take retained messages, and this QoS? else --mqtt 5, or --qos 0");
     }
   }
   if (state_ == State::connecting && !trouble.refused && !addresses_.empty()) {
@@ -342,7 +344,10 @@ void Session::lost(int error) {
     trouble.text += fmt::format(" (is another client connected as {}? does it allow all topics?)",
                                 connection_settings_.client_id);
   }
-  if (state_ == State::online && connection_->is_by_broker(error)) look_for_poison();
+  if (state_ == State::online && connection_->is_by_broker(error)) {
+    cautious_ = outbox_.in_flight() != 0 && !came_through_;
+    look_for_poison();
+  }
   failed(std::move(trouble.text), trouble.refused);
 }
 
@@ -387,11 +392,17 @@ void Session::failed(std::string why, bool refused) {
 
 // ---- messages ----
 
+// A broker that ends the connection on a message it does not take may do so before its answers to
+// others are read. Where nothing came through, the next connection sends one at a time until
+// something does: then it is clear which message it is, and what the broker says of it is heard.
+std::size_t Session::window() const {
+  if (cautious_) return birth_is_done_ ? 1 : 0;
+  return std::min<std::size_t>(window_, connection_->limits().receive_maximum);
+}
+
 void Session::send() {
   bool corked = false;
-  while (state_ == State::online &&
-         outbox_.in_flight() <
-             std::min<std::size_t>(window_, connection_->limits().receive_maximum)) {
+  while (state_ == State::online && outbox_.in_flight() < window()) {
     const Queue::Next next = outbox_.next(io::monotonic_ms());
     if (next.message == nullptr) break;
     if (!corked && outbox_.in_memory() - outbox_.in_flight() > 1) {
@@ -426,7 +437,11 @@ void Session::take_done() {
   for (const auto& [id, reason] : connection_->take_done()) {
     progress_at_ = io::monotonic_ms();
     if (id == farewell_id_) farewell_done_ = true;
-    if (outbox_.acknowledge(id)) ++(reason == 0 ? delivered_ : refused_);
+    if (id == birth_id_) birth_is_done_ = true;
+    if (!outbox_.acknowledge(id)) continue;
+    ++(reason == 0 ? delivered_ : refused_);
+    came_through_ = true;
+    cautious_ = false;
   }
   for (const Refused& refused : connection_->take_refused()) {
     complaints_.refused(refused, io::monotonic_ms());

@@ -92,12 +92,13 @@ class Session : public Outlet {
   void set_timer(Timer timer) { timer_ = std::move(timer); }
 
   // Called after each start of a connection but the first one (that too where messages have been
-  // dropped before it): a broker that was restarted may have lost what it kept. It may put messages.
+  // dropped before it): a broker that was restarted may have lost what it kept. It may put
+  // messages.
   void on_connected_again(std::function<void()> again) { on_connected_again_ = std::move(again); }
 
   Outbox& outbox() { return outbox_; }
-  // Messages for which there was no room, or that cannot be sent.
-  std::uint64_t dropped() const { return outbox_.dropped() + unsendable_; }
+  std::uint64_t dropped() const { return outbox_.dropped(); }  // there was no room
+  std::uint64_t unsendable() const { return unsendable_; }  // too large, or the broker breaks off
   std::uint64_t undelivered() const { return outbox_.in_memory(); }
   std::uint64_t delivered() const { return delivered_; }
   std::uint64_t refused() const { return refused_; }  // by the broker, with a reason (MQTT 5)
@@ -113,6 +114,7 @@ class Session : public Outlet {
   void failed(std::string why, bool refused);
   void lost(int error);
   void look_for_poison();
+  std::size_t window() const;  // messages in flight, at most
   void send();
   void say_dropped();
   int announce(std::string_view what, int& id);
@@ -152,6 +154,9 @@ class Session : public Outlet {
   int birth_id_ = 0;
   int farewell_id_ = 0;
   bool farewell_done_ = false;
+  bool birth_is_done_ = false;
+  bool came_through_ = false;  // an acknowledgement, on this connection
+  bool cautious_ = false;
   bool ever_connected_ = false;
   std::string last_failure_;
   std::uint64_t dropped_said_ = 0, dropped_seen_ = 0, unsendable_ = 0;

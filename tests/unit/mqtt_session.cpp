@@ -159,7 +159,7 @@ TEST_CASE("session: a broker that breaks off on a message, each time: the messag
   CHECK(becomes(session, [&] { return session.delivered() == 2; }));
   CHECK(heard.count("a message of 1 bytes for poison is given up: the broker has ended the "
                     "connection 5 times") == 1);
-  CHECK(session.dropped() == 1);
+  CHECK(session.unsendable() == 1);
   CHECK(session.undelivered() == 0);
 }
 
