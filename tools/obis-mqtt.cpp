@@ -151,12 +151,19 @@ class Run {
 
   // What did not get there, said; or true.
   bool all_delivered() const {
-    const std::size_t kept = spool_ == nullptr ? 0 : spool_->size();
-    if (kept != 0) io::log_info("{} readings stay in the spool for the next run", kept);
+    if (spool_ != nullptr && session_.kept() != 0) {
+      io::log_info("{} readings stay in the spool for the next run{}", session_.kept(),
+                   session_.ever_connected() ? "" : " (there never was a connection)");
+    }
+    const std::uint64_t from_spool = session_.lost() + session_.dropped_from_spool();
+    if (from_spool != 0) {
+      io::log_error("{} readings are lost: {} dropped from the spool, {} that it could not take",
+                    from_spool, session_.dropped_from_spool(), session_.lost());
+    }
     const std::uint64_t waiting = spool_ == nullptr ? session_.undelivered() : 0;
     const std::uint64_t missing =
         waiting + session_.dropped() + session_.unsendable() + session_.refused();
-    if (missing == 0) return true;
+    if (missing == 0) return from_spool == 0;
     io::log_error(
         "{} messages did not reach the broker: {} not acknowledged in time, {} dropped "
         "from the full queue{}{}{}",
@@ -199,6 +206,7 @@ int run(int argc, char** argv) {
   options.parse(argc, argv);
   cli::apply_log_options("obis-mqtt", given.common);
   given.check(options);
+  given.spool.keep_apart(given.common.files);
   if (given.discovery.without_input() && given.common.files.empty()) {
     given.common.files = {"/dev/null"};
   }

@@ -72,9 +72,11 @@ bool Input::open_next() {
 }
 
 void Input::resume(const Position& position) {
-  const auto named = std::find_if(paths_.begin(), paths_.end(), [&](const std::string& path) {
+  auto named = std::find_if(paths_.begin(), paths_.end(), [&](const std::string& path) {
     return path != "-" && absolute_path(path) == position.path;
   });
+  // Another name for the only file: what it holds tells whether it is the same.
+  if (named == paths_.end() && paths_.size() == 1 && paths_[0] != "-") named = paths_.begin();
   if (named == paths_.end()) {
     log_info("{} is not what was read before ({} to byte {}): read from its start", name_,
              base_name(position.path), position.offset);

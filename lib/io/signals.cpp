@@ -31,6 +31,8 @@ void Signals::install() {
   sigprocmask(SIG_BLOCK, &ours, &g_while_waiting);
   sigdelset(&g_while_waiting, SIGINT);
   sigdelset(&g_while_waiting, SIGTERM);
+  // A file that may not grow any more is an error of write(2), which is told.
+  ::signal(SIGXFSZ, SIG_IGN);
   struct sigaction action {};
   action.sa_handler = remember;
   sigemptyset(&action.sa_mask);

@@ -47,13 +47,13 @@ class BatchStore {
   virtual std::uint64_t bytes() = 0;     // with what is not committed
   virtual std::uint64_t most_bytes() const = 0;
 
-  // Drops what the store's bounds of age and size do not allow, the oldest first; at most 1000 at a
-  // time.
+  // Drops what the store's bounds of age and, if asked, of size do not allow, the oldest first; at
+  // most 1000 at a time.
   struct Dropped {
     std::vector<std::int64_t> too_old, too_many;
     bool empty() const { return too_old.empty() && too_many.empty(); }
   };
-  virtual Dropped trim(record::Micros now) = 0;
+  virtual Dropped trim(record::Micros now, bool by_size) = 0;
 };
 
 }  // namespace meterpipe::mqtt

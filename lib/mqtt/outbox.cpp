@@ -63,7 +63,7 @@ void Outbox::commit(long long monotonic_ms) {
     return;
   }
   must_commit_ = false;
-  if (sync_at_ < 0) sync_at_ = monotonic_ms + settings_.sync_ms;
+  if (sync_at_ < 0 && settings_.sync_ms != 0) sync_at_ = monotonic_ms + settings_.sync_ms;
   // A backlog that comes in one piece does not wait for the next look.
   if (settings_.may_drop && store_->bytes() > store_->most_bytes()) trim_at_ = monotonic_ms;
 }
@@ -91,9 +91,8 @@ long long Outbox::next_tick() const {
 
 // By age always; by size only where the input cannot wait.
 void Outbox::trim(record::Micros now) {
-  if (!settings_.may_drop && store_->bytes() > store_->most_bytes()) return;
   for (;;) {
-    const BatchStore::Dropped dropped = store_->trim(now);
+    const BatchStore::Dropped dropped = store_->trim(now, settings_.may_drop);
     if (dropped.empty()) return;
     too_old_ += dropped.too_old.size();
     too_many_ += dropped.too_many.size();
@@ -103,7 +102,11 @@ void Outbox::trim(record::Micros now) {
   }
 }
 
-bool Outbox::close() { return store_ == nullptr || store_->close(); }
+bool Outbox::close() {
+  if (store_ == nullptr) return true;
+  if (settings_.may_drop && store_->bytes() > store_->most_bytes()) trim(0);
+  return store_->close();
+}
 
 Queue::Next Outbox::next(long long monotonic_ms) {
   if (store_ == nullptr) return queue_.next();

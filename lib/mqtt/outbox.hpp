@@ -47,6 +47,7 @@ class Outbox {
   // is, in monotonic milliseconds; -1: nothing is due before something happens.
   void tick(long long monotonic_ms, record::Micros now);
   long long next_tick() const;
+  void look_at_bounds() { trim_at_ = 0; }
   // The end: all is written and on the disk. False: it is not, which has been said.
   bool close();
 

@@ -127,7 +127,10 @@ std::optional<Queue::GivenUp> Queue::broken_by_broker() {
   for (const auto& [id, sent] : in_flight_) {
     if (entries_.contains(sent.number) && (first == 0 || sent.number < first)) first = sent.number;
   }
-  if (first == 0) return {};
+  if (first == 0) {
+    breaks_ = 0;
+    return {};
+  }
   const auto at = entries_.find(first);
   Entry& entry = at->second;
   const auto message = std::find(entry.acknowledged.begin(), entry.acknowledged.end(), 0);

@@ -88,6 +88,12 @@ void Complaints::refused(const Refused& refused, long long now) {
   }
 }
 
+void Complaints::breaks_off(std::string_view topic, long long now) {
+  closed_until_[std::string(topic)] = now + kClosedForMs;
+  if (!is_new(fmt::format("breaks off {}", topic))) return;
+  io::log_warning("the broker ends the connection on a message for {}: is it allowed?", topic);
+}
+
 void Complaints::unsendable(std::string_view topic, std::string_view why) {
   if (!is_new(fmt::format("unsendable {} {}", why, topic))) return;
   io::log_error("messages for {} cannot be sent: {}", topic, why);

@@ -52,6 +52,8 @@ class Complaints {
   // Times are of a monotonic clock, in milliseconds.
   void refused(const Refused& refused, long long now);
   bool is_closed(std::string_view topic, long long now) const;
+  // The broker ends the connection on it.
+  void breaks_off(std::string_view topic, long long now);
   void unsendable(std::string_view topic, std::string_view why);
 
  private:

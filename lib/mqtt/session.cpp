@@ -21,6 +21,9 @@ constexpr std::size_t kWindow = 200;    // messages in flight
 constexpr long long kPatienceMs = 250;  // with a broker that pauses, for the sake of a pipe
 constexpr long long kSignalMs = 2000;   // what is still done after SIGINT or SIGTERM
 constexpr long long kFarewellMs = 1000;
+constexpr int kMostGivenUp = 20;       // messages, with none that comes through in between
+constexpr int kFlapsSaid = 3;          // connections in a row that did not hold
+constexpr long long kCarefulMs = 200;  // a broker that breaks off does so at once
 constexpr long long kNever = std::numeric_limits<long long>::max();
 
 }  // namespace
@@ -59,13 +62,13 @@ void Session::end_record(const std::optional<io::Position>& position) {
 }
 
 void Session::say_dropped() {
-  const std::uint64_t dropped = outbox_.dropped() + outbox_.too_old() + outbox_.too_many();
+  const std::uint64_t dropped = outbox_.dropped() + dropped_from_spool();
   if (dropped == dropped_seen_) return;
   dropped_seen_ = dropped;
   if (!full_) {
     if (outbox_.store() != nullptr) {
-      io::log_warning("the spool drops its oldest: {} for their age, {} for want of room",
-                      outbox_.too_old(), outbox_.too_many());
+      io::log_warning("the spool drops its oldest, {}",
+                      outbox_.too_old() != 0 ? "for their age" : "for want of room");
     } else {
       io::log_warning("the queue is full ({} messages): the oldest are dropped",
                       outbox_.in_memory());
@@ -115,7 +118,7 @@ void Session::run_once(long long until, pollfd* other, nfds_t count, int& result
         try_address();
       }
     } else if (const int error = handle_connection(fds[0].revents); error != 0) {
-      lost(error);
+      on_lost(error);
     }
     deliver();
   }
@@ -167,7 +170,8 @@ void Session::finish(long long linger_ms) {
     if (now >= until) break;
     run_once(until, nullptr, 0, ignored);
   }
-  outbox_.close();
+  kept_ = outbox_.stored();
+  if (!outbox_.close()) lost_ = outbox_.stored();
   if (state_ != State::online) return;
   const int error = announce("offline", farewell_id_);
   farewell_done_ = farewell_id_ == 0;
@@ -200,8 +204,12 @@ void Session::step() {
     end_record();
   }
   if (state_ == State::online) {
+    if (flaps_ >= kFlapsSaid && now - online_since_ >= Backoff::kSteadyMs) {
+      flaps_ = 0;
+      io::log_info("the connection to {} holds again", broker_);
+    }
     if (now >= next_tick_) {
-      if (const int error = connection_->tick(); error != 0) return lost(error);
+      if (const int error = connection_->tick(); error != 0) return on_lost(error);
       const long long keepalive = connection_settings_.keepalive * 1000LL;
       next_tick_ = now + (keepalive == 0 ? 60'000 : std::clamp(keepalive / 4, 1000LL, 5000LL));
     }
@@ -246,6 +254,10 @@ long long Session::next_event() const {
 
 long long Session::next_own_event() const {
   if (state_ != State::online) return deadline_;
+  if (cautious_ && birth_is_done_ && outbox_.in_flight() == 0) {
+    const long long careful_until = std::max(careful_until_, io::monotonic_ms());
+    if (!outbox_.empty()) return std::min(next_tick_, careful_until);
+  }
   if (outbox_.in_flight() == 0) return next_tick_;
   return std::min(next_tick_, progress_at_ + timeouts_.acknowledgement_ms);
 }
@@ -257,7 +269,7 @@ void Session::try_address() {
   deadline_ = io::monotonic_ms() + timeouts_.answer_ms;
   io::log_debug("connecting to {} at {}", broker_, address);
   connection_ = std::make_unique<Connection>(connection_settings_);
-  if (const int error = connection_->open(address, url_.port); error != 0) lost(error);
+  if (const int error = connection_->open(address, url_.port); error != 0) on_lost(error);
 }
 
 int Session::handle_connection(short revents) {
@@ -280,28 +292,40 @@ int Session::handle_connection(short revents) {
 void Session::came_online() {
   const long long now = io::monotonic_ms();
   state_ = State::online;
+  outbox_.look_at_bounds();  // what is too old by now is not sent
+  if (outbox_.store() != nullptr) outbox_.tick(now, io::wall_clock());
   connected_again_ = ever_connected_ || dropped() != 0;
   came_through_ = birth_is_done_ = false;
   ever_connected_ = true;
   online_since_ = progress_at_ = next_tick_ = now;
   addresses_.clear();
   last_failure_.clear();
-  io::log_info("connected to {} as {}{}", broker_, connection_settings_.client_id,
-               outbox_.empty() ? "" : fmt::format(", {} messages to send", outbox_.in_memory()));
-  if (dropped() != dropped_said_) {
-    io::log_warning("{} messages were dropped before this connection", dropped() - dropped_said_);
+  const std::string text = fmt::format(
+      "connected to {} as {}{}", broker_, connection_settings_.client_id,
+      outbox_.empty()              ? ""
+      : outbox_.store() == nullptr ? fmt::format(", {} messages to send", outbox_.in_memory())
+                                   : fmt::format(", {} readings in the spool", outbox_.stored()));
+  io::Log::write(flaps_ < kFlapsSaid ? io::Level::info : io::Level::debug, text);
+  if (const auto all = dropped() + dropped_from_spool(); all != dropped_said_) {
+    io::log_warning("{} {} were dropped before this connection", all - dropped_said_,
+                    outbox_.store() == nullptr ? "messages" : "readings");
+    dropped_said_ = all;
   }
-  dropped_said_ = dropped();
   full_ = false;
   complaints_.limits(connection_->limits(), qos_);
-  if (const int error = announce("online", birth_id_); error != 0) return lost(error);
+  if (const int error = announce("online", birth_id_); error != 0) return on_lost(error);
   subscribe();
 }
 
 // On the bridge topic, unless the broker does not let us.
 int Session::announce(std::string_view what, int& id) {
   const Message& will = connection_settings_.will;
-  if (complaints_.is_closed(will.topic(), io::monotonic_ms())) return 0;
+  id = 0;
+  if (complaints_.is_closed(will.topic(), io::monotonic_ms())) {
+    birth_is_done_ = true;
+    careful_until_ = 0;
+    return 0;
+  }
   return connection_->publish(Message(will.topic(), what, will.retain()), {},
                               connection_settings_.will_qos, id);
 }
@@ -311,7 +335,7 @@ void Session::subscribe() {
   for (const std::string& topic : subscriptions_) {
     const int error = connection_->subscribe(topic);
     if (error == 0) continue;
-    if (!Connection::is_about_message(error)) return lost(error);
+    if (!Connection::is_about_message(error)) return on_lost(error);
     complaints_.unsendable(topic, connection_->error_text(error));
   }
 }
@@ -322,7 +346,7 @@ void Session::deliver() {
   }
 }
 
-void Session::lost(int error) {
+void Session::on_lost(int error) {
   TlsContext::Trouble trouble;
   if (tls_ && state_ == State::connecting)
     trouble = tls_->trouble(connection_->is_broken_off(error));
@@ -345,17 +369,25 @@ void Session::lost(int error) {
                                 connection_settings_.client_id);
   }
   if (state_ == State::online && connection_->is_by_broker(error)) {
-    cautious_ = outbox_.in_flight() != 0 && !came_through_;
-    look_for_poison();
+    look_for_culprit();
   }
   failed(std::move(trouble.text), trouble.refused);
 }
 
-void Session::look_for_poison() {
+// Whether it is a message, or our own on the bridge topic, on which the broker breaks off. One that
+// breaks off on everything is broken itself: it costs no more than kMostGivenUp messages.
+void Session::look_for_culprit() {
+  const bool only_birth = outbox_.in_flight() == 0 && birth_id_ != 0;
+  if (cautious_ && only_birth && ++birth_breaks_ >= 2) {
+    complaints_.breaks_off(connection_settings_.will.topic(), io::monotonic_ms());
+    birth_breaks_ = 0;
+  }
+  cautious_ = !came_through_ && (outbox_.in_flight() != 0 || cautious_);
+  if (given_up_ >= kMostGivenUp) return;
   const auto given_up = outbox_.broken_by_broker();
-  // Whether it was this message is known soon.
-  if (outbox_.has_suspect()) backoff_.reset();
+  if (outbox_.has_suspect()) backoff_.reset();  // it is known soon
   if (!given_up) return;
+  ++given_up_;
   ++unsendable_;
   io::log_error(
       "a message of {} bytes for {} is given up: the broker has ended the connection {} times when "
@@ -381,7 +413,7 @@ void Session::failed(std::string why, bool refused) {
   const long long pause = backoff_.next(static_cast<std::uint32_t>(random_()));
   deadline_ = now + pause;
   if (was_online) {
-    io::log_warning("connection to {} lost: {}; connecting again", broker_, why);
+    say_lost(why, now - online_since_);
   } else if (why != last_failure_) {
     io::log_warning("not connected to {}: {}; trying again", broker_, why);
   } else {
@@ -390,13 +422,22 @@ void Session::failed(std::string why, bool refused) {
   last_failure_ = std::move(why);
 }
 
+// Connections that do not hold, one after another, for the same reason: three are said.
+void Session::say_lost(const std::string& why, long long held_ms) {
+  flaps_ = held_ms < Backoff::kSteadyMs && why == last_loss_ ? flaps_ + 1 : 1;
+  last_loss_ = why;
+  if (flaps_ > kFlapsSaid) return io::log_debug("connection to {} lost: {}", broker_, why);
+  io::log_warning("connection to {} lost: {}; connecting again{}", broker_, why,
+                  flaps_ == kFlapsSaid ? " and again, without a word until one holds" : "");
+}
+
 // ---- messages ----
 
 // A broker that ends the connection on a message it does not take may do so before its answers to
 // others are read. Where nothing came through, the next connection sends one at a time until
 // something does: then it is clear which message it is, and what the broker says of it is heard.
 std::size_t Session::window() const {
-  if (cautious_) return birth_is_done_ ? 1 : 0;
+  if (cautious_) return birth_is_done_ && io::monotonic_ms() >= careful_until_ ? 1 : 0;
   return std::min<std::size_t>(window_, connection_->limits().receive_maximum);
 }
 
@@ -427,7 +468,7 @@ void Session::send() {
       outbox_.skip();
       ++unsendable_;
     } else {
-      return lost(error);
+      return on_lost(error);
     }
   }
   if (corked && state_ == State::online) connection_->gather(false);
@@ -437,11 +478,15 @@ void Session::take_done() {
   for (const auto& [id, reason] : connection_->take_done()) {
     progress_at_ = io::monotonic_ms();
     if (id == farewell_id_) farewell_done_ = true;
-    if (id == birth_id_) birth_is_done_ = true;
+    if (id == birth_id_) {
+      birth_is_done_ = true;
+      careful_until_ = io::monotonic_ms() + kCarefulMs;
+    }
     if (!outbox_.acknowledge(id)) continue;
     ++(reason == 0 ? delivered_ : refused_);
     came_through_ = true;
     cautious_ = false;
+    given_up_ = 0;
   }
   for (const Refused& refused : connection_->take_refused()) {
     complaints_.refused(refused, io::monotonic_ms());

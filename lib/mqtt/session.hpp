@@ -98,6 +98,10 @@ class Session : public Outlet {
 
   Outbox& outbox() { return outbox_; }
   std::uint64_t dropped() const { return outbox_.dropped(); }  // there was no room
+  std::uint64_t dropped_from_spool() const { return outbox_.too_old() + outbox_.too_many(); }
+  // Behind finish(): readings that the spool has for the next run, and that it could not take.
+  std::size_t kept() const { return kept_ - lost_; }
+  std::size_t lost() const { return lost_; }
   std::uint64_t unsendable() const { return unsendable_; }  // too large, or the broker breaks off
   std::uint64_t undelivered() const { return outbox_.in_memory(); }
   std::uint64_t delivered() const { return delivered_; }
@@ -112,8 +116,9 @@ class Session : public Outlet {
   void try_address();
   void came_online();
   void failed(std::string why, bool refused);
-  void lost(int error);
-  void look_for_poison();
+  void on_lost(int error);
+  void look_for_culprit();
+  void say_lost(const std::string& why, long long held_ms);
   std::size_t window() const;  // messages in flight, at most
   void send();
   void say_dropped();
@@ -157,8 +162,12 @@ class Session : public Outlet {
   bool birth_is_done_ = false;
   bool came_through_ = false;  // an acknowledgement, on this connection
   bool cautious_ = false;
+  long long careful_until_ = 0;
+  int birth_breaks_ = 0, given_up_ = 0;
+  std::size_t kept_ = 0, lost_ = 0;
   bool ever_connected_ = false;
-  std::string last_failure_;
+  std::string last_failure_, last_loss_;
+  int flaps_ = 0;  // connections in a row that did not hold
   std::uint64_t dropped_said_ = 0, dropped_seen_ = 0, unsendable_ = 0;
   std::uint64_t delivered_ = 0, refused_ = 0;
   bool full_ = false;

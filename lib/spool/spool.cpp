@@ -1,5 +1,6 @@
 #include "spool/spool.hpp"
 
+#include <sys/stat.h>
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -33,6 +34,10 @@ Spool::~Spool() = default;
 
 void Spool::open() {
   const std::string& path = settings_.path;
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    throw io::Fatal(io::kConfig, path + ": a file was expected, this is none");
+  }
   make_ready(path);
   for (bool repaired = false; !file_;) {
     std::unique_ptr<SpoolFile> file;
@@ -294,11 +299,12 @@ std::uint64_t Spool::bytes() {
   return in_file - std::min(in_file, removed_bytes_) + added_bytes_;
 }
 
-Spool::Dropped Spool::trim(record::Micros now) {
+Spool::Dropped Spool::trim(record::Micros now, bool by_size) {
   Dropped dropped;
   std::uint64_t freed = 0;
   const std::uint64_t used = bytes();
-  const std::uint64_t excess = used > settings_.most_bytes ? used - settings_.most_bytes : 0;
+  const std::uint64_t excess =
+      by_size && used > settings_.most_bytes ? used - settings_.most_bytes : 0;
   const bool is_run_old = (io::monotonic_ms() - started_) * 1000 >= settings_.most_age;
   const auto is_old = [&](std::int64_t row, record::Micros enqueued) {
     return settings_.most_age != 0 && enqueued < now - settings_.most_age &&

@@ -89,7 +89,7 @@ class Spool : public mqtt::BatchStore {
   std::uint64_t most_bytes() const override { return settings_.most_bytes; }
 
   // Rows of this run do not grow older than the run is, whatever the clock says.
-  Dropped trim(record::Micros now) override;
+  Dropped trim(record::Micros now, bool by_size) override;
 
  private:
   enum class Access : std::uint8_t { read, write };

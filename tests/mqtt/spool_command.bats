@@ -16,3 +16,47 @@ load support
     run -0 "$OBIS_MQTT" --dry-run $right </dev/null
   done
 }
+
+@test "the end: what is kept, what is lost, and the status that goes with it" {
+  for n in $(seq 10); do reading 1 "$n"; done >in
+  run -0 publish --spool a.db --linger 0 in
+  said '10 readings stay in the spool for the next run (there never was a connection)'
+  # nothing can be written
+  run -78 publish --spool /dev/full --linger 0 in
+  said '/dev/full: a file was expected'
+  # what the bounds drop is counted, 74
+  for n in $(seq 3000); do reading 1 "$n"; done >many
+  status=0
+  cat many | publish --spool b.db --spool-size 1M --linger 0 || status=$?
+  [ "$status" = 74 ]
+  said 'the spool drops its oldest, for want of room'
+  dropped=$(sed -n 's/.*error: \([0-9]*\) readings are lost: \([0-9]*\) dropped from the spool, 0 .*/\1/p' err)
+  kept=$(sed -n 's/.*: \([0-9]*\) readings stay in the spool.*/\1/p' err)
+  echo "dropped $dropped, kept $kept"
+  [ $((dropped + kept)) = 3000 ]
+  [ "$dropped" -gt 500 ]
+  # a file waits instead
+  status=0
+  timeout -s TERM 3 "$OBIS_MQTT" --broker "mqtt://$host:$port" --spool c.db --spool-size 1M many 2>err || status=$?
+  not said 'are lost'
+}
+
+@test "the input is no spool, and a followed file is the same by any name" {
+  reading 1 1 >in
+  cp in before
+  run -64 publish --spool in in
+  said '--spool: in is the input'
+  cmp in before
+  start_broker
+  ln -s in link
+  for name in in ./in "$PWD/in" link; do
+    "$OBIS_MQTT" --broker "mqtt://$host:$port" --follow "$name" --spool s.db 2>err 3>&- 5>&- &
+    publisher=$!
+    children+=($publisher)
+    wait_for 5 said connected
+    wait_for 5 eval '[ "$(retained "meterpipe/+/json" | wc -l)" -ge 1 ]'
+    kill -TERM $publisher
+    wait $publisher || true
+    [ $name = in ] || { said 'goes on at byte'; not said 'read from its start'; }
+  done
+}

@@ -86,12 +86,12 @@ struct Store : BatchStore {
     return sum;
   }
   std::uint64_t most_bytes() const override { return disk.limit; }
-  Dropped trim(record::Micros now) override {
+  Dropped trim(record::Micros now, bool by_size) override {
     Dropped dropped;
     for (const auto& [row, one] : all()) {
       if (disk.most_age != 0 && one.enqueued < now - disk.most_age) {
         dropped.too_old.push_back(row);
-      } else if (bytes() > disk.limit) {
+      } else if (by_size && bytes() > disk.limit) {
         dropped.too_many.push_back(row);
       } else {
         break;

@@ -13,8 +13,8 @@
 
 #include "io/log.hpp"
 #include "io/status.hpp"
-#include "spool_support.hpp"
 #include "spool/batch_codec.hpp"
+#include "spool_support.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::mqtt;

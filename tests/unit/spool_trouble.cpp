@@ -19,9 +19,9 @@
 
 #include "io/log.hpp"
 #include "io/status.hpp"
-#include "spool_support.hpp"
 #include "spool/batch_codec.hpp"
 #include "spool/spool.hpp"
+#include "spool_support.hpp"
 
 using namespace spool_test;
 
@@ -265,7 +265,7 @@ TEST_CASE("spool: what cannot be written is bounded in memory, the oldest goes")
   for (int i = 0; i < 500; ++i) {
     last = spool.add(numbered(static_cast<std::uint64_t>(i + 1), 200), 1);
     spool.commit();
-    const auto gone = spool.trim(1);
+    const auto gone = spool.trim(1, true);
     CHECK(gone.too_old.empty());
     dropped += gone.too_many.size();
     CHECK(spool.bytes() < 20 * 1024 + 11'000);
@@ -544,7 +544,7 @@ TEST_CASE("spool: size and age bound it") {
     for (std::uint64_t n = 1; n <= 1000; ++n) {
       spool.add(numbered(n, 900), day * 100);
       CHECK(spool.commit());
-      const auto gone = spool.trim(day * 200);  // a clock that was set: not a reason
+      const auto gone = spool.trim(day * 200, true);  // a clock that was set: not a reason
       CHECK(gone.too_old.empty());
       for (const std::int64_t row : gone.too_many) CHECK(row == oldest++);
       dropped += gone.too_many.size();
@@ -558,10 +558,10 @@ TEST_CASE("spool: size and age bound it") {
   CHECK(std::filesystem::file_size(folder.file()) < 220'000);
   Spool spool(small);
   const std::size_t before = spool.size();
-  CHECK(spool.trim(day * 130 - 1).empty());
+  CHECK(spool.trim(day * 130 - 1, true).empty());
   std::size_t gone = 0;
   for (;;) {
-    const auto dropped = spool.trim(day * 131);
+    const auto dropped = spool.trim(day * 131, true);
     CHECK(dropped.too_many.empty());
     if (dropped.empty()) break;
     gone += dropped.too_old.size();

@@ -1,5 +1,7 @@
 #include "obis-mqtt/spool_options.hpp"
 
+#include <sys/stat.h>
+
 #include <charconv>
 
 #include <fmt/format.h>
@@ -55,6 +57,18 @@ std::optional<spool::SpoolSettings> SpoolOptions::settings() const {
     cli::usage_error("--spool: a file was expected: " + file_);
   }
   return settings;
+}
+
+void SpoolOptions::keep_apart(const std::vector<std::string>& files) const {
+  struct stat spool {
+  }, input{};
+  if (file_.empty() || ::stat(file_.c_str(), &spool) != 0) return;
+  for (const std::string& file : files) {
+    if (::stat(file.c_str(), &input) == 0 && input.st_dev == spool.st_dev &&
+        input.st_ino == spool.st_ino) {
+      cli::usage_error(fmt::format("--spool: {} is the input: give it a file of its own", file_));
+    }
+  }
 }
 
 }  // namespace meterpipe::tool

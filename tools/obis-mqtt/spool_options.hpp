@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/options.hpp"
 #include "spool/spool.hpp"
@@ -14,6 +15,8 @@ class SpoolOptions {
   void add_to(cli::Options& options);
   // nullopt: no spool. Usage errors are thrown here.
   std::optional<spool::SpoolSettings> settings() const;
+  // Throws a usage error where one of the files is the spool.
+  void keep_apart(const std::vector<std::string>& files) const;
   // Between two syncs; 0: each commit is synced.
   long long sync_ms() const;
 
