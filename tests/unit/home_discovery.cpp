@@ -74,9 +74,16 @@ TopicTemplate per_meter(std::string_view text) {
 }
 
 HomeAssistantPlan plan_of(DiscoveryMode mode, DiscoveryStyle style) {
-  HomeAssistantPlan plan{
-      mode, {},    {}, per_meter("m/{meter}/availability"), per_meter("m/{meter}/diagnostics"),
-      {},   false, {}};
+  HomeAssistantPlan plan{mode,
+                         {},
+                         {},
+                         per_meter("m/{meter}/availability"),
+                         per_meter("m/{meter}/diagnostics"),
+                         {},
+                         false,
+                         {},
+                         0,
+                         true};
   plan.discovery.style = style;
   plan.discovery.bridge_topic = "m/bridge";
   return plan;
@@ -355,7 +362,9 @@ TEST_CASE("discovery: times need a zone to be timestamps") {
 }
 
 TEST_CASE("discovery: said once, again for a new value, never for one that stays away") {
-  Setup setup;
+  HomeAssistantPlan plan = plan_of(DiscoveryMode::live, DiscoveryStyle::device);
+  plan.watchdog.given_interval = kS;  // nothing to learn
+  Setup setup(std::move(plan));
   const std::string meter = R"("meter":"m1",)";
   setup.feed(reading(meter, kImport + "," + kVoltage, 0));
   const Lines first = setup.sent();
@@ -409,48 +418,193 @@ TEST_CASE("discovery: values published on change never expire, after two message
   }
 }
 
-TEST_CASE("discovery: a schedule makes values live longer, an outage does not") {
-  HomeAssistantPlan plan = plan_of(DiscoveryMode::live, DiscoveryStyle::device);
-  plan.watchdog.given_interval = 10 * kS;
-  Setup setup(std::move(plan));
-  const auto expiry = [&] {
-    setup.home.birth();
-    return setup.last(kConfig)["components"]["1_0_1_8_0"]["expire_after"].raw();
-  };
-  setup.feed(reading(R"("meter":"m1",)", kImport, 0));
-  setup.feed(reading(R"("meter":"m1",)", kImport, 10));
-  setup.feed(reading(R"("meter":"m1",)", kImport, 1000));
-  CHECK(expiry() == "50");
-  setup.fake.hold = true;
-  for (int i = 1; i < 90; ++i) setup.feed(reading(R"("meter":"m1",)", kImport, 1000 + 10 * i));
-  setup.fake.hold = false;
-  setup.feed(reading(R"("meter":"m1",)", kImport, 1900));
-  CHECK(expiry() == std::to_string(901 * 5));
+// What values expire after, as it was last sent; and how often something was.
+struct Expiry {
+  Setup& setup;
+  std::size_t configs = 0;
+  std::string text;
+  void look() {
+    const Json config = setup.last(kConfig);
+    for (const std::string& line : setup.sent()) configs += line == kConfig ? 1 : 0;
+    if (config.present()) text = config["components"]["1_0_1_8_0"]["expire_after"].raw();
+  }
+  long long seconds() const { return std::stoll(text); }
+};
+
+TEST_CASE("expiry: follows the interval, never below the limit, a few times only") {
+  for (const int interval : {1, 5, 60, 900, 86400}) {
+    CAPTURE(interval);
+    Setup setup;
+    Expiry expiry{setup, 0, {}};
+    for (int i = 0; i < 40; ++i) {
+      setup.feed(reading(R"("meter":"m1",)", kImport, i * interval));
+      expiry.look();
+      if (i == 0) CHECK(expiry.text == "3600");
+      if (i >= 2) CHECK(expiry.seconds() > interval);
+    }
+    const long long limit = std::max(30, 5 * interval);
+    CHECK(expiry.seconds() >= limit);
+    CHECK(expiry.seconds() <= 4 * limit);
+    CHECK(expiry.configs <= 3);
+  }
+  // A meter that changes its mind each hour: longer as often as must be, shorter three times.
+  Setup setup;
+  Expiry expiry{setup, 0, {}};
+  int second = 0;
+  for (int i = 0; i < 400; ++i) {
+    setup.feed(reading(R"("meter":"m1",)", kImport, second += i / 20 % 2 == 0 ? 5 : 3600));
+    expiry.look();
+  }
+  CHECK(expiry.configs <= 10);
+  CHECK(expiry.seconds() >= 5 * 3600);
 }
 
-TEST_CASE("discovery: the id comes from the title and outlives another number") {
-  Setup setup;
-  const std::string id = R"("id":"4b464d1020039534:)";
-  setup.feed(reading(id + R"(1","meter":"1KFM0200234804",)", kImport, 0));
-  const std::string topic = "homeassistant/device/meterpipe_4b464d1020039534/config";
-  CHECK(setup.last(topic)["device"]["serial_number"].text() == "1KFM0200234804");
-  CHECK(setup.last(topic)["device"]["manufacturer"].text() == "Kaifa");
-  CHECK(setup.sent().size() == 3);
-  setup.feed(reading(id + R"(2","meter":"another",)", kImport, 5));
-  CHECK(setup.sent().size() == 1);  // diagnostics
-  // Names that differ in what an id does not show.
-  setup.feed(reading(R"("meter":"a-b",)", kImport, 5));
-  setup.feed(reading(R"("meter":"a_b",)", kImport, 5));
-  setup.feed(reading(R"("meter":"A b",)", kImport, 5));
-  CHECK(setup.check().findings.empty());
-  Lines topics;
-  for (const std::string& line : setup.sent()) {
-    if (line.starts_with("homeassistant/")) topics.push_back(line);
+TEST_CASE("expiry: a schedule makes values live longer from the first message on") {
+  HomeAssistantPlan plan = plan_of(DiscoveryMode::live, DiscoveryStyle::device);
+  plan.publish_interval = 7200 * kS;
+  Setup setup(std::move(plan));
+  Expiry expiry{setup, 0, {}};
+  setup.feed(reading(R"("meter":"m1",)", kImport, 0));
+  expiry.look();
+  CHECK(expiry.seconds() == 5 * 7200);
+  for (int slot = 1; slot < 10; ++slot) {
+    setup.fake.hold = true;
+    for (int i = 0; i < 50; ++i) {
+      setup.feed(reading(R"("meter":"m1",)", kImport, slot * 7200 - 500 + i * 10));
+    }
+    setup.fake.hold = false;
+    setup.feed(reading(R"("meter":"m1",)", kImport, slot * 7200));
+    expiry.look();
   }
-  REQUIRE(topics.size() == 3);
-  CHECK(topics[0] == "homeassistant/device/meterpipe_a_b/config");
-  CHECK(topics[1].starts_with("homeassistant/device/meterpipe_a_b_"));
-  CHECK(topics[2] != topics[1]);
+  CHECK(expiry.seconds() >= 5 * 7200);
+  CHECK(expiry.configs <= 3);
+
+  HomeAssistantPlan fixed = plan_of(DiscoveryMode::live, DiscoveryStyle::device);
+  fixed.watchdog.given_interval = 10 * kS;
+  fixed.publish_interval = 60 * kS;
+  Setup given(std::move(fixed));
+  given.feed(reading(R"("meter":"m1",)", kImport, 0));
+  CHECK(given.last(kConfig)["components"]["1_0_1_8_0"]["expire_after"].raw() == "350");
+
+  HomeAssistantPlan never = plan_of(DiscoveryMode::live, DiscoveryStyle::device);
+  never.values_expire = false;
+  Setup changes(std::move(never));
+  for (int i = 0; i < 9; ++i) changes.feed(reading(R"("meter":"m1",)", kImport, 5 * i));
+  const Json one = changes.last(kConfig)["components"]["1_0_1_8_0"];
+  CHECK(one.present());
+  CHECK_FALSE(one["expire_after"].present());
+}
+
+TEST_CASE("restart: the interval is known, and a meter that is dead is offline") {
+  for (const DiscoveryMode mode : {DiscoveryMode::live, DiscoveryMode::off}) {
+    std::map<std::string, std::string> kept;
+    const Persistent::Save save = [&](const std::string& key, const std::string& text) {
+      kept[key] = text;
+    };
+    Setup before(DiscoveryStyle::device, mode);
+    std::size_t saved = 0;
+    for (int i = 0; i < 50; ++i) {
+      before.feed(reading(R"("meter":"m1",)", kImport, 300 * i + i % 7));
+      kept.clear();
+      before.home.save_changes(save);
+      saved += kept.size();
+      if (i == 0) REQUIRE(saved == 1);
+    }
+    CHECK(saved <= 3);  // not with each message
+    kept.clear();
+    before.feed(reading(R"("meter":"m2",)", kImport, 0));
+    for (int i = 0; i < 9; ++i) before.feed(reading(R"("meter":"m2",)", kImport, 300 * i));
+    before.home.save_changes(save);
+    REQUIRE(kept.size() == 1);
+
+    Setup after(DiscoveryStyle::device, mode);
+    after.home.restore(kept.begin()->first, kept.begin()->second);
+    CHECK(after.home.next_tick() == 0);
+    after.home.tick(1'000'000);
+    CHECK(after.home.next_tick() == 1'000'000 + 5 * 300'000);
+    after.home.tick(1'000'000 + 5 * 300'000 - 1);
+    CHECK(after.sent().empty());
+    after.home.tick(1'000'000 + 5 * 300'000);
+    CHECK(after.sent() == Lines{"m/m2/availability offline"});
+    after.feed(reading(R"("meter":"m2",)", kImport, 9000));
+    if (mode == DiscoveryMode::live) {
+      const Json config = after.last("homeassistant/device/meterpipe_m2/config");
+      CHECK(config["components"]["1_0_1_8_0"]["expire_after"].raw() == "3000");
+    }
+    const Lines lines = after.sent();
+    CHECK(lines.back() == "m/m2/availability online");
+  }
+}
+
+TEST_CASE("names: unique in their device, whatever came first") {
+  const std::string a = R"({"obis":"1-0:1.8.0","name":"Energy","value":1,"unit":"Wh"})";
+  const std::string b = R"({"obis":"1-0:1.8.1","name":"Energy","value":2,"unit":"Wh"})";
+  const std::string c = R"({"obis":"1-0:2.8.0","name":"Return","value":3,"unit":"Wh"})";
+  const std::string d = R"({"obis":"1-0:9.9.9","name":"Errors","value":3})";  // as of diagnostics
+  for (const std::string& values :
+       {a + "," + b + "," + c + "," + d, d + "," + c + "," + b + "," + a}) {
+    Setup setup;
+    setup.feed(reading(R"("meter":"m1",)", values));
+    const Json all = setup.last(kConfig)["components"];
+    CHECK(all["1_0_1_8_0"]["name"].text() == "Energy 1-0:1.8.0");
+    CHECK(all["1_0_1_8_1"]["name"].text() == "Energy 1-0:1.8.1");
+    CHECK(all["1_0_2_8_0"]["name"].text() == "Return");
+    CHECK(all["1_0_9_9_9"]["name"].text() == "Errors 1-0:9.9.9");
+    CHECK(all["diag_errors"]["name"].text() == "Errors");
+  }
+  // The second one comes later: both are told, also entity by entity.
+  Setup setup(DiscoveryStyle::entity);
+  setup.feed(reading(R"("meter":"m1",)", a));
+  setup.sent();
+  setup.feed(reading(R"("meter":"m1",)", a + "," + b, 1));
+  const std::string prefix = "homeassistant/sensor/meterpipe_m1/";
+  CHECK(setup.last(prefix + "1_0_1_8_0/config")["name"].text() == "Energy 1-0:1.8.0");
+  CHECK(setup.last(prefix + "1_0_1_8_1/config")["name"].text() == "Energy 1-0:1.8.1");
+}
+
+TEST_CASE("ids: those of names without a title do not depend on who comes first") {
+  std::map<std::string, std::string> first;  // name -> topic
+  const Lines names{"a-b", "a_b", "A b", "a_B", "ab", "A-B"};
+  for (const bool reverse : {false, true}) {
+    std::set<std::string> topics;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::string& name = names[reverse ? names.size() - 1 - i : i];
+      Setup setup;  // alone, and the same among all
+      setup.feed(reading(R"("meter":")" + name + "\",", kImport));
+      const std::string topic = setup.sent().at(0);
+      topics.insert(topic);
+      CHECK(first.emplace(name, topic).first->second == topic);
+    }
+    CHECK(topics.size() == names.size());
+    Setup all;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::string& name = names[reverse ? names.size() - 1 - i : i];
+      all.feed(reading(R"("meter":")" + name + "\",", kImport));
+      CHECK(all.sent().at(0) == first[name]);
+    }
+  }
+  CHECK(first["a_b"] == "homeassistant/device/meterpipe_a_b/config");
+}
+
+TEST_CASE("availability: without the bridge; diagnostics are available always") {
+  for (const DiscoveryStyle style : {DiscoveryStyle::device, DiscoveryStyle::entity}) {
+    HomeAssistantPlan plan = plan_of(DiscoveryMode::live, style);
+    plan.discovery.bridge_topic.clear();
+    Setup setup(std::move(plan));
+    setup.feed(reading(R"("meter":"m1",)", kImport));
+    CHECK(setup.check().findings.empty());
+    const bool is_device = style == DiscoveryStyle::device;
+    const std::string prefix = "homeassistant/sensor/meterpipe_m1/";
+    const Json components = setup.last(kConfig)["components"];
+    const Json value =
+        is_device ? components["1_0_1_8_0"] : setup.last(prefix + "1_0_1_8_0/config");
+    const Json errors =
+        is_device ? components["diag_errors"] : setup.last(prefix + "diag_errors/config");
+    CHECK(value["availability"].raw() == R"([{"topic":"m/m1/availability"}])");
+    CHECK(errors.present());
+    CHECK_FALSE(errors["availability"].present());
+    CHECK_FALSE(setup.last(kConfig)["availability"].present());
+  }
 }
 
 TEST_CASE("discovery: keys that an id does not tell apart") {
@@ -636,11 +790,19 @@ TEST_CASE("modes: dump, remove, without discovery") {
   Setup remove(std::move(plan));
   remove.feed(reading(R"("meter":"m1",)", kImport));
   remove.home.end();
-  CHECK(remove.sent() == Lines{kConfig + " ", "homeassistant/device/meterpipe_x_1/config "});
+  CHECK(remove.sent() == Lines{kConfig + " ",
+                               "homeassistant/device/meterpipe_x_1_" + hash_of("X-1") + "/config ",
+                               "m/X-1/availability ", "m/X-1/diagnostics ", "m/m1/availability ",
+                               "m/m1/diagnostics "});
+  HomeAssistantPlan by_title = plan_of(DiscoveryMode::remove, DiscoveryStyle::device);
+  by_title.remove_meters = {"4B464D1020039534"};
+  Setup titled(std::move(by_title));
+  titled.home.end();
+  CHECK(titled.sent() == Lines{"homeassistant/device/meterpipe_4b464d1020039534/config "});
   Setup each(DiscoveryStyle::entity, DiscoveryMode::remove);
   each.feed(reading(R"("meter":"m1",)", kImport));
   each.home.end();
-  CHECK(each.sent().size() == 9);
+  CHECK(each.sent().size() == 9 + 2);
 
   Setup off(DiscoveryStyle::device, DiscoveryMode::off);
   off.feed(reading(R"("meter":"m1",)", kImport));
