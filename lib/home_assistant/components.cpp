@@ -117,11 +117,6 @@ bool is_plain_code(std::string_view text) {
   });
 }
 
-int decimals_of(std::string_view number) {
-  const auto decimal = parse_decimal(number);
-  return decimal && decimal->exponent < 0 ? -decimal->exponent : 0;
-}
-
 ValueFacts facts_of(const publish::PublishedReading& reading, const publish::PublishedValue& value,
                     const record::ReadingValue* source, TimeForm form) {
   ValueFacts facts;
@@ -152,14 +147,13 @@ std::optional<Component> make_component(TimeForm form, const publish::PublishedR
   const bool from_record = value.topic.empty();
   publish::PublishedValue shown = value;
   if (from_record) {
-    // The record has the meter's own unit, digits and times.
+    // The record has the meter's own unit and times.
     if (!reading.json_is_record || reading.json_topic.empty() || found.value == nullptr ||
         found.value->value.empty() ||
         !is_plain_code(found.value->obis.empty() ? found.value->pos : found.value->obis)) {
       return std::nullopt;
     }
     shown.unit = found.value->unit;
-    shown.decimals = decimals_of(found.value->value);
     form = TimeForm::as_meter;
   }
   const ValueFacts facts = facts_of(reading, shown, found.value, form);

@@ -1,5 +1,9 @@
 #include "home_assistant/discovery.hpp"
 
+#include <set>
+
+#include <fmt/format.h>
+
 #include "base/buffer.hpp"
 #include "json/fields.hpp"
 #include "json/writer.hpp"
@@ -9,12 +13,22 @@ namespace {
 
 constexpr std::string_view kNode = "meterpipe_";
 constexpr std::size_t kMostComponents = 512;  // of a text that is read back
+constexpr std::uint64_t kMostInterval = 1'000'000ULL * 86400 * 36'500;
 
 void optional_member(json::Writer& out, std::string_view key, std::string_view text) {
   if (!text.empty()) out.member(key, text);
 }
 
 std::string node_of(std::string_view id) { return std::string(kNode).append(id); }
+
+// Names that more than one component has.
+std::set<std::string_view> shared_names(const Described& meter) {
+  std::set<std::string_view> seen, shared;
+  for (const Component& component : meter.components) {
+    if (!seen.insert(component.name).second) shared.insert(component.name);
+  }
+  return shared;
+}
 
 std::string_view platform(const Component& component) {
   return component.binary ? "binary_sensor" : "sensor";
@@ -44,6 +58,7 @@ void write_origin(json::Writer& out) {
 }
 
 void write_availability(json::Writer& out, std::string_view bridge, std::string_view meter) {
+  if (bridge.empty() && meter.empty()) return;  // always available
   out.key("availability");
   out.begin_array();
   for (const std::string_view topic : {bridge, meter}) {
@@ -57,10 +72,11 @@ void write_availability(json::Writer& out, std::string_view bridge, std::string_
 }
 
 void write_entity(json::Writer& out, const DiscoverySettings& settings, const Described& meter,
-                  const Component& component) {
+                  const std::set<std::string_view>& shared, const Component& component) {
   const bool entity_style = settings.style == DiscoveryStyle::entity;
   const std::string unique = node_of(meter.device.id) + "_" + component.id;
-  out.member("name", component.name);
+  const bool is_shared = shared.contains(component.name) && !component.source.empty();
+  out.member("name", is_shared ? component.name + " " + component.source : component.name);
   out.member("unique_id", unique);
   // Versions before 2025.10 know object_id only, later ones warn of it. Both drop unknown keys.
   if (entity_style) {
@@ -89,12 +105,15 @@ void write_entity(json::Writer& out, const DiscoverySettings& settings, const De
 }
 
 Configuration device_configuration(const DiscoverySettings& settings, const Described& meter) {
+  const auto shared = shared_names(meter);
   Buffer text;
   json::Writer out(text);
   out.begin_object();
   write_device(out, meter.device);
   write_origin(out);
-  write_availability(out, settings.bridge_topic, meter.availability_topic);
+  // What holds for all components stands in front of them; without a bridge nothing does.
+  const bool has_bridge = !settings.bridge_topic.empty();
+  if (has_bridge) write_availability(out, settings.bridge_topic, meter.availability_topic);
   out.member_number("qos", settings.qos);
   out.key("components");
   out.begin_object();
@@ -102,8 +121,11 @@ Configuration device_configuration(const DiscoverySettings& settings, const Desc
     out.key(component.id);
     out.begin_object();
     out.member("platform", platform(component));
-    write_entity(out, settings, meter, component);
-    if (component.of_bridge) write_availability(out, settings.bridge_topic, {});
+    write_entity(out, settings, meter, shared, component);
+    if (has_bridge == component.of_bridge) {
+      write_availability(out, settings.bridge_topic,
+                         component.of_bridge ? std::string_view() : meter.availability_topic);
+    }
     out.end_object();
   }
   out.end_object();
@@ -112,11 +134,12 @@ Configuration device_configuration(const DiscoverySettings& settings, const Desc
 }
 
 Configuration entity_configuration(const DiscoverySettings& settings, const Described& meter,
+                                   const std::set<std::string_view>& shared,
                                    const Component& component) {
   Buffer text;
   json::Writer out(text);
   out.begin_object();
-  write_entity(out, settings, meter, component);
+  write_entity(out, settings, meter, shared, component);
   write_device(out, meter.device);
   write_origin(out);
   write_availability(out, settings.bridge_topic,
@@ -190,6 +213,19 @@ std::string id_of(std::string_view text) {
   return id;
 }
 
+std::string device_id(std::string_view title, std::string_view name) {
+  if (!title.empty()) return id_of(title);
+  std::string id = id_of(name);
+  if (id != name) id += "_" + hash_of(name);
+  return id;
+}
+
+std::string hash_of(std::string_view text) {
+  std::uint32_t hash = 2166136261U;  // FNV-1a
+  for (const char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 16777619U;
+  return fmt::format("{:08x}", hash);
+}
+
 std::string device_topic(const DiscoverySettings& settings, std::string_view id) {
   return settings.prefix + "/device/" + node_of(id) + "/config";
 }
@@ -204,8 +240,9 @@ std::vector<Configuration> configurations(const DiscoverySettings& settings,
                                           const Described& meter) {
   if (settings.style == DiscoveryStyle::device) return {device_configuration(settings, meter)};
   std::vector<Configuration> all;
+  const auto shared = shared_names(meter);
   for (const Component& component : meter.components) {
-    all.push_back(entity_configuration(settings, meter, component));
+    all.push_back(entity_configuration(settings, meter, shared, component));
   }
   return all;
 }
@@ -253,6 +290,7 @@ std::string to_text(const Described& meter) {
   optional_member(out, "manufacturer", meter.device.manufacturer);
   optional_member(out, "model", meter.device.model);
   optional_member(out, "firmware", meter.device.firmware);
+  if (meter.interval) out.member_number("interval", *meter.interval);
   out.key("components");
   out.begin_array();
   for (const Component& component : meter.components) {
@@ -288,6 +326,11 @@ std::optional<Described> described_from(std::string_view text) {
   take("firmware", meter.device.firmware);
   if (meter.device.id.empty() || meter.device.id != id_of(meter.device.id)) return std::nullopt;
   if (meter.device.meter.empty()) return std::nullopt;
+  if (const json::Field* interval = fields.find("interval"); interval != nullptr) {
+    const auto value = json::to_unsigned(interval->raw);
+    if (!value || *value == 0 || *value > kMostInterval) return std::nullopt;
+    meter.interval = static_cast<record::Micros>(*value);
+  }
   const json::Field* components = fields.find("components");
   std::vector<std::string_view> elements;
   if (components == nullptr || !json::split_array(components->raw, elements)) return std::nullopt;

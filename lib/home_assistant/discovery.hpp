@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "record/timestamp.hpp"
+
 namespace meterpipe::home {
 
 enum class DiscoveryStyle : std::uint8_t { device, entity };
@@ -21,7 +23,7 @@ enum class DiscoveryStyle : std::uint8_t { device, entity };
 struct DiscoverySettings {
   std::string prefix = "homeassistant";
   DiscoveryStyle style = DiscoveryStyle::device;
-  std::string bridge_topic;  // online while we are connected
+  std::string bridge_topic;  // online while we are connected; empty: left out
   int qos = 1;
 };
 
@@ -53,17 +55,23 @@ struct Described {
   Device device;
   std::vector<Component> components;
   std::string availability_topic;
-  long long expire_after_s = 0;  // of values; 0: never
+  long long expire_after_s = 0;            // of values; 0: never
+  std::optional<record::Micros> interval;  // as it was learned
 };
 
 // Letters and digits in lower case, all else "_": "1-0:1.8.0" -> "1_0_1_8_0".
 std::string id_of(std::string_view text);
+// The id of a meter: its title (hex digits), else its name, with a hash of it where an id cannot
+// show all of the name: "m1" -> "m1", "a-b" -> "a_b_fedb7a06". It does not depend on other meters.
+std::string device_id(std::string_view title, std::string_view name);
+std::string hash_of(std::string_view text);  // 8 digits; the same in every run
 
 struct Configuration {
   std::string topic, payload;
 };
 
-// Device style: one. Entity style: one for each component.
+// Device style: one. Entity style: one for each component. Components that share a name have their
+// key behind it.
 std::vector<Configuration> configurations(const DiscoverySettings& settings,
                                           const Described& meter);
 std::string device_topic(const DiscoverySettings& settings, std::string_view id);
@@ -74,7 +82,7 @@ std::string entity_topic(const DiscoverySettings& settings, std::string_view id,
 std::vector<Component> diagnostic_components(std::string_view diagnostics_topic);
 
 // A meter's description as it is kept for the next run, and back; nothing for another text. The
-// topic of availability and the time of expiry are not in it.
+// topic of availability and the time of expiry are not in it: they follow from the options.
 std::string to_text(const Described& meter);
 std::optional<Described> described_from(std::string_view text);
 

@@ -13,13 +13,11 @@ namespace {
 
 constexpr std::string_view kPrefix = "discovery/";
 constexpr record::Micros kSecond = 1'000'000;
-constexpr long long kMostExpiry = 366LL * 86400;
+constexpr std::size_t kTitleDigits = 16;
 
-// For an id that another meter has already: the same for the same name, in every run.
-std::string hash_of(std::string_view text) {
-  std::uint32_t hash = 2166136261U;  // FNV-1a
-  for (const char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 16777619U;
-  return fmt::format("{:08x}", hash);
+bool is_title(std::string_view name) {
+  return name.size() == kTitleDigits &&
+         name.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
 }
 
 // "1-0:1.8.0" and "1_0_1_8_0" would share an id.
@@ -66,8 +64,8 @@ HomeAssistant::Meter* HomeAssistant::find(std::string_view name) {
 void HomeAssistant::name_device(Meter& meter, const record::ReadingRecord& reading) {
   Device& device = meter.described.device;
   if (!device.id.empty()) return;
-  const std::string_view title = reading.title();
-  device.id = id_of(title.empty() ? std::string_view(device.meter) : title);
+  device.id = device_id(reading.title(), device.meter);
+  meter.changed = true;
   const auto [owner, is_new] = name_of_id_.emplace(device.id, device.meter);
   if (!is_new && owner->second != device.meter) {
     device.id += "_" + hash_of(device.meter);
@@ -91,8 +89,8 @@ void HomeAssistant::reading(record::Line& line, const record::ReadingRecord& rea
   if (time) meter->time = time;
   meter->has_reading = true;
   meter->watchdog.message(time);
+  learn_interval(*meter);
   meter->diagnostics.reading(reading, time);
-  ++meter->unpublished;
   next().reading(line, reading);
   // Whether its values are published or held back: the meter is there.
   const bool said =
@@ -113,25 +111,32 @@ void HomeAssistant::published(const publish::PublishedReading& reading) {
       send_configurations(*meter);
     }
   }
-  meter->unpublished = 0;
-  meter->published_at = meter->time;
   send_diagnostics(*meter);
 }
 
-// Values expire by the watchdog's limit as it is at first. Where a schedule publishes less often
-// than messages come, they live as many publications as the watchdog waits for messages.
+// For the next run: roughly, or a meter that is never on time would be written with each message.
+void HomeAssistant::learn_interval(Meter& meter) {
+  const auto interval = meter.watchdog.interval();
+  auto& known = meter.described.interval;
+  if (!interval || (known && *interval > *known / 5 * 4 && *interval < *known / 4 * 5)) return;
+  known = std::max<record::Micros>(*interval, 1);
+  meter.changed = true;
+}
+
+// Values expire by what the watchdog has learned, never before it takes the meter for silent. What
+// is described is not described anew for each small change: when the time is too short, or more
+// than twice as long as it should be, and that a few times only.
 bool HomeAssistant::learn_expiry(Meter& meter) {
+  if (!plan_.values_expire) return false;
   long long& expiry = meter.described.expire_after_s;
-  const long long before = expiry;
-  if (!meter.has_values) expiry = (meter.watchdog.limit_ms() + 999) / 1000;
-  // An outage is no schedule: then no message came in between.
-  if (meter.unpublished > 1 && meter.time && meter.published_at &&
-      *meter.time > *meter.published_at) {
-    const record::Micros gap = (*meter.time - *meter.published_at) / kSecond + 1;
-    const auto n = static_cast<long long>(plan_.watchdog.intervals);
-    expiry = std::max(expiry, gap > kMostExpiry / n ? kMostExpiry : gap * n);
-  }
-  return expiry != before;
+  const auto to_s = [](long long ms) { return (ms + 999) / 1000; };
+  const long long wanted = to_s(meter.watchdog.expiry_ms(plan_.publish_interval));
+  const bool shorter = wanted < expiry - expiry / 2;
+  const bool longer = to_s(meter.watchdog.limit_ms()) > expiry || wanted / 2 > expiry;
+  if (expiry != 0 && !longer && !(shorter && meter.shortened < kMostShortened)) return false;
+  if (shorter) ++meter.shortened;
+  expiry = wanted;
+  return true;
 }
 
 bool HomeAssistant::learn_components(Meter& meter, const publish::PublishedReading& reading) {
@@ -223,7 +228,6 @@ void HomeAssistant::was_refused(const record::ReadingRecord& reading, std::strin
   Meter* meter = find(reading.meter);
   if (meter == nullptr) return;
   meter->diagnostics.refused(reason);
-  if (meter->unpublished > 0) --meter->unpublished;  // it is not held back for later
   count_trouble(*meter, reading.head.ts);
 }
 
@@ -315,25 +319,55 @@ void HomeAssistant::dump() {
 }
 
 void HomeAssistant::remove() {
-  std::set<std::string> topics;
-  for (const auto& [name, meter] : meters_) {
-    if (meter.described.device.id.empty()) continue;
-    if (plan_.discovery.style == DiscoveryStyle::device) {
-      topics.insert(device_topic(plan_.discovery, meter.described.device.id));
-    } else {
-      for (const Component& component : meter.described.components) {
-        topics.insert(entity_topic(plan_.discovery, meter.described.device.id, component));
-      }
-    }
-  }
   for (const std::string& name : plan_.remove_meters) {
-    topics.insert(device_topic(plan_.discovery, id_of(name)));
+    if (is_title(name)) continue;
+    io::log_warning(
+        "--meter {}: no system title; a meter that has one is described under its title: give "
+        "that, "
+        "or a reading of the meter as input",
+        name);
   }
+  const auto topics = topics_to_remove();
+  if (topics.empty()) io::log_warning("no meter in the input: nothing was taken back");
   for (const std::string& topic : topics) {
     mqtt::Batch batch;
     batch.messages.emplace_back(topic, "", true);
     outlet_.put(std::move(batch));
   }
+}
+
+// Configurations, and what is retained of a meter besides its values. Of a title alone the meter's
+// number is not known, so neither are those topics.
+std::set<std::string> HomeAssistant::topics_to_remove() const {
+  std::set<std::string> topics;
+  for (const auto& [name, meter] : meters_) {
+    const std::string& id = meter.described.device.id;
+    if (id.empty()) continue;
+    topics.insert(meter.described.availability_topic);
+    topics.insert(meter.diagnostics_topic);
+    if (plan_.discovery.style == DiscoveryStyle::device) {
+      topics.insert(device_topic(plan_.discovery, id));
+      continue;
+    }
+    for (const Component& component : meter.described.components) {
+      topics.insert(entity_topic(plan_.discovery, id, component));
+    }
+  }
+  for (const std::string& name : plan_.remove_meters) {
+    if (is_title(name)) {
+      topics.insert(device_topic(plan_.discovery, device_id(name, {})));
+      continue;
+    }
+    topics.insert(device_topic(plan_.discovery, device_id({}, name)));
+    publish::TopicParts parts;
+    parts.meter = name;
+    for (const auto* topic : {&plan_.availability_topic, &plan_.diagnostics_topic}) {
+      std::string text;
+      topic->append(text, parts);
+      topics.insert(std::move(text));
+    }
+  }
+  return topics;
 }
 
 void HomeAssistant::save_changes(const Save& save) {
@@ -355,6 +389,7 @@ void HomeAssistant::restore(std::string_view key, std::string_view text) {
   described->availability_topic = meter->described.availability_topic;
   name_of_id_.emplace(described->device.id, name);
   meter->described = std::move(*described);
+  meter->watchdog.expect(meter->described.interval);
 }
 
 }  // namespace meterpipe::home

@@ -43,6 +43,10 @@ struct HomeAssistantPlan {
   WatchdogSettings watchdog;
   bool allow_old = false;                  // as PublishPlan::allow_old
   std::vector<std::string> remove_meters;  // DiscoveryMode::remove: besides those of the input
+  // The longest time between two publications of a value of a meter that always sends; 0: all of
+  // each message is published.
+  record::Micros publish_interval = 0;
+  bool values_expire = true;  // false: a value that does not change is never published again
 };
 
 class HomeAssistant : public publish::PassingStage,
@@ -75,6 +79,7 @@ class HomeAssistant : public publish::PassingStage,
 
  private:
   static constexpr std::size_t kMostMeters = 1000, kMostComponents = 512;
+  static constexpr int kMostShortened = 3;
 
   enum class Online : std::uint8_t { unsaid, said_unretained, online, offline };
 
@@ -90,8 +95,8 @@ class HomeAssistant : public publish::PassingStage,
     bool has_reading = false;
     bool has_values = false;  // published in this run
     bool has_rare = false;
-    std::uint64_t unpublished = 0;  // readings since the last that was published, with that
-    std::optional<record::Micros> time, published_at, diagnosed_at;
+    int shortened = 0;  // how often the time of expiry was
+    std::optional<record::Micros> time, diagnosed_at;
     std::optional<long long> diagnosed_ms;
     bool diagnostics_due = false;
     bool old = false;      // its newest reading is
@@ -101,6 +106,7 @@ class HomeAssistant : public publish::PassingStage,
   Meter* find(std::string_view name);
   void name_device(Meter& meter, const record::ReadingRecord& reading);
   bool is_old(const record::ReadingRecord& reading);
+  void learn_interval(Meter& meter);
   bool learn_expiry(Meter& meter);
   bool learn_components(Meter& meter, const publish::PublishedReading& reading);
   bool learn_rare(Meter& meter, const std::set<std::string_view>& present);
@@ -111,6 +117,7 @@ class HomeAssistant : public publish::PassingStage,
   void emit(const Meter& meter, std::vector<mqtt::Message> messages);
   void dump();
   void remove();
+  std::set<std::string> topics_to_remove() const;
 
   HomeAssistantPlan plan_;
   mqtt::Outlet& outlet_;

@@ -19,8 +19,18 @@ void Watchdog::message(std::optional<record::Micros> time) {
   if (!last_ || *time > *last_) last_ = time;
 }
 
+void Watchdog::expect(std::optional<record::Micros> interval) {
+  fresh_ = true;
+  before_ = interval;
+}
+
 std::optional<record::Micros> Watchdog::interval() const {
   if (settings_.given_interval) return settings_.given_interval;
+  const auto now = learned();
+  return now ? now : before_;
+}
+
+std::optional<record::Micros> Watchdog::learned() const {
   const std::size_t n = std::min(count_, kGaps);
   if (n < kEnough) return std::nullopt;
   auto sorted = gaps_;
@@ -28,15 +38,31 @@ std::optional<record::Micros> Watchdog::interval() const {
   return sorted[n / 2];
 }
 
+record::Micros Watchdog::times(record::Micros interval) const {
+  const auto n = static_cast<record::Micros>(settings_.intervals);
+  return interval > kMostLimit / n ? kMostLimit : interval * n;
+}
+
 long long Watchdog::limit_ms() const {
   const auto each = interval();
   record::Micros limit = kUnknownLimit;
   if (each) {
-    const auto n = static_cast<record::Micros>(settings_.intervals);
-    limit = *each > kMostLimit / n ? kMostLimit : *each * n;
+    limit = times(*each);
     if (!settings_.given_interval) limit = std::max(limit, kLeastLimit);
+  } else if (count_ > 0) {  // the second message of a day: the third one may take as long
+    limit = std::max(limit, times(*std::min_element(gaps_.begin(), gaps_.begin() + count_)));
   }
   return std::max<long long>(limit / 1000, 1);
+}
+
+// A slot is opened by a message, and that may come a whole interval late.
+long long Watchdog::expiry_ms(record::Micros publish_interval) const {
+  const record::Micros each =
+      std::min(publish_interval, kMostLimit) + std::min(interval().value_or(0), kMostLimit);
+  long long expiry = limit_ms();
+  if (publish_interval > 0) expiry = std::max<long long>(expiry, times(each) / 1000);
+  if (interval() && !settings_.given_interval) expiry *= 2;
+  return std::min<long long>(expiry, kMostLimit / 1000);
 }
 
 bool Watchdog::is_silent(long long now_ms) {

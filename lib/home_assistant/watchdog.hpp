@@ -3,7 +3,7 @@
 // is no faster meter). Pure: the clock is passed in, and only silence is judged by it.
 //
 //   gaps of the last messages -> median -> interval;  limit = n * interval, at least 30 s;
-//   not known yet: 1 hour
+//   not known yet: n * the smallest gap, at least 1 hour
 #pragma once
 
 #include <array>
@@ -26,9 +26,16 @@ class Watchdog {
 
   // A message came; its time, if it has one.
   void message(std::optional<record::Micros> time);
+  // The meter is known from an earlier run, with this interval or none: it should send. The
+  // interval holds until another one is learned.
+  void expect(std::optional<record::Micros> interval);
 
   std::optional<record::Micros> interval() const;
   long long limit_ms() const;
+  // How long what is published lives, at least as long as the limit. publish_interval: the longest
+  // time between two publications of a meter that always sends; 0: each message is published. An
+  // interval that is learned varies: twice as long, then.
+  long long expiry_ms(record::Micros publish_interval) const;
 
   // now_ms: a monotonic clock. True once, when the silence has passed the limit; a message since
   // the last call counts as of now.
@@ -39,11 +46,15 @@ class Watchdog {
  private:
   static constexpr std::size_t kGaps = 9, kEnough = 3;
 
+  std::optional<record::Micros> learned() const;
+  record::Micros times(record::Micros interval) const;  // n of them
+
   WatchdogSettings settings_;
   std::array<record::Micros, kGaps> gaps_{};
   std::size_t count_ = 0;  // of all gaps ever seen
   std::optional<record::Micros> last_;
-  bool fresh_ = false;  // a message since the clock was last shown
+  std::optional<record::Micros> before_;  // the interval of an earlier run
+  bool fresh_ = false;                    // a message since the clock was last shown
   std::optional<long long> seen_ms_;
 };
 

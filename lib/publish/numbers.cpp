@@ -63,8 +63,12 @@ std::string without_zeros(std::string_view number) {
 }
 
 int places_of(std::string_view number) {
+  if (has_exponent(number)) {
+    const auto value = parse_decimal(number);
+    return value && value->exponent < 0 ? -value->exponent : 0;
+  }
   const std::size_t point = number.find('.');
-  if (point == std::string_view::npos || has_exponent(number)) return 0;
+  if (point == std::string_view::npos) return 0;
   return static_cast<int>(number.size() - point - 1);
 }
 

@@ -21,7 +21,7 @@ struct PublishedValue {
   std::string unit;   // or empty
   std::string obis;   // or empty
   Kind kind = Kind::text;
-  int decimals = 0;       // of a number: digits behind the point
+  int decimals = 0;       // of a number: digits behind the point, as the meter sent it
   bool has_unit = false;  // the payload is not a plain number: "229.2 V"
   bool is_json = false;   // the payload is {"value":…}
 };

@@ -3,7 +3,6 @@
 #include "base/buffer.hpp"
 #include "io/log.hpp"
 #include "json/writer.hpp"
-#include "publish/numbers.hpp"
 #include "publish/reading_time.hpp"
 
 namespace meterpipe::publish {
@@ -131,7 +130,7 @@ void Publisher::tell_listener(const record::ReadingRecord& reading, std::string_
     to.kind = number                                  ? PublishedValue::Kind::number
               : value.kind == ShapedValue::Kind::time ? PublishedValue::Kind::time
                                                       : PublishedValue::Kind::text;
-    to.decimals = number ? places_of(own ? value.text : value.recorded) : 0;
+    to.decimals = own ? value.places : value.recorded_places;
     to.has_unit = own && plan_.value_format == ValueFormat::unit && number && !value.unit.empty();
     to.is_json = own && plan_.value_format == ValueFormat::json;
   }

@@ -5,12 +5,14 @@
 
 #include "base/decimal.hpp"
 #include "json/fields.hpp"
+#include "publish/aggregate.hpp"
 #include "publish/numbers.hpp"
 
 namespace meterpipe::publish {
 namespace {
 
 constexpr std::size_t kClockDigits = 24;  // of a COSEM date-time, 12 bytes
+constexpr int kMeanPlaces = 2;            // aggregate.hpp
 constexpr std::string_view kClock = "0-0:1.0.0";
 constexpr std::string_view kImport = "1-0:1.7.0", kExport = "1-0:2.7.0";
 
@@ -80,7 +82,11 @@ ShapedValue ValueShaper::shape_value(record::Line& line, const record::ReadingVa
   } else if (value.value.front() != '"') {
     shaped.text = shaped.recorded = value.value;
     shaped.kind = json::is_number(value.value) ? Kind::number : Kind::json;
-    if (shaped.kind == Kind::number) shape_number(shaped);
+    if (shaped.kind == Kind::number) {
+      const int more = rules_.means && is_momentary(value) ? kMeanPlaces : 0;
+      shaped.places = shaped.recorded_places = std::max(0, places_of(shaped.text) - more);
+      shape_number(shaped);
+    }
   } else {
     shaped.text = line.text_of(value.value).value_or(value.value);
     if (!value.at.empty() && is_p1_clock(shaped.text)) {
@@ -112,6 +118,7 @@ void ValueShaper::shape_number(ShapedValue& value) {
       if (auto shifted = shift_point(value.text, to_kilo ? -3 : 3)) {
         value.text = keep(std::move(*shifted));
         value.unit = to_kilo ? pair.kilo : pair.unit;
+        value.places = std::max(0, value.places + (to_kilo ? 3 : -3));
       }
       break;
     }
@@ -151,6 +158,10 @@ void ValueShaper::add_net() {
                                                                      : "Net power";
   net.text = net.recorded = keep(to_string(*difference));
   net.unit = net.recorded_unit = mixed ? std::string_view("W") : import->unit;
+  const auto in_unit = [&](const ShapedValue& v) {
+    return mixed && v.unit == "kW" ? std::max(0, v.recorded_places - 3) : v.recorded_places;
+  };
+  net.places = net.recorded_places = std::max(in_unit(*import), in_unit(*exported));
   if (rules_.drop_zeros) net.text = keep(without_zeros(net.text));
   values_.push_back(net);
   clocks_.emplace_back();

@@ -28,6 +28,7 @@ struct ShapeRules {
   Zone zone = Zone::meter;
   bool drop_zeros = false;  // 232.0 is 232, as JavaScript prints it
   bool net = false;         // 1-0:1.7.0 minus 1-0:2.7.0
+  bool means = false;       // the numbers of the moment are means: they have two digits more
 };
 
 struct ShapedValue {
@@ -48,6 +49,8 @@ struct ShapedValue {
   std::string_view unit;             // or empty
   std::string_view recorded_unit;    // before --energy
   std::string_view recorded;         // the number before it
+  int places = 0;                    // behind the point, as the meter sent it, in `unit`
+  int recorded_places = 0;           // in `recorded_unit`
   std::string_view at;               // when it was taken, as `text` of a time; or empty
 };
 

@@ -59,6 +59,15 @@ SlotGrid SlotGrid::at(const std::vector<int>& seconds, const std::vector<int>& m
   return grid;
 }
 
+Micros SlotGrid::longest() const {
+  if (starts_.empty()) return interval_;
+  Micros longest = starts_.front() + kHour - starts_.back();
+  for (std::size_t i = 1; i < starts_.size(); ++i) {
+    longest = std::max(longest, starts_[i] - starts_[i - 1]);
+  }
+  return longest;
+}
+
 Slot SlotGrid::slot_of(Micros time) const {
   const Micros offset = local_offset(time);
   if (!starts_.empty()) {

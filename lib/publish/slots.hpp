@@ -45,6 +45,8 @@ class SlotGrid {
 
   // The slot that a time is in.
   Slot slot_of(Micros time) const;
+  // The length of the longest slot.
+  Micros longest() const;
 
  private:
   std::vector<Micros> starts_;  // in each hour, ascending; or
@@ -54,6 +56,9 @@ class SlotGrid {
 struct SlotSettings {
   Micros min_interval = 0;  // 0: none
   std::optional<SlotGrid> grid;
+
+  // The longest time between two slots' beginnings.
+  Micros longest() const { return min_interval + (grid ? grid->longest() : 0); }
 };
 
 // One meter's place in its slots.

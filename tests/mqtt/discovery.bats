@@ -137,7 +137,12 @@ config() {
   [ "$(retained 'homeassistant/#' | wc -l)" -eq 2 ]
   run --separate-stderr "$OBIS_MQTT" --broker "mqtt://$host:$port" --discovery-remove file
   [ "$output" = "homeassistant/device/meterpipe_m1/config
-homeassistant/device/meterpipe_m2/config" ]
+homeassistant/device/meterpipe_m2/config
+meterpipe/m1/availability
+meterpipe/m1/diagnostics
+meterpipe/m2/availability
+meterpipe/m2/diagnostics" ]
+  [ -z "$(retained 'meterpipe/+/availability')$(retained 'meterpipe/+/diagnostics')" ]
   [ -z "$(retained 'homeassistant/#')" ]
   # each entity
   publish --discovery --discovery-style entity file
@@ -153,8 +158,187 @@ homeassistant/device/meterpipe_m2/config" ]
     --meter 4B464D1020039534 <&6 >removed 2>err
   exec 6>&-
   [ "$(cat removed)" = "homeassistant/device/meterpipe_4b464d1020039534/config
-homeassistant/device/meterpipe_m1/config" ]
+homeassistant/device/meterpipe_m1/config
+meterpipe/m1/availability
+meterpipe/m1/diagnostics" ]
+  [ "$(grep -c 'no system title' err)" -eq 1 ]
+  said 'meter m1: no system title'
+  not said 'nothing was taken back'
   [ "$(retained 'homeassistant/#' | cut -d' ' -f1)" = homeassistant/device/meterpipe_m2/config ]
+}
+
+@test "--discovery-remove without a meter says that it did nothing" {
+  start_broker
+  publish --discovery-remove </dev/null >removed
+  [ ! -s removed ]
+  said 'nothing was taken back'
+}
+
+@test "after a broker that forgot everything all is retained again" {
+  start_broker
+  start_publishing --discovery --client-id c1
+  plain m1 1 >&5
+  wait_for 5 eval 'config m1 >/dev/null'
+  stop_broker
+  start_broker
+  wait_for 15 eval '[ "$(retained "meterpipe/m1/availability")" = "meterpipe/m1/availability online" ]'
+  config m1 | jq -e '.device.name == "Smart meter m1"'
+  retained 'meterpipe/m1/diagnostics' | cut -d' ' -f2- | jq -e '.messages == 1'
+  [ "$(retained 'meterpipe/bridge/c1')" = "meterpipe/bridge/c1 online" ]
+  # Values are those of the next message.
+  [ -z "$(retained 'meterpipe/m1/1-0:32.7.0')" ]
+  end_publishing
+}
+
+@test "a configuration that the full queue dropped is sent when the broker comes" {
+  start_publishing --discovery --queue 20
+  for i in $(seq 1 40); do plain m1 $i; done >&5
+  wait_for 5 said 'dropped'
+  start_broker
+  wait_for 15 eval 'config m1 >/dev/null'
+  <config jq -e '.components["1_0_32_7_0"].state_topic == "meterpipe/m1/1-0:32.7.0"'
+  [ "$(retained 'meterpipe/m1/availability')" = "meterpipe/m1/availability online" ]
+  end_publishing
+}
+
+@test "when Home Assistant says online all is sent again, by whatever topic it has" {
+  start_broker
+  for topic in homeassistant/status ha/birth; do
+    rm -f pipe
+    local meter=m${#topic} config_sent='^0 1 homeassistant/device'
+    start_publishing --discovery --birth-topic $topic
+    subscribe -t '#'
+    plain "$meter" 1 >&5
+    wait_for 5 said " meterpipe/$meter/availability online" sub
+    [ "$(grep -c "$config_sent" sub)" -eq 1 ]
+    mosquitto_pub -h $host -p "$port" -t $topic -m offline
+    mosquitto_pub -h $host -p "$port" -t $topic -m online
+    wait_for 5 eval '[ "$(grep -c "$config_sent" sub)" -eq 2 ]'
+    wait_for 5 eval '[ "$(grep -c "^0 1 meterpipe/$meter/availability online" sub)" -eq 2 ]'
+    plain "$meter" 2 >&5
+    wait_for 5 said '"messages":2' sub
+    [ "$(grep -c "$config_sent" sub)" -eq 2 ] # once
+    end_publishing
+    kill "${children[-1]}"
+    wait "${children[-1]}" || true
+  done
+}
+
+# paced SECONDS N: readings of m1, so far apart, the last one now
+paced() {
+  local i end
+  end=$(date +%s)
+  for ((i = $2; i > 0; i--)); do
+    plain m1 "$i" "$(date -u -d "@$((end - (i - 1) * $1))" +%Y-%m-%dT%H:%M:%S.000000Z)"
+  done
+}
+
+# expiry OPTION…: of a value, as it is described in the end; standard input: readings
+expiry() {
+  "$OBIS_MQTT" -q --discovery --dry-run --allow-old "$@" |
+    grep '^homeassistant/' | tee configs | tail -n 1 | cut -f2 |
+    jq '.components["1_0_32_7_0"].expire_after'
+}
+
+@test "values expire by what is learned and by the schedule" {
+  [ "$(paced 5 12 | expiry)" -eq 60 ]
+  [ "$(wc -l <configs)" -eq 2 ]
+  [ "$(paced 86400 6 | expiry)" -ge 432000 ]
+  [ "$(paced 86400 2 | expiry)" -ge 432000 ] # one gap will do
+  [ "$(paced 5 1 | expiry --every 1h)" -ge 18000 ]
+  [ "$(paced 5 1 | expiry --min-interval 2h)" -ge 36000 ]
+  [ "$(paced 5 1 | expiry --at-minutes 0,10)" -ge 15000 ]
+  [ "$(paced 5 1 | expiry --on-change)" -ge 4500 ]
+  [ "$(paced 5 1 | expiry --on-change --refresh 6h)" -ge 108000 ]
+  [ "$(paced 5 60 | expiry --on-change --refresh 0)" = null ]
+  [ "$(paced 5 1 | expiry --interval 10s)" -eq 50 ]
+  [ "$(paced 5 60 | expiry --every 1m)" -eq 650 ]
+  [ "$(wc -l <configs)" -le 3 ]
+}
+
+@test "a meter that died while obis-mqtt was away is offline" {
+  start_broker
+  plain m1 1 | publish --discovery --interval 1s --spool spool
+  [ "$(retained 'meterpipe/m1/availability')" = "meterpipe/m1/availability online" ]
+  start_publishing --discovery --interval 1s --offline-after 2 --spool spool
+  wait_for 10 eval '[ "$(retained "meterpipe/m1/availability")" = "meterpipe/m1/availability offline" ]'
+  end_publishing
+}
+
+@test "single runs: entities need not wait for obis-mqtt" {
+  start_broker
+  plain m1 1 | publish --discovery --no-bridge-availability --client-id c1 -n 1
+  config m1 >/dev/null
+  not grep -q bridge config
+  <config jq -e '.components["1_0_32_7_0"].availability == [{"topic":"meterpipe/m1/availability"}]
+    and (.components.diag_errors | has("availability") | not)'
+  retained 'homeassistant/#' | sed 's/ /\t/' >kept
+  "$check" <kept
+  plain m1 1 | "$OBIS_MQTT" --discovery-dump --no-bridge-availability --discovery-style entity >dump
+  "$check" <dump
+  not grep -q bridge dump
+}
+
+@test "the service for single runs passes its options on: values stay available behind it" {
+  start_broker
+  mkdir bin
+  plain m1 1 >file
+  printf '#!/bin/sh\ncat %s\n' "$PWD/file" >bin/mbus-read
+  for tool in mbus-frame dlms-decrypt cosem-decode; do printf '#!/bin/sh\ncat\n' >bin/$tool; done
+  chmod +x bin/*
+  local unit=$BATS_TEST_DIRNAME/../../scripts/systemd/meterpipe-once@.service
+  sed -n "s/^ExecStart=.*-c '\(.*\)'\$/\1/p" "$unit" | sed 's/%i/house/g' >run
+  [ "$(wc -l <run)" -eq 1 ]
+  PATH=$PWD/bin:$METERPIPE_BIN:$PATH PORT=x LINE=x BROKER=mqtt://$host:$port \
+    MQTT_OPTIONS='--discovery --interval 15m' bash run 2>err
+  [ "$(retained 'meterpipe/bridge/#')" = "meterpipe/bridge/meterpipe-house offline" ]
+  config m1 >/dev/null
+  not grep -q bridge config
+  <config jq -e '.components["1_0_32_7_0"].expire_after == 4500'
+}
+
+@test "a replay says that it names the service's bridge topic" {
+  start_broker
+  plain m1 1 >file
+  publish --discovery file
+  [ "$(grep -c 'client-id' err)" -eq 1 ]
+  for clear in '--client-id c' '--bridge-topic b' --no-bridge-availability; do
+    # shellcheck disable=SC2086
+    publish --discovery $clear file
+    not said 'client-id'
+  done
+  publish --discovery <<<"$(plain m1 1)"
+  plain m1 1 | publish --discovery
+  not said 'client-id'
+}
+
+@test "--discovery-dump of an old log is silent" {
+  plain m1 1 2020-01-01T00:00:00.000000Z | "$OBIS_MQTT" --discovery-dump 2>err >dump
+  [ -s dump ]
+  [ ! -s err ]
+}
+
+@test "no topic that Home Assistant can read: said" {
+  for blind in '--preset influx' '--no-values --json-format predecessor'; do
+    # shellcheck disable=SC2086
+    plain m1 1 | "$OBIS_MQTT" --discovery --dry-run $blind 2>err >out
+    [ "$(grep -c 'no values for Home Assistant' err)" -eq 1 ]
+  done
+  for seeing in --no-values --no-json '--preset predecessor' '--preset json'; do
+    # shellcheck disable=SC2086
+    plain m1 1 | "$OBIS_MQTT" --discovery --dry-run $seeing 2>err >out
+    not said 'no values for Home Assistant'
+    grep '^homeassistant' out | cut -f2 | jq -e '.components | length > 8'
+  done
+}
+
+@test "digits are those of the meter, whatever is made of its numbers" {
+  for options in '' '--preset predecessor' '--every 1h --aggregate mean' --no-values; do
+    # shellcheck disable=SC2086
+    paced 5 9 | "$OBIS_MQTT" -q --discovery --dry-run $options |
+      grep '^homeassistant' | tail -n 1 | cut -f2 |
+      jq -e '[.components[] | select(.unit_of_measurement == "V")][0].suggested_display_precision == 1'
+  done
 }
 
 @test "--discovery-dump prints configurations alone, one per meter; a meter keeps its id" {
@@ -176,6 +360,7 @@ homeassistant/device/meterpipe_m1/config" ]
     --bridge-topic 'b/{client}' --client-id c --availability-topic 'x/{meter}/a' \
     --diagnostics-topic 'x/{meter}/d' >dump
   [ "$(cut -f1 dump)" = ha/disc/device/meterpipe_m1/config ]
+  plain m1 1 | "$OBIS_MQTT" --discovery-dump --discovery-prefix ha/disc/ | grep -q '^ha/disc/device/'
   cut -f2 dump | jq -e '.qos == 2 and .availability == [{"topic":"b/c"},{"topic":"x/m1/a"}] and
     .components.diag_errors.state_topic == "x/m1/d"'
 }
@@ -199,10 +384,16 @@ homeassistant/device/meterpipe_m1/config" ]
 }
 
 @test "mistakes on the command line" {
-  for wrong in '--discovery-dump --discovery-remove' '--meter x' '--offline-after 0' \
-    '--interval 0' '--interval x' '--availability-topic a' '--diagnostics-topic a/{obis}' \
-    '--discovery-prefix a/#' '--birth-topic +' '--discovery-style both' \
-    '--discovery-remove --meter x --discovery-style entity'; do
+  for wrong in '--discovery-dump --discovery-remove' '--meter x' '--discovery --offline-after 0' \
+    '--diagnostics --interval 0' '--discovery --interval x' '--availability-topic a' '--diagnostics-topic a/{obis}' \
+    '--discovery --discovery-prefix a/#' '--discovery --birth-topic +' '--discovery-style both' \
+    '--discovery-remove --meter x --discovery-style entity' \
+    '--discovery --availability-topic meterpipe/{meter}/json' \
+    '--discovery --diagnostics-topic meterpipe/{meter}/error' \
+    '--discovery --diagnostics-topic meterpipe/{meter}/quarantine' \
+    '--diagnostics --diagnostics-topic meterpipe/{meter}/availability' \
+    '--interval 5s' '--offline-after 3' '--discovery-prefix x' '--discovery-style entity' \
+    '--birth-topic x'; do
     # shellcheck disable=SC2086
     run "$OBIS_MQTT" $wrong </dev/null
     [ "$status" -eq 64 ] || { echo "$wrong: $status"; return 1; }

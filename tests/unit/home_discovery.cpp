@@ -1,179 +1,10 @@
 // What Home Assistant is told, and when.
-#include "home_assistant/home_assistant.hpp"
-
-#include <doctest/doctest.h>
-
-#include <map>
-#include <set>
-#include <string>
-#include <vector>
-
-#include "cosem/units.hpp"
-#include "home_assistant/manufacturers.hpp"
-#include "home_assistant/sensor_classes.hpp"
-#include "io/log.hpp"
-#include "publish/meter_names.hpp"
-#include "support/discovery_schema.hpp"
-#include "support/json_tree.hpp"
+#include "home_setup.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::home;
-using namespace meterpipe::mqtt;
+using namespace meterpipe::home_test;
 using namespace meterpipe::publish;
-using test::Json;
-using Kind = PublishedValue::Kind;
-
-namespace {
-
-constexpr record::Micros kS = 1'000'000;
-
-struct Kept : Outlet {
-  std::vector<Message> messages;
-  void put(Batch batch) override {
-    for (Message& message : batch.messages) messages.push_back(std::move(message));
-  }
-};
-
-// In the place of the Publisher: what a record has, on topics of its own.
-struct Fake : Stage {
-  PublishListener* listener = nullptr;
-  bool own_topics = true, has_unit = false, is_json = false, hold = false;
-  std::string json_topic;
-
-  void reading(record::Line&, const record::ReadingRecord& record) override {
-    if (hold) return;
-    std::vector<PublishedValue> values;
-    for (const record::ReadingValue& value : record.values) {
-      PublishedValue& one = values.emplace_back();
-      one.key = value.obis.empty() ? "pos/" + std::string(value.pos) : std::string(value.obis);
-      if (own_topics) one.topic = "m/" + std::string(record.meter) + "/" + one.key;
-      one.name = value.name;
-      one.unit = value.unit;
-      one.obis = value.obis;
-      const bool quoted = value.value.starts_with('"');
-      one.kind = value.obis == "0-0:1.0.0"       ? Kind::time
-                 : quoted || value.value.empty() ? Kind::text
-                 : json::is_number(value.value)  ? Kind::number
-                                                 : Kind::text;
-      const std::size_t dot = value.value.find('.');
-      if (one.kind == Kind::number && dot != std::string_view::npos) {
-        one.decimals = static_cast<int>(value.value.size() - dot - 1);
-      }
-      one.has_unit = has_unit && one.kind == Kind::number && !one.unit.empty();
-      one.is_json = is_json;
-    }
-    if (listener != nullptr) listener->published({record.meter, record, values, json_topic});
-  }
-  void error(record::Line&, std::string_view) override {}
-  void refused(record::Line&, const record::ReadingRecord&, std::string_view) override {}
-  void end() override {}
-};
-
-TopicTemplate per_meter(std::string_view text) {
-  return *TopicTemplate::parse(text, {Placeholder::meter});
-}
-
-HomeAssistantPlan plan_of(DiscoveryMode mode, DiscoveryStyle style) {
-  HomeAssistantPlan plan{
-      mode, {},    {}, per_meter("m/{meter}/availability"), per_meter("m/{meter}/diagnostics"),
-      {},   false, {}};
-  plan.discovery.style = style;
-  plan.discovery.bridge_topic = "m/bridge";
-  return plan;
-}
-
-struct Setup {
-  Kept kept;
-  Fake fake;
-  RefusalWatch refusals{fake};
-  record::Micros now = *record::parse_timestamp("2026-11-22T17:00:00Z");
-  HomeAssistant home;
-  MeterNames names{home};
-
-  explicit Setup(HomeAssistantPlan plan)
-      : home(refusals, std::move(plan), kept, [this] { return now; }) {
-    io::Log::open("unit", io::Level::error);
-    fake.listener = &home;
-    refusals.set_watcher(&home);
-  }
-  explicit Setup(DiscoveryStyle style = DiscoveryStyle::device,
-                 DiscoveryMode mode = DiscoveryMode::live)
-      : Setup(plan_of(mode, style)) {}
-
-  void feed(const std::string& text) {
-    record::Line line;
-    REQUIRE(line.parse(text));
-    if (line.type() == record::Type::error) return names.error(line, {});
-    record::ReadingRecord record;
-    REQUIRE(record::read(line, record));
-    names.reading(line, record);
-  }
-  // What has been sent since the last call: "TOPIC PAYLOAD", configurations by their topic alone.
-  std::vector<std::string> sent() {
-    std::vector<std::string> lines;
-    for (const Message& message : kept.messages) {
-      std::string& line = lines.emplace_back(message.retain() ? "" : "-");
-      line += message.topic();
-      if (!message.topic().starts_with("homeassistant/") || message.payload().empty()) {
-        line.append(" ").append(message.payload());
-      }
-    }
-    kept.messages.clear();
-    return lines;
-  }
-  // The newest message on a topic, which is left.
-  Json last(std::string_view topic) {
-    for (auto at = kept.messages.rbegin(); at != kept.messages.rend(); ++at) {
-      if (at->topic() == topic) return Json::parse(std::string(at->payload()));
-    }
-    return Json("");
-  }
-  test::DiscoveryReport check() {
-    std::map<std::string, std::string> retained;
-    for (const Message& message : kept.messages) {
-      if (message.topic().starts_with("homeassistant/")) {
-        retained[std::string(message.topic())] = message.payload();
-      }
-    }
-    std::vector<test::DiscoveryMessage> all;
-    for (const auto& [topic, payload] : retained) all.push_back({topic, payload});
-    auto report = test::check_discovery(all);
-    for (const auto& finding : report.findings) MESSAGE(finding.rule << ": " << finding.where);
-    return report;
-  }
-};
-
-std::string at_second(int second) {
-  return record::format_timestamp(*record::parse_timestamp("2026-11-22T17:00:00Z") + second * kS);
-}
-
-std::string reading(const std::string& keys, const std::string& values, int second = 0) {
-  return R"({"v":1,"t":"reading","ts":")" + at_second(second) + R"(",)" + keys + R"("values":[)" +
-         values + "]}";
-}
-
-const std::string kImport = R"({"obis":"1-0:1.8.0","name":"Import","value":1327456,"unit":"Wh"})";
-const std::string kVoltage =
-    R"({"obis":"1-0:32.7.0","name":"Voltage L1","value":232.1,"unit":"V"})";
-const std::string kConfig = "homeassistant/device/meterpipe_m1/config";
-
-using Lines = std::vector<std::string>;
-
-std::string error_record(int second) {
-  return R"({"v":1,"t":"error","ts":")" + at_second(second) +
-         R"(","src":"m1","by":"dlms-decrypt","code":"tag-failed","text":"x"})";
-}
-
-SensorClass number(std::string_view obis, std::string_view unit, bool fraction = false) {
-  ValueFacts facts;
-  facts.obis = facts.key = obis;
-  facts.unit = unit;
-  facts.kind = Kind::number;
-  facts.is_fraction = fraction;
-  return classify(facts);
-}
-
-}  // namespace
 
 TEST_CASE("sensor classes: what the energy dashboard takes") {
   for (const std::string_view unit : {"Wh", "kWh", "MWh"}) {
@@ -355,7 +186,9 @@ TEST_CASE("discovery: times need a zone to be timestamps") {
 }
 
 TEST_CASE("discovery: said once, again for a new value, never for one that stays away") {
-  Setup setup;
+  HomeAssistantPlan plan = plan_of(DiscoveryMode::live, DiscoveryStyle::device);
+  plan.watchdog.given_interval = kS;  // nothing to learn
+  Setup setup(std::move(plan));
   const std::string meter = R"("meter":"m1",)";
   setup.feed(reading(meter, kImport + "," + kVoltage, 0));
   const Lines first = setup.sent();
@@ -407,50 +240,6 @@ TEST_CASE("discovery: values published on change never expire, after two message
     CHECK(one.present());
     CHECK_FALSE(one["expire_after"].present());
   }
-}
-
-TEST_CASE("discovery: a schedule makes values live longer, an outage does not") {
-  HomeAssistantPlan plan = plan_of(DiscoveryMode::live, DiscoveryStyle::device);
-  plan.watchdog.given_interval = 10 * kS;
-  Setup setup(std::move(plan));
-  const auto expiry = [&] {
-    setup.home.birth();
-    return setup.last(kConfig)["components"]["1_0_1_8_0"]["expire_after"].raw();
-  };
-  setup.feed(reading(R"("meter":"m1",)", kImport, 0));
-  setup.feed(reading(R"("meter":"m1",)", kImport, 10));
-  setup.feed(reading(R"("meter":"m1",)", kImport, 1000));
-  CHECK(expiry() == "50");
-  setup.fake.hold = true;
-  for (int i = 1; i < 90; ++i) setup.feed(reading(R"("meter":"m1",)", kImport, 1000 + 10 * i));
-  setup.fake.hold = false;
-  setup.feed(reading(R"("meter":"m1",)", kImport, 1900));
-  CHECK(expiry() == std::to_string(901 * 5));
-}
-
-TEST_CASE("discovery: the id comes from the title and outlives another number") {
-  Setup setup;
-  const std::string id = R"("id":"4b464d1020039534:)";
-  setup.feed(reading(id + R"(1","meter":"1KFM0200234804",)", kImport, 0));
-  const std::string topic = "homeassistant/device/meterpipe_4b464d1020039534/config";
-  CHECK(setup.last(topic)["device"]["serial_number"].text() == "1KFM0200234804");
-  CHECK(setup.last(topic)["device"]["manufacturer"].text() == "Kaifa");
-  CHECK(setup.sent().size() == 3);
-  setup.feed(reading(id + R"(2","meter":"another",)", kImport, 5));
-  CHECK(setup.sent().size() == 1);  // diagnostics
-  // Names that differ in what an id does not show.
-  setup.feed(reading(R"("meter":"a-b",)", kImport, 5));
-  setup.feed(reading(R"("meter":"a_b",)", kImport, 5));
-  setup.feed(reading(R"("meter":"A b",)", kImport, 5));
-  CHECK(setup.check().findings.empty());
-  Lines topics;
-  for (const std::string& line : setup.sent()) {
-    if (line.starts_with("homeassistant/")) topics.push_back(line);
-  }
-  REQUIRE(topics.size() == 3);
-  CHECK(topics[0] == "homeassistant/device/meterpipe_a_b/config");
-  CHECK(topics[1].starts_with("homeassistant/device/meterpipe_a_b_"));
-  CHECK(topics[2] != topics[1]);
 }
 
 TEST_CASE("discovery: keys that an id does not tell apart") {
@@ -636,11 +425,19 @@ TEST_CASE("modes: dump, remove, without discovery") {
   Setup remove(std::move(plan));
   remove.feed(reading(R"("meter":"m1",)", kImport));
   remove.home.end();
-  CHECK(remove.sent() == Lines{kConfig + " ", "homeassistant/device/meterpipe_x_1/config "});
+  CHECK(remove.sent() == Lines{kConfig + " ",
+                               "homeassistant/device/meterpipe_x_1_" + hash_of("X-1") + "/config ",
+                               "m/X-1/availability ", "m/X-1/diagnostics ", "m/m1/availability ",
+                               "m/m1/diagnostics "});
+  HomeAssistantPlan by_title = plan_of(DiscoveryMode::remove, DiscoveryStyle::device);
+  by_title.remove_meters = {"4B464D1020039534"};
+  Setup titled(std::move(by_title));
+  titled.home.end();
+  CHECK(titled.sent() == Lines{"homeassistant/device/meterpipe_4b464d1020039534/config "});
   Setup each(DiscoveryStyle::entity, DiscoveryMode::remove);
   each.feed(reading(R"("meter":"m1",)", kImport));
   each.home.end();
-  CHECK(each.sent().size() == 9);
+  CHECK(each.sent().size() == 9 + 2);
 
   Setup off(DiscoveryStyle::device, DiscoveryMode::off);
   off.feed(reading(R"("meter":"m1",)", kImport));

@@ -66,3 +66,47 @@ TEST_CASE("watchdog: silence is said once, by the clock that is shown") {
   CHECK_FALSE(dog.is_silent(139'999));
   CHECK(dog.is_silent(140'000));
 }
+
+TEST_CASE("watchdog: one gap of a slow meter is enough not to call it silent") {
+  Watchdog dog({5, {}});
+  dog.message(0);
+  dog.message(86400 * kS);
+  CHECK(dog.limit_ms() == 5LL * 86400 * 1000);
+  Watchdog quick({5, {}});
+  for (const Micros t : {0, 5, 86400}) quick.message(t * kS);
+  CHECK(quick.limit_ms() == 3'600'000);
+}
+
+TEST_CASE("watchdog: what is published lives longer than the silence that is allowed") {
+  for (const Micros interval : {1, 5, 29, 3600, 86400 * 200}) {
+    for (const Micros slot : {0, 1, 60, 86400}) {
+      for (const std::uint64_t n : {1, 5, 1'000'000}) {
+        Watchdog dog({n, {}}), given({n, interval * kS}), early({n, {}});
+        for (Micros t = 0; t < 9; ++t) dog.message(t * interval * kS);
+        for (const Watchdog* one : {&dog, &given, &early}) {
+          CHECK(one->expiry_ms(slot * kS) >= one->limit_ms());
+          CHECK(one->expiry_ms(slot * kS) <= 366LL * 86400 * 1000);
+          if (n == 5) CHECK(one->expiry_ms(slot * kS) >= 5 * slot * 1000);
+        }
+      }
+    }
+  }
+  Watchdog five({5, {}});
+  for (Micros t = 0; t < 9; ++t) five.message(t * 5 * kS);
+  CHECK(five.expiry_ms(0) == 60'000);
+}
+
+TEST_CASE("watchdog: a meter of an earlier run is expected from the first look at the clock on") {
+  Watchdog dog({2, {}});
+  dog.expect(300 * kS);
+  CHECK(dog.interval() == 300 * kS);
+  CHECK(dog.deadline_ms() == 0);
+  CHECK_FALSE(dog.is_silent(1'000));
+  CHECK(dog.is_silent(601'000));
+  for (Micros t = 0; t < 9; ++t) dog.message(t * 10 * kS);
+  CHECK(dog.interval() == 10 * kS);
+  Watchdog unknown({2, {}});
+  unknown.expect({});
+  CHECK_FALSE(unknown.is_silent(1'000));
+  CHECK(unknown.is_silent(3'601'000));
+}

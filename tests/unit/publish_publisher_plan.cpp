@@ -180,6 +180,46 @@ TEST_CASE("plan: what the listener is told is what was published") {
   CHECK_FALSE(setup.told.json_is_record);
 }
 
+TEST_CASE("plan: digits are those that the meter sent, whatever was made of them") {
+  const auto reading = [](const std::string& number, const std::string& unit) {
+    return R"({"v":1,"t":"reading","meter":"M","values":[{"obis":"1-0:1.7.0","value":)" + number +
+           R"(,"unit":")" + unit + R"("}]})";
+  };
+  struct Case {
+    std::string number, unit;
+    EnergyUnit energy;
+    bool means;
+    int own, recorded;
+  };
+  for (const bool drop_zeros : {false, true}) {
+    for (const Case& one : std::vector<Case>{
+             {"230.10", "V", EnergyUnit::as_is, false, 2, 2},
+             {"230.00", "V", EnergyUnit::as_is, false, 2, 2},
+             {"230", "V", EnergyUnit::as_is, false, 0, 0},
+             {"2.3e-2", "V", EnergyUnit::as_is, false, 3, 3},
+             {"1000", "Wh", EnergyUnit::kwh, false, 3, 0},
+             {"1000.0", "Wh", EnergyUnit::kwh, false, 4, 1},
+             {"1.50", "kWh", EnergyUnit::wh, false, 0, 2},
+             {"1.5000", "kWh", EnergyUnit::wh, false, 1, 4},
+             {"230.125", "V", EnergyUnit::as_is, true, 1, 1},
+             {"230.25", "V", EnergyUnit::as_is, true, 0, 0},
+             {"230", "V", EnergyUnit::as_is, true, 0, 0},
+             {"12.34", "Wh", EnergyUnit::as_is, true, 2, 2},  // a counter is never a mean
+         }) {
+      CAPTURE(one.number);
+      Setup setup;
+      setup.plan.shape.energy = one.energy;
+      setup.plan.shape.means = one.means;
+      setup.plan.shape.drop_zeros = drop_zeros;
+      setup.publish(reading(one.number, one.unit));
+      CHECK(setup.told.values.at(0).decimals == one.own);
+      setup.plan.value_topic.reset();
+      setup.publish(reading(one.number, one.unit));
+      CHECK(setup.told.values.at(0).decimals == one.recorded);
+    }
+  }
+}
+
 TEST_CASE("plan: what is derived is part of the lines that are made, never of the record") {
   Setup setup;
   setup.plan.shape.net = true;

@@ -291,3 +291,19 @@ TEST_CASE("slots: time that goes back opens a slot, disorder does not") {
   for (Micros t = at; t > at - kHour; t -= kSecond / 2) opened += opens_slot(settings, state, t);
   CHECK(opened > 100);
 }
+
+TEST_CASE("slots: the longest one") {
+  const auto at = [](const std::vector<int>& seconds, const std::vector<int>& minutes) {
+    return SlotGrid::at(seconds, minutes).longest();
+  };
+  CHECK(SlotGrid::every(15 * kMinute).longest() == 15 * kMinute);
+  CHECK(SlotGrid::every(7 * kMinute).longest() == 7 * kMinute);
+  CHECK(SlotGrid::every(kDay).longest() == kDay);
+  CHECK(at({0, 15, 30, 45}, {}) == 15 * kSecond);
+  CHECK(at({5}, {}) == kMinute);
+  CHECK(at({}, {0}) == kHour);
+  CHECK(at({}, {0, 10}) == 50 * kMinute);
+  CHECK(at({30, 40}, {50, 0}) == 50 * kMinute);
+  CHECK(SlotSettings{}.longest() == 0);
+  CHECK(SlotSettings{kMinute, SlotGrid::every(kHour)}.longest() == 61 * kMinute);
+}

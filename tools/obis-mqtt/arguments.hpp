@@ -36,6 +36,10 @@ struct Arguments {
     cli::add_reader_options(options, common, "readings");
   }
 
+  home::HomeAssistantPlan discovery_plan() const {
+    return discovery.plan(connection.settings(false), topics, schedule);
+  }
+
   // Usage errors, before any file is opened.
   void check(const cli::Options& options) const {
     connection.linger_ms();
@@ -45,7 +49,7 @@ struct Arguments {
     check_data.settings();
     schedule.settings();
     schedule.changes();
-    discovery.plan(connection.settings(false), topics);
+    discovery_plan();
     spool.settings();
   }
 };

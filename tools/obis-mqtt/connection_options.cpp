@@ -12,6 +12,7 @@
 namespace meterpipe::tool {
 
 void ConnectionOptions::add_to(cli::Options& options) {
+  options_ = &options;
   options.value("-b,--broker", broker_, "URL",
                 "mqtt://[USER@]HOST[:PORT] or mqtts:// (default mqtt://localhost)");
   options.value("--ca", ca_, "FILE", "mqtts: trust these certificates, not the system's");

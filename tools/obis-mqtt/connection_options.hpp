@@ -17,12 +17,17 @@ class ConnectionOptions {
   // Reads the password's file; after the mistakes of the command line have been said.
   void add_password(mqtt::SessionSettings& settings) const;
   long long linger_ms() const;
+  // Who we are, or where that is said, is left to the defaults.
+  bool has_default_bridge() const {
+    return !options_->given("--client-id") && !options_->given("--bridge-topic");
+  }
   bool backlog_is_history() const { return backlog_ == "history"; }
 
  private:
   std::string client_id(bool replay) const;
   std::uint32_t expiry_s() const;
 
+  const cli::Options* options_ = nullptr;
   std::string broker_ = "mqtt://localhost";
   std::string ca_, cert_, key_, password_file_, client_id_, qos_ = "1", linger_ = "10s",
                                                             backlog_ = "order";

@@ -1,6 +1,10 @@
 #include "obis-mqtt/discovery_options.hpp"
 
-#include "obis-mqtt/topic_options.hpp"
+#include <map>
+
+#include <fmt/format.h>
+
+#include "io/log.hpp"
 
 namespace meterpipe::tool {
 namespace {
@@ -34,6 +38,7 @@ home::TimeForm form_of(publish::TimeFormat format) {
 }  // namespace
 
 void DiscoveryOptions::add_to(cli::Options& options) {
+  options_ = &options;
   options.toggle("discovery", discovery_, "describe the meters to Home Assistant");
   options.value("--discovery-prefix", prefix_, "TOPIC",
                 "where Home Assistant looks for it (default " + prefix_ + ")");
@@ -50,13 +55,20 @@ void DiscoveryOptions::add_to(cli::Options& options) {
                 "online or offline, of {meter} (default meterpipe/{meter}/availability)");
   options.value("--diagnostics-topic", diagnostics_topic_, "TEMPLATE",
                 "counts and errors, of {meter} (default meterpipe/{meter}/diagnostics)");
+  options.toggle("bridge-availability", bridge_availability_,
+                 "entities are available only while obis-mqtt is connected (default)");
   options.number("--offline-after", offline_after_, "N",
                  "intervals without a message until a meter is offline (default 5)");
   options.value("--interval", interval_, "TIME", "the meters' interval, instead of learning it");
 }
 
-home::HomeAssistantPlan DiscoveryOptions::plan(const mqtt::SessionSettings& service,
-                                               const TopicOptions& topics) const {
+void DiscoveryOptions::check() const {
+  for (const char* option : {"--interval", "--offline-after", "--discovery-prefix",
+                             "--discovery-style", "--birth-topic"}) {
+    if (!wanted() && options_->given(option)) {
+      cli::usage_error(std::string(option) + " goes with --discovery");
+    }
+  }
   if (dump_ && remove_)
     cli::usage_error("--discovery-dump and --discovery-remove exclude each other");
   if (!meters_.empty() && !remove_) cli::usage_error("--meter goes with --discovery-remove");
@@ -66,10 +78,57 @@ home::HomeAssistantPlan DiscoveryOptions::plan(const mqtt::SessionSettings& serv
   if (offline_after_ == 0 || offline_after_ > 1'000'000) {
     cli::usage_error("--offline-after: 1 to 1000000");
   }
-  for (const auto& [option, topic] :
-       {std::pair("--discovery-prefix", &prefix_), std::pair("--birth-topic", &birth_topic_)}) {
-    topic_template(option, *topic, {});
+}
+
+// Availability and diagnostics have their topics for themselves. (Values step aside: TopicBook.)
+void DiscoveryOptions::check_topics(const home::HomeAssistantPlan& plan,
+                                    const publish::PublishPlan& published,
+                                    const publish::TopicTemplate& history) const {
+  publish::TopicParts parts;
+  parts.meter = "METER";
+  parts.src = "METER";  // without a number the meter is called as its source
+  const auto topic_of = [&](const publish::TopicTemplate& topic) {
+    std::string text;
+    topic.append(text, parts);
+    return text;
+  };
+  std::map<std::string, std::string> taken{
+      {topic_of(published.error_topic), "--error-topic"},
+      {topic_of(published.quarantine_topic), "--quarantine-topic"},
+      {topic_of(history), "--history-topic"},
+  };
+  if (published.json_topic) taken.emplace(topic_of(*published.json_topic), "--json-topic");
+  for (const auto& [option, topic] : {std::pair("--availability-topic", &plan.availability_topic),
+                                      std::pair("--diagnostics-topic", &plan.diagnostics_topic)}) {
+    const auto [at, is_new] = taken.emplace(topic_of(*topic), option);
+    if (!is_new) cli::usage_error(fmt::format("{} is the topic of {}", option, at->second));
   }
+}
+
+void DiscoveryOptions::warn(const ConnectionOptions& connection, const TopicOptions& topics,
+                            bool replay) const {
+  if (!live() && !dump_) return;
+  const publish::PublishPlan published = topics.plan();
+  if (!published.value_topic && published.json_format != publish::JsonFormat::record) {
+    io::log_warning(
+        "no values for Home Assistant: it reads a topic per value, or whole readings in "
+        "--json-format record");
+  }
+  if (replay && live() && bridge_availability_ && connection.has_default_bridge()) {
+    io::log_warning(
+        "a replay describes the meters with the bridge topic of this host's service: where that "
+        "has a --client-id or --bridge-topic of its own, give the same here");
+  }
+}
+
+home::HomeAssistantPlan DiscoveryOptions::plan(const mqtt::SessionSettings& service,
+                                               const TopicOptions& topics,
+                                               const ScheduleOptions& schedule) const {
+  check();
+  std::string prefix = prefix_;
+  if (prefix.ends_with('/')) prefix.pop_back();
+  topic_template("--discovery-prefix", prefix, {});
+  topic_template("--birth-topic", birth_topic_, {});
   const auto topic_of = [&](const std::string& option, const std::string& text, const char* leaf) {
     return per_meter(option, text.empty() ? topics.per_meter(leaf) : text);
   };
@@ -85,12 +144,18 @@ home::HomeAssistantPlan DiscoveryOptions::plan(const mqtt::SessionSettings& serv
       topic_of("--diagnostics-topic", diagnostics_topic_, "diagnostics"),
       {},
       published.allow_old,
-      meters_};
-  plan.discovery.prefix = prefix_;
+      meters_,
+      0,
+      true};
+  if (wanted()) check_topics(plan, published, topics.history_topic());
+  plan.discovery.prefix = prefix;
   plan.discovery.style =
       style_ == "entity" ? home::DiscoveryStyle::entity : home::DiscoveryStyle::device;
   plan.time_form = form_of(published.shape.time);
-  plan.discovery.bridge_topic = service.bridge_topic;
+  if (bridge_availability_) plan.discovery.bridge_topic = service.bridge_topic;
+  const auto publish_interval = schedule.publish_interval();
+  plan.publish_interval = publish_interval.value_or(0);
+  plan.values_expire = publish_interval.has_value();
   plan.discovery.qos = service.qos;
   plan.watchdog.intervals = offline_after_;
   if (!interval_.empty()) {

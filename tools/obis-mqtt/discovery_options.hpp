@@ -8,6 +8,8 @@
 #include "cli/options.hpp"
 #include "home_assistant/home_assistant.hpp"
 #include "mqtt/session.hpp"
+#include "obis-mqtt/connection_options.hpp"
+#include "obis-mqtt/schedule_options.hpp"
 #include "obis-mqtt/topic_options.hpp"
 
 namespace meterpipe::tool {
@@ -26,12 +28,20 @@ class DiscoveryOptions {
   bool without_input() const { return remove_ && !meters_.empty(); }
   // Usage errors are thrown here.
   // A replay describes the meters as the service beside it would: `service` is its session.
-  home::HomeAssistantPlan plan(const mqtt::SessionSettings& service,
-                               const TopicOptions& topics) const;
+  home::HomeAssistantPlan plan(const mqtt::SessionSettings& service, const TopicOptions& topics,
+                               const ScheduleOptions& schedule) const;
+  // What is allowed and hardly meant, on stderr. replay: the input ends by itself.
+  void warn(const ConnectionOptions& connection, const TopicOptions& topics, bool replay) const;
   // Where Home Assistant says "online" when it starts.
   const std::string& birth_topic() const { return birth_topic_; }
 
  private:
+  void check() const;
+  void check_topics(const home::HomeAssistantPlan& plan, const publish::PublishPlan& published,
+                    const publish::TopicTemplate& history) const;
+
+  const cli::Options* options_ = nullptr;
+  bool bridge_availability_ = true;
   bool discovery_ = false, diagnostics_ = false, dump_ = false, remove_ = false;
   std::string prefix_ = "homeassistant", style_ = "device";
   std::string birth_topic_ = "homeassistant/status";

@@ -95,6 +95,13 @@ std::optional<publish::ScheduleSettings> ScheduleOptions::settings() const {
   return settings;
 }
 
+std::optional<record::Micros> ScheduleOptions::publish_interval() const {
+  const auto slots = settings();
+  const auto on_change = changes();
+  if (on_change && on_change->refresh == 0) return std::nullopt;
+  return (slots ? slots->slots.longest() : 0) + (on_change ? on_change->refresh : 0);
+}
+
 std::optional<publish::ChangeSettings> ScheduleOptions::changes() const {
   if (!on_change_ && dead_bands_.empty()) {
     if (given("--refresh")) cli::usage_error("--refresh goes with --on-change");

@@ -17,6 +17,9 @@ class ScheduleOptions {
   // Nothing where the options ask for nothing. Usage errors are thrown here.
   std::optional<publish::ScheduleSettings> settings() const;
   std::optional<publish::ChangeSettings> changes() const;
+  // The longest time between two publications of a value of a meter that always sends; 0: as the
+  // meter sends; nothing: there is none.
+  std::optional<record::Micros> publish_interval() const;
 
  private:
   bool given(const std::string& name) const { return options_ != nullptr && options_->given(name); }

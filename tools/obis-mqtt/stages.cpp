@@ -8,6 +8,10 @@ namespace {
 publish::PublishPlan plan_of(const Arguments& given) {
   publish::PublishPlan plan = given.topics.plan();
   if (given.connection.backlog_is_history()) plan.history_topic = given.topics.history_topic();
+  const auto schedule = given.schedule.settings();
+  plan.shape.means = schedule && schedule->aggregation == publish::Aggregation::mean;
+  // Nothing is published: what is not retained needs no word.
+  if (given.discovery.alone()) plan.allow_old = true;
   return plan;
 }
 
@@ -28,8 +32,7 @@ Stages::Stages(const Arguments& given, mqtt::Outlet& outlet)
   next = &refusals_.emplace(*next);
   next = chain(check_, next, given.check_data.settings());
   if (given.discovery.wanted()) {
-    const auto plan = given.discovery.plan(given.connection.settings(false), given.topics);
-    next = chain(home_assistant_, next, plan, outlet, io::wall_clock);
+    next = chain(home_assistant_, next, given.discovery_plan(), outlet, io::wall_clock);
     publisher_.set_listener(&*home_assistant_);
     refusals_->set_watcher(&*home_assistant_);
   }

@@ -1,0 +1,200 @@
+// What Home Assistant is told of times of expiry, names, ids and availability, and after a restart.
+#include "home_setup.hpp"
+
+using namespace meterpipe;
+using namespace meterpipe::home;
+using namespace meterpipe::home_test;
+using namespace meterpipe::publish;
+
+namespace {
+
+// What values expire after, as it was last sent; and how often something was.
+struct Expiry {
+  Setup& setup;
+  std::size_t configs = 0;
+  std::string text;
+  void look() {
+    const Json config = setup.last(kConfig);
+    for (const std::string& line : setup.sent()) configs += line == kConfig ? 1 : 0;
+    if (config.present()) text = config["components"]["1_0_1_8_0"]["expire_after"].raw();
+  }
+  long long seconds() const { return std::stoll(text); }
+};
+
+}  // namespace
+
+TEST_CASE("expiry: follows the interval, never below the limit, a few times only") {
+  for (const int interval : {1, 5, 60, 900, 86400}) {
+    CAPTURE(interval);
+    Setup setup;
+    Expiry expiry{setup, 0, {}};
+    for (int i = 0; i < 40; ++i) {
+      setup.feed(reading(R"("meter":"m1",)", kImport, i * interval));
+      expiry.look();
+      if (i == 0) CHECK(expiry.text == "3600");
+      if (i >= 2) CHECK(expiry.seconds() > interval);
+    }
+    const long long limit = std::max(30, 5 * interval);
+    CHECK(expiry.seconds() >= limit);
+    CHECK(expiry.seconds() <= 4 * limit);
+    CHECK(expiry.configs <= 3);
+  }
+  // A meter that changes its mind each hour: longer as often as must be, shorter three times.
+  Setup setup;
+  Expiry expiry{setup, 0, {}};
+  int second = 0;
+  for (int i = 0; i < 400; ++i) {
+    setup.feed(reading(R"("meter":"m1",)", kImport, second += i / 20 % 2 == 0 ? 5 : 3600));
+    expiry.look();
+  }
+  CHECK(expiry.configs <= 10);
+  CHECK(expiry.seconds() >= 5 * 3600);
+}
+
+TEST_CASE("expiry: a schedule makes values live longer from the first message on") {
+  HomeAssistantPlan plan = plan_of(DiscoveryMode::live, DiscoveryStyle::device);
+  plan.publish_interval = 7200 * kS;
+  Setup setup(std::move(plan));
+  Expiry expiry{setup, 0, {}};
+  setup.feed(reading(R"("meter":"m1",)", kImport, 0));
+  expiry.look();
+  CHECK(expiry.seconds() == 5 * 7200);
+  for (int slot = 1; slot < 10; ++slot) {
+    setup.fake.hold = true;
+    for (int i = 0; i < 50; ++i) {
+      setup.feed(reading(R"("meter":"m1",)", kImport, slot * 7200 - 500 + i * 10));
+    }
+    setup.fake.hold = false;
+    setup.feed(reading(R"("meter":"m1",)", kImport, slot * 7200));
+    expiry.look();
+  }
+  CHECK(expiry.seconds() >= 5 * 7200);
+  CHECK(expiry.configs <= 3);
+
+  HomeAssistantPlan fixed = plan_of(DiscoveryMode::live, DiscoveryStyle::device);
+  fixed.watchdog.given_interval = 10 * kS;
+  fixed.publish_interval = 60 * kS;
+  Setup given(std::move(fixed));
+  given.feed(reading(R"("meter":"m1",)", kImport, 0));
+  CHECK(given.last(kConfig)["components"]["1_0_1_8_0"]["expire_after"].raw() == "350");
+
+  HomeAssistantPlan never = plan_of(DiscoveryMode::live, DiscoveryStyle::device);
+  never.values_expire = false;
+  Setup changes(std::move(never));
+  for (int i = 0; i < 9; ++i) changes.feed(reading(R"("meter":"m1",)", kImport, 5 * i));
+  const Json one = changes.last(kConfig)["components"]["1_0_1_8_0"];
+  CHECK(one.present());
+  CHECK_FALSE(one["expire_after"].present());
+}
+
+TEST_CASE("restart: the interval is known, and a meter that is dead is offline") {
+  for (const DiscoveryMode mode : {DiscoveryMode::live, DiscoveryMode::off}) {
+    std::map<std::string, std::string> kept;
+    const Persistent::Save save = [&](const std::string& key, const std::string& text) {
+      kept[key] = text;
+    };
+    Setup before(DiscoveryStyle::device, mode);
+    std::size_t saved = 0;
+    for (int i = 0; i < 50; ++i) {
+      before.feed(reading(R"("meter":"m1",)", kImport, 300 * i + i % 7));
+      kept.clear();
+      before.home.save_changes(save);
+      saved += kept.size();
+      if (i == 0) REQUIRE(saved == 1);
+    }
+    CHECK(saved <= 3);  // not with each message
+    kept.clear();
+    before.feed(reading(R"("meter":"m2",)", kImport, 0));
+    for (int i = 0; i < 9; ++i) before.feed(reading(R"("meter":"m2",)", kImport, 300 * i));
+    before.home.save_changes(save);
+    REQUIRE(kept.size() == 1);
+
+    Setup after(DiscoveryStyle::device, mode);
+    after.home.restore(kept.begin()->first, kept.begin()->second);
+    CHECK(after.home.next_tick() == 0);
+    after.home.tick(1'000'000);
+    CHECK(after.home.next_tick() == 1'000'000 + 5 * 300'000);
+    after.home.tick(1'000'000 + 5 * 300'000 - 1);
+    CHECK(after.sent().empty());
+    after.home.tick(1'000'000 + 5 * 300'000);
+    CHECK(after.sent() == Lines{"m/m2/availability offline"});
+    after.feed(reading(R"("meter":"m2",)", kImport, 9000));
+    if (mode == DiscoveryMode::live) {
+      const Json config = after.last("homeassistant/device/meterpipe_m2/config");
+      CHECK(config["components"]["1_0_1_8_0"]["expire_after"].raw() == "3000");
+    }
+    const Lines lines = after.sent();
+    CHECK(lines.back() == "m/m2/availability online");
+  }
+}
+
+TEST_CASE("names: unique in their device, whatever came first") {
+  const std::string a = R"({"obis":"1-0:1.8.0","name":"Energy","value":1,"unit":"Wh"})";
+  const std::string b = R"({"obis":"1-0:1.8.1","name":"Energy","value":2,"unit":"Wh"})";
+  const std::string c = R"({"obis":"1-0:2.8.0","name":"Return","value":3,"unit":"Wh"})";
+  const std::string d = R"({"obis":"1-0:9.9.9","name":"Errors","value":3})";  // as of diagnostics
+  for (const std::string& values :
+       {a + "," + b + "," + c + "," + d, d + "," + c + "," + b + "," + a}) {
+    Setup setup;
+    setup.feed(reading(R"("meter":"m1",)", values));
+    const Json all = setup.last(kConfig)["components"];
+    CHECK(all["1_0_1_8_0"]["name"].text() == "Energy 1-0:1.8.0");
+    CHECK(all["1_0_1_8_1"]["name"].text() == "Energy 1-0:1.8.1");
+    CHECK(all["1_0_2_8_0"]["name"].text() == "Return");
+    CHECK(all["1_0_9_9_9"]["name"].text() == "Errors 1-0:9.9.9");
+    CHECK(all["diag_errors"]["name"].text() == "Errors");
+  }
+  // The second one comes later: both are told, also entity by entity.
+  Setup setup(DiscoveryStyle::entity);
+  setup.feed(reading(R"("meter":"m1",)", a));
+  setup.sent();
+  setup.feed(reading(R"("meter":"m1",)", a + "," + b, 1));
+  const std::string prefix = "homeassistant/sensor/meterpipe_m1/";
+  CHECK(setup.last(prefix + "1_0_1_8_0/config")["name"].text() == "Energy 1-0:1.8.0");
+  CHECK(setup.last(prefix + "1_0_1_8_1/config")["name"].text() == "Energy 1-0:1.8.1");
+}
+
+TEST_CASE("ids: those of names without a title do not depend on who comes first") {
+  std::map<std::string, std::string> first;  // name -> topic
+  const Lines names{"a-b", "a_b", "A b", "a_B", "ab", "A-B"};
+  for (const bool reverse : {false, true}) {
+    std::set<std::string> topics;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::string& name = names[reverse ? names.size() - 1 - i : i];
+      Setup setup;  // alone, and the same among all
+      setup.feed(reading(R"("meter":")" + name + "\",", kImport));
+      const std::string topic = setup.sent().at(0);
+      topics.insert(topic);
+      CHECK(first.emplace(name, topic).first->second == topic);
+    }
+    CHECK(topics.size() == names.size());
+    Setup all;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const std::string& name = names[reverse ? names.size() - 1 - i : i];
+      all.feed(reading(R"("meter":")" + name + "\",", kImport));
+      CHECK(all.sent().at(0) == first[name]);
+    }
+  }
+  CHECK(first["a_b"] == "homeassistant/device/meterpipe_a_b/config");
+}
+
+TEST_CASE("availability: without the bridge; diagnostics are available always") {
+  for (const DiscoveryStyle style : {DiscoveryStyle::device, DiscoveryStyle::entity}) {
+    HomeAssistantPlan plan = plan_of(DiscoveryMode::live, style);
+    plan.discovery.bridge_topic.clear();
+    Setup setup(std::move(plan));
+    setup.feed(reading(R"("meter":"m1",)", kImport));
+    CHECK(setup.check().findings.empty());
+    const bool is_device = style == DiscoveryStyle::device;
+    const std::string prefix = "homeassistant/sensor/meterpipe_m1/";
+    const Json components = setup.last(kConfig)["components"];
+    const Json value =
+        is_device ? components["1_0_1_8_0"] : setup.last(prefix + "1_0_1_8_0/config");
+    const Json errors =
+        is_device ? components["diag_errors"] : setup.last(prefix + "diag_errors/config");
+    CHECK(value["availability"].raw() == R"([{"topic":"m/m1/availability"}])");
+    CHECK(errors.present());
+    CHECK_FALSE(errors["availability"].present());
+    CHECK_FALSE(setup.last(kConfig)["availability"].present());
+  }
+}
