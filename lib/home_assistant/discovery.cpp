@@ -215,7 +215,8 @@ std::string id_of(std::string_view text) {
 
 std::string device_id(std::string_view title, std::string_view name) {
   if (!title.empty()) return id_of(title);
-  std::string id = id_of(name);
+  constexpr std::size_t kLongest = 100;  // it is part of topics and of each entity's id
+  std::string id = id_of(name.substr(0, kLongest));
   if (id != name) id += "_" + hash_of(name);
   return id;
 }

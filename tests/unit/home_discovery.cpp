@@ -250,6 +250,15 @@ TEST_CASE("discovery: keys that an id does not tell apart") {
   CHECK(setup.last(kConfig)["components"]["1_0_1_8_0_2"].present());
 }
 
+TEST_CASE("discovery: a device's id is as long as topics may be, and one meter's alone") {
+  const std::string a(70'000, 'x'), b(70'001, 'x');
+  CHECK(device_id("", a).size() < 120);
+  CHECK(device_id("", a) != device_id("", b));
+  CHECK(device_id("", "x1") == "x1");
+  CHECK(device_id("", "a-b") != device_id("", "a_b"));
+  CHECK(device_id("4B464D1020039534", a) == "4b464d1020039534");
+}
+
 TEST_CASE("discovery: entity style sends what is new only, without classes of 2025") {
   Setup setup(DiscoveryStyle::entity);
   const std::string reactive = R"({"obis":"1-0:3.8.0","value":5,"unit":"varh"})";
