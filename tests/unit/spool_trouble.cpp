@@ -491,7 +491,7 @@ TEST_CASE("spool: one program at a time; others and newer ones are refused, and 
   };
   std::string text;
   CHECK(status_of(folder.file("none/s.db"), text) == 66);
-  CHECK(status_of(folder.path(), text) == 74);
+  CHECK(status_of(folder.path(), text) == 78);
   {
     int pipe[2];
     REQUIRE(::pipe2(pipe, O_CLOEXEC) == 0);
