@@ -121,6 +121,8 @@ publish::PublishPlan TopicOptions::plan() const {
   plan.quarantine_topic =
       with.read("--quarantine-topic", with.quarantine_topic_, "quarantine", kPerReading);
   history_topic();
+  plan.naming = fmt::format("{}\n{}", with.template_text("--topic", with.topic_, with.value_level_),
+                            with.payloads_.naming());
   plan.retain = with.retain_;
   plan.allow_old = with.allow_old_;
   plan.json_last = with.json_last_;
