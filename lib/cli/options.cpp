@@ -138,6 +138,12 @@ void Options::parse(int argc, char** argv) {
 
 bool Options::given(const std::string& name) const { return impl_->app.count(name) != 0; }
 
+std::string Options::typed(const std::string& name) const {
+  const auto results = impl_->app.get_option(name)->results();
+  const bool off = !results.empty() && results.back() == "false" && name.starts_with("--");
+  return off ? "--no-" + name.substr(2) : name;
+}
+
 void usage_error(const std::string& message) { throw Exit{io::kUsage, message}; }
 
 std::uint64_t parse_duration_ms(const std::string& option, const std::string& text) {

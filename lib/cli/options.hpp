@@ -41,6 +41,8 @@ class Options {
   // Adds -h and -V, parses; throws Exit for help, version and usage errors.
   void parse(int argc, char** argv);
   bool given(const std::string& name) const;  // "--keys"
+  // As it was typed: --no-NAME of a toggle that was turned off.
+  std::string typed(const std::string& name) const;
 
  private:
   struct Impl;

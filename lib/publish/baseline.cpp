@@ -15,8 +15,10 @@ using record::Micros;
 
 constexpr Micros kSecond = 1'000'000, kHour = 3600 * kSecond;
 constexpr Micros kMostBackwards = 2 * kHour;  // a zone, a summer time, a clock that was set
+constexpr Micros kUnordered = 5 * kSecond;    // two ways here
 constexpr Micros kOnTheWay = 2 * kSecond;     // how unevenly messages arrive
 constexpr Micros kStep = 900 * kSecond, kLongestStep = kHour;  // of counters that stand in between
+constexpr Micros kUnknownStep = kLongestStep + kLongestStep / 8;
 constexpr Micros kOften = 60 * kSecond;
 
 Decimal magnitude(Decimal number) {
@@ -39,6 +41,11 @@ std::optional<Micros> elapsed(const Moment& then, const Moment& now, bool trust_
 
 bool a_step_between(const std::optional<Micros>& a, const std::optional<Micros>& b) {
   return a && b && *a / kStep != *b / kStep;
+}
+
+// Between the last time it was seen and now a quarter of an hour was full, by one of the clocks.
+bool at_a_quarter(const Baseline::Counter& known, const Moment& now) {
+  return a_step_between(known.seen.ts, now.ts) || a_step_between(known.seen.time, now.time);
 }
 
 // limit * span, in W h
@@ -76,14 +83,20 @@ class Judge {
   }
 
   void check_message() {
-    if (sample_.id != 0 && sample_.id == baseline_.id) {
+    // Without a ts and without a cipher's counter an idle meter says the same again and again.
+    const bool tells = sample_.title || sample_.at.ts;
+    if (sample_.id != 0 && sample_.id == baseline_.id && tells) {
       verdict_.repeated = true;
       fault(kMessageKey, fmt::format("repeated: {} was the last message", sample_.id_text));
       return;
     }
     if (!sample_.title) return;
     for (const Baseline::Title& known : baseline_.titles) {
-      if (known.title != *sample_.title || sample_.counter > known.counter) continue;
+      if (known.title != *sample_.title) continue;
+      if (sample_.counter > known.counter) {
+        verdict_.newer = true;
+        continue;
+      }
       verdict_.older = true;
       if (sample_.counter == known.counter) {
         fault(kMessageKey, fmt::format("repeated: counter {} was there before", sample_.counter));
@@ -95,22 +108,26 @@ class Judge {
     }
   }
 
+  // A topic of state never goes back in time.
   void check_time() {
-    if (!settings_.clock_limit || sample_.bad_clock) return;
-    // Without a clock of the meter's, the one here.
-    const bool by_meter = sample_.at.time && baseline_.at.time;
-    const auto& then = by_meter ? baseline_.at.time : baseline_.at.ts;
-    const auto& now = by_meter ? sample_.at.time : sample_.at.ts;
-    if (!then || !now || (!by_meter && sample_.at.time)) return;
-    if (*then - *now <= kMostBackwards) return;
-    fault(kClockKey, fmt::format("time runs backwards: {} after {}", record::format_timestamp(*now),
-                                 record::format_timestamp(*then)));
+    const auto &then = baseline_.at, &now = sample_.at;
+    if (then.ts && now.ts && *then.ts - *now.ts > kUnordered) {
+      verdict_.late = true;
+      fault(kClockKey, fmt::format("older: ts {} after {}", record::format_timestamp(*now.ts),
+                                   record::format_timestamp(*then.ts)));
+    }
+    if (!settings_.clock_limit || sample_.bad_clock || !then.time || !now.time) return;
+    if (*then.time - *now.time <= kMostBackwards) return;
+    fault(kClockKey,
+          fmt::format("time runs backwards: {} after {}", record::format_timestamp(*now.time),
+                      record::format_timestamp(*then.time)));
   }
 
   void check_counter(const Sample::Value& value) {
     const Baseline::Counter* known = baseline_.find(value.key);
     if (known == nullptr || known->measure != value.what.unit.measure) return;
     const int order = compare(value.number, known->number);
+    verdict_.forwards |= order > 0;
     if (order < 0 && value.what.upwards) {
       verdict_.backwards = true;
       fault(value.key, fmt::format("{} runs backwards: {} after {}{}", value.obis,
@@ -128,38 +145,50 @@ class Judge {
     return !value.what.upwards && (value.what.key >> 8 & 0xff) != 8;
   }
 
-  // Never seen to move, it may count in steps: at a full quarter of an hour it may show what came
-  // together before we listened. To be seen once is enough only for one that comes often.
-  bool may_be_a_step(const Baseline::Counter& known) const {
-    if (!a_step_between(known.seen.ts, sample_.at.ts) &&
-        !a_step_between(known.seen.time, sample_.at.time)) {
-      return false;
+  // How long what it counts now may have been coming together without being shown.
+  Micros unseen(const Baseline::Counter& known, Micros since_seen) const {
+    const bool trust = settings_.clock_limit.has_value();
+    const Micros since_changed = elapsed(known.changed, sample_.at, trust).value_or(since_seen);
+    Micros most = 0;
+    if (known.steps > 0) {
+      most = known.step + known.step / 8 + since_seen;  // when it was seen is not when it was
+      if (known.steps < 2) most = std::min(most, kUnknownStep);
+    } else if (since_changed <= kUnknownStep + since_seen) {
+      most = since_changed;
     }
-    using Motion = Baseline::Counter::Motion;
-    return known.motion == Motion::still ||
-           (known.motion == Motion::fresh &&
-            elapsed(known.seen, sample_.at, settings_.clock_limit.has_value()) <= kOften);
+    Micros span = std::max(since_seen, std::min(since_changed, most));
+    if (!known.offbeat && at_a_quarter(known, sample_.at)) {
+      using Motion = Baseline::Counter::Motion;
+      if (known.motion == Motion::moved) {
+        span = std::max(span, std::min(since_changed, kLongestStep));
+      } else if (known.motion == Motion::still || since_seen <= kOften) {
+        // What came together before we listened. To be seen once is enough only for one that comes
+        // often.
+        span += kLongestStep;
+      }
+    }
+    return span;
   }
 
   void check_jump(const Sample::Value& value, const Baseline::Counter& known) {
-    const auto since = elapsed(known.changed, sample_.at, settings_.clock_limit.has_value());
+    const auto since = elapsed(known.seen, sample_.at, settings_.clock_limit.has_value());
     if (!since) {
       verdict_.timeless = true;
       return;
     }
-    Micros span = *since + kOnTheWay;
-    if (may_be_a_step(known)) span += kLongestStep;
+    const Micros shown = unseen(known, *since);
+    Micros span = shown + kOnTheWay;
     if (sample_.at_two_times) span += kHour;
     // By how much it moved, but for two of the last digits: one here and one there were cut.
     auto moved = subtract(value.number, known.number);
-    const int last_digit = std::max(value.number.exponent, known.number.exponent);
+    const int last_digit = std::min(value.grain, known.grain);
     if (moved) moved = subtract(magnitude(*moved), Decimal::of_unsigned(2, last_digit));
     if (moved && compare(*moved, energy(*settings_.power_limit, span)) <= 0) return;
     fault(value.key,
           fmt::format("{} jumps from {} to {} within {}, more than {} W allow "
                       "(--power-limit)",
                       value.obis, with_unit(known.number, value), with_unit(value.number, value),
-                      span_text(*since), *settings_.power_limit));
+                      span_text(shown), *settings_.power_limit));
   }
 
   const Sample& sample_;
@@ -192,11 +221,35 @@ bool is_replay(const Sample& sample, const Baseline& baseline, const Verdict& ve
   // Another meter in its place, its clock not set yet, has counters that are lower, and an old
   // time.
   if (verdict.older && (by_ts || by_meter)) return true;
-  return verdict.backwards && (sample.at.ts && baseline.at.ts ? by_ts : by_meter);
+  const bool have_ts = sample.at.ts && baseline.at.ts;
+  if (verdict.backwards && (have_ts ? by_ts : by_meter)) return true;
+  if (have_ts ? !verdict.late : !by_meter) return false;
+  const bool later_by_meter =
+      sample.at.time && baseline.at.time && *sample.at.time > *baseline.at.time;
+  return by_meter && have_ts ? true : !later_by_meter && !verdict.newer && !verdict.forwards;
 }
 
+namespace {
+
+// A value of a counter that is known already, another one than the last.
+void move(const Sample::Value& value, const Moment& now, Baseline::Counter& known) {
+  known.offbeat |= !at_a_quarter(known, now);
+  if (known.motion == Baseline::Counter::Motion::moved) {
+    if (const auto step = elapsed(known.changed, now, true)) {
+      known.step = known.steps == 0 ? *step : std::min(known.step, *step);
+      known.steps = std::min(known.steps + 1, 2u);
+    }
+  }
+  known.motion = Baseline::Counter::Motion::moved;
+  known.number = value.number;
+  known.grain = std::min(known.grain, value.grain);
+  known.changed = known.seen = now;
+}
+
+}  // namespace
+
 void adopt(const Sample& sample, Baseline& baseline) {
-  if (sample.at.ts) baseline.at.ts = sample.at.ts;
+  if (sample.at.ts) baseline.at.ts = std::max(baseline.at.ts, sample.at.ts);
   if (sample.at.time) baseline.at.time = sample.at.time;
   baseline.id = sample.id;
   if (sample.title) {
@@ -212,17 +265,17 @@ void adopt(const Sample& sample, Baseline& baseline) {
         std::find_if(baseline.counters.begin(), baseline.counters.end(),
                      [&](const Counter& counter) { return counter.key == value.key; });
     const Measure measure = value.what.unit.measure;
+    const Counter fresh{value.key, measure,   value.number, Counter::Motion::fresh,
+                        sample.at, sample.at, value.grain};
     if (known == baseline.counters.end()) {
-      if (baseline.counters.size() == Baseline::kMostCounters) continue;
-      baseline.counters.push_back(
-          {value.key, measure, value.number, Counter::Motion::fresh, sample.at, sample.at});
+      if (baseline.counters.size() < Baseline::kMostCounters) baseline.counters.push_back(fresh);
     } else if (known->measure != measure) {
-      *known = {value.key, measure, value.number, Counter::Motion::fresh, sample.at, sample.at};
+      *known = fresh;
     } else if (compare(known->number, value.number) == 0) {
       if (known->motion == Counter::Motion::fresh) known->motion = Counter::Motion::still;
       known->seen = sample.at;
     } else {
-      *known = {value.key, measure, value.number, Counter::Motion::moved, sample.at, sample.at};
+      move(value, sample.at, *known);
     }
   }
 }

@@ -4,9 +4,14 @@
 // have left, `adopt` adds it. What is wrong with a sample by itself (a power above the limit, a
 // clock of 1970) is found when it is made.
 //
-// A counter in W h may grow by  limit * time since it last changed, and 2 s for the way here, and
-// two of its last digits. Not since the last message: some meters count every 5 s, others show a
-// new value every quarter of an hour, or hour, and send the old one in between.
+// A counter in W h may grow by  limit * time since it was last seen, and 2 s for the way here, and
+// two of its last digits. Some meters count every 5 s; others show a new value every quarter of an
+// hour, or hour, and send the old one in between. So more is granted, as far back as its last
+// change, to a counter that counts in steps:
+//
+//   two changes seen      the shortest time between two of them; more than 1 h only after the
+//   second one, or none yet      1 h at most, and nothing to one that has been standing for longer
+//   at full quarters      1 h at most, where all changes so far, if any, came at such
 #pragma once
 
 #include <cstdint>
@@ -43,6 +48,7 @@ struct Sample {
     JudgedValue what;
     std::uint64_t key = 0;  // of the code; of the second value with this code, and so on
     Decimal number;         // in W h, var h, m³ …: the prefix is in the exponent
+    int grain = 0;          // its last digit counts 10^grain
     std::string_view obis, unit;
   };
 
@@ -73,6 +79,10 @@ struct Baseline {
     Decimal number;
     Motion motion = Motion::fresh;
     Moment changed, seen;
+    int grain = 0;            // the finest seen
+    record::Micros step = 0;  // the shortest time between two changes; 0: not known
+    unsigned steps = 0;       // how often that was measured, 2 at most
+    bool offbeat = false;     // it has changed between two quarters of an hour
     bool operator==(const Counter&) const = default;
   };
   struct Title {
@@ -96,8 +106,11 @@ struct Verdict {
   std::vector<std::string> faults;
   std::vector<std::uint64_t> keys;  // of what failed, as many as there are faults
   bool repeated = false;            // the message that was accepted last
-  bool older = false;               // an older invocation counter of the same title
+  bool older = false;               // an invocation counter of the same title that was there
+  bool newer = false;               // one that is ahead
+  bool late = false;                // an older ts
   bool backwards = false;           // some counter
+  bool forwards = false;            // some counter
   bool timeless = false;            // a jump could not be judged
 
   bool fits() const { return faults.empty(); }
@@ -105,8 +118,9 @@ struct Verdict {
 
 Verdict judge(const Sample& sample, const Baseline& baseline, const PlausibilitySettings& settings);
 
-// Older than what is known, by its time and by what it counts: however well such readings fit each
-// other, they are no new beginning.
+// Older than what is known, by its times and by what it counts, as far as it has them: however well
+// such readings fit each other, they are no new beginning. Where a clock was set back the other
+// one, or a counter, goes on rising.
 bool is_replay(const Sample& sample, const Baseline& baseline, const Verdict& verdict);
 
 void adopt(const Sample& sample, Baseline& baseline);

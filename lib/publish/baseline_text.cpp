@@ -5,6 +5,7 @@
 //            | "i" hex           hash of the last id
 //            | "k" hex ":" n     a title and its counter
 //            | "e" key ":" measure ":" number ":" motion ":" moment ":" moment
+//              [ ":" grain ":" step ":" steps ":" offbeat ]
 //   number   = [ "-" ] n "e" exponent
 //   moment   = [ micros ] "," [ micros ]    before `t` and `m`
 //
@@ -90,8 +91,21 @@ bool read_counter(Words& words, Baseline::Counter& counter) {
   }
   if (!words.number(motion) || motion > 2 || !words.skip(':')) return false;
   counter.motion = static_cast<Baseline::Counter::Motion>(motion);
-  return read_moment(words, counter.changed) && words.skip(':') &&
-         read_moment(words, counter.seen) && words.done();
+  if (!read_moment(words, counter.changed) || !words.skip(':') ||
+      !read_moment(words, counter.seen)) {
+    return false;
+  }
+  counter.grain = exponent;
+  if (words.done()) return true;
+  unsigned offbeat = 0;
+  if (!words.skip(':') || !words.number(counter.grain) || counter.grain > kMostExponent ||
+      counter.grain < -kMostExponent || !words.skip(':') || !words.micros(counter.step) ||
+      counter.step < 0 || !words.skip(':') || !words.number(counter.steps) || counter.steps > 2 ||
+      !words.skip(':') || !words.number(offbeat) || offbeat > 1) {
+    return false;
+  }
+  counter.offbeat = offbeat == 1;
+  return words.done();
 }
 
 bool read_word(std::string_view word, Baseline& baseline) {
@@ -144,6 +158,8 @@ void append_text(std::string& text, const Baseline& baseline) {
     append_moment(text, counter.changed, baseline.at);
     text += ':';
     append_moment(text, counter.seen, baseline.at);
+    fmt::format_to(to, ":{}:{}:{}:{}", counter.grain, counter.step, counter.steps,
+                   static_cast<int>(counter.offbeat));
   }
 }
 

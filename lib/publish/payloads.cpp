@@ -82,6 +82,13 @@ void append_influx_string(Buffer& out, std::string_view text) {
   out.add('"');
 }
 
+// InfluxDB keeps floats of 64 bits: a line with a number beyond them is refused whole.
+bool is_double(std::string_view number) {
+  double value = 0;
+  const auto read = std::from_chars(number.data(), number.data() + number.size(), value);
+  return read.ec == std::errc();
+}
+
 }  // namespace
 
 void append_payload(Buffer& out, const ShapedValue& value, ValueFormat format,
@@ -143,6 +150,7 @@ void append_influx_line(Buffer& out, const record::ReadingRecord& reading,
   for (std::size_t i = 0; i < values.size(); ++i) {
     const ShapedValue& value = values[i];
     if (value.kind == Kind::time || (value.kind == Kind::json && value.text == "null")) continue;
+    if (value.kind == Kind::number && !is_double(value.text)) continue;
     out.add(between);
     between = ',';
     append_influx_key(out, fields[i]);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 #include "io/log.hpp"
 
@@ -13,6 +14,7 @@ constexpr std::size_t kMostReasons = 4;
 // So many readings of a meter between two lines that it is refused: two that share one name differ
 // at every message.
 constexpr std::uint64_t kQuietFor = 100;
+constexpr record::Micros kSlowest = 60'000'000;  // the way of the slower of two sources
 constexpr std::size_t kMostKeys = Baseline::kMostCounters + 2;
 
 std::string all_of(const std::vector<std::string>& own, const std::vector<std::string>& compared) {
@@ -47,17 +49,21 @@ void Plausibility::reading(record::Line& line, const record::ReadingRecord& read
   }
   make_sample(reading, settings_, sample_);
   const auto meter = meter_of(reading.meter);
-  bool new_beginning = false;
-  const std::string reason = judge_next(meter->second, new_beginning);
+  const Judgement judgement = judge_next(meter->second, reading.head.src);
   changed_.insert(meter->first);
-  if (reason.empty()) {
+  if (judgement.reason.empty()) {
     ++accepted_;
-    say_accepted(*meter, new_beginning);
+    meter->second.src = reading.head.src;
+    say_accepted(*meter, judgement.new_beginning);
     next().reading(line, reading);
+  } else if (judgement.duplicate) {
+    ++refused_;
+    say_sources(*meter, reading.head.src);
+    next().duplicate(line, reading, judgement.reason);
   } else {
     ++refused_;
-    say_refused(*meter, reason);
-    next().refused(line, reading, reason);
+    say_refused(*meter, judgement.reason);
+    next().refused(line, reading, judgement.reason);
   }
 }
 
@@ -79,7 +85,7 @@ Plausibility::Meters::iterator Plausibility::meter_of(std::string_view name) {
   return meter;
 }
 
-std::string Plausibility::judge_next(Meter& meter, bool& new_beginning) {
+Plausibility::Judgement Plausibility::judge_next(Meter& meter, std::string_view src) {
   Verdict verdict;
   if (meter.known) verdict = judge(sample_, *meter.known, settings_);
   if (verdict.timeless && !said_timeless_) {
@@ -87,6 +93,10 @@ std::string Plausibility::judge_next(Meter& meter, bool& new_beginning) {
         "readings without ts and without a time of the meter: how far a counter may jump is "
         "not checked");
     said_timeless_ = true;
+  }
+  if (is_duplicate(meter, src, verdict)) {
+    return {fmt::format("repeated: {} came from {} already", sample_.id_text, meter.src), false,
+            true};
   }
   if (!sample_.faults.empty()) {
     meter.candidate.reset();
@@ -114,10 +124,18 @@ std::string Plausibility::judge_next(Meter& meter, bool& new_beginning) {
       known.titles.push_back(title);
     }
     meter.candidate.reset();
-    new_beginning = true;
-    return {};
+    return {{}, true, false};
   }
-  return all_of(sample_.faults, verdict.faults);
+  return {all_of(sample_.faults, verdict.faults), false, false};
+}
+
+// The same message by another way, which may be the slower one by some messages.
+bool Plausibility::is_duplicate(const Meter& meter, std::string_view src,
+                                const Verdict& verdict) const {
+  if (meter.src.empty() || src.empty() || meter.src == src || !sample_.faults.empty()) return false;
+  if (verdict.repeated) return true;
+  const auto &now = sample_.at.ts, &then = meter.known->at.ts;
+  return verdict.older && now && then && std::abs(*now - *then) <= kSlowest;
 }
 
 // True: enough of them.
@@ -153,6 +171,16 @@ bool Plausibility::vouches_for(const Candidate& candidate) const {
     return std::any_of(sample_.counters.begin(), sample_.counters.end(),
                        [&](const Sample::Value& value) { return value.key == key; });
   });
+}
+
+void Plausibility::say_sources(Meters::value_type& entry, std::string_view src) {
+  auto& [name, meter] = entry;
+  if (meter.said_sources) return;
+  meter.said_sources = true;
+  io::log_warning(
+      "meter {} is read by two sources: {}, {}: what the one has brought is refused "
+      "of the other",
+      name, meter.src, src);
 }
 
 void Plausibility::say_refused(Meters::value_type& entry, std::string_view reason) {

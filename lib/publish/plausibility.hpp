@@ -11,6 +11,9 @@
 // row, if it says anything about what had failed: a meter with a long list every hour sends short
 // ones in between, which vouch for nothing.
 //
+// A meter that two sources read (two boards on one output, a gateway and a cable) says all twice:
+// what the other source has brought already is refused as a duplicate, which is said once.
+//
 // Per meter, 1,000 of them; the one not heard of for longest is forgotten.
 #pragma once
 
@@ -52,19 +55,26 @@ class Plausibility : public PassingStage, public Persistent {
     std::uint64_t seen = 0;  // when, in readings of all meters
     std::optional<Baseline> known;
     std::optional<Candidate> candidate;
+    std::string src;  // where the last good one came from; not saved
     // For the log alone.
     std::uint64_t refused = 0, since_said = 0;
-    bool refusing = false, said = false;
+    bool refusing = false, said = false, said_sources = false;
+  };
+  struct Judgement {
+    std::string reason;  // empty: to be believed
+    bool new_beginning = false;
+    bool duplicate = false;
   };
   using Meters = std::map<std::string, Meter, std::less<>>;
 
   Meters::iterator meter_of(std::string_view name);
-  // Empty: to be believed.
-  std::string judge_next(Meter& meter, bool& new_beginning);
+  Judgement judge_next(Meter& meter, std::string_view src);
+  bool is_duplicate(const Meter& meter, std::string_view src, const Verdict& verdict) const;
   bool join_candidate(Meter& meter, const Verdict& verdict);
   bool vouches_for(const Candidate& candidate) const;
   void say_refused(Meters::value_type& meter, std::string_view reason);
   void say_accepted(Meters::value_type& meter, bool new_beginning);
+  void say_sources(Meters::value_type& meter, std::string_view src);
 
   PlausibilitySettings settings_;
   Meters meters_;

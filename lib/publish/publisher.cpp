@@ -100,11 +100,13 @@ void Publisher::add_values(Batch& batch, const record::ReadingRecord& reading,
 
 const std::vector<const TopicBook::Entry*>& Publisher::assign(TopicBook& book,
                                                               const TopicParts& parts) {
-  return book.assign(parts, identities_, [&](std::size_t i) {
+  return book.assign(parts, identities_, [&](std::size_t i) -> TopicBook::Name {
     const ShapedValue& value = (*values_)[i];
-    if (!book.topic().has(Placeholder::name)) return std::string();
-    if (value.derived) return std::string(value.obis);
-    return shaper_.names().for_topic(value.obis, value.name);
+    if (!book.topic().has(Placeholder::name)) return {};
+    if (value.derived) return {std::string(value.obis)};
+    const TopicNames& names = shaper_.names();
+    return {names.for_topic(value.obis, value.name),
+            names.named_as_another(value.obis, value.name)};
   });
 }
 

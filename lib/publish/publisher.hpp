@@ -43,9 +43,10 @@ struct PublishPlan {
   // Keys of values in line protocol.
   std::optional<TopicTemplate> field = std::nullopt;
   ShapeRules shape = {};
+  std::string naming = {};  // all that makes topics, as a text: topics kept from another are void
 };
 
-class Publisher : public Stage {
+class Publisher : public Stage, public Persistent {
  public:
   static constexpr record::Micros kOld = 3600LL * 1'000'000;
 
@@ -57,6 +58,14 @@ class Publisher : public Stage {
   void refused(record::Line& line, const record::ReadingRecord& reading,
                std::string_view reason) override;
   void end() override {}
+
+  // The topics that were made of names, and the keys.
+  void save_changes(const Save& save) override {
+    if (topics_) topics_->save_changes(plan_.naming, save);
+  }
+  void restore(std::string_view key, std::string_view text) override {
+    if (topics_) topics_->restore(key, text, plan_.naming);
+  }
 
   void set_listener(PublishListener* listener) { listener_ = listener; }
 

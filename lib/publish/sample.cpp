@@ -63,6 +63,26 @@ void check_power(const Sample::Value& value, const PlausibilitySettings& setting
                                       with_unit(limit, value)));
 }
 
+// The last digit that counts: the scaler's (a counter of 10 W h writes a 0 behind it). Without one
+// zeros at the end are taken for none, up to 1 kW h.
+int grain_of(const Decimal& number, std::string_view scaler, int prefix) {
+  int power = 0;
+  const auto [end, error] =
+      std::from_chars(scaler.data(), scaler.data() + scaler.size(), power, 10);
+  constexpr int kMostScaler = 127;
+  if (!scaler.empty() && error == std::errc() && end == scaler.data() + scaler.size() &&
+      power >= -kMostScaler && power <= kMostScaler) {
+    return power + prefix;
+  }
+  constexpr int kCoarsest = 3;  // 1 kW h
+  int power_of_zeros = number.exponent;
+  for (std::uint64_t rest = number.magnitude; power_of_zeros < kCoarsest && rest % 10 == 0;
+       rest /= 10) {
+    ++power_of_zeros;
+  }
+  return power_of_zeros;
+}
+
 // The second value with one code in one reading is another counter.
 std::uint64_t own_key(const Sample& sample, std::uint64_t code) {
   std::uint64_t same = 0;
@@ -94,8 +114,9 @@ void make_sample(const record::ReadingRecord& reading, const PlausibilitySetting
     }
     const auto what = judged_value(read.obis, read.unit);
     if (!what) continue;
-    Sample::Value value{*what, 0, *number, read.obis, read.unit};
+    Sample::Value value{*what, 0, *number, 0, read.obis, read.unit};
     value.number.exponent += what->unit.prefix;
+    value.grain = grain_of(value.number, read.scaler, what->unit.prefix);
     if (what->power) check_power(value, settings, sample);
     if (!what->counter || sample.counters.size() == Baseline::kMostCounters) continue;
     value.key = own_key(sample, what->key);

@@ -27,6 +27,11 @@ class Stage {
   // A reading that is not to be believed; `reason` is for people.
   virtual void refused(record::Line& line, const record::ReadingRecord& reading,
                        std::string_view reason) = 0;
+  // A refused one that does no harm: another source had brought the same message already.
+  virtual void duplicate(record::Line& line, const record::ReadingRecord& reading,
+                         std::string_view reason) {
+    refused(line, reading, reason);
+  }
   // The input has ended: what is held back comes now.
   virtual void end() = 0;
 };
@@ -42,6 +47,10 @@ class PassingStage : public Stage {
   void refused(record::Line& line, const record::ReadingRecord& reading,
                std::string_view reason) override {
     next_.refused(line, reading, reason);
+  }
+  void duplicate(record::Line& line, const record::ReadingRecord& reading,
+                 std::string_view reason) override {
+    next_.duplicate(line, reading, reason);
   }
   void end() override { next_.end(); }
 

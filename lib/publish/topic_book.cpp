@@ -4,12 +4,15 @@
 #include <charconv>
 
 #include "io/log.hpp"
+#include "publish/state_text.hpp"
 
 namespace meterpipe::publish {
 namespace {
 
 constexpr std::size_t kMostSaid = 100;
 const std::string kOnceMore = "/#";
+constexpr char kBeforeSource = '\x1f';
+constexpr std::string_view kPrefix = "topics/";
 
 // How often the code of this key has stood in the reading before, where it has.
 unsigned times_of(const std::string& key) {
@@ -57,7 +60,7 @@ const std::vector<const TopicBook::Entry*>& TopicBook::assign(const TopicParts& 
 
 TopicBook::Shelf* TopicBook::shelf_of(const TopicParts& parts) {
   std::string of(parts.meter);
-  if (by_source_) of.append(1, '\0').append(parts.src);
+  if (by_source_) of.append(1, kBeforeSource).append(parts.src);
   auto found = shelves_.find(of);
   if (found != shelves_.end()) return &found->second;
   if (shelves_.size() >= kMostMeters) {
@@ -68,6 +71,7 @@ TopicBook::Shelf* TopicBook::shelf_of(const TopicParts& parts) {
     return &passing_;
   }
   Shelf& shelf = shelves_[of];
+  shelf.name = of;
   reserve(shelf, parts);
   return &shelf;
 }
@@ -106,10 +110,10 @@ const TopicBook::Entry* TopicBook::look_up(Shelf& shelf, const Value& value, std
 }
 
 const TopicBook::Entry* TopicBook::claim(Shelf& shelf, TopicParts parts, const Value& value,
-                                         const std::string& key, const std::string& name) {
+                                         const std::string& key, const Name& name) {
   parts.obis = value.obis;
   parts.pos = value.pos;
-  parts.name = name;
+  parts.name = name.text;
   const bool keep = shelf.slots.size() < kMostTopics;
   if (!keep && !said_full_) {
     io::log_warning("{} has more than {} topics: those of further values may move", parts.meter,
@@ -128,7 +132,8 @@ const TopicBook::Entry* TopicBook::claim(Shelf& shelf, TopicParts parts, const V
   bool done = false;
   // Attribute 1 is the object's logical name: push lists send it alone, for the object.
   const bool attribute_tells = !is_plain_attribute(value.attr) && value.attr != "1";
-  if (!attribute_tells || !topic_.has(Placeholder::obis)) done = take();
+  const bool code_tells = topic_.has(Placeholder::obis);
+  if (code_tells ? !attribute_tells : !name.of_total) done = take();
   // A template with {obis} has the code already.
   if (!done && !topic_.has(Placeholder::obis)) {
     entry.topic += '/';
@@ -148,7 +153,43 @@ const TopicBook::Entry* TopicBook::claim(Shelf& shelf, TopicParts parts, const V
   }
   if (!first.empty()) say_shared(parts.meter, wanted, first, entry);
   if (!keep) return &spilled_.emplace_back(std::move(entry));
+  if (!code_tells) changed_.insert(shelf.name);
   return &shelf.slots.emplace(key, Slot{std::move(entry)}).first->second.entry;
+}
+
+// state = signature { key topic }
+void TopicBook::save_changes(std::string_view signature, const Persistent::Save& save) {
+  for (const std::string& name : changed_) {
+    StateWriter text;
+    text.text(signature);
+    for (const auto& [key, slot] : shelves_[name].slots) {
+      text.text(key);
+      text.text(slot.entry.topic);
+    }
+    save(std::string(kPrefix) + name, text.take());
+  }
+  changed_.clear();
+}
+
+void TopicBook::restore(std::string_view key, std::string_view saved, std::string_view signature) {
+  if (!key.starts_with(kPrefix) || topic_.has(Placeholder::obis)) return;
+  const std::string name(key.substr(kPrefix.size()));
+  StateReader text(saved);
+  if (text.text() != signature || shelves_.size() >= kMostMeters || shelves_.contains(name)) return;
+  Shelf shelf;
+  shelf.name = name;
+  const std::size_t source = by_source_ ? name.find(kBeforeSource) : std::string::npos;
+  TopicParts parts;
+  parts.meter = std::string_view(name).substr(0, source);
+  if (source != std::string::npos) parts.src = std::string_view(name).substr(source + 1);
+  reserve(shelf, parts);
+  while (!text.failed() && !text.done()) {
+    const std::string of(text.text()), topic(text.text());
+    if (text.failed() || topic.empty() || shelf.slots.size() >= kMostTopics) return;
+    if (!shelf.owners.emplace(topic, of).second) return;
+    shelf.slots.emplace(of, Slot{Entry{of, topic}});
+  }
+  if (text.done()) shelves_.emplace(name, std::move(shelf));
 }
 
 // Attributes of one object, and what stands twice in a reading, are the same code.

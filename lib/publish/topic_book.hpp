@@ -1,6 +1,9 @@
 // Which value has which topic: one for each, and the same for as long as the program runs.
 //
-// The first that claims a topic keeps it, also over readings in which only the other one occurs.
+// The first that claims a topic keeps it, also over readings in which only the other one occurs,
+// and, where topics are made of names, over restarts (save_changes). A tariff that has the name of
+// its total never claims the plain topic.
+//
 // The other gets a further level: its code, where the template has it already its attribute, then
 // numbers. A value is told apart in its reading by its code or its place, its attribute where that
 // is not 2 (the value of an object, IEC 62056-6-2), and how often that has stood there before:
@@ -14,6 +17,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +25,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "publish/stage.hpp"
 #include "publish/topics.hpp"
 
 namespace meterpipe::publish {
@@ -36,8 +41,12 @@ class TopicBook {
     std::string key;
     std::string topic;
   };
+  struct Name {
+    std::string text;
+    bool of_total = false;  // and not its own alone: the topic always has the code behind it
+  };
   // Gives the name of the value with this index; asked only when a topic is made.
-  using NameOf = std::function<std::string(std::size_t)>;
+  using NameOf = std::function<Name(std::size_t)>;
 
   // reserved: of the same meter, never a value's.
   TopicBook(TopicTemplate topic, std::vector<TopicTemplate> reserved);
@@ -48,6 +57,11 @@ class TopicBook {
 
   const TopicTemplate& topic() const { return topic_; }
 
+  // signature: of all that makes topics; what another one has saved is left alone. Keys are
+  // topics/METER, nothing is saved where the code is in the topic.
+  void save_changes(std::string_view signature, const Persistent::Save& save);
+  void restore(std::string_view key, std::string_view text, std::string_view signature);
+
  private:
   struct Slot {
     Entry entry;
@@ -57,12 +71,13 @@ class TopicBook {
   struct Shelf {
     std::unordered_map<std::string, Slot, TextHash, std::equal_to<>> slots;  // by key
     std::unordered_map<std::string, std::string> owners;                     // topic: key
+    std::string name;  // of the meter, and of the source
   };
   Shelf* shelf_of(const TopicParts& parts);
   void reserve(Shelf& shelf, const TopicParts& parts) const;
   const Entry* look_up(Shelf& shelf, const Value& value, std::string& key);
   const Entry* claim(Shelf& shelf, TopicParts parts, const Value& value, const std::string& key,
-                     const std::string& name);
+                     const Name& name);
   void say_shared(std::string_view meter, const std::string& topic, const std::string& owner,
                   const Entry& entry);
 
@@ -70,8 +85,9 @@ class TopicBook {
   std::vector<TopicTemplate> reserved_;
   bool by_source_;
   std::map<std::string, Shelf, std::less<>> shelves_;
-  Shelf passing_;              // of a meter too many: for one reading
-  std::deque<Entry> spilled_;  // of a meter's topics too many: for one reading
+  std::set<std::string> changed_;  // shelves
+  Shelf passing_;                  // of a meter too many: for one reading
+  std::deque<Entry> spilled_;      // of a meter's topics too many: for one reading
   std::vector<std::string> keys_;
   std::unordered_map<std::string, unsigned> unknown_;  // keys of this reading: how often
   std::uint64_t readings_ = 0;

@@ -1,5 +1,6 @@
 #include "publish/topic_names.hpp"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -177,6 +178,22 @@ std::string_view TopicNames::for_people(std::string_view obis, std::string_view 
     found = made_.emplace(obis, code ? cosem::name_of(*code, rules_.format) : "").first;
   }
   return found->second.empty() ? recorded : found->second;
+}
+
+// A recorded name is compared with what cosem-decode calls the other, in either language.
+bool TopicNames::named_as_another(std::string_view obis, std::string_view name) const {
+  const auto code = code_of(obis);
+  if (!code || name.empty()) return false;
+  const unsigned own = code->e;
+  for (unsigned e = 0; e < std::min(own, 2u); ++e) {
+    cosem::Obis lower = *code;
+    lower.e = static_cast<std::uint8_t>(e);
+    if (rules_.anew && cosem::name_of(lower, rules_.format) == name) return true;
+    for (const auto language : {cosem::Language::english, cosem::Language::german}) {
+      if (cosem::name_of(lower, {language, {}}) == name) return true;
+    }
+  }
+  return false;
 }
 
 std::string TopicNames::for_topic(std::string_view obis, std::string_view name) const {

@@ -46,6 +46,9 @@ class TopicNames {
 
   // Good until the next call: views point into the record or into this.
   std::string_view for_people(std::string_view obis, std::string_view recorded);
+  // The code is a tariff's (E is not 0) and its name is that of the total or of the first tariff:
+  // of names alone nobody would know which is which.
+  bool named_as_another(std::string_view obis, std::string_view name) const;
   // Made on each call: whoever needs it often keeps it.
   std::string for_topic(std::string_view obis, std::string_view name) const;
 

@@ -56,6 +56,9 @@ tl::expected<TopicTemplate, std::string> TopicTemplate::parse(
     const char c = text[at];
     if (c == '{') {
       const auto close = text.find('}', at);
+      if (close == std::string_view::npos) {
+        return wrong(fmt::format("the brace of '{}' is not closed", text.substr(at)));
+      }
       const std::string_view name =
           text.substr(at + 1, std::min(close, text.size()) - std::min(at + 1, text.size()));
       const auto found = std::find(kNames.begin() + 1, kNames.end(), name);

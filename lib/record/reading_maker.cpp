@@ -1,5 +1,7 @@
 #include "record/reading_maker.hpp"
 
+#include <algorithm>
+
 #include <charconv>
 
 #include "apdu/digest.hpp"
@@ -101,6 +103,7 @@ Result<Reading*> ReadingMaker::make_p1(const ApduRecord& record, Reading& readin
   meter_.clear();
   if (p1_.number) meter_ = p1_.values[*p1_.number].shown();
   while (!meter_.empty() && meter_.back() == ' ') meter_.pop_back();
+  meter_.erase(0, std::min(meter_.find_first_not_of(' '), meter_.size()));
   set_meter(record);
   reading.meter = meter_;
   set_id(record, p1_.clock.has_value());

@@ -45,6 +45,8 @@ Result<void> read_value(Line& line, const std::vector<json::Field>& members, Rea
       good = read_string(line, member.raw, value.unit);
     } else if (member.key == "type") {
       good = read_string(line, member.raw, value.type);
+    } else if (member.key == "scaler") {
+      good = read_text(line, member.raw, value.scaler);
     } else if (member.key == "attr") {
       good = read_text(line, member.raw, value.attr);
     } else if (member.key == "at") {

@@ -15,15 +15,16 @@
 namespace meterpipe::record {
 
 struct ReadingValue {
-  std::string_view obis;   // "1-0:32.7.0", or empty: known by place only
-  std::string_view pos;    // its place, where there is no obis
-  std::string_view name;   // or empty
-  std::string_view value;  // JSON text of any type, quotes and all; empty: no value
-  std::string_view hex;    // digits, of an octet-string that is no text; or empty
-  std::string_view unit;   // or empty
-  std::string_view type;   // or empty
-  std::string_view attr;   // digits: which attribute of the object, where an object list says so
-  std::string_view at;     // ISO 8601: when the value was taken, where the meter says so; or empty
+  std::string_view obis;    // "1-0:32.7.0", or empty: known by place only
+  std::string_view pos;     // its place, where there is no obis
+  std::string_view name;    // or empty
+  std::string_view value;   // JSON text of any type, quotes and all; empty: no value
+  std::string_view hex;     // digits, of an octet-string that is no text; or empty
+  std::string_view unit;    // or empty
+  std::string_view type;    // or empty
+  std::string_view scaler;  // digits: value = raw * 10^scaler; or empty
+  std::string_view attr;    // digits: which attribute of the object, where an object list says so
+  std::string_view at;      // ISO 8601: when the value was taken, where the meter says so; or empty
   bool unchanged =
       false;  // it is as it was published: no message of its own (set by whoever knows)
 };

@@ -104,3 +104,31 @@ dry() { "$OBIS_MQTT" --dry-run "$@" 2>err; }
   [ -s in ]
   [ "$(dry --allow-old --no-json in)" = $'meterpipe/1KFM0200234804/1-0:32.7.0\t232.1' ]
 }
+
+@test "topics that collide, empty values, options without effect: usage errors that name them" {
+  wrong() { # PATTERN OPTION…
+    local pattern=$1
+    shift
+    run -64 "$OBIS_MQTT" --dry-run "$@" /dev/null
+    [[ $output == *$pattern* ]] || { echo "$* : $output"; return 1; }
+  }
+  wrong '--json-topic and --quarantine-topic would share' --quarantine-topic 'meterpipe/{meter}/json'
+  wrong '--json-topic and --error-topic would share' --json-topic x --error-topic x
+  wrong '--error-topic and --history-topic would share' --history-topic 'meterpipe/{meter}/error'
+  run -0 "$OBIS_MQTT" --dry-run --no-json --error-topic 'meterpipe/{meter}/json' /dev/null
+  wrong --expire --mqtt 5 --expire ''
+  wrong --min-interval --min-interval ''
+  wrong '--json-topic are for topics without one' --topic-base ''
+  wrong 'without --topic-invalid' --topic-replacement _
+  wrong 'without --spool' --spool-size 2M
+  wrong '--no-check' --no-check --power-limit 5kW
+  wrong 'is not closed' --topic '{obis'
+  wrong '--no-retain says nothing' --raw --no-retain
+  wrong '--interval says nothing' --raw --interval 5s
+}
+
+@test "line protocol: a number beyond a float of 64 bits is left out" {
+  printf '%s\n' '{"v":1,"t":"reading","ts":"2026-11-22T17:00:00.000000Z","src":"s","id":"a","meter":"A","values":[{"obis":"1-0:32.7.0","value":1e400},{"obis":"1-0:52.7.0","value":230.1}]}' >in
+  run -0 "$OBIS_MQTT" --dry-run --preset influx in
+  [[ $output == *1-0:52.7.0=230.1* && $output != *1e400* && $output != *32.7.0* ]]
+}

@@ -27,6 +27,7 @@ struct Books {
   TopicBook book;
   std::string meter = "m", src;
   std::vector<std::string> names;
+  std::vector<bool> of_total;
 
   explicit Books(std::string_view topic, std::vector<TopicTemplate> reserved = {})
       : book(parse(topic), std::move(reserved)) {
@@ -38,8 +39,10 @@ struct Books {
     parts.meter = meter;
     parts.src = src;
     Topics result;
-    for (const auto* entry : book.assign(
-             parts, values, [&](std::size_t i) { return i < names.size() ? names[i] : "N"; })) {
+    for (const auto* entry : book.assign(parts, values, [&](std::size_t i) {
+           return TopicBook::Name{i < names.size() ? names[i] : "N",
+                                  i < of_total.size() && of_total[i]};
+         })) {
       result.push_back(entry->topic);
     }
     return result;
@@ -56,6 +59,38 @@ TEST_CASE("topic book: the first keeps its topic, also while only the other one 
   CHECK(books.topics({{"c", "", ""}}) == Topics{"x/N/c"});
   books.meter = "other";  // a meter of its own, on topics without {meter}
   CHECK(books.topics({{"b", "", ""}}) == Topics{"x/N"});
+}
+
+TEST_CASE("topic book: a tariff that has the total's name has its code behind it, always") {
+  Books books("x/{name}");
+  books.of_total = {true, false, true};
+  CHECK(books.topics({{"1-0:1.8.1", "", ""}}) == Topics{"x/N/1-0:1.8.1"});
+  CHECK(books.topics({{"1-0:1.8.2", "", ""}, {"1-0:1.8.0", "", ""}}) ==
+        Topics{"x/N/1-0:1.8.2", "x/N"});
+}
+
+TEST_CASE("topic book: topics made of names stay over a restart") {
+  std::map<std::string, std::string> kept;
+  const auto save = [&](const std::string& key, const std::string& text) { kept[key] = text; };
+  Books first("x/{name}");
+  CHECK(first.topics({{"a", "", ""}}) == Topics{"x/N"});
+  CHECK(first.topics({{"b", "", ""}}) == Topics{"x/N/b"});
+  first.book.save_changes("s", save);
+  REQUIRE(kept.size() == 1);
+  CHECK(kept.begin()->first == "topics/m");
+  Books second("x/{name}"), other("x/{name}"), broken("x/{name}");
+  second.book.restore("topics/m", kept["topics/m"], "s");
+  CHECK(second.topics({{"b", "", ""}}) == Topics{"x/N/b"});
+  CHECK(second.topics({{"a", "", ""}}) == Topics{"x/N"});
+  second.book.save_changes("s", [](const std::string&, const std::string&) { FAIL("the same"); });
+  other.book.restore("topics/m", kept["topics/m"], "another pattern");
+  CHECK(other.topics({{"b", "", ""}}) == Topics{"x/N"});
+  for (std::size_t size = 0; size < kept["topics/m"].size(); ++size) {
+    broken.book.restore("topics/m", kept["topics/m"].substr(0, size), "s");
+  }
+  Books coded("x/{obis}");
+  coded.topics({{"a", "", ""}});
+  coded.book.save_changes("s", [](const std::string&, const std::string&) { FAIL("by code"); });
 }
 
 TEST_CASE("topic book: attributes of one object") {

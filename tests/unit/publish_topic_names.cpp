@@ -32,6 +32,31 @@ std::string topic(const NameRules& rules, std::string_view obis, std::string_vie
 
 }  // namespace
 
+TEST_CASE("names: a tariff that is named as its total or as the first tariff") {
+  NameRules rules;
+  rules.anew = true;
+  rules.format = {cosem::Language::english, "[measurement], [measurementType]"};
+  const TopicNames english(rules);
+  rules.format.language = cosem::Language::german;
+  const TopicNames german(rules);
+  const auto another = [](const TopicNames& names, const NameRules& by, std::uint8_t e) {
+    const cosem::Obis code{1, 0, 1, 8, e, 255};
+    return names.named_as_another("1-0:1.8." + std::to_string(e), cosem::name_of(code, by.format));
+  };
+  CHECK_FALSE(another(german, rules, 0));
+  CHECK_FALSE(another(german, rules, 1));  // the total is called otherwise
+  CHECK(another(german, rules, 2));
+  CHECK(another(german, rules, 3));
+  rules.format.language = cosem::Language::english;
+  CHECK_FALSE(another(english, rules, 0));
+  CHECK(another(english, rules, 1));
+  CHECK(another(english, rules, 2));
+  // By our own pattern each tariff has a name of its own.
+  rules.format.pattern.clear();
+  CHECK_FALSE(another(TopicNames(rules), rules, 1));
+  CHECK_FALSE(another(TopicNames(rules), rules, 2));
+}
+
 TEST_CASE("topic names: code points there and back") {
   std::wstring all;
   for (std::uint32_t code = 1; code < 0x110000; code += 7) {

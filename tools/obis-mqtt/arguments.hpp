@@ -6,6 +6,7 @@
 #include "obis-mqtt/check_options.hpp"
 #include "obis-mqtt/connection_options.hpp"
 #include "obis-mqtt/discovery_options.hpp"
+#include "obis-mqtt/ineffective.hpp"
 #include "obis-mqtt/raw_options.hpp"
 #include "obis-mqtt/schedule_options.hpp"
 #include "obis-mqtt/spool_options.hpp"
@@ -45,6 +46,8 @@ struct Arguments {
     connection.linger_ms();
     topics.plan();
     raw.check(options);
+    check_ineffective(options, check_data.settings().enabled);
+    if (options.given("--expire")) connection.check_expiry();
     connection.settings(false);
     check_data.settings();
     schedule.settings();

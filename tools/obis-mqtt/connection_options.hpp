@@ -16,6 +16,7 @@ class ConnectionOptions {
   mqtt::SessionSettings settings(bool replay) const;
   // Reads the password's file; after the mistakes of the command line have been said.
   void add_password(mqtt::SessionSettings& settings) const;
+  void check_expiry() const { cli::parse_duration_ms("--expire", expire_); }
   long long linger_ms() const;
   // Who we are, or where that is said, is left to the defaults.
   bool has_default_bridge() const {

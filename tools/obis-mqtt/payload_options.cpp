@@ -142,6 +142,11 @@ publish::NameRules PayloadOptions::name_rules(const cli::Options& options) const
   return rules;
 }
 
+std::string PayloadOptions::naming() const {
+  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", names_anew, language, name_format, umlauts, invalid,
+                     replacement);
+}
+
 void PayloadOptions::apply_to(publish::PublishPlan& plan, const cli::Options& options) const {
   if (with_unit && options.given("--value-format") && value_format != "unit") {
     cli::usage_error("--with-unit is --value-format unit; the other one is not");

@@ -22,6 +22,9 @@ struct PayloadOptions {
   // Usage errors are thrown here. A zone that was named becomes the process's.
   void apply_to(publish::PublishPlan& plan, const cli::Options& options) const;
 
+  // All that makes a name in a topic, as a text.
+  std::string naming() const;
+
  private:
   publish::NameRules name_rules(const cli::Options& options) const;
 };

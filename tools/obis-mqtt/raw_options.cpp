@@ -46,7 +46,14 @@ constexpr const char* kOfReadings[] = {"--topic",
                                        "--discovery-dump",
                                        "--discovery-remove",
                                        "--diagnostics",
-                                       "--backlog"};
+                                       "--backlog",
+                                       "--offline-after",
+                                       "--interval",
+                                       "--birth-topic",
+                                       "--discovery-prefix",
+                                       "--discovery-style",
+                                       "--availability-topic",
+                                       "--diagnostics-topic"};
 
 }  // namespace
 
@@ -70,7 +77,8 @@ void RawOptions::check(const cli::Options& options) const {
   }
   for (const char* const name : kOfReadings) {
     if (options.given(name)) {
-      cli::usage_error(std::string(name) + " says nothing about --raw: records go out as they are");
+      cli::usage_error(options.typed(name) +
+                       " says nothing about --raw: records go out as they are");
     }
   }
 }

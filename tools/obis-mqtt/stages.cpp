@@ -27,6 +27,7 @@ Stages::Stages(const Arguments& given, mqtt::Outlet& outlet)
     return;
   }
   publish::Stage* next = &publisher_;
+  persistent_.push_back(&publisher_);
   if (const auto settings = given.schedule.changes()) next = chain(changes_, next, *settings);
   if (const auto settings = given.schedule.settings()) next = chain(schedule_, next, *settings);
   next = &refusals_.emplace(*next);

@@ -98,10 +98,36 @@ publish::TopicTemplate TopicOptions::history_topic() const {
   return with_preset().read("--history-topic", history_topic_, "history", kPerReading);
 }
 
+// Of messages of two kinds on one topic nobody could tell which is which.
+void TopicOptions::check_collisions() const {
+  struct Use {
+    std::string option, text;
+  };
+  std::vector<Use> uses;
+  const auto add = [&](const std::string& option, const std::string& text, std::string_view below) {
+    std::string whole = template_text(option, text, below);
+    for (const Use& other : uses) {
+      if (other.text != whole) continue;
+      cli::usage_error(
+          fmt::format("{} and {} would share the topic {}", other.option, option, whole));
+    }
+    uses.push_back({option, std::move(whole)});
+  };
+  const std::string_view whole = payloads_.json_format == "influx" ? "influx" : "json";
+  if (values_) add("--topic", topic_, value_level_);
+  if (json_) add("--json-topic", json_topic_, whole);
+  add("--error-topic", error_topic_, "error");
+  add("--quarantine-topic", quarantine_topic_, "quarantine");
+  if (options_->given("--history-topic")) add("--history-topic", history_topic_, "history");
+}
+
 publish::PublishPlan TopicOptions::plan() const {
   const TopicOptions with = with_preset();
   publish::PublishPlan plan;
   if (!with.values_ && !with.json_) cli::usage_error("--no-values and --no-json leave nothing");
+  if (options_->given("--topic-base") && base_.empty()) {
+    cli::usage_error("--topic-base is empty: --topic and --json-topic are for topics without one");
+  }
   with.payloads_.apply_to(plan, *options_);
   const auto value_topic =
       with.read("--topic", with.topic_, with.value_level_,
@@ -121,6 +147,9 @@ publish::PublishPlan TopicOptions::plan() const {
   plan.quarantine_topic =
       with.read("--quarantine-topic", with.quarantine_topic_, "quarantine", kPerReading);
   history_topic();
+  with.check_collisions();
+  plan.naming = fmt::format("{}\n{}", with.template_text("--topic", with.topic_, with.value_level_),
+                            with.payloads_.naming());
   plan.retain = with.retain_;
   plan.allow_old = with.allow_old_;
   plan.json_last = with.json_last_;

@@ -27,6 +27,7 @@ class TopicOptions {
 
  private:
   TopicOptions with_preset() const;
+  void check_collisions() const;
   // Of --topic, say, or what stands for it below the base.
   std::string template_text(const std::string& option, const std::string& text,
                             std::string_view below) const;
