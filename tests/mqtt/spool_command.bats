@@ -13,7 +13,7 @@ load support
   for right in "--spool-size 1M" "--spool-size 2GiB" "--spool-size 1048576" "--spool-size 5000k" \
     "--spool-age 0" "--spool-age 12h" "--spool-sync 0" "--spool-sync 500ms"; do
     # shellcheck disable=SC2086
-    run -0 "$OBIS_MQTT" --dry-run $right </dev/null
+    run -0 "$OBIS_MQTT" --dry-run --spool s.db $right </dev/null
   done
 }
 
@@ -25,7 +25,7 @@ load support
   run -78 publish --spool /dev/full --linger 0 in
   said '/dev/full: a file was expected'
   # what the bounds drop is counted, 74
-  for n in $(seq 3000); do reading 1 "$n"; done >many
+  reading 1 1 | awk '{ for (n = 1; n <= 3000; ++n) { line = $0; gsub(/:1"/, ":" n "\"", line); print line } }' >many
   status=0
   cat many | publish --spool b.db --spool-size 1M --linger 0 || status=$?
   [ "$status" = 74 ]
