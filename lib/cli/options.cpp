@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <unordered_set>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -19,6 +20,9 @@ namespace meterpipe::cli {
 struct Options::Impl {
   std::string tool;
   CLI::App app;
+  // Both "--name" and "-n" of what the command line had; asked often, and the app's own search is
+  // a linear one.
+  std::unordered_set<std::string> given;
 };
 
 Options::Options(std::string tool, std::string summary) : impl_(std::make_unique<Impl>()) {
@@ -134,9 +138,14 @@ void Options::parse(int argc, char** argv) {
     }
     usage_error(text);
   }
+  for (const CLI::Option* option : impl_->app.get_options()) {
+    if (option->count() == 0) continue;
+    for (const std::string& name : option->get_lnames()) impl_->given.insert("--" + name);
+    for (const std::string& name : option->get_snames()) impl_->given.insert("-" + name);
+  }
 }
 
-bool Options::given(const std::string& name) const { return impl_->app.count(name) != 0; }
+bool Options::given(const std::string& name) const { return impl_->given.contains(name); }
 
 std::string Options::typed(const std::string& name) const {
   const auto results = impl_->app.get_option(name)->results();

@@ -26,6 +26,7 @@ serve() {
   read -ra stat </proc/$PID/stat
   [ $((stat[13] + stat[14])) -le 5 ]
   kill -KILL "$SOCAT"
+  wait "$SOCAT" 2>/dev/null || true
   eventually said "connection lost (closed by the other side): waiting for it to come back"
   serve
   feed "$FRAME"
@@ -58,6 +59,7 @@ serve() {
   [[ $output == *"name nowhere.invalid: "* ]]
   serve
   kill -KILL "$SOCAT"
+  wait "$SOCAT" 2>/dev/null || true
   start mbus-read --wait -p "tcp://127.0.0.1:$PORT" -n 1
   eventually said "not there yet"
   serve
