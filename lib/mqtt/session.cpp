@@ -170,9 +170,15 @@ void Session::finish(long long linger_ms) {
     if (now >= until) break;
     run_once(until, nullptr, 0, ignored);
   }
+  say_farewell(linger_ms);
+  // Behind the last acknowledgement that may come: what it is about need not be kept.
   kept_ = outbox_.stored();
   if (!outbox_.close()) lost_ = outbox_.stored();
+}
+
+void Session::say_farewell(long long linger_ms) {
   if (state_ != State::online) return;
+  int ignored = 0;
   const int error = announce("offline", farewell_id_);
   farewell_done_ = farewell_id_ == 0;
   const long long until = io::monotonic_ms() + std::min(linger_ms, kFarewellMs);

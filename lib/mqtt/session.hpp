@@ -124,6 +124,7 @@ class Session : public Outlet {
   void say_dropped();
   int announce(std::string_view what, int& id);
   void subscribe();
+  void say_farewell(long long linger_ms);
   void deliver();
   void take_done();
   long long next_event() const;  // monotonic milliseconds

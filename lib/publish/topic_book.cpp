@@ -5,12 +5,12 @@
 
 #include "io/log.hpp"
 #include "publish/state_text.hpp"
+#include "publish/value_keys.hpp"
 
 namespace meterpipe::publish {
 namespace {
 
 constexpr std::size_t kMostSaid = 100;
-const std::string kOnceMore = "/#";
 constexpr char kBeforeSource = '\x1f';
 constexpr std::string_view kPrefix = "topics/";
 
@@ -23,8 +23,6 @@ unsigned times_of(const std::string& key) {
   }
   return times;
 }
-
-bool is_plain_attribute(std::string_view attr) { return attr.empty() || attr == "2"; }
 
 }  // namespace
 
@@ -86,12 +84,8 @@ void TopicBook::reserve(Shelf& shelf, const TopicParts& parts) const {
 
 // Makes the key; none: it has no topic yet.
 const TopicBook::Entry* TopicBook::look_up(Shelf& shelf, const Value& value, std::string& key) {
-  if (value.obis.empty()) {
-    key.assign("pos/").append(value.pos);
-  } else {
-    key.assign(value.obis);
-  }
-  if (!is_plain_attribute(value.attr)) key.append(1, '/').append(value.attr);
+  key.clear();
+  append_value_key(key, value.obis, value.pos, value.attr);
   auto found = shelf.slots.find(key);
   unsigned times = 0;
   if (found == shelf.slots.end()) {
@@ -103,7 +97,7 @@ const TopicBook::Entry* TopicBook::look_up(Shelf& shelf, const Value& value, std
     times = slot.times;
   }
   if (times > 1) {
-    key += kOnceMore + std::to_string(times);
+    key.append(kOnceMore).append(std::to_string(times));
     found = shelf.slots.find(key);
   }
   return found == shelf.slots.end() ? nullptr : &found->second.entry;

@@ -1,11 +1,17 @@
 #include "publish/value_keys.hpp"
 
-#include <string_view>
 #include <unordered_map>
 
 #include "record/timestamp.hpp"
 
 namespace meterpipe::publish {
+
+void append_value_key(std::string& key, std::string_view obis, std::string_view pos,
+                      std::string_view attr) {
+  key.append(obis);
+  if (obis.empty()) key.append("pos/").append(pos);
+  if (!is_plain_attribute(attr)) key.append(1, '/').append(attr);
+}
 
 void value_keys(const record::ReadingRecord& reading, std::vector<std::string>& keys) {
   keys.resize(reading.values.size());
@@ -14,12 +20,11 @@ void value_keys(const record::ReadingRecord& reading, std::vector<std::string>& 
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const record::ReadingValue& value = reading.values[i];
     std::string& key = keys[i];
-    key = value.obis;
-    if (key.empty()) key.append("pos/").append(value.pos);
-    if (!value.attr.empty()) key.append(1, '#').append(value.attr);
+    key.clear();
+    append_value_key(key, value.obis, value.pos, value.attr);
     // The key that is looked up must stay as it is; that of a later one is made longer.
     const auto [at, is_new] = seen.emplace(key, 1U);
-    if (!is_new) key.append(1, '~').append(std::to_string(++at->second));
+    if (!is_new) key.append(kOnceMore).append(std::to_string(++at->second));
   }
 }
 

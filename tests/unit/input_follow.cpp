@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "io/input.hpp"
-#include "spool_support.hpp"
 #include "record/input.hpp"
+#include "spool_support.hpp"
 
 using namespace meterpipe;
 using spool_test::Folder;
