@@ -25,7 +25,7 @@ allowed() {
     publish) echo "base json cosem record io mqtt" ;;
     home_assistant) echo "base json cosem record io mqtt publish" ;;
     cli) echo "base json record io" ;;
-    sim) echo "base json link transport axdr apdu cosem readings record io" ;;
+    sim) echo "base json link transport axdr apdu cosem readings record io serial doctor" ;;
     doctor) echo "base json link transport axdr apdu cosem readings record io serial" ;;
     config) echo "base io" ;;
     *) echo "unknown folder $1" >&2; return 1 ;;
