@@ -50,7 +50,7 @@ class LineEvidence {
 
 // `frames`: what the framer found in the same bytes. Frames that verify prove the line; without any
 // the bytes themselves say what is wrong. Also tells what is no fault of the line but of the frames
-// (frames.hpp judges those): then it is ok.
+// (frame_evidence.hpp judges those): then it is ok.
 Finding judge_line(const LineEvidence& line, const FrameEvidence& frames);
 
 }  // namespace meterpipe::doctor

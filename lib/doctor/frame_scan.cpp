@@ -1,0 +1,238 @@
+#include "doctor/frame_scan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "apdu/extent.hpp"
+#include "base/crc16.hpp"
+
+namespace meterpipe::doctor {
+namespace {
+
+constexpr std::size_t kMostHeads = 20000;
+
+bool is_upper(std::uint8_t c) { return c >= 'A' && c <= 'Z'; }
+bool is_letter(std::uint8_t c) { return is_upper(c) || (c >= 'a' && c <= 'z'); }
+
+std::optional<Head> mbus_head(Bytes rest) {
+  constexpr std::size_t kHead = 9, kPlaces = 8, kEnough = 5;
+  if (rest.size() < kHead) return std::nullopt;
+  const std::array<bool, kPlaces> fits{
+      rest[0] == 0x68, rest[3] == 0x68, rest[1] == rest[2], (rest[4] & 0xdf) == 0x53,
+      rest[5] == 0xff, rest[6] < 0x20,  rest[7] == 0x01,    rest[8] == 0x67};
+  const auto count = static_cast<std::size_t>(std::count(fits.begin(), fits.end(), true));
+  const bool is_framed = fits[0] && fits[1] && fits[2];
+  // A control segment of another kind has the first four right and nothing else.
+  if (count < kEnough && !(is_framed && count >= 4)) return std::nullopt;
+  Head head{0, 0, HeadKind::mbus, static_cast<std::uint8_t>(kPlaces - count)};
+  if (fits[2]) {
+    std::size_t length = rest[1];
+    const auto stops = [&](std::size_t size) {
+      return rest.size() >= size && rest[size - 1] == 0x16;
+    };
+    if (length < 3 || (!stops(length + 6) && stops(length + 262) && length < 8)) length += 256;
+    head.size = length + 6;
+  }
+  return head;
+}
+
+std::optional<Head> hdlc_head(Bytes rest) {
+  if (rest.size() < 10 || rest[0] != 0x7e || (rest[1] & 0xf0) != 0xa0) return std::nullopt;
+  const std::size_t length = static_cast<std::size_t>(rest[1] & 7) << 8 | rest[2];
+  if (length < 10) return std::nullopt;
+  const std::size_t size = length + 2;
+  std::size_t at = 3;
+  int addresses = 0;
+  for (; addresses < 2 && at < 11 && at < rest.size(); ++at) addresses += rest[at] & 1;
+  if (addresses < 2 || at + 6 > rest.size()) return std::nullopt;
+  const std::size_t header = at + 1;  // with control
+  if (header + 5 > rest.size()) return std::nullopt;
+  const std::uint16_t sum = crc16_x25(rest.subspan(1, header - 1));
+  const bool has_sum = (rest[header] | rest[header + 1] << 8) == sum;
+  const Bytes llc = rest.subspan(header + 2, 3);
+  const bool has_llc = llc[0] == 0xe6 && (llc[1] & 0xfe) == 0xe6 && llc[2] == 0;
+  const bool has_end = rest.size() >= size && rest[size - 1] == 0x7e;
+  if (!has_sum && !has_llc && !has_end) return std::nullopt;
+  Head head{0, size, HeadKind::hdlc, 0};
+  head.wrong = static_cast<std::uint8_t>(!has_sum);
+  return head;
+}
+
+std::optional<Head> wrapper_head(Bytes rest) {
+  if (rest.size() < 9 || rest[0] != 0 || rest[1] != 1) return std::nullopt;
+  const int source = rest[2] << 8 | rest[3], destination = rest[4] << 8 | rest[5];
+  const std::size_t length = static_cast<std::size_t>(rest[6] << 8 | rest[7]);
+  if (source == 0 || source > 0x200 || destination == 0 || destination > 0x200 || length < 10 ||
+      length > 4096) {
+    return std::nullopt;
+  }
+  constexpr std::array<std::uint8_t, 7> kTags{0x0f, 0xc2, 0xdb, 0xdc, 0xdd, 0xe0, 0xca};
+  if (std::find(kTags.begin(), kTags.end(), rest[8]) == kTags.end()) return std::nullopt;
+  return Head{0, length + 8, HeadKind::wrapper, 0};
+}
+
+std::optional<Head> ciphered_head(Bytes rest) {
+  if (rest.size() < 14 || (rest[0] != 0xdb && rest[0] != 0xdc) || rest[1] != 8) return std::nullopt;
+  if (!is_upper(rest[2]) || !is_upper(rest[3]) || !is_upper(rest[4])) return std::nullopt;
+  std::size_t at = 10, length = rest[at++];
+  if (length == 0x81) {
+    length = rest[at++];
+  } else if (length == 0x82) {
+    length = static_cast<std::size_t>(rest[at] << 8 | rest[at + 1]);
+    at += 2;
+  } else if (length > 0x82) {
+    return std::nullopt;
+  }
+  return Head{0, at + length, HeadKind::ciphered, 0};
+}
+
+std::optional<Head> plain_head(Bytes rest) {
+  if (rest.size() < 20 || rest[0] != 0x0f) return std::nullopt;
+  std::size_t at = 5;
+  if (rest[at] == 0x09) ++at;
+  if (rest[at] == 0x0c) {
+    at += 13;
+  } else if (rest[at] == 0 && at == 5) {
+    ++at;
+  } else {
+    return std::nullopt;
+  }
+  if (at + 2 >= rest.size() || (rest[at] != 1 && rest[at] != 2) || rest[at + 1] == 0) {
+    return std::nullopt;
+  }
+  // What an element can begin with: a structure, a string, a number.
+  constexpr std::array<std::uint8_t, 7> kTags{0x01, 0x02, 0x06, 0x09, 0x0a, 0x12, 0x16};
+  if (std::find(kTags.begin(), kTags.end(), rest[at + 2]) == kTags.end()) return std::nullopt;
+  return Head{0, 0, HeadKind::plain, 0};
+}
+
+std::optional<Head> telegram_head(Bytes rest) {
+  if (rest.size() < 6 || rest[0] != '/' || !is_letter(rest[1]) || !is_letter(rest[2]) ||
+      !is_letter(rest[3]) || rest[4] < '0' || rest[4] > '9') {
+    return std::nullopt;
+  }
+  return Head{0, 0, HeadKind::telegram, 0};
+}
+
+std::optional<Head> head_at(Bytes rest) {
+  if (auto head = mbus_head(rest)) return head;
+  switch (rest[0]) {
+    case 0x7e:
+      return hdlc_head(rest);
+    case 0x00:
+      return wrapper_head(rest);
+    case 0xdb:
+    case 0xdc:
+      return ciphered_head(rest);
+    case 0x0f:
+      return plain_head(rest);
+    case '/':
+      return telegram_head(rest);
+    default:
+      return std::nullopt;
+  }
+}
+
+// Where a telegram's last line ends, within `rest`; 0: nowhere.
+std::size_t telegram_end(Bytes rest) {
+  for (std::size_t at = 1; at < rest.size(); ++at) {
+    if (rest[at] != '!' || rest[at - 1] != '\n') continue;
+    while (at < rest.size() && rest[at] != '\n') ++at;
+    return at;
+  }
+  return 0;
+}
+
+Verdict verdict_of(const Head& head, Bytes sample, std::size_t limit, bool at_end) {
+  const Bytes rest = sample.subspan(head.at, limit - head.at);
+  if (head.kind == HeadKind::telegram) {
+    if (telegram_end(rest) != 0) return Verdict::damaged;
+    return at_end ? Verdict::edge : Verdict::cut;
+  }
+  if (head.kind == HeadKind::plain) {
+    if (apdu::extent_of(rest).answer != apdu::Extent::Answer::need_more) return Verdict::damaged;
+    return at_end ? Verdict::edge : Verdict::cut;
+  }
+  const std::size_t size = head.size;
+  if (size == 0) return Verdict::damaged;
+  // HDLC frames may share a flag: then the next one begins with this one's last byte.
+  if (rest.size() >= size - (head.kind == HeadKind::hdlc ? 1 : 0)) return Verdict::damaged;
+  return at_end ? Verdict::edge : Verdict::cut;
+}
+
+}  // namespace
+
+double Scan::damage_per_frame() const {
+  if (checked == 0 || heads.empty()) return 0;
+  const double size = static_cast<double>(bytes) / static_cast<double>(heads.size());
+  return size * static_cast<double>(wrong) / static_cast<double>(checked);
+}
+
+Scan scan_frames(Bytes sample, std::span<const Place> good, std::span<const std::size_t> bursts) {
+  Scan scan;
+  scan.all_heads = good.size();
+  std::size_t next_good = 0;
+  for (std::size_t at = 0; at < sample.size() && scan.heads.size() < kMostHeads;) {
+    if (next_good < good.size() && good[next_good].at <= at) {
+      at = std::max(at, good[next_good].at + good[next_good].size);
+      ++next_good;
+      continue;
+    }
+    const std::size_t limit = next_good < good.size() ? good[next_good].at : sample.size();
+    const auto head = head_at(sample.subspan(at, limit - at));
+    if (!head) {
+      ++at;
+      continue;
+    }
+    scan.heads.push_back(*head);
+    scan.heads.back().at = at;
+    // A ciphered APDU in a frame whose own head was seen is no frame of its own.
+    at += head->kind == HeadKind::hdlc || head->kind == HeadKind::mbus ? 9 : 8;
+  }
+  // Inside of frames that are as long as they say there are no others.
+  std::vector<Head> kept;
+  for (const Head& head : scan.heads) {
+    if (!kept.empty() && (head.kind == HeadKind::ciphered || head.kind == HeadKind::plain)) {
+      const Head& outer = kept.back();
+      const std::size_t inside = head.at - outer.at;
+      const bool is_link = outer.kind == HeadKind::mbus || outer.kind == HeadKind::hdlc ||
+                           outer.kind == HeadKind::wrapper;
+      if (is_link && (inside <= 24 || inside < outer.size)) {
+        continue;
+      }
+    }
+    kept.push_back(head);
+  }
+  scan.heads = std::move(kept);
+  scan.all_heads += scan.heads.size();
+
+  for (std::size_t i = 0; i < scan.heads.size(); ++i) {
+    const Head& head = scan.heads[i];
+    std::size_t limit = i + 1 < scan.heads.size() ? scan.heads[i + 1].at : sample.size();
+    const auto frame =
+        std::upper_bound(good.begin(), good.end(), head.at,
+                         [](std::size_t place, const Place& other) { return place < other.at; });
+    if (frame != good.end()) limit = std::min(limit, frame->at);
+    const auto burst = std::upper_bound(bursts.begin(), bursts.end(), head.at);
+    if (burst != bursts.end()) limit = std::min(limit, *burst);
+    const std::size_t there = limit - head.at;
+    scan.bytes += head.size == 0 ? there : std::min(there, head.size);
+    if (head.kind == HeadKind::mbus) scan.checked += 9;
+    if (head.kind == HeadKind::mbus) scan.wrong += head.wrong;
+    switch (verdict_of(head, sample, limit, limit == sample.size())) {
+      case Verdict::cut:
+        ++scan.cut;
+        break;
+      case Verdict::damaged:
+        ++scan.damaged;
+        break;
+      case Verdict::edge:
+        ++scan.edges;
+        break;
+    }
+  }
+  return scan;
+}
+
+}  // namespace meterpipe::doctor

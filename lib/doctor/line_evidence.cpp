@@ -1,0 +1,349 @@
+#include "doctor/line_evidence.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "doctor/foreign.hpp"
+#include "doctor/frame_scan.hpp"
+#include "doctor/line_hypotheses.hpp"
+#include "link/framer.hpp"
+
+namespace meterpipe::doctor {
+namespace {
+
+constexpr std::size_t kMostBursts = 16384;
+constexpr double kSure = 20;  // bits that chance gains once in a million
+
+struct Numbers {
+  std::size_t distinct = 0;
+  double entropy = 0;
+  double levels = 0;  // share of 00 and FF
+};
+
+Numbers numbers_of(const LineEvidence& line) {
+  Numbers out;
+  const auto total = static_cast<double>(line.total());
+  for (const std::uint64_t count : line.histogram()) {
+    if (count == 0) continue;
+    ++out.distinct;
+    const double share = static_cast<double>(count) / total;
+    out.entropy -= share * std::log2(share);
+  }
+  out.levels = static_cast<double>(line.histogram()[0x00] + line.histogram()[0xff]) / total;
+  return out;
+}
+
+double share(std::uint64_t part, std::uint64_t all) {
+  return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
+}
+double percent(std::uint64_t part, std::uint64_t all) { return 100 * share(part, all); }
+
+void set(Finding& finding, State state, Cause cause, double confidence, std::string text) {
+  finding.state = state;
+  finding.cause = cause;
+  finding.confidence = confidence;
+  finding.text = std::move(text);
+}
+void broken(Finding& finding, Cause cause, double confidence, std::string text) {
+  set(finding, State::broken, cause, confidence, std::move(text));
+}
+
+// Counts frames that prove themselves.
+class Counter final : public link::FrameSink {
+ public:
+  void on_frame(const link::Frame& frame) override {
+    const bool is_strong = frame.kind == link::Kind::mbus_long || frame.kind == link::Kind::hdlc;
+    count += is_strong ? 1 : 0;
+  }
+  void on_skipped(const link::Skipped&) override {}
+  std::uint64_t count = 0;
+};
+
+bool complement_verifies(Bytes sample, std::uint64_t& count) {
+  constexpr std::size_t kEnough = 16384;
+  ByteVector turned(sample.begin(),
+                    sample.begin() + static_cast<std::ptrdiff_t>(std::min(sample.size(), kEnough)));
+  for (std::uint8_t& byte : turned) byte = static_cast<std::uint8_t>(~byte);
+  Counter counter;
+  link::Framer framer;
+  framer.push(turned, counter);
+  framer.gap(counter);
+  count = counter.count;
+  if (count == 0) {
+    const Foreign text = look_for_foreign(turned);
+    count = text.is_text(turned.size()) ? text.text_heads + text.text_lines : 0;
+  }
+  return count > 0;
+}
+
+// Heads whose top bits are gone: 68 L L 68 53 7F, 7E 2x …, 66 67 00, 5B 08 and a title.
+std::uint64_t seven_bit_heads(Bytes sample) {
+  std::uint64_t count = 0;
+  const auto is_upper = [](std::uint8_t c) { return c >= 'A' && c <= 'Z'; };
+  for (std::size_t at = 0; at + 6 <= sample.size(); ++at) {
+    const Bytes rest = sample.subspan(at);
+    const bool is_mbus = rest[0] == 0x68 && rest[3] == 0x68 && rest[1] == rest[2] &&
+                         (rest[4] & 0xdf) == 0x53 && rest[5] == 0x7f;
+    const bool is_llc = rest[0] == 0x66 && (rest[1] & 0xfe) == 0x66 && rest[2] == 0 &&
+                        (rest[3] == 0x5b || rest[3] == 0x0f || rest[3] == 0x60);
+    const bool is_ciphered = rest[0] == 0x5b && rest[1] == 0x08 && is_upper(rest[2]) &&
+                             is_upper(rest[3]) && is_upper(rest[4]);
+    count += is_mbus || is_llc || is_ciphered ? 1 : 0;
+  }
+  return count;
+}
+
+// One parity of nearly all bytes, where chance gives each to half of them.
+bool judge_by_popcount(const LineEvidence& line, Finding& finding) {
+  constexpr std::uint64_t kEnough = 24;
+  constexpr std::size_t kKinds = 12;  // fewer are made by a wrong baud rate, too
+  std::uint64_t all = 0, odd = 0;
+  std::size_t kinds = 0;
+  for (unsigned byte = 1; byte < 256; ++byte) {
+    const std::uint64_t count = line.histogram()[byte];
+    all += count;
+    kinds += count > 0 ? 1 : 0;
+    if ((std::popcount(byte) & 1) != 0) odd += count;
+  }
+  if (all < kEnough || kinds < kKinds) return false;
+  const std::uint64_t most = std::max(odd, all - odd);
+  if (share(most, all) < 0.97) return false;
+  const char* parity = most == odd ? "an odd" : "an even";
+  const std::uint64_t zeros = line.histogram()[0];
+  broken(finding, Cause::parity, std::min(0.99, 0.8 + static_cast<double>(all) / 1000),
+         share(zeros, line.total()) > 0.2
+             ? fmt::format("{:.0f} % of the bytes are 00, {:.0f} % of the others have {} number of "
+                           "ones: bytes with a parity error come as 00",
+                           percent(zeros, line.total()), percent(most, all), parity)
+             : fmt::format("{:.0f} % of {} bytes have {} number of ones: the eighth bit is a "
+                           "parity bit, or bytes with a parity error are dropped",
+                           percent(most, all), all, parity));
+  finding.share("one_parity_share", share(most, all));
+  return true;
+}
+
+bool judge_by_top_bit(const LineEvidence& line, Finding& finding) {
+  constexpr std::uint64_t kEnough = 40;
+  if (line.total() < kEnough) return false;
+  std::uint64_t high = 0;
+  for (std::size_t byte = 0x80; byte < 256; ++byte) high += line.histogram()[byte];
+  if (high != 0) return false;
+  const std::uint64_t heads = seven_bit_heads(line.sample());
+  if (heads == 0) return false;
+  broken(finding, Cause::parity, 0.97,
+         fmt::format("no byte above 7F in {}, and {} head{} of frames without their top bits: the "
+                     "port is set to 7 data bits",
+                     line.total(), heads, heads == 1 ? "" : "s"));
+  finding.advice = "Set 8 data bits: --line 2400-8E1 for an M-Bus line, 8N1 for Kamstrup.";
+  finding.fact("heads_without_top_bits", heads);
+  return true;
+}
+
+// Bytes of 00 and FF only. A meter on a port that is set far too fast gives that, too: its start
+// bits are as long as a character; then bursts differ in length as the messages differ in bits.
+void judge_levels(const LineEvidence& line, const Numbers& numbers, Finding& finding) {
+  std::vector<std::size_t> sizes;
+  for (std::size_t i = 0; i + 1 < line.bursts().size(); ++i) {
+    sizes.push_back(line.bursts()[i + 1] - line.bursts()[i]);
+  }
+  bool differ = sizes.size() >= 3 && line.histogram()[0xff] * 20 < line.total();
+  if (differ) {
+    std::sort(sizes.begin(), sizes.end());
+    // Messages of one length in bytes: about as many edges each, and hardly ever the same number.
+    const bool is_alike = sizes.front() * 10 >= sizes.back() * 6;
+    const auto kinds = std::unique(sizes.begin(), sizes.end()) - sizes.begin();
+    differ = is_alike && kinds * 2 > static_cast<std::ptrdiff_t>(sizes.size());
+  }
+  if (differ) {
+    broken(finding, Cause::baud, 0.6,
+           fmt::format("{:.0f} % of {} bytes are 00, in bursts of {} to {}: the port is set much "
+                       "faster than the meter sends",
+                       100 * numbers.levels, line.total(), sizes.front(), sizes.back()));
+    finding.advice =
+        "Set a slower rate: --line 2400-8E1; mbus-read -p PORT --detect tries them all.";
+    return;
+  }
+  broken(finding, Cause::zeros_or_ones, 0.95,
+         fmt::format("{:.0f} % of {} bytes are 00 or FF", 100 * numbers.levels, line.total()));
+}
+
+void judge_by_fit(const LineEvidence& line, Finding& finding) {
+  const Fits fits = fit_line(line.sample(), line.bursts(), line.line());
+  const double again = repetition(line.sample(), line.bursts());
+  finding.share("repetition_bits", again);
+  const Fit best = fits.best.empty() ? Fit{} : fits.best.front();
+  finding.share("fit_bits", best.gain);
+  const Hypothesis& one = best.hypothesis;
+  const double weight = std::min(0.35, best.gain / 400);
+  if (best.gain >= kSure && fits.wrong > fits.right) {
+    const std::string sender = to_string(one.sender);
+    const std::string reader = to_string(one.reader);
+    if (one.polarity == serial::Polarity::inverted) {
+      return broken(finding, Cause::inverted, 0.6 + weight,
+                    fmt::format("the bytes are those of {} with the levels exchanged", sender));
+    }
+    finding.fact("seems_line", sender);
+    const bool is_baud = one.sender.baud != one.reader.baud;
+    broken(finding, is_baud ? Cause::baud : Cause::parity, 0.6 + weight,
+           fmt::format("{} bytes read as if the meter sent {} and the port were set to {}",
+                       fits.looked, sender, reader));
+    if (line.line()) {
+      finding.advice = fmt::format("Set --line {}; mbus-read -p PORT --detect tries more.", sender);
+    } else if (is_baud) {
+      finding.advice = fmt::format(
+          "Set the port {} than it is set now, by {:.3g}: mbus-read -p PORT --detect finds the "
+          "line.",
+          one.sender.baud > one.reader.baud ? "faster" : "slower",
+          one.sender.baud > one.reader.baud
+              ? static_cast<double>(one.sender.baud) / one.reader.baud
+              : static_cast<double>(one.reader.baud) / one.sender.baud);
+    }
+    return;
+  }
+  if (fits.right >= kSure) {
+    return broken(finding, Cause::noise, 0.6 + weight,
+                  fmt::format("{} bytes have traces of messages, but no frame verifies: many bytes "
+                              "are damaged",
+                              line.total()));
+  }
+  if (again >= kSure) {
+    return broken(finding, Cause::baud, 0.6,
+                  fmt::format("bytes come again as a meter's heads do, but are none at these "
+                              "settings ({:.0f} bits against chance)",
+                              again));
+  }
+  broken(finding, Cause::noise, line.total() >= 500 ? 0.9 : 0.6,
+         fmt::format("{} bytes without any structure", line.total()));
+}
+
+// Without frames: whether they were there, with damaged bytes, and how many of these.
+bool judge_by_heads(const LineEvidence& line, const Scan& scan, std::uint64_t good_bytes,
+                    Finding& finding) {
+  if (scan.heads.empty()) return false;
+  const std::uint64_t covered = scan.bytes + good_bytes;
+  const double damage = scan.damage_per_frame();
+  finding.fact("frame_heads", scan.heads.size());
+  finding.share("damaged_bytes_per_frame", damage);
+  if (share(line.marked(), line.total()) >= 0.2) {
+    broken(finding, Cause::parity, 0.8,
+           fmt::format("{} heads of frames, and {:.0f} % of the bytes are marked with a parity or "
+                       "framing error",
+                       scan.heads.size(), percent(line.marked(), line.total())));
+    return true;
+  }
+  if (scan.wrong >= 3 && damage > 2) {
+    broken(finding, Cause::noise, 0.9,
+           fmt::format("{} heads of frames, {} of {} bytes in them are wrong: about {:.0f} damaged "
+                       "bytes in each frame",
+                       scan.heads.size(), scan.wrong, scan.checked, damage));
+    return true;
+  }
+  if (covered * 2 < line.sample().size()) return false;
+  finding.text =
+      fmt::format("{} bytes, {} heads of frames, none verifies", line.total(), scan.heads.size());
+  return true;
+}
+
+}  // namespace
+
+void LineEvidence::add(Bytes bytes, const Arrival& arrival) {
+  total_ += bytes.size();
+  marked_ += arrival.marked.size();
+  for (const std::uint8_t byte : bytes) ++histogram_[byte];
+  const std::size_t start = sample_.size();
+  const Bytes kept = bytes.first(std::min(bytes.size(), kSample - start));
+  if (kept.empty()) return;
+  if (arrival.is_burst && bursts_.size() < kMostBursts) bursts_.push_back(start);
+  append(sample_, kept);
+  for (const std::uint32_t mark : arrival.marked) {
+    if (mark < kept.size()) marks_.push_back(static_cast<std::uint32_t>(start + mark));
+  }
+}
+
+Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
+  Finding finding;
+  finding.fact("bytes", line.total());
+  if (line.total() == 0) {
+    broken(finding, Cause::nothing_received, 1, "no byte came");
+    return finding;
+  }
+  const Numbers numbers = numbers_of(line);
+  finding.fact("marked", line.marked());
+  finding.fact("distinct_bytes", numbers.distinct);
+  finding.share("entropy_bits", numbers.entropy);
+  finding.fact("frames_verified", frames.verified());
+  const double good = share(frames.good_bytes(), line.total());
+  const double marked = share(line.marked(), line.total());
+  finding.text = fmt::format("{} bytes, {} frame{} verified", line.total(), frames.verified(),
+                             frames.verified() == 1 ? "" : "s");
+  if (frames.verified() > 0 && frames.skipped_bytes() == 0 && marked < 0.02) return finding;
+
+  const Scan scan = scan_frames(line.sample(), frames.places(), line.bursts());
+  const std::uint64_t sampled_good = [&] {
+    std::uint64_t sum = 0;
+    for (const Place& place : frames.places()) sum += place.size;
+    return std::min<std::uint64_t>(sum, line.sample().size());
+  }();
+  if (frames.verified() > 0 && good >= 0.2) {
+    if (marked >= 0.2) {
+      set(finding, State::suspicious, Cause::parity, 0.9,
+          fmt::format("{} frames verified, but {:.0f} % of the bytes are marked with a parity or "
+                      "framing error: it works by luck",
+                      frames.verified(), 100 * marked));
+      return finding;
+    }
+    // What lies between good frames and in no other.
+    const Place& first = frames.places().empty() ? Place{0, 0} : frames.places().front();
+    const Place& last = frames.places().empty() ? Place{0, 0} : frames.places().back();
+    const std::uint64_t between = last.at + last.size - first.at;
+    const std::uint64_t known = std::min(between, sampled_good + scan.bytes);
+    const bool is_damaged = scan.wrong >= 3 && scan.damage_per_frame() > 2;
+    if ((between - known) * 4 > between || is_damaged || marked >= 0.02) {
+      set(finding, State::suspicious, Cause::noise, 0.7,
+          fmt::format("{} frames verified amid {} bytes that belong to none", frames.verified(),
+                      frames.skipped_bytes()));
+    }
+    return finding;
+  }
+  if (frames.unverified() > 0 && good >= 0.5) return finding;
+
+  const Foreign foreign = look_for_foreign(line.sample());
+  const std::uint64_t looked = line.sample().size();
+  if (foreign.is_modbus(looked) || foreign.is_sml() || frames.rsp_uds() > 0 ||
+      frames.oms() + frames.resets() + frames.requests() > 0 ||
+      (foreign.is_oms() && numbers.levels < 0.9)) {
+    finding.text = fmt::format("{} bytes of another protocol", line.total());
+    return finding;
+  }
+  if (numbers.levels >= 0.95) {
+    judge_levels(line, numbers, finding);
+    return finding;
+  }
+  if (is_text_with_parity(line.sample())) {
+    broken(finding, Cause::parity, 0.97,
+           fmt::format("{} bytes are text whose eighth bit is a parity bit", line.total()));
+    finding.advice = "Set 7 data bits and even parity: --line 9600-7E1 or 300-7E1.";
+    return finding;
+  }
+  if (foreign.is_text(looked)) {
+    finding.text =
+        fmt::format("{} bytes of text, {} lines with OBIS codes", line.total(), foreign.text_lines);
+    return finding;
+  }
+  if (judge_by_popcount(line, finding) || judge_by_top_bit(line, finding)) return finding;
+  if (judge_by_heads(line, scan, sampled_good, finding)) return finding;
+  std::uint64_t turned = 0;
+  if (complement_verifies(line.sample(), turned)) {
+    broken(finding, Cause::inverted, 0.99,
+           fmt::format("{} frames verify once every bit is turned around", turned));
+    finding.fact("frames_in_complement", turned);
+    return finding;
+  }
+  judge_by_fit(line, finding);
+  return finding;
+}
+
+}  // namespace meterpipe::doctor

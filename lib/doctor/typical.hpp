@@ -1,0 +1,25 @@
+// What meters typically send, as bytes: heads that they have in common around contents that are
+// like chance. Not one meter's messages but a sample of their kinds, to find out what such bytes
+// turn into on a line that is set wrong.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/bytes.hpp"
+
+namespace meterpipe::doctor {
+
+enum class Typical : std::uint8_t {
+  mbus,        // long frames, segmented, ciphered
+  hdlc,        // ciphered
+  hdlc_plain,  // data-notifications in the clear
+  bare,        // APDUs without a link or in a wrapper
+  text,        // telegrams
+};
+inline constexpr int kTypicals = 5;
+
+// The n-th message: always the same one.
+ByteVector typical_message(Typical kind, std::uint32_t n);
+
+}  // namespace meterpipe::doctor
