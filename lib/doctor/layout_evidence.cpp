@@ -24,6 +24,24 @@ bool is_number(axdr::Tag tag) {
   }
 }
 
+bool is_float(axdr::Tag tag) { return tag == axdr::Tag::float32 || tag == axdr::Tag::float64; }
+
+// Whether a list by place holds what meters measure. Events and messages of gateways have texts
+// and a few short numbers, and nobody misses names for those.
+bool holds_measurements(const record::Reading& reading) {
+  if (reading.event != nullptr) return false;
+  std::size_t shorts = 0;
+  for (const readings::Value& value : *reading.values) {
+    const axdr::Tag tag = (*reading.nodes)[value.node].tag;
+    if (tag == axdr::Tag::long_ || tag == axdr::Tag::long_unsigned) {
+      ++shorts;
+    } else if (is_number(tag) || is_float(tag)) {
+      return true;
+    }
+  }
+  return shorts * 2 >= reading.values->size();
+}
+
 std::string joined(const std::map<std::string, std::uint64_t>& names) {
   std::vector<std::pair<std::uint64_t, std::string>> order;
   for (const auto& [name, n] : names) order.emplace_back(n, name);
@@ -72,14 +90,11 @@ void LayoutEvidence::add(const record::ApduRecord& record, const record::Reading
   } else if (choice.refused) {
     ++refused_;
     refused_profile_ = choice.profile->name;
-  } else if (reading.layout == readings::name(readings::Layout::positional) &&
-             choice.profile == nullptr && !reading.values->empty() && named == 0) {
-    ++unknown_;
   } else if (named == 0 && !reading.values->empty()) {
-    ++nameless_;
+    ++(holds_measurements(reading) ? unknown_ : nameless_);
   }
   if (reading.misfit != nullptr) ++misfits_;
-  const bool is_strange = named == 0;
+  const bool is_strange = named == 0 && holds_measurements(reading);
   if (numbers > 0 && without_unit == numbers) {
     ++unitless_;
     if (!looked_at_units_) look_at_units(record, reading);
@@ -116,7 +131,7 @@ Finding LayoutEvidence::judge() const {
   if (!applied_.empty()) finding.text += ", profile " + joined(applied_);
   if (readings_ == 0) finding.text = "no message carries values";
 
-  const std::uint64_t strange = unknown_ + nameless_ + refused_ + rivals_;
+  const std::uint64_t strange = unknown_ + refused_ + rivals_;
   if (strange > 0) {
     finding.state = State::suspicious;
     finding.cause = Cause::unknown_layout;
@@ -128,8 +143,6 @@ Finding LayoutEvidence::judge() const {
     } else if (refused_ > 0) {
       what =
           fmt::format("fit the profile {}, but its sums contradict the values", refused_profile_);
-    } else if (unknown_ == 0) {
-      what = "have no OBIS codes";
     }
     finding.text = fmt::format("{} of {} readings {}", strange, readings_, what);
   }
@@ -139,6 +152,11 @@ Finding LayoutEvidence::judge() const {
         {"list-misfit",
          fmt::format("in {} messages the list of objects and the values differ in number",
                      misfits_)});
+  }
+  if (nameless_ > 0) {
+    finding.remarks.push_back(
+        {"no-measurements",
+         fmt::format("{} messages hold events or texts without OBIS codes", nameless_)});
   }
   if (unitless_ > 0) {
     std::string text =
