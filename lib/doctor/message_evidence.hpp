@@ -1,5 +1,6 @@
-// What became of the APDUs: ciphering headers, keys, plaintexts, layouts, times and counters. A
-// message is looked at when it comes; of those that fail a few are kept for a closer look.
+// What became of the APDUs: ciphering headers and keys (cipher_evidence.hpp), plaintexts, layouts
+// (layout_evidence.hpp), times (clock_evidence.hpp) and counters (sequence_evidence.hpp). A message
+// is looked at when it comes; of those that fail a few are kept for a closer look.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,323 @@
+#include "doctor/cipher_evidence.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/hex.hpp"
+#include "record/fault_text.hpp"
+
+namespace meterpipe::doctor {
+namespace {
+
+std::string count_of(std::uint64_t n, std::string_view what) {
+  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::uint64_t CipherEvidence::Group::bad() const {
+  std::uint64_t sum = 0;
+  for (const std::uint64_t n : locked) sum += n;
+  return sum;
+}
+
+CipherEvidence::Group& CipherEvidence::group_of(std::string_view source,
+                                                const apdu::Security& security) {
+  // Without a title of its own a source is a meter.
+  std::string key = to_hex(security.title_given ? Bytes() : Bytes(security.title));
+  if (key.empty()) key = std::string(source.substr(0, 256));
+  key += fmt::format(" {:02x} {}", security.control, security.service);
+  auto found = groups_.find(key);
+  if (found == groups_.end()) {
+    if (groups_.size() >= kMostGroups) key = "others";
+    found = groups_.try_emplace(std::move(key)).first;
+    Group& group = found->second;
+    group.title = security.title;
+    group.service = security.service;
+    group.control = security.control;
+  }
+  ++found->second.messages;
+  ++ciphered_;
+  return found->second;
+}
+
+void CipherEvidence::opened(std::string_view source, const apdu::Security& security,
+                            bool by_others) {
+  Group& group = group_of(source, security);
+  by_others_ += by_others ? 1 : 0;
+  if (security.auth == apdu::Auth::verified) {
+    ++group.verified;
+  } else if (security.auth == apdu::Auth::unverified) {
+    ++group.unverified;
+  } else {
+    ++group.untagged;
+  }
+}
+
+void CipherEvidence::locked(std::string_view source, const apdu::Security& security, Bytes apdu,
+                            Locked why, const Error& error) {
+  Group& group = group_of(source, security);
+  ++group.locked[static_cast<std::size_t>(why)];
+  group.why = record::describe(error);
+  if (group.kept.size() < kKept && apdu.size() <= kLongestKept) {
+    group.kept.emplace_back(apdu.begin(), apdu.end());
+  }
+}
+
+void CipherEvidence::told(Locked why) {
+  Group& group = groups_["told"];
+  ++group.messages;
+  ++ciphered_;
+  ++group.locked[static_cast<std::size_t>(why)];
+}
+
+void CipherEvidence::diagnose() {
+  if (diagnosed_) return;
+  diagnosed_ = true;
+  KeySearch search(ring_, given_);
+  for (const auto& [key, group] : groups_) {
+    if (group.open() > 0) search.add_title(group.title);
+  }
+  // The most frequent ones first: the search ends somewhere.
+  std::vector<Group*> bad;
+  for (auto& [key, group] : groups_) {
+    if (group.bad() > 0) bad.push_back(&group);
+  }
+  std::stable_sort(bad.begin(), bad.end(),
+                   [](const Group* a, const Group* b) { return a->bad() > b->bad(); });
+  for (std::size_t i = 0; i < bad.size(); ++i) {
+    if (i < kMostSearched) {
+      diagnose(*bad[i], search);
+    } else {
+      by_default(*bad[i]);
+    }
+  }
+  tries_ = search.tries();
+}
+
+void CipherEvidence::diagnose(Group& group, KeySearch& search) {
+  by_default(group);
+  const bool by_design =
+      group.cause == Cause::unsupported_cipher || group.count(Locked::no_tag_key) == group.bad();
+  // Where others of the same title are verified, keys and title are right, and what does not fit
+  // was changed.
+  const bool changed = group.cause == Cause::tag_failed && group.verified > 0;
+  if (by_design || changed || ring_.empty()) return;
+  for (const ByteVector& apdu : group.kept) {
+    if (auto found = search.search(apdu)) {
+      group.cause = found->cause;
+      group.confidence = found->confidence;
+      group.text = std::move(found->text);
+      group.advice = std::move(found->advice);
+      group.proved = true;
+      return;
+    }
+  }
+}
+
+// What the errors say, without a search.
+void CipherEvidence::by_default(Group& group) {
+  const auto most = std::max_element(group.locked.begin(), group.locked.end());
+  const auto why = static_cast<Locked>(most - group.locked.begin());
+  const std::string of_title = fmt::format("title {}", shown_title(group.title));
+  switch (why) {
+    case Locked::unsupported:
+      group.cause = Cause::unsupported_cipher;
+      group.confidence = 0.98;
+      group.text = group.why;
+      break;
+    case Locked::no_title:
+      group.cause = ring_.empty() ? Cause::no_key : Cause::wrong_title;
+      group.confidence = ring_.empty() ? 0.9 : 0.8;
+      group.text = "the messages have no system title";
+      if (given_.empty()) {
+        group.text += ", and none was given";
+        group.advice = "Give the meter's system title with --system-title";
+        group.advice += ring_.empty() ? " and its key with --keys." : ".";
+      }
+      break;
+    case Locked::no_key:
+      group.cause = Cause::no_key;
+      if (ring_.empty()) {
+        group.text = fmt::format("{}, and no key was given", of_title);
+      } else if (ring_.keys_for(group.title).empty()) {
+        group.text = fmt::format("the key file has {} and none for {}",
+                                 count_of(ring_.size(), "key"), of_title);
+        group.confidence = 0.95;
+      } else {
+        group.text = group.why;
+      }
+      break;
+    case Locked::wrong_key: {
+      // A title that was given and a key: either may be wrong.
+      const bool given =
+          !given_.empty() && group.title.size() == apdu::kTitleLength &&
+          std::equal(Bytes(given_).begin(), Bytes(given_).end(), Bytes(group.title).begin()) &&
+          !group.kept.empty() && [&] {
+            const auto patient = Patient::of(group.kept.front());
+            return patient && patient->title().empty();
+          }();
+      group.cause = given ? Cause::wrong_title : Cause::wrong_key;
+      group.confidence = given ? 0.5 : group.open() > 0 ? 0.6 : 0.85;
+      group.text = fmt::format("what the key gives is no message ({})", of_title);
+      if (given) group.text = "the key and the title given make no message";
+      if (group.open() > 0) {
+        group.text += fmt::format("; {} of this title can be read, so bytes may have been changed",
+                                  group.open());
+      }
+      break;
+    }
+    case Locked::tag_failed:
+      group.cause = Cause::tag_failed;
+      group.confidence = 0.9;
+      group.text = fmt::format("the message deciphers, its tag does not fit ({})", of_title);
+      if (group.verified > 0) {
+        group.confidence = 0.97;
+        group.text +=
+            fmt::format("; {} of this title are verified: bytes were changed", group.verified);
+        group.advice = "The keys are right: look at what changes bytes on the way.";
+      }
+      break;
+    case Locked::no_tag_key:
+      group.cause = group.control & apdu::kAuthenticated ? Cause::no_key : Cause::tag_failed;
+      group.confidence = 0.9;
+      group.text = group.control & apdu::kAuthenticated
+                       ? "no authentication key to check the tags with, and --auth require"
+                       : "the messages have no tag, and --auth require wants one";
+      group.advice = group.control & apdu::kAuthenticated
+                         ? "Add the authentication key (GAK) to the key file, or leave --auth "
+                           "require out."
+                         : "Leave --auth require out: this meter sends no tags.";
+      break;
+  }
+}
+
+// Broken before suspicious, then the most messages.
+const CipherEvidence::Group* CipherEvidence::worst(Layer layer) const {
+  const Group* worst = nullptr;
+  for (const auto& [key, group] : groups_) {
+    if (group.cause == Cause::none || layer_of(group.cause) != layer) continue;
+    if (worst == nullptr || group.bad() > worst->bad()) worst = &group;
+  }
+  return worst;
+}
+
+void CipherEvidence::fill(Finding& finding, const Group& group) const {
+  std::uint64_t bad = 0;
+  for (const auto& [key, other] : groups_) {
+    if (other.cause != Cause::none && layer_of(other.cause) == layer_of(group.cause)) {
+      bad += other.bad();
+    }
+  }
+  finding.cause = group.cause;
+  finding.state = state_of(bad, messages());
+  finding.confidence = group.confidence;
+  finding.text = fmt::format("{} of {}: {}", bad, count_of(messages(), "message"), group.text);
+  finding.advice = group.advice;
+}
+
+std::string CipherEvidence::how_ciphered() const {
+  const Group* most = nullptr;
+  for (const auto& [key, group] : groups_) {
+    if (!group.service.empty() && (most == nullptr || group.messages > most->messages)) {
+      most = &group;
+    }
+  }
+  if (most == nullptr) return "ciphered";
+  return fmt::format("{}, security control {:02x}, title {}", most->service, most->control,
+                     shown_title(most->title));
+}
+
+void CipherEvidence::add_facts(Finding& finding) const {
+  std::vector<std::string> titles;
+  const Group* most = nullptr;
+  for (const auto& [key, group] : groups_) {
+    if (most == nullptr || group.messages > most->messages) most = &group;
+    if (!group.title.empty()) titles.push_back(to_hex(group.title));
+  }
+  std::sort(titles.begin(), titles.end());
+  titles.erase(std::unique(titles.begin(), titles.end()), titles.end());
+  finding.fact("messages", messages());
+  finding.fact("ciphered", ciphered_ + shapeless_);
+  finding.fact("titles", std::uint64_t{titles.size()});
+  if (most != nullptr && !most->service.empty()) {
+    finding.fact("service", most->service);
+    finding.fact("security_control", fmt::format("{:02x}", most->control));
+    if (!most->title.empty()) finding.fact("title", to_hex(most->title));
+  }
+}
+
+Finding CipherEvidence::judge_cipher() {
+  diagnose();
+  Finding finding;
+  if (messages() == 0) {
+    finding.state = State::not_reached;
+    return finding;
+  }
+  add_facts(finding);
+  if (const Group* group = worst(Layer::cipher)) {
+    fill(finding, *group);
+    return finding;
+  }
+  finding.text = ciphered_ + shapeless_ == 0 ? "plain APDUs" : how_ciphered();
+  if (shapeless_ > 0) finding.text += fmt::format("; {} cannot be taken apart", shapeless_);
+  if (plain_ > 0 && ciphered_ > 0) {
+    finding.text += fmt::format("; {} came plain", count_of(plain_, "APDU"));
+  }
+  return finding;
+}
+
+Finding CipherEvidence::judge_key() {
+  diagnose();
+  Finding finding;
+  std::uint64_t verified = 0, unverified = 0, untagged = 0, tag_failures = 0, reached = 0;
+  for (const auto& [key, group] : groups_) {
+    verified += group.verified;
+    unverified += group.unverified;
+    untagged += group.untagged;
+    tag_failures += group.count(Locked::tag_failed);
+    if (group.cause == Cause::none || layer_of(group.cause) == Layer::key) {
+      reached += group.messages;
+    } else {
+      reached += group.open();
+    }
+  }
+  if (plain_ + reached == 0) {
+    finding.state = State::not_reached;
+    return finding;
+  }
+  finding.fact("keys", std::uint64_t{ring_.size()});
+  if (ciphered_ == 0) {
+    finding.text = "no key is needed";
+    if (!ring_.empty()) {
+      finding.remarks.push_back(
+          {"key-not-needed", "the messages are not ciphered: the key is not needed"});
+    }
+    return finding;
+  }
+  finding.fact("deciphered", verified + unverified + untagged);
+  finding.fact("verified", verified);
+  finding.fact("tag_failures", tag_failures);
+  if (tries_ > 0) finding.fact("keys_tried", tries_);
+  if (unverified > 0) {
+    finding.remarks.push_back(
+        {"tag-unchecked",
+         mode_ == apdu::AuthMode::ignore
+             ? fmt::format("the tags of {} are not checked (--auth ignore)",
+                           count_of(unverified, "message"))
+             : fmt::format("the tags of {} are not checked: the authentication key is missing",
+                           count_of(unverified, "message"))});
+  }
+  if (const Group* group = worst(Layer::key)) {
+    fill(finding, *group);
+    return finding;
+  }
+  finding.text =
+      fmt::format("{} deciphered", count_of(verified + unverified + untagged, "message"));
+  if (verified > 0) finding.text += fmt::format(", {} verified", verified);
+  if (by_others_ > 0) finding.text += " (before they came here)";
+  return finding;
+}
+
+}  // namespace meterpipe::doctor

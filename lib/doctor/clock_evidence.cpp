@@ -1,0 +1,215 @@
+#include "doctor/clock_evidence.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "apdu/notification.hpp"
+#include "cosem/clock.hpp"
+#include "record/timestamp.hpp"
+
+namespace meterpipe::doctor {
+namespace {
+
+constexpr std::int64_t kInOrder = 60, kALittle = 300, kQuarter = 900, kWidestZone = 14 * 3600;
+constexpr cosem::Obis kClockCode{0, 0, 1, 0, 0, 255};
+
+// Of a clock as if it stood in Greenwich.
+std::int64_t local_seconds(cosem::Clock clock) {
+  clock.deviation = 0;
+  return *clock.utc_seconds();
+}
+
+MeterTime time_of_clock(const cosem::Clock& clock) {
+  MeterTime time;
+  time.zoned = clock.deviation.has_value();
+  time.seconds = time.zoned ? *clock.utc_seconds() : local_seconds(clock);
+  time.doubtful_dst = clock.dst_contradicts();
+  time.invalid = clock.status && (*clock.status & 0x0f) != 0;
+  return time;
+}
+
+std::optional<cosem::Clock> clock_in_body(const record::Reading& reading) {
+  if (reading.values == nullptr || reading.nodes == nullptr) return std::nullopt;
+  for (const readings::Value& value : *reading.values) {
+    // Netz NÖ's stands in front without a code.
+    const bool named = value.obis && *value.obis == kClockCode && value.index == 0;
+    if (!named && (value.obis || value.pos != 0 || value.place != 0)) continue;
+    const axdr::Node& node = (*reading.nodes)[value.node];
+    if (node.offset + node.size > reading.apdu.size()) continue;
+    if (auto clock = cosem::parse_clock(reading.apdu.subspan(node.offset, node.size))) return clock;
+  }
+  return std::nullopt;
+}
+
+std::optional<MeterTime> time_of_text(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  MeterTime time;
+  auto micros = record::parse_timestamp(text);
+  time.zoned = micros.has_value();
+  if (!micros) micros = record::parse_timestamp(std::string(text) + "Z");
+  if (!micros) return std::nullopt;
+  time.seconds = *micros / 1'000'000;
+  return time;
+}
+
+// The nearest whole number of quarters of an hour, if it is within a minute and can be a zone.
+std::optional<std::int64_t> zone_of(std::int64_t off) {
+  const std::int64_t quarters = (std::abs(off) + kQuarter / 2) / kQuarter * (off < 0 ? -1 : 1);
+  const std::int64_t zone = quarters * kQuarter;
+  if (std::abs(zone) > kWidestZone || std::abs(off - zone) > kInOrder) return std::nullopt;
+  return zone;
+}
+
+std::string duration(std::int64_t seconds) {
+  const std::int64_t s = std::abs(seconds);
+  if (s < 120) return fmt::format("{} s", s);
+  if (s < 7200) return fmt::format("{} min {} s", s / 60, s % 60);
+  if (s < 2 * 86400) return fmt::format("{} h {} min", s / 3600, s / 60 % 60);
+  return fmt::format("{} days", s / 86400);
+}
+
+}  // namespace
+
+std::optional<MeterTime> time_of(const record::ApduRecord& record, const record::Reading& reading) {
+  if (reading.p1 != nullptr) return time_of_text(reading.time);
+  std::optional<cosem::Clock> head;
+  if (const auto header = apdu::parse_header(record.bytes)) {
+    head = cosem::parse_clock(header->date_time);
+  }
+  const auto body = clock_in_body(reading);
+  if (!head && !body) return time_of_text(reading.time);
+  MeterTime time = time_of_clock(head ? *head : *body);
+  if (head && body) {
+    const MeterTime other = time_of_clock(*body);
+    const std::int64_t differs = other.zoned == time.zoned
+                                     ? other.seconds - time.seconds
+                                     : local_seconds(*body) - local_seconds(*head);
+    if (differs != 0) time.body_differs = differs;
+  }
+  return time;
+}
+
+void ClockEvidence::add(std::string_view name, const std::optional<MeterTime>& time,
+                        std::optional<std::int64_t> ts_us) {
+  auto found = meters_.find(name);
+  if (found == meters_.end()) {
+    if (meters_.size() >= kMostMeters) return;
+    found = meters_.try_emplace(std::string(name)).first;
+  }
+  Meter& meter = found->second;
+  ++meter.messages;
+  if (!time) return;
+  ++meter.timed;
+  meter.unzoned += time->zoned ? 0 : 1;
+  meter.doubtful += time->doubtful_dst ? 1 : 0;
+  meter.invalid += time->invalid ? 1 : 0;
+  if (time->body_differs) {
+    ++meter.body_differs;
+    meter.body_by = *time->body_differs;
+  }
+  if (!ts_us) return;
+  // A meter that names its zone in some messages is judged by those.
+  if (time->zoned && !meter.is_zoned) meter.differences.clear();
+  if (meter.is_zoned && !time->zoned) return;
+  meter.is_zoned = time->zoned;
+  const std::int64_t difference = time->seconds - *ts_us / 1'000'000;
+  if (meter.differences.size() < kMostKept) {
+    meter.differences.push_back(difference);
+  } else {
+    meter.differences[meter.compared % kMostKept] = difference;
+  }
+  ++meter.compared;
+}
+
+void ClockEvidence::judge(const Meter& meter, Finding& finding) {
+  if (meter.differences.empty()) return;
+  std::vector<std::int64_t> sorted = meter.differences;
+  const auto middle = sorted.begin() + sorted.size() / 2;
+  std::nth_element(sorted.begin(), middle, sorted.end());
+  const std::int64_t off = *middle;
+  finding.facts.push_back({"clock_offset_s", static_cast<double>(off)});
+  finding.text = fmt::format("the clock is {} {} when messages come", duration(off),
+                             off <= 0 ? "behind" : "ahead");
+  if (std::abs(off) <= kInOrder) return;
+  const auto zone = zone_of(off);
+  if (!meter.is_zoned && zone) {
+    finding.text = fmt::format(
+        "the clock names no zone, and one {} UTC explains it",
+        *zone == 0 ? "at"
+                   : fmt::format("{} {}", duration(*zone), *zone > 0 ? "ahead of" : "behind"));
+    return;
+  }
+  finding.state = State::broken;
+  finding.cause = zone ? Cause::clock_zone : Cause::clock_off;
+  finding.confidence = 0.95;
+  if (zone) {
+    finding.text = fmt::format("the clock is {} {} when messages come: {} {} quarters of an hour",
+                               duration(off), off < 0 ? "behind" : "ahead",
+                               off == *zone ? "exactly" : "nearly", std::abs(*zone) / kQuarter);
+    finding.confidence = 0.9;
+  } else if (std::abs(off) < kALittle) {
+    finding.state = State::suspicious;
+  }
+}
+
+Finding ClockEvidence::judge() const {
+  Finding worst;
+  bool first = true;
+  std::uint64_t messages = 0, timed = 0, unzoned = 0, doubtful = 0, invalid = 0, compared = 0;
+  std::uint64_t body_differs = 0;
+  std::int64_t body_by = 0;
+  const auto rank = [](State state) {
+    return state == State::broken ? 2 : state == State::suspicious ? 1 : 0;
+  };
+  for (const auto& [name, meter] : meters_) {
+    Finding one;
+    judge(meter, one);
+    if (first || rank(one.state) > rank(worst.state) ||
+        (worst.text.empty() && rank(one.state) == rank(worst.state))) {
+      worst = std::move(one);
+    }
+    first = false;
+    messages += meter.messages;
+    timed += meter.timed;
+    unzoned += meter.unzoned;
+    doubtful += meter.doubtful;
+    invalid += meter.invalid;
+    compared += meter.compared;
+    body_differs += meter.body_differs;
+    if (meter.body_differs > 0) body_by = meter.body_by;
+  }
+  worst.fact("timed", timed);
+  worst.fact("compared", compared);
+  if (timed == 0) {
+    worst.text = "the messages carry no time";
+  } else if (compared == 0) {
+    worst.text = "the clock is not judged: nothing says when the messages came";
+  }
+  if (unzoned > 0) {
+    worst.remarks.push_back(
+        {"no-zone", fmt::format("{} of {} times claim no time zone", unzoned, timed)});
+  }
+  if (doubtful > 0) {
+    worst.remarks.push_back(
+        {"dst-doubt", fmt::format("in {} of {} times the daylight-saving bit contradicts the "
+                                  "deviation, which is followed",
+                                  doubtful, timed)});
+  }
+  if (invalid > 0) {
+    worst.remarks.push_back(
+        {"clock-status",
+         fmt::format("in {} of {} times the meter itself calls its clock doubtful or invalid",
+                     invalid, timed)});
+  }
+  if (body_differs > 0) {
+    worst.remarks.push_back(
+        {"two-clocks", fmt::format("in {} messages the body's clock differs from the head's, last "
+                                   "by {} s",
+                                   body_differs, body_by)});
+  }
+  return worst;
+}
+
+}  // namespace meterpipe::doctor

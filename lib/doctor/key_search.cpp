@@ -1,0 +1,380 @@
+#include "doctor/key_search.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "apdu/tags.hpp"
+#include "base/hex.hpp"
+#include "doctor/key_variants.hpp"
+
+namespace meterpipe::doctor {
+namespace {
+
+constexpr std::size_t kMostLines = 256;  // of a key file, tried as they are
+constexpr std::size_t kMostGarbled = 8;  // whose digits are changed
+constexpr std::size_t kMostTitles = 256;
+
+// Keys that stand in public documents for all meters of an operator, or as a manufacturer's sample.
+constexpr std::array<std::uint8_t, 16> kCounted{0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
+                                                0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff};
+constexpr std::array<std::uint8_t, 16> kD0{0xd0, 0xd1, 0xd2, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7,
+                                           0xd8, 0xd9, 0xda, 0xdb, 0xdc, 0xdd, 0xde, 0xdf};
+
+bool same(Bytes a, Bytes b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
+
+// What a line is called in the report.
+std::string line_name(const io::KeyRing::Entry& entry) {
+  const std::string& label = entry.key->label();
+  if (entry.title == "*" || label != entry.title) return fmt::format("\"{}\"", label);
+  return "of title " + entry.title;
+}
+
+Bytes title_of(const io::KeyRing::Entry& entry) { return entry.key->title(); }
+
+}  // namespace
+
+std::string shown_title(Bytes title) {
+  if (title.empty()) return "(empty)";
+  std::string text = to_hex(title);
+  const bool letters =
+      title.size() >= 3 &&
+      std::all_of(title.begin(), title.begin() + 3, [](auto c) { return c >= 'A' && c <= 'Z'; });
+  if (letters) text += fmt::format(" ({})", as_text(title.first(3)));
+  return text;
+}
+
+std::optional<Patient> Patient::of(Bytes apdu) {
+  for (int depth = 0; depth < 4; ++depth) {
+    const auto layer = apdu::parse_ciphered(apdu);
+    if (!layer) return std::nullopt;
+    if (layer->has_control) {
+      if (!layer->mac.empty() || (layer->control & apdu::kEncrypted) != 0) {
+        Patient patient;
+        patient.layer_ = *layer;
+        return patient;
+      }
+    }
+    apdu = layer->content;
+    if (!apdu::is_ciphered(apdu)) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+bool Patient::set_title(Bytes title) {
+  if (title.size() != apdu::kTitleLength) return false;
+  std::memcpy(iv_.data(), title.data(), title.size());
+  std::memcpy(iv_.data() + apdu::kTitleLength, layer_.counter_bytes.data(), 4);
+  return true;
+}
+
+Sense Patient::open(apdu::Gcm& cipher, Bytes title, ByteVector& plain) {
+  if (!set_title(title)) return Sense::none;
+  cipher.decrypt(iv_, layer_.content, plain);
+  return sense_of(plain);
+}
+
+Patient::Fit Patient::fit(apdu::Gcm& cipher, Bytes title, Bytes ak) {
+  if (!set_title(title)) return Fit::none;
+  const bool check = has_tag() && !ak.empty();
+  if (enciphered()) {
+    cipher.decrypt(iv_, layer_.content.first(std::min(kLook, layer_.content.size())), plain_);
+    if (!may_begin(plain_)) return Fit::none;
+  } else if (!check) {
+    return Fit::none;
+  }
+  if (check) {
+    aad_.assign(1, layer_.control);
+    append(aad_, ak);
+    if (layer_.tag == apdu::kGeneralCiphering) append(aad_, layer_.protected_header);
+    if (!enciphered()) append(aad_, layer_.content);
+    const bool right = cipher.decrypt_verified(iv_, aad_, enciphered() ? layer_.content : Bytes(),
+                                               layer_.mac, plain_);
+    if (right) return Fit::verified;
+    if (!enciphered()) return Fit::none;
+  } else {
+    cipher.decrypt(iv_, layer_.content, plain_);
+  }
+  switch (sense_of(plain_)) {
+    case Sense::whole:
+      return Fit::whole;
+    case Sense::begins:
+      return Fit::begins;
+    case Sense::none:
+      break;
+  }
+  return Fit::none;
+}
+
+void KeySearch::add_title(Bytes title) {
+  if (title.size() != apdu::kTitleLength || titles_.size() >= kMostTitles) return;
+  for (const apdu::Title& known : titles_) {
+    if (same(known, title)) return;
+  }
+  titles_.emplace_back().assign(title);
+}
+
+bool KeySearch::is_right(Fit fit) const { return fit >= Fit::whole; }
+
+Patient::Fit KeySearch::attempt(Bytes key, Bytes title, Bytes ak) {
+  if (key.size() != patient_->key_size() || spent()) return Fit::none;
+  ++tries_;
+  apdu::Gcm cipher(key);
+  return patient_->fit(cipher, title, ak.size() == key.size() ? ak : Bytes());
+}
+
+bool KeySearch::is_listed(const Entry& entry, Bytes title) const {
+  const auto listed = ring_.keys_for(title);
+  return std::find(listed.begin(), listed.end(), entry.key.get()) != listed.end();
+}
+
+// Those of the title, those for any meter, the others.
+std::vector<const io::KeyRing::Entry*> KeySearch::lines_for(Bytes title) const {
+  std::vector<const Entry*> lines;
+  for (const int rank : {0, 1, 2}) {
+    for (const Entry& entry : ring_.entries()) {
+      const int its = entry.title == "*" ? 1 : same(title_of(entry), title) ? 0 : 2;
+      if (its == rank && lines.size() < kMostLines) lines.push_back(&entry);
+    }
+  }
+  return lines;
+}
+
+KeyFinding KeySearch::finding(Cause cause, Fit fit, std::string text, std::string advice) const {
+  const bool verified = fit == Fit::verified;
+  text += verified ? "; the tag fits then" : "; the message deciphers then";
+  if (!verified && patient_->has_tag()) text += ", its tag is not proved";
+  return {cause, verified ? 0.99 : 0.97, std::move(text), std::move(advice), verified};
+}
+
+std::optional<KeyFinding> KeySearch::search(Bytes apdu) {
+  patient_ = Patient::of(apdu);
+  if (!patient_) return std::nullopt;
+  const Bytes sent = patient_->title();
+  const Bytes title = sent.empty() ? Bytes(given_) : sent;
+  const auto lines = lines_for(title);
+  // Without any title each line has its own.
+  if (!title.empty()) {
+    if (auto found = as_given(lines, title)) return found;
+  }
+  if (auto found = by_title(lines, title)) return found;
+  for (std::size_t i = 0; i < std::min(lines.size(), kMostGarbled); ++i) {
+    const Bytes with = title.empty() ? title_of(*lines[i]) : title;
+    if (auto found = garbled(*lines[i], with)) return found;
+  }
+  return std::nullopt;
+}
+
+// The right title, and keys as they are: of another line, or another one of the line.
+std::optional<KeyFinding> KeySearch::as_given(const std::vector<const Entry*>& lines, Bytes title) {
+  for (const Entry* line : lines) {
+    const Bytes ek = line->encryption, ak = line->authentication, broadcast = line->broadcast;
+    const bool listed = is_listed(*line, title);
+    if (const Fit fit = attempt(ek, title, ak); is_right(fit)) {
+      if (patient_->wants_broadcast()) {
+        return finding(Cause::garbled_key, fit,
+                       "the key under ek= is the broadcast key, and none stands under broadcast=",
+                       "Write it as broadcast= in the key file.");
+      }
+      if (listed) return tag_key(*line, title, lines);
+      const auto its = ring_.keys_for(title);
+      if (!its.empty() && !its.front()->title().empty()) {
+        return finding(Cause::garbled_key, fit,
+                       fmt::format("the key stands in the line {}, not in that of title {}",
+                                   line_name(*line), shown_title(title)),
+                       "The keys of two lines of the key file are exchanged.");
+      }
+      return finding(Cause::wrong_title, fit,
+                     fmt::format("the key file has the key {}, and the messages have title {}",
+                                 line_name(*line), shown_title(title)),
+                     fmt::format("Write title={} in the key file.", to_hex(title)));
+    }
+    if (const Fit fit = attempt(ak, title, ek); is_right(fit)) {
+      return finding(Cause::swapped_keys, fit,
+                     fmt::format("the line {} has the encryption key where the authentication key "
+                                 "belongs",
+                                 line_name(*line)),
+                     "");
+    }
+    if (const Fit fit = attempt(broadcast, title, ak); is_right(fit)) {
+      if (patient_->wants_broadcast()) {
+        if (listed) return tag_key(*line, title, lines);
+      } else {
+        return finding(Cause::garbled_key, fit, "the key under broadcast= is the encryption key",
+                       "Write it as ek= in the key file.");
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+// The right keys, another title than the one sent.
+std::optional<KeyFinding> KeySearch::by_title(const std::vector<const Entry*>& lines, Bytes title) {
+  const auto found = [&](const Entry& line, Bytes other, Fit fit, std::string_view whose) {
+    const bool sent = !patient_->title().empty();
+    return finding(Cause::wrong_title, fit,
+                   fmt::format("the key {} deciphers with title {} ({}), the messages {} {}",
+                               line_name(line), shown_title(other), whose,
+                               sent ? "have" : "have none, given is", shown_title(title)),
+                   sent ? "The title in the message is not the one that it was ciphered with: look "
+                          "at what changes it between the meter and here."
+                        : fmt::format("Give --system-title {}.", to_hex(other)));
+  };
+  const auto attempt_both = [&](const Entry& line, Bytes other) {
+    const Bytes key = patient_->wants_broadcast() ? line.broadcast : line.encryption;
+    return same(other, title) ? Fit::none : attempt(key, other, line.authentication);
+  };
+  for (const Entry* line : lines) {
+    for (const Entry* other : lines) {
+      if (other->title == "*" || (other != line && lines.size() > 32)) continue;
+      if (const Fit fit = attempt_both(*line, title_of(*other)); is_right(fit)) {
+        return found(*line, title_of(*other), fit, "that of the key file");
+      }
+    }
+    if (const Fit fit = attempt_both(*line, given_); is_right(fit)) {
+      return found(*line, given_, fit, "that of --system-title");
+    }
+    for (const apdu::Title& other : titles_) {
+      if (const Fit fit = attempt_both(*line, other); is_right(fit)) {
+        return found(*line, other, fit, "that of other messages");
+      }
+    }
+  }
+  for (std::size_t i = 0; i < std::min(lines.size(), kMostGarbled); ++i) {
+    const Bytes near = title.empty() ? title_of(*lines[i]) : title;
+    if (auto one = by_one_byte(*lines[i], near, title)) return one;
+  }
+  return std::nullopt;
+}
+
+std::optional<KeyFinding> KeySearch::by_one_byte(const Entry& line, Bytes near, Bytes sent) {
+  const Bytes key = patient_->wants_broadcast() ? line.broadcast : line.encryption;
+  if (near.size() != apdu::kTitleLength || key.size() != patient_->key_size()) return std::nullopt;
+  apdu::Gcm cipher(key);
+  std::array<std::uint8_t, apdu::kTitleLength> title{};
+  std::copy(near.begin(), near.end(), title.begin());
+  const auto look = [&]() -> std::optional<Fit> {
+    if (spent()) return std::nullopt;
+    ++tries_;
+    const Fit fit = patient_->fit(cipher, title, line.authentication);
+    return is_right(fit) ? std::optional<Fit>(fit) : std::nullopt;
+  };
+  const auto found = [&](Fit fit, const std::string& what) {
+    return finding(Cause::wrong_title, fit,
+                   fmt::format("the key {} deciphers with title {}; {} {}", line_name(line),
+                               shown_title(title), what,
+                               sent.empty() ? "of the line's" : "of " + shown_title(sent)),
+                   patient_->title().empty()
+                       ? fmt::format("Give --system-title {}.", to_hex(title))
+                       : "The title in the message is not the one that it was ciphered with: look "
+                         "at what changes it between the meter and here.");
+  };
+  for (std::size_t at = 0; at < title.size(); ++at) {
+    for (unsigned value = 0; value < 256; ++value) {
+      title[at] = static_cast<std::uint8_t>(value);
+      if (value == near[at]) continue;
+      if (const auto fit = look()) return found(*fit, fmt::format("byte {} is wrong", at + 1));
+    }
+    title[at] = near[at];
+  }
+  for (std::size_t a = 0; a < title.size(); ++a) {
+    for (std::size_t b = a + 1; b < title.size(); ++b) {
+      std::swap(title[a], title[b]);
+      if (const auto fit = look()) {
+        return found(*fit, fmt::format("bytes {} and {} are exchanged", a + 1, b + 1));
+      }
+      std::swap(title[a], title[b]);
+    }
+  }
+  std::reverse(title.begin(), title.end());
+  if (const auto fit = look()) return found(*fit, "the bytes are reversed");
+  return std::nullopt;
+}
+
+std::optional<KeyFinding> KeySearch::garbled(const Entry& line, Bytes title) {
+  const std::size_t size = patient_->key_size();
+  const Bytes ek = line.encryption, ak = line.authentication;
+  const auto as_key = [&](Bytes key, Bytes other, const char* name,
+                          const char* also) -> std::optional<KeyFinding> {
+    std::optional<KeyFinding> result;
+    each_variant(key, other, size, [&](Bytes variant, const Says& says) {
+      const Fit fit = attempt(variant, title, other);
+      if (!is_right(fit)) return spent();
+      result = finding(
+          Cause::garbled_key, fit,
+          fmt::format("{} of the line {}: {}{}", name, line_name(line), says().text, also), "");
+      if (fit == Fit::verified || !patient_->has_tag() || other.size() != size) return true;
+      // The other key may have been garbled too.
+      apdu::Gcm cipher(variant);
+      each_variant(other, key, size, [&](Bytes second, const Says& second_says) {
+        ++tries_;
+        if (patient_->fit(cipher, title, second) != Fit::verified) return spent();
+        result->verified = true;
+        result->confidence = 0.99;
+        result->text = fmt::format(
+            "both keys of the line {}: of the first {}, of the second {}{}; "
+            "the tag fits then",
+            line_name(line), says().text, second_says().text, also);
+        return true;
+      });
+      return true;
+    });
+    return result;
+  };
+  const Bytes key = patient_->wants_broadcast() ? Bytes(line.broadcast) : ek;
+  if (auto found = as_key(key, ak, "the encryption key", "")) return found;
+  if (auto found = as_key(ak, ek, "the authentication key", ", and it is the encryption key")) {
+    return found;
+  }
+  if (patient_->enciphered() || ak.size() != size) return std::nullopt;
+  return tag_key(line, title, {});
+}
+
+// The message deciphers; the tag's key is wrong, or the tag.
+std::optional<KeyFinding> KeySearch::tag_key(const Entry& line, Bytes title,
+                                             const std::vector<const Entry*>& lines) {
+  const Bytes key = patient_->wants_broadcast() ? Bytes(line.broadcast) : Bytes(line.encryption);
+  if (!patient_->has_tag() || key.size() != patient_->key_size()) return std::nullopt;
+  apdu::Gcm cipher(key);
+  const auto fits = [&](Bytes ak) {
+    if (ak.size() != key.size() || spent()) return false;
+    ++tries_;
+    return patient_->fit(cipher, title, ak) == Fit::verified;
+  };
+  if (fits(line.encryption)) {
+    return finding(Cause::garbled_key, Fit::verified,
+                   "the authentication key is the same as the encryption key",
+                   "Write the key as ek= and as ak=.");
+  }
+  for (const Entry* other : lines) {
+    if (fits(other->authentication) || fits(other->encryption)) {
+      return finding(Cause::garbled_key, Fit::verified,
+                     fmt::format("the authentication key stands in the line {}", line_name(*other)),
+                     "The authentication keys of two lines of the key file are exchanged.");
+    }
+  }
+  std::optional<KeyFinding> result;
+  each_variant(
+      line.authentication, line.encryption, key.size(), [&](Bytes variant, const Says& says) {
+        if (!fits(variant)) return spent();
+        result = finding(
+            Cause::garbled_key, Fit::verified,
+            fmt::format("the authentication key of the line {}: {}", line_name(line), says().text),
+            "");
+        return true;
+      });
+  if (result) return result;
+  for (const Bytes known : {Bytes(kCounted), Bytes(kD0)}) {
+    if (fits(known)) {
+      return finding(Cause::tag_failed, Fit::verified,
+                     "the authentication key is not the one given but one that is published for "
+                     "many meters",
+                     known[0] == 0 ? "Take the one that counts up from 0011 to EEFF (Luxembourg)."
+                                   : "Take the one that counts up from D0D1 to DEDF.");
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace meterpipe::doctor

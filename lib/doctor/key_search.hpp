@@ -1,0 +1,103 @@
+// Why a message does not decipher with the keys that were given: tries what people mix up (EK and
+// AK, titles, lines, digits) until one thing fits. A tag that fits is proof; without one the
+// plaintext is the judge. Nothing that it says holds a digit of a key.
+//
+// Bounded by a number of tries, each a key's set-up and 16 bytes of counter mode (some 2 µs).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apdu/ciphered.hpp"
+#include "doctor/causes.hpp"
+#include "doctor/plaintext.hpp"
+#include "io/keys.hpp"
+
+namespace meterpipe::doctor {
+
+// A ciphered APDU, ready for tries; through a signature it looks at what was signed.
+class Patient {
+ public:
+  // nullopt: it has no shape, or nothing in it is ciphered. `apdu` must live on.
+  static std::optional<Patient> of(Bytes apdu);
+
+  enum class Fit : std::uint8_t { none, begins, whole, verified };
+  // `ak`: none if empty; then a tag is not looked at.
+  Fit fit(apdu::Gcm& cipher, Bytes title, Bytes ak);
+  // What it is under this key, the tag not looked at; of an enciphered one.
+  Sense open(apdu::Gcm& cipher, Bytes title, ByteVector& plain);
+
+  Bytes title() const { return layer_.title; }  // as sent; may be empty
+  bool has_tag() const { return !layer_.mac.empty(); }
+  bool enciphered() const { return (layer_.control & apdu::kEncrypted) != 0; }
+  bool wants_broadcast() const {
+    return (layer_.control & apdu::kBroadcast) != 0 || layer_.key_info == apdu::KeyInfo::broadcast;
+  }
+  std::size_t key_size() const { return (layer_.control & 0x0f) == 2 ? 32 : 16; }
+
+ private:
+  bool set_title(Bytes title);
+
+  apdu::CipheredApdu layer_;
+  std::array<std::uint8_t, apdu::kIvLength> iv_{};
+  ByteVector aad_, plain_;
+};
+
+struct KeyFinding {
+  Cause cause = Cause::wrong_key;
+  double confidence = 0;
+  std::string text;    // what it is
+  std::string advice;  // what to change; may be empty
+  bool verified = false;
+};
+
+class KeySearch {
+ public:
+  // `given`: the title of meters that send none, or empty.
+  KeySearch(const io::KeyRing& ring, const apdu::Title& given) : ring_(ring), given_(given) {}
+
+  // Titles of other messages.
+  void add_title(Bytes title);
+  // nullopt: nothing fits. Of a message whose key is there, and only the tag does not fit, the
+  // tag's key is looked for.
+  std::optional<KeyFinding> search(Bytes apdu);
+  std::uint64_t tries() const { return tries_; }
+
+ private:
+  using Entry = io::KeyRing::Entry;
+  using Fit = Patient::Fit;
+  struct Found {
+    Fit fit;
+    std::string how;
+  };
+
+  bool is_right(Fit fit) const;
+  Fit attempt(Bytes key, Bytes title, Bytes ak);
+  bool spent() const { return tries_ >= kMostTries; }
+  std::vector<const Entry*> lines_for(Bytes title) const;
+  bool is_listed(const Entry& entry, Bytes title) const;
+  std::optional<KeyFinding> as_given(const std::vector<const Entry*>& lines, Bytes title);
+  std::optional<KeyFinding> by_title(const std::vector<const Entry*>& lines, Bytes title);
+  std::optional<KeyFinding> by_one_byte(const Entry& line, Bytes title, Bytes sent);
+  std::optional<KeyFinding> garbled(const Entry& line, Bytes title);
+  std::optional<KeyFinding> tag_key(const Entry& line, Bytes title,
+                                    const std::vector<const Entry*>& lines);
+  KeyFinding finding(Cause cause, Fit fit, std::string text, std::string advice) const;
+
+  static constexpr std::uint64_t kMostTries = 200'000;
+
+  const io::KeyRing& ring_;
+  const apdu::Title given_;
+  std::vector<apdu::Title> titles_;
+  std::optional<Patient> patient_;
+  std::uint64_t tries_ = 0;
+};
+
+// 4b464d1020039534 (KFM); the letters only where they are some.
+std::string shown_title(Bytes title);
+
+}  // namespace meterpipe::doctor

@@ -1,0 +1,249 @@
+#include "doctor/key_variants.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "apdu/gcm.hpp"
+#include "base/hex.hpp"
+
+namespace meterpipe::doctor {
+namespace {
+
+using Fits = std::function<bool(Bytes, const Says&)>;
+
+bool is_printable(Bytes bytes) {
+  return std::all_of(bytes.begin(), bytes.end(),
+                     [](std::uint8_t c) { return c > 0x20 && c < 0x7f; });
+}
+
+class Variants {
+ public:
+  Variants(Bytes key, const Fits& fits) : fits_(fits), key_(key.begin(), key.end()) {
+    for (const std::uint8_t byte : key) {
+      digits_.push_back(byte >> 4);
+      digits_.push_back(byte & 0x0f);
+    }
+  }
+  ~Variants() {
+    apdu::wipe(key_);
+    apdu::wipe(digits_);
+    apdu::wipe(copy_);
+    apdu::wipe(packed_);
+  }
+  Variants(const Variants&) = delete;
+  Variants& operator=(const Variants&) = delete;
+
+  bool same_size() {
+    return orders() || one_digit() || exchanged_digits() || text() || shifted() ||
+           exchanged_bytes();
+  }
+
+  // The digits of a key were taken for text and their codes written down, or the key's own text
+  // was taken for digits.
+  bool other_size(Bytes other, std::size_t size) {
+    if (size < key_.size()) {
+      copy_.clear();
+      if (is_printable(key_) && append_hex(copy_, as_text(key_)) &&
+          tell(copy_, "it is the ASCII codes of the key's digits")) {
+        return true;
+      }
+      return tell(Bytes(key_).first(size), "another key stands behind it") ||
+             tell(Bytes(key_).last(size), "another key stands before it");
+    }
+    std::string text = to_hex(key_);
+    for (const bool upper : {true, false}) {
+      for (char& c : text) {
+        if (c >= 'a' && c <= 'f' && upper) c = static_cast<char>(c - 32);
+        if (c >= 'A' && c <= 'F' && !upper) c = static_cast<char>(c + 32);
+      }
+      if (tell(as_bytes(text), "the key is the text that was taken for hex digits")) return true;
+    }
+    std::fill(text.begin(), text.end(), '\0');
+    if (other.size() + key_.size() != size) return false;
+    copy_.resize(size);
+    std::copy(other.begin(), other.end(), std::copy(key_.begin(), key_.end(), copy_.begin()));
+    if (tell(copy_, "it is the first half of one long key, the other key the second")) return true;
+    std::copy(key_.begin(), key_.end(), std::copy(other.begin(), other.end(), copy_.begin()));
+    return tell(copy_, "it is the second half of one long key, the other key the first");
+  }
+
+ private:
+  bool give(Bytes key, const Says& says) {
+    return !std::equal(key.begin(), key.end(), key_.begin(), key_.end()) && fits_(key, says);
+  }
+  bool tell(Bytes key, const char* text) {
+    return give(key, [text] { return Garbling{text}; });
+  }
+  // The digits in `copy_` as a key.
+  bool give_digits(const Says& says) {
+    packed_.resize(key_.size());
+    for (std::size_t i = 0; i < packed_.size(); ++i) {
+      packed_[i] = static_cast<std::uint8_t>(copy_[2 * i] << 4 | copy_[2 * i + 1]);
+    }
+    return give(packed_, says);
+  }
+
+  bool in_groups(std::size_t size, const char* text) {
+    copy_ = key_;
+    for (std::size_t i = 0; i < copy_.size(); i += size) {
+      std::reverse(copy_.begin() + i, copy_.begin() + i + size);
+    }
+    return tell(copy_, text);
+  }
+
+  bool orders() {
+    copy_ = key_;
+    std::rotate(copy_.begin(), copy_.begin() + copy_.size() / 2, copy_.end());
+    if (tell(copy_, "its halves are exchanged")) return true;
+    if (in_groups(key_.size(), "its bytes stand in reverse order")) return true;
+    copy_ = digits_;
+    std::reverse(copy_.begin(), copy_.end());
+    if (give_digits([] { return Garbling{"its digits stand in reverse order"}; })) return true;
+    copy_ = key_;
+    for (std::uint8_t& byte : copy_) byte = static_cast<std::uint8_t>(byte << 4 | byte >> 4);
+    if (tell(copy_, "the two digits of each byte are exchanged")) return true;
+    if (in_groups(8, "the bytes of each half are reversed") ||
+        in_groups(4, "the bytes of each word of 4 are reversed") ||
+        in_groups(2, "the bytes of each word of 2 are exchanged")) {
+      return true;
+    }
+    for (const std::size_t size : {4U, 2U}) {  // the words reversed, their bytes as they are
+      copy_ = key_;
+      std::reverse(copy_.begin(), copy_.end());
+      for (std::size_t i = 0; i < copy_.size(); i += size) {
+        std::reverse(copy_.begin() + i, copy_.begin() + i + size);
+      }
+      if (tell(copy_, "its words stand in reverse order")) return true;
+    }
+    for (std::size_t by = 1; by < digits_.size(); ++by) {
+      copy_ = digits_;
+      std::rotate(copy_.begin(), copy_.begin() + by, copy_.end());
+      if (give_digits([] { return Garbling{"it does not begin with its first digit"}; }))
+        return true;
+    }
+    copy_ = key_;
+    for (std::uint8_t& byte : copy_) byte = static_cast<std::uint8_t>(~byte);
+    return tell(copy_, "all its bits are inverted");
+  }
+
+  bool one_digit() {
+    for (std::size_t at = 0; at < digits_.size(); ++at) {
+      copy_ = digits_;
+      for (std::uint8_t digit = 0; digit < 16; ++digit) {
+        copy_[at] = digit;
+        if (give_digits([at] { return Garbling{fmt::format("digit {} is wrong", at + 1)}; })) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  bool exchanged_digits() {
+    for (std::size_t apart = 1; apart < digits_.size(); ++apart) {
+      for (std::size_t at = 0; at + apart < digits_.size(); ++at) {
+        if (digits_[at] == digits_[at + apart]) continue;
+        copy_ = digits_;
+        std::swap(copy_[at], copy_[at + apart]);
+        if (give_digits([=] {
+              return Garbling{
+                  fmt::format("digits {} and {} are exchanged", at + 1, at + apart + 1)};
+            })) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  bool exchanged_bytes() {
+    for (std::size_t a = 0; a < key_.size(); ++a) {
+      for (std::size_t b = a + 1; b < key_.size(); ++b) {
+        copy_ = key_;
+        std::swap(copy_[a], copy_[b]);
+        if (give(copy_, [=] {
+              return Garbling{fmt::format("bytes {} and {} are exchanged", a + 1, b + 1)};
+            })) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  // A key that was given as characters: their case, one wrong.
+  bool text() {
+    if (!is_printable(key_)) return false;
+    for (const bool upper : {true, false}) {
+      copy_ = key_;
+      for (std::uint8_t& c : copy_) {
+        if (upper && c >= 'a' && c <= 'z') c = static_cast<std::uint8_t>(c - 32);
+        if (!upper && c >= 'A' && c <= 'Z') c = static_cast<std::uint8_t>(c + 32);
+      }
+      if (tell(copy_, "it is text with letters of the wrong case")) return true;
+    }
+    copy_ = key_;
+    for (std::uint8_t& c : copy_) {
+      if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') c ^= 0x20;
+    }
+    if (tell(copy_, "it is text with letters of the wrong case")) return true;
+    for (std::size_t at = 0; at < key_.size(); ++at) {
+      copy_ = key_;
+      for (std::uint8_t c = 0x21; c < 0x7f; ++c) {
+        copy_[at] = c;
+        if (give(copy_, [at] {
+              return Garbling{fmt::format("it is text, and character {} is wrong", at + 1)};
+            })) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  // A digit was left out and one is too many elsewhere, at the end or the beginning: what stands
+  // between is shifted.
+  bool shifted() {
+    const std::size_t n = digits_.size();
+    const auto tries = [&](std::size_t out, std::size_t in, auto says) {
+      copy_ = digits_;
+      const auto at = copy_.begin();
+      out < in ? std::rotate(at + out, at + out + 1, at + in + 1)
+               : std::rotate(at + in, at + out, at + out + 1);
+      for (std::uint8_t digit = 0; digit < 16; ++digit) {
+        copy_[in] = digit;
+        if (give_digits(says)) return true;
+      }
+      return false;
+    };
+    for (std::size_t at = 0; at + 1 < n; ++at) {
+      const Says missing = [at] {
+        return Garbling{
+            fmt::format("a digit is missing at place {}, those around it are shifted", at + 1)};
+      };
+      const Says added = [at] {
+        return Garbling{
+            fmt::format("digit {} is one too many, those around it are shifted", at + 1)};
+      };
+      if (tries(n - 1, at, missing) || tries(0, at + 1, missing) || tries(at, n - 1, added) ||
+          tries(at + 1, 0, added)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  const Fits& fits_;
+  ByteVector key_, digits_, copy_, packed_;
+};
+
+}  // namespace
+
+bool each_variant(Bytes key, Bytes other, std::size_t size, const Fits& fits) {
+  Variants variants(key, fits);
+  return key.size() == size ? variants.same_size() : variants.other_size(other, size);
+}
+
+}  // namespace meterpipe::doctor

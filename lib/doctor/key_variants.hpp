@@ -1,0 +1,27 @@
+// The ways in which a key is copied wrong, undone: from the key that was given to those that may
+// have been meant.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/bytes.hpp"
+
+namespace meterpipe::doctor {
+
+struct Garbling {
+  // What was done to the key, as a sentence's end: "its halves are exchanged". Places are named,
+  // from 1; digits never.
+  std::string text;
+};
+
+// `text` is made only if it is asked for.
+using Says = std::function<Garbling()>;
+
+// Gives candidates of `size` bytes (16 or 32) one by one, the likely ones first, until `fits` says
+// true; that is the result. `other`: the key that stands beside this one, or none. 1,900 candidates
+// at most for a key of 16 bytes (3,400 if it is text), 5,500 for one of 32.
+bool each_variant(Bytes key, Bytes other, std::size_t size,
+                  const std::function<bool(Bytes, const Says&)>& fits);
+
+}  // namespace meterpipe::doctor

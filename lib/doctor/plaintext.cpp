@@ -1,0 +1,85 @@
+#include "doctor/plaintext.hpp"
+
+#include <algorithm>
+
+#include "apdu/ciphered.hpp"
+#include "apdu/notification.hpp"
+#include "apdu/tags.hpp"
+#include "axdr/types.hpp"
+#include "cosem/clock.hpp"
+
+namespace meterpipe::doctor {
+namespace {
+
+bool is_word(std::uint8_t c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+bool begins_as_telegram(Bytes plain) {
+  return plain.size() >= 5 && plain[0] == '/' &&
+         std::all_of(plain.begin() + 1, plain.begin() + 5, is_word);
+}
+
+// A telegram without its head: random bytes are text to 38 %.
+bool is_text(Bytes plain) {
+  if (plain.size() < 32) return false;
+  const auto text = std::count_if(plain.begin(), plain.end(), [](std::uint8_t c) {
+    return (c >= 0x20 && c < 0x7f) || c == '\r' || c == '\n' || c == '\t';
+  });
+  return static_cast<std::size_t>(text) * 20 >= plain.size() * 19;
+}
+
+// 0F and C2: what stands in front of the body, so that a wrong key passes once in 65,000 times.
+bool begins_as_push(Bytes plain) {
+  const auto header = apdu::parse_header(plain);
+  if (!header || header->body >= plain.size()) return false;
+  if (!header->date_time.empty()) return cosem::is_clock(header->date_time);
+  return !header->has_descriptor || header->descriptor.name[5] == 0xff;
+}
+
+// Of get-request, set-request and get-response that are no whole ones.
+bool begins_as_service(Bytes plain) {
+  if (plain.size() < 6 || plain[1] < 1 || plain[1] > 3) return false;
+  switch (plain[0]) {
+    case 0xc0:
+    case 0xc1:  // a class below 256
+      return plain[3] == 0;
+    case 0xc4:
+      return plain[3] == 0 && axdr::find_type(plain[4]) != nullptr;
+    default:
+      return false;
+  }
+}
+
+bool begins_as_ciphering(Bytes plain) {
+  return plain.size() > 16 &&
+         (plain[0] == apdu::kGeneralGloCiphering || plain[0] == apdu::kGeneralDedCiphering) &&
+         plain[1] == apdu::kTitleLength && is_word(plain[2]) && is_word(plain[3]) &&
+         is_word(plain[4]);
+}
+
+}  // namespace
+
+Sense sense_of(Bytes plain) {
+  if (plain.empty()) return Sense::none;
+  if (apdu::makes_sense(plain)) return Sense::whole;
+  const bool begins = begins_as_push(plain) || begins_as_telegram(plain) ||
+                      begins_as_service(plain) || begins_as_ciphering(plain) || is_text(plain);
+  return begins ? Sense::begins : Sense::none;
+}
+
+bool may_begin(Bytes first) {
+  if (first.size() < 6) return !first.empty();
+  switch (first[0]) {
+    case apdu::kDataNotification:
+      return first[5] == 0 || first[5] == 0x0c || first[5] == 0x09;
+    case apdu::kEventNotification:
+      return first[1] <= 1;
+    case '/':
+      return begins_as_telegram(first);
+    default:
+      return apdu::find_apdu_tag(first[0]) != nullptr;
+  }
+}
+
+}  // namespace meterpipe::doctor
