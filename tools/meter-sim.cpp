@@ -15,6 +15,7 @@
 #include "io/keys.hpp"
 #include "io/output.hpp"
 #include "io/status.hpp"
+#include "meter-sim/fault_options.hpp"
 #include "record/timestamp.hpp"
 #include "sim/player.hpp"
 
@@ -35,6 +36,7 @@ struct Arguments {
   std::string line, link;
   std::optional<std::uint64_t> blocks, segment;
   std::string output = "hex";
+  tools::FaultOptions faults;
   cli::Common common;
 };
 
@@ -74,6 +76,7 @@ void parse(Arguments& arguments, int argc, char** argv) {
                "print the line of a key file that a reader needs and exit");
   options.value("--truth", arguments.truth, "FILE",
                 "write what each message says to FILE, as JSON lines");
+  tools::add_fault_options(options, arguments.faults);
   cli::add_log_options(options, arguments.common);
   options.parse(argc, argv);
   if (options.given("--pty") && options.given("--output")) {
@@ -254,6 +257,7 @@ sim::Play play_of(const Arguments& arguments) {
               : arguments.output == "bin" ? sim::Form::bin
                                           : sim::Form::hex;
   play.truth = arguments.truth;
+  tools::apply_faults(arguments.faults, play);
   return play;
 }
 
@@ -263,6 +267,7 @@ int run(int argc, char** argv) {
   if (arguments.list_by_operator || arguments.list_meters) {
     return list_meters(arguments.list_by_operator);
   }
+  if (arguments.faults.list) return tools::list_faults();
   sim::Play play = play_of(arguments);
   if (arguments.print_keys) return print_keys(play.settings);
   return sim::Player(std::move(play)).run();

@@ -18,14 +18,26 @@ constexpr std::uint64_t kMessagesBetweenLooks = 256;  // at the signals, where n
 
 }  // namespace
 
-Player::Player(Play play) : play_(std::move(play)) {
+Player::Player(Play play)
+    : play_(std::move(play)),
+      line_(play_.settings.faults,
+            serial::parse_line_settings(play_.line).value_or(serial::LineSettings{}),
+            play_.settings.seed),
+      line_text_(play_.settings.faults.find(FaultKind::wrong_baud) == nullptr
+                     ? play_.line
+                     : serial::to_string(line_.reader())) {
+  if (play_.settings.faults.any()) {
+    assembler_.emplace([this](const serial::Burst& burst) {
+      print_record(burst.first.wall, burst.ms, burst.why, burst.bytes, burst.marked);
+    });
+  }
   if (!play_.truth.empty()) truth_.emplace(play_.truth);
 }
 
 int Player::run() {
   std::optional<io::PtyLine> line;
   if (!play_.pty.empty()) {
-    line.emplace(play_.pty, play_.wire.baud, play_.wire.bits);
+    line.emplace(play_.pty, line_.reader().baud, play_.wire.bits);
     if (!play_.interval_ms) play_.interval_ms = std::uint64_t{play_.settings.period} * 1000;
     if (!line->wait_for_reader()) return io::kOk;
   }
@@ -45,6 +57,7 @@ int Player::run() {
     const auto message = simulator.next();
     if (!message) throw std::runtime_error("a message is too long for its link");
     if (n == 0) check_period(**message);
+    transmit(**message);
     if (!line) {
       print(**message);
     } else if (!send(*line, **message)) {
@@ -68,10 +81,16 @@ void Player::check_period(const Message& message) const {
                               play_.settings.period, takes / 1000, play_.line));
 }
 
+void Player::transmit(const Message& message) {
+  const LinkForm& link = play_.settings.link ? *play_.settings.link : play_.settings.meter->link;
+  note_ = message.fault;
+  line_.send(message, has_check(link, message), note_, bursts_);
+}
+
 bool Player::send(io::PtyLine& line, const Message& message) {
   const std::uint64_t lost = line.lost();
-  for (const ByteVector& frame : message.frames) {
-    if (!line.send(frame)) return false;
+  for (const Burst& burst : bursts_) {
+    if (!line.send(burst.bytes)) return false;
   }
   if ((line.lost() != lost) != losing_) {
     losing_ = !losing_;
@@ -83,40 +102,58 @@ bool Player::send(io::PtyLine& line, const Message& message) {
 
 void Player::print(const Message& message) {
   Buffer& out = output_.buffer();
-  std::int64_t on_wire = 0;
-  for (const ByteVector& frame : message.frames) {
+  for (const Burst& burst : bursts_) {
     switch (play_.form) {
       case Form::hex:
-        add_hex(out, frame);
+        add_hex(out, burst.bytes);
         break;
       case Form::bin:
-        out.add(as_text(frame));
+        out.add(as_text(burst.bytes));
         break;
       case Form::json:
-        print_record(message.utc * 1'000'000 + on_wire, frame);
-        on_wire += play_.wire.micros(frame.size());
+        if (assembler_) break;
+        print_record(message.sent * 1'000'000 + burst.begin,
+                     static_cast<std::uint64_t>(burst.lasts / 1000), "frame", burst.bytes, {});
         break;
     }
   }
-  if (play_.form == Form::hex) out.add('\n');
+  if (play_.form == Form::json && assembler_) assemble(message);
+  if (play_.form == Form::hex && !bursts_.empty()) out.add('\n');
   output_.record_done();
   if (play_.interval_ms) output_.flush();
   note(message, {});
 }
 
-void Player::print_record(record::Micros at, const ByteVector& frame) {
+void Player::assemble(const Message& message) {
+  for (const Burst& burst : bursts_) {
+    std::size_t mark = 0;
+    for (std::size_t i = 0; i < burst.bytes.size(); ++i) {
+      const record::Micros at = message.sent * 1'000'000 + burst.time_of(i);
+      const bool is_marked = mark < burst.marked.size() && burst.marked[mark] == i;
+      if (is_marked) ++mark;
+      assembler_->push(Bytes(burst.bytes).subspan(i, 1),
+                       is_marked ? std::vector<std::size_t>{0} : std::vector<std::size_t>{},
+                       {at, at});
+    }
+  }
+  assembler_->gap();
+}
+
+void Player::print_record(record::Micros at, std::uint64_t ms, std::string_view why, Bytes bytes,
+                          const std::vector<std::uint32_t>& marked) {
   const std::string ts = record::format_timestamp(at);
   record_.head = {ts, play_.settings.meter->name, ++seq_};
-  record_.ms = static_cast<std::uint64_t>(play_.wire.micros(frame.size() - 1) / 1000);
-  record_.line = play_.line;
-  record_.why = "frame";
-  record_.bytes = frame;
+  record_.ms = ms;
+  record_.line = line_text_;
+  record_.marked = marked;
+  record_.why = why;
+  record_.bytes.assign(bytes.begin(), bytes.end());
   record::write(output_.buffer(), record_);
 }
 
 void Player::note(const Message& message, std::string_view sent) {
   if (!truth_) return;
-  write_truth(truth_->buffer(), play_.settings, message, sent);
+  write_truth(truth_->buffer(), play_.settings, message, sent, note_);
   truth_->record_done(play_.interval_ms.has_value());
 }
 

@@ -11,6 +11,9 @@
 #include "io/side_file.hpp"
 #include "record/records.hpp"
 #include "record/timestamp.hpp"
+#include "serial/assembler.hpp"
+#include "serial/line_settings.hpp"
+#include "sim/fault_line.hpp"
 #include "sim/simulator.hpp"
 #include "sim/wire.hpp"
 
@@ -40,12 +43,22 @@ class Player {
 
  private:
   void check_period(const Message& message) const;
+  // Fills bursts_ and note_.
+  void transmit(const Message& message);
   bool send(io::PtyLine& line, const Message& message);
   void print(const Message& message);
-  void print_record(record::Micros at, const ByteVector& frame);
+  void print_record(record::Micros at, std::uint64_t ms, std::string_view why, Bytes bytes,
+                    const std::vector<std::uint32_t>& marked);
+  void assemble(const Message& message);
   void note(const Message& message, std::string_view sent);
 
   Play play_;
+  FaultyLine line_;
+  std::string line_text_;  // as records say it: what the reader has set
+  std::vector<Burst> bursts_;
+  FaultNote note_;
+  // Where frames may not be whole, records are cut as mbus-read cuts them.
+  std::optional<serial::Assembler> assembler_;
   io::Output output_;
   record::BytesRecord record_;
   std::uint64_t seq_ = 0;  // counts from 1

@@ -19,7 +19,11 @@ House aged(House house, Seconds start) {
 Simulator::Simulator(const Settings& settings)
     : settings_(settings),
       household_(aged(settings.meter->house, settings.start), settings.seed),
-      link_(settings.link.value_or(settings.meter->link)) {
+      link_(settings.link.value_or(settings.meter->link)),
+      meter_faults_(settings.faults, *settings.meter, settings.control, settings.keys,
+                    settings.seed),
+      frame_faults_(settings.faults, link_, settings.seed),
+      order_(settings.faults, settings.seed) {
   if (settings.control) cipherer_.emplace(*settings.control, settings.keys);
   // One message per period since 2020; next() counts up first.
   const auto sent = static_cast<std::uint32_t>((settings.start - kFirstStart) / settings.period);
@@ -29,15 +33,27 @@ Simulator::Simulator(const Settings& settings)
 }
 
 Result<const Message*> Simulator::next() {
+  if (!settings_.faults.any()) return make();
+  return order_.next([this] { return make(); });
+}
+
+Result<Message*> Simulator::make() {
   const Meter& meter = *settings_.meter;
   Message& message = message_;
   message.utc += settings_.period;
+  message.sent = message.utc;
   message.counter += 1;
+  message.meter = &meter;
+  message.title = meter.title;
+  message.control = settings_.control;
+  meter_faults_.begin(message);
+  meter_faults_.set_counter(message);
   message.invoke = meter.counts_invoke ? (message.invoke + 1) & 0xffffff : 0;
   message.values.time = vienna(message.utc);
+  message.values.snapshot = household_.measure(message.utc, message.values.time, settings_.period);
+  meter_faults_.set_clock(message);
   message.values.clock =
       clock_bytes(message.values.time, meter.body_clock ? *meter.body_clock : meter.clock);
-  message.values.snapshot = household_.measure(message.utc, message.values.time, settings_.period);
 
   message.plain.clear();
   if (meter.event) {
@@ -48,14 +64,18 @@ Result<const Message*> Simulator::next() {
                                           .time = clock_bytes(message.values.time, meter.clock)});
   }
   const std::size_t body = message.plain.size();
-  add_body(message.plain, meter, message.values);
+  message.meter = &meter_faults_.meter_of(message);
+  add_body(message.plain, *message.meter, message.values);
+  meter_faults_.damage_plain(message, body);
   message.apdu.clear();
   std::vector<Piece> pieces;
   if (cipherer_) {
-    cipherer_->add(
-        message.apdu,
-        {.title = meter.title, .counter = message.counter, .length_width = meter.length_width},
-        message.plain);
+    Cipherer* const other = meter_faults_.cipherer_of(message);
+    (other != nullptr ? *other : *cipherer_)
+        .add(message.apdu,
+             {.title = meter.title, .counter = message.counter, .length_width = meter.length_width},
+             message.plain);
+    if (message.touched) meter_faults_.damage_apdu(message);
   } else {
     message.apdu = message.plain;
     if (link_.blocks.size != 0) pieces = pieces_of(message.plain, body);
@@ -63,6 +83,7 @@ Result<const Message*> Simulator::next() {
   if (auto done = to_frames(link_, message.apdu, pieces, message.frames); !done) {
     return tl::unexpected(done.error());
   }
+  frame_faults_.damage(message);
   return &message;
 }
 

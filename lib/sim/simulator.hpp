@@ -7,6 +7,10 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "sim/fault_frames.hpp"
+#include "sim/fault_meter.hpp"
+#include "sim/faults.hpp"
+#include "sim/message.hpp"
 #include "sim/meter.hpp"
 
 namespace meterpipe::sim {
@@ -23,16 +27,7 @@ struct Settings {
   std::optional<std::uint8_t> control;  // security control; none: plain APDUs
   CipherKeys keys;
   std::optional<LinkForm> link;  // in place of the meter's own
-};
-
-struct Message {
-  Seconds utc = 0;
-  std::uint32_t counter = 0;  // invocation counter; counts on where the meter does not cipher
-  std::uint32_t invoke = 0;   // 24 bits
-  Values values;
-  ByteVector plain;  // the notification or the telegram
-  ByteVector apdu;   // what is sent of it: ciphered, or the same
-  std::vector<ByteVector> frames;
+  Faults faults = {};            // those that apply to the meter, see fault_check.hpp
 };
 
 class Simulator {
@@ -45,11 +40,16 @@ class Simulator {
   Result<const Message*> next();
 
  private:
+  Result<Message*> make();
+
   Settings settings_;
   Household household_;
   std::optional<Cipherer> cipherer_;
   LinkForm link_;
   Message message_;
+  MeterFaults meter_faults_;
+  FrameFaults frame_faults_;
+  MessageOrder order_;
 };
 
 }  // namespace meterpipe::sim

@@ -193,22 +193,41 @@ bool says_serial(const Meter& meter) {
   return false;
 }
 
+void add_fault(json::Writer& json, const FaultNote& fault) {
+  if (!fault.any()) return json.member_raw("fault", "null");
+  json.key("fault");
+  json.begin_object();
+  json.key("names");
+  json.begin_array();
+  for (const std::string_view name : fault.names()) json.string(name);
+  json.end_array();
+  if (const auto cause = fault.cause(); cause) {
+    json.member("layer", doctor::name(doctor::layer_of(*cause)));
+    json.member("cause", doctor::code_of(*cause));
+  } else {
+    json.member_raw("layer", "null");
+    json.member_raw("cause", "null");
+  }
+  if (fault.bytes()) json.member_number("bytes", *fault.bytes());
+  json.end_object();
+}
+
 }  // namespace
 
 void write_truth(Buffer& out, const Settings& settings, const Message& message,
-                 std::string_view sent) {
-  const Meter& meter = *settings.meter;
+                 std::string_view sent, const FaultNote& fault) {
+  const Meter& meter = *message.meter;
   json::Writer json(out);
   json.begin_object();
   const bool telegram = meter.layout == Layout::telegram;
   if (says_serial(meter)) json.member("meter", meter.serial);
-  json.member_hex("title", meter.title);
+  json.member_hex("title", message.title);
   json.member_number("counter", message.counter);
   if (!telegram && !meter.event) json.member_number("invoke", message.invoke);
-  if (settings.control) json.member_hex("sc", Bytes(&*settings.control, 1));
+  if (message.control) json.member_hex("sc", Bytes(&*message.control, 1));
   json.member("time", telegram ? to_iso(message.values.time).substr(0, 19)
                                : iso_of(message.values.time, time_form(meter)));
-  json.member_number("frames", message.frames.size());
+  json.member_number("frames", message.whole_frames);
   if (!sent.empty()) json.member("sent", sent);
   json.key("values");
   json.begin_array();
@@ -216,6 +235,7 @@ void write_truth(Buffer& out, const Settings& settings, const Message& message,
   json.end_array();
   json.member_hex("plain", message.plain);
   json.member_hex("apdu", message.apdu);
+  if (settings.faults.any()) add_fault(json, fault);
   json.end_object();
   out.add('\n');
 }

@@ -16,16 +16,23 @@
 // `meter` is the number in the message, or absent; `sc` is absent without ciphering, `invoke` where
 // the message has none, `sent` (the last byte's time) except on a line. A telegram's values stand
 // as in its text, where `means` and types are none.
+//
+// Where faults were asked for, each line ends with what was done to the message and what a reader
+// must name, the first layer of all: null for a message that nothing was done to; cause and layer
+// null where the bytes cannot tell; `bytes` that were damaged or are missing, where bytes were:
+//
+//   "fault":{"names":["bitflip"],"layer":"framing","cause":"checksum","bytes":1}
 #pragma once
 
 #include <string_view>
 
 #include "base/buffer.hpp"
+#include "sim/faults.hpp"
 #include "sim/simulator.hpp"
 
 namespace meterpipe::sim {
 
 void write_truth(Buffer& out, const Settings& settings, const Message& message,
-                 std::string_view sent = {});
+                 std::string_view sent = {}, const FaultNote& fault = {});
 
 }  // namespace meterpipe::sim

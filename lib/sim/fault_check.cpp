@@ -1,0 +1,143 @@
+#include "sim/fault_check.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "apdu/security.hpp"
+
+namespace meterpipe::sim {
+namespace {
+
+using Kind = FaultKind;
+
+bool says_time(const Meter& meter) {
+  if (meter.time != TimeForm::none && !meter.event && meter.layout != Layout::telegram) return true;
+  return std::any_of(meter.items.begin(), meter.items.end(), [](const Item& item) {
+    return item.quantity == Quantity::clock || item.quantity == Quantity::time;
+  });
+}
+
+bool says_deviation(const Meter& meter) {
+  if (meter.layout == Layout::telegram) return false;
+  const bool in_head = meter.time != TimeForm::none && !meter.event;
+  if (in_head && meter.clock.deviation) return true;
+  const ClockForm& form = meter.body_clock ? *meter.body_clock : meter.clock;
+  const bool in_body = std::any_of(meter.items.begin(), meter.items.end(), [](const Item& item) {
+    return item.quantity == Quantity::clock;
+  });
+  return in_body && form.deviation;
+}
+
+// A message without any fault, to see what it is made of.
+struct Trial {
+  LinkForm link;
+  Message message;
+  std::size_t blocks = 0;
+
+  explicit Trial(Settings settings) : link(settings.link.value_or(settings.meter->link)) {
+    settings.faults = {};
+    // A length of a message does not hang on the time: that may not be known yet.
+    settings.start = std::max(settings.start, kFirstStart);
+    Simulator simulator(settings);
+    if (const auto made = simulator.next(); made) message = **made;
+    const auto starts = block_starts(link, message.frames);
+    if (link.blocks.size != 0) {
+      blocks = static_cast<std::size_t>(std::count(starts.begin(), starts.end(), true));
+    }
+  }
+};
+
+std::string_view why_not_key(const Settings& settings, Kind kind) {
+  if (!settings.control) return "does not cipher";
+  const bool tagged = (*settings.control & apdu::kAuthenticated) != 0;
+  const bool encrypted = (*settings.control & apdu::kEncrypted) != 0;
+  const bool broadcast = (*settings.control & apdu::kBroadcast) != 0;
+  switch (kind) {
+    case Kind::wrong_ak:
+    case Kind::wrong_tag:
+      return tagged ? "" : "sends no authentication tag (--security 30)";
+    case Kind::swap_keys:
+      if (broadcast) return "ciphers with the broadcast key";
+      if (settings.keys.ak.size() != settings.keys.ek.size()) return "has no AK";
+      if (settings.keys.ak == settings.keys.ek) return "has one key for both";
+      return "";
+    case Kind::garbled_key: {
+      const CipherKeys real =
+          faulty_keys(settings.faults, settings.keys, *settings.control, settings.seed);
+      if (real.ek == settings.keys.ek && real.broadcast == settings.keys.broadcast) {
+        return "has a key that stays the same";
+      }
+      return "";
+    }
+    case Kind::wrong_title:
+      return encrypted || tagged ? "" : "does not cipher";
+    default:
+      return "";
+  }
+}
+
+std::string_view why_not_frames(const Trial& trial, Kind kind, const Settings& settings) {
+  const Message& message = trial.message;
+  switch (kind) {
+    case Kind::lost_segment:
+      if (trial.blocks != 0) return "sends blocks, not segments: lost-block";
+      return message.frames.size() > 1 ? "" : "sends a message in one frame (--segment N cuts it)";
+    case Kind::lost_block:
+      if (trial.blocks == 0) return "sends no blocks (--blocks N)";
+      return trial.blocks > 1 ? "" : "sends a message in one block (--blocks N)";
+    case Kind::reorder:
+    case Kind::counter_backwards:
+      if (kind == Kind::reorder && message.frames.size() > 1) return "";
+      return settings.control ? "" : "sends no counter that would tell";
+    case Kind::checksum:
+      return has_check(trial.link, message) ? "" : "sends frames without a check (--link hdlc)";
+    default:
+      return "";
+  }
+}
+
+std::string_view why_not_one(const Settings& settings, const Trial& trial, Kind kind) {
+  const Meter& meter = *settings.meter;
+  const bool bare = trial.link.link == Link::none && trial.blocks == 0 && !settings.control;
+  switch (kind) {
+    case Kind::clock:
+      return says_time(meter) ? "" : "sends no time";
+    case Kind::clock_zone:
+      return says_deviation(meter) ? "" : "claims no time zone";
+    case Kind::layout:
+      return items_by_place(meter).empty() ? "sends no list" : "";
+    case Kind::bad_apdu:
+      if (bare && meter.layout == Layout::telegram) return "sends a telegram, not an APDU: dsmr";
+      return bare ? "sends bare APDUs, which end where their data end (--link hdlc)" : "";
+    case Kind::wrong_key:
+    case Kind::wrong_ak:
+    case Kind::swap_keys:
+    case Kind::garbled_key:
+    case Kind::wrong_title:
+    case Kind::suite:
+    case Kind::compressed:
+    case Kind::wrong_tag:
+      return why_not_key(settings, kind);
+    case Kind::replay:
+      return settings.control || says_time(meter) || meter.counts_invoke
+                 ? ""
+                 : "sends neither time nor counter";
+    default:
+      return why_not_frames(trial, kind, settings);
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> why_not(const Settings& settings) {
+  const Trial trial(settings);
+  for (const FaultChoice& one : settings.faults.list) {
+    const std::string_view why = why_not_one(settings, trial, one.kind);
+    if (why.empty()) continue;
+    return fmt::format("{}: {} {}", row_of(one.kind).name, settings.meter->name, why);
+  }
+  return std::nullopt;
+}
+
+}  // namespace meterpipe::sim

@@ -1,0 +1,220 @@
+#include "sim/faults.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <fmt/format.h>
+
+namespace meterpipe::sim {
+namespace {
+
+using doctor::Cause;
+using Kind = FaultKind;
+
+constexpr std::array kRows{
+    FaultRow{Kind::clock, "clock", "SECONDS", "1000", Cause::clock_off,
+             "the meter's clock is fast by so much, slow if negative"},
+    FaultRow{Kind::clock_zone, "clock-zone", "MINUTES", "60", Cause::clock_zone,
+             "the deviation that the clock claims is wrong"},
+    FaultRow{Kind::layout, "layout", "", "", Cause::unknown_layout,
+             "the values come by place, in an order that no profile knows"},
+    FaultRow{Kind::bad_apdu, "bad-apdu", "", "", Cause::bad_apdu,
+             "a wrong type or count in the plaintext, a telegram without its head"},
+    FaultRow{Kind::wrong_key, "wrong-key", "", "", Cause::wrong_key,
+             "ciphered with other keys than --print-keys prints"},
+    FaultRow{Kind::wrong_ak, "wrong-ak", "", "", Cause::tag_failed,
+             "another authentication key, the right encryption key"},
+    FaultRow{Kind::swap_keys, "swap-keys", "", "", Cause::swapped_keys, "EK and AK exchanged"},
+    FaultRow{Kind::garbled_key, "garbled-key", "halves|reversed|digit|transposed|nibbles", "digit",
+             Cause::garbled_key, "the real key is what was printed, typed wrong"},
+    FaultRow{Kind::wrong_title, "wrong-title", "", "", Cause::wrong_title,
+             "the title that is sent is not the one that was ciphered with"},
+    FaultRow{Kind::suite, "suite", "", "", Cause::unsupported_cipher,
+             "a security suite that there is not: 3 to 15"},
+    FaultRow{Kind::compressed, "compressed", "", "", Cause::unsupported_cipher,
+             "bit 7 of the security control byte is set"},
+    FaultRow{Kind::wrong_tag, "wrong-tag", "", "", Cause::tag_failed,
+             "the authentication tag is not that of the message"},
+    FaultRow{Kind::counter_backwards, "counter-backwards", "", "", Cause::counter_backwards,
+             "the invocation counter runs down"},
+    FaultRow{Kind::replay, "replay", "", "", Cause::counter_replay,
+             "now and then an older message in place of the new one"},
+    FaultRow{Kind::lost_segment, "lost-segment", "", "", Cause::segment_lost,
+             "one frame of each message is missing"},
+    FaultRow{Kind::lost_block, "lost-block", "", "", Cause::block_lost,
+             "one block of each message is missing"},
+    FaultRow{Kind::duplicate, "duplicate", "", "", Cause::none, "frames are sent twice"},
+    FaultRow{Kind::reorder, "reorder", "", "", Cause::segment_lost,
+             "two neighbouring frames, blocks or messages exchanged"},
+    FaultRow{Kind::modbus, "modbus", "", "", Cause::modbus, "Modbus RTU in place of the messages"},
+    FaultRow{Kind::rsp_ud, "rsp-ud", "", "", Cause::rsp_ud,
+             "answers of a heat or water meter in place of the messages"},
+    FaultRow{Kind::oms, "oms", "", "", Cause::needs_answer,
+             "an OMS meter that waits for its E5 in place of the messages"},
+    FaultRow{Kind::sml, "sml", "", "", Cause::sml, "SML files in place of the messages"},
+    FaultRow{Kind::dsmr, "dsmr", "", "", Cause::dsmr,
+             "lines of a P1 telegram without its head and end in place of the messages"},
+    FaultRow{Kind::bitflip, "bitflip", "N", "1", Cause::checksum,
+             "so many bits of each message are turned over"},
+    FaultRow{Kind::drop_byte, "drop-byte", "N", "1", Cause::cut_frames,
+             "so many bytes of each frame are missing"},
+    FaultRow{Kind::cut, "cut", "SHARE", "0.6", Cause::cut_frames,
+             "each frame ends early, after this share of it"},
+    FaultRow{Kind::checksum, "checksum", "", "", Cause::checksum,
+             "the check bytes of each frame are wrong"},
+    FaultRow{Kind::noise, "noise", "SHARE", "0.3", Cause::noise,
+             "random bytes in place of this share, and between frames"},
+    FaultRow{Kind::parity, "parity", "zeroed|dropped|seven|marked", "zeroed", Cause::parity,
+             "the reader expects another parity"},
+    FaultRow{Kind::wrong_baud, "wrong-baud", "BAUD", "", Cause::baud,
+             "the reader samples at another rate (9600 of 2400, else 2400)"},
+    FaultRow{Kind::inverted, "inverted", "", "", Cause::inverted, "the levels are inverted"},
+    FaultRow{Kind::zeros, "zeros", "", "", Cause::zeros_or_ones, "all bytes are 00"},
+    FaultRow{Kind::ones, "ones", "", "", Cause::zeros_or_ones, "all bytes are FF"},
+    FaultRow{Kind::silence, "silence", "", "", Cause::nothing_received, "nothing is sent"},
+};
+
+constexpr bool rows_stand_in_order() {
+  for (std::size_t i = 0; i < kRows.size(); ++i) {
+    if (static_cast<std::size_t>(kRows[i].kind) != i) return false;
+  }
+  return kRows.back().kind == Kind::silence;
+}
+static_assert(rows_stand_in_order(), "one row per fault, in the order of the enum");
+
+constexpr std::int64_t kMostSeconds = 315'360'000;  // ten years
+// COSEM's deviation goes from -720 to 840, and the meter's own is -60 or -120.
+constexpr std::int64_t kLeastMinutes = -600, kMostMinutes = 840;
+
+std::optional<std::int64_t> whole(std::string_view text, std::int64_t least, std::int64_t most) {
+  std::int64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || rest != end || value < least || value > most) return std::nullopt;
+  return value;
+}
+
+// Place of `text` among words with `|` between them.
+std::optional<std::int64_t> word(std::string_view words, std::string_view text) {
+  for (std::int64_t i = 0; !words.empty(); ++i) {
+    const std::size_t end = std::min(words.find('|'), words.size());
+    if (words.substr(0, end) == text) return i;
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> value_of(const FaultRow& row, std::string_view text) {
+  if (row.value == "SHARE") return parse_share(text);
+  if (row.value == "N") return whole(text, 1, 1000);
+  if (row.value == "SECONDS") return whole(text, -kMostSeconds, kMostSeconds);
+  if (row.value == "MINUTES") return whole(text, kLeastMinutes, kMostMinutes);
+  if (row.value == "BAUD") return text.empty() ? 0 : whole(text, 50, 4'000'000);
+  return word(row.value, text);
+}
+
+std::string_view range_of(const FaultRow& row) {
+  if (row.value == "SHARE") return "a share above 0, at most 1";
+  if (row.value == "N") return "1 to 1000";
+  if (row.value == "SECONDS") return "-315360000 to 315360000";
+  if (row.value == "MINUTES") return "-600 to 840";
+  if (row.value == "BAUD") return "50 to 4000000";
+  return row.value;
+}
+
+tl::expected<void, std::string> add_one(Faults& faults, std::string_view text) {
+  const std::size_t equals = text.find('=');
+  const std::string_view name = text.substr(0, equals);
+  const auto row = std::find_if(kRows.begin(), kRows.end(),
+                                [&](const FaultRow& one) { return one.name == name; });
+  if (row == kRows.end()) {
+    return tl::unexpected(fmt::format("'{}' is none of --list-faults", name));
+  }
+  if (faults.find(row->kind) != nullptr) {
+    return tl::unexpected(fmt::format("{} is given twice", name));
+  }
+  FaultChoice choice{row->kind, 0};
+  if (row->value.empty()) {
+    if (equals != std::string_view::npos) {
+      return tl::unexpected(fmt::format("{} has no value", name));
+    }
+  } else {
+    const bool given = equals != std::string_view::npos;
+    const std::string_view value = given ? text.substr(equals + 1) : row->usual;
+    const auto number = given && value.empty() ? std::nullopt : value_of(*row, value);
+    if (!number) {
+      return tl::unexpected(fmt::format("{}: '{}' is not {}", name, value, range_of(*row)));
+    }
+    choice.value = *number;
+  }
+  const auto place =
+      std::find_if(faults.list.begin(), faults.list.end(),
+                   [&](const FaultChoice& other) { return other.kind > choice.kind; });
+  faults.list.insert(place, choice);
+  return {};
+}
+
+// The order in which layers are walked; what cannot be told stands before what does no harm.
+int rank(const std::optional<Cause>& cause) {
+  const int none = 2 * static_cast<int>(doctor::Layer::none);
+  return cause ? 2 * static_cast<int>(doctor::layer_of(*cause)) : none - 1;
+}
+
+}  // namespace
+
+std::span<const FaultRow> fault_rows() { return kRows; }
+const FaultRow& row_of(FaultKind kind) { return kRows[static_cast<std::size_t>(kind)]; }
+
+const FaultChoice* Faults::find(FaultKind kind) const {
+  const auto found = std::find_if(list.begin(), list.end(),
+                                  [&](const FaultChoice& one) { return one.kind == kind; });
+  return found == list.end() ? nullptr : &*found;
+}
+
+tl::expected<void, std::string> add_faults(Faults& faults, std::string_view text) {
+  for (;;) {
+    const std::size_t comma = text.find(',');
+    if (auto done = add_one(faults, text.substr(0, comma)); !done) return done;
+    if (comma == std::string_view::npos) return {};
+    text.remove_prefix(comma + 1);
+  }
+}
+
+std::optional<std::uint32_t> parse_share(std::string_view text) {
+  const std::size_t point = std::min(text.find('.'), text.size());
+  const std::string_view before = text.substr(0, point);
+  const std::string_view behind = point < text.size() ? text.substr(point + 1) : "";
+  if (text.empty() || text.back() == '.' || behind.size() > 6) return std::nullopt;
+  const auto units = before.empty() ? std::optional<std::int64_t>(0) : whole(before, 0, 1);
+  auto rest = behind.empty() ? std::optional<std::int64_t>(0) : whole(behind, 0, 999'999);
+  if (!units || !rest || before.find('-') != before.npos || behind.find('-') != behind.npos) {
+    return std::nullopt;
+  }
+  for (std::size_t i = behind.size(); i < 6; ++i) *rest *= 10;
+  const std::int64_t ppm = *units * 1'000'000 + *rest;
+  if (ppm < 1 || ppm > 1'000'000) return std::nullopt;
+  return static_cast<std::uint32_t>(ppm);
+}
+
+void FaultNote::add(FaultKind kind, std::optional<Cause> cause) {
+  const std::string_view name = row_of(kind).name;
+  if (std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(name);
+  causes_.push_back(cause);
+}
+
+std::optional<Cause> FaultNote::cause() const {
+  const auto first =
+      std::min_element(causes_.begin(), causes_.end(),
+                       [](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  return first == causes_.end() ? Cause::none : *first;
+}
+
+Cause cause_of_clock(std::int64_t seconds) {
+  constexpr std::int64_t kQuarter = 900, kMostZone = 14 * 3600;
+  const std::int64_t off = seconds < 0 ? -seconds : seconds;
+  if (off < 60) return Cause::none;
+  return off % kQuarter == 0 && off <= kMostZone ? Cause::clock_zone : Cause::clock_off;
+}
+
+}  // namespace meterpipe::sim
