@@ -69,6 +69,11 @@ bool FrameSource::push_apdu(Bytes bytes, std::string_view ts) {
                             : apdu::is_whole(apdu) || (is_told && apdu::is_plausible(apdu));
   if (is_whole && (is_told || !in_frame)) {
     receiver_.end_of_message();
+    link::Frame frame{};
+    frame.kind = with_llc ? link::Kind::llc : link::Kind::bare;
+    frame.bytes = bytes;
+    frame.data = apdu;
+    sink_.seen(frame);
     ApduRecord record;
     record.head = {ts, name_, seq_++};
     record.link = with_llc ? "llc" : "none";
@@ -86,6 +91,7 @@ Head FrameSource::head(std::uint64_t offset) {
 }
 
 void FrameSource::on_frame(const link::Frame& frame) {
+  sink_.seen(frame);
   if (!settings_.frames) return;
   FrameRecord record;
   record.head = head(frame.offset);
@@ -147,6 +153,7 @@ void FrameSource::on_message(const transport::Message& message) {
 }
 
 void FrameSource::on_rsp_ud(const link::Frame& frame, const link::RspUd& answer) {
+  sink_.seen(frame, answer);
   MbusRecord record;
   record.head = head(frame.offset);
   record.head.seq.reset();
@@ -162,6 +169,7 @@ void FrameSource::on_rsp_ud(const link::Frame& frame, const link::RspUd& answer)
 }
 
 void FrameSource::on_error(const Error& error, std::uint64_t offset, Bytes bytes) {
+  sink_.lost(error, offset, bytes);
   ErrorRecord record = error_record(head(offset), by_, error, bytes);
   const auto marks = std::count_if(marked_.begin(), marked_.end(), [&](std::uint64_t at) {
     return at >= offset && at < offset + bytes.size();

@@ -29,6 +29,11 @@ class FrameRecordSink {
   virtual void give(const FrameRecord& record) = 0;
   virtual void give(const MbusRecord& record) = 0;
   virtual void give(const ErrorRecord& record) = 0;
+
+  // For who looks closer than the records do; each is called before the record that it leads to.
+  virtual void seen(const link::Frame&) {}
+  virtual void seen(const link::Frame&, const link::RspUd&) {}
+  virtual void lost(const Error&, std::uint64_t /*offset*/, Bytes) {}
 };
 
 class FrameSource final : private transport::ReceiverSink {

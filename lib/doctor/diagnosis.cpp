@@ -1,0 +1,27 @@
+#include "doctor/diagnosis.hpp"
+
+namespace meterpipe::doctor {
+
+std::string_view Diagnosis::advice() const {
+  if (layer == Layer::none) return {};
+  const Finding& finding = decisive();
+  return finding.advice.empty() ? row_of(cause).advice : std::string_view(finding.advice);
+}
+
+Diagnosis conclude(std::array<Finding, kLayers> layers) {
+  Diagnosis diagnosis;
+  diagnosis.layers = std::move(layers);
+  for (const State wanted : {State::broken, State::suspicious}) {
+    for (std::size_t i = 0; i < kLayers && diagnosis.layer == Layer::none; ++i) {
+      const Finding& finding = diagnosis.layers[i];
+      if (finding.state != wanted) continue;
+      diagnosis.layer = static_cast<Layer>(i);
+      diagnosis.cause = finding.cause;
+      diagnosis.confidence = finding.confidence;
+      diagnosis.ok = wanted != State::broken;
+    }
+  }
+  return diagnosis;
+}
+
+}  // namespace meterpipe::doctor

@@ -1,0 +1,123 @@
+#include "doctor/examination.hpp"
+
+#include <charconv>
+#include <utility>
+
+#include "record/timestamp.hpp"
+
+namespace meterpipe::doctor {
+namespace {
+
+// Frames that are part of a message of ours.
+bool carries_data(const link::Frame& frame) {
+  return frame.kind != link::Kind::mbus_short && frame.kind != link::Kind::mbus_ack &&
+         frame.kind != link::Kind::hdlc_fill;
+}
+
+}  // namespace
+
+Examination::Examination(const record::FrameSettings& frame, const MessageSettings& messages,
+                         readings::ProfileSet profiles)
+    : frame_(frame), messages_(messages, std::move(profiles)) {}
+
+record::FrameSource& Examination::source(std::string_view name) {
+  auto found = sources_.find(name);
+  if (found == sources_.end()) {
+    record::FrameRecordSink& sink = *this;  // a private base: make_unique cannot see it
+    found = sources_
+                .emplace(name, std::make_unique<record::FrameSource>(
+                                   "meter-doctor", std::string(name), frame_, sink))
+                .first;
+  }
+  return *found->second;
+}
+
+void Examination::stream(Bytes bytes, std::string_view name, const Arrival& arrival,
+                         std::string_view why) {
+  line_.add(bytes, arrival);
+  source(name).push(bytes, {arrival.ts_us, arrival.ms, why, arrival.marked});
+}
+
+void Examination::alone(Bytes bytes, std::string_view name, std::string_view ts) {
+  Arrival arrival;
+  arrival.ts_us = record::parse_timestamp(ts);
+  arrival.is_burst = true;
+  line_.add(bytes, arrival);
+  source(name).push_alone(bytes, ts);
+}
+
+void Examination::message(const record::ApduRecord& record) {
+  ++given_;
+  transport_.skip();
+  messages_.apdu(record);
+}
+
+void Examination::error(std::string_view by, std::string_view code) { messages_.error(by, code); }
+
+void Examination::end_of_source() {
+  transport_.at_end();
+  for (auto& [name, one] : sources_) one->finish();
+  transport_.source_ended();
+  sources_.clear();
+}
+
+void Examination::seen(const link::Frame& frame) {
+  frames_.good(frame);
+  if (carries_data(frame)) transport_.frame();
+}
+
+void Examination::seen(const link::Frame& frame, const link::RspUd& answer) {
+  frames_.rsp_ud(frame, answer);
+}
+
+void Examination::lost(const Error& error, std::uint64_t offset, Bytes bytes) {
+  lost_ = bytes;
+  if (!transport_.lost(error)) frames_.skipped(error, offset, bytes);
+}
+
+void Examination::give(const record::ApduRecord& record) {
+  std::uint64_t frames = 1;
+  std::from_chars(record.frames.data(), record.frames.data() + record.frames.size(), frames);
+  frames_.message();
+  transport_.message(frames, record.quirks);
+  messages_.apdu(record);
+}
+
+// A message that was put together and is no APDU is the upper layers' business.
+void Examination::give(const record::ErrorRecord& record) {
+  const Bytes lost = std::exchange(lost_, {});
+  if (record.code != "not-dlms" || record.bytes.empty()) return;
+  if (lost.data() == record.bytes.data()) return;
+  record::ApduRecord apdu;
+  apdu.head = record.head;
+  apdu.bytes.assign(record.bytes.begin(), record.bytes.end());
+  transport_.message(1, {});
+  messages_.apdu(apdu);
+}
+
+Diagnosis Examination::diagnose() {
+  end_of_source();
+  std::array<Finding, kLayers> layers;
+  const auto of = [&layers](Layer layer) -> Finding& {
+    return layers[static_cast<std::size_t>(layer)];
+  };
+  if (given_ != 0 && line_.total() == 0) {
+    of(Layer::line).text = of(Layer::framing).text = "not looked at: the input begins with APDUs";
+  } else {
+    of(Layer::line) = judge_line(line_, frames_);
+    if (of(Layer::line).state == State::broken) {
+      of(Layer::framing).state = State::not_reached;
+    } else {
+      of(Layer::framing) = judge_framing(frames_, line_);
+    }
+  }
+  of(Layer::transport) = transport_.judge();
+  of(Layer::cipher) = messages_.judge_cipher();
+  of(Layer::key) = messages_.judge_key();
+  of(Layer::apdu) = messages_.judge_apdu();
+  of(Layer::layout) = messages_.judge_layout();
+  of(Layer::clock) = messages_.judge_clock();
+  return conclude(std::move(layers));
+}
+
+}  // namespace meterpipe::doctor

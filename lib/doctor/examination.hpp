@@ -1,0 +1,65 @@
+// A patient on its way through the doctor's rooms: bytes, APDUs and records come in, every layer
+// gathers its evidence, and in the end the first one that is broken is named.
+//
+//   bytes -> LineEvidence, FrameSource -> FrameEvidence, TransportEvidence -> MessageEvidence
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "doctor/diagnosis.hpp"
+#include "doctor/frame_evidence.hpp"
+#include "doctor/line_evidence.hpp"
+#include "doctor/message_evidence.hpp"
+#include "doctor/transport_evidence.hpp"
+#include "record/frame_source.hpp"
+
+namespace meterpipe::doctor {
+
+class Examination final : private record::FrameRecordSink {
+ public:
+  Examination(const record::FrameSettings& frame, const MessageSettings& messages,
+              readings::ProfileSet profiles);
+
+  // A piece of a line's stream; a record of mbus-read, or raw bytes.
+  void stream(Bytes bytes, std::string_view source, const Arrival& arrival, std::string_view why);
+  // A line of hex or a dump: a piece of the stream, or one APDU.
+  void alone(Bytes bytes, std::string_view source, std::string_view ts);
+  // An APDU that others have framed.
+  void message(const record::ApduRecord& record);
+  // An error record that others have left.
+  void error(std::string_view by, std::string_view code);
+  void set_line(const serial::LineSettings& line) { line_.set_line(line); }
+  // What comes next has nothing to do with what came: another file.
+  void end_of_source();
+
+  // So far: messages that were whole.
+  std::uint64_t messages() const { return messages_.messages(); }
+  std::uint64_t bytes() const { return line_.total(); }
+
+  // Ends it; to be asked once.
+  Diagnosis diagnose();
+
+ private:
+  void give(const record::ApduRecord& record) override;
+  void give(const record::FrameRecord&) override {}
+  void give(const record::MbusRecord&) override {}
+  void give(const record::ErrorRecord& record) override;
+  void seen(const link::Frame& frame) override;
+  void seen(const link::Frame& frame, const link::RspUd& answer) override;
+  void lost(const Error& error, std::uint64_t offset, Bytes bytes) override;
+  record::FrameSource& source(std::string_view name);
+
+  record::FrameSettings frame_;
+  std::map<std::string, std::unique_ptr<record::FrameSource>, std::less<>> sources_;
+  LineEvidence line_;
+  FrameEvidence frames_;
+  TransportEvidence transport_;
+  MessageEvidence messages_;
+  std::uint64_t given_ = 0;  // APDUs that others have framed
+  Bytes lost_;               // what the error record at hand is about, if a layer below lost it
+};
+
+}  // namespace meterpipe::doctor

@@ -1,0 +1,99 @@
+#include "doctor/transport_evidence.hpp"
+
+#include <fmt/format.h>
+
+namespace meterpipe::doctor {
+
+void TransportEvidence::message(std::uint64_t frames, std::string_view quirks) {
+  ++messages_;
+  began_ = true;
+  if (frames > 1) ++segmented_;
+  const auto has = [quirks](std::string_view name) {
+    return quirks.find(name) != std::string_view::npos;
+  };
+  if (has("l-overflow")) ++overflows_;
+  if (has("repeated-segment")) ++repeated_segments_;
+  if (has("repeated-block")) ++repeated_blocks_;
+}
+
+bool TransportEvidence::lost(const Error& error) {
+  bool block = false;
+  // The tail of a message whose head was sent before the capture began.
+  bool tail = false;
+  switch (error.fault) {
+    case Fault::segment_out_of_turn:
+      tail = error.expected == 0;
+      break;
+    case Fault::block_out_of_turn:
+      tail = error.expected <= 1;
+      block = true;
+      break;
+    case Fault::block_missing:
+      block = true;
+      break;
+    case Fault::segment_missing:
+    case Fault::short_segment:
+    case Fault::message_too_long:
+    case Fault::transfer_too_long:
+    case Fault::incomplete_chain:
+      break;
+    default:
+      return false;
+  }
+  const bool at_edge = (tail && !began_) || at_end_;
+  began_ = true;
+  if (at_edge) {
+    ++cut_by_edges_;
+    (block ? edge_blocks_ : edge_segments_) += 1;
+  } else {
+    (block ? blocks_lost_ : segments_lost_) += 1;
+  }
+  return true;
+}
+
+void TransportEvidence::source_ended() {
+  at_end_ = false;
+  began_ = false;
+}
+
+Finding TransportEvidence::judge() const {
+  Finding found;
+  if (frames_ == 0 && messages_ == 0) {
+    found.state = given_ == 0 ? State::not_reached : State::ok;
+    if (given_ != 0) found.text = "not looked at: the input begins with APDUs";
+    return found;
+  }
+  // Where nothing came through the edges of the capture are no excuse.
+  std::uint64_t segments = segments_lost_, blocks = blocks_lost_;
+  if (messages_ == 0) segments += edge_segments_, blocks += edge_blocks_;
+  const std::uint64_t bad = segments + blocks;
+  found.fact("frames", frames_);
+  found.fact("messages", messages_);
+  found.fact("messages_of_several_frames", segmented_);
+  found.fact("segments_lost", segments);
+  found.fact("blocks_lost", blocks);
+  found.fact("cut_by_edges", cut_by_edges_);
+  if (messages_ == 0 && bad == 0) {
+    found.state = State::not_reached;
+    found.text = fmt::format("{} frames, none of them part of a message", frames_);
+    return found;
+  }
+  found.state = messages_ == 0 ? State::broken : state_of(bad, bad + messages_);
+  found.text = fmt::format("{} message{} whole", messages_, messages_ == 1 ? "" : "s");
+  if (segmented_ != 0) found.text += fmt::format(", {} of several frames", segmented_);
+  if (bad != 0) {
+    found.cause = blocks > segments ? Cause::block_lost : Cause::segment_lost;
+    found.text +=
+        fmt::format("; lost parts {} times ({} segments, {} blocks)", bad, segments, blocks);
+    found.confidence = messages_ == 0 && cut_by_edges_ != 0 ? 0.8 : 0.98;
+  }
+  const auto remark = [&found](std::uint64_t count, const char* code, const char* text) {
+    if (count != 0) found.remarks.push_back({code, fmt::format("{}: {} messages", text, count)});
+  };
+  remark(overflows_, "l-overflow", "a frame's length was sent modulo 256 (Sagemcom T210-D)");
+  remark(repeated_segments_, "repeated-segment", "a segment came twice");
+  remark(repeated_blocks_, "repeated-block", "a block came twice");
+  return found;
+}
+
+}  // namespace meterpipe::doctor

@@ -1,0 +1,244 @@
+// Runs the real meter-sim and meter-doctor against each other and prints hit rates:
+//
+//   doctor-check TOOLS FOLDER [SEED]
+//
+// Every fault that meter-sim knows, with every meter that it can be done to, in every form of
+// output: the layer and the cause that the doctor names must be those of the truth. Healthy meters
+// and the captures of real meters in FOLDER must be found well, those without a key to lack one.
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <set>
+
+#include "base/hex.hpp"
+#include "doctor/causes.hpp"
+#include "support/capture.hpp"
+#include "support/shell.hpp"
+
+namespace meterpipe::test {
+namespace {
+
+struct Rate {
+  int tried = 0, layer = 0, cause = 0;
+};
+
+// What a run of the doctor came to.
+struct Verdict {
+  int status = -1;
+  std::string ok, layer, cause, report;
+};
+
+class Check {
+ public:
+  Check(std::string tools, std::string seed, const Scratch& scratch)
+      : tools_(std::move(tools)), seed_(std::move(seed)), scratch_(scratch), path_(scratch.path()) {
+    meters_ = lines_of(run(tools_ + "/meter-sim --list-meters").out);
+    for (std::string& meter : meters_) {
+      meter = meter.substr(0, meter.find(' '));
+      scratch_.write("keys-" + meter, run(tools_ + "/meter-sim --print-keys --meter " + meter).out);
+    }
+    for (const std::string& line : lines_of(run(tools_ + "/meter-sim --list-faults").out)) {
+      faults_.push_back(line.substr(0, line.find_first_of(" [=")));
+    }
+  }
+
+  // Every fault, with a value here and there that is not the default.
+  void faults() {
+    std::vector<std::string> kinds = faults_;
+    for (const char* more :
+         {"noise=0.15", "parity=dropped", "parity=seven", "wrong-baud=4800", "wrong-baud=115200",
+          "bitflip=2", "cut=0.3", "garbled-key=halves", "garbled-key=reversed",
+          "garbled-key=transposed", "garbled-key=nibbles", "clock=-5000", "clock=7200",
+          "clock-zone=-120"}) {
+      kinds.emplace_back(more);
+    }
+    int n = 0;
+    for (const std::string& fault : kinds) {
+      for (const std::string& meter : meters_) one_fault(fault, meter, ++n);
+    }
+  }
+
+  void healthy() {
+    int n = 0;
+    for (const std::string& meter : meters_) {
+      for (const char* more : {"-n 1", "-n 30 -o json", "-n 7 -o bin"}) {
+        const Verdict is =
+            examine(meter, std::string(more) + " --seed " + std::to_string(++n), true);
+        count("healthy", "none", "none", is, meter + " " + more);
+        wrong_state("healthy " + meter, is, 0);
+      }
+      if (read_file(path_ + "/keys-" + meter).empty() || !is_ciphered(meter)) continue;
+      const Verdict is = examine(meter, "-n 4", false);
+      count("no key given", "key", "no-key", is, meter);
+      wrong_state("no key " + meter, is, 1);
+    }
+  }
+
+  void captures(const std::string& folder) {
+    const auto captures = load_captures(folder);
+    if (captures.empty()) {
+      std::printf("skipped: no captures in %s\n", folder.c_str());
+      return;
+    }
+    for (const Capture& capture : captures) {
+      scratch_.write("log", to_hex(capture.bytes) + "\n");
+      scratch_.write("keys-capture", capture.keys);
+      const std::string title = capture.title.empty() ? "" : " --system-title " + capture.title;
+      const Verdict is = doctor(capture.keys.empty() ? "" : "keys-capture", title);
+      const bool nokey = capture.category == "valid-nokey";
+      if (capture.category == "negative") {
+        ++negatives_;
+        if (is.layer == "none") complain("negative capture", capture.id, is);
+      } else if (capture.category == "valid-badfcs") {
+        count("captures", "framing", "checksum", is, capture.id);
+      } else {
+        count("captures", nokey ? "key" : "none", nokey ? "no-key" : "none", is, capture.id);
+      }
+      wrong_state(capture.id, is, capture.category == "valid" ? 0 : 1);
+    }
+  }
+
+  int print() {
+    Rate all;
+    for (const auto& [kind, rate] : rates_) {
+      std::printf("%-22s %4d tried, layer %4d, cause %4d\n", kind.c_str(), rate.tried, rate.layer,
+                  rate.cause);
+      all.tried += rate.tried;
+      all.layer += rate.layer;
+      all.cause += rate.cause;
+    }
+    const auto percent = [&all](int n) { return all.tried == 0 ? 0.0 : 100.0 * n / all.tried; };
+    std::printf(
+        "counted: %zu faults, %zu meters: %d cases, layer %.2f %%, cause %.2f %%; %d combinations "
+        "do not apply, %d cannot be told, %d negative captures\n",
+        faults_.size(), meters_.size(), all.tried, percent(all.layer), percent(all.cause),
+        not_applicable_, cannot_tell_, negatives_);
+    const bool enough = faults_.size() >= 30 && meters_.size() >= 50 && all.tried > 1000;
+    if (!enough) std::printf("FAILED: too few cases\n");
+    return all.layer == all.tried && all.cause * 100 >= all.tried * 95 && complaints_ == 0 && enough
+               ? 0
+               : 1;
+  }
+
+ private:
+  bool is_ciphered(const std::string& meter) {
+    return run(tools_ + "/meter-sim -n 1 --truth " + path_ + "/t --meter " + meter +
+               " >/dev/null; grep -c '.sc.:' " + path_ + "/t")
+               .out.find('1') == 0;
+  }
+
+  Verdict doctor(const std::string& keys, const std::string& options) {
+    const std::string given = keys.empty() ? "" : " -k " + path_ + "/" + keys;
+    const Ran ran =
+        run(tools_ + "/meter-doctor --json" + given + options + " " + path_ + "/log 2>&1");
+    Verdict verdict;
+    verdict.status = ran.status;
+    verdict.report = ran.out;
+    const Json json = Json::parse(ran.out.substr(0, ran.out.find('\n')));
+    verdict.ok = json["ok"].text();
+    verdict.layer = json["layer"].text();
+    verdict.cause = json["cause"].text();
+    return verdict;
+  }
+
+  Verdict examine(const std::string& meter, const std::string& options, bool keys) {
+    const Ran ran = run(tools_ + "/meter-sim --meter " + meter + " " + options + " > " + path_ +
+                        "/log 2> " + path_ + "/said");
+    Verdict verdict;
+    if (ran.status != 0) {
+      verdict.status = ran.status;
+      return verdict;
+    }
+    const bool binary = options.find("-o bin") != std::string::npos;
+    return doctor(keys ? "keys-" + meter : "", binary ? " -i bin" : "");
+  }
+
+  void one_fault(const std::string& fault, const std::string& meter, int n) {
+    const char* forms[] = {"", " -o json", " -o bin"};
+    // Line faults need no more; losses show in a stream.
+    const int messages = 3 + n % 9;
+    // Only a time of arrival shows what the meter's clock is worth.
+    const bool needs_times = fault.rfind("clock", 0) == 0;
+    const std::string options = "--fault " + fault + " --seed " +
+                                std::to_string(n * 7 + std::stoi(seed_)) + " -n " +
+                                std::to_string(messages) + " --truth " + path_ + "/truth" +
+                                (needs_times ? " -o json" : forms[n % 3]);
+    const Verdict is = examine(meter, options, true);
+    if (is.status == 64 && is.layer.empty()) {
+      ++not_applicable_;
+      return;
+    }
+    std::string layer = "none", cause = "none";
+    std::size_t best = doctor::kLayers;
+    bool tellable = false;
+    for (const std::string& line : lines_of(read_file(path_ + "/truth"))) {
+      const Json done = Json::parse(line)["fault"];
+      if (!done || !done["cause"]) continue;
+      tellable = true;
+      const std::string name = done["layer"].text();
+      const auto at = static_cast<std::size_t>(
+          std::find(doctor::kLayerNames.begin(), doctor::kLayerNames.end(), name) -
+          doctor::kLayerNames.begin());
+      if (at < best) {
+        best = at;
+        layer = name;
+        cause = done["cause"].text();
+      }
+    }
+    if (!tellable) {
+      ++cannot_tell_;
+      return;
+    }
+    count(fault, layer, cause, is, meter + " " + options);
+  }
+
+  void count(const std::string& kind, const std::string& layer, const std::string& cause,
+             const Verdict& is, const std::string& what) {
+    Rate& rate = rates_[kind];
+    ++rate.tried;
+    if (is.layer == layer) ++rate.layer;
+    if (is.cause == cause) ++rate.cause;
+    if (is.layer == layer && is.cause == cause) return;
+    if (++shown_[kind] <= 4) {
+      std::printf("missed %s: %s: expected %s/%s, the doctor says %s/%s (status %d)\n",
+                  kind.c_str(), what.c_str(), layer.c_str(), cause.c_str(), is.layer.c_str(),
+                  is.cause.c_str(), is.status);
+      if (is.layer.empty()) std::printf("  %s\n", is.report.substr(0, 300).c_str());
+    }
+  }
+
+  void wrong_state(const std::string& what, const Verdict& is, int status) {
+    if (is.status == status && is.ok == (status == 0 ? "true" : "false")) return;
+    complain("status", what, is);
+  }
+  void complain(const std::string& kind, const std::string& what, const Verdict& is) {
+    ++complaints_;
+    std::printf("FAILED %s: %s: %s/%s, ok %s, status %d\n", kind.c_str(), what.c_str(),
+                is.layer.c_str(), is.cause.c_str(), is.ok.c_str(), is.status);
+  }
+
+  std::string tools_, seed_;
+  const Scratch& scratch_;
+  std::string path_;
+  std::vector<std::string> meters_, faults_;
+  std::map<std::string, Rate> rates_;
+  std::map<std::string, int> shown_;
+  int not_applicable_ = 0, cannot_tell_ = 0, negatives_ = 0, complaints_ = 0;
+};
+
+}  // namespace
+}  // namespace meterpipe::test
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::fprintf(stderr, "usage: doctor-check TOOLS FOLDER [SEED]\n");
+    return 64;
+  }
+  const meterpipe::test::Scratch scratch;
+  meterpipe::test::Check check(argv[1], argc > 3 ? argv[3] : "1", scratch);
+  check.healthy();
+  check.captures(argv[2]);
+  check.faults();
+  return check.print();
+}

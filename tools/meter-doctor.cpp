@@ -1,0 +1,179 @@
+// meter-doctor: bytes of a port, a capture or standard input in; the first layer that is broken,
+// why and what to try, out.
+
+#include <algorithm>
+
+#include "cli/common.hpp"
+#include "doctor/examination.hpp"
+#include "doctor/report.hpp"
+#include "io/input.hpp"
+#include "io/keys.hpp"
+#include "io/log.hpp"
+#include "io/output.hpp"
+#include "io/profile_files.hpp"
+#include "io/status.hpp"
+#include "meter-doctor/patient.hpp"
+#include "serial/listen.hpp"
+
+namespace meterpipe {
+namespace {
+
+constexpr std::uint64_t kMessagesOfPort = 3;
+constexpr std::uint64_t kBytesInVain = 8192;  // that make no message: more of them tell no more
+
+struct Settings {
+  cli::Common common;
+  std::string port;
+  std::string line_text = "2400-8E1";
+  serial::LineSettings line;
+  std::string time = "75s";
+  std::string keys;
+  bool insecure_key_file = false;
+  std::string system_title;
+  apdu::Title title;
+  std::vector<std::string> profiles;
+  std::string link = "auto";
+  bool no_fcs = false;
+  std::string gap = "2s";
+  record::FrameSettings frame;
+  bool json = false;
+};
+
+void read_input(const Settings& settings, doctor::Examination& examination) {
+  io::Input input(settings.common.files, false);
+  io::Output nothing(-1);
+  tool::Patient patient(examination, settings.common.count);
+  record::InputSplitter splitter(settings.common.form(), patient);
+  while (!patient.done()) {
+    const auto chunk = input.read(nothing);
+    if (!chunk) break;
+    patient.set_source(input.name());
+    if (chunk->ends_file) {
+      splitter.end_line();
+    } else if (!chunk->ends_source) {
+      splitter.push(chunk->text);
+    } else {
+      splitter.finish();
+      examination.end_of_source();
+    }
+  }
+  splitter.finish();
+  patient.say_bad_lines();
+}
+
+void read_port(const Settings& settings, doctor::Examination& examination) {
+  auto port = serial::make_port(settings.port, settings.line);
+  if (!port) cli::usage_error("--port: " + port.error());
+  const std::uint64_t wanted = settings.common.count.value_or(kMessagesOfPort);
+  serial::ListenOptions options{settings.frame.link, settings.line,
+                                cli::parse_duration_ms("--time", settings.time)};
+  if ((*port)->marks_errors()) examination.set_line(settings.line);
+  io::log_info("{}: listening at {} for {} messages, {:g} s at most", (*port)->name(),
+               to_string(settings.line), wanted, static_cast<double>(options.for_ms) / 1000);
+  const std::string source = (*port)->source();
+  bool silence = true;  // before the burst
+  serial::listen(
+      **port, options,
+      [&](const serial::Burst& burst) {
+        doctor::Arrival arrival{burst.first.wall, burst.ms, burst.marked, silence};
+        silence = burst.why != "frame";
+        examination.stream(burst.bytes, source, arrival, burst.why);
+      },
+      [&] {
+        return examination.messages() >= wanted ||
+               (examination.messages() == 0 && examination.bytes() >= kBytesInVain);
+      });
+}
+
+void check(Settings& settings, const cli::Options& options) {
+  const auto line = serial::parse_line_settings(settings.line_text);
+  if (!line) cli::usage_error("--line: " + line.error());
+  settings.line = *line;
+  if (settings.common.count == 0U) cli::usage_error("--count: at least 1");
+  if (!settings.port.empty() && !settings.common.files.empty()) {
+    cli::usage_error("--port and FILE exclude each other");
+  }
+  for (const char* name : {"--line", "--time"}) {
+    if (settings.port.empty() && options.given(name)) {
+      cli::usage_error(std::string(name) + " needs --port: a capture has been read already");
+    }
+  }
+  if (options.given("--system-title")) {
+    const auto title = io::parse_title(settings.system_title);
+    if (!title) {
+      cli::usage_error("--system-title: no title (16 hex digits, or ascii: and 8 characters)");
+    }
+    settings.title = *title;
+  }
+  const auto& files = settings.common.files;
+  if (settings.keys == "-" && settings.port.empty() &&
+      (files.empty() || std::find(files.begin(), files.end(), "-") != files.end())) {
+    cli::usage_error("--keys -: standard input cannot be both keys and data: name a FILE");
+  }
+  settings.frame.link = {link::link_of(settings.link), !settings.no_fcs};
+  settings.frame.gap_us =
+      static_cast<record::Micros>(cli::parse_duration_ms("--gap", settings.gap)) * 1000;
+}
+
+int run(int argc, char** argv) {
+  Settings settings;
+  cli::Options options("meter-doctor",
+                       "Name the first layer that is broken between a meter and its values, why, "
+                       "and what to try.");
+  options.value("-p,--port", settings.port, "PORT",
+                "listen to a serial port, tcp://HOST:PORT, or - for raw bytes on standard input");
+  options.value("--line", settings.line_text, "LINE",
+                "of the port: baud rate, data bits, parity, stop bits (default 2400-8E1)");
+  options.value("--time", settings.time, "TIME",
+                "listen to the port so long at most (default 75s)");
+  options.choice("-i,--input", settings.common.input, {"auto", "hexdump", "bin"},
+                 "form of the input: told from the input itself, a hex dump with offsets, or raw "
+                 "bytes");
+  options.positional("FILE", settings.common.files,
+                     "captures to read instead of standard input (-: stdin)");
+  options.number("-n,--count", settings.common.count, "N",
+                 "look at N messages (default: all; of a port 3)");
+  options.value("-k,--keys", settings.keys, "FILE",
+                "key file, see meter-keys(5) (-: standard input; default: the credential `keys`)");
+  options.flag("--insecure-key-file", settings.insecure_key_file,
+               "take a key file that others may read");
+  options.value("--system-title", settings.system_title, "TITLE",
+                "system title of a meter that sends none: 16 hex digits, or ascii: and 8 "
+                "characters");
+  options.list("--profile", settings.profiles, "FILE|NAME|auto|none",
+               "what the places of a list without codes mean: by itself (default auto), a profile "
+               "to be preferred, or none");
+  cli::add_link_options(options, settings.link, settings.no_fcs);
+  options.value("--gap", settings.gap, "TIME",
+                "silence that ends an unfinished message (default 2s; by the records' ts)");
+  options.flag("--json", settings.json, "one JSON object in place of the report");
+  cli::add_log_options(options, settings.common);
+  options.parse(argc, argv);
+  cli::apply_log_options("meter-doctor", settings.common);
+  check(settings, options);
+  io::forbid_core_dumps();
+  const io::KeyRing keys = io::load_keys(settings.keys, settings.insecure_key_file);
+  doctor::Examination examination(settings.frame, {&keys, apdu::AuthMode::check, settings.title},
+                                  io::load_profiles(settings.profiles));
+  if (settings.port.empty()) {
+    read_input(settings, examination);
+  } else {
+    read_port(settings, examination);
+  }
+  const doctor::Diagnosis diagnosis = examination.diagnose();
+  io::Output output;
+  if (settings.json) {
+    write_json(output.buffer(), diagnosis);
+  } else {
+    write_text(output.buffer(), diagnosis);
+  }
+  output.close();
+  return diagnosis.ok ? io::kOk : io::kNo;
+}
+
+}  // namespace
+}  // namespace meterpipe
+
+int main(int argc, char** argv) {
+  return meterpipe::cli::run_tool("meter-doctor", [&] { return meterpipe::run(argc, argv); });
+}

@@ -1,0 +1,75 @@
+#include "meter-doctor/patient.hpp"
+
+#include <fmt/format.h>
+
+#include "io/log.hpp"
+#include "io/status.hpp"
+#include "record/fault_text.hpp"
+#include "record/timestamp.hpp"
+#include "serial/line_settings.hpp"
+
+namespace meterpipe::tool {
+namespace {
+
+constexpr std::int64_t kSilenceUs = 50'000;  // well above a UART's buffer, below the next push
+
+}  // namespace
+
+void Patient::on_record(record::Line& line, std::uint64_t number) {
+  ++records_;
+  if (line.type() == record::Type::bytes) {
+    if (const auto read = record::read(line, bytes_); !read) {
+      return on_bad_line(read.error(), number, line.text());
+    }
+    if (const auto setting = serial::parse_line_settings(bytes_.line)) {
+      examination_.set_line(*setting);
+    }
+    const auto ts = record::parse_timestamp(bytes_.head.ts);
+    doctor::Arrival arrival{ts, bytes_.ms, bytes_.marked, true};
+    if (ts && busy_until_ && busy_source_ == bytes_.head.src) {
+      arrival.is_burst = *ts - *busy_until_ > kSilenceUs;
+    }
+    if (ts) busy_until_ = *ts + static_cast<std::int64_t>(bytes_.ms) * 1000;
+    busy_source_ = bytes_.head.src;
+    examination_.stream(bytes_.bytes, bytes_.head.src, arrival, bytes_.why);
+  } else if (line.type() == record::Type::apdu) {
+    if (const auto read = record::read(line, apdu_); !read) {
+      return on_bad_line(read.error(), number, line.text());
+    }
+    examination_.message(apdu_);
+  } else if (line.type() == record::Type::error) {
+    const json::Field* by = line.find("by");
+    const json::Field* code = line.find("code");
+    examination_.error(by ? line.text_of(*by).value_or("") : "",
+                       code ? line.text_of(*code).value_or("") : "");
+  }
+}
+
+void Patient::on_piece(const record::Piece& piece) {
+  const std::string_view source = piece.meta.src.empty() ? source_ : piece.meta.src;
+  if (piece.kind == record::Piece::Kind::stream) {
+    examination_.stream(piece.bytes, source, {}, {});
+  } else {
+    examination_.alone(piece.bytes, source, piece.meta.ts);
+  }
+}
+
+void Patient::on_bad_line(const Error& error, std::uint64_t number, std::string_view text) {
+  constexpr std::size_t kShown = 60;
+  if (bad_lines_++ == 0) {
+    first_bad_ = fmt::format("{}: line {}: {}: {}", source_, number, record::describe(error),
+                             text.substr(0, kShown));
+  }
+}
+
+void Patient::say_bad_lines() const {
+  if (bad_lines_ == 0) return;
+  const std::string what = fmt::format("{} line{} neither hex nor a record, the first one {}",
+                                       bad_lines_, bad_lines_ == 1 ? " is" : "s are", first_bad_);
+  if (examination_.bytes() == 0 && records_ == 0) {
+    throw io::Fatal(io::kData, what + " (-i bin takes raw bytes)");
+  }
+  io::log_warning("{}", what);
+}
+
+}  // namespace meterpipe::tool
