@@ -38,10 +38,10 @@ class ApduRows final : public apdu::Visitor {
     const Bytes bytes = rows_.bytes();
     if (!bytes.empty() && bytes[0] == 0 && apdu::is_ciphered(bytes)) {
       untagged(bytes);
-      return std::nullopt;
+      return too_short_;
     }
     const auto stop = apdu::walk_far(bytes, *this);
-    if (!stop) return std::nullopt;
+    if (!stop) return too_short_;
     unread(*stop);
     return stop->error;
   }
@@ -136,6 +136,7 @@ class ApduRows final : public apdu::Visitor {
     std::size_t mac = (control & apdu::kAuthenticated) != 0 && !is_cut ? apdu::kTagLength : 0;
     if (mac > end - rows_.at()) {
       rows_.line("?? too short for its authentication tag of 12 bytes");
+      too_short_ = Error{Fault::bad_length, rows_.at(), mac, end - rows_.at()};
       mac = 0;
     }
     const std::string_view what = (control & apdu::kEncrypted) != 0 ? "ciphertext" : "plaintext";
@@ -164,7 +165,7 @@ class ApduRows final : public apdu::Visitor {
   void unread(const apdu::Stop& stop) {
     const std::size_t end = rows_.bytes().size();
     if (is_content(stop.field) && stop.error.fault == Fault::truncated_apdu &&
-        end >= seen_ + kSecurityHeader) {
+        end >= std::max(seen_, rows_.at()) + kSecurityHeader) {
       rows_.field(seen_, depth(), std::string(stop.field));
       content(end, true);
     }
@@ -185,8 +186,9 @@ class ApduRows final : public apdu::Visitor {
   Rows& rows_;
   const Meanings& meanings_;
   std::string_view tag_note_;
-  std::size_t seen_ = 0;     // behind what passed between leaves
-  std::vector<bool> shown_;  // of the open sequences and choices
+  std::size_t seen_ = 0;            // behind what passed between leaves
+  std::optional<Error> too_short_;  // a ciphered content
+  std::vector<bool> shown_;         // of the open sequences and choices
 };
 
 }  // namespace

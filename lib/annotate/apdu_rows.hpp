@@ -11,7 +11,7 @@
 
 namespace meterpipe::annotate {
 
-// All bytes of the rows, once each: what cannot be read follows as it is behind a line with ??.
+// All bytes of the rows, once each: what cannot be read follows as it is behind lines with ??.
 // `tag_note` is said of an authentication tag. Gives why it could not be read to its end.
 std::optional<Error> apdu_rows(Rows& rows, const Meanings& meanings, std::string_view tag_note);
 

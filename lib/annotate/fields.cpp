@@ -109,7 +109,7 @@ std::string invoke_text(Bytes invoke) {
   const bool is_long = invoke.size() == 4;
   const std::uint32_t bits = static_cast<std::uint32_t>(Reader(invoke).unsigned_of(invoke.size()));
   const std::uint8_t flags = invoke.empty() ? std::uint8_t{0} : invoke[0];
-  std::string text = fmt::format("id {}, {}, {} priority", bits & (is_long ? 0xffffffU : 0x0fU),
+  std::string text = fmt::format("id {}, {}, {}", bits & (is_long ? 0xffffffU : 0x0fU),
                                  (flags & 0x40) != 0 ? "confirmed" : "unconfirmed",
                                  (flags & 0x80) != 0 ? "high" : "normal");
   if (is_long && (flags & 0x20) != 0) text += ", break on error";

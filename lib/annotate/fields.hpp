@@ -13,7 +13,7 @@ namespace meterpipe::annotate {
 std::string title_text(Bytes title);
 // suite 1 (AES-128-GCM), encrypted, no tag
 std::string control_text(std::uint8_t control);
-// Of 1 or 4 bytes: "id 1571480, unconfirmed, normal priority".
+// Of 1 or 4 bytes: "id 1571480, unconfirmed, normal" (its priority).
 std::string invoke_text(Bytes invoke);
 // Of a general-block-transfer: "last block, window 1".
 std::string block_control_text(std::uint8_t control);

@@ -90,44 +90,52 @@ void MessageWriter::begin(Buffer& out, const record::ApduRecord& record) {
   any_ = true;
   if (counts_.size() >= kMostSources && !counts_.contains(record.head.src)) counts_.clear();
   const std::uint64_t number = ++counts_[std::string(record.head.src)];
-  out.add(fmt::format("# message {}", number));
-  if (!record.head.src.empty()) out.add(" of " + one_line(record.head.src));
-  out.add(", " + bytes_text(record.bytes.size()));
-  if (!record.head.ts.empty()) out.add(fmt::format(", {}", record.head.ts));
-  if (!record.link.empty()) out.add(", link " + one_line(record.link));
-  out.add('\n');
+  std::string text = fmt::format("message {}", number);
+  if (!record.head.src.empty()) text += " of " + one_line(record.head.src);
+  text += ", " + bytes_text(record.bytes.size());
+  if (!record.head.ts.empty()) text += fmt::format(", {}", record.head.ts);
+  if (!record.link.empty()) text += ", link " + one_line(record.link);
+  Rows::add_line(out, text);
 }
 
 bool MessageWriter::write_plain(Buffer& out, const record::ApduRecord& record) {
   begin(out, record);
   if (record.security && !record.security->service.empty()) {
     const apdu::Security& security = *record.security;
-    out.add(fmt::format("# deciphered before: {}", security.service));
-    if (!security.title.empty()) out.add(", title " + to_hex(security.title));
+    std::string text = fmt::format("deciphered before: {}", security.service);
+    if (!security.title.empty()) text += ", title " + to_hex(security.title);
     if (security.has_control) {
-      out.add(fmt::format(", security control {:02x}, invocation counter {}", security.control,
-                          security.counter));
+      text += fmt::format(", security control {:02x}, invocation counter {}", security.control,
+                          security.counter);
     }
-    out.add(fmt::format(", auth {}\n", apdu::name(security.auth)));
+    Rows::add_line(out, fmt::format("{}, auth {}", text, apdu::name(security.auth)));
   }
   return write_body(out, record);
 }
 
+// What is known of the message as a whole.
+void MessageWriter::write_summary(Buffer& out, const record::Reading& reading) {
+  std::string text = fmt::format("layout {}", reading.layout);
+  if (!reading.meter.empty()) text += ", meter " + one_line(reading.meter);
+  if (!reading.time.empty()) text += fmt::format(", time {}", reading.time);
+  const readings::Choice& choice = maker_.choice();
+  if (choice.rival != nullptr) {
+    text += fmt::format(", profiles {} and {} both fit: none is applied",
+                        one_line(choice.profile->name), one_line(choice.rival->name));
+  } else if (!reading.profile.empty()) {
+    text += ", profile " + one_line(reading.profile);
+  } else if (!reading.profile_refused.empty()) {
+    text += ", profile " + one_line(reading.profile_refused) +
+            " fits, but its sums contradict the values: not applied";
+  }
+  Rows::add_line(out, text);
+}
+
 bool MessageWriter::write_body(Buffer& out, const record::ApduRecord& record) {
-  Rows rows(out, record.bytes);
   const apdu::Auth auth = record.security ? record.security->auth : apdu::Auth::plain;
   const auto reading = maker_.make(record, auth);
-  if (reading) {
-    out.add(fmt::format("# layout {}", (*reading)->layout));
-    if (!(*reading)->meter.empty()) out.add(", meter " + one_line((*reading)->meter));
-    if (!(*reading)->time.empty()) out.add(fmt::format(", time {}", (*reading)->time));
-    if (!(*reading)->profile.empty()) out.add(", profile " + one_line((*reading)->profile));
-    if (!(*reading)->profile_refused.empty()) {
-      out.add(", profile " + one_line((*reading)->profile_refused) +
-              " fits, but its sums contradict the values");
-    }
-    out.add('\n');
-  }
+  if (reading) write_summary(out, **reading);
+  Rows rows(out, record.bytes);
   if (readings::is_p1(record.bytes)) return !p1_rows(rows, format_);
   const Meanings meanings(reading ? *reading : nullptr, format_);
   if (apdu_rows(rows, meanings, kNotChecked)) return false;
@@ -149,7 +157,7 @@ bool MessageWriter::write_ciphered(Buffer& out, const record::ApduRecord& record
     apdu = layer.plain;
     const bool last = &layer == &opened.layers.back();
     if (last && (!opened.error || !apdu::is_ciphered(apdu))) break;
-    out.add(fmt::format("# inside it, {}\n", bytes_text(apdu.size())));
+    Rows::add_line(out, "inside it, " + bytes_text(apdu.size()));
   }
   if (!opened.error) {
     record::ApduRecord plain;
@@ -157,7 +165,7 @@ bool MessageWriter::write_ciphered(Buffer& out, const record::ApduRecord& record
     plain.link = record.link;
     plain.security = opened.security;
     plain.bytes.assign(apdu.begin(), apdu.end());
-    out.add(fmt::format("# plaintext, {}\n", bytes_text(apdu.size())));
+    Rows::add_line(out, "plaintext, " + bytes_text(apdu.size()));
     return write_body(out, plain);
   }
   const Error& error = *opened.error;

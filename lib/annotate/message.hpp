@@ -5,14 +5,14 @@
 //   # message 3 of house.hex, 346 bytes, 2026-11-22T18:00:00.000000Z
 //   0000  db                       general-glo-ciphering
 //   …
-//   == deciphered with key house; no authentication tag
+//   # == deciphered with key house; no authentication tag
 //   # plaintext, 320 bytes
 //   # layout nested, meter 1KFM0200000001, time 2026-11-22T18:00:00+01:00
 //   0000  0f                       data-notification
 //   …
 //
-//   #    about what follows          ??   what could not be read
-//   ==   what became of it           !!   why it was not opened, and what to do
+//   # ==   what became of it       # !!   why it was not opened, and what to do
+//   # ??   what could not be read
 //
 // No key stands in it.
 #pragma once
@@ -52,6 +52,7 @@ class MessageWriter {
 
  private:
   void begin(Buffer& out, const record::ApduRecord& record);
+  void write_summary(Buffer& out, const record::Reading& reading);
   bool write_body(Buffer& out, const record::ApduRecord& record);
 
   record::ReadingMaker maker_;

@@ -1,6 +1,7 @@
 #include "annotate/rows.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -36,17 +37,18 @@ std::size_t fitting(std::string_view text, std::size_t width) {
 
 // What does not fit goes on in lines of its own, three columns further in.
 void add_text(Buffer& out, std::string_view text, std::size_t indent) {
-  std::size_t size = fitting(text, kWidth - indent);
-  out.add(text.substr(0, size));
-  indent += 3;
+  std::size_t further = 3;
   for (;;) {
+    const std::size_t size = fitting(text, kWidth - indent);
+    std::string_view line = text.substr(0, size);
+    while (line.ends_with(' ')) line.remove_suffix(1);
+    out.add(line);
     text.remove_prefix(size);
+    while (text.starts_with(' ')) text.remove_prefix(1);
     if (text.empty()) return;
-    if (text[0] == ' ') text.remove_prefix(1);
-    out.add('\n');
-    for (std::size_t n = 0; n < indent; ++n) out.add(' ');
-    size = fitting(text, kWidth - indent);
-    out.add(text.substr(0, size));
+    indent += std::exchange(further, 0);
+    out.add("\n#");
+    for (std::size_t n = 1; n < indent; ++n) out.add(' ');
   }
 }
 
@@ -68,7 +70,8 @@ void Rows::field(std::size_t end, std::size_t content, int depth, std::string_vi
 // Takes the bytes, which are the next ones or none.
 void Rows::row(Bytes bytes, int depth, std::string_view text) {
   const std::size_t start = out_.size();
-  if (!bytes.empty()) out_.add(fmt::format("{:0{}x}", at_, digits_));
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  out_.add(bytes.empty() ? "#" : fmt::format("{:0{}x}", at_, digits_));
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     out_.add(i == 0 ? "  " : " ");
     write_hex(out_.room(2), bytes.subspan(i, 1));
@@ -85,7 +88,8 @@ void Rows::row(Bytes bytes, int depth, std::string_view text) {
 }
 
 void Rows::add_line(Buffer& out, std::string_view text) {
-  add_text(out, text, 0);
+  out.add("# ");
+  add_text(out, text, 2);
   out.add('\n');
 }
 

@@ -5,13 +5,16 @@
 //   0001  00 17 fa 98                long-invoke-id-and-priority: id 1571480
 //   0026  09 10                      octet-string(16)
 //   0028  01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10
-//                                ciphertext, 3 bytes
+//   #                            ciphertext, 3 bytes
 //   0038  39 3a 3b
-//   ?? what is wrong
+//   # ?? what is wrong
+//
+// A line without bytes begins with # as comments do, so that what was shown can be read again: it
+// is a hex dump (record/input.hpp).
 //
 // Up to 8 bytes stand beside their text, more below it, 16 a row. An offset stands where bytes
 // follow and only there; it has four digits, or as many as the last one needs. A text that passes
-// column 100 goes on in the next line, further in.
+// column 100 goes on in a line without bytes, further in.
 #pragma once
 
 #include <string>
@@ -35,7 +38,7 @@ class Rows {
   void field(std::size_t end, int depth, std::string_view text) { field(end, end, depth, text); }
   // A line of its own in the column of the fields.
   void remark(int depth, std::string_view text) { row({}, depth, text); }
-  // One from the first column on.
+  // One from the first columns on: "# text".
   void line(std::string_view text) { add_line(out_, text); }
 
   static void add_line(Buffer& out, std::string_view text);
