@@ -530,7 +530,7 @@ Result<void> walk(Bytes apdu, Visitor& visitor) {
 std::optional<Stop> walk_far(Bytes apdu, Visitor& visitor) {
   Walk far(apdu, Mode::far, &visitor);
   if (far.apdu()) return std::nullopt;
-  return Stop{far.error(), far.field(), far.offset()};
+  return Stop{far.error(), far.field()};
 }
 
 Result<std::size_t> measure(Bytes rest) {

@@ -65,7 +65,6 @@ Result<void> walk(Bytes apdu, Visitor& visitor);
 struct Stop {
   Error error;
   std::string_view field;  // that was being read; "" where none was
-  std::size_t offset = 0;  // as far as bytes were taken
 };
 
 // The same walk, but as far as it goes: the visitor is told of all that can be read. nullopt: to

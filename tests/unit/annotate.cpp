@@ -305,6 +305,9 @@ TEST_CASE("a cut message: what is there, what is missing, and the rest as it is"
   CHECK(has(cut, "octet-string(6): 1-0:32.7.0 Voltage L1\n"));
   CHECK(has(cut, "# ?? bad-apdu: data end at byte 30"));
   CHECK(has(cut, "# ?? not read: 1 byte\n001e  12\n"));
+  const Shown longer = check_whole(join(kPush, hex("aabbcc")));
+  CHECK(has(longer, "enum 30: unit Wh\n# ?? trailing-bytes: 3 bytes left over behind byte 81"));
+  CHECK(has(longer, "# ?? not read: 3 bytes\n0051  aa bb cc\n"));
   const ByteVector ciphered = test::cipher({}, kPush);
   const Shown header = check_whole(Bytes(ciphered).first(40));
   CHECK(has(header, "invocation counter 1234"));
