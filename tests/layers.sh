@@ -18,6 +18,7 @@ allowed() {
     cosem) echo "base axdr apdu" ;;
     readings) echo "base axdr apdu cosem" ;;
     record) echo "base json link transport axdr apdu cosem readings" ;;
+    annotate) echo "base axdr apdu cosem readings record" ;;
     io) echo "base apdu readings record" ;;
     serial) echo "base link record io" ;;
     mqtt) echo "base json record io" ;;
@@ -76,7 +77,7 @@ for file in lib/*/*.cpp lib/*/*.hpp tools/*.cpp tools/*/*.?pp; do
   done < <(sed -n 's/^ *#include <\([^>]*\)>.*/\1/p' "$file")
 done
 # The decoders know bytes and values: no clock, no file, no printing.
-for folder in base json link transport axdr apdu cosem readings record sim; do
+for folder in base json link transport axdr apdu cosem readings record annotate sim; do
   [ -d "lib/$folder" ] || continue
   if grep -nE 'clock_gettime|system_clock::now|steady_clock::now|std::c(out|err)|f?printf\(|fopen|ifstream|ofstream' lib/"$folder"/*.?pp; then
     echo "lib/$folder reads a clock, opens a file or prints"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "annotate/message.hpp"
 #include "apdu/ciphered.hpp"
 #include "cli/filter.hpp"
 #include "cosem/names.hpp"
@@ -36,15 +37,16 @@ struct Settings {
   }
 };
 
-enum class View : std::uint8_t { json, text, csv, xml, tree, hex };
+enum class View : std::uint8_t { json, text, csv, xml, tree, hex, annotated };
 
 View view_of(const std::string& name) {
-  return name == "text"   ? View::text
-         : name == "csv"  ? View::csv
-         : name == "xml"  ? View::xml
-         : name == "tree" ? View::tree
-         : name == "hex"  ? View::hex
-                          : View::json;
+  return name == "text"        ? View::text
+         : name == "annotated" ? View::annotated
+         : name == "csv"       ? View::csv
+         : name == "xml"       ? View::xml
+         : name == "tree"      ? View::tree
+         : name == "hex"       ? View::hex
+                               : View::json;
 }
 
 class CosemDecode final : public cli::Filter {
@@ -57,8 +59,12 @@ class CosemDecode final : public cli::Filter {
                                          : record::XmlDialect::predecessor),
         keep_apdu_(!settings.keep.empty()),
         suggest_(settings.suggest),
-        writer_(settings.names()),
-        maker_(std::move(profiles), std::move(only)) {
+        writer_(settings.names()) {
+    if (view_ == View::annotated) {
+      annotated_.emplace(std::move(profiles), settings.names());
+    } else {
+      maker_.emplace(std::move(profiles), std::move(only));
+    }
     if (view_ == View::csv) buffer().add(record::ReadingWriter::csv_header());
   }
 
@@ -86,6 +92,7 @@ class CosemDecode final : public cli::Filter {
   void decode(apdu::Auth auth) {
     const Bytes apdu = record_.bytes;
     if (view_ == View::xml || view_ == View::tree) return draw(apdu);
+    if (view_ == View::annotated) return annotate();
     if (apdu::is_ciphered(apdu)) {
       const auto ciphered = apdu::parse_ciphered(apdu);
       if (!ciphered) {
@@ -97,11 +104,11 @@ class CosemDecode final : public cli::Filter {
     }
     const apdu::Security* security = record_.security ? &*record_.security : nullptr;
     if (suggest_) {
-      const auto profile = maker_.suggest(record_);
+      const auto profile = maker_->suggest(record_);
       if (!profile) return refuse(profile.error(), security);
       buffer().add(*profile);
     } else {
-      const auto reading = maker_.make(record_, auth);
+      const auto reading = maker_->make(record_, auth);
       if (!reading) return refuse(reading.error(), security);
       if (view_ != View::hex) return give(**reading);
       record::write_hex_line(buffer(), record_.head, security, apdu);
@@ -113,7 +120,7 @@ class CosemDecode final : public cli::Filter {
   void give(record::Reading& reading) {
     // A telegram of which nothing can be read gives its errors alone.
     const bool nothing = reading.p1 != nullptr && reading.p1->values.empty();
-    if (!nothing || maker_.bad_lines().empty()) {
+    if (!nothing || maker_->bad_lines().empty()) {
       reading.keep_apdu = keep_apdu_;
       if (view_ == View::text) {
         if (text_before_) buffer().add('\n');
@@ -127,8 +134,8 @@ class CosemDecode final : public cli::Filter {
       output().record_done();
       count_one();
     }
-    if (maker_.choice().profile != nullptr) tell_of_profile(maker_.choice());
-    for (const readings::P1BadLine& line : maker_.bad_lines()) {
+    if (maker_->choice().profile != nullptr) tell_of_profile(maker_->choice());
+    for (const readings::P1BadLine& line : maker_->bad_lines()) {
       const auto offset = static_cast<std::uint64_t>(line.bytes.data() - record_.bytes.data());
       record::ErrorRecord error =
           record::error_record(record_.head, "cosem-decode",
@@ -166,6 +173,21 @@ class CosemDecode final : public cli::Filter {
     count_one();
   }
 
+  void annotate() {
+    const Bytes apdu = record_.bytes;
+    if (!apdu::is_ciphered(apdu)) {
+      if (!annotated_->write_plain(buffer(), record_)) trouble();
+    } else {
+      const auto ciphered = apdu::parse_ciphered(apdu);
+      annotate::Opened opened{
+          {}, Error{Fault::no_key}, apdu::glimpse(apdu).value_or(apdu::Security{})};
+      if (!ciphered) opened.error = ciphered.error();
+      if (!annotated_->write_ciphered(buffer(), record_, opened)) trouble();
+    }
+    output().record_done();
+    count_one();
+  }
+
   void refuse(const Error& error, const apdu::Security* security) {
     record::ErrorRecord record =
         record::error_record(record_.head, "cosem-decode", error, record_.bytes);
@@ -178,7 +200,8 @@ class CosemDecode final : public cli::Filter {
   bool keep_apdu_, suggest_;
   bool text_before_ = false;
   record::ReadingWriter writer_;
-  record::ReadingMaker maker_;
+  std::optional<record::ReadingMaker> maker_;  // of all other views
+  std::optional<annotate::MessageWriter> annotated_;
   record::ApduRecord record_;
   std::set<std::string> told_;
 };
@@ -235,9 +258,11 @@ int run(int argc, char** argv) {
   cli::Options options("cosem-decode",
                        "Decode DLMS APDUs into readings: OBIS codes, exact values, units, times.");
   cli::add_filter_options(options, settings.common, "messages");
-  options.choice("-o,--output", settings.output, {"json", "text", "csv", "xml", "tree", "hex"},
-                 "json: records (default); text: a value a line; csv; xml and tree (JSON): the "
-                 "APDU by the names of its ASN.1 module; hex: the APDU");
+  options.choice(
+      "-o,--output", settings.output, {"json", "text", "csv", "xml", "tree", "hex", "annotated"},
+      "json: records (default); text: a value a line; csv; xml and tree (JSON): the "
+      "APDU by the names of its ASN.1 module; hex: the APDU; annotated: each byte of it with "
+      "its field and meaning");
   options.choice("--xml", settings.xml, {"predecessor", "gurux"},
                  "dialect of -o xml: of smart-meter-mbus-dlms (default), or the Gurux "
                  "translator's simple XML");

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "annotate/message.hpp"
 #include "apdu/open.hpp"
 #include "cli/filter.hpp"
 #include "io/key_finder.hpp"
 #include "io/keys.hpp"
+#include "io/profile_files.hpp"
 #include "record/fault_text.hpp"
 #include "record/hex_line.hpp"
 #include "record/records.hpp"
@@ -19,6 +21,7 @@ struct Settings {
   bool json = true, hex = false;  // output, taken apart
   std::string keys;
   bool insecure_key_file = false;
+  bool explain = false;
   std::string auth = "check";
   std::string system_title;
   apdu::Title title;  // of it
@@ -33,17 +36,21 @@ class DlmsDecrypt final : public cli::Filter {
         mode_(settings.auth == "require"  ? apdu::AuthMode::require
               : settings.auth == "ignore" ? apdu::AuthMode::ignore
                                           : apdu::AuthMode::check),
-        opener_(finder_, mode_, settings.title) {}
+        opener_(finder_, mode_, settings.title) {
+    if (!settings.explain) return;
+    explained_.emplace(io::load_profiles({}), cosem::NameFormat{});
+    opener_.keep_layers(&layers_);
+  }
 
  private:
-  bool passes_records() const override { return settings_.json; }
+  bool passes_records() const override { return settings_.json && !settings_.explain; }
   bool wants_whole_files() const override { return true; }
 
   Result<bool> handle(record::Line& line) override {
     if (line.type() != record::Type::apdu) return false;
     if (auto read = record::read(line, record_); !read) return tl::unexpected(read.error());
-    if (record_.security) return false;  // deciphered before
-    decrypt();
+    if (record_.security && !settings_.explain) return false;  // deciphered before
+    handle_apdu();
     return true;
   }
 
@@ -52,7 +59,27 @@ class DlmsDecrypt final : public cli::Filter {
     record_.head = head;
     record_.bytes.assign(piece.bytes.begin(), piece.bytes.end());
     if (!apdu::is_ciphered(record_.bytes)) record_.security = record::security_of(piece.meta);
-    decrypt();
+    handle_apdu();
+  }
+
+  void handle_apdu() { settings_.explain ? explain() : decrypt(); }
+
+  void explain() {
+    bool good = false;
+    if (!apdu::is_ciphered(record_.bytes)) {
+      good = explained_->write_plain(buffer(), record_);
+    } else {
+      finder_.set_source(record_.head.src);
+      annotate::Opened opened;
+      opened.mode = mode_;
+      const auto done = opener_.open(record_.bytes, opened.security, plain_);
+      if (!done) opened.error = done.error();
+      opened.layers = layers_;
+      good = explained_->write_ciphered(buffer(), record_, opened);
+    }
+    if (!good) trouble();
+    output().record_done();
+    count_one();
   }
 
   void decrypt() {
@@ -102,6 +129,8 @@ class DlmsDecrypt final : public cli::Filter {
   apdu::Opener opener_;
   record::ApduRecord record_;
   ByteVector plain_;
+  std::vector<apdu::Layer> layers_;  // of the message at hand, to explain it
+  std::optional<annotate::MessageWriter> explained_;
 };
 
 int run(int argc, char** argv) {
@@ -112,6 +141,8 @@ int run(int argc, char** argv) {
   cli::add_filter_options(options, settings.common, "APDUs");
   options.choice("-o,--output", settings.output, {"json", "hex", "bin"},
                  "json: records (default); hex: the APDU alone; bin: its bytes");
+  options.flag("--explain", settings.explain,
+               "instead of records write each message byte by byte: offset, bytes, field, meaning");
   options.value("-k,--keys", settings.keys, "FILE",
                 "key file, see meter-keys(5) (-: standard input; default: the credential `keys`)");
   options.flag("--insecure-key-file", settings.insecure_key_file,
@@ -123,6 +154,9 @@ int run(int argc, char** argv) {
                 "system title of a meter that sends none: 16 hex digits, or ascii: and 8 "
                 "characters");
   options.parse(argc, argv);
+  if (settings.explain && settings.output != "json") {
+    cli::usage_error("--explain has an output of its own: leave -o away");
+  }
   settings.json = settings.output == "json";
   settings.hex = settings.output == "hex";
   cli::apply_log_options("dlms-decrypt", settings.common);

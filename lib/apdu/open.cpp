@@ -33,6 +33,7 @@ void add_layer(Security& security, const CipheredApdu& layer) {
 
 Result<void> Opener::open(Bytes apdu, Security& security, ByteVector& plain) {
   plain.clear();
+  if (layers_ != nullptr) layers_->clear();
   Auth trust = Auth::plain;
   for (int depth = 0;; ++depth) {
     const auto layer = parse_ciphered(apdu);
@@ -53,6 +54,7 @@ Result<void> Opener::open(Bytes apdu, Security& security, ByteVector& plain) {
       security.title_given = true;
     }
     const auto done = open_layer(*layer, security, trust == Auth::verified, plain);
+    if (done && layers_ != nullptr) layers_->push_back({security, plain});
     trust = better(trust, security.auth);
     security.auth = trust;
     if (!done) {

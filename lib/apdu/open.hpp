@@ -8,6 +8,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "apdu/ciphered.hpp"
 #include "apdu/security.hpp"
@@ -32,6 +33,12 @@ class KeySource {
   virtual void fitted(const Security& security, bool title_was_known, Key& key) = 0;
 };
 
+// One service of several, opened.
+struct Layer {
+  Security security;  // of all down to it, but `auth` is its own
+  ByteVector plain;
+};
+
 class Opener {
  public:
   // `given`: the title of meters that send none; empty: none was given.
@@ -41,6 +48,9 @@ class Opener {
   // Ok: `plain` is the innermost APDU. Otherwise it is empty. `security` says what is known in
   // both cases; `apdu` is one for which is_ciphered() holds.
   Result<void> open(Bytes apdu, Security& security, ByteVector& plain);
+  // From now on each open() leaves in `layers` what it opened, the outermost first, also where it
+  // fails further in.
+  void keep_layers(std::vector<Layer>* layers) { layers_ = layers; }
 
  private:
   Result<void> open_layer(const CipheredApdu& layer, Security& security, bool verified,
@@ -49,6 +59,7 @@ class Opener {
   KeySource& keys_;
   const AuthMode mode_;
   const Title given_;
+  std::vector<Layer>* layers_ = nullptr;
   ByteVector outer_;  // what `plain` was made from; its memory is used again
 };
 

@@ -17,8 +17,15 @@ constexpr std::uint8_t kLongestLength = 0x84;  // a length of more than four byt
 // What opens or refuses an association, plain or ciphered.
 constexpr std::uint8_t kInner[] = {1, 8, 14, 33, 40, 46, 65, 72, 78, 219, 220};
 
+// As the standard says, and as single meters send it.
+constexpr axdr::ParseOptions kTries[] = {{},
+                                         {.swapped_names = true},
+                                         {.untagged_descriptors = true},
+                                         {.swapped_names = true, .untagged_descriptors = true}};
+
 enum class Mode : std::uint8_t {
   whole,    // the bytes are the APDU, to their end
+  far,      // the same, drawn while it is read
   measure,  // it ends where it ends; unnamed values are refused
 };
 
@@ -33,8 +40,10 @@ class Walk {
     const Row* root = schema_of(bytes_[0]);
     if (root == nullptr) return no(Fault::not_dlms, 0, 0, bytes_[0]);
     at_ = 1;
-    if (!row(*root)) return false;
-    if (mode_ == Mode::whole && at_ != end_) {
+    passed(0);
+    if (!row(*root)) return over_ ? no(*over_) : false;
+    if (over_) return no(*over_);
+    if (mode_ != Mode::measure && at_ != end_) {
       return no(Fault::trailing_bytes, at_, 0, end_ - at_);
     }
     return true;
@@ -42,9 +51,15 @@ class Walk {
 
   const Error& error() const { return error_; }
   std::size_t offset() const { return at_; }
+  std::string_view field() const { return field_; }
 
  private:
   bool row(const Row& row) {
+    if (known(row)) return true;
+    if (field_.empty()) field_ = row.name;
+    return false;
+  }
+  bool known(const Row& row) {
     switch (row.kind) {
       case Kind::number:
         return fixed(row, row.size, Leaf::Kind::number);
@@ -101,6 +116,16 @@ class Walk {
     error_ = {fault, offset, expected, found};
     return false;
   }
+  bool no(const Error& error) {
+    error_ = error;
+    return false;
+  }
+  // A length or count goes beyond the end. Who draws as far as it goes reads on what there is.
+  bool reads_on() {
+    if (mode_ != Mode::far) return false;
+    if (!over_) over_ = error_;
+    return true;
+  }
   // `n` more bytes are needed at the cursor. Inside an element of known length there are none.
   bool too_short(std::uint64_t n) {
     if (inside_) return no(Fault::bad_length, at_, 0, n);
@@ -123,6 +148,11 @@ class Walk {
     if (visitor_ != nullptr && !name.empty()) visitor_->close(name);
   }
 
+  // What was taken since `start` is no leaf.
+  void passed(std::size_t start) {
+    if (visitor_ != nullptr) visitor_->passed(bytes_.subspan(start, at_ - start));
+  }
+
   // ---- bytes
 
   bool take(std::uint64_t n, Bytes& out) {
@@ -135,6 +165,7 @@ class Walk {
     Bytes one;
     if (!take(1, one)) return false;
     out = one[0];
+    passed(at_ - 1);
     return true;
   }
   // A length or count, A-XDR and BER alike: 00..7F, or 81..84 and that many bytes.
@@ -151,6 +182,7 @@ class Walk {
     if (!take(first & 0x7fU, more)) return false;
     out = 0;
     for (const std::uint8_t one : more) out = out << 8 | one;
+    passed(start + 1);
     return true;
   }
 
@@ -225,6 +257,7 @@ class Walk {
     std::uint8_t present = 0;
     if (!byte(present)) return false;
     if (present > 1) return unknown(at_ - 1, present);
+    if (present == 0 && visitor_ != nullptr) visitor_->absent(row.rows[0].name);
     return present == 0 || this->row(row.rows[0]);
   }
 
@@ -239,10 +272,10 @@ class Walk {
 
   bool choice(const Row& row) {
     std::uint8_t tag = 0;
+    open(row.name);
     if (!byte(tag)) return false;
     const Row* chosen = find_row(row.rows, tag);
     if (chosen == nullptr) return unknown(at_ - 1, tag);
-    open(row.name);
     if (!this->row(*chosen)) return false;
     close(row.name);
     return true;
@@ -255,7 +288,8 @@ class Walk {
     if (!length(count)) return false;
     if (count > end_ - at_) {
       if (mode_ == Mode::measure) return too_short(count);
-      return no(Fault::count_too_large, start, end_ - at_, count);
+      no(Fault::count_too_large, start, end_ - at_, count);
+      if (!reads_on()) return false;
     }
     open(row.name, static_cast<std::uint32_t>(count));
     for (std::uint64_t i = 0; i < count; ++i) {
@@ -269,26 +303,40 @@ class Walk {
 
   bool data(const Row& row) {
     const std::size_t start = at_;
-    if (!parse(row.kind == Kind::body)) return false;
+    if (!parse(row.kind == Kind::body)) return mode_ == Mode::far && data_cut(row, start);
     if (visitor_ == nullptr) return true;
     visitor_->data(row.kind, start, at_ - start);
     open(row.name);
-    draw(nodes_, 0, false);
+    if (!visitor_->tree(nodes_, bytes_)) draw(nodes_, 0, false);
     close(row.name);
     return true;
   }
 
+  // What there is of Data that cannot be read: of the ways to read them the one that gets furthest.
+  bool data_cut(const Row& row, std::size_t start) {
+    std::size_t best = 0, furthest = 0;
+    for (std::size_t i = 0; i < std::size(kTries); ++i) {
+      const auto end = axdr::parse(bytes_, start, nodes_, kTries[i]);
+      const std::size_t reached = end ? *end : end.error().offset;
+      if (i != 0 && reached <= furthest) continue;
+      best = i;
+      furthest = reached;
+    }
+    const auto end = axdr::parse(bytes_, start, nodes_, kTries[best]);
+    open(row.name);
+    visitor_->tree(nodes_, bytes_);
+    at_ = furthest;
+    if (!end) return of_data(end.error());
+    return no(Fault::trailing_bytes, at_, 0, end_ - at_);
+  }
+
   bool parse(bool is_body) {
-    if (is_body && mode_ == Mode::whole) {
+    if (is_body && mode_ != Mode::measure) {
       const auto parsed = axdr::parse_all(bytes_, at_, nodes_);
       if (!parsed) return of_data(parsed.error());
       at_ = bytes_.size();
       return true;
     }
-    constexpr axdr::ParseOptions kTries[] = {{},
-                                             {.swapped_names = true},
-                                             {.untagged_descriptors = true},
-                                             {.swapped_names = true, .untagged_descriptors = true}};
     Error first{};
     for (const axdr::ParseOptions& options : kTries) {
       axdr::ParseOptions asked = options;
@@ -346,7 +394,11 @@ class Walk {
   bool enter(std::size_t& outer_end, bool& outer_inside) {
     std::uint64_t size = 0;
     if (!length(size)) return false;
-    if (size > end_ - at_) return too_short(size);
+    if (size > end_ - at_) {
+      too_short(size);
+      if (!reads_on()) return false;
+      size = end_ - at_;
+    }
     outer_end = end_;
     outer_inside = inside_;
     end_ = at_ + size;
@@ -397,10 +449,10 @@ class Walk {
 
   bool one_of(const Row& row) {
     std::uint8_t tag = 0;
+    open(row.name);
     if (!byte(tag)) return false;
     const Row* chosen = find_row(row.rows, tag);
     if (chosen == nullptr) return unknown(at_ - 1, tag);
-    open(row.name);
     if (!element(*chosen)) return false;
     close(row.name);
     return true;
@@ -460,7 +512,9 @@ class Walk {
   bool inside_ = false;  // `end_` is that of an element
   Mode mode_;
   Visitor* visitor_;
+  std::string_view field_;  // of the row that failed
   Error error_{};
+  std::optional<Error> over_;  // the first of reads_on()
   axdr::Nodes nodes_;
 };
 
@@ -471,6 +525,12 @@ Result<void> walk(Bytes apdu, Visitor& visitor) {
   if (!check.apdu()) return tl::unexpected(check.error());
   Walk(apdu, Mode::whole, &visitor).apdu();
   return {};
+}
+
+std::optional<Stop> walk_far(Bytes apdu, Visitor& visitor) {
+  Walk far(apdu, Mode::far, &visitor);
+  if (far.apdu()) return std::nullopt;
+  return Stop{far.error(), far.field()};
 }
 
 Result<std::size_t> measure(Bytes rest) {

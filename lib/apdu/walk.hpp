@@ -48,10 +48,28 @@ class Visitor {
   virtual void leaf(const Leaf& leaf, Bytes apdu) = 0;
   // Said of each Data before its leaves, for who wants it whole: apdu[offset..offset+size].
   virtual void data(Kind, std::size_t, std::size_t) {}
+
+  // For who shows each byte: what stands between the leaves (tags, lengths, counts, choices), just
+  // before the open() or leaf() that it leads to; an optional part that was not sent; and a Data
+  // whole, before its leaves. True: draw no leaves of it. walk_far() gives the beginning of a tree
+  // that could not be read to its end: containers that are not full have next 0.
+  virtual void passed(Bytes) {}
+  virtual void absent(std::string_view) {}
+  virtual bool tree(const axdr::Nodes&, Bytes) { return false; }
 };
 
 // Fails before the first call of the visitor if the APDU cannot be read to its end.
 Result<void> walk(Bytes apdu, Visitor& visitor);
+
+// Where and why a reading ended before the end.
+struct Stop {
+  Error error;
+  std::string_view field;  // that was being read; "" where none was
+};
+
+// The same walk, but as far as it goes: the visitor is told of all that can be read. nullopt: to
+// the end. Of Data that single meters send against the standard, what was read furthest.
+std::optional<Stop> walk_far(Bytes apdu, Visitor& visitor);
 
 // The same walk over the APDU that begins `rest`, whose end is not known: gives its size. Fails
 // with truncated_apdu and how many bytes are needed at least where `rest` can be the beginning of
