@@ -121,7 +121,9 @@ tl::expected<void, Trouble> TtyPort::set_up() {
     return trouble(Trouble::Kind::failed, fmt::format("{}: cannot set the line to {}: {}", path_,
                                                       to_string(line_), std::strerror(error)));
   }
-  const auto missing = refused(line_, from_termios(got));
+  set_to_ = from_termios(got);
+  checks_parity_ = set_to_->parity == line_.parity && !is_pty(fd_);
+  const auto missing = refused(line_, *set_to_);
   if (missing && !said_refused_) {
     said_refused_ = true;
     io::log_warning("{}: line {} not taken in full: {}{}", path_, to_string(line_), *missing,
