@@ -43,11 +43,17 @@ bool has_few_marks(const Trial& trial) {
   return trial.checks_parity && trial.bytes >= 32 && trial.marked * 50 <= trial.bytes;
 }
 
+// EN 13757-2 asks for even parity; Kamstrup sends none.
+LineSettings by_the_book(const Trial& trial) {
+  if (trial.is_kamstrup) return k8n1(trial.line.baud);
+  return trial.kind == link::Kind::mbus_long ? k8e1(trial.line.baud) : trial.line;
+}
+
 }  // namespace
 
 std::span<const LineSettings> likely_settings() { return kLikely; }
 
-Search::Search(std::optional<LineSettings> first) {
+Search::Search(std::optional<LineSettings> first) : first_(first) {
   if (first) candidates_.push_back({*first, {}});
   for (const LineSettings& line : kLikely) {
     if (line != first) candidates_.push_back({line, {}});
@@ -108,6 +114,7 @@ std::optional<LineSettings> Search::best_of_round(unsigned round) const {
   int chosen_rank = 0;
   for (const Candidate& one : candidates_) {
     if (!one.is_likely || one.tries != round || one.verdict == Verdict::refused) continue;
+    if (is_pseudo_ && is_tried_rate(one, round)) continue;
     if (round != 0 && !is_worth_another(*one.verdict)) continue;
     const int rank = same_rate_ == one.line.baud ? 0 : is_possible_rate(one.line.baud) ? 1 : 2;
     if (chosen == nullptr || rank < chosen_rank) {
@@ -117,6 +124,13 @@ std::optional<LineSettings> Search::best_of_round(unsigned round) const {
   }
   if (chosen == nullptr) return std::nullopt;
   return chosen->line;
+}
+
+// A candidate before this one stands for all of its rate.
+bool Search::is_tried_rate(const Candidate& candidate, unsigned round) const {
+  return std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& one) {
+    return one.line.baud == candidate.line.baud && one.tries > round;
+  });
 }
 
 // Disturbances can make the two limits contradict each other: then neither holds.
@@ -129,12 +143,13 @@ void Search::add(const Trial& trial) {
   Candidate* const known = find(trial.line);
   if (known != nullptr) known->verdict = trial.verdict;
   if (trial.verdict == Verdict::refused) return;
+  is_pseudo_ = trial.is_pseudo;
   const bool is_silent = trial.verdict == Verdict::silent;
-  if (has_heard_ || !is_silent) {
+  has_heard_ |= trial.has_burst || trial.frames != 0;  // the rest may be disturbances
+  if (has_heard_) {
     if (known != nullptr) ++known->tries;
     silent_in_row_ = is_silent ? silent_in_row_ + 1 : 0;
   }
-  if (!is_silent) has_heard_ = true;
   for (const std::int64_t burst : trial.bursts_us) {
     if (last_burst_us_ != 0) interval_us_ = std::max(interval_us_, burst - last_burst_us_);
     last_burst_us_ = burst;
@@ -176,16 +191,16 @@ Conclusion Search::conclusion() const {
     const bool is_clean = trial->verdict == Verdict::clean;
     Conclusion end{is_clean ? Outcome::found : Outcome::disturbed, trial->line};
     end.is_parity_guessed = !trial->checks_parity;
-    if (end.is_parity_guessed && trial->is_kamstrup && trial->line == k8e1(2400)) {
-      end.line = k8n1(2400);
-    }
+    end.is_pseudo = trial->is_pseudo;
+    if (end.is_parity_guessed && trial->line != first_) end.line = by_the_book(*trial);
     return end;
   }
-  if (!has_heard_) return {Outcome::nothing, {}};
-  const bool too_little =
-      std::none_of(candidates_.begin(), candidates_.end(), [](const Candidate& one) {
-        return one.verdict == Verdict::garbage || one.verdict == Verdict::no_frame;
-      });
+  const auto was = [this](Verdict verdict) {
+    return std::any_of(candidates_.begin(), candidates_.end(),
+                       [verdict](const Candidate& one) { return one.verdict == verdict; });
+  };
+  if (!has_heard_ && !was(Verdict::few)) return {Outcome::nothing, {}};
+  const bool too_little = !was(Verdict::garbage) && !was(Verdict::no_frame);
   Conclusion end{too_little ? Outcome::fell_silent : Outcome::not_found, {}};
   if (unmarked_) end.unmarked = unmarked_->line;
   return end;

@@ -35,8 +35,9 @@ enum class Outcome : std::uint8_t {
 struct Conclusion {
   Outcome outcome = Outcome::not_found;
   std::optional<LineSettings> line = {};  // found, disturbed
-  // found: the port has no parity, so that 8E1 and 8N1 could not be told apart
+  // found: the port checks no parity, so that 8E1 and 8N1 could not be told apart
   bool is_parity_guessed = false;
+  bool is_pseudo = false;  // because it is a pseudo terminal
   // not found: settings at which nearly all characters came without an error
   std::optional<LineSettings> unmarked = {};
 };
@@ -66,12 +67,15 @@ class Search {
   std::optional<LineSettings> first_unheard_rate() const;
   std::optional<LineSettings> sibling_of_best() const;
   std::optional<LineSettings> best_of_round(unsigned round) const;
+  bool is_tried_rate(const Candidate& candidate, unsigned round) const;
   bool is_possible_rate(std::uint32_t baud) const;
   const Trial* best() const;
 
   std::vector<Candidate> candidates_;
   std::vector<Trial> verified_;  // with frames
+  std::optional<LineSettings> first_;
   bool has_heard_ = false;
+  bool is_pseudo_ = false;
   unsigned silent_in_row_ = 0;  // since something was heard
   double slowest_ = 0, fastest_ = 0;
   std::optional<std::uint32_t> same_rate_;  // characters fit there

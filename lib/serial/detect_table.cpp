@@ -36,7 +36,7 @@ std::string words(const Trial& trial) {
     case Verdict::few:
       return "too few bytes to tell";
     case Verdict::silent:
-      return "nothing came";
+      return trial.bytes == 0 ? "nothing came" : "nothing but a disturbance";
     case Verdict::refused:
       return "not tried: " + trial.refusal;
     case Verdict::interrupted:
@@ -87,9 +87,10 @@ std::string detect_end(const Conclusion& conclusion, const std::string& port, bo
     }
     if (conclusion.is_parity_guessed) {
       text += fmt::format(
-          "{} does not check parity: a pseudo terminal, or an adapter that cannot do it. Which "
-          "parity\nthe meter has cannot be told from it; {} is the most likely one.\n",
-          port, line);
+          "{} does not check parity: {}.\nWhich parity the meter has cannot be told from it; {} is "
+          "the most likely setting.\n",
+          port, conclusion.is_pseudo ? "it is a pseudo terminal" : "the adapter cannot do it",
+          line);
     }
     text += fmt::format("mbus-read -p {} --line {}\nLINE={}\n", name, line, line);
     return text;

@@ -29,7 +29,7 @@ class Attempt {
   Attempt(const DetectOptions& options, const Surroundings& surroundings, const LineSettings& line)
       : options_(options), with_(surroundings), line_(line), port_(surroundings.port(line)) {}
 
-  Trial run(std::int64_t patience_us) {
+  Trial run(const Search& search) {
     if (auto trouble = open()) {
       // One setting that the driver does not know is no reason to give up.
       if (trouble->kind != Trouble::Kind::failed) throw fatal(*trouble);
@@ -40,8 +40,19 @@ class Attempt {
       port_->close();
       return refused(line_, fmt::format("the port is set to {} baud instead", got->baud));
     }
-    Listener listener({line_, options_.link, port_->checks_parity(),
-                       gap_ms(line_, port_->slack_ms()), patience_us, with_.now_us()});
+    if (got && got->data_bits != line_.data_bits && !port_->is_pseudo()) {
+      port_->close();
+      return refused(line_, fmt::format("the port is set to {} data bits instead", got->data_bits));
+    }
+    const std::int64_t patience_us = search.patience_us(options_.listen_us);
+    if (with_.trying) with_.trying(line_, patience_us);
+    Listener listener({.line = line_,
+                       .link = options_.link,
+                       .checks_parity = port_->checks_parity(),
+                       .is_pseudo = port_->is_pseudo(),
+                       .gap_ms = gap_ms(line_, port_->slack_ms()),
+                       .wait_us = patience_us,
+                       .start_us = with_.now_us()});
     while (!listener.is_done() && !with_.is_stopped()) {
       if (!port_->has_early_bytes()) {
         with_.wait(*port_, std::max<std::int64_t>(0, listener.due_us() - with_.now_us()));
@@ -100,8 +111,7 @@ Conclusion detect(const DetectOptions& options, const Surroundings& surroundings
   while (!surroundings.is_stopped()) {
     const auto line = search.next();
     if (!line) break;
-    const Trial trial =
-        Attempt(options, surroundings, *line).run(search.patience_us(options.listen_us));
+    const Trial trial = Attempt(options, surroundings, *line).run(search);
     search.add(trial);
     surroundings.tried(trial);
     was_open |= trial.verdict != Verdict::refused;

@@ -25,6 +25,8 @@ struct Surroundings {
   std::function<void(Port&, std::int64_t timeout_us)> wait;
   std::function<std::int64_t()> now_us;  // of a clock that nobody sets
   std::function<bool()> is_stopped;
+  // A port is open and listened to, for so long if nothing comes. May be empty.
+  std::function<void(const LineSettings&, std::int64_t patience_us)> trying;
   std::function<void(const Trial&)> tried;
 };
 

@@ -57,6 +57,8 @@ class Port {
   // Parity errors are told. False for a pseudo terminal and for an adapter that cannot do it; known
   // once it is open.
   virtual bool checks_parity() const { return marks_errors(); }
+  // A pseudo terminal: bytes pass as they are, at any settings; there is no line.
+  virtual bool is_pseudo() const { return false; }
   // What the line is set to as the port itself tells, which may not be what was asked for.
   virtual std::optional<LineSettings> set_to() const { return std::nullopt; }
   virtual bool can_reopen() const { return true; }

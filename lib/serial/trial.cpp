@@ -45,6 +45,7 @@ Listener::Listener(const Setup& setup)
       until_us_(setup.start_us + setup.wait_us) {
   trial_.line = setup.line;
   trial_.checks_parity = setup.checks_parity;
+  trial_.is_pseudo = setup.is_pseudo;
 }
 
 void Listener::push(Bytes bytes, const std::vector<std::size_t>& marked, std::int64_t now_us) {
@@ -59,6 +60,7 @@ void Listener::push(Bytes bytes, const std::vector<std::size_t>& marked, std::in
   }
   last_byte_us_ = now_us;
   burst_bytes_ += bytes.size();
+  trial_.has_burst |= burst_bytes_ >= kSmall;
   trial_.bytes += bytes.size();
   trial_.marked += marked.size();
   const std::uint64_t position = framer_.position();
@@ -163,7 +165,7 @@ void Listener::end_burst(std::int64_t now_us) {
   in_burst_ = false;
   if (burst_bytes_ >= kSmall || is_whole_) {
     heard_ += burst_bytes_;
-    trial_.bursts_us.push_back(burst_start_us_);
+    if (burst_bytes_ >= kSmall) trial_.bursts_us.push_back(burst_start_us_);
   }
   look_at_frames(true);
   if (done_ || burst_bytes_ < kSmall) return;

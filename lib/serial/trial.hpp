@@ -37,19 +37,21 @@ enum class Verdict : std::uint8_t {
 struct Trial {
   LineSettings line;
   Verdict verdict = Verdict::interrupted;
-  bool checks_parity = true;  // a pseudo terminal does not
+  bool checks_parity = true;  // the port does
+  bool is_pseudo = false;     // it is no line: all settings of a rate are the same
   std::uint64_t bytes = 0;
   std::uint64_t marked = 0;  // of the bytes: with a parity or framing error
   std::uint64_t frames = 0;  // that verify
   std::uint64_t frame_bytes = 0;
   std::uint64_t frame_marked = 0;
+  bool has_burst = false;          // so many bytes together are no disturbance
   std::optional<link::Kind> kind;  // of the last frame
   bool is_kamstrup = false;        // a frame says so
   // Between two changes of the level lies at least one bit of the sender's. What follows for its
   // baud rate; 0: nothing.
   double slowest = 0;
   double fastest = 0;
-  std::vector<std::int64_t> bursts_us;  // when bytes came behind a silence
+  std::vector<std::int64_t> bursts_us;  // when messages began
   std::string refusal;                  // refused: why
 };
 
@@ -59,6 +61,7 @@ class Listener final : private link::FrameSink {
     LineSettings line;
     link::Settings link;
     bool checks_parity = true;
+    bool is_pseudo = false;
     int gap_ms = 0;             // silence that ends a burst
     std::int64_t wait_us = 0;   // how long it may be silent
     std::int64_t start_us = 0;  // when the port was opened, on a clock that nobody sets

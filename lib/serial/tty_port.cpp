@@ -122,13 +122,14 @@ tl::expected<void, Trouble> TtyPort::set_up() {
                                                       to_string(line_), std::strerror(error)));
   }
   set_to_ = from_termios(got);
-  checks_parity_ = set_to_->parity == line_.parity && !is_pty(fd_);
+  is_pseudo_ = is_pty(fd_);
+  checks_parity_ = set_to_->parity == line_.parity && !is_pseudo_;
   const auto missing = refused(line_, *set_to_);
   if (missing && !said_refused_) {
     said_refused_ = true;
     io::log_warning("{}: line {} not taken in full: {}{}", path_, to_string(line_), *missing,
-                    is_pty(fd_) ? " (a pseudo terminal; only a real port checks parity)"
-                                : " (the adapter or its driver cannot do it)");
+                    is_pseudo_ ? " (a pseudo terminal; only a real port checks parity)"
+                               : " (the adapter or its driver cannot do it)");
   }
   return {};
 }

@@ -24,6 +24,7 @@ class TtyPort : public Port {
   std::string source() const override;
   bool marks_errors() const override { return true; }
   bool checks_parity() const override { return checks_parity_; }
+  bool is_pseudo() const override { return is_pseudo_; }
   std::optional<LineSettings> set_to() const override { return set_to_; }
 
  private:
@@ -39,6 +40,7 @@ class TtyPort : public Port {
   bool exclusive_ = false;
   bool said_refused_;
   bool checks_parity_ = true;
+  bool is_pseudo_ = false;
   std::optional<LineSettings> set_to_;
 };
 

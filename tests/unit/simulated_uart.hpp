@@ -31,6 +31,8 @@ struct UartSender {
 struct UartReader {
   serial::Polarity polarity = serial::Polarity::normal;
   serial::Resync resync = serial::Resync::edge;
+  bool is_pseudo = false;            // any format does
+  bool glitches = false;             // a bad byte at each opening, as many an adapter has
   bool checks_parity = true;         // false: nothing is marked, as with a pseudo terminal
   std::int64_t latency_us = 16'000;  // of a USB adapter
 };
@@ -114,6 +116,11 @@ class SimulatedUart final : public serial::Port {
     opened_ = line_.now_us * 1000;
     next_piece_ = line_.piece_at(opened_);
     sampled_to_ = opened_;
+    if (reader_.glitches) {
+      for (const int byte : {0xff, 0x00, 0x00}) {
+        escaped_.push_back({static_cast<std::uint8_t>(byte), opened_ + 1'000'000});
+      }
+    }
     return serial::Progress::opened;
   }
   pollfd waits_for() const override { return {-1, POLLIN, 0}; }
@@ -135,6 +142,7 @@ class SimulatedUart final : public serial::Port {
   std::string source() const override { return "sim"; }
   bool marks_errors() const override { return true; }
   bool checks_parity() const override { return reader_.checks_parity; }
+  bool is_pseudo() const override { return reader_.is_pseudo; }
 
   // Moves the clock: to the next bytes, or by the time.
   void wait(std::int64_t timeout_us) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "io/clock.hpp"
+#include "io/log.hpp"
 #include "io/output.hpp"
 #include "io/signals.hpp"
 #include "io/status.hpp"
@@ -62,11 +63,12 @@ int run_detection(const std::string& port, const serial::DetectOptions& options)
   surroundings.wait = wait;
   surroundings.now_us = io::monotonic_us;
   surroundings.is_stopped = [] { return io::Signals::received() != 0; };
-  surroundings.tried = [&](const serial::Trial& trial) {
+  surroundings.trying = [&](const serial::LineSettings& line, std::int64_t patience_us) {
     if (!has_head) print(serial::detect_head());
     has_head = true;
-    print(serial::detect_row(trial));
+    io::log_debug("{}: listening at {} for {} s", port, to_string(line), patience_us / 1'000'000);
   };
+  surroundings.tried = [&](const serial::Trial& trial) { print(serial::detect_row(trial)); };
   const serial::Conclusion end = serial::detect(options, surroundings);
   print(serial::detect_end(end, port, surroundings.is_stopped()));
   output.close();
