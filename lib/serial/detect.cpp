@@ -31,6 +31,7 @@ constexpr std::array kFormats{k8e1(0), k8n1(0), k7e1(0), LineSettings{0, 8, Pari
 
 constexpr unsigned kRounds = 2;
 constexpr unsigned kSilentTries = 3;  // a line that was heard once and then no more
+constexpr std::uint32_t kFast = 9600;
 // 12 s become 72: longer than the minute between two messages in Czechia.
 constexpr std::int64_t kPatience = 6;
 constexpr std::int64_t kMargin = 2'000'000;
@@ -77,7 +78,10 @@ std::optional<LineSettings> Search::next() const {
   if (const Trial* found = best(); found != nullptr) {
     return found->verdict == Verdict::clean ? std::nullopt : sibling_of_best();
   }
-  if (!has_heard_) return first_unheard_rate();
+  if (!has_heard_) {
+    const auto line = first_unheard_rate();
+    return line || !was(Verdict::few) ? line : next_fast();
+  }
   if (silent_in_row_ >= kSilentTries) return std::nullopt;
   for (unsigned round = 0; round < kRounds; ++round) {
     if (const auto line = best_of_round(round)) return line;
@@ -94,6 +98,16 @@ std::optional<LineSettings> Search::first_unheard_rate() const {
                  (*other.verdict != Verdict::refused || other.line == one.line);
         });
     if (!heard && one.is_likely) return one.line;
+  }
+  return std::nullopt;
+}
+
+// A short message of a fast sender is a few bytes to a slow reader.
+std::optional<LineSettings> Search::next_fast() const {
+  if (silent_in_row_ >= kSilentTries) return std::nullopt;
+  for (const Candidate& one : candidates_) {
+    const bool is_open = one.is_likely && one.tries == 0 && one.verdict != Verdict::refused;
+    if (is_open && one.line.baud >= kFast) return one.line;
   }
   return std::nullopt;
 }
@@ -144,12 +158,14 @@ void Search::add(const Trial& trial) {
   if (known != nullptr) known->verdict = trial.verdict;
   if (trial.verdict == Verdict::refused) return;
   is_pseudo_ = trial.is_pseudo;
+  const bool was_patient = is_patient_;
   const bool is_silent = trial.verdict == Verdict::silent;
   has_heard_ |= trial.has_burst || trial.frames != 0;  // the rest may be disturbances
-  if (has_heard_) {
+  if (has_heard_ || was_patient) {
     if (known != nullptr) ++known->tries;
-    silent_in_row_ = is_silent ? silent_in_row_ + 1 : 0;
+    silent_in_row_ = is_silent || !has_heard_ ? silent_in_row_ + 1 : 0;
   }
+  is_patient_ = has_heard_ || (was(Verdict::few) && !first_unheard_rate());
   for (const std::int64_t burst : trial.bursts_us) {
     if (last_burst_us_ != 0) interval_us_ = std::max(interval_us_, burst - last_burst_us_);
     last_burst_us_ = burst;
@@ -167,8 +183,13 @@ void Search::add(const Trial& trial) {
   }
 }
 
+bool Search::was(Verdict verdict) const {
+  return std::any_of(candidates_.begin(), candidates_.end(),
+                     [verdict](const Candidate& one) { return one.verdict == verdict; });
+}
+
 std::int64_t Search::patience_us(std::int64_t listen_us) const {
-  if (!has_heard_) return listen_us;
+  if (!is_patient_) return listen_us;
   if (interval_us_ == 0) return kPatience * listen_us;
   return std::clamp(2 * interval_us_ + kMargin, listen_us, kPatience * listen_us);
 }
@@ -195,10 +216,6 @@ Conclusion Search::conclusion() const {
     if (end.is_parity_guessed && trial->line != first_) end.line = by_the_book(*trial);
     return end;
   }
-  const auto was = [this](Verdict verdict) {
-    return std::any_of(candidates_.begin(), candidates_.end(),
-                       [verdict](const Candidate& one) { return one.verdict == verdict; });
-  };
   if (!has_heard_ && !was(Verdict::few)) return {Outcome::nothing, {}};
   const bool too_little = !was(Verdict::garbage) && !was(Verdict::no_frame);
   Conclusion end{too_little ? Outcome::fell_silent : Outcome::not_found, {}};

@@ -65,8 +65,10 @@ class Search {
 
   Candidate* find(const LineSettings& line);
   std::optional<LineSettings> first_unheard_rate() const;
+  std::optional<LineSettings> next_fast() const;
   std::optional<LineSettings> sibling_of_best() const;
   std::optional<LineSettings> best_of_round(unsigned round) const;
+  bool was(Verdict verdict) const;
   bool is_tried_rate(const Candidate& candidate, unsigned round) const;
   bool is_possible_rate(std::uint32_t baud) const;
   const Trial* best() const;
@@ -75,6 +77,7 @@ class Search {
   std::vector<Trial> verified_;  // with frames
   std::optional<LineSettings> first_;
   bool has_heard_ = false;
+  bool is_patient_ = false;  // something came, or seems to have come
   bool is_pseudo_ = false;
   unsigned silent_in_row_ = 0;  // since something was heard
   double slowest_ = 0, fastest_ = 0;
