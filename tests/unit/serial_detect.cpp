@@ -302,6 +302,142 @@ TEST_CASE("a pseudo terminal: one try for each rate") {
   CHECK(found.table.find("it is a pseudo terminal") != std::string::npos);
 }
 
+TEST_CASE("a pseudo terminal: no rate is tried twice before all were") {
+  UartSender sender;
+  sender.line = line("1200-8E1");
+  sender.message = pushes_of(*sim::find_meter("kaifa-salzburg"), 5);
+  sender.interval_us = 10'000'000;
+  sender.phase_us = 1'000'000;
+  const UartReader reader{.resync = Resync::level, .is_pseudo = true, .checks_parity = false};
+  const Found found = search(sender, reader);
+  CHECK_MESSAGE(found.end.line == sender.line, found.table);
+  std::map<std::uint32_t, int> rates;
+  for (const Trial& trial : found.trials) ++rates[trial.line.baud];
+  CHECK_MESSAGE(rates.size() == found.trials.size(), found.table);
+}
+
+TEST_CASE("a damaged message does not rule a setting out") {
+  UartSender sender;
+  sender.phase_us = 1'000'000;
+  const auto good = pushes_of(*sim::find_meter("kaifa-salzburg"), 5);
+  sender.message = [good](std::uint64_t n) {
+    ByteVector bytes = good(n);
+    if (n == 0) {  // in both frames; the parity stays
+      bytes[20] ^= 0x03;
+      bytes[bytes.size() - 20] ^= 0x03;
+    }
+    return bytes;
+  };
+  const Found found = search(sender, {});
+  CHECK_MESSAGE(found.end.line == LineSettings(), found.table);
+  CHECK_MESSAGE(found.trials.size() == 1, found.table);
+}
+
+TEST_CASE("disturbances between the messages of a meter that sends once a minute") {
+  Tally tally;
+  for (const char* name : {"kamstrup-1phase", "im350-kaernten", "iskra-9e", "kaifa-norway-1"}) {
+    const sim::Meter* meter = sim::find_meter(name);
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+      UartSender sender;
+      sender.line = line(std::string(meter->line).c_str());
+      sender.message = pushes_of(*meter, seed);
+      sender.seed = seed;
+      sender.interval_us = 60'000'000;
+      sender.phase_us = random_phase(seed * 17, sender.interval_us);
+      sender.spikes_per_hour = 300;
+      for (const Resync resync : kBoth) tally.count(sender, {.resync = resync}, sender.line, name);
+    }
+  }
+  tally.say("disturbed");
+  CHECK(tally.longest < 600);
+}
+
+TEST_CASE("characters without an error and no frame: the other formats of that rate come next") {
+  UartSender sender;
+  sender.line = line("9600-7E1");
+  sender.message = pushes_of(*sim::find_meter("dsmr-p1"), 5);
+  sender.phase_us = 1'000'000;
+  const Found found = search(sender, {});
+  CHECK_MESSAGE(found.end.line == sender.line, found.table);
+  for (std::size_t i = 0; i < found.trials.size(); ++i) {
+    if (found.trials[i].line != line("9600-8N1")) continue;
+    CHECK(found.trials[i].verdict == Verdict::no_frame);
+    CHECK(found.trials[i].marked == 0);
+    for (std::size_t next = i + 1; next < found.trials.size(); ++next) {
+      CHECK_MESSAGE(found.trials[next].line.baud == 9600, found.table);
+    }
+  }
+}
+
+TEST_CASE("the table") {
+  Trial trial;
+  trial.line = line("2400-8N1");
+  trial.bytes = 26;
+  trial.marked = 12;
+  trial.verdict = Verdict::garbage;
+  CHECK(detect_head() + detect_row(trial) ==
+        "LINE           BYTES  MARKED  SHARE  FRAMES  WHAT CAME\n"
+        "2400-8N1          26      12   46 %       0  no frame, many errors: not these settings\n");
+  trial.verdict = Verdict::refused;
+  trial.refusal = "the port is set to 9600 baud instead";
+  CHECK(detect_row(trial).ends_with("not tried: the port is set to 9600 baud instead\n"));
+  const std::string end = detect_end({Outcome::found, LineSettings()}, "/dev/it's", false);
+  CHECK(end == "\nmbus-read -p '/dev/it'\\''s' --line 2400-8E1\nLINE=2400-8E1\n");
+}
+
+TEST_CASE("a port that does not take a setting: the next one; none at all: its trouble") {
+  // Only 9600 baud can be set.
+  class Stubborn : public Port {
+   public:
+    Stubborn(std::unique_ptr<Port> port, bool fails) : port_(std::move(port)), fails_(fails) {}
+    tl::expected<Progress, Trouble> open() override {
+      if (fails_) return tl::unexpected<Trouble>({Trouble::Kind::failed, "cannot set the line"});
+      return port_->open();
+    }
+    pollfd waits_for() const override { return port_->waits_for(); }
+    tl::expected<std::size_t, Trouble> read(std::span<std::uint8_t> to) override {
+      return port_->read(to);
+    }
+    void close() override { port_->close(); }
+    const std::string& name() const override { return port_->name(); }
+    std::string source() const override { return port_->source(); }
+    bool marks_errors() const override { return true; }
+    std::optional<LineSettings> set_to() const override { return line("9600-8N1"); }
+    Port& inner() { return *port_; }
+
+   private:
+    std::unique_ptr<Port> port_;
+    bool fails_;
+  };
+  for (const bool fails : {false, true}) {
+    UartSender sender;
+    sender.line = line("9600-8N1");
+    sender.message = pushes_of(*sim::find_meter("am550-wien"), 5);
+    SimulatedLine wire(sender);
+    Surroundings with;
+    with.port = [&](const LineSettings& settings) -> std::unique_ptr<Port> {
+      return std::make_unique<Stubborn>(
+          std::make_unique<SimulatedUart>(wire, settings, UartReader{}), fails);
+    };
+    with.wait = [](Port& port, std::int64_t us) {
+      dynamic_cast<SimulatedUart&>(dynamic_cast<Stubborn&>(port).inner()).wait(us);
+    };
+    with.now_us = [&] { return wire.now_us; };
+    with.is_stopped = [] { return false; };
+    int refused = 0;
+    with.tried = [&](const Trial& trial) {
+      refused += trial.verdict == Verdict::refused ? 1 : 0;
+      REQUIRE(refused < 100);
+    };
+    if (fails) {
+      CHECK_THROWS_WITH_AS(detect({}, with), "cannot set the line", io::Fatal);
+    } else {
+      CHECK(detect({}, with).line == sender.line);
+      CHECK(refused == 2);  // both at 2400
+    }
+  }
+}
+
 TEST_CASE("a bad byte at each opening changes nothing") {
   Tally tally;
   for (const char* name : {"kaifa-salzburg", "kamstrup-norway", "xt211-czech", "dsmr-p1"}) {
