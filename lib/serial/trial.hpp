@@ -58,8 +58,8 @@ struct Trial {
 class Listener final : private link::FrameSink {
  public:
   struct Setup {
-    LineSettings line;
-    link::Settings link;
+    LineSettings line = {};
+    link::Settings link = {};
     bool checks_parity = true;
     bool is_pseudo = false;
     int gap_ms = 0;             // silence that ends a burst

@@ -513,3 +513,50 @@ TEST_CASE("stopped: what is known by then") {
   CHECK(found.seconds < 11);  // the simulated wait is not interrupted
   CHECK(found.table.find("Stopped before") != std::string::npos);
 }
+
+TEST_CASE("the search goes on by rates on a pseudo terminal, by formats on a line") {
+  for (const bool is_pseudo : {false, true}) {
+    Search search;
+    Trial trial;
+    trial.line = *search.next();
+    trial.verdict = Verdict::no_frame;
+    trial.checks_parity = !is_pseudo;
+    trial.is_pseudo = is_pseudo;
+    trial.bytes = 40;
+    trial.marked = 5;
+    trial.has_burst = true;
+    search.add(trial);
+    CHECK(search.next() == line(is_pseudo ? "9600-8N1" : "2400-8N1"));
+  }
+}
+
+TEST_CASE("a bare APDU proves a line if it is all that came, and without a mark") {
+  const ByteVector apdu = pushes_of(*sim::find_meter("xt211-czech"), 1)(0);
+  const auto hear = [&](std::size_t noise, std::vector<std::size_t> marked) {
+    Listener listener({.line = line("9600-8N1"), .gap_ms = 250, .wait_us = 12'000'000});
+    ByteVector bytes(noise, 0x55);
+    append(bytes, apdu);
+    listener.push(bytes, marked, 1'000'000);
+    listener.look_at_clock(2'000'000);
+    return listener.trial();
+  };
+  CHECK(hear(0, {}).frames == 1);
+  CHECK(hear(0, {}).verdict == Verdict::clean);
+  CHECK(hear(0, {17}).frames == 0);
+  CHECK(hear(30, {}).frames == 0);
+}
+
+TEST_CASE("disturbances are no messages") {
+  Listener listener({.line = line("2400-8E1"), .gap_ms = 250, .wait_us = 12'000'000});
+  for (std::int64_t second = 1; second < 12; ++second) {
+    listener.push(ByteVector{0x00, 0xf0}, {1}, second * 1'000'000);
+  }
+  listener.look_at_clock(11'500'000);
+  CHECK(!listener.is_done());
+  listener.look_at_clock(12'000'000);
+  CHECK(listener.is_done());
+  CHECK(listener.trial().verdict == Verdict::few);
+  CHECK(listener.trial().bytes == 22);
+  CHECK(listener.trial().bursts_us.empty());
+  CHECK(!listener.trial().has_burst);
+}
