@@ -10,6 +10,7 @@
 #include "io/log.hpp"
 #include "io/signals.hpp"
 #include "io/status.hpp"
+#include "mbus-read/detection.hpp"
 #include "record/hex_line.hpp"
 #include "record/timestamp.hpp"
 #include "serial/list.hpp"
@@ -28,6 +29,8 @@ struct Settings {
   std::string link = "auto";
   bool no_fcs = false;
   bool list = false;
+  bool detect = false;
+  std::string detect_time = "12s";
   bool no_reconnect = false;
   std::string silence = "5m";
   std::string replay;
@@ -151,6 +154,17 @@ int read_live(const Settings& settings, bool line_given) {
   return io::kOk;
 }
 
+int detect(const Settings& settings, bool line_given) {
+  serial::DetectOptions options;
+  options.link = settings.live.link;
+  options.listen_us =
+      static_cast<std::int64_t>(cli::parse_duration_ms("--detect-time", settings.detect_time)) *
+      1000;
+  if (options.listen_us == 0) cli::usage_error("--detect-time: longer than 0");
+  if (line_given) options.first = settings.line;
+  return run_detection(settings.port, options);
+}
+
 int list() {
   const auto ports = serial::list_ports();
   if (ports.empty()) {
@@ -184,6 +198,10 @@ void check(Settings& settings, const cli::Options& options) {
   if (options.given("--speed") && settings.replay.empty()) {
     cli::usage_error("--speed needs --replay FILE: a line has its own pace");
   }
+  if (options.given("--detect-time") && !settings.detect) {
+    cli::usage_error("--detect-time needs --detect");
+  }
+  if (settings.detect) return check_detection(options, settings.port);
   const int sources =
       (settings.list ? 1 : 0) + (settings.port.empty() ? 0 : 1) + (settings.replay.empty() ? 0 : 1);
   if (sources == 0) {
@@ -203,6 +221,10 @@ int run(int argc, char** argv) {
                 "a serial port's path, tcp://HOST:PORT (ser2net), or - for standard input");
   options.value("--line", settings.line_text, "LINE",
                 "baud rate, data bits, parity (N, E, O), stop bits (default 2400-8E1)");
+  options.flag("--detect", settings.detect,
+               "find out what the line is set to: a table of what was tried, then LINE=...");
+  options.value("--detect-time", settings.detect_time, "TIME",
+                "how long to listen to a line on which nothing comes, at each rate (default 12s)");
   options.flag("--list", settings.list, "show the serial ports there are, and exit");
   options.choice("-o,--output", settings.output, {"json", "hex", "bin"},
                  "json: records (default); hex: a line per frame; bin: the bytes as they came");
@@ -224,6 +246,7 @@ int run(int argc, char** argv) {
   cli::apply_log_options("mbus-read", settings.common);
   check(settings, options);
   if (settings.list) return list();
+  if (settings.detect) return detect(settings, options.given("--line"));
   if (settings.replay.empty()) return read_live(settings, options.given("--line"));
   settings.common.files = {settings.replay};
   return Replay(settings).run();

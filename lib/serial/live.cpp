@@ -20,18 +20,6 @@ constexpr std::size_t kRead = 4096;     // what a tty buffers at most
 
 Arrival now_on_both_clocks() { return {io::wall_clock(), io::monotonic_us()}; }
 
-io::Status status_of(Trouble::Kind kind) {
-  switch (kind) {
-    case Trouble::Kind::missing:
-    case Trouble::Kind::unusable:
-      return io::kNoInput;
-    case Trouble::Kind::denied:
-      return io::kNoPermission;
-    default:
-      return io::kIoError;
-  }
-}
-
 double seconds(long long ms) { return static_cast<double>(ms) / 1000; }
 
 }  // namespace
@@ -153,7 +141,7 @@ void LiveReader::not_opened(const Trouble& trouble) {
   port_.close();
   const bool may_wait = options_.wait && trouble.kind == Trouble::Kind::missing;
   if (!was_open_ && !lost_ && !may_wait) {
-    throw io::Fatal(status_of(trouble.kind), trouble.text);
+    throw fatal(trouble);
   }
   const long long now = io::monotonic_ms();
   if (!was_open_ && !lost_) {

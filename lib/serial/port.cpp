@@ -6,8 +6,21 @@
 
 namespace meterpipe::serial {
 
+io::Fatal fatal(const Trouble& trouble) {
+  switch (trouble.kind) {
+    case Trouble::Kind::missing:
+    case Trouble::Kind::unusable:
+      return {io::kNoInput, trouble.text};
+    case Trouble::Kind::denied:
+      return {io::kNoPermission, trouble.text};
+    default:
+      return {io::kIoError, trouble.text};
+  }
+}
+
 tl::expected<std::unique_ptr<Port>, std::string> make_port(const std::string& name,
-                                                           const LineSettings& line) {
+                                                           const LineSettings& line,
+                                                           Refusals refusals) {
   if (name == "-") return std::make_unique<StdinPort>();
   if (name.find("://") != std::string::npos) {
     auto address = parse_tcp_address(name);
@@ -15,7 +28,7 @@ tl::expected<std::unique_ptr<Port>, std::string> make_port(const std::string& na
     return std::make_unique<TcpPort>(std::move(*address));
   }
   if (name.empty()) return tl::unexpected(std::string("the port's name is empty"));
-  return std::make_unique<TtyPort>(name, line);
+  return std::make_unique<TtyPort>(name, line, refusals);
 }
 
 }  // namespace meterpipe::serial

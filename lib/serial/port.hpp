@@ -3,12 +3,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
 #include <poll.h>
 #include <tl/expected.hpp>
 
+#include "io/status.hpp"
 #include "serial/line_settings.hpp"
 
 namespace meterpipe::serial {
@@ -27,6 +29,9 @@ struct Trouble {
   Kind kind;
   std::string text;
 };
+
+// The same for who cannot go on: 66, 74 or 77.
+io::Fatal fatal(const Trouble& trouble);
 
 enum class Progress { opened, pending };
 
@@ -49,6 +54,13 @@ class Port {
   virtual std::string source() const = 0;       // for records: ttyUSB0, tcp:host:port, stdin
   // Bytes come in the form of parmrk.hpp.
   virtual bool marks_errors() const { return false; }
+  // Parity errors are told. False for a pseudo terminal and for an adapter that cannot do it; known
+  // once it is open.
+  virtual bool checks_parity() const { return marks_errors(); }
+  // A pseudo terminal: bytes pass as they are, at any settings; there is no line.
+  virtual bool is_pseudo() const { return false; }
+  // What the line is set to as the port itself tells, which may not be what was asked for.
+  virtual std::optional<LineSettings> set_to() const { return std::nullopt; }
   virtual bool can_reopen() const { return true; }
   // Bytes are lost if they are not read in time. False for a file: it may wait for the output.
   virtual bool is_live() const { return true; }
@@ -58,8 +70,12 @@ class Port {
   virtual int slack_ms() const { return 250; }
 };
 
+// Whether a port that does not take its settings in full says so in the log.
+enum class Refusals : std::uint8_t { logged, kept };
+
 // `-`, `tcp://HOST:PORT` or a path. The error says what is wrong with an address.
 tl::expected<std::unique_ptr<Port>, std::string> make_port(const std::string& name,
-                                                           const LineSettings& line);
+                                                           const LineSettings& line,
+                                                           Refusals refusals = Refusals::logged);
 
 }  // namespace meterpipe::serial

@@ -121,12 +121,15 @@ tl::expected<void, Trouble> TtyPort::set_up() {
     return trouble(Trouble::Kind::failed, fmt::format("{}: cannot set the line to {}: {}", path_,
                                                       to_string(line_), std::strerror(error)));
   }
-  const auto missing = refused(line_, from_termios(got));
+  set_to_ = from_termios(got);
+  is_pseudo_ = is_pty(fd_);
+  checks_parity_ = set_to_->parity == line_.parity && !is_pseudo_;
+  const auto missing = refused(line_, *set_to_);
   if (missing && !said_refused_) {
     said_refused_ = true;
     io::log_warning("{}: line {} not taken in full: {}{}", path_, to_string(line_), *missing,
-                    is_pty(fd_) ? " (a pseudo terminal; only a real port checks parity)"
-                                : " (the adapter or its driver cannot do it)");
+                    is_pseudo_ ? " (a pseudo terminal; only a real port checks parity)"
+                               : " (the adapter or its driver cannot do it)");
   }
   return {};
 }

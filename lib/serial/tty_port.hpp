@@ -9,7 +9,8 @@ namespace meterpipe::serial {
 
 class TtyPort : public Port {
  public:
-  TtyPort(std::string path, const LineSettings& line) : path_(std::move(path)), line_(line) {}
+  TtyPort(std::string path, const LineSettings& line, Refusals refusals = Refusals::logged)
+      : path_(std::move(path)), line_(line), said_refused_(refusals == Refusals::kept) {}
   ~TtyPort() override { close(); }
   TtyPort(const TtyPort&) = delete;
   TtyPort& operator=(const TtyPort&) = delete;
@@ -22,6 +23,9 @@ class TtyPort : public Port {
   const std::string& name() const override { return path_; }
   std::string source() const override;
   bool marks_errors() const override { return true; }
+  bool checks_parity() const override { return checks_parity_; }
+  bool is_pseudo() const override { return is_pseudo_; }
+  std::optional<LineSettings> set_to() const override { return set_to_; }
 
  private:
   Trouble cannot_open(int error) const;
@@ -34,7 +38,10 @@ class TtyPort : public Port {
   int fd_ = -1;
   ByteVector early_;  // came before PARMRK was set; escaped as it would have been
   bool exclusive_ = false;
-  bool said_refused_ = false;
+  bool said_refused_;
+  bool checks_parity_ = true;
+  bool is_pseudo_ = false;
+  std::optional<LineSettings> set_to_;
 };
 
 }  // namespace meterpipe::serial

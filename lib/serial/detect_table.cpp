@@ -1,0 +1,131 @@
+#include "serial/detect_table.hpp"
+
+#include <fmt/format.h>
+
+namespace meterpipe::serial {
+namespace {
+
+std::string_view name_of(const std::optional<link::Kind>& kind) {
+  if (!kind) return "";
+  switch (*kind) {
+    case link::Kind::hdlc:
+    case link::Kind::hdlc_fill:
+      return "HDLC";
+    case link::Kind::p1:
+      return "P1";
+    case link::Kind::wrapper:
+      return "wrapper";
+    case link::Kind::llc:
+    case link::Kind::bare:
+      return "bare APDUs";
+    default:
+      return "M-Bus";
+  }
+}
+
+std::string words(const Trial& trial) {
+  switch (trial.verdict) {
+    case Verdict::clean:
+      return fmt::format("{}, no errors: found", name_of(trial.kind));
+    case Verdict::marked:
+      return fmt::format("{}, with errors: the parity may be another", name_of(trial.kind));
+    case Verdict::garbage:
+      return "no frame, many errors: not these settings";
+    case Verdict::no_frame:
+      return "no frame";
+    case Verdict::few:
+      return "too few bytes to tell";
+    case Verdict::silent:
+      return trial.bytes == 0 ? "nothing came" : "nothing but a disturbance";
+    case Verdict::refused:
+      return "not tried: " + trial.refusal;
+    case Verdict::interrupted:
+      return "interrupted";
+  }
+  return "";
+}
+
+// For a shell; a name with nothing special in it as it is.
+std::string quoted(const std::string& name) {
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("/._-+:,@%").find(c) != std::string_view::npos;
+  };
+  bool plain = !name.empty();
+  std::string text;
+  for (const char c : name) {
+    plain = plain && is_plain(c);
+    text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  }
+  return plain ? name : "'" + text + "'";
+}
+
+}  // namespace
+
+std::string detect_head() {
+  return fmt::format("{:<12} {:>7} {:>7} {:>6} {:>7}  {}\n", "LINE", "BYTES", "MARKED", "SHARE",
+                     "FRAMES", "WHAT CAME");
+}
+
+std::string detect_row(const Trial& trial) {
+  const std::string share = trial.bytes == 0 || !trial.checks_parity
+                                ? "-"
+                                : fmt::format("{} %", trial.marked * 100 / trial.bytes);
+  return fmt::format("{:<12} {:>7} {:>7} {:>6} {:>7}  {}\n", to_string(trial.line), trial.bytes,
+                     trial.marked, share, trial.frames, words(trial));
+}
+
+std::string detect_end(const Conclusion& conclusion, const std::string& port, bool is_stopped) {
+  const std::string name = quoted(port);
+  if (conclusion.line) {
+    const std::string line = to_string(*conclusion.line);
+    std::string text = "\n";
+    if (conclusion.outcome == Outcome::disturbed) {
+      text +=
+          "Frames verify, but some of their bytes have a parity or framing error: the line is "
+          "disturbed.\n";
+    }
+    if (conclusion.is_parity_guessed) {
+      text += fmt::format(
+          "{} does not check parity: {}.\nWhich parity the meter has cannot be told from it; {} is "
+          "the most likely setting.\n",
+          port, conclusion.is_pseudo ? "it is a pseudo terminal" : "the adapter cannot do it",
+          line);
+    }
+    text += fmt::format("mbus-read -p {} --line {}\nLINE={}\n", name, line, line);
+    return text;
+  }
+  if (is_stopped) return "\nStopped before anything was found.\n";
+  switch (conclusion.outcome) {
+    case Outcome::nothing:
+      return "\nNothing was received at any setting. Is the meter's customer interface activated "
+             "by "
+             "the operator,\nthe adapter the right one for it and wired to the right pins? A meter "
+             "that sends less than once in\na minute needs a longer --detect-time.\n";
+    case Outcome::fell_silent:
+      return fmt::format(
+          "\nToo little was received to tell the settings. A meter that sends seldom needs a "
+          "longer "
+          "--detect-time;\nis the contact loose? meter-doctor -p {} looks at what comes.\n",
+          name);
+    default:
+      break;
+  }
+  if (conclusion.unmarked) {
+    return fmt::format(
+        "\nBytes came, and a frame at no setting. At {0} nearly all characters came without an "
+        "error:\nthat may be the line, inverted or with another protocol on it. meter-doctor -p "
+        "{1} "
+        "--line {0}\nsays which.\n",
+        to_string(*conclusion.unmarked), name);
+  }
+  return fmt::format(
+      "\nBytes came, and a frame at no setting. meter-doctor -p {} says what is wrong: the line "
+      "may "
+      "be\ninverted, the adapter made for another interface (RS-485 or P1 for M-Bus, a master for "
+      "a "
+      "slave),\nor the meter speaks something else.\n",
+      name);
+}
+
+}  // namespace meterpipe::serial

@@ -1,0 +1,78 @@
+#include "mbus-read/detection.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "io/clock.hpp"
+#include "io/log.hpp"
+#include "io/output.hpp"
+#include "io/signals.hpp"
+#include "io/status.hpp"
+#include "serial/detect_table.hpp"
+
+namespace meterpipe {
+namespace {
+
+void wait(serial::Port& port, std::int64_t timeout_us) {
+  pollfd fd = port.waits_for();
+  constexpr std::int64_t kHour = 3'600'000'000;
+  const auto ms = static_cast<int>((std::min(timeout_us, kHour) + 999) / 1000);
+  if (io::Signals::wait(&fd, 1, ms) < 0 && errno != EINTR) {
+    throw io::Fatal(io::kIoError, std::string("poll: ") + std::strerror(errno));
+  }
+}
+
+}  // namespace
+
+void check_detection(const cli::Options& options, const std::string& port) {
+  if (port.empty())
+    cli::usage_error("--detect needs a serial port: --port PATH (--list shows them)");
+  for (const char* other : {"--replay", "--list", "--output", "--count", "--max-bytes", "--wait",
+                            "--no-reconnect", "--silence", "--speed", "--no-fcs"}) {
+    if (options.given(other)) {
+      cli::usage_error(
+          fmt::format("--detect prints a table and ends: it does not go with {}", other));
+    }
+  }
+  if (port == "-") {
+    cli::usage_error("--detect: standard input has no baud rate to set; give the port's path");
+  }
+  if (port.find("://") != std::string::npos) {
+    cli::usage_error(
+        "--detect: the line behind a connection is set at its other end: try the settings there "
+        "(ser2net.yaml), or run mbus-read --detect on that machine");
+  }
+}
+
+int run_detection(const std::string& port, const serial::DetectOptions& options) {
+  io::Output output;
+  const auto print = [&output](const std::string& text) {
+    output.buffer().add(text);
+    output.flush();
+  };
+  bool has_head = false;
+  serial::Surroundings surroundings;
+  surroundings.port = [&port](const serial::LineSettings& line) {
+    auto made = serial::make_port(port, line, serial::Refusals::kept);
+    if (!made) cli::usage_error("--port: " + made.error());
+    return std::move(*made);
+  };
+  surroundings.wait = wait;
+  surroundings.now_us = io::monotonic_us;
+  surroundings.is_stopped = [] { return io::Signals::received() != 0; };
+  surroundings.trying = [&](const serial::LineSettings& line, std::int64_t patience_us) {
+    if (!has_head) print(serial::detect_head());
+    has_head = true;
+    io::log_debug("{}: listening at {} for {} s", port, to_string(line), patience_us / 1'000'000);
+  };
+  surroundings.tried = [&](const serial::Trial& trial) { print(serial::detect_row(trial)); };
+  const serial::Conclusion end = serial::detect(options, surroundings);
+  print(serial::detect_end(end, port, surroundings.is_stopped()));
+  output.close();
+  return end.line ? io::kOk : io::kNo;
+}
+
+}  // namespace meterpipe
