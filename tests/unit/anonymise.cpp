@@ -345,6 +345,35 @@ TEST_CASE("noise, half frames and messages without a key are left out and counte
   check_gone(out.text, is, other);
 }
 
+TEST_CASE("HDLC frames inside M-Bus segments, and a segment that came twice") {
+  sim::Settings settings = settings_of(meter("am550-wien"), 3);
+  sim::Simulator simulator(settings);
+  std::string text;
+  for (int i = 0; i < 2; ++i) {
+    const auto message = simulator.next();
+    REQUIRE(message);
+    const ByteVector frame = (*message)->frames.at(0);
+    const auto segment = [](std::uint8_t ci, Bytes part) {
+      return to_hex(long_frame(0x53, 0xff, ci, join(hex("0167"), part))) + "\n";
+    };
+    const Bytes bytes = frame;
+    text += segment(0x10, bytes);
+    text += segment(0x00, bytes.first(50));
+    text += segment(0x00, bytes.first(50));
+    text += segment(0x11, bytes.subspan(50));
+  }
+  Rings rings(key_line(settings));
+  const sim::Anonymised out = made(text, rings, 3);
+  CHECK(out.reciphered == 4);
+  CHECK(out.bytes_left_out == 0);
+  Seen was(key_line(settings)), is(out.keys);
+  was.read(text);
+  is.read(out.text);
+  REQUIRE(was.readings.size() == 4);
+  check_same(was, is);
+  check_gone(out.text, is, settings);
+}
+
 TEST_CASE("two meters in one stream stay two, one meter stays one") {
   sim::Settings a = settings_of(meter("kaifa-salzburg"), 1);
   sim::Settings b = settings_of(meter("kaifa-vkw"), 2);
