@@ -16,6 +16,7 @@
 #include "io/output.hpp"
 #include "io/status.hpp"
 #include "meter-sim/fault_options.hpp"
+#include "meter-sim/anonymise_options.hpp"
 #include "record/timestamp.hpp"
 #include "sim/player.hpp"
 
@@ -37,11 +38,11 @@ struct Arguments {
   std::optional<std::uint64_t> blocks, segment;
   std::string output = "hex";
   tools::FaultOptions faults;
+  tool::AnonymiseOptions anonymise;
   cli::Common common;
 };
 
-void parse(Arguments& arguments, int argc, char** argv) {
-  cli::Options options("meter-sim", "Plays a smart meter: encodes what the other tools decode.");
+void parse(cli::Options& options, Arguments& arguments, int argc, char** argv) {
   options.value("--meter", arguments.meter, "NAME", "which meter to play (kaifa-salzburg)");
   options.flag("--list", arguments.list_by_operator,
                "print the meters by operator, with line and keys needed, and exit");
@@ -77,8 +78,10 @@ void parse(Arguments& arguments, int argc, char** argv) {
   options.value("--truth", arguments.truth, "FILE",
                 "write what each message says to FILE, as JSON lines");
   tools::add_fault_options(options, arguments.faults);
+  tool::add_anonymise_options(options, arguments.anonymise);
   cli::add_log_options(options, arguments.common);
   options.parse(argc, argv);
+  tool::check_anonymise_options(options);
   if (options.given("--pty") && options.given("--output")) {
     cli::usage_error("--pty and --output exclude each other: a line carries bytes");
   }
@@ -263,7 +266,13 @@ sim::Play play_of(const Arguments& arguments) {
 
 int run(int argc, char** argv) {
   Arguments arguments;
-  parse(arguments, argc, argv);
+  cli::Options options("meter-sim", "Plays a smart meter: encodes what the other tools decode.");
+  parse(options, arguments, argc, argv);
+  if (options.given("--anonymise")) {
+    return tool::anonymise(
+        options, arguments.anonymise,
+        {arguments.keys, arguments.insecure_key_file, arguments.seed, arguments.output});
+  }
   if (arguments.list_by_operator || arguments.list_meters) {
     return list_meters(arguments.list_by_operator);
   }

@@ -52,6 +52,11 @@ struct Frame {
   Bytes destination, source;  // addresses as sent, 1, 2 or 4 bytes
   // wrapper
   std::uint16_t source_port = 0, destination_port = 0;
+
+  // Where a part of its bytes stands in the stream.
+  std::uint64_t offset_of(Bytes part) const {
+    return offset + static_cast<std::uint64_t>(part.data() - bytes.data());
+  }
 };
 
 struct Probe {

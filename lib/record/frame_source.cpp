@@ -49,39 +49,35 @@ void FrameSource::push(Bytes bytes, const Arrival& arrival) {
 }
 
 void FrameSource::push_alone(Bytes bytes, std::string_view ts) {
-  const link::Link link = settings_.link.link;
-  const bool may_be_bare = link == link::Link::automatic || link == link::Link::none ||
-                           (link == link::Link::llc && has_llc(bytes));
-  if (may_be_bare && push_apdu(bytes, ts)) return;
-  push(bytes, {parse_timestamp(ts), 0, {}, {}});
+  const Bytes apdu = apdu_of_line(bytes, settings_.link.link, receiver_.pending() != 0);
+  if (apdu.empty()) return push(bytes, {parse_timestamp(ts), 0, {}, {}});
+  receiver_.end_of_message();
+  link::Frame frame{};
+  frame.kind = apdu.size() == bytes.size() ? link::Kind::bare : link::Kind::llc;
+  frame.bytes = bytes;
+  frame.data = apdu;
+  sink_.seen(frame);
+  ApduRecord record;
+  record.head = {ts, name_, seq_++};
+  record.link = link_of_line(bytes, apdu);
+  record.bytes.assign(apdu.begin(), apdu.end());
+  sink_.give(record);
 }
 
 // Frames may span lines, so only a line that is complete by itself can be told.
-bool FrameSource::push_apdu(Bytes bytes, std::string_view ts) {
-  const bool in_frame = receiver_.pending() != 0;
-  const bool with_llc = has_llc(bytes) && settings_.link.link != link::Link::none;
-  const Bytes apdu = with_llc ? bytes.subspan(kLlc) : bytes;
-  if (apdu.empty() || transport::BlockTransfer::is_block(apdu)) return false;
+Bytes apdu_of_line(Bytes line, link::Link link, bool in_frame) {
+  const bool may_be_bare = link == link::Link::automatic || link == link::Link::none ||
+                           (link == link::Link::llc && has_llc(line));
+  if (!may_be_bare) return {};
+  const bool with_llc = has_llc(line) && link != link::Link::none;
+  const Bytes apdu = with_llc ? line.subspan(kLlc) : line;
+  if (apdu.empty() || transport::BlockTransfer::is_block(apdu)) return {};
   // What says little about itself may be the middle of a frame.
   const bool is_told = with_llc || apdu::tells_itself(apdu[0]);
   const bool is_whole = apdu::is_ciphered(apdu)
                             ? apdu::parse_ciphered(apdu).has_value()
                             : apdu::is_whole(apdu) || (is_told && apdu::is_plausible(apdu));
-  if (is_whole && (is_told || !in_frame)) {
-    receiver_.end_of_message();
-    link::Frame frame{};
-    frame.kind = with_llc ? link::Kind::llc : link::Kind::bare;
-    frame.bytes = bytes;
-    frame.data = apdu;
-    sink_.seen(frame);
-    ApduRecord record;
-    record.head = {ts, name_, seq_++};
-    record.link = with_llc ? "llc" : "none";
-    record.bytes.assign(apdu.begin(), apdu.end());
-    sink_.give(record);
-    return true;
-  }
-  return false;
+  return is_whole && (is_told || !in_frame) ? apdu : Bytes();
 }
 
 Head FrameSource::head(std::uint64_t offset) {

@@ -36,6 +36,13 @@ class FrameRecordSink {
   virtual void lost(const Error&, std::uint64_t /*offset*/, Bytes) {}
 };
 
+// A line of hex that is one APDU from its first to its last byte: that APDU, without its LLC
+// header; else empty. `in_frame`: an unfinished frame stands before it.
+Bytes apdu_of_line(Bytes line, link::Link link, bool in_frame);
+inline std::string_view link_of_line(Bytes line, Bytes apdu) {
+  return line.size() != apdu.size() ? "llc" : "none";
+}
+
 class FrameSource final : private transport::ReceiverSink {
  public:
   // `by`: the tool that errors name. Sink and settings must outlive this.
@@ -63,7 +70,6 @@ class FrameSource final : private transport::ReceiverSink {
   void on_rsp_ud(const link::Frame& frame, const link::RspUd& answer) override;
   void on_error(const Error& error, std::uint64_t offset, Bytes bytes) override;
 
-  bool push_apdu(Bytes bytes, std::string_view ts);
   Head head(std::uint64_t offset);
 
   std::string_view by_;

@@ -10,6 +10,16 @@ namespace {
 
 constexpr std::uint8_t kLast = 0x80;
 
+// `data` of the block is at `at` in the message.
+void trace(Message& message, const Message& block, Bytes data, std::size_t at) {
+  if (block.pieces.empty()) return;
+  const auto from = static_cast<std::size_t>(data.data() - block.bytes.data());
+  for (Piece piece : pieces_within(block.pieces, from, data.size())) {
+    piece.at += at;
+    message.pieces.push_back(piece);
+  }
+}
+
 }  // namespace
 
 bool BlockTransfer::is_block(Bytes apdu) {
@@ -47,6 +57,7 @@ void BlockTransfer::push(const Message& block, MessageSink& sink) {
   if (known && mine.next != 0 && number + 1 == mine.next &&
       std::equal(data.begin(), data.end(), mine.last.begin(), mine.last.end())) {
     mine.message.repeated_block = true;
+    if (mine.used) trace(mine.message, block, data, mine.message.bytes.size() - data.size());
     return;
   }
   if (number != 1 && !(known && mine.used)) {
@@ -67,12 +78,14 @@ void BlockTransfer::push(const Message& block, MessageSink& sink) {
     mine.next = 1;
     mine.message = block;
     mine.message.bytes.clear();
+    mine.message.pieces.clear();
     mine.message.frames = 0;
   }
   if (number != mine.next) {
     mine.is_lost = true;
     return lose(mine, Error{Fault::block_out_of_turn, 0, mine.next, number}, sink);
   }
+  trace(mine.message, block, data, mine.message.bytes.size());
   append(mine.message.bytes, data);
   mine.message.frames += block.frames;
   mine.message.length_overflow |= block.length_overflow;

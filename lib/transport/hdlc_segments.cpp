@@ -45,7 +45,23 @@ void HdlcSegments::finish(Slot& mine, MessageSink& sink) {
   sink.on_message(mine.message);
 }
 
-void HdlcSegments::push(const link::Frame& frame, MessageSink& sink) {
+// `part` of the frame is at `at` in the message.
+void HdlcSegments::trace(Message& message, const link::Frame& frame, Bytes part, std::size_t at,
+                         const std::vector<Piece>* inside) const {
+  if (!trace_) return;
+  if (inside == nullptr) {
+    message.pieces.push_back({frame.offset_of(part), at, part.size()});
+    return;
+  }
+  const auto from = static_cast<std::size_t>(part.data() - frame.bytes.data());
+  for (Piece piece : pieces_within(*inside, from, part.size())) {
+    piece.at += at;
+    message.pieces.push_back(piece);
+  }
+}
+
+void HdlcSegments::push(const link::Frame& frame, MessageSink& sink,
+                        const std::vector<Piece>* inside) {
   if (frame.data.empty() || !carries_apdu(frame.c)) return;
   const Sender sender("hdlc", frame.destination, frame.source);
   Slot& mine = slots_.of(sender);
@@ -58,6 +74,7 @@ void HdlcSegments::push(const link::Frame& frame, MessageSink& sink) {
     Message whole;
     const Bytes apdu = starts ? frame.data.subspan(kLlc) : frame.data;
     whole.bytes.assign(apdu.begin(), apdu.end());
+    trace(whole, frame, apdu, 0, inside);
     whole.frames = 1;
     whole.offset = frame.offset;
     whole.link = "hdlc";
@@ -74,6 +91,8 @@ void HdlcSegments::push(const link::Frame& frame, MessageSink& sink) {
   if (number && before == number && frame.c == mine.control &&
       std::equal(frame.data.begin(), frame.data.end(), mine.last.begin(), mine.last.end())) {
     mine.message.repeated_segment = true;
+    const Bytes part = starts ? frame.data.subspan(kLlc) : frame.data;
+    trace(mine.message, frame, part, mine.message.bytes.size() - part.size(), inside);
     return;
   }
   if (starts) {
@@ -95,7 +114,9 @@ void HdlcSegments::push(const link::Frame& frame, MessageSink& sink) {
     return sink.on_lost(mine.message,
                         Error{Fault::segment_out_of_turn, 0, (*before + 1) % 8, *number});
   }
-  append(mine.message.bytes, starts ? frame.data.subspan(kLlc) : frame.data);
+  const Bytes part = starts ? frame.data.subspan(kLlc) : frame.data;
+  trace(mine.message, frame, part, mine.message.bytes.size(), inside);
+  append(mine.message.bytes, part);
   ++mine.message.frames;
   mine.control = frame.c;
   mine.last.assign(frame.data.begin(), frame.data.end());

@@ -24,8 +24,12 @@ class HdlcSegments {
  public:
   static constexpr std::size_t kLongest = 65536;
 
-  // `frame` must be HDLC.
-  void push(const link::Frame& frame, MessageSink& sink);
+  // `trace`: messages say where their bytes stand in the stream.
+  explicit HdlcSegments(bool trace = false) : trace_(trace) {}
+
+  // `frame` must be HDLC. `inside`: where its bytes stand, if it came inside something else.
+  void push(const link::Frame& frame, MessageSink& sink,
+            const std::vector<Piece>* inside = nullptr);
   void gap(MessageSink& sink);
 
  private:
@@ -42,6 +46,10 @@ class HdlcSegments {
   static void lose(Slot& mine, MessageSink& sink);
   static void finish(Slot& mine, MessageSink& sink);
 
+  void trace(Message& message, const link::Frame& frame, Bytes part, std::size_t at,
+             const std::vector<Piece>* inside) const;
+
+  bool trace_;
   Slots<Slot> slots_;
 };
 

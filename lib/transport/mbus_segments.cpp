@@ -42,6 +42,7 @@ void MbusSegments::push(const link::Frame& frame, MessageSink& sink) {
     if (known) lose(mine, Error{Fault::segment_missing, 0, mine.next, 0}, sink);
     Message whole;
     append(whole.bytes, payload);
+    if (trace_) whole.pieces.push_back({frame.offset_of(payload), 0, payload.size()});
     whole.frames = 1;
     whole.sender = sender;
     whole.offset = frame.offset;
@@ -52,6 +53,10 @@ void MbusSegments::push(const link::Frame& frame, MessageSink& sink) {
   if (known && number + 1 == mine.next &&
       std::equal(payload.begin(), payload.end(), mine.last.begin(), mine.last.end())) {
     mine.message.repeated_segment = true;
+    if (trace_ && mine.used) {
+      const std::size_t at = mine.message.bytes.size() - payload.size();
+      mine.message.pieces.push_back({frame.offset_of(payload), at, payload.size()});
+    }
     return;
   }
   if (number != 0 && !(known && mine.used)) {
@@ -69,12 +74,17 @@ void MbusSegments::push(const link::Frame& frame, MessageSink& sink) {
     mine.message.sender = sender;
     mine.next = 0;
     mine.message.bytes.clear();
+    mine.message.pieces.clear();
     mine.message.frames = 0;
     mine.message.offset = frame.offset;
     mine.message.length_overflow = mine.message.repeated_segment = false;
   }
   if (number != mine.next) {
     return lose(mine, Error{Fault::segment_out_of_turn, 0, mine.next, number}, sink);
+  }
+  if (trace_) {
+    mine.message.pieces.push_back(
+        {frame.offset_of(payload), mine.message.bytes.size(), payload.size()});
   }
   append(mine.message.bytes, payload);
   mine.last.assign(payload.begin(), payload.end());

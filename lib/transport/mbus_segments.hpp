@@ -23,6 +23,9 @@ bool is_segment(const link::Frame& frame);
 
 class MbusSegments {
  public:
+  // `trace`: messages say where their bytes stand in the stream.
+  explicit MbusSegments(bool trace = false) : trace_(trace) {}
+
   // `frame` must be a segment.
   void push(const link::Frame& frame, MessageSink& sink);
   // Silence for longer than a message takes, or the end.
@@ -42,6 +45,7 @@ class MbusSegments {
 
   static void lose(Slot& mine, const Error& error, MessageSink& sink);
 
+  bool trace_;
   Slots<Slot> slots_;
 };
 

@@ -5,12 +5,13 @@
 namespace meterpipe::transport {
 namespace {
 
-Message message_of(const link::Frame& frame) {
+Message message_of(const link::Frame& frame, bool trace) {
   Message message;
   message.bytes.assign(frame.data.begin(), frame.data.end());
   message.frames = 1;
   message.offset = frame.offset;
   message.link = link::link_name(frame.kind);
+  if (trace) message.pieces.push_back({frame.offset_of(frame.data), 0, frame.data.size()});
   const auto port = [](std::uint16_t number) {
     return std::array{static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
   };
@@ -33,7 +34,7 @@ void Receiver::on_frame(const link::Frame& frame) {
     case Kind::p1:
     case Kind::llc:
     case Kind::bare:
-      return on_message(message_of(frame));
+      return on_message(message_of(frame, trace_));
     default:
       return;  // link control only
   }
@@ -43,7 +44,12 @@ void Receiver::on_mbus(const link::Frame& frame) {
   if (frame.length <= 3) return;  // link control only
   if (is_segment(frame)) {
     // An HDLC frame as it is, behind STSAP and DTSAP.
-    if (frame.data.size() > 2 && push_inner_hdlc(frame.data.subspan(2), frame.offset)) return;
+    if (frame.data.size() > 2) {
+      const Bytes inner = frame.data.subspan(2);
+      std::vector<Piece> inside;
+      if (trace_) inside.push_back({frame.offset_of(inner), 0, inner.size()});
+      if (push_inner_hdlc(inner, frame.offset, inside)) return;
+    }
     return mbus_.push(frame, *this);
   }
   if (const auto answer = link::read_rsp_ud(frame)) return sink_.on_rsp_ud(frame, *answer);
@@ -55,19 +61,23 @@ void Receiver::on_skipped(const link::Skipped& skipped) {
 }
 
 // False: the bytes are no HDLC frame from their first to their last.
-bool Receiver::push_inner_hdlc(Bytes bytes, std::uint64_t offset) {
+bool Receiver::push_inner_hdlc(Bytes bytes, std::uint64_t offset,
+                               const std::vector<Piece>& inside) {
   if (bytes.empty() || bytes[0] != 0x7e) return false;
   link::Probe inner = link::probe_hdlc(bytes, false, true, true);
   if (inner.answer != link::Probe::Answer::found || inner.frame.bytes.size() != bytes.size()) {
     return false;
   }
   inner.frame.offset = offset;
-  hdlc_.push(inner.frame, *this);
+  sink_.on_inner_frame(inner.frame, inside);
+  hdlc_.push(inner.frame, *this, &inside);
   return true;
 }
 
 void Receiver::on_message(const Message& message) {
-  if (message.link == "mbus" && push_inner_hdlc(message.bytes, message.offset)) return;
+  if (message.link == "mbus" && push_inner_hdlc(message.bytes, message.offset, message.pieces)) {
+    return;
+  }
   if (BlockTransfer::is_block(message.bytes)) return blocks_.push(message, finished_);
   sink_.on_message(message);
 }

@@ -15,6 +15,8 @@ class ReceiverSink {
   virtual ~ReceiverSink() = default;
   virtual void on_frame(const link::Frame& frame) = 0;
   virtual void on_message(const Message& message) = 0;
+  // An HDLC frame inside one M-Bus segment or several. `pieces`: where its bytes stand, if traced.
+  virtual void on_inner_frame(const link::Frame& /*frame*/, const std::vector<Piece>& /*pieces*/) {}
   virtual void on_rsp_ud(const link::Frame& frame, const link::RspUd& answer) = 0;
   // `offset` in the stream of the first of `bytes`.
   virtual void on_error(const Error& error, std::uint64_t offset, Bytes bytes) = 0;
@@ -22,8 +24,15 @@ class ReceiverSink {
 
 class Receiver final : private link::FrameSink, private MessageSink {
  public:
-  explicit Receiver(ReceiverSink& sink, const link::Settings& settings = {})
-      : sink_(sink), settings_(settings), framer_(settings), finished_(sink) {}
+  // `trace`: messages say where their bytes stand in the stream (Message::pieces).
+  explicit Receiver(ReceiverSink& sink, const link::Settings& settings = {}, bool trace = false)
+      : sink_(sink),
+        settings_(settings),
+        trace_(trace),
+        framer_(settings),
+        finished_(sink),
+        mbus_(trace),
+        hdlc_(trace) {}
 
   void push(Bytes bytes) { framer_.push(bytes, *this); }
   // Silence: an unfinished frame never was one.
@@ -51,13 +60,14 @@ class Receiver final : private link::FrameSink, private MessageSink {
 
   void on_frame(const link::Frame& frame) override;
   void on_mbus(const link::Frame& frame);
-  bool push_inner_hdlc(Bytes bytes, std::uint64_t offset);
+  bool push_inner_hdlc(Bytes bytes, std::uint64_t offset, const std::vector<Piece>& inside);
   void on_skipped(const link::Skipped& skipped) override;
   void on_message(const Message& message) override;
   void on_lost(const Message& message, const Error& error) override;
 
   ReceiverSink& sink_;
   link::Settings settings_;
+  bool trace_;
   link::Framer framer_;
   Finished finished_;
   MbusSegments mbus_;

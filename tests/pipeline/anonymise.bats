@@ -1,0 +1,147 @@
+#!/usr/bin/env bats
+bats_require_minimum_version 1.5.0
+# meter-sim --anonymise end to end: forms in and out, keys, what is refused; captures of real meters.
+
+setup() {
+  build=${METERPIPE_BUILD:-$BATS_TEST_DIRNAME/../../build}
+  PATH=$build:$PATH
+  umask 077
+  work=$(mktemp -d)
+  cd "$work"
+}
+teardown() { rm -rf "$work"; }
+
+capture() { meter-sim --meter "$1" -n 2 "${@:2}" >old && meter-sim --meter "$1" --print-keys >keys; }
+new_keys() { sed -n 's/^# key: //p' "$1" >"$1.keys"; }
+# Numbers with their codes, times, trust: what must not change. Numbers that are a name are left out.
+values() {
+  mbus-frame "${@:3}" "$1" | dlms-decrypt -q -k "$2" | cosem-decode | sed 's/"name":"[^"]*",//g' |
+    grep -Eo '"(obis":"[^"]*|pos":[0-9]*)"?,"value":-?[0-9][^,]*|"time":"[^"]*"|"auth":"[^"]*"' |
+    grep -Ev ':(96\.1|0\.0)\.[0-9]*",|:42\.0\.0"'
+}
+# The hex of it, in either case, over line ends.
+absent() {
+  if tr -d '\n ' <"$1" | grep -qi "$2"; then
+    echo "$1 holds $2"
+    return 1
+  fi
+}
+
+@test "the same values come out of what is shared, with the keys in it" {
+  capture kaifa-salzburg
+  run -0 --separate-stderr meter-sim --anonymise old -k keys
+  [[ $stderr == *"2 messages in, 2 re-ciphered, 0 plain, 0 bytes"* ]]
+  printf '%s\n' "$output" >new
+  new_keys new
+  [ -s new.keys ]
+  [ "$(values old keys)" = "$(values new new.keys)" ]
+  absent new "$(sed 's/title=\([0-9a-f]*\).*/\1/' keys)"
+  absent new "$(sed 's/.*ek=\([0-9a-f]*\).*/\1/' keys)"
+  [ "$(wc -c <old)" -eq "$(grep -v '^#' new | wc -c)" ]
+  # Without the new keys nobody reads it; with the old ones neither.
+  mbus-frame new | dlms-decrypt -k keys | grep -q '"code":"no-key"'
+}
+
+@test "random each time, the same for the same seed" {
+  capture kaifa-salzburg
+  meter-sim -q --anonymise old -k keys >a
+  meter-sim -q --anonymise old -k keys >b
+  run -1 cmp -s a b
+  meter-sim -q --anonymise old -k keys --seed 5 >a
+  meter-sim -q --anonymise - -k keys --seed 5 <old >b
+  cmp a b
+}
+
+@test "every form goes in and comes out" {
+  capture e450-steiermark -o bin
+  meter-sim -q --anonymise old -i bin -k keys --new-keys bin.keys >bin
+  [ "$(wc -c <old)" -eq "$(wc -c <bin)" ]
+  [ "$(stat -c %a bin.keys)" = 600 ]
+  [ "$(values bin bin.keys -i bin)" = "$(values old keys -i bin)" ]
+  xxd old >dump
+  meter-sim -q --anonymise dump -k keys >hex
+  new_keys hex
+  [ "$(values hex hex.keys)" = "$(values old keys -i bin)" ]
+  capture e450-steiermark -o json
+  meter-sim -q --anonymise old -k keys >json
+  new_keys json
+  [ "$(values json json.keys)" = "$(values old keys)" ]
+  [ "$(grep -o '"ts":"[^"]*"' json)" = "$(grep -o '"ts":"[^"]*"' old)" ]
+  for form in hex json; do
+    meter-sim -q --anonymise old -k keys -o "$form" >out
+    new_keys out
+    [ "$(values out out.keys)" = "$(values old keys)" ]
+  done
+  mbus-frame old >apdus
+  meter-sim -q --anonymise apdus -k keys >out
+  new_keys out
+  [ "$(values out out.keys)" = "$(values old keys)" ]
+  run -1 grep -q '"src":"old"' out
+  # What has been deciphered already has its names in the clear.
+  dlms-decrypt -k keys apdus >plain
+  meter-sim -q --anonymise plain >out
+  absent out "$(sed 's/title=\([0-9a-f]*\).*/\1/' keys)"
+  [ "$(cosem-decode out | grep -c '"t":"reading"')" -eq 2 ]
+}
+
+@test "a telegram's checksum is right again" {
+  capture dsmr-p1
+  meter-sim -q --anonymise old >new
+  mbus-frame new | grep -c '"link":"p1"' | grep -qx 2
+  [ "$(mbus-frame new | grep -c '"t":"error"')" -eq 0 ]
+  absent new "$(printf '231299004' | xxd -p)"
+  absent new "$(printf '4539393030303033303939303031323239' | xxd -p)"
+}
+
+@test "nothing is written that could not be read" {
+  capture kaifa-salzburg
+  run -65 --separate-stderr meter-sim --anonymise old
+  [ -z "$output" ]
+  [[ $stderr == *"2 messages left out: no-key"* ]]
+  echo 4b464d1020900001 >noise
+  run -65 --separate-stderr meter-sim --anonymise noise -k keys
+  [ -z "$output" ]
+  run -66 meter-sim --anonymise nowhere
+  run -64 meter-sim --anonymise old -k keys -o bin
+  run -64 meter-sim --anonymise old --meter kaifa-vkw
+  run -64 meter-sim --anonymise old -n 3
+  run -64 meter-sim --new-keys x
+  run -64 meter-sim --anonymise - -k -
+  # No key file is written over, and none is made where nothing comes out.
+  cp keys before
+  run -74 meter-sim --anonymise old -k keys --new-keys keys
+  cmp keys before
+  run -65 meter-sim --anonymise noise -k keys --new-keys none
+  [ ! -e none ]
+}
+
+@test "captures of real meters" {
+  captures=${METERPIPE_CAPTURES:-$BATS_TEST_DIRNAME/../../../shared/captures}
+  [ -d "$captures" ] || skip "no captures"
+  shared=0
+  for file in "$captures"/*.hex; do
+    key=$(sed -n 's/^# key: //p' "$file" | tr -d ' ')
+    second=$(sed -n 's/^# authentication-key: //p' "$file" | tr -d ' ')
+    title=$(sed -n 's/^# system-title: //p' "$file")
+    printf '%s\n' "${key:+* $key $second}" >keys
+    cp "$file" old
+    if meter-sim -q --anonymise old -k keys >new 2>err; then
+      new_keys new
+      [ "$(values old keys)" = "$(values new new.keys)" ] || { echo "$file"; false; }
+      for secret in $key $second $title; do
+        absent new "$secret" || { echo "$file: $secret"; false; }
+      done
+      shared=$((shared + 1))
+    else
+      [ ! -s new ]
+      # Only where nothing can be read.
+      if mbus-frame old | dlms-decrypt -q -k keys | cosem-decode | grep -q '"t":"reading"'; then
+        echo "$file"
+        cat err
+        false
+      fi
+    fi
+  done
+  echo "# $shared captures shared" >&3
+  [ "$shared" -gt 0 ]
+}

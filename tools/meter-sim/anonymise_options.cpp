@@ -1,0 +1,191 @@
+#include "meter-sim/anonymise_options.hpp"
+
+#include <array>
+#include <memory>
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <unistd.h>
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "cli/common.hpp"
+#include "io/input.hpp"
+#include "io/key_finder.hpp"
+#include "io/keys.hpp"
+#include "io/log.hpp"
+#include "io/output.hpp"
+#include "io/status.hpp"
+#include "sim/anonymise.hpp"
+
+namespace meterpipe::tool {
+namespace {
+
+constexpr std::size_t kLargest = std::size_t{64} << 20;
+
+class Keys final : public sim::KeyRings {
+ public:
+  explicit Keys(const io::KeyRing& ring) : ring_(ring), old_(ring) {}
+
+  apdu::KeySource& old_keys() override { return old_; }
+  apdu::KeySource& new_keys(std::string_view lines) override {
+    std::vector<std::string> warnings;
+    new_ring_ = io::KeyRing::parse(lines, "the new keys", warnings);
+    new_ = std::make_unique<io::KeyFinder>(new_ring_);
+    return *new_;
+  }
+  std::vector<Bytes> secrets() const override {
+    std::vector<Bytes> all;
+    for (const io::KeyRing::Entry& entry : ring_.entries()) {
+      for (const Bytes key :
+           {Bytes(entry.encryption), Bytes(entry.authentication), Bytes(entry.broadcast)}) {
+        if (!key.empty()) all.push_back(key);
+      }
+    }
+    return all;
+  }
+
+ private:
+  const io::KeyRing& ring_;
+  io::KeyFinder old_;
+  io::KeyRing new_ring_;
+  std::unique_ptr<io::KeyFinder> new_;
+};
+
+std::string read_all(const std::string& path, io::Output& output) {
+  io::Input input({path}, false);
+  std::string text;
+  while (const auto chunk = input.read(output)) {
+    if (text.size() + chunk->text.size() > kLargest) {
+      throw io::Fatal(io::kData,
+                      path + ": more than 64 MiB: share a part of it (head -c, split -l)");
+    }
+    text += chunk->text;
+  }
+  return text;
+}
+
+std::uint64_t random_seed() {
+  std::uint64_t seed = 0;
+  if (getrandom(&seed, sizeof seed, 0) != sizeof seed) {
+    throw io::Fatal(io::kIoError, fmt::format("getrandom: {}", std::strerror(errno)));
+  }
+  return seed;
+}
+
+// A new file: what may be somebody's keys is never written over.
+void write_keys(const std::string& path, std::string_view lines) {
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) throw io::file_error(path, errno);
+  while (!lines.empty()) {
+    const ssize_t n = write(fd, lines.data(), lines.size());
+    if (n < 0) {
+      const int error = errno;
+      close(fd);
+      throw io::file_error(path, error);
+    }
+    lines.remove_prefix(static_cast<std::size_t>(n));
+  }
+  if (close(fd) != 0) throw io::file_error(path, errno);
+}
+
+void say(const sim::Anonymised& made) {
+  for (const auto& [why, count] : made.left_out) {
+    io::log_warning("{} message{} left out: {}", count, count == 1 ? "" : "s", why);
+  }
+  if (made.other_records != 0) {
+    io::log_warning("{} records that are neither bytes nor apdu left out", made.other_records);
+  }
+  if (made.bad_lines != 0) {
+    io::log_warning("{} lines that cannot be read left out", made.bad_lines);
+  }
+  const std::string answers =
+      made.answers == 0 ? "" : fmt::format(", {} answers of other meters", made.answers);
+  io::log_info(
+      "{} messages in, {} re-ciphered, {} plain{}, {} bytes that belong to no readable message "
+      "left out",
+      made.messages, made.reciphered, made.plain, answers, made.bytes_left_out);
+}
+
+[[noreturn]] void refuse(const std::string& capture, const sim::AnonymiseFault& fault) {
+  using Kind = sim::AnonymiseFault::Kind;
+  switch (fault.kind) {
+    case Kind::nothing:
+      say(fault.so_far);
+      throw io::Fatal(io::kData, fmt::format("{}: {}", capture, fault.text));
+    case Kind::bin_keys:
+      cli::usage_error(fault.text + ": use --new-keys FILE, or -o hex");
+    case Kind::left:
+      throw io::Fatal(
+          io::kData, fmt::format("{}: a title, a serial or a key would be left {}: nothing written",
+                                 capture, fault.text));
+    default:
+      throw io::Fatal(io::kSoftware, fmt::format("{}: {}: nothing written", capture, fault.text));
+  }
+}
+
+}  // namespace
+
+void add_anonymise_options(cli::Options& options, AnonymiseOptions& anonymise) {
+  options.value("--anonymise", anonymise.capture, "CAPTURE",
+                "in place of playing a meter: print CAPTURE with fresh keys, titles and serials, "
+                "so that it can be shared (- for standard input)");
+  options.choice("-i,--input", anonymise.input, {"auto", "hexdump", "bin"},
+                 "with --anonymise: what CAPTURE looks like");
+  options.value("--new-keys", anonymise.new_keys, "FILE",
+                "with --anonymise: write the fresh keys to FILE, not to '# key:' lines at the top");
+}
+
+void check_anonymise_options(const cli::Options& options) {
+  if (!options.given("--anonymise")) {
+    for (const char* name : {"--input", "--new-keys"}) {
+      if (options.given(name)) {
+        cli::usage_error(fmt::format("{} needs --anonymise", options.typed(name)));
+      }
+    }
+    return;
+  }
+  for (const char* name : {"--meter", "--list", "--list-meters", "--count", "--start", "--period",
+                           "--interval", "--pty", "--line", "--link", "--blocks", "--segment",
+                           "--security", "--print-keys", "--truth"}) {
+    if (options.given(name)) {
+      cli::usage_error(fmt::format("--anonymise and {} exclude each other", options.typed(name)));
+    }
+  }
+}
+
+int anonymise(const cli::Options& options, const AnonymiseOptions& anonymise,
+              const SharedOptions& shared) {
+  if (anonymise.capture == "-" && shared.keys == "-") {
+    cli::usage_error("--anonymise - and --keys - exclude each other: there is one standard input");
+  }
+  if (!anonymise.new_keys.empty() && access(anonymise.new_keys.c_str(), F_OK) == 0) {
+    throw io::Fatal(io::kIoError, anonymise.new_keys + ": exists: no key file is written over");
+  }
+  io::forbid_core_dumps();
+  const io::KeyRing ring = io::load_keys(shared.keys, shared.insecure_key_file);
+  io::Output output;
+  const std::string text = read_all(anonymise.capture, output);
+  sim::AnonymiseSettings settings;
+  if (anonymise.input == "bin") settings.input = record::Form::binary;
+  if (anonymise.input == "hexdump") settings.input = record::Form::hexdump;
+  if (options.given("--output")) {
+    settings.output = shared.output == "json"  ? sim::SharedForm::json
+                      : shared.output == "bin" ? sim::SharedForm::bin
+                                               : sim::SharedForm::hex;
+  }
+  settings.seed = options.given("--seed") ? shared.seed : random_seed();
+  settings.keys_in_output = anonymise.new_keys.empty();
+  Keys keys(ring);
+  const auto made = sim::anonymise(text, settings, keys);
+  if (!made) refuse(anonymise.capture, made.error());
+  if (!anonymise.new_keys.empty()) write_keys(anonymise.new_keys, made->keys);
+  output.buffer().add(made->text);
+  output.close();
+  say(*made);
+  return io::kOk;
+}
+
+}  // namespace meterpipe::tool
