@@ -74,6 +74,7 @@ void parse(Arguments& arguments, int argc, char** argv) {
                "print the line of a key file that a reader needs and exit");
   options.value("--truth", arguments.truth, "FILE",
                 "write what each message says to FILE, as JSON lines");
+  cli::add_stats_option(options, arguments.common);
   cli::add_log_options(options, arguments.common);
   options.parse(argc, argv);
   if (options.given("--pty") && options.given("--output")) {
@@ -254,6 +255,8 @@ sim::Play play_of(const Arguments& arguments) {
               : arguments.output == "bin" ? sim::Form::bin
                                           : sim::Form::hex;
   play.truth = arguments.truth;
+  play.stats = arguments.common.stats;
+  play.says_times = arguments.common.says_times();
   return play;
 }
 

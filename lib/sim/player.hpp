@@ -9,6 +9,7 @@
 #include "io/output.hpp"
 #include "io/pty.hpp"
 #include "io/side_file.hpp"
+#include "io/stats.hpp"
 #include "record/records.hpp"
 #include "record/timestamp.hpp"
 #include "sim/simulator.hpp"
@@ -28,6 +29,8 @@ struct Play {
   std::string pty;   // link to be made; empty: standard output
   Form form = Form::hex;
   std::string truth;  // file to be written, or empty
+  io::StatsSettings stats;
+  bool says_times = false;  // a line for each message that was sent
 };
 
 class Player {
@@ -43,6 +46,7 @@ class Player {
   bool send(io::PtyLine& line, const Message& message);
   void print(const Message& message);
   void print_record(record::Micros at, const ByteVector& frame);
+  void sent(const Message& message, long long began_us);
   void note(const Message& message, std::string_view sent);
 
   Play play_;
@@ -51,6 +55,7 @@ class Player {
   std::uint64_t seq_ = 0;  // counts from 1
   std::optional<io::SideFile> truth_;
   bool losing_ = false;
+  std::uint64_t messages_ = 0, frames_ = 0, bytes_ = 0;  // sent
 };
 
 }  // namespace meterpipe::sim
