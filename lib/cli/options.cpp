@@ -159,6 +159,9 @@ std::vector<std::string> with_times_joined(int argc, char** argv,
       words.insert(words.end(), argv + i + 1, argv + argc);
       break;
     }
+    for (const FlagOrTime& flag : flags) {
+      if (words.back() == flag.name + '=') parse_duration_ms(flag.name, "");  // says what is wrong
+    }
     const bool may_have = std::any_of(flags.begin(), flags.end(), [&](const FlagOrTime& flag) {
       return flag.name == words.back();
     });

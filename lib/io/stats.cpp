@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 
 #include "io/clock.hpp"
 #include "io/log.hpp"
@@ -21,6 +22,9 @@ Stats::Stats(const StatsSettings& settings, Members members)
     : settings_(settings), members_(std::move(members)), started_us_(monotonic_us()) {
   g_current = this;
   Signals::on_report(&Stats::heard, &Stats::ending);
+  // A write whose reader has gone fails then, and there is time for the last line: what writes to
+  // standard output ends as by SIGPIPE itself (die_of_broken_pipe).
+  if (settings_.wanted) ::signal(SIGPIPE, SIG_IGN);
   if (settings_.every_ms != 0) every(settings_.every_ms, [this] { write_line(); });
 }
 
@@ -77,13 +81,19 @@ void Stats::write_line() {
   record::begin_stats(json, Log::tool(), wall_clock(), monotonic_us() - started_us_);
   members_(line);
   record::end_stats(json);
+  // A reader of stderr that has gone ends nothing.
+  struct sigaction ignore {
+  }, before{};
+  ignore.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &ignore, &before);
   std::size_t done = 0;
   while (done < line.size()) {
     const ssize_t n = ::write(STDERR_FILENO, line.data() + done, line.size() - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return;
+    if (n <= 0) break;
     done += static_cast<std::size_t>(n);
   }
+  sigaction(SIGPIPE, &before, nullptr);
 }
 
 }  // namespace meterpipe::io
