@@ -179,7 +179,7 @@ int read_live(const Settings& settings, bool line_given) {
     add_counts(json, reader.counts(), &output.queue());
     json.member_number("passed", 0);
     record::CodeCounts errors;
-    if (output.queue().dropped() != 0) errors.add("overrun");
+    if (const auto n = output.queue().overruns(); n != 0) errors.add("overrun", n);
     record::add_counts(json, "errors", errors);
     record::add_ages(json, "age", reader.counts().ages);
   });

@@ -104,6 +104,7 @@ metric() { grep -F "meterpipe_$1{" m.prom | grep -F "$2" | sed 's/.* //'; }
   exec 5>pipe
   for i in 1 2 3 4 5; do reading A $((230 + i)) >&5; done
   sleep 0.4
+  wait_for 5 grep -q 'SigCgt:.*[2367abef]..$' "/proc/$publisher/status"
   asked() {
     kill -USR1 "$publisher"
     sleep 0.02
@@ -151,7 +152,7 @@ metric() { grep -F "meterpipe_$1{" m.prom | grep -F "$2" | sed 's/.* //'; }
   reading A 230 >&5
   wait_for 5 grep -q 'meterpipe_readings_total.*meter="A"} 1' d/m.prom
   for _ in 1 2 3 4 5; do "$check" <d/m.prom; done
-  rm -r d
+  mv d gone # at once, whatever is in it
   wait_for 5 said 'd/m.prom.tmp: No such file or directory'
   sleep 0.2
   mkdir d

@@ -17,6 +17,16 @@ teardown() {
   rm -rf "$work"
 }
 
+# Whether a process catches SIGUSR1 (bit 9) by now: before it has started it would end it.
+listens() { grep -q 'SigCgt:.*[2367abef]..$' "/proc/$1/status" 2>/dev/null; }
+listening() {
+  for _ in $(seq 1000); do
+    listens "$1" && return
+    sleep 0.005
+  done
+  return 1
+}
+
 log() { meter-sim --meter kaifa-salzburg -n "$1" -o json; }
 
 # keys_of FILE: of its last stats line, in their order, in one line
@@ -115,6 +125,36 @@ same_errors() { # TOOL OUTPUT ERR
   [ "$(cosem-decode --stats apdus 2>&1 >/dev/null | jq .unknown_layouts)" = 0 ]
 }
 
+@test "answers of other meters, and what the next program did not take" {
+  echo 680f0f68080172785634122d2c1b04050000000c16 | mbus-frame --stats 2>err >out
+  [ "$(stat_of err mbus-frame '"\(.rsp_ud) \(.frames.mbus) \(.age.n)"')" = "1 1 0" ]
+  yes $'\xe5' 2>/dev/null | head -n 30000 | tr -d '\n' >acks
+  # shellcheck disable=SC2002
+  cat acks | mbus-read --port - --stats=100ms 2>err | { sleep 0.4; cat >out; }
+  same_errors mbus-read out err
+  [ "$(stat_of err mbus-read .errors.overrun)" -ge 1 ]
+  [ "$(stat_of err mbus-read '.records - .overruns')" = "$(grep -c '"t":"bytes"' out)" ]
+  # While nobody read there was a queue.
+  [ "$(jq 'select(.t == "stats").queue.bytes' err | sort -n | tail -n 1)" -gt 500000 ]
+}
+
+@test "a line on which nothing comes: silences and reopenings" {
+  meter-sim --pty line --interval 30s >/dev/null 2>&1 &
+  reader=$!
+  for _ in $(seq 200); do [ -e line ] && break; sleep 0.01; done
+  mbus-read -q -p line --silence 100ms --stats -n 5 >out 2>err &
+  tool=$!
+  listening $tool
+  for _ in $(seq 200); do
+    sleep 0.05
+    kill -USR1 $tool
+    [ "$(stat_of err mbus-read '.reopenings >= 3')" = true ] && break
+  done
+  kill $tool
+  wait $tool || true
+  [ "$(stat_of err mbus-read '.silences >= 1 and .reopenings >= 3')" = true ]
+}
+
 @test "SIGUSR1: a line at once, with and without --stats, and the pipe goes on" {
   mkfifo in
   mbus-frame <in >out 2>err &
@@ -155,6 +195,7 @@ same_errors() { # TOOL OUTPUT ERR
   reader=$!
   log 4000 | mbus-frame >pipe 2>err &
   tool=$!
+  listening $tool
   for _ in $(seq 100); do
     kill -USR1 $tool
     sleep 0.05
@@ -203,8 +244,7 @@ same_errors() { # TOOL OUTPUT ERR
     tools=$(pgrep -P $pipe | tr '\n' ' ')
     ready=0
     for tool in $tools; do
-      # SIGUSR1 is bit 9 of what is caught
-      grep -q 'SigCgt:.*[2367abef]..$' "/proc/$tool/status" 2>/dev/null && ready=$((ready + 1))
+      listens "$tool" && ready=$((ready + 1))
     done
     [ $ready = 4 ] && break
     sleep 0.005
