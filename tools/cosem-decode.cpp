@@ -89,7 +89,15 @@ class CosemDecode final : public cli::Filter {
     decode(auth);
   }
 
+  void add_stats(json::Writer& json) const override {
+    json.member_number("apdus", apdus_);
+    json.member_number("readings", counted());
+    json.member_number("values", values_);
+    json.member_number("unknown_layouts", unknown_layouts_);
+  }
+
   void decode(apdu::Auth auth) {
+    ++apdus_;
     const Bytes apdu = record_.bytes;
     if (view_ == View::xml || view_ == View::tree) return draw(apdu);
     if (view_ == View::annotated) return annotate();
@@ -114,13 +122,15 @@ class CosemDecode final : public cli::Filter {
       record::write_hex_line(buffer(), record_.head, security, apdu);
     }
     output().record_done();
-    count_one();
+    count_one(record_.head);
   }
 
   void give(record::Reading& reading) {
     // A telegram of which nothing can be read gives its errors alone.
     const bool nothing = reading.p1 != nullptr && reading.p1->values.empty();
     if (!nothing || maker_->bad_lines().empty()) {
+      values_ += reading.p1 != nullptr ? reading.p1->values.size() : reading.values->size();
+      if (reading.layout == "positional" && reading.profile.empty()) ++unknown_layouts_;
       reading.keep_apdu = keep_apdu_;
       if (view_ == View::text) {
         if (text_before_) buffer().add('\n');
@@ -132,7 +142,7 @@ class CosemDecode final : public cli::Filter {
         writer_.write_json(buffer(), reading);
       }
       output().record_done();
-      count_one();
+      count_one(record_.head);
     }
     if (maker_->choice().profile != nullptr) tell_of_profile(maker_->choice());
     for (const readings::P1BadLine& line : maker_->bad_lines()) {
@@ -170,7 +180,7 @@ class CosemDecode final : public cli::Filter {
                                           : record::write_tree(buffer(), apdu);
     if (!drawn) return refuse(drawn.error(), record_.security ? &*record_.security : nullptr);
     output().record_done();
-    count_one();
+    count_one(record_.head);
   }
 
   void annotate() {
@@ -185,7 +195,7 @@ class CosemDecode final : public cli::Filter {
       if (!annotated_->write_ciphered(buffer(), record_, opened)) trouble();
     }
     output().record_done();
-    count_one();
+    count_one(record_.head);
   }
 
   void refuse(const Error& error, const apdu::Security* security) {
@@ -204,6 +214,7 @@ class CosemDecode final : public cli::Filter {
   std::optional<annotate::MessageWriter> annotated_;
   record::ApduRecord record_;
   std::set<std::string> told_;
+  std::uint64_t apdus_ = 0, values_ = 0, unknown_layouts_ = 0;
 };
 
 // --only 1-0:1.8.0,1.7.0,…
@@ -280,6 +291,7 @@ int run(int argc, char** argv) {
   options.flag("--suggest-profile", settings.suggest,
                "instead of readings write a profile to fill in for each list that has none");
   options.flag("--list-names", settings.list_names, "print the codes that have a name, and end");
+  cli::add_stats_option(options, settings.common);
   options.parse(argc, argv);
   cli::apply_log_options("cosem-decode", settings.common);
   for (const std::string& what : settings.keep) {

@@ -1,6 +1,7 @@
 // dlms-decrypt: APDUs in, deciphered APDUs out. Keys by system title; tags checked.
 
 #include <algorithm>
+#include <array>
 
 #include "annotate/message.hpp"
 #include "apdu/open.hpp"
@@ -65,6 +66,7 @@ class DlmsDecrypt final : public cli::Filter {
   void handle_apdu() { settings_.explain ? explain() : decrypt(); }
 
   void explain() {
+    ++apdus_;
     bool good = false;
     if (!apdu::is_ciphered(record_.bytes)) {
       good = explained_->write_plain(buffer(), record_);
@@ -79,16 +81,32 @@ class DlmsDecrypt final : public cli::Filter {
     }
     if (!good) trouble();
     output().record_done();
-    count_one();
+    count_one(record_.head);
+  }
+
+  void add_stats(json::Writer& json) const override {
+    json.member_number("apdus", apdus_);
+    json.key("deciphered");
+    json.begin_object();
+    for (const apdu::Auth auth : {apdu::Auth::verified, apdu::Auth::unverified, apdu::Auth::none}) {
+      json.member_number(apdu::name(auth), deciphered_[static_cast<std::size_t>(auth)]);
+    }
+    json.end_object();
+    json.member_number("plain", plain_count_);
+    json.member_number("tag_failures", errors().of("tag-failed"));
+    json.member_number("wrong_keys", errors().of("wrong-key"));
+    json.member_number("no_keys", errors().of("no-key"));
   }
 
   void decrypt() {
+    ++apdus_;
     if (!apdu::is_ciphered(record_.bytes)) {
       // Hex that was deciphered before says so in its `#@` line.
       const bool verified = record_.security && record_.security->auth == apdu::Auth::verified;
       if (mode_ == apdu::AuthMode::require && !verified) {
         return refuse(Error{Fault::not_authenticated}, nullptr);
       }
+      ++plain_count_;
       return give();
     }
     apdu::Security security;
@@ -96,6 +114,7 @@ class DlmsDecrypt final : public cli::Filter {
     const auto done = opener_.open(record_.bytes, security, plain_);
     // No service: what is there does not even say who sent it.
     if (!done) return refuse(done.error(), security.service.empty() ? nullptr : &security);
+    ++deciphered_[static_cast<std::size_t>(security.auth)];
     record_.security = std::move(security);
     record_.bytes.swap(plain_);
     give();
@@ -113,7 +132,7 @@ class DlmsDecrypt final : public cli::Filter {
       buffer().add(as_text(record_.bytes));
     }
     output().record_done();
-    count_one();
+    count_one(record_.head);
   }
 
   void refuse(const Error& error, const apdu::Security* security) {
@@ -131,6 +150,8 @@ class DlmsDecrypt final : public cli::Filter {
   ByteVector plain_;
   std::vector<apdu::Layer> layers_;  // of the message at hand, to explain it
   std::optional<annotate::MessageWriter> explained_;
+  std::uint64_t apdus_ = 0, plain_count_ = 0;
+  std::array<std::uint64_t, 8> deciphered_{};  // by apdu::Auth
 };
 
 int run(int argc, char** argv) {
@@ -153,6 +174,7 @@ int run(int argc, char** argv) {
   options.value("--system-title", settings.system_title, "TITLE",
                 "system title of a meter that sends none: 16 hex digits, or ascii: and 8 "
                 "characters");
+  cli::add_stats_option(options, settings.common);
   options.parse(argc, argv);
   if (settings.explain && settings.output != "json") {
     cli::usage_error("--explain has an output of its own: leave -o away");

@@ -36,10 +36,14 @@ class MbusFrame final : public cli::Filter, public record::FrameRecordSink {
       buffer().add(as_text(record.bytes));
     }
     output().record_done();
-    count_one();
+    count_one(record.head);
   }
   void give(const record::FrameRecord& record) override { give_json(record); }
-  void give(const record::MbusRecord& record) override { give_json(record); }
+  void give(const record::MbusRecord& record) override {
+    ++rsp_ud_;
+    give_json(record);
+    note_times(record.head, "RSP_UD");
+  }
   void give(const record::ErrorRecord& record) override { give_error(record); }
 
   template <class Record>
@@ -58,6 +62,7 @@ class MbusFrame final : public cli::Filter, public record::FrameRecordSink {
                   .emplace(name, std::make_unique<record::FrameSource>(tool(), std::string(name),
                                                                        settings_.frame, *this))
                   .first;
+      found->second->count_in(counts_);
     }
     return *found->second;
   }
@@ -65,9 +70,11 @@ class MbusFrame final : public cli::Filter, public record::FrameRecordSink {
   Result<bool> handle(record::Line& line) override {
     if (line.type() != record::Type::bytes) return false;
     if (auto read = record::read(line, bytes_); !read) return tl::unexpected(read.error());
-    source(bytes_.head.src)
-        .push(bytes_.bytes,
-              {record::parse_timestamp(bytes_.head.ts), bytes_.ms, bytes_.why, bytes_.marked});
+    ++records_;
+    const auto ts = record::parse_timestamp(bytes_.head.ts);
+    last_byte_ = ts ? std::optional(*ts + static_cast<record::Micros>(bytes_.ms) * 1000) : ts;
+    source(bytes_.head.src).push(bytes_.bytes, {ts, bytes_.ms, bytes_.why, bytes_.marked});
+    last_byte_.reset();
     if (bytes_.head.ts.empty() && !said_no_ts_) {
       said_no_ts_ = true;
       io::log_warning("records without ts: no silence can be seen in them, --gap is off");
@@ -75,7 +82,30 @@ class MbusFrame final : public cli::Filter, public record::FrameRecordSink {
     return true;
   }
 
+  void add_stats(json::Writer& json) const override {
+    json.member_number("records", records_);
+    json.member_number("bytes", counts_.bytes);
+    json.key("frames");
+    json.begin_object();
+    for (const std::string_view link : {"mbus", "hdlc", "wrapper", "p1", "llc", "none"}) {
+      json.member_number(link, counts_.frames_of(link));
+    }
+    json.end_object();
+    json.member_number("apdus", counted());
+    json.member_number("rsp_ud", rsp_ud_);
+    json.key("skipped");
+    json.begin_object();
+    for (const std::string_view code : {"noise", "bad-checksum", "bad-fcs", "truncated"}) {
+      json.member_number(code, counts_.skipped.of(code));
+    }
+    json.end_object();
+    json.member_number("segments_lost", errors().of("segment-lost"));
+    json.member_number("blocks_lost", errors().of("block-lost"));
+  }
+  std::optional<record::Micros> last_byte() const override { return last_byte_; }
+
   void handle_piece(const record::Piece& piece, const record::Head& head) override {
+    ++records_;
     record::FrameSource& from = source(head.src);
     if (piece.kind != record::Piece::Kind::stream) return from.push_alone(piece.bytes, head.ts);
     from.push(piece.bytes, {record::parse_timestamp(head.ts), 0, {}, {}});
@@ -89,6 +119,9 @@ class MbusFrame final : public cli::Filter, public record::FrameRecordSink {
   std::map<std::string, std::unique_ptr<record::FrameSource>, std::less<>> sources_;
   record::BytesRecord bytes_;
   bool said_no_ts_ = false;
+  std::uint64_t records_ = 0, rsp_ud_ = 0;
+  record::FrameCounts counts_;
+  std::optional<record::Micros> last_byte_;  // of the record at hand
 };
 
 int run(int argc, char** argv) {
@@ -103,6 +136,7 @@ int run(int argc, char** argv) {
   options.flag("--frames", settings.frame.frames, "also a record for each frame");
   options.value("--gap", settings.gap, "TIME",
                 "silence that ends an unfinished message (default 2s; by the records' ts)");
+  cli::add_stats_option(options, settings.common);
   options.parse(argc, argv);
   settings.json = settings.output == "json";
   settings.hex = settings.output == "hex";

@@ -45,6 +45,22 @@ struct Settings {
   }
 };
 
+// queue: what waits for the next program, and what was dropped of it.
+void add_counts(json::Writer& json, const serial::ReadCounts& counts,
+                const io::RecordQueue* queue) {
+  json.member_number("records", counts.records);
+  json.member_number("bytes", counts.bytes);
+  json.member_number("marked", counts.marked);
+  json.member_number("overruns", queue == nullptr ? 0 : queue->dropped());
+  json.member_number("reopenings", counts.reopenings);
+  json.member_number("silences", counts.silences);
+  json.key("queue");
+  json.begin_object();
+  json.member_number("records", queue == nullptr ? 0 : queue->size());
+  json.member_number("bytes", queue == nullptr ? 0 : queue->bytes());
+  json.end_object();
+}
+
 // A log: records pass as they are, each when its last byte came in; hex becomes one record per
 // frame, at the line's pace. Nothing is dropped: a slow reader makes it wait.
 class Replay final : public cli::Filter {
@@ -76,7 +92,11 @@ class Replay final : public cli::Filter {
       buffer().add(as_text(bytes_.bytes));
     }
     output().record_done();
+    counts_.marked += bytes_.marked.size();
     count(bytes_.bytes.size());
+    if (ts) last_byte_ = *ts + static_cast<record::Micros>(bytes_.ms) * 1000;
+    note_times(bytes_.head, "record");
+    last_byte_.reset();
     return true;
   }
 
@@ -102,20 +122,26 @@ class Replay final : public cli::Filter {
     const std::int64_t now = io::monotonic_us();
     pause(ts_ ? pacer_.wait_us(*ts_, now) : pacer_.wait_us_for(burst.bytes.size(), now));
     if (stopped_) return;
-    writer_->write(buffer(), burst, ts_ ? record::format_timestamp(*ts_) : std::string());
+    const std::string ts = ts_ ? record::format_timestamp(*ts_) : std::string();
+    writer_->write(buffer(), burst, ts);
     output().record_done();
     count(burst.bytes.size());
+    note_times({ts, source_, {}}, "record");
   }
+
+  void add_stats(json::Writer& json) const override { add_counts(json, counts_, nullptr); }
+  std::optional<record::Micros> last_byte() const override { return last_byte_; }
 
   static tl::unexpected<Error> fail_with(const Error& error) {
     return tl::unexpected<Error>(error);
   }
 
   void count(std::size_t bytes) {
-    ++records_;
-    size_ += bytes;
-    if (settings_.live.count && records_ >= *settings_.live.count) stopped_ = true;
-    if (settings_.live.max_bytes && size_ >= *settings_.live.max_bytes) stopped_ = true;
+    ++counts_.records;
+    counts_.bytes += bytes;
+    const serial::LiveOptions& live = settings_.live;
+    if (live.count && counts_.records >= *live.count) stopped_ = true;
+    if (live.max_bytes && counts_.bytes >= *live.max_bytes) stopped_ = true;
   }
 
   // Flushes and sleeps; a signal ends the replay.
@@ -136,8 +162,8 @@ class Replay final : public cli::Filter {
   std::string source_;
   std::optional<record::Micros> ts_;  // of the hex at hand
   record::BytesRecord bytes_;
-  std::uint64_t records_ = 0;
-  std::uint64_t size_ = 0;
+  serial::ReadCounts counts_;
+  std::optional<record::Micros> last_byte_;  // of the record at hand
   bool stopped_ = false;
 };
 
@@ -150,7 +176,17 @@ int read_live(const Settings& settings, bool line_given) {
                              sets_line ? to_string(settings.line) : std::string());
   io::LiveOutput output(
       [&writer](std::uint64_t count, std::string_view ts) { return writer.overrun(count, ts); });
-  serial::LiveReader(**port, settings.line, settings.live, writer, output).run();
+  serial::LiveReader reader(**port, settings.line, settings.live, writer, output);
+  const io::Stats stats(settings.common.stats, [&](Buffer& line) {
+    json::Writer json(line);
+    add_counts(json, reader.counts(), &output.queue());
+    json.member_number("passed", 0);
+    record::CodeCounts errors;
+    if (const auto n = output.queue().overruns(); n != 0) errors.add("overrun", n);
+    record::add_counts(json, "errors", errors);
+    record::add_ages(json, "age", reader.counts().ages);
+  });
+  reader.run();
   return io::kOk;
 }
 
@@ -181,6 +217,8 @@ void check(Settings& settings, const cli::Options& options) {
   if (!line) cli::usage_error("--line: " + line.error());
   settings.line = *line;
   settings.live.link = {link::link_of(settings.link), !settings.no_fcs};
+  settings.live.times = settings.common.wants_times();
+  settings.live.says_times = settings.common.says_times();
   settings.live.reconnect = !settings.no_reconnect;
   settings.live.silence_ms = cli::parse_duration_ms("--silence", settings.silence);
   if (settings.live.count == 0U) cli::usage_error("--count: at least 1");
@@ -242,6 +280,7 @@ int run(int argc, char** argv) {
                 "of a replay: 1 (default), 10, any other factor, or max");
   cli::add_link_options(options, settings.link, settings.no_fcs);
   cli::add_log_options(options, settings.common);
+  cli::add_stats_option(options, settings.common);
   options.parse(argc, argv);
   cli::apply_log_options("mbus-read", settings.common);
   check(settings, options);

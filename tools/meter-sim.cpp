@@ -79,6 +79,7 @@ void parse(cli::Options& options, Arguments& arguments, int argc, char** argv) {
                 "write what each message says to FILE, as JSON lines");
   tools::add_fault_options(options, arguments.faults);
   tool::add_anonymise_options(options, arguments.anonymise);
+  cli::add_stats_option(options, arguments.common);
   cli::add_log_options(options, arguments.common);
   options.parse(argc, argv);
   tool::check_anonymise_options(options);
@@ -261,6 +262,8 @@ sim::Play play_of(const Arguments& arguments) {
                                           : sim::Form::hex;
   play.truth = arguments.truth;
   tools::apply_faults(arguments.faults, play);
+  play.stats = arguments.common.stats;
+  play.says_times = arguments.common.says_times();
   return play;
 }
 

@@ -15,6 +15,7 @@
 #include "mqtt/session.hpp"
 #include "obis-mqtt/arguments.hpp"
 #include "obis-mqtt/printing_outlet.hpp"
+#include "obis-mqtt/reporter.hpp"
 #include "obis-mqtt/stages.hpp"
 #include "publish/dry_run.hpp"
 #include "spool/spool.hpp"
@@ -52,6 +53,8 @@ int dry_run(const tool::Arguments& given, io::Input& input) {
   publish::Intake intake(stages.first(), given.common.count, {[] { return true; }, [] {}});
   stages.wire(intake);
   record::InputSplitter splitter(record::Form::automatic, intake);
+  const tool::Reporter reporter(given, given.connection.settings(false).client_id,
+                                stages.meter_stats(), intake, [] { return mqtt::Counts{}; });
   try {
     read_all(input, output, intake, splitter);
     intake.end();
@@ -77,7 +80,9 @@ class Run {
         stages_(given, given.discovery.remove() ? static_cast<mqtt::Outlet&>(printing_) : session_),
         intake_(stages_.first(), given.common.count,
                 {[this] { return keep_pace(); }, [this] { end_record(); }}),
-        splitter_(record::Form::automatic, intake_) {
+        splitter_(record::Form::automatic, intake_),
+        reporter_(given, settings.client_id, stages_.meter_stats(), intake_,
+                  [this] { return session_.counts(); }) {
     stages_.wire(intake_);
     input.wait_with([this](pollfd* fd, nfds_t n, int ms) { return session_.wait(fd, n, ms); });
     if (spool_ != nullptr) resume();
@@ -95,6 +100,8 @@ class Run {
       if (fatal.status() != io::kUnavailable) session_.finish(linger_ms);
       throw;
     }
+    // The last counters tell of the last acknowledgements.
+    if (given_.stats.asked() && session_.settle(linger_ms)) publish_stats();
     session_.finish(linger_ms);
     io::log_debug("{} readings, {} messages delivered", intake_.readings(), session_.delivered());
     return all_delivered() ? status_of(intake_, given_) : io::kIoError;
@@ -119,17 +126,38 @@ class Run {
   // The meters, while they may fall silent, and Home Assistant, which may come later than we.
   void watch() {
     home::HomeAssistant* const home = stages_.home_assistant();
+    const bool is_live = !input_.is_file() || given_.common.follow;
+    session_.on_done([this](const mqtt::Batch& batch) { stages_.meter_stats().done(batch); });
+    const auto home_due = [home, is_live] {
+      return home != nullptr && is_live ? home->next_tick().value_or(-1) : -1LL;
+    };
+    const auto stats_due = [this, publishes = is_live || given_.stats.asked()] {
+      const bool is_due =
+          publishes && session_.is_online() && stages_.meter_stats().wants_to_publish();
+      return is_due ? stats_at_ : -1LL;
+    };
+    session_.set_timer({[home_due, stats_due] {
+                          const long long a = home_due(), b = stats_due();
+                          return a < 0 || (b >= 0 && b < a) ? b : a;
+                        },
+                        [this, home, home_due, stats_due](long long now) {
+                          const auto is_due = [now](long long at) { return at >= 0 && now >= at; };
+                          if (is_due(home_due())) home->tick(now);
+                          if (is_due(stats_due())) publish_stats();
+                        }});
     if (home == nullptr) return;
-    if (!input_.is_file() || given_.common.follow) {
-      session_.set_timer({[home] { return home->next_tick().value_or(-1); },
-                          [home](long long now) { home->tick(now); }});
-    }
     session_.on_connected_again([home] { home->birth(); });
     session_.on_message([this, home](std::string_view, std::string_view payload, bool) {
       if (payload != "online") return;
       home->birth();
       session_.end_record();
     });
+  }
+
+  void publish_stats() {
+    stages_.meter_stats().publish(session_, session_.counts(), reporter_.running());
+    stats_at_ = io::monotonic_ms() + stats_ms_;
+    session_.end_record();
   }
 
   bool keep_pace() {
@@ -183,6 +211,9 @@ class Run {
   tool::Stages stages_;
   publish::Intake intake_;
   record::InputSplitter splitter_;
+  tool::Reporter reporter_;
+  const long long stats_ms_ = static_cast<long long>(tool::StatsOptions::topic_ms(given_.common));
+  long long stats_at_ = io::monotonic_ms() + stats_ms_;  // not before
 };
 
 mqtt::SessionSettings settings_of(const tool::Arguments& given, const io::Input& input) {

@@ -6,7 +6,14 @@ namespace meterpipe::cli {
 
 void add_log_options(Options& options, Common& common) {
   options.flag("-q,--quiet", common.quiet, "no messages but errors");
-  options.count("-v,--verbose", common.verbose, "more messages (-vv: still more)");
+  options.count("-v,--verbose", common.verbose,
+                "more messages (-vv: the age of each message, too)");
+}
+
+void add_stats_option(Options& options, Common& common) {
+  options.flag_or_time("--stats", common.stats.wanted, common.stats.every_ms,
+                       "at the end one JSON line of counters on stderr; with a TIME every so "
+                       "often, too (SIGUSR1: at once)");
 }
 
 void add_filter_options(Options& options, Common& common, const std::string& counted) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/options.hpp"
+#include "io/stats.hpp"
 #include "record/input.hpp"
 
 namespace meterpipe::cli {
@@ -19,6 +20,12 @@ struct Common {
   bool strict = false;
   bool quiet = false;
   int verbose = 0;
+  io::StatsSettings stats;
+
+  // -vv: a line for each message.
+  bool says_times() const { return verbose >= 2 && !quiet; }
+  // Somebody wants to know how old messages are: only then a clock is asked.
+  bool wants_times() const { return stats.wanted || says_times(); }
 
   record::Form form() const {
     if (input == "bin") return record::Form::binary;
@@ -29,6 +36,8 @@ struct Common {
 
 // -q and -v; every tool has them.
 void add_log_options(Options& options, Common& common);
+// --stats; for programs that count.
+void add_stats_option(Options& options, Common& common);
 // FILE…, --follow, --strict, -n and those above; for the programs that read records.
 void add_reader_options(Options& options, Common& common, const std::string& counted);
 // The same and -i; for those that read hex and raw bytes, too.

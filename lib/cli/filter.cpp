@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "io/clock.hpp"
 #include "io/input.hpp"
 #include "io/log.hpp"
 #include "io/status.hpp"
@@ -13,6 +14,7 @@ namespace meterpipe::cli {
 int Filter::run() {
   io::Input input(common_.files, common_.follow);
   output_.watch_reader();
+  const io::Stats stats(common_.stats, [this](Buffer& line) { write_stats(line); });
   record::InputSplitter splitter(common_.form(), *this);
   while (!done()) {
     std::optional<io::Input::Chunk> chunk;
@@ -49,8 +51,35 @@ void Filter::source_ends() {
   if (!done()) end_of_source();
 }
 
+void Filter::write_stats(Buffer& line) const {
+  json::Writer json(line);
+  add_stats(json);
+  json.member_number("passed", passed_);
+  record::add_counts(json, "errors", errors_);
+  record::add_ages(json, "age", ages_);
+}
+
+// As the record goes into the output's buffer, which is written before this program waits.
+void Filter::take_times(const record::Head& head, std::string_view what) {
+  const record::Micros now = io::wall_clock();
+  const auto first = record::parse_timestamp(head.ts);
+  if (first) ages_.add(now - *first);
+  if (!common_.says_times()) return;
+  const auto last = last_byte();
+  std::string text(head.src);
+  if (head.seq) text += fmt::format("{}{}", text.empty() ? "" : " ", *head.seq);
+  text += fmt::format("{}{}", text.empty() ? "" : ": ", what);
+  if (last || first) {
+    text +=
+        fmt::format(", {} ms since its {} byte", record::thousandths(now - (last ? *last : *first)),
+                    last ? "last" : "first");
+  }
+  io::log_debug("{}, {} ms here", text, record::thousandths(io::monotonic_us() - taken_us_));
+}
+
 void Filter::give_error(const record::ErrorRecord& error) {
   trouble_ = true;
+  errors_.add(error.code);
   if (passes_records()) {
     record::write(buffer(), error);
     output_.record_done();
@@ -68,6 +97,7 @@ void Filter::give_error(const record::ErrorRecord& error) {
 }
 
 void Filter::on_record(record::Line& line, std::uint64_t number) {
+  if (common_.says_times()) taken_us_ = io::monotonic_us();
   if (line.type() != record::Type::unknown && line.version() > record::kVersion) {
     trouble_ = true;
     if (!said_version_) {
@@ -81,6 +111,7 @@ void Filter::on_record(record::Line& line, std::uint64_t number) {
     if (*handled) return;
   }
   if (line.type() == record::Type::error) trouble_ = true;
+  ++passed_;
   if (!passes_records()) {
     if (line.type() == record::Type::error) {
       const json::Field* text = line.find("text");
@@ -97,6 +128,7 @@ void Filter::on_record(record::Line& line, std::uint64_t number) {
 }
 
 void Filter::on_piece(const record::Piece& piece) {
+  if (common_.says_times()) taken_us_ = io::monotonic_us();
   constexpr std::size_t kLargestFile = std::size_t{16} << 20;
   if (piece.kind == record::Piece::Kind::stream && wants_whole_files()) {
     if (file_.size() + piece.bytes.size() <= kLargestFile) return append(file_, piece.bytes);

@@ -3,12 +3,18 @@
 // JSON), flow and signals as meter-records(5) says.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
+#include "base/histogram.hpp"
 #include "cli/common.hpp"
 #include "io/output.hpp"
 #include "record/input.hpp"
 #include "record/records.hpp"
+#include "record/stats.hpp"
+#include "record/timestamp.hpp"
 
 namespace meterpipe::cli {
 
@@ -31,10 +37,25 @@ class Filter : public record::Sink {
   // Whether records that are not handled belong into this output (-o json).
   virtual bool passes_records() const { return true; }
 
+  // The members of this tool in its stats record.
+  virtual void add_stats(json::Writer&) const {}
+  // When the last byte of the message at hand came, where that is known.
+  virtual std::optional<record::Micros> last_byte() const { return std::nullopt; }
+
   // An error of this tool, in its place.
   void give_error(const record::ErrorRecord& error);
-  // One of the things that -n counts has gone out.
-  void count_one() { ++counted_; }
+  // One of the things that -n counts has gone out; `head` of its record.
+  void count_one(const record::Head& head) {
+    ++counted_;
+    note_times(head, "message");
+  }
+  std::uint64_t counted() const { return counted_; }
+  // The same of what -n does not count.
+  void note_times(const record::Head& head, std::string_view what) {
+    if (common_.wants_times()) [[unlikely]]
+      take_times(head, what);
+  }
+  const record::CodeCounts& errors() const { return errors_; }
   void trouble() { trouble_ = true; }
 
   const std::string& tool() const { return tool_; }
@@ -51,6 +72,8 @@ class Filter : public record::Sink {
   std::string tool_;
   const Common& common_;
   void source_ends();
+  void take_times(const record::Head& head, std::string_view what);
+  void write_stats(Buffer& line) const;
 
   io::Output output_;
   std::string source_;
@@ -58,6 +81,10 @@ class Filter : public record::Sink {
   std::uint64_t counted_ = 0;
   bool trouble_ = false;
   bool said_version_ = false;
+  std::uint64_t passed_ = 0;   // records that this tool does not handle
+  record::CodeCounts errors_;  // of this tool
+  Histogram ages_;             // microseconds, of what has gone out
+  std::int64_t taken_us_ = 0;  // when the piece or record at hand was read (-vv)
 };
 
 }  // namespace meterpipe::cli

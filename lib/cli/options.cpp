@@ -2,10 +2,13 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
+#include <deque>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -17,12 +20,20 @@
 
 namespace meterpipe::cli {
 
+struct FlagOrTime {
+  std::string name;
+  std::string text;  // "true" without a time
+  bool& given;
+  std::uint64_t& every_ms;
+};
+
 struct Options::Impl {
   std::string tool;
   CLI::App app;
   // Both "--name" and "-n" of what the command line had; asked often, and the app's own search is
   // a linear one.
   std::unordered_set<std::string> given;
+  std::deque<FlagOrTime> flags_or_times;
 };
 
 Options::Options(std::string tool, std::string summary) : impl_(std::make_unique<Impl>()) {
@@ -112,6 +123,57 @@ void Options::choice(const std::string& names, std::string& target,
       ->type_name(metavar);
 }
 
+void Options::flag_or_time(const std::string& name, bool& given, std::uint64_t& every_ms,
+                           const std::string& help) {
+  auto& one = impl_->flags_or_times.emplace_back(FlagOrTime{name, {}, given, every_ms});
+  impl_->app.add_flag(name, one.text, help)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->option_text("[TIME]");
+}
+
+namespace {
+
+// duration = digits [ "." digits ] [ "ms" | "s" | "m" | "min" | "h" | "d" ]
+bool is_duration(std::string_view text) {
+  const auto skip_digits = [&text] {
+    const std::size_t n = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(n);
+    return n != 0;
+  };
+  if (!skip_digits()) return false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (!skip_digits()) return false;
+  }
+  constexpr std::array<std::string_view, 7> kUnits{"", "ms", "s", "m", "min", "h", "d"};
+  return std::find(kUnits.begin(), kUnits.end(), text) != kUnits.end();
+}
+
+// A word behind such a flag is its time or it is not: CLI11 cannot tell.
+std::vector<std::string> with_times_joined(int argc, char** argv,
+                                           const std::deque<FlagOrTime>& flags) {
+  std::vector<std::string> words;
+  for (int i = 0; i < argc; ++i) {
+    words.emplace_back(argv[i]);
+    if (words.back() == "--") {
+      words.insert(words.end(), argv + i + 1, argv + argc);
+      break;
+    }
+    for (const FlagOrTime& flag : flags) {
+      if (words.back() == flag.name + '=') parse_duration_ms(flag.name, "");  // says what is wrong
+    }
+    const bool may_have = std::any_of(flags.begin(), flags.end(), [&](const FlagOrTime& flag) {
+      return flag.name == words.back();
+    });
+    if (i != 0 && may_have && i + 1 < argc && is_duration(argv[i + 1])) {
+      words.back().append(1, '=').append(argv[++i]);
+    }
+  }
+  return words;
+}
+
+}  // namespace
+
 void Options::positional(const std::string& name, std::vector<std::string>& target,
                          const std::string& help) {
   impl_->app.add_option(name, target, help)->type_name("");
@@ -120,8 +182,11 @@ void Options::positional(const std::string& name, std::vector<std::string>& targ
 void Options::footer(const std::string& text) { impl_->app.footer(text); }
 
 void Options::parse(int argc, char** argv) {
+  const std::vector<std::string> words = with_times_joined(argc, argv, impl_->flags_or_times);
+  std::vector<const char*> pointers;
+  for (const std::string& word : words) pointers.push_back(word.c_str());
   try {
-    impl_->app.parse(argc, argv);
+    impl_->app.parse(static_cast<int>(pointers.size()), pointers.data());
   } catch (const CLI::CallForHelp&) {
     std::string help = impl_->app.help();
     constexpr std::string_view kNegated = "{false}";  // how CLI11 marks the --no- of a toggle
@@ -142,6 +207,12 @@ void Options::parse(int argc, char** argv) {
     if (option->count() == 0) continue;
     for (const std::string& name : option->get_lnames()) impl_->given.insert("--" + name);
     for (const std::string& name : option->get_snames()) impl_->given.insert("-" + name);
+  }
+  for (FlagOrTime& flag : impl_->flags_or_times) {
+    flag.given = given(flag.name);
+    if (!flag.given || flag.text == "true") continue;
+    flag.every_ms = parse_duration_ms(flag.name, flag.text);
+    if (flag.every_ms == 0) usage_error(flag.name + ": 1ms at least");
   }
 }
 

@@ -33,6 +33,10 @@ class Options {
             const std::string& help);  // may be given several times
   void choice(const std::string& names, std::string& target,
               const std::vector<std::string>& choices, const std::string& help);
+  // A flag that may have a duration: NAME, NAME=TIME, or NAME TIME where the next word is nothing
+  // but a duration (5, 500ms, 1m). Without one `every_ms` stays 0.
+  void flag_or_time(const std::string& name, bool& given, std::uint64_t& every_ms,
+                    const std::string& help);
   void positional(const std::string& name, std::vector<std::string>& target,
                   const std::string& help);
   // Behind the list of options in --help.

@@ -20,6 +20,7 @@ std::string_view RecordQueue::front() {
   if (at_ == 0 && dropped_ != 0) {
     std::string text = overrun_(dropped_, dropped_since_);
     dropped_ = 0;
+    ++told_;
     if (!text.empty()) {
       bytes_ += text.size();
       records_.push_front({std::move(text), dropped_since_});

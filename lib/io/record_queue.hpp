@@ -23,6 +23,7 @@ class RecordQueue {
   std::size_t bytes() const { return bytes_; }
   std::size_t size() const { return records_.size(); }
   std::uint64_t dropped() const { return total_; }
+  std::uint64_t overruns() const { return told_; }  // times that it was told
 
   // The next bytes to write; written() says how many of them went.
   std::string_view front();
@@ -41,7 +42,7 @@ class RecordQueue {
   std::size_t at_ = 0;         // of the first record, what has been written
   std::uint64_t dropped_ = 0;  // behind a first record in part written, else before it
   std::string dropped_since_;  // ts of the first of them
-  std::uint64_t total_ = 0;
+  std::uint64_t total_ = 0, told_ = 0;
 };
 
 }  // namespace meterpipe::io

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,8 @@ class BatchStore {
   virtual std::size_t size() const = 0;  // batches
   virtual std::uint64_t bytes() = 0;     // with what is not committed
   virtual std::uint64_t most_bytes() const = 0;
+  // When the oldest was added.
+  virtual std::optional<record::Micros> oldest() { return std::nullopt; }
 
   // Drops what the store's bounds of age and, if asked, of size do not allow, the oldest first; at
   // most 1000 at a time.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,6 +50,9 @@ struct Batch {
   std::vector<Message> messages;
   // What is sent in place of `messages` when a newer batch of state of this meter waits already.
   std::optional<Message> history;
+  // When the first byte of the meter's message came, microseconds since 1970; kNoTime: not known.
+  static constexpr std::int64_t kNoTime = INT64_MIN;
+  std::int64_t first_byte = kNoTime;
 
   std::size_t cost() const {
     std::size_t sum = sizeof *this + meter.capacity() + id.capacity();

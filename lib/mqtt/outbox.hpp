@@ -65,6 +65,8 @@ class Outbox {
   bool half_full() const { return queue_.half_full(); }
   std::size_t in_flight() const { return queue_.in_flight(); }
   std::size_t in_memory() const { return queue_.size(); }  // messages
+  std::size_t memory_bytes() const { return queue_.bytes(); }
+  void on_done(Queue::OnDone on_done) { queue_.on_done(std::move(on_done)); }
   bool empty() const { return queue_.empty() && !behind_; }
   std::size_t stored() const { return store_ == nullptr ? 0 : store_->size(); }  // batches
 

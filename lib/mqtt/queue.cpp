@@ -97,6 +97,7 @@ Queue::Acknowledged Queue::acknowledge(int id) {
   --at->second.left;
   --messages_;
   if (at->second.left != 0) return {true, false, 0};
+  if (on_done_) on_done_(at->second.batch);
   return {true, true, finish(at)};
 }
 

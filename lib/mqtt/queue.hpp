@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -55,6 +56,9 @@ class Queue {
   // The message that is next can never be sent: away with it.
   Acknowledged skip();
   Acknowledged acknowledge(int id);
+  // Called when the last message of a batch is acknowledged.
+  using OnDone = std::function<void(const Batch& batch)>;
+  void on_done(OnDone on_done) { on_done_ = std::move(on_done); }
   // The connection is gone: what was in flight waits again, in its order.
   void connection_lost();
   // To be called before that when it was the broker who ended it: brokers do so on a message that
@@ -73,6 +77,7 @@ class Queue {
   bool drop_waiting(Row row);
 
   std::size_t size() const { return messages_; }  // messages that are not acknowledged
+  std::size_t bytes() const { return bytes_; }    // of memory, about
   std::size_t batches() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
   std::size_t in_flight() const { return in_flight_.size(); }
@@ -111,6 +116,7 @@ class Queue {
     std::size_t index;
   };
   std::unordered_map<int, Sent> in_flight_;
+  OnDone on_done_;
   Number count_ = 0;
   Sent suspect_{0, 0};
   int breaks_ = 0;  // with the suspect in flight

@@ -52,6 +52,7 @@ Session::Session(const SessionSettings& settings, BatchStore* store)
 
 void Session::put(Batch batch) {
   if (outbox_.empty()) progress_at_ = io::monotonic_ms();
+  published_ += batch.messages.size();
   outbox_.put(std::move(batch), io::wall_clock());
   say_dropped();
 }
@@ -75,6 +76,29 @@ void Session::say_dropped() {
     }
   }
   full_ = true;
+}
+
+Counts Session::counts() {
+  Counts now;
+  now.published = published_;
+  now.delivered = delivered_;
+  now.dropped = outbox_.dropped();
+  now.unsendable = unsendable_;
+  now.refused = refused_;
+  now.connections = connections_;
+  now.online = is_online();
+  now.queue_messages = outbox_.in_memory();
+  now.queue_bytes = outbox_.memory_bytes();
+  now.in_flight = outbox_.in_flight();
+  if (outbox_.store() != nullptr) now.spool = last_of_spool_ ? *last_of_spool_ : count_spool();
+  return now;
+}
+
+Counts::Spool Session::count_spool() {
+  BatchStore& store = *outbox_.store();
+  const std::size_t readings = store.size();
+  return {readings, readings == 0 ? 0 : store.bytes(), dropped_from_spool(),
+          readings == 0 ? std::nullopt : store.oldest()};
 }
 
 // ---- waiting ----
@@ -160,7 +184,7 @@ void Session::let_the_broker_keep_pace() {
   }
 }
 
-void Session::finish(long long linger_ms) {
+bool Session::settle(long long linger_ms) {
   const long long start = io::monotonic_ms();
   int ignored = 0;
   while (!outbox_.empty() && !has_signal_expired()) {
@@ -170,9 +194,16 @@ void Session::finish(long long linger_ms) {
     if (now >= until) break;
     run_once(until, nullptr, 0, ignored);
   }
+  waited_in_vain_ = !outbox_.empty();
+  return !waited_in_vain_;
+}
+
+void Session::finish(long long linger_ms) {
+  if (!waited_in_vain_) settle(linger_ms);
   say_farewell(linger_ms);
   // Behind the last acknowledgement that may come: what it is about need not be kept.
   kept_ = outbox_.stored();
+  if (outbox_.store() != nullptr) last_of_spool_ = count_spool();
   if (!outbox_.close()) lost_ = outbox_.stored();
 }
 
@@ -303,6 +334,7 @@ void Session::came_online() {
   connected_again_ = ever_connected_ || dropped() != 0;
   came_through_ = birth_is_done_ = false;
   ever_connected_ = true;
+  ++connections_;
   online_since_ = progress_at_ = next_tick_ = now;
   addresses_.clear();
   last_failure_.clear();

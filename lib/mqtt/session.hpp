@@ -24,6 +24,7 @@
 #include "mqtt/backoff.hpp"
 #include "mqtt/broker_url.hpp"
 #include "mqtt/connection.hpp"
+#include "mqtt/counts.hpp"
 #include "mqtt/outbox.hpp"
 #include "mqtt/resolver.hpp"
 
@@ -79,6 +80,9 @@ class Session : public Outlet {
   // that is not there.
   void let_the_broker_keep_pace();
 
+  // Waits until all is acknowledged, as finish() does; true: it is. False: finish() does not wait
+  // once more.
+  bool settle(long long linger_ms);
   // The end: until all is acknowledged, or no acknowledgement came for linger_ms (after a signal: 2
   // s at most). Then offline is published and the connection closed.
   void finish(long long linger_ms);
@@ -97,6 +101,9 @@ class Session : public Outlet {
   void on_connected_again(std::function<void()> again) { on_connected_again_ = std::move(again); }
 
   Outbox& outbox() { return outbox_; }
+  Counts counts();
+  // Called when the last message of a batch is acknowledged.
+  void on_done(Queue::OnDone on_done) { outbox_.on_done(std::move(on_done)); }
   std::uint64_t dropped() const { return outbox_.dropped(); }  // there was no room
   std::uint64_t dropped_from_spool() const { return outbox_.too_old() + outbox_.too_many(); }
   // Behind finish(): readings that the spool has for the next run, and that it could not take.
@@ -107,6 +114,7 @@ class Session : public Outlet {
   std::uint64_t delivered() const { return delivered_; }
   std::uint64_t refused() const { return refused_; }  // by the broker, with a reason (MQTT 5)
   bool ever_connected() const { return ever_connected_; }
+  bool is_online() const { return state_ == State::online; }
 
  private:
   enum class State { waiting, resolving, connecting, online };
@@ -124,6 +132,7 @@ class Session : public Outlet {
   void say_dropped();
   int announce(std::string_view what, int& id);
   void subscribe();
+  Counts::Spool count_spool();
   void say_farewell(long long linger_ms);
   void deliver();
   void take_done();
@@ -165,12 +174,15 @@ class Session : public Outlet {
   bool cautious_ = false;
   long long careful_until_ = 0;
   int birth_breaks_ = 0, given_up_ = 0;
+  bool waited_in_vain_ = false;
   std::size_t kept_ = 0, lost_ = 0;
   bool ever_connected_ = false;
   std::string last_failure_, last_loss_;
   int flaps_ = 0;  // connections in a row that did not hold
   std::uint64_t dropped_said_ = 0, dropped_seen_ = 0, unsendable_ = 0;
   std::uint64_t delivered_ = 0, refused_ = 0;
+  std::uint64_t published_ = 0, connections_ = 0;
+  std::optional<Counts::Spool> last_of_spool_;  // behind finish()
   bool full_ = false;
 
   const std::uint32_t expiry_s_;

@@ -90,6 +90,7 @@ void Intake::say_version(const record::Line& line, std::uint64_t number, std::st
 }
 
 void Intake::on_piece(const record::Piece& piece) {
+  ++bad_lines_;
   trouble_ = true;
   io::log_error("{}:{}: {} bytes of hex where a {} was expected, as JSON ({} makes it)", source_,
                 piece.line, piece.bytes.size(), other_ ? "record" : "reading",
@@ -97,6 +98,7 @@ void Intake::on_piece(const record::Piece& piece) {
 }
 
 void Intake::on_bad_line(const Error& error, std::uint64_t number, std::string_view text) {
+  ++bad_lines_;
   trouble_ = true;
   io::log_error("{}:{}: {}; a {}record was expected, one JSON object: {}", source_, number,
                 record::describe(error), other_ ? "" : "reading or error ", shown(text));

@@ -37,6 +37,7 @@ class Intake : public record::Sink {
     hooks_.record_is_done();
   }
   std::uint64_t readings() const { return readings_; }
+  std::uint64_t bad_lines() const { return bad_lines_; }  // neither reading nor error
 
  private:
   void on_record(record::Line& line, std::uint64_t number) override;
@@ -52,7 +53,7 @@ class Intake : public record::Sink {
   std::string source_;
   record::ReadingRecord reading_;
   Other other_;
-  std::uint64_t readings_ = 0;
+  std::uint64_t readings_ = 0, bad_lines_ = 0;
   std::uint64_t counted_ = 0;  // towards count_
   bool stopped_ = false;
   bool trouble_ = false;

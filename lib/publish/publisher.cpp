@@ -18,6 +18,7 @@ std::optional<TopicBook> value_topics(const PublishPlan& plan) {
   std::vector<TopicTemplate> others{plan.error_topic, plan.quarantine_topic};
   if (plan.json_topic) others.push_back(*plan.json_topic);
   if (plan.history_topic) others.push_back(*plan.history_topic);
+  if (plan.stats_topic) others.push_back(*plan.stats_topic);
   return TopicBook(*plan.value_topic, std::move(others));
 }
 
@@ -42,7 +43,8 @@ void Publisher::reading(record::Line& line, const record::ReadingRecord& reading
               std::string(reading.id),
               std::string(reading.auth),
               {},
-              {}};
+              {},
+              record::parse_timestamp(reading.head.ts).value_or(Batch::kNoTime)};
   values_ = &shaper_.shape(line, reading);
   identities_.clear();
   for (const ShapedValue& value : *values_) {

@@ -37,6 +37,7 @@ struct PublishPlan {
   // The whole reading again for who wants those that were late: it takes the place of a batch that
   // a newer one has overtaken. None: no such message.
   std::optional<TopicTemplate> history_topic = std::nullopt;
+  std::optional<TopicTemplate> stats_topic = std::nullopt;  // of whoever counts (meter_stats.hpp)
   ValueFormat value_format = ValueFormat::plain;
   JsonFormat json_format = JsonFormat::record;
   bool json_last = false;  // the whole reading behind its values

@@ -33,9 +33,34 @@ std::string quirks_of(const transport::Message& message) {
   return text.empty() ? text : text + "]";
 }
 
+// Bytes that are in no frame; other errors are about frames that were good.
+bool is_skipped(Fault fault) {
+  switch (fault) {
+    case Fault::noise:
+    case Fault::bad_checksum:
+    case Fault::truncated_frame:
+    case Fault::bad_fcs:
+    case Fault::bad_hcs:
+    case Fault::bad_crc:
+    case Fault::truncated_telegram:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
+std::uint64_t FrameCounts::frames_of(std::string_view link) const {
+  std::uint64_t sum = 0;
+  for (std::size_t kind = 0; kind < frames.size(); ++kind) {
+    if (link::link_name(static_cast<link::Kind>(kind)) == link) sum += frames[kind];
+  }
+  return sum;
+}
+
 void FrameSource::push(Bytes bytes, const Arrival& arrival) {
+  counts_->bytes += bytes.size();
   const auto& [ts, ms, why, marked] = arrival;
   if (ts && last_byte_ && *ts - *last_byte_ > settings_.gap_us) receiver_.end_of_message();
   if (ts) last_byte_ = *ts + static_cast<Micros>(ms) * 1000;
@@ -51,6 +76,7 @@ void FrameSource::push(Bytes bytes, const Arrival& arrival) {
 void FrameSource::push_alone(Bytes bytes, std::string_view ts) {
   const Bytes apdu = apdu_of_line(bytes, settings_.link.link, receiver_.pending() != 0);
   if (apdu.empty()) return push(bytes, {parse_timestamp(ts), 0, {}, {}});
+  counts_->bytes += bytes.size();
   receiver_.end_of_message();
   link::Frame frame{};
   frame.kind = apdu.size() == bytes.size() ? link::Kind::bare : link::Kind::llc;
@@ -88,6 +114,7 @@ Head FrameSource::head(std::uint64_t offset) {
 
 void FrameSource::on_frame(const link::Frame& frame) {
   sink_.seen(frame);
+  ++counts_->frames[static_cast<std::size_t>(frame.kind)];
   if (!settings_.frames) return;
   FrameRecord record;
   record.head = head(frame.offset);
@@ -167,6 +194,7 @@ void FrameSource::on_rsp_ud(const link::Frame& frame, const link::RspUd& answer)
 void FrameSource::on_error(const Error& error, std::uint64_t offset, Bytes bytes) {
   sink_.lost(error, offset, bytes);
   ErrorRecord record = error_record(head(offset), by_, error, bytes);
+  if (is_skipped(error.fault)) counts_->skipped.add(record.code, bytes.size());
   const auto marks = std::count_if(marked_.begin(), marked_.end(), [&](std::uint64_t at) {
     return at >= offset && at < offset + bytes.size();
   });

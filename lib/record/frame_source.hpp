@@ -2,6 +2,7 @@
 // APDUs, answers of other meters and errors come out as records, in the order of the stream.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <string_view>
 
 #include "record/records.hpp"
+#include "record/stats.hpp"
 #include "record/stream_times.hpp"
 #include "record/timestamp.hpp"
 #include "transport/receiver.hpp"
@@ -20,6 +22,15 @@ struct FrameSettings {
   link::Settings link;
   Micros gap_us = 2'000'000;  // silence that ends an unfinished message
   bool frames = false;        // a record for each frame, too
+};
+
+// What of the streams went where. A line of hex that is an APDU counts its bytes and no frame.
+struct FrameCounts {
+  std::uint64_t bytes = 0;                // that came in
+  std::array<std::uint64_t, 9> frames{};  // by link::Kind, of link control, too
+  CodeCounts skipped;                     // bytes that are in no frame, by their error's code
+
+  std::uint64_t frames_of(std::string_view link) const;
 };
 
 class FrameRecordSink {
@@ -56,6 +67,8 @@ class FrameSource final : private transport::ReceiverSink {
     std::string_view why;
     std::span<const std::uint32_t> marked;  // offsets of bytes with a parity or framing error
   };
+  // Counts there, too; must outlive this.
+  void count_in(FrameCounts& counts) { counts_ = &counts; }
   // A piece of the stream.
   void push(Bytes bytes, const Arrival& arrival);
   // A piece that stands alone, a line of hex or a dump. If it is one APDU from its first to its
@@ -76,6 +89,8 @@ class FrameSource final : private transport::ReceiverSink {
   std::string name_;
   const FrameSettings& settings_;
   FrameRecordSink& sink_;
+  FrameCounts own_counts_;
+  FrameCounts* counts_ = &own_counts_;
   std::string ts_;
   transport::Receiver receiver_{*this, settings_.link};
   StreamTimes times_;

@@ -8,6 +8,7 @@
 #include "io/log.hpp"
 #include "io/signals.hpp"
 #include "io/status.hpp"
+#include "record/stats.hpp"
 
 namespace meterpipe::serial {
 namespace {
@@ -65,9 +66,9 @@ void LiveReader::run() {
 void LiveReader::finish() {
   if (!done_) assembler_.end();
   port_.close();
-  if (total_marked_ != 0) {
+  if (counts_.marked != 0) {
     io::log_info("{}: {} of {} bytes came with a parity or framing error", port_.name(),
-                 total_marked_, total_bytes_);
+                 counts_.marked, counts_.bytes);
   }
   if (!output_.drain()) {
     io::log_error("{} records not written: the next program in the pipe does not take them",
@@ -130,6 +131,7 @@ void LiveReader::opened() {
     lost_ = false;
     io::log_info("{}: there after {:.1f} s", port_.name(), seconds(opened_at_ - lost_at_));
   }
+  if (was_open_) ++counts_.reopenings;
   was_open_ = true;
   io::log_debug("{}: open, line {}", port_.name(), to_string(line_));
   while (!done_ && state_ == State::open && port_.has_early_bytes()) {
@@ -192,6 +194,7 @@ void LiveReader::silent() {
   if (!silent_) {
     silent_ = true;
     silent_since_ = last_byte_at_;
+    ++counts_.silences;
     io::log_warning(
         "{}: nothing has come for {:g} s: is the meter's interface activated and the adapter "
         "wired?{}",
@@ -231,24 +234,35 @@ void LiveReader::read_port(const Arrival& arrival) {
     append(bytes_, raw);
   }
   bool last = false;
-  if (options_.max_bytes && bytes_.size() >= *options_.max_bytes - total_bytes_) {
-    bytes_.resize(static_cast<std::size_t>(*options_.max_bytes - total_bytes_));
+  if (options_.max_bytes && bytes_.size() >= *options_.max_bytes - counts_.bytes) {
+    bytes_.resize(static_cast<std::size_t>(*options_.max_bytes - counts_.bytes));
     while (!marked_.empty() && marked_.back() >= bytes_.size()) marked_.pop_back();
     last = true;
   }
-  if (total_marked_ == 0 && !marked_.empty()) {
+  if (counts_.marked == 0 && !marked_.empty()) {
     io::log_warning(
         "{}: bytes come with parity or framing errors on line {}: baud rate, parity or cable? "
         "(marked in the records)",
         port_.name(), to_string(line_));
   }
-  total_bytes_ += bytes_.size();
-  total_marked_ += marked_.size();
+  counts_.bytes += bytes_.size();
+  counts_.marked += marked_.size();
   assembler_.push(bytes_, marked_, arrival);
   if (last && !done_) {
     assembler_.end();
     done_ = true;
   }
+}
+
+// What the next program does not take at once waits in the queue: that is not in it.
+void LiveReader::take_times(const Burst& burst) {
+  const record::Micros age = io::wall_clock() - burst.first.wall;
+  counts_.ages.add(age);
+  if (!options_.says_times) return;
+  io::log_debug("{} {}: {} bytes in {} ms, {} ms since its first byte, {} ms since its last byte",
+                port_.name(), counts_.records + 1, burst.bytes.size(), burst.ms,
+                record::thousandths(age),
+                record::thousandths(age - static_cast<record::Micros>(burst.ms) * 1000));
 }
 
 void LiveReader::give(const Burst& burst) {
@@ -257,8 +271,9 @@ void LiveReader::give(const Burst& burst) {
   record_.clear();
   writer_.write(record_, burst, ts);
   output_.add(record_.view(), ts);
-  ++records_;
-  if (options_.count && records_ >= *options_.count) done_ = true;
+  if (options_.times) take_times(burst);
+  ++counts_.records;
+  if (options_.count && counts_.records >= *options_.count) done_ = true;
 }
 
 }  // namespace meterpipe::serial

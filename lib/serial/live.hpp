@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/histogram.hpp"
 #include "io/live_output.hpp"
 #include "serial/assembler.hpp"
 #include "serial/burst_writer.hpp"
@@ -21,6 +22,16 @@ struct LiveOptions {
   std::uint64_t silence_ms = 0;            // 0: never mind
   std::optional<std::uint64_t> count;      // records
   std::optional<std::uint64_t> max_bytes;  // of the line
+  bool times = false;                      // take the age of each record
+  bool says_times = false;                 // and say it
+};
+
+struct ReadCounts {
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0, marked = 0;  // marked: came with a parity or framing error
+  std::uint64_t reopenings = 0;         // of a port that had gone or was silent
+  std::uint64_t silences = 0;
+  Histogram ages;  // microseconds from the first byte to the output, if they are wanted
 };
 
 class LiveReader {
@@ -30,6 +41,7 @@ class LiveReader {
 
   // Until the count is reached, the input ends or a signal comes; io::Fatal when it cannot go on.
   void run();
+  const ReadCounts& counts() const { return counts_; }
 
  private:
   enum class State { waiting, opening, open };
@@ -41,6 +53,7 @@ class LiveReader {
   void read_port(const Arrival& arrival);
   void silent();
   void give(const Burst& burst);
+  void take_times(const Burst& burst);
   void look_at_clock(long long now);
   int timeout(long long now) const;
   void finish();
@@ -70,9 +83,7 @@ class LiveReader {
   long long opened_at_ = 0;
   long long last_byte_at_ = 0;  // or the last reopening
   long long silent_since_ = 0;
-  std::uint64_t records_ = 0;
-  std::uint64_t total_bytes_ = 0;
-  std::uint64_t total_marked_ = 0;
+  ReadCounts counts_;
 };
 
 }  // namespace meterpipe::serial

@@ -9,6 +9,7 @@
 #include "io/log.hpp"
 #include "io/signals.hpp"
 #include "io/status.hpp"
+#include "record/stats.hpp"
 #include "sim/truth.hpp"
 
 namespace meterpipe::sim {
@@ -47,6 +48,13 @@ int Player::run() {
       throw io::Fatal(io::kUsage, "the clock of this machine is not in 2020 to 2099: use --start");
     }
   }
+  const io::Stats stats(play_.stats, [&](Buffer& out) {
+    json::Writer json(out);
+    json.member_number("messages", messages_);
+    json.member_number("frames", frames_);
+    json.member_number("bytes", bytes_);
+    json.member_number("bytes_lost", line ? line->lost() : 0);
+  });
   Simulator simulator(play_.settings);
   long long due = io::monotonic_ms();
   for (std::uint64_t n = 0; !play_.count || n < *play_.count; ++n) {
@@ -58,11 +66,13 @@ int Player::run() {
     if (!message) throw std::runtime_error("a message is too long for its link");
     if (n == 0) check_period(**message);
     transmit(**message);
+    const long long began_us = play_.says_times ? io::monotonic_us() : 0;
     if (!line) {
       print(**message);
     } else if (!send(*line, **message)) {
       break;
     }
+    sent(began_us);
   }
   output_.close();
   if (truth_) truth_->close();
@@ -149,6 +159,18 @@ void Player::print_record(record::Micros at, std::uint64_t ms, std::string_view 
   record_.why = why;
   record_.bytes.assign(bytes.begin(), bytes.end());
   record::write(output_.buffer(), record_);
+}
+
+void Player::sent(long long began_us) {
+  ++messages_;
+  frames_ += bursts_.size();
+  std::size_t bytes = 0;
+  for (const Burst& burst : bursts_) bytes += burst.bytes.size();
+  bytes_ += bytes;
+  if (play_.says_times) {
+    io::log_debug("message {}: {} bytes, sent in {} ms", messages_, bytes,
+                  record::thousandths(io::monotonic_us() - began_us));
+  }
 }
 
 void Player::note(const Message& message, std::string_view sent) {

@@ -9,6 +9,7 @@
 #include "io/output.hpp"
 #include "io/pty.hpp"
 #include "io/side_file.hpp"
+#include "io/stats.hpp"
 #include "record/records.hpp"
 #include "record/timestamp.hpp"
 #include "serial/assembler.hpp"
@@ -31,6 +32,8 @@ struct Play {
   std::string pty;   // link to be made; empty: standard output
   Form form = Form::hex;
   std::string truth;  // file to be written, or empty
+  io::StatsSettings stats;
+  bool says_times = false;  // a line for each message that was sent
 };
 
 class Player {
@@ -50,6 +53,7 @@ class Player {
   void print_record(record::Micros at, std::uint64_t ms, std::string_view why, Bytes bytes,
                     const std::vector<std::uint32_t>& marked);
   void assemble(const Message& message);
+  void sent(long long began_us);
   void note(const Message& message, std::string_view sent);
 
   Play play_;
@@ -64,6 +68,7 @@ class Player {
   std::uint64_t seq_ = 0;  // counts from 1
   std::optional<io::SideFile> truth_;
   bool losing_ = false;
+  std::uint64_t messages_ = 0, frames_ = 0, bytes_ = 0;  // sent
 };
 
 }  // namespace meterpipe::sim

@@ -7,7 +7,7 @@
 namespace meterpipe::spool {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2, kWithoutTime = 1;
 constexpr std::size_t kLongestTopic = 65'535;
 constexpr std::size_t kLargest = std::size_t{64} << 20;
 
@@ -52,12 +52,15 @@ std::string encode(const mqtt::Batch& batch) {
   for (const mqtt::Message& message : batch.messages) write(out, message, before);
   out.number(batch.history ? 1 : 0);
   if (batch.history) write(out, *batch.history, before);
+  const bool has_time = batch.first_byte != mqtt::Batch::kNoTime;
+  out.number(has_time ? 1 : 0);
+  if (has_time) out.number(static_cast<std::uint64_t>(batch.first_byte));
   return out.take();
 }
 
 std::optional<mqtt::Batch> decode_batch(std::string_view bytes) {
   auto in = SealedReader::open(bytes);
-  if (!in || in->version() != kVersion) return std::nullopt;
+  if (!in || (in->version() != kVersion && in->version() != kWithoutTime)) return std::nullopt;
   mqtt::Batch batch;
   const std::uint64_t kind = in->number();
   if (kind > static_cast<std::uint64_t>(mqtt::Batch::Kind::event)) return std::nullopt;
@@ -80,6 +83,11 @@ std::optional<mqtt::Batch> decode_batch(std::string_view bytes) {
   if (has_history == 1) {
     batch.history = read(*in, topic, room);
     if (!batch.history) return std::nullopt;
+  }
+  if (in->version() == kVersion) {
+    const std::uint64_t has_time = in->number();
+    if (has_time > 1) return std::nullopt;
+    if (has_time == 1) batch.first_byte = static_cast<std::int64_t>(in->number());
   }
   if (in->failed() || in->left() != 0) return std::nullopt;
   return batch;

@@ -1,6 +1,8 @@
 // A batch of messages as bytes and back, for a file that outlives the process.
 //
-//   sealed(1): kind meter id auth  number of messages  message …  0 | 1 history message
+//   sealed(2): kind meter id auth  number of messages  message …  0 | 1 history message
+//              0 | 1 first byte's time
+//   sealed(1): the same without the time
 //   message  = retain (0 | 1)  shared  topic behind it  payload
 //
 // shared: how many bytes the topic has in common with the topic of the message before; the topics

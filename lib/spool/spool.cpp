@@ -299,6 +299,21 @@ std::uint64_t Spool::bytes() {
   return in_file - std::min(in_file, removed_bytes_) + added_bytes_;
 }
 
+std::optional<record::Micros> Spool::oldest() {
+  std::optional<record::Micros> found;
+  if (file_) {
+    attempt(Access::read, [&](SpoolFile& file) {
+      found.reset();
+      file.for_each_batch(kBeforeAll, [&](std::int64_t row, record::Micros at, std::string_view) {
+        if (!is_removed(row - base_)) found = at;
+        return !found;
+      });
+    });
+  }
+  if (!found && !changes_.added.empty()) found = changes_.added.begin()->second.enqueued;
+  return found;
+}
+
 Spool::Dropped Spool::trim(record::Micros now, bool by_size) {
   Dropped dropped;
   std::uint64_t freed = 0;

@@ -87,6 +87,7 @@ class Spool : public mqtt::BatchStore {
   std::size_t size() const override;
   std::uint64_t bytes() override;
   std::uint64_t most_bytes() const override { return settings_.most_bytes; }
+  std::optional<record::Micros> oldest() override;
 
   // Rows of this run do not grow older than the run is, whatever the clock says.
   Dropped trim(record::Micros now, bool by_size) override;

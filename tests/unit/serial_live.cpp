@@ -71,6 +71,7 @@ struct Outcome {
   std::vector<std::string> lines;
   std::optional<io::Status> status;
   std::string message;
+  ReadCounts counts;
 };
 
 Outcome run(FakeUart& port, const LiveOptions& options) {
@@ -84,13 +85,15 @@ Outcome run(FakeUart& port, const LiveOptions& options) {
     io::LiveOutput output(
         [&](std::uint64_t count, std::string_view ts) { return writer.overrun(count, ts); },
         ends[1]);
+    LiveReader reader(port, LineSettings(), options, writer, output);
     try {
-      LiveReader(port, LineSettings(), options, writer, output).run();
+      reader.run();
     } catch (const io::Fatal& fatal) {
       outcome.status = fatal.status();
       outcome.message = fatal.what();
       closed = false;
     }
+    outcome.counts = reader.counts();
   }
   if (!closed) ::close(ends[1]);
   std::string text;
@@ -146,6 +149,10 @@ TEST_CASE("parity and framing errors are marked, good FF and bad FF told apart")
   CHECK(to_hex(record.bytes) == "00");
   CHECK(record.marked == std::vector<std::uint32_t>{0});
   CHECK(record.why == "eof");
+  CHECK(outcome.counts.records == 3);
+  CHECK(outcome.counts.bytes == 25);
+  CHECK(outcome.counts.marked == 3);
+  CHECK(outcome.counts.ages.count() == 0);
 }
 
 TEST_CASE("a port that goes and comes is read on; what was unfinished is not lost") {
@@ -157,7 +164,9 @@ TEST_CASE("a port that goes and comes is read on; what was unfinished is not los
                 {"1040014116", {}}};
   LiveOptions options;
   options.count = 3;
+  options.times = true;
   const Outcome outcome = run(port, options);
+  CHECK(outcome.counts.ages.count() == 3);
   CHECK_FALSE(outcome.status);
   CHECK(port.opened() == 4);
   REQUIRE(outcome.lines.size() == 3);
@@ -167,6 +176,7 @@ TEST_CASE("a port that goes and comes is read on; what was unfinished is not los
   const auto last = parsed(line, outcome.lines[2]);
   CHECK(last.why == "frame");
   CHECK(last.head.seq == 3);
+  CHECK(outcome.counts.reopenings == 1);
 }
 
 TEST_CASE("the end of the port's status follows its trouble") {

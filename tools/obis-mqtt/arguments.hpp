@@ -10,6 +10,7 @@
 #include "obis-mqtt/raw_options.hpp"
 #include "obis-mqtt/schedule_options.hpp"
 #include "obis-mqtt/spool_options.hpp"
+#include "obis-mqtt/stats_options.hpp"
 #include "obis-mqtt/topic_options.hpp"
 
 namespace meterpipe::tool {
@@ -23,6 +24,7 @@ struct Arguments {
   DiscoveryOptions discovery;
   SpoolOptions spool;
   RawOptions raw;
+  StatsOptions stats;
   bool dry_run = false;
 
   void add_to(cli::Options& options) {
@@ -34,6 +36,8 @@ struct Arguments {
     spool.add_to(options);
     raw.add_to(options);
     options.flag("--dry-run", dry_run, "print topic, tab, payload; no broker is needed");
+    stats.add_to(options);
+    cli::add_stats_option(options, common);
     cli::add_reader_options(options, common, "readings");
   }
 
@@ -54,6 +58,7 @@ struct Arguments {
     schedule.changes();
     discovery_plan();
     spool.settings();
+    stats.check();
   }
 };
 

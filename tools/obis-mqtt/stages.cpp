@@ -15,6 +15,13 @@ publish::PublishPlan plan_of(const Arguments& given) {
   return plan;
 }
 
+publish::MeterStats::Settings counting(const Arguments& given) {
+  const publish::PublishPlan plan = given.topics.plan();
+  const bool has_topic = !given.raw.on() && !given.discovery.alone();
+  return {has_topic ? plan.stats_topic : std::nullopt, plan.retain, given.common.says_times(),
+          io::wall_clock};
+}
+
 }  // namespace
 
 // The last one first.
@@ -23,7 +30,8 @@ Stages::Stages(const Arguments& given, mqtt::Outlet& outlet)
                  given.discovery.alone() ? static_cast<mqtt::Outlet&>(nowhere_) : outlet,
                  io::wall_clock) {
   if (given.raw.on()) {
-    chain(names_, &raw_.emplace(given.raw.topic(), outlet));
+    publish::Stage& raw = raw_.emplace(given.raw.topic(), outlet);
+    chain(names_, &meter_stats_.emplace(raw, counting(given)));
     return;
   }
   publish::Stage* next = &publisher_;
@@ -31,6 +39,7 @@ Stages::Stages(const Arguments& given, mqtt::Outlet& outlet)
   if (const auto settings = given.schedule.changes()) next = chain(changes_, next, *settings);
   if (const auto settings = given.schedule.settings()) next = chain(schedule_, next, *settings);
   next = &refusals_.emplace(*next);
+  next = &meter_stats_.emplace(*next, counting(given));
   next = chain(check_, next, given.check_data.settings());
   if (given.discovery.wanted()) {
     next = chain(home_assistant_, next, given.discovery_plan(), outlet, io::wall_clock);

@@ -9,6 +9,7 @@
 #include "publish/change_filter.hpp"
 #include "publish/intake.hpp"
 #include "publish/meter_names.hpp"
+#include "publish/meter_stats.hpp"
 #include "publish/plausibility.hpp"
 #include "publish/publisher.hpp"
 #include "publish/raw_publisher.hpp"
@@ -25,6 +26,7 @@ class Stages {
   void wire(publish::Intake& intake);
   // nullptr: nothing is described to it, nobody watches over the meters.
   home::HomeAssistant* home_assistant() { return home_assistant_ ? &*home_assistant_ : nullptr; }
+  publish::MeterStats& meter_stats() { return *meter_stats_; }
   // What must outlive the process.
   const std::vector<publish::Persistent*>& persistent() const { return persistent_; }
 
@@ -41,6 +43,7 @@ class Stages {
   publish::Publisher publisher_;
   std::optional<publish::ChangeFilter> changes_;
   std::optional<publish::Schedule> schedule_;
+  std::optional<publish::MeterStats> meter_stats_;
   std::optional<publish::Plausibility> check_;
   std::optional<home::RefusalWatch> refusals_;
   std::optional<home::HomeAssistant> home_assistant_;

@@ -38,6 +38,8 @@ void TopicOptions::add_to(cli::Options& options) {
                 "per refused reading, of {meter} {src} (default meterpipe/{meter}/quarantine)");
   options.value("--history-topic", history_topic_, "TEMPLATE",
                 "per late reading, of {meter} {src} (default meterpipe/{meter}/history)");
+  options.value("--stats-topic", stats_topic_, "TEMPLATE",
+                "counters, of {meter} {src}, or off (default meterpipe/{meter}/stats)");
   options.toggle("values", values_, "one message per value (default)");
   options.toggle("json", json_, "one message with the whole reading (default)");
   payloads_.add_to(options);
@@ -98,6 +100,12 @@ publish::TopicTemplate TopicOptions::history_topic() const {
   return with_preset().read("--history-topic", history_topic_, "history", kPerReading);
 }
 
+// The predecessor has no such topic: only for who asks.
+bool TopicOptions::wants_stats() const {
+  if (options_->given("--stats-topic")) return stats_topic_ != "off";
+  return preset_ != "predecessor" || options_->given("--stats");
+}
+
 // Of messages of two kinds on one topic nobody could tell which is which.
 void TopicOptions::check_collisions() const {
   struct Use {
@@ -118,6 +126,7 @@ void TopicOptions::check_collisions() const {
   if (json_) add("--json-topic", json_topic_, whole);
   add("--error-topic", error_topic_, "error");
   add("--quarantine-topic", quarantine_topic_, "quarantine");
+  if (wants_stats()) add("--stats-topic", stats_topic_, "stats");
   if (options_->given("--history-topic")) add("--history-topic", history_topic_, "history");
 }
 
@@ -146,6 +155,9 @@ publish::PublishPlan TopicOptions::plan() const {
   plan.error_topic = with.read("--error-topic", with.error_topic_, "error", kPerReading);
   plan.quarantine_topic =
       with.read("--quarantine-topic", with.quarantine_topic_, "quarantine", kPerReading);
+  if (wants_stats()) {
+    plan.stats_topic = with.read("--stats-topic", with.stats_topic_, "stats", kPerReading);
+  }
   history_topic();
   with.check_collisions();
   plan.naming = fmt::format("{}\n{}", with.template_text("--topic", with.topic_, with.value_level_),

@@ -27,6 +27,7 @@ class TopicOptions {
 
  private:
   TopicOptions with_preset() const;
+  bool wants_stats() const;
   void check_collisions() const;
   // Of --topic, say, or what stands for it below the base.
   std::string template_text(const std::string& option, const std::string& text,
@@ -37,7 +38,7 @@ class TopicOptions {
 
   const cli::Options* options_ = nullptr;
   std::string preset_, base_ = "meterpipe/{meter}";
-  std::string topic_, json_topic_, error_topic_, quarantine_topic_, history_topic_;
+  std::string topic_, json_topic_, error_topic_, quarantine_topic_, history_topic_, stats_topic_;
   std::string value_level_ = "{obis}";
   PayloadOptions payloads_;
   bool retain_ = true, allow_old_ = false, values_ = true, json_ = true, json_last_ = false;

@@ -1,0 +1,24 @@
+// A small file that is written anew from time to time, for others to read: there is always a whole
+// one. It is written beside itself, FILE.tmp, and renamed.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace meterpipe::io {
+
+class ReplacedFile {
+ public:
+  explicit ReplacedFile(std::string path) : path_(std::move(path)) {}
+
+  // Throws a Fatal where it cannot be written: 66 no such folder, 77 no permission, 74.
+  void write(std::string_view text) const;
+  // The same, but what fails is said, once, and that it works again, once.
+  void try_to_write(std::string_view text);
+
+ private:
+  std::string path_;
+  bool failing_ = false;
+};
+
+}  // namespace meterpipe::io

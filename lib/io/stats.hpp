@@ -1,0 +1,56 @@
+// When a program says what it has counted: one JSON line on stderr at the end (--stats), whenever
+// SIGUSR1 comes (always, as dd does), and every so often (--stats=TIME).
+//
+// SIGUSR1 and the timer (SIGALRM) are let in where the program waits (io/signals.hpp): the line is
+// written from there, never from a signal handler, and what was waited for is waited for on.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "base/buffer.hpp"
+
+namespace meterpipe::io {
+
+struct StatsSettings {
+  bool wanted = false;         // at the end
+  std::uint64_t every_ms = 0;  // 0: not by the clock
+};
+
+// One at a time, for as long as there is something to count.
+class Stats {
+ public:
+  // Adds the members of this program to the open object.
+  using Members = std::function<void(Buffer& line)>;
+
+  Stats(const StatsSettings& settings, Members members);
+  // The end: the last line, if it is wanted.
+  ~Stats();
+  Stats(const Stats&) = delete;
+  Stats& operator=(const Stats&) = delete;
+
+  // Something else that is to be done every so often, and at the end of a program that ends by
+  // itself. It must not throw.
+  void every(std::uint64_t ms, std::function<void()> job);
+
+ private:
+  struct Job {
+    std::uint64_t every_ms;
+    long long due;  // monotonic milliseconds
+    std::function<void()> run;
+  };
+
+  static void heard(bool asked);
+  static void ending();
+  void write_line();
+  void run_due();
+  void set_timer();
+
+  StatsSettings settings_;
+  Members members_;
+  std::int64_t started_us_;
+  std::vector<Job> jobs_;
+};
+
+}  // namespace meterpipe::io

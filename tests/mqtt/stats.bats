@@ -1,0 +1,186 @@
+#!/usr/bin/env bats
+# What obis-mqtt counts: on the topic of each meter, in a file of metrics, in the line of --stats.
+load support
+
+check=$BATS_TEST_DIRNAME/../support/metrics_check
+
+ago() { date -u -d "$1 ago" +%Y-%m-%dT%H:%M:%S.%6NZ; }
+# the last message on a topic in "sub"; the last stats line in "err"
+last_on() { grep " $1 " sub | tail -n 1 | sed 's/^[^{]*//'; }
+stats() { grep '^{"v":1,"t":"stats"' err | tail -n 1 | jq -c "$1"; }
+has_stats() { [ "$(last_on "$1" | jq -c "$2")" = "$3" ]; }
+error() { printf '{"v":1,"t":"error","ts":"%s","src":"%s","by":"mbus-frame","code":"%s","text":"x"}\n' "$(now)" "$1" "$2"; }
+metric() { grep -F "meterpipe_$1{" m.prom | grep -F "$2" | sed 's/.* //'; }
+
+@test "--stats=TIME: the topic of each meter, retained, every so often, when something came" {
+  start_broker
+  subscribe -t 'meterpipe/+/stats'
+  start_publishing --stats=100ms
+  reading A 230 "$(ago 2seconds)" >&5
+  reading B 230 >&5
+  error tty9 bad-checksum >&5
+  wait_for 5 has_stats meterpipe/A/stats '[.readings, .meter, .tool, .publish_age.n]' '[1,"A","obis-mqtt",1]'
+  wait_for 5 has_stats meterpipe/tty9/stats '[.readings, .errors]' '[0,{"bad-checksum":1}]'
+  # The first byte was two seconds ago.
+  last_on meterpipe/A/stats | jq -e '.age.min >= 2000 and .age.min < 4000
+    and .publish_age.min >= .age.min and .publish_age.max < 6000' >&2
+  last_on meterpipe/B/stats | jq -e '.publish_age.max >= 0 and .publish_age.max < 2000' >&2
+  # Nothing new, no message.
+  sleep 0.3
+  before=$(wc -l <sub)
+  sleep 0.3
+  [ "$(wc -l <sub)" = "$before" ]
+  reading A 231 >&5
+  wait_for 5 has_stats meterpipe/A/stats '.readings' 2
+  end_publishing
+  [ "$(retained 'meterpipe/+/stats' | cut -d ' ' -f 1 | tr '\n' ' ')" = "meterpipe/A/stats meterpipe/B/stats meterpipe/tty9/stats " ]
+  # The last line is of all of them.
+  [ "$(stats '[.readings, .errors, .publish_age.n]')" = '[3,{"bad-checksum":1},3]' ]
+}
+
+@test "without the option none comes at once, of a log and of a dry run none at all" {
+  start_broker
+  reading A 230 >in
+  subscribe -t '#'
+  publish in
+  publish --dry-run in >dry
+  publish --preset predecessor in
+  not grep stats sub
+  not grep stats dry
+  # Who asks has them of a log at its end, with all its acknowledgements.
+  publish --stats in
+  has_stats meterpipe/A/stats '[.readings, .publish_age.n, .delivered]' '[1,1,3]'
+  publish --preset predecessor --stats-topic 'x/{meter}/counters' in
+  has_stats x/A/counters .readings 1
+  : >sub
+  publish --stats --stats-topic off in
+  not grep stats sub
+  run -64 publish --stats-topic 'meterpipe/{meter}/json' in
+  run -64 publish --stats-topic 'x/{obis}' in
+}
+
+@test "each event moves its counter" {
+  start_broker
+  {
+    reading A 230
+    reading A 230 # the same id: repeated
+    reading A 231
+    reading A 231 | sed 's/tty0/tty1/' # by another way
+    error A no-key
+    error A no-key
+    echo nonsense
+  } >in
+  publish --stats in
+  [ "$(stats '[.readings, .refused, .duplicates, .errors, .bad_lines]')" = '[2,1,1,{"no-key":2},1]' ]
+  [ "$(stats '[.reconnects, .dropped, .unsendable, .refused_by_broker, .queue.messages, .spool]')" = '[0,0,0,0,0,null]' ]
+  [ "$(stats '.published == .delivered and .published > 8')" = true ]
+  # Nobody there: what there is no room for is dropped, the rest waits.
+  port=1
+  for i in 1 2 3 4; do reading A $((240 + i)); done | publish --stats --queue 4 --linger 100ms || true
+  [ "$(stats '[.published, .dropped, .queue.messages, .delivered]')" = '[12,9,3,0]' ]
+}
+
+@test "reconnects, and how old what waited is" {
+  start_broker
+  start_publishing --stats
+  reading A 230 >&5
+  wait_for 5 grep -q 'meterpipe/A/json' broker.log
+  stop_broker
+  wait_for 5 said 'connection to .* lost'
+  reading A 231 >&5
+  sleep 0.5
+  start_broker
+  wait_for 10 eval '[ "$(grep -c meterpipe/A/json broker.log)" -ge 2 ]'
+  end_publishing
+  [ "$(stats .reconnects)" = 1 ]
+  [ "$(stats '.publish_age.n == 2 and .publish_age.max >= 500 and .publish_age.max < 15000')" = true ]
+}
+
+@test "--spool: its depth while the broker is away, its age when it is back" {
+  mkfifo pipe
+  "$OBIS_MQTT" --broker "mqtt://$host:$port" --linger 100ms --spool s.db <pipe 2>err 3>&- 5>&- &
+  publisher=$!
+  children+=("$publisher")
+  exec 5>pipe
+  for i in 1 2 3 4 5; do reading A $((230 + i)) >&5; done
+  sleep 0.4
+  wait_for 5 grep -q 'SigCgt:.*[2367abef]..$' "/proc/$publisher/status"
+  asked() {
+    kill -USR1 "$publisher"
+    sleep 0.02
+    [ "$(stats "$1")" = "$2" ]
+  }
+  wait_for 5 asked .spool.readings 5
+  [ "$(stats '.spool.bytes > 500 and .spool.oldest_age >= 300 and .spool.oldest_age < 9000')" = true ]
+  end_publishing
+  start_broker
+  : | publish --spool s.db --stats --metrics m.prom
+  [ "$(stats '[.spool.readings, .spool.oldest_age, .publish_age.n, .readings]')" = '[0,null,5,0]' ]
+  [ "$(stats '.publish_age.min >= 400')" = true ]
+  "$check" <m.prom
+  [ "$(metric spool_readings '')" = 0 ]
+}
+
+@test "--metrics: Prometheus's format, whole at any time, others may read it" {
+  start_broker
+  reading 'A"\b' 230 "$(ago 2seconds)" | sed 's/A"\\b/A\\"\\\\b/' >in
+  { reading B 230; error B no-key; error B noise; } >>in
+  umask 077
+  publish --metrics m.prom --client-id me in
+  "$check" <m.prom
+  [ "$(stat -c %a m.prom)" = 644 ]
+  [ ! -e m.prom.tmp ]
+  [ "$(metric readings_total 'meter="A\"\\b"')" = 1 ]
+  [ "$(metric readings_total 'client="me",meter="B"')" = 1 ]
+  [ "$(metric errors_total 'meter="B",code="noise"')" = 1 ]
+  [ "$(metric publish_age_seconds_count 'meter="B"')" = 1 ]
+  metric publish_age_seconds 'meter="A\"\\b",quantile="0.99"' | awk '{ exit !($1 >= 2 && $1 < 6) }'
+  # The last reading's time is the record's.
+  ts=$(sed -n 's/.*"ts":"\([^"]*\)".*"meter":"B".*/\1/p' in | head -n 1)
+  [ "$(metric last_reading_timestamp_seconds 'meter="B"')" = "$(date -d "$ts" +%s.%6N)" ]
+  # The checker sees what is wrong.
+  for change in '/TYPE/d' 's/"} /} /' '$p' 's/_total/_sum/' 's/ [0-9.]*$/ x/'; do
+    not eval 'sed "$change" m.prom | "$check"' >/dev/null
+  done
+}
+
+@test "--metrics while it runs: there at the start, renewed, a folder that goes is said once" {
+  mkdir d
+  start_broker
+  start_publishing --metrics d/m.prom --stats=50ms
+  wait_for 5 test -s d/m.prom
+  reading A 230 >&5
+  wait_for 5 grep -q 'meterpipe_readings_total.*meter="A"} 1' d/m.prom
+  for _ in 1 2 3 4 5; do "$check" <d/m.prom; done
+  mv d gone # at once, whatever is in it
+  wait_for 5 said 'd/m.prom.tmp: No such file or directory'
+  sleep 0.2
+  mkdir d
+  wait_for 5 test -s d/m.prom
+  end_publishing
+  [ "$status" = 0 ]
+  [ "$(grep -c 'd/m.prom' err)" = 2 ] # gone, and back
+}
+
+@test "--metrics FILE that cannot be written ends it at the start" {
+  reading A 230 >in
+  run -66 publish --metrics nowhere/m.prom in
+  run -74 publish --metrics . in
+  run -64 publish --metrics d/ in
+  run -64 publish --metrics '' in
+  if [ "$(id -u)" != 0 ]; then
+    mkdir shut
+    chmod 500 shut
+    run -77 publish --metrics shut/m.prom in
+  fi
+}
+
+@test "-vv: when a reading comes, when it is acknowledged" {
+  start_broker
+  reading A 230 >in
+  publish -vv in
+  grep -qE 'debug: meter A: reading, [0-9]+\.[0-9]{3} ms since its first byte' err
+  grep -qE 'debug: meter A: acknowledged, [0-9]+\.[0-9]{3} ms since its first byte' err
+  publish -v in
+  not grep 'since its' err
+}

@@ -1,0 +1,282 @@
+#!/usr/bin/env bats
+# --stats and SIGUSR1 end to end: the lines, what they count, and that the run is not disturbed.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  build=${METERPIPE_BUILD:-$BATS_TEST_DIRNAME/../../build}
+  work=$(mktemp -d)
+  cd "$work" || return 1
+  PATH=$build:$PATH
+  meter-sim --meter kaifa-salzburg --print-keys >keys
+  chmod 600 keys
+}
+
+teardown() {
+  [ -z "${reader:-}" ] || kill "$reader" 2>/dev/null || true
+  rm -rf "$work"
+}
+
+# Whether a process catches SIGUSR1 (bit 9) by now: before it has started it would end it.
+listens() { grep -q 'SigCgt:.*[2367abef]..$' "/proc/$1/status" 2>/dev/null; }
+listening() {
+  for _ in $(seq 1000); do
+    listens "$1" && return
+    sleep 0.005
+  done
+  return 1
+}
+
+log() { meter-sim --meter kaifa-salzburg -n "$1" -o json; }
+
+# keys_of FILE: of its last stats line, in their order, in one line
+keys_of() { grep '"t":"stats"' "$1" | tail -n 1 | jq -r 'keys_unsorted | join(" ")'; }
+# the last stats line of a tool in a file, through jq
+stat_of() { grep "\"tool\":\"$2\"" "$1" | tail -n 1 | jq -r "$3"; }
+
+# The errors that a tool's stats count are those in its output.
+same_errors() { # TOOL OUTPUT ERR
+  jq -s -c --arg by "$1" 'map(select(.t == "error" and .by == $by) | .code) | group_by(.)
+    | map({(.[0]): length}) | add // {}' "$2" >records
+  stat_of "$3" "$1" .errors | jq -c . >counted
+  diff records counted
+}
+
+@test "each tool: all its keys, always, in one order, on one line of stderr" {
+  head="v t tool ts seconds"
+  log 2 >log 2>/dev/null
+  { mbus-read -q --stats --replay log --speed max 2>read | mbus-frame -q --stats 2>frame |
+    dlms-decrypt -q -k keys --stats 2>decrypt | cosem-decode -q --stats 2>decode; } >readings
+  meter-sim -n 3 --stats 2>sim >/dev/null
+  obis-mqtt -q --dry-run --stats readings 2>mqtt >/dev/null
+  for file in read frame decrypt decode sim mqtt; do [ "$(wc -l <$file)" -eq 1 ]; done
+  [ "$(keys_of read)" = "$head records bytes marked overruns reopenings silences queue passed errors age" ]
+  [ "$(keys_of frame)" = "$head records bytes frames apdus rsp_ud skipped segments_lost blocks_lost passed errors age" ]
+  [ "$(keys_of decrypt)" = "$head apdus deciphered plain tag_failures wrong_keys no_keys passed errors age" ]
+  [ "$(keys_of decode)" = "$head apdus readings values unknown_layouts passed errors age" ]
+  [ "$(keys_of sim)" = "$head messages frames bytes bytes_lost" ]
+  [ "$(keys_of mqtt)" = "$head readings refused duplicates last_reading errors age publish_age bad_lines published delivered dropped unsendable refused_by_broker reconnects queue spool" ]
+  # A port that is read has the keys of a log.
+  printf '\x10\x40\x01\x41\x16' | mbus-read --port - --stats 2>live >/dev/null
+  [ "$(keys_of live)" = "$(keys_of read)" ]
+  [ "$(stat_of live mbus-read '"\(.records) \(.bytes)"')" = "1 5" ]
+}
+
+@test "a healthy log: sums agree with the records" {
+  log 20 >log
+  mbus-frame --stats log 2>err >apdus
+  dlms-decrypt -k keys --stats apdus 2>>err >plain
+  cosem-decode --stats plain 2>>err >readings
+  obis-mqtt --dry-run --stats readings 2>>err >/dev/null
+  bytes=$(jq -r .hex log | tr -d '\n' | wc -c)
+  [ "$(stat_of err mbus-frame '"\(.records) \(.bytes) \(.frames.mbus) \(.apdus)"')" = "40 $((bytes / 2)) 40 20" ]
+  [ "$(stat_of err dlms-decrypt '"\(.apdus) \(.deciphered.none)"')" = "20 20" ]
+  [ "$(stat_of err cosem-decode '"\(.readings) \(.values)"')" = "20 $(jq '.values | length' readings | paste -sd+ | bc)" ]
+  [ "$(stat_of err obis-mqtt .readings)" = 20 ]
+  # In a replay the age is the log's.
+  first=$(jq -r .ts log | head -n 1)
+  years_ms=$((($(date +%s) - $(date -d "$first" +%s)) * 1000))
+  max=$(stat_of err cosem-decode '.age.max | floor')
+  [ "$(stat_of err cosem-decode .age.n)" = 20 ]
+  [ "$max" -ge $((years_ms - 2000)) ] && [ "$max" -le $((years_ms + 20000)) ]
+}
+
+@test "a damaged log: errors and skipped bytes agree with the error records" {
+  # Every seventh record loses a byte, every ninth is not there, every eleventh has a bit turned.
+  log 60 | awk 'NR % 9 == 0 { next }
+    NR % 7 == 0 { sub(/[0-9a-f][0-9a-f]"}$/, "\"}") }
+    NR % 11 == 0 { sub(/"hex":"68fa/, "\"hex\":\"68fb") }
+    { print }' >log
+  echo '{"v":1,"t":"bytes"}' >>log
+  mbus-frame --stats log 2>err >apdus
+  sed '/"t":"apdu"/ s/00"}$/11"}/; 5s/.*"hex":"/{"v":1,"t":"apdu","hex":"0f/' apdus >changed
+  dlms-decrypt -k keys --stats changed 2>>err >plain
+  sed 's/"hex":"0f/"hex":"0f99/' plain | cosem-decode --stats 2>>err >readings
+  for tool in mbus-frame:apdus dlms-decrypt:plain cosem-decode:readings; do
+    same_errors "${tool%:*}" "${tool#*:}" err
+  done
+  [ "$(stat_of err mbus-frame '.errors | length')" -ge 3 ]
+  jq -s -c 'map(select(.t == "error" and (.code | IN("noise", "bad-checksum", "bad-fcs", "truncated"))))
+    | reduce .[] as $e ({noise: 0, "bad-checksum": 0, "bad-fcs": 0, truncated: 0};
+        .[$e.code] += ($e.hex | length / 2))' apdus >skipped
+  stat_of err mbus-frame .skipped | jq -c . | diff skipped -
+  [ "$(stat_of err mbus-frame .segments_lost)" = "$(grep -c segment-lost apdus)" ]
+  # What an earlier tool complained of is handed on.
+  [ "$(stat_of err dlms-decrypt .passed)" = "$(grep -c '"t":"error"' changed)" ]
+}
+
+@test "what a cipher may be: no key, wrong key, tag failed, verified" {
+  meter-sim --meter e450-burgenland --print-keys >both
+  sed 's/ ak=[0-9a-f]*/ ak=00112233445566778899aabbccddeeff/' both >wrong-ak
+  sed 's/ ek=[0-9a-f]*/ ek=00112233445566778899aabbccddeeff/; s/ ak=[0-9a-f]*//' both >wrong-ek
+  chmod 600 both wrong-ak wrong-ek
+  meter-sim --meter e450-burgenland -n 3 | mbus-frame >apdus
+  count() { dlms-decrypt -q --stats "$@" apdus 2>&1 >/dev/null | jq -c 'select(.t == "stats")
+    | [.apdus, .deciphered.verified, .tag_failures, .wrong_keys, .no_keys]'; }
+  [ "$(count -k both)" = "[3,3,0,0,0]" ]
+  [ "$(count -k wrong-ak)" = "[3,0,3,0,0]" ]
+  [ "$(count -k wrong-ek)" = "[3,0,0,3,0]" ]
+  [ "$(count)" = "[3,0,0,0,3]" ]
+}
+
+@test "values by place without a profile are counted" {
+  meter-sim --meter kaifa-norway -n 4 -o hex | mbus-frame >apdus
+  [ "$(cosem-decode --stats --profile none apdus 2>&1 >/dev/null | jq 'select(.t == "stats").unknown_layouts')" -gt 0 ]
+  [ "$(cosem-decode --stats apdus 2>&1 >/dev/null | jq .unknown_layouts)" = 0 ]
+}
+
+@test "answers of other meters, and what the next program did not take" {
+  echo 680f0f68080172785634122d2c1b04050000000c16 | mbus-frame --stats 2>err >out
+  [ "$(stat_of err mbus-frame '"\(.rsp_ud) \(.frames.mbus) \(.age.n)"')" = "1 1 0" ]
+  yes $'\xe5' 2>/dev/null | head -n 30000 | tr -d '\n' >acks
+  # shellcheck disable=SC2002
+  cat acks | mbus-read --port - --stats=100ms 2>err | { sleep 0.4; cat >out; }
+  same_errors mbus-read out err
+  [ "$(stat_of err mbus-read .errors.overrun)" -ge 1 ]
+  [ "$(stat_of err mbus-read '.records - .overruns')" = "$(grep -c '"t":"bytes"' out)" ]
+  # While nobody read there was a queue.
+  [ "$(jq 'select(.t == "stats").queue.bytes' err | sort -n | tail -n 1)" -gt 500000 ]
+}
+
+@test "a line on which nothing comes: silences and reopenings" {
+  meter-sim --pty line --interval 30s >/dev/null 2>&1 &
+  reader=$!
+  for _ in $(seq 200); do [ -e line ] && break; sleep 0.01; done
+  mbus-read -q -p line --silence 100ms --stats -n 5 >out 2>err &
+  tool=$!
+  listening $tool
+  for _ in $(seq 200); do
+    sleep 0.05
+    kill -USR1 $tool
+    [ "$(stat_of err mbus-read '.reopenings >= 3')" = true ] && break
+  done
+  kill $tool
+  wait $tool || true
+  [ "$(stat_of err mbus-read '.silences >= 1 and .reopenings >= 3')" = true ]
+}
+
+@test "SIGUSR1: a line at once, with and without --stats, and the pipe goes on" {
+  mkfifo in
+  mbus-frame <in >out 2>err &
+  tool=$!
+  exec 5>in
+  log 1 >&5
+  for _ in $(seq 200); do [ -s out ] && break; sleep 0.01; done
+  kill -USR1 $tool
+  for _ in $(seq 200); do [ -s err ] && break; sleep 0.01; done
+  [ "$(stat_of err mbus-frame .apdus)" = 1 ]
+  [ "$(stat_of err mbus-frame .age.median)" = null ] # nobody asked a clock
+  log 1 >&5
+  exec 5>&-
+  wait $tool
+  [ "$(wc -l <out)" = 2 ]
+  [ "$(wc -l <err)" = 1 ]
+}
+
+@test "SIGUSR1 does not end a program whose stderr nobody reads" {
+  mkfifo in gone
+  { exec 4<gone; } & # opens it, and goes
+  mbus-frame <in >out 2>gone &
+  tool=$!
+  exec 5>in
+  log 1 >&5
+  for _ in $(seq 200); do [ -s out ] && break; sleep 0.01; done
+  kill -USR1 $tool
+  sleep 0.1
+  log 1 >&5
+  exec 5>&-
+  wait $tool
+  [ "$(wc -l <out)" = 2 ]
+}
+
+@test "SIGUSR1 is heard while the reader of the output does not read" {
+  mkfifo pipe
+  sleep 20 <pipe &
+  reader=$!
+  log 4000 | mbus-frame >pipe 2>err &
+  tool=$!
+  listening $tool
+  for _ in $(seq 100); do
+    kill -USR1 $tool
+    sleep 0.05
+    [ "$(wc -l <err)" -ge 3 ] && break
+  done
+  [ "$(wc -l <err)" -ge 3 ]
+  kill $tool
+}
+
+@test "--stats=TIME and --stats TIME: every so often" {
+  for time in "--stats=50ms" "--stats 50ms"; do
+    # shellcheck disable=SC2086
+    sleep 0.4 | mbus-frame $time 2>err
+    [ "$(wc -l <err)" -ge 4 ] && [ "$(wc -l <err)" -le 9 ]
+  done
+  # Nothing but a time is one.
+  log 1 >5.log
+  mbus-frame --stats 5.log 2>err >out
+  [ "$(stat_of err mbus-frame .apdus)" = 1 ]
+  run -64 mbus-frame --stats=often
+}
+
+@test "the line comes at an end by SIGPIPE, too" {
+  log 3000 >log
+  for _ in 1 2 3 4 5; do
+    mbus-frame --stats log 2>err | head -n 1 >/dev/null
+    status=${PIPESTATUS[0]}
+    [ "$status" = 141 ]
+    [ "$(wc -l <err)" = 1 ]
+  done
+  [ "$(stat_of err mbus-frame '.apdus > 0')" = true ]
+}
+
+@test "a storm of SIGUSR1: what is written is the same, byte by byte" {
+  log 5000 >log
+  run_pipe() { # NAME SPEED
+    : >"$1.err"
+    mbus-read --replay log --speed "$2" --stats 2>>"$1.err" | mbus-frame 2>>"$1.err" |
+      dlms-decrypt -k keys --stats=2ms 2>>"$1.err" | cosem-decode 2>>"$1.err" >"$1"
+  }
+  run_pipe quiet max
+  run_pipe storm 20000 &
+  pipe=$!
+  # Each of them once it is there and has installed its handlers.
+  for _ in $(seq 200); do
+    tools=$(pgrep -P $pipe | tr '\n' ' ')
+    ready=0
+    for tool in $tools; do
+      listens "$tool" && ready=$((ready + 1))
+    done
+    [ $ready = 4 ] && break
+    sleep 0.005
+  done
+  [ $ready = 4 ]
+  signals=0
+  # shellcheck disable=SC2086
+  while kill -USR1 $tools 2>/dev/null; do
+    signals=$((signals + 4))
+    sleep 0.002
+  done
+  wait $pipe
+  echo "$signals signals"
+  [ "$signals" -ge 200 ]
+  [ "$(wc -l <quiet)" = 5000 ]
+  cmp quiet storm
+  # Of each tool lines, whole ones, and nothing else.
+  [ "$(jq -r .tool storm.err | sort | uniq -c | awk '$1 >= 20' | wc -l)" = 4 ]
+}
+
+@test "-vv: a line for each message, how old it is" {
+  now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+  meter-sim --meter kaifa-salzburg -n 2 -o json --start "$now" >log
+  mbus-frame -vv log 2>err >apdus
+  [ "$(grep -cE '^mbus-frame: debug: kaifa-salzburg [12]: message, -?[0-9]+\.[0-9]{3} ms since its last byte, [0-9]+\.[0-9]{3} ms here$' err)" = 2 ]
+  dlms-decrypt -vv -k keys apdus 2>err >plain
+  [ "$(grep -cE 'debug: kaifa-salzburg [12]: message, -?[0-9.]+ ms since its first byte' err)" = 2 ]
+  cosem-decode -vv plain 2>err >/dev/null
+  [ "$(grep -c 'since its first byte' err)" = 2 ]
+  printf '\x10\x40\x01\x41\x16' | mbus-read -vv --port - 2>err >/dev/null
+  grep -qE 'standard input 1: 5 bytes in 0 ms, [0-9.]+ ms since its first byte' err
+  # Given once it says nothing of the kind.
+  mbus-frame -v log 2>err >/dev/null
+  ! grep -q 'since its' err || return 1
+}

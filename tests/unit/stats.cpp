@@ -1,0 +1,324 @@
+// What the tools count and how they say it: quantiles, the stats record, metrics.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <random>
+#include <vector>
+
+#include "base/histogram.hpp"
+#include "cli/options.hpp"
+#include "io/log.hpp"
+#include "publish/meter_stats.hpp"
+#include "publish/metrics.hpp"
+#include "record/frame_source.hpp"
+#include "record/stats.hpp"
+#include "spool/batch_codec.hpp"
+
+using namespace meterpipe;
+
+namespace {
+
+std::int64_t exact_quantile(std::vector<std::int64_t> values, unsigned percent) {
+  std::sort(values.begin(), values.end());
+  const std::size_t rank = std::max<std::size_t>(1, (values.size() * percent + 99) / 100);
+  return values[rank - 1];
+}
+
+std::string text_of(const Histogram& ages) {
+  Buffer out;
+  json::Writer json(out);
+  json.begin_object();
+  record::add_ages(json, "age", ages);
+  json.end_object();
+  return std::string(out.view());
+}
+
+class Frames final : public record::FrameRecordSink {
+ public:
+  void give(const record::ApduRecord&) override { ++apdus; }
+  void give(const record::FrameRecord&) override {}
+  void give(const record::MbusRecord&) override { ++answers; }
+  void give(const record::ErrorRecord& record) override {
+    errors.add(record.code);
+    bytes.add(record.code, record.bytes.size());
+  }
+  int apdus = 0, answers = 0;
+  record::CodeCounts errors, bytes;
+};
+
+// Takes all and remembers nothing.
+class End final : public publish::Stage {
+ public:
+  void reading(record::Line&, const record::ReadingRecord&) override {}
+  void error(record::Line&, std::string_view) override {}
+  void refused(record::Line&, const record::ReadingRecord&, std::string_view) override {}
+  void end() override {}
+};
+
+class Kept final : public mqtt::Outlet {
+ public:
+  void put(mqtt::Batch batch) override { batches.push_back(std::move(batch)); }
+  std::vector<mqtt::Batch> batches;
+};
+
+constexpr record::Micros kNow = 1'800'000'000'000'000;
+
+struct Counting {
+  End next;
+  record::Micros now = kNow;
+  publish::MeterStats stats{
+      next,
+      {*publish::TopicTemplate::parse("meterpipe/{meter}/stats", {publish::Placeholder::meter}),
+       true, false, [this] { return now; }}};
+
+  void reading(std::string_view meter, record::Micros ts) {
+    const std::string text = record::format_timestamp(ts);
+    record::ReadingRecord reading;
+    reading.meter = meter;
+    reading.head.ts = text;
+    stats.reading(line, reading);
+  }
+  void error(std::string_view meter, std::string_view text) {
+    REQUIRE(line.parse(text));
+    stats.error(line, meter);
+  }
+  record::Line line;
+};
+
+}  // namespace
+
+TEST_CASE("quantiles are off by 2 % at most, the ends not at all") {
+  std::mt19937_64 random(17);
+  for (int round = 0; round < 60; ++round) {
+    std::vector<std::int64_t> values(1 + random() % 3000);
+    const int bits = 1 + static_cast<int>(random() % 62);
+    const bool negative = round % 3 == 0;
+    Histogram histogram;
+    for (auto& value : values) {
+      value = static_cast<std::int64_t>(random() >> (64 - 1 - random() % bits));
+      if (negative && random() % 2 == 0) value = -value;
+      histogram.add(value);
+    }
+    CHECK(histogram.count() == values.size());
+    CHECK(histogram.min() == exact_quantile(values, 0));
+    CHECK(histogram.max() == exact_quantile(values, 100));
+    for (const unsigned percent : {0u, 1u, 25u, 50u, 90u, 99u, 100u}) {
+      const std::int64_t exact = exact_quantile(values, percent);
+      const double error = static_cast<double>(histogram.quantile(percent) - exact);
+      CAPTURE(exact);
+      CHECK(std::abs(error) <= 0.02 * std::abs(static_cast<double>(exact)));
+    }
+  }
+}
+
+TEST_CASE("the ends of 64 bits") {
+  Histogram histogram;
+  for (const std::int64_t value : {INT64_MIN, INT64_MIN + 1, INT64_MAX, INT64_MAX - 1}) {
+    histogram.add(value);
+  }
+  CHECK(histogram.min() == INT64_MIN);
+  CHECK(histogram.max() == INT64_MAX);
+  CHECK(histogram.quantile(100) > INT64_MAX / 100 * 98);
+  CHECK(histogram.quantile(0) < INT64_MIN / 100 * 98);
+}
+
+TEST_CASE("ages in milliseconds; null where there are none") {
+  Histogram ages;
+  CHECK(text_of(ages) == R"({"age":{"n":0,"min":null,"median":null,"p99":null,"max":null}})");
+  for (const std::int64_t age : {-1500, 7, 31}) ages.add(age);
+  CHECK(text_of(ages) == R"({"age":{"n":3,"min":-1.500,"median":0.007,"p99":0.031,"max":0.031}})");
+}
+
+TEST_CASE("codes that others made up are bounded") {
+  record::CodeCounts counts;
+  for (int i = 0; i < 1000; ++i) counts.add("code-" + std::to_string(i));
+  CHECK(counts.all().size() == record::CodeCounts::kMost + 1);
+  CHECK(counts.of("other") == 1000 - record::CodeCounts::kMost);
+  counts.add("code-3", 2);
+  CHECK(counts.of("code-3") == 3);
+}
+
+TEST_CASE("bytes of a line: frames by link, what is skipped by cause") {
+  const auto bytes = [](std::string_view hex) { return *from_hex(hex); };
+  const record::FrameSettings settings;
+  Frames sink;
+  record::FrameCounts counts, others;
+  record::FrameSource source("test", "a", settings, sink), another("test", "b", settings, sink);
+  source.count_in(counts);
+  another.count_in(counts);
+  ByteVector stream = bytes("1040014116");      // a short frame
+  append(stream, bytes("ffee"));                // noise
+  append(stream, bytes("680303680801720016"));  // its checksum is 7b
+  append(stream, bytes("1040014116"));
+  source.push(stream, {std::nullopt, 0, {}, {}});
+  source.finish();
+  another.push(bytes("1040014116"), {std::nullopt, 0, {}, {}});
+  another.finish();
+  CHECK(counts.bytes == stream.size() + 5);
+  CHECK(counts.frames_of("mbus") == 3);
+  CHECK(counts.frames_of("hdlc") == 0);
+  CHECK(counts.skipped.of("bad-checksum") == sink.bytes.of("bad-checksum"));
+  CHECK(counts.skipped.of("noise") == sink.bytes.of("noise"));
+  CHECK(counts.skipped.of("noise") + counts.skipped.of("bad-checksum") == 2 + 9);
+  CHECK(sink.errors.of("bad-checksum") == 1);
+}
+
+TEST_CASE("each event moves its counter, of its meter and of all") {
+  Counting counting;
+  auto& stats = counting.stats;
+  counting.reading("A", kNow - 1'000'000);
+  counting.reading("A", kNow - 3'000'000);
+  counting.reading("B", kNow + 500);
+  counting.error("A", R"({"v":1,"t":"error","code":"bad-apdu"})");
+  record::ReadingRecord reading;
+  reading.meter = "B";
+  stats.refused(counting.line, reading, "why");
+  stats.duplicate(counting.line, reading, "twice");
+  mqtt::Batch batch;
+  batch.meter = "A";
+  stats.done(batch);  // nobody knows when it came
+  batch.first_byte = kNow - 2'000'000;
+  stats.done(batch);
+  const auto& all = stats.all();
+  CHECK(all.readings == 3);
+  CHECK(all.refused == 1);
+  CHECK(all.duplicates == 1);
+  CHECK(all.errors.of("bad-apdu") == 1);
+  CHECK(all.last_reading == kNow + 500);
+  CHECK(all.ages.count() == 3);
+  CHECK(all.ages.min() == -500);
+  CHECK(all.ages.max() == 3'000'000);
+  CHECK(all.publish_ages.count() == 1);
+  CHECK(all.publish_ages.min() == 2'000'000);
+  int meters = 0;
+  stats.for_each([&](const std::string& name, const publish::MeterCounts& counts) {
+    ++meters;
+    const bool is_a = name == "A";
+    CHECK(counts.readings == (is_a ? 2 : 1));
+    CHECK(counts.errors.of("bad-apdu") == (is_a ? 1 : 0));
+    CHECK(counts.refused == (is_a ? 0 : 1));
+    CHECK(counts.publish_ages.count() == (is_a ? 1 : 0));
+    if (is_a) CHECK(counts.last_reading == kNow - 1'000'000);
+  });
+  CHECK(meters == 2);
+}
+
+TEST_CASE("a meter's topic has its counters, and only when something has changed") {
+  Counting counting;
+  Kept outlet;
+  counting.reading("A/1", kNow - 1'000'000);
+  counting.reading("B", kNow - 1'000'000);
+  CHECK(counting.stats.wants_to_publish());
+  mqtt::Counts session;
+  session.published = 7;
+  session.connections = 3;
+  session.spool = mqtt::Counts::Spool{4, 5, 6, kNow - 250};
+  counting.stats.publish(outlet, session, 12'345'678);
+  REQUIRE(outlet.batches.size() == 2);
+  const mqtt::Message& first = outlet.batches[0].messages[0];
+  CHECK(first.topic() == "meterpipe/A_1/stats");
+  CHECK(first.retain());
+  CHECK(first.payload() ==
+        R"({"v":1,"t":"stats","tool":")" + std::string(io::Log::tool()) +
+            R"(","ts":"2027-01-15T08:00:00.000000Z",)"
+            R"("seconds":12.345,"meter":"A/1","readings":1,"refused":0,"duplicates":0,)"
+            R"("last_reading":"2027-01-15T07:59:59.000000Z","errors":{},)"
+            R"("age":{"n":1,"min":1000.000,"median":1000.000,"p99":1000.000,"max":1000.000},)"
+            R"("publish_age":{"n":0,"min":null,"median":null,"p99":null,"max":null},)"
+            R"("published":7,"delivered":0,"dropped":0,"unsendable":0,"refused_by_broker":0,)"
+            R"("reconnects":2,"queue":{"messages":0,"bytes":0,"in_flight":0},)"
+            R"("spool":{"readings":4,"bytes":5,"dropped":6,"oldest_age":0.250}})");
+  CHECK(!counting.stats.wants_to_publish());
+  counting.reading("B", kNow);
+  counting.stats.publish(outlet, session, 0);
+  REQUIRE(outlet.batches.size() == 3);
+  CHECK(outlet.batches[2].messages[0].topic() == "meterpipe/B/stats");
+}
+
+TEST_CASE("of more meters than there is room for the sums are kept") {
+  Counting counting;
+  for (int i = 0; i < 3000; ++i) counting.reading("meter " + std::to_string(i), kNow);
+  int meters = 0;
+  counting.stats.for_each([&](const std::string&, const publish::MeterCounts&) { ++meters; });
+  CHECK(meters == publish::MeterStats::kMostMeters);
+  CHECK(counting.stats.all().readings == 3000);
+}
+
+TEST_CASE("metrics: labels are escaped, an age that is not known is NaN") {
+  Counting counting;
+  counting.reading("a\"b\\c\nd", kNow - 1'500'000);
+  Buffer out;
+  const mqtt::Counts session;
+  publish::write_metrics(out, {"me", counting.stats, session, 2, kNow, kNow - 1});
+  const std::string text(out.view());
+  const auto has = [&](std::string_view line) {
+    CAPTURE(line);
+    CHECK(text.find("\n" + std::string(line) + "\n") != std::string::npos);
+  };
+  has(R"(meterpipe_readings_total{client="me",meter="a\"b\\c\nd"} 1)");
+  has(R"(meterpipe_last_reading_timestamp_seconds{client="me",meter="a\"b\\c\nd"} 1799999998.500000)");
+  has(R"(meterpipe_publish_age_seconds{client="me",meter="a\"b\\c\nd",quantile="0.5"} NaN)");
+  has(R"(meterpipe_bad_lines_total{client="me"} 2)");
+  CHECK(text.find("spool") == std::string::npos);
+}
+
+TEST_CASE("a spool keeps when a message came; one of before that has no time") {
+  mqtt::Batch batch;
+  batch.meter = "A";
+  batch.messages.emplace_back("t", "p", true);
+  for (const std::int64_t time : {mqtt::Batch::kNoTime, std::int64_t{-5}, kNow}) {
+    batch.first_byte = time;
+    const auto read = spool::decode_batch(spool::encode(batch));
+    REQUIRE(read);
+    CHECK(read->first_byte == time);
+  }
+}
+
+TEST_CASE("--stats takes the next word only if it is nothing but a time") {
+  struct Try {
+    std::vector<const char*> words;
+    bool given;
+    std::uint64_t every_ms;
+    std::vector<std::string> files;
+  };
+  const Try tries[] = {
+      {{"x", "--stats", "5", "f"}, true, 5000, {"f"}},
+      {{"x", "--stats", "500ms"}, true, 500, {}},
+      {{"x", "--stats", "1.5m", "f"}, true, 90'000, {"f"}},
+      {{"x", "--stats", "5.log"}, true, 0, {"5.log"}},
+      {{"x", "--stats", "./5"}, true, 0, {"./5"}},
+      {{"x", "--stats", "5x"}, true, 0, {"5x"}},
+      {{"x", "--stats", "s"}, true, 0, {"s"}},
+      {{"x", "--stats", "--", "5"}, true, 0, {"5"}},
+      {{"x", "--", "--stats", "5"}, false, 0, {"--stats", "5"}},
+      {{"x", "--stats=2s", "7"}, true, 2000, {"7"}},
+      {{"x", "f", "--stats"}, true, 0, {"f"}},
+      {{"x", "5"}, false, 0, {"5"}},
+  };
+  for (const Try& one : tries) {
+    CAPTURE(one.words);
+    cli::Options options("x", "");
+    bool given = false;
+    std::uint64_t every_ms = 0;
+    std::vector<std::string> files;
+    options.flag_or_time("--stats", given, every_ms, "");
+    options.positional("FILE", files, "");
+    std::vector<char*> words;
+    for (const char* word : one.words) words.push_back(const_cast<char*>(word));
+    options.parse(static_cast<int>(words.size()), words.data());
+    CHECK(given == one.given);
+    CHECK(every_ms == one.every_ms);
+    CHECK(files == one.files);
+  }
+  for (const char* const bad : {"--stats=x", "--stats=0", "--stats=", "--stats=-1"}) {
+    CAPTURE(bad);
+    cli::Options options("x", "");
+    bool given = false;
+    std::uint64_t every_ms = 0;
+    options.flag_or_time("--stats", given, every_ms, "");
+    char name[] = "x";
+    std::string word(bad);
+    char* words[] = {name, word.data()};
+    CHECK_THROWS_AS(options.parse(2, words), cli::Exit);
+  }
+}

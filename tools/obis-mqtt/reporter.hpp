@@ -1,0 +1,69 @@
+// Gives out what a run has counted: as a record on stderr, as metrics in a file.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "io/clock.hpp"
+#include "io/replaced_file.hpp"
+#include "io/stats.hpp"
+#include "mqtt/counts.hpp"
+#include "obis-mqtt/arguments.hpp"
+#include "publish/intake.hpp"
+#include "publish/meter_stats.hpp"
+#include "publish/metrics.hpp"
+
+namespace meterpipe::tool {
+
+class Reporter {
+ public:
+  using SessionCounts = std::function<mqtt::Counts()>;
+
+  // Fatal where the metrics cannot be written.
+  Reporter(const Arguments& given, std::string client, const publish::MeterStats& meters,
+           const publish::Intake& intake, SessionCounts session)
+      : client_(std::move(client)),
+        meters_(meters),
+        intake_(intake),
+        session_(std::move(session)),
+        stats_(given.common.stats, [this](Buffer& line) { write_line(line); }) {
+    if (given.stats.metrics().empty()) return;
+    file_.emplace(given.stats.metrics());
+    file_->write(metrics());
+    stats_.every(StatsOptions::metrics_ms(given.common), [this] { update_metrics(); });
+  }
+  ~Reporter() { update_metrics(); }
+  Reporter(const Reporter&) = delete;
+  Reporter& operator=(const Reporter&) = delete;
+
+  record::Micros running() const { return io::wall_clock() - started_; }
+
+ private:
+  void update_metrics() {
+    if (file_) file_->try_to_write(metrics());
+  }
+  std::string metrics() const {
+    const mqtt::Counts session = session_();
+    Buffer text;
+    publish::write_metrics(
+        text, {client_, meters_, session, intake_.bad_lines(), io::wall_clock(), started_});
+    return std::string(text.view());
+  }
+  void write_line(Buffer& line) const {
+    json::Writer json(line);
+    publish::MeterStats::add_members(json, meters_.all());
+    json.member_number("bad_lines", intake_.bad_lines());
+    publish::MeterStats::add_members(json, session_(), io::wall_clock());
+  }
+
+  const record::Micros started_ = io::wall_clock();
+  std::string client_;
+  const publish::MeterStats& meters_;
+  const publish::Intake& intake_;
+  SessionCounts session_;
+  std::optional<io::ReplacedFile> file_;
+  io::Stats stats_;  // the last: it speaks of all the others
+};
+
+}  // namespace meterpipe::tool
