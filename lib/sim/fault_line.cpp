@@ -17,7 +17,7 @@ using Kind = FaultKind;
 constexpr std::uint64_t kFewBytes = 2;
 constexpr std::uint64_t kMostBetween = 8;  // noise in front of a frame
 
-std::uint32_t other_rate(std::uint32_t baud) { return baud == 2400 ? 9600 : 2400; }
+std::uint32_t other_rate(std::uint32_t baud) { return baud == 9600 ? 2400 : 9600; }
 
 }  // namespace
 
