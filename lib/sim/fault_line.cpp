@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "apdu/security.hpp"
 #include "serial/uart.hpp"
 #include "sim/chance.hpp"
 
@@ -77,10 +76,8 @@ void FaultyLine::add_noise(const Message& message, bool checked, FaultNote& note
     const ByteVector between = chance.bytes(1 + chance.below(kMostBetween));
     burst.bytes.insert(burst.bytes.begin(), between.begin(), between.end());
   }
-  const bool tagged = message.control && (*message.control & apdu::kAuthenticated) != 0;
-  const std::optional<Cause> of_few = checked  ? std::optional(Cause::checksum)
-                                      : tagged ? std::optional(Cause::tag_failed)
-                                               : std::nullopt;
+  // Without a check it depends on where they are what can be told.
+  const std::optional<Cause> of_few = checked ? std::optional(Cause::checksum) : std::nullopt;
   note.add(Kind::noise, damaged == 0           ? Cause::none
                         : damaged <= kFewBytes ? of_few
                                                : std::optional(Cause::noise));

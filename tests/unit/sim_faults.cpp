@@ -56,19 +56,21 @@ struct Run {
     return all;
   }
   // Silence behind each message, as on a line.
-  Received received() const {
+  Received received(bool long_silence = false) const {
     Received sink;
     transport::Receiver receiver(sink);
     for (const auto& some : bursts) {
       for (const Burst& burst : some) receiver.push(burst.bytes);
       receiver.end_of_frame();
+      if (long_silence) receiver.end_of_message();
     }
     receiver.end_of_message();
     return sink;
   }
   // No message as it was sent; without a check some bytes may look like one.
   bool none_arrived() const {
-    const std::vector<ByteVector> apdus = received().apdus;
+    // Where ends of messages are alike, the halves of two damaged ones may make one of them.
+    const std::vector<ByteVector> apdus = received(true).apdus;
     return std::none_of(messages.begin(), messages.end(), [&](const Message& message) {
       return std::find(apdus.begin(), apdus.end(), message.apdu) != apdus.end();
     });
@@ -588,7 +590,7 @@ TEST_CASE("bitflip, drop-byte and cut damage what they say") {
 
 TEST_CASE("other protocols are what they say, and no message of a meter") {
   for_meters("modbus", [](const Run& run) {
-    CHECK(run.received().apdus.empty());
+    CHECK(run.none_arrived());
     for (const auto& some : run.bursts) {
       for (const Burst& burst : some) {
         CHECK(crc_modbus(burst.bytes) == 0);  // over the frame with its CRC
