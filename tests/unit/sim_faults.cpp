@@ -22,7 +22,6 @@ using namespace meterpipe::sim;
 namespace {
 
 constexpr std::size_t kMessages = 5;
-
 struct Received : transport::ReceiverSink {
   std::map<Fault, int> errors;
   std::vector<ByteVector> apdus;
