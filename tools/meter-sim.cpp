@@ -37,7 +37,7 @@ struct Arguments {
   std::string line, link;
   std::optional<std::uint64_t> blocks, segment;
   std::string output = "hex";
-  tools::FaultOptions faults;
+  tool::FaultOptions faults;
   tool::AnonymiseOptions anonymise;
   cli::Common common;
 };
@@ -77,7 +77,7 @@ void parse(cli::Options& options, Arguments& arguments, int argc, char** argv) {
                "print the line of a key file that a reader needs and exit");
   options.value("--truth", arguments.truth, "FILE",
                 "write what each message says to FILE, as JSON lines");
-  tools::add_fault_options(options, arguments.faults);
+  tool::add_fault_options(options, arguments.faults);
   tool::add_anonymise_options(options, arguments.anonymise);
   cli::add_stats_option(options, arguments.common);
   cli::add_log_options(options, arguments.common);
@@ -261,7 +261,7 @@ sim::Play play_of(const Arguments& arguments) {
               : arguments.output == "bin" ? sim::Form::bin
                                           : sim::Form::hex;
   play.truth = arguments.truth;
-  tools::apply_faults(arguments.faults, play);
+  tool::apply_faults(arguments.faults, play);
   play.stats = arguments.common.stats;
   play.says_times = arguments.common.says_times();
   return play;
@@ -279,7 +279,7 @@ int run(int argc, char** argv) {
   if (arguments.list_by_operator || arguments.list_meters) {
     return list_meters(arguments.list_by_operator);
   }
-  if (arguments.faults.list) return tools::list_faults();
+  if (arguments.faults.list) return tool::list_faults();
   sim::Play play = play_of(arguments);
   if (arguments.print_keys) return print_keys(play.settings);
   return sim::Player(std::move(play)).run();

@@ -109,7 +109,12 @@ std::string_view why_not_one(const Settings& settings, const Trial& trial, Kind 
       return items_by_place(meter).empty() ? "sends no list" : "";
     case Kind::bad_apdu:
       if (bare && meter.layout == Layout::telegram) return "sends a telegram, not an APDU: dsmr";
-      return bare ? "sends bare APDUs, which end where their data end (--link hdlc)" : "";
+      if (bare) return "sends bare APDUs, which end where their data end (--link hdlc)";
+      // HDLC numbers no segments: the data alone tell that all are there.
+      return trial.link.link == Link::hdlc && trial.blocks == 0 && !settings.control &&
+                     trial.message.frames.size() > 1
+                 ? "sends plain segments, of which one may be missing (--segment N)"
+                 : "";
     case Kind::wrong_key:
     case Kind::wrong_ak:
     case Kind::swap_keys:

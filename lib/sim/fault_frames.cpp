@@ -15,6 +15,8 @@ using doctor::Cause;
 using Kind = FaultKind;
 
 constexpr std::uint8_t kFlag = 0x7e;
+// How a plaintext begins tells that the key is right: tag, invoke id, time, type of the body.
+constexpr std::size_t kTellingBytes = 24;
 
 Chance chance_for(std::uint64_t seed, Kind kind, std::uint64_t number) {
   return Chance(seed, 200 + static_cast<std::uint64_t>(kind), number);
@@ -67,8 +69,8 @@ void FrameFaults::damage(Message& message) {
   if (find(Kind::checksum) != nullptr) break_checks(message);
 }
 
-// One of the units (frames, or blocks of one frame or more). The halves of two messages of two
-// units each would make a whole one, so that no start is lost behind a lost end.
+// One of the units (frames, or blocks of one frame or more). A message without its end and one
+// without its start would make a whole one, so that no start is lost behind a lost end.
 void FrameFaults::lose(Message& message, FaultKind kind, bool in_blocks) {
   std::vector<bool> starts = block_starts(link_, message.frames);
   if (!in_blocks) starts.assign(message.frames.size(), true);
@@ -80,7 +82,7 @@ void FrameFaults::lose(Message& message, FaultKind kind, bool in_blocks) {
   Chance chance = chance_for(seed_, kind, message.number);
   std::size_t which = chance.below(units.size());
   const bool is_open = open_ && *open_ + 1 == message.number;
-  if (is_open && units.size() == 2) which = 1;
+  if (is_open && which == 0) which = 1 + chance.below(units.size() - 1);
   if (which + 1 == units.size()) open_ = message.number;
   own_flags(link_, message.frames);
   const auto at = [&](std::size_t i) {
@@ -147,8 +149,8 @@ FrameFaults::Part FrameFaults::part_of(const Message& message, std::size_t index
   Part part{0, frame.size()};
   if (is_foreign_) return part;
   const auto skip = [&](std::size_t n) { part.begin = std::min(part.begin + n, part.end - 1); };
-  if (link_.link == Link::mbus) {
-    skip(4);
+  if (link_.link == Link::mbus) {  // 68 L L 68 C A CI STSAP DTSAP
+    skip(9);
     --part.end;
     return part;
   }
@@ -172,6 +174,7 @@ FrameFaults::Part FrameFaults::part_of(const Message& message, std::size_t index
   if (index != 0) return part;
   if (const auto ciphered = apdu::parse_ciphered(message.apdu); ciphered) {
     skip(static_cast<std::size_t>(ciphered->content.data() - message.apdu.data()));
+    if (ciphered->content.size() > 2 * kTellingBytes) skip(kTellingBytes);
   }
   return part;
 }

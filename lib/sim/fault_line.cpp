@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "apdu/security.hpp"
 #include "serial/uart.hpp"
 #include "sim/chance.hpp"
 
@@ -17,7 +16,7 @@ using Kind = FaultKind;
 constexpr std::uint64_t kFewBytes = 2;
 constexpr std::uint64_t kMostBetween = 8;  // noise in front of a frame
 
-std::uint32_t other_rate(std::uint32_t baud) { return baud == 2400 ? 9600 : 2400; }
+std::uint32_t other_rate(std::uint32_t baud) { return baud == 9600 ? 2400 : 9600; }
 
 }  // namespace
 
@@ -77,10 +76,8 @@ void FaultyLine::add_noise(const Message& message, bool checked, FaultNote& note
     const ByteVector between = chance.bytes(1 + chance.below(kMostBetween));
     burst.bytes.insert(burst.bytes.begin(), between.begin(), between.end());
   }
-  const bool tagged = message.control && (*message.control & apdu::kAuthenticated) != 0;
-  const std::optional<Cause> of_few = checked  ? std::optional(Cause::checksum)
-                                      : tagged ? std::optional(Cause::tag_failed)
-                                               : std::nullopt;
+  // Without a check it depends on where they are what can be told.
+  const std::optional<Cause> of_few = checked ? std::optional(Cause::checksum) : std::nullopt;
   note.add(Kind::noise, damaged == 0           ? Cause::none
                         : damaged <= kFewBytes ? of_few
                                                : std::optional(Cause::noise));

@@ -161,7 +161,7 @@ MeterFaults::MeterFaults(const Faults& faults, const Meter& meter,
   title_[7] = static_cast<std::uint8_t>(number);
 }
 
-// The values rotated behind a number that says nothing.
+// The values rotated behind a number and a boolean, which no profile begins with.
 void MeterFaults::change_layout(const Meter& meter) {
   if (faults_.find(Kind::layout) == nullptr) return;
   items_ = items_by_place(meter);
@@ -172,8 +172,10 @@ void MeterFaults::change_layout(const Meter& meter) {
     std::rotate(items_.begin(), items_.begin() + by, items_.end());
   }
   const auto number = static_cast<std::uint32_t>(1 + chance.below(255));
-  items_.insert(items_.begin(),
-                items::with(items::fixed_number({}, axdr::Tag::unsigned_, number), Code::none));
+  const auto said = [](axdr::Tag type, std::uint32_t value) {
+    return items::with(items::fixed_number({}, type, value), Code::none);
+  };
+  items_.insert(items_.begin(), {said(axdr::Tag::unsigned_, number), said(axdr::Tag::boolean, 1)});
   changed_.layout = Layout::positional;
   changed_.items = items_;
 }

@@ -68,7 +68,7 @@ constexpr std::array kRows{
     FaultRow{Kind::parity, "parity", "zeroed|dropped|seven|marked", "zeroed", Cause::parity,
              "the reader expects another parity"},
     FaultRow{Kind::wrong_baud, "wrong-baud", "BAUD", "", Cause::baud,
-             "the reader samples at another rate (9600 of 2400, else 2400)"},
+             "the reader samples at another rate (2400 of 9600, else 9600)"},
     FaultRow{Kind::inverted, "inverted", "", "", Cause::inverted, "the levels are inverted"},
     FaultRow{Kind::zeros, "zeros", "", "", Cause::zeros_or_ones, "all bytes are 00"},
     FaultRow{Kind::ones, "ones", "", "", Cause::zeros_or_ones, "all bytes are FF"},

@@ -21,7 +21,7 @@ struct Message {
   std::vector<ByteVector> frames;
 
   // What the APDU says, where a fault makes it another than the meter's
-  const Meter* meter = nullptr;
+  const Meter* meter = nullptr;  // lives as long as the simulator
   SystemTitle title{};
   std::optional<std::uint8_t> control;
   std::size_t whole_frames = 0;  // before any were lost

@@ -6,7 +6,7 @@
 #include "io/status.hpp"
 #include "sim/fault_check.hpp"
 
-namespace meterpipe::tools {
+namespace meterpipe::tool {
 
 void add_fault_options(cli::Options& options, FaultOptions& arguments) {
   options.list("--fault", arguments.faults, "NAME[=VALUE][,NAME...]",
@@ -56,4 +56,4 @@ int list_faults() {
   return io::kOk;
 }
 
-}  // namespace meterpipe::tools
+}  // namespace meterpipe::tool

@@ -7,7 +7,7 @@
 #include "cli/options.hpp"
 #include "sim/player.hpp"
 
-namespace meterpipe::tools {
+namespace meterpipe::tool {
 
 struct FaultOptions {
   std::vector<std::string> faults;
@@ -20,4 +20,4 @@ void add_fault_options(cli::Options& options, FaultOptions& arguments);
 void apply_faults(const FaultOptions& arguments, sim::Play& play);
 int list_faults();
 
-}  // namespace meterpipe::tools
+}  // namespace meterpipe::tool
