@@ -12,7 +12,8 @@
 namespace meterpipe::doctor {
 namespace {
 
-constexpr std::int64_t kInOrder = 60, kALittle = 300, kQuarter = 900, kWidestZone = 14 * 3600;
+constexpr std::int64_t kInOrder = 60, kALittle = 300, kQuarter = 900, kHour = 3600,
+                       kWidestZone = 14 * 3600;
 constexpr cosem::Obis kClockCode{0, 0, 1, 0, 0, 255};
 
 // Of a clock as if it stood in Greenwich.
@@ -149,8 +150,14 @@ void ClockEvidence::judge(const Meter& meter, Finding& finding) {
                                duration(off), off < 0 ? "behind" : "ahead",
                                off == *zone ? "exactly" : "nearly", std::abs(*zone) / kQuarter);
     finding.confidence = 0.9;
-  } else if (std::abs(off) < kALittle) {
+    return;
+  }
+  // Of a zone that is not named whole hours are the likely ones.
+  const std::int64_t hours = meter.is_zoned ? 0 : (std::abs(off) + kHour / 2) / kHour * kHour;
+  const std::int64_t aside = std::abs(off) - hours;
+  if (hours <= kWidestZone && std::abs(aside) < kALittle) {
     finding.state = State::suspicious;
+    if (!meter.is_zoned) finding.text += fmt::format(", {} beside a zone", duration(aside));
   }
 }
 

@@ -8,7 +8,8 @@
 //   quarters of an hour, up to 14 h, within 60 s     the zone is wrong
 //   else                                             the clock is wrong; below 5 min a little
 //
-// A time without deviation is that of a zone nobody names: any zone that explains it will do.
+// A time without deviation is that of a zone nobody names: any zone that explains it will do, and
+// the rest beside whole hours is what the clock is off by.
 #pragma once
 
 #include <cstdint>
