@@ -79,8 +79,11 @@ TEST_CASE("doctor: clocks") {
     }
     const Verdict wrong = judge(off_by(setup, sign * (quarters + rest)), setup.keys);
     INFO(wrong.text());
-    CHECK(wrong.cause == Cause::clock_off);
-    off.count(wrong, Cause::clock_off);
+    CHECK(wrong.clock().cause == Cause::clock_off);
+    if (time == Time::zoned) {  // else it may be a little beside a likely zone
+      CHECK(wrong.cause == Cause::clock_off);
+      off.count(wrong, Cause::clock_off);
+    }
     const Verdict days = judge(off_by(setup, sign * (quarters + 86400 * 40)), setup.keys);
     CHECK(days.cause == Cause::clock_off);
     off.count(days, Cause::clock_off);
