@@ -124,6 +124,27 @@ void ClockEvidence::add(std::string_view name, const std::optional<MeterTime>& t
   ++meter.compared;
 }
 
+// Some of the times stand elsewhere than the others: a clock that was set, or that jumps. What
+// comes late once does not count.
+bool ClockEvidence::jumps(const std::vector<std::int64_t>& differences, std::int64_t median,
+                          Finding& finding) {
+  std::vector<std::int64_t> aside;
+  for (const std::int64_t one : differences) {
+    if (std::abs(one - median) > kInOrder) aside.push_back(one - median);
+  }
+  if (aside.size() < 2 || aside.size() * 10 < differences.size()) return false;
+  const auto middle = aside.begin() + aside.size() / 2;
+  std::nth_element(aside.begin(), middle, aside.end());
+  finding.state = State::broken;
+  finding.cause = zone_of(*middle) ? Cause::clock_zone : Cause::clock_off;
+  finding.confidence = 0.8;
+  finding.text =
+      fmt::format("{} of {} times are {} {} the others", aside.size(), differences.size(),
+                  duration(*middle), *middle < 0 ? "behind" : "ahead of");
+  finding.fact("clock_jumps", std::uint64_t{aside.size()});
+  return true;
+}
+
 void ClockEvidence::judge(const Meter& meter, Finding& finding) {
   if (meter.differences.empty()) return;
   std::vector<std::int64_t> sorted = meter.differences;
@@ -133,6 +154,7 @@ void ClockEvidence::judge(const Meter& meter, Finding& finding) {
   finding.facts.push_back({"clock_offset_s", static_cast<double>(off)});
   finding.text = fmt::format("the clock is {} {} when messages come", duration(off),
                              off <= 0 ? "behind" : "ahead");
+  if (jumps(sorted, off, finding)) return;
   if (std::abs(off) <= kInOrder) return;
   const auto zone = zone_of(off);
   if (!meter.is_zoned && zone) {

@@ -104,6 +104,27 @@ TEST_CASE("doctor: one late message does not make a clock wrong") {
   CHECK(judge(stream, setup.keys).layer == Layer::none);
 }
 
+TEST_CASE("doctor: a clock that jumps") {
+  Random random;
+  INFO("seed ", seed());
+  Hits hits;
+  for (const sim::Meter& meter : sim::meters()) {
+    CAPTURE(meter.name);
+    const Setup setup = set_up(random, meter, 14);
+    if (time_of(setup) != Time::zoned) continue;
+    for (const std::int64_t by : {-7200, 1000, 86400 * 30, -5000}) {
+      auto stream = off_by(setup, 0);
+      for (const std::size_t at : {2U, 6U, 7U, 12U}) stream[at].ts = ts_at(setup.sent[at].utc - by);
+      const Verdict verdict = judge(stream, setup.keys);
+      INFO(verdict.text());
+      const Cause cause = by % 900 == 0 && by < 86400 ? Cause::clock_zone : Cause::clock_off;
+      CHECK(verdict.cause == cause);
+      hits.count(verdict, cause);
+    }
+  }
+  MESSAGE("cause " << hits.cause << " of " << hits.all);
+}
+
 TEST_CASE("doctor: counters and times that repeat or fall") {
   Random random;
   INFO("seed ", seed());
