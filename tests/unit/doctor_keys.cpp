@@ -107,11 +107,11 @@ void for_each_patient(Random& random, const std::function<void(const Patient&)>&
   }
 }
 
-// No key may be read off a report: no run of 6 digits of it.
+// No key may be read off a report: no run of 10 digits of it.
 bool leaks(const std::string& text, Bytes key) {
   const std::string digits = to_hex(key);
-  for (std::size_t i = 0; i + 6 <= digits.size(); ++i) {
-    if (text.find(digits.substr(i, 6)) != std::string::npos) return true;
+  for (std::size_t i = 0; i + 10 <= digits.size(); ++i) {
+    if (text.find(digits.substr(i, 10)) != std::string::npos) return true;
   }
   return false;
 }
