@@ -1,5 +1,6 @@
 #include "apdu/gcm.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include <openssl/crypto.h>
@@ -51,6 +52,13 @@ Gcm::Gcm(Bytes key) : impl_(std::make_unique<Impl>()) {
 Gcm::~Gcm() = default;
 Gcm::Gcm(Gcm&&) noexcept = default;
 Gcm& Gcm::operator=(Gcm&&) noexcept = default;
+
+void Gcm::set_key(Bytes key) {
+  if (key.size() != impl_->key.size()) throw std::invalid_argument("AES key of another size");
+  std::copy(key.begin(), key.end(), impl_->key.begin());
+  impl_->encrypting.reset();
+  must(EVP_CipherInit_ex(impl_->decrypting.get(), nullptr, nullptr, key.data(), nullptr, 0));
+}
 
 void Gcm::decrypt(Bytes iv, Bytes ciphertext, ByteVector& plain) {
   EVP_CIPHER_CTX* context = impl_->decrypting.get();

@@ -19,6 +19,8 @@ class Gcm {
   Gcm(Gcm&&) noexcept;
   Gcm& operator=(Gcm&&) noexcept;
 
+  // Another key of the same size; much cheaper than a new one.
+  void set_key(Bytes key);
   // Deciphers; the tag, if there is one, is not looked at.
   void decrypt(Bytes iv, Bytes ciphertext, ByteVector& plain);
   // Deciphers and checks the tag over `aad` and the ciphertext. False: it does not fit, and `plain`

@@ -12,7 +12,8 @@
 namespace meterpipe::doctor {
 namespace {
 
-constexpr std::int64_t kInOrder = 60, kALittle = 300, kQuarter = 900, kWidestZone = 14 * 3600;
+constexpr std::int64_t kInOrder = 60, kALittle = 300, kQuarter = 900, kHour = 3600,
+                       kWidestZone = 14 * 3600;
 constexpr cosem::Obis kClockCode{0, 0, 1, 0, 0, 255};
 
 // Of a clock as if it stood in Greenwich.
@@ -123,6 +124,27 @@ void ClockEvidence::add(std::string_view name, const std::optional<MeterTime>& t
   ++meter.compared;
 }
 
+// Some of the times stand elsewhere than the others: a clock that was set, or that jumps. What
+// comes late once does not count.
+bool ClockEvidence::jumps(const std::vector<std::int64_t>& differences, std::int64_t median,
+                          Finding& finding) {
+  std::vector<std::int64_t> aside;
+  for (const std::int64_t one : differences) {
+    if (std::abs(one - median) > kInOrder) aside.push_back(one - median);
+  }
+  if (aside.size() < 2 || aside.size() * 10 < differences.size()) return false;
+  const auto middle = aside.begin() + aside.size() / 2;
+  std::nth_element(aside.begin(), middle, aside.end());
+  finding.state = State::broken;
+  finding.cause = zone_of(*middle) ? Cause::clock_zone : Cause::clock_off;
+  finding.confidence = 0.8;
+  finding.text =
+      fmt::format("{} of {} times are {} {} the others", aside.size(), differences.size(),
+                  duration(*middle), *middle < 0 ? "behind" : "ahead of");
+  finding.fact("clock_jumps", std::uint64_t{aside.size()});
+  return true;
+}
+
 void ClockEvidence::judge(const Meter& meter, Finding& finding) {
   if (meter.differences.empty()) return;
   std::vector<std::int64_t> sorted = meter.differences;
@@ -132,6 +154,7 @@ void ClockEvidence::judge(const Meter& meter, Finding& finding) {
   finding.facts.push_back({"clock_offset_s", static_cast<double>(off)});
   finding.text = fmt::format("the clock is {} {} when messages come", duration(off),
                              off <= 0 ? "behind" : "ahead");
+  if (jumps(sorted, off, finding)) return;
   if (std::abs(off) <= kInOrder) return;
   const auto zone = zone_of(off);
   if (!meter.is_zoned && zone) {
@@ -149,8 +172,14 @@ void ClockEvidence::judge(const Meter& meter, Finding& finding) {
                                duration(off), off < 0 ? "behind" : "ahead",
                                off == *zone ? "exactly" : "nearly", std::abs(*zone) / kQuarter);
     finding.confidence = 0.9;
-  } else if (std::abs(off) < kALittle) {
+    return;
+  }
+  // Of a zone that is not named whole hours are the likely ones.
+  const std::int64_t hours = meter.is_zoned ? 0 : (std::abs(off) + kHour / 2) / kHour * kHour;
+  const std::int64_t aside = std::abs(off) - hours;
+  if (hours <= kWidestZone && std::abs(aside) < kALittle) {
     finding.state = State::suspicious;
+    if (!meter.is_zoned) finding.text += fmt::format(", {} beside a zone", duration(aside));
   }
 }
 

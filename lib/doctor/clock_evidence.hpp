@@ -8,7 +8,9 @@
 //   quarters of an hour, up to 14 h, within 60 s     the zone is wrong
 //   else                                             the clock is wrong; below 5 min a little
 //
-// A time without deviation is that of a zone nobody names: any zone that explains it will do.
+// A tenth of the times or more (two at least) that stand elsewhere than the others: it jumps.
+// A time without deviation is that of a zone nobody names: any zone that explains it will do, and
+// the rest beside whole hours is what the clock is off by.
 #pragma once
 
 #include <cstdint>
@@ -53,6 +55,8 @@ class ClockEvidence {
     bool is_zoned = false;
   };
   static void judge(const Meter& meter, Finding& finding);
+  static bool jumps(const std::vector<std::int64_t>& differences, std::int64_t median,
+                    Finding& finding);
 
   std::map<std::string, Meter, std::less<>> meters_;
 };

@@ -120,8 +120,13 @@ bool KeySearch::is_right(Fit fit) const { return fit >= Fit::whole; }
 Patient::Fit KeySearch::attempt(Bytes key, Bytes title, Bytes ak) {
   if (key.size() != patient_->key_size() || spent()) return Fit::none;
   ++tries_;
-  apdu::Gcm cipher(key);
-  return patient_->fit(cipher, title, ak.size() == key.size() ? ak : Bytes());
+  return patient_->fit(cipher_with(key), title, ak.size() == key.size() ? ak : Bytes());
+}
+
+apdu::Gcm& KeySearch::cipher_with(Bytes key) {
+  auto& cipher = key.size() == 32 ? long_cipher_ : short_cipher_;
+  cipher ? cipher->set_key(key) : void(cipher.emplace(key));
+  return *cipher;
 }
 
 bool KeySearch::is_listed(const Entry& entry, Bytes title) const {

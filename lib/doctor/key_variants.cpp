@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -10,6 +12,9 @@
 
 namespace meterpipe::doctor {
 namespace {
+
+// Of a text key's letters; 16,384 ways to write them.
+constexpr std::size_t kMostLetters = 14;
 
 using Fits = std::function<bool(Bytes, const Says&)>;
 
@@ -184,11 +189,7 @@ class Variants {
       }
       if (tell(copy_, "it is text with letters of the wrong case")) return true;
     }
-    copy_ = key_;
-    for (std::uint8_t& c : copy_) {
-      if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') c ^= 0x20;
-    }
-    if (tell(copy_, "it is text with letters of the wrong case")) return true;
+    if (mixed_case()) return true;
     for (std::size_t at = 0; at < key_.size(); ++at) {
       copy_ = key_;
       for (std::uint8_t c = 0x21; c < 0x7f; ++c) {
@@ -199,6 +200,27 @@ class Variants {
           return true;
         }
       }
+    }
+    return false;
+  }
+
+  // Letters of one case that may have been of both.
+  bool mixed_case() {
+    std::vector<std::size_t> letters;
+    bool upper = false, lower = false;
+    for (std::size_t i = 0; i < key_.size(); ++i) {
+      const bool is_upper = key_[i] >= 'A' && key_[i] <= 'Z';
+      const bool is_lower = key_[i] >= 'a' && key_[i] <= 'z';
+      upper |= is_upper;
+      lower |= is_lower;
+      if (is_upper || is_lower) letters.push_back(i);
+    }
+    if ((upper && lower) || letters.size() > kMostLetters) return false;
+    copy_ = key_;
+    // Gray code: one letter changes at a time.
+    for (std::uint32_t n = 1; n < 1U << letters.size(); ++n) {
+      copy_[letters[static_cast<std::size_t>(std::countr_zero(n))]] ^= 0x20;
+      if (tell(copy_, "it is text with letters of the wrong case")) return true;
     }
     return false;
   }

@@ -33,7 +33,8 @@ bool holds_measurements(const record::Reading& reading) {
   std::size_t shorts = 0;
   for (const readings::Value& value : *reading.values) {
     const axdr::Tag tag = (*reading.nodes)[value.node].tag;
-    if (tag == axdr::Tag::long_ || tag == axdr::Tag::long_unsigned) {
+    if (tag == axdr::Tag::long_ || tag == axdr::Tag::long_unsigned || tag == axdr::Tag::integer ||
+        tag == axdr::Tag::unsigned_) {
       ++shorts;
     } else if (is_number(tag) || is_float(tag)) {
       return true;

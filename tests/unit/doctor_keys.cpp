@@ -1,0 +1,275 @@
+// Keys that are wrong, exchanged or mistyped: all ciphering meters, each with keys of the test's
+// own. What was done to a key is done here, independently of how the doctor undoes it.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+#include "doctor/key_variants.hpp"
+#include "unit/doctor_patients.hpp"
+
+using namespace meterpipe;
+using namespace meterpipe::test;
+using doctor::Cause;
+using doctor::Layer;
+using doctor::State;
+
+namespace {
+
+constexpr std::int64_t kStart = 1'782'000'000;
+
+using Garble = std::function<std::string(std::string)>;  // of a key's digits
+
+std::string other_digit(Random& random, char digit) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  char other = digit;
+  while (other == digit) other = kDigits[random.below(16)];
+  return std::string(1, other);
+}
+
+std::map<std::string, Garble> garblings(Random& random) {
+  std::map<std::string, Garble> list;
+  list["halves"] = [](std::string key) {
+    return key.substr(key.size() / 2) + key.substr(0, key.size() / 2);
+  };
+  const auto reversed_groups = [](std::size_t digits, bool inside) {
+    return [=](const std::string& key) {
+      std::string out;
+      for (std::size_t i = 0; i < key.size(); i += digits) {
+        std::string group;
+        for (std::size_t b = 0; b < digits; b += 2) {
+          group = inside ? key.substr(i + b, 2) + group : group + key.substr(i + b, 2);
+        }
+        out = inside ? out + group : group + out;
+      }
+      return out;
+    };
+  };
+  list["bytes reversed"] = reversed_groups(2, false);
+  list["words of 4 reversed inside"] = reversed_groups(8, true);
+  list["words of 2 reversed inside"] = reversed_groups(4, true);
+  list["words of 4 reversed"] = reversed_groups(8, false);
+  list["digits reversed"] = [](std::string key) {
+    std::reverse(key.begin(), key.end());
+    return key;
+  };
+  list["nibbles"] = [](std::string key) {
+    for (std::size_t i = 0; i < key.size(); i += 2) std::swap(key[i], key[i + 1]);
+    return key;
+  };
+  list["one digit"] = [&](std::string key) {
+    const std::size_t at = random.below(key.size());
+    return key.replace(at, 1, other_digit(random, key[at]));
+  };
+  list["neighbours exchanged"] = [&](std::string key) {
+    std::size_t at = random.below(key.size() - 1);
+    while (key[at] == key[at + 1]) at = (at + 1) % (key.size() - 1);
+    std::swap(key[at], key[at + 1]);
+    return key;
+  };
+  list["digit left out"] = [&](std::string key) {
+    return key.erase(random.below(key.size()), 1) + other_digit(random, 'x');
+  };
+  list["digit twice"] = [&](std::string key) {
+    const std::size_t at = random.below(key.size());
+    key.insert(at, 1, key[at]);
+    key.pop_back();
+    return key;
+  };
+  return list;
+}
+
+struct Patient {
+  const sim::Meter& meter;
+  std::uint8_t control;
+  sim::CipherKeys keys;
+  std::vector<Came> stream{};
+
+  bool has_tag() const { return (control & apdu::kAuthenticated) != 0; }
+};
+
+// Each meter as it is, and one of them in all forms of ciphering.
+void for_each_patient(Random& random, const std::function<void(const Patient&)>& look) {
+  const auto one = [&](const sim::Meter& meter, std::uint8_t control) {
+    const auto keys = random_keys(random, meter, control);
+    const auto sent = messages_of(meter, control, keys, random.bits(), kStart, 3);
+    CAPTURE(meter.name);
+    CAPTURE(int{control});
+    look({meter, control, keys, as_sent(sent)});
+  };
+  for (const sim::Meter& meter : sim::meters()) {
+    if (meter.control) one(meter, *meter.control);
+  }
+  constexpr std::array<std::uint8_t, 8> kControls{0x20, 0x21, 0x22, 0x30, 0x31, 0x32, 0x10, 0x12};
+  for (const std::uint8_t control : kControls) {
+    one(*sim::find_meter("kaifa-evn"), control);
+  }
+}
+
+// No key may be read off a report: no run of 10 digits of it.
+bool leaks(const std::string& text, Bytes key) {
+  const std::string digits = to_hex(key);
+  for (std::size_t i = 0; i + 10 <= digits.size(); ++i) {
+    if (text.find(digits.substr(i, 10)) != std::string::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("doctor: garbled keys") {
+  Random random;
+  INFO("seed ", seed());
+  std::map<std::string, Hits> hits;
+  int leaked = 0;
+  for (const auto& [what, garble] : garblings(random)) {
+    for_each_patient(random, [&](const Patient& patient) {
+      const std::string title = to_hex(patient.meter.title);
+      const ByteVector ek = *from_hex(garble(to_hex(patient.keys.ek)));
+      const ByteVector ak = *from_hex(garble(to_hex(patient.keys.ak)));
+      const auto look = [&](const std::string& kind, const std::string& line) {
+        const Verdict verdict = judge(patient.stream, line);
+        INFO(what << " " << kind << "\n" << verdict.text());
+        CHECK(verdict.cause == Cause::garbled_key);
+        hits[what].count(verdict, Cause::garbled_key);
+        if (leaks(verdict.text(), patient.keys.ek) || leaks(verdict.text(), patient.keys.ak)) {
+          ++leaked;
+        }
+      };
+      if (ek == patient.keys.ek || ak == patient.keys.ak) return;
+      if (!patient.has_tag()) return look("EK alone", key_line("*", ek));
+      const bool enciphered = (patient.control & apdu::kEncrypted) != 0;
+      switch (random.below(enciphered ? 4 : 2)) {
+        case 0:
+          return look("EK", key_line(title, ek, patient.keys.ak));
+        case 1:
+          return look("AK", key_line("*", patient.keys.ek, ak));
+        case 2:
+          return look("both", key_line("*", ek, ak));
+        default:
+          return look("exchanged too", key_line("*", patient.keys.ak, ek));
+      }
+    });
+  }
+  for (const auto& [what, hit] : hits) {
+    MESSAGE(what << ": layer " << hit.layer << ", cause " << hit.cause << " of " << hit.all);
+  }
+  CHECK(leaked == 0);
+}
+
+TEST_CASE("doctor: keys exchanged, wrong, of another line") {
+  Random random;
+  INFO("seed ", seed());
+  std::map<std::string, Hits> hits;
+  for_each_patient(random, [&](const Patient& patient) {
+    const std::string title = to_hex(patient.meter.title);
+    const sim::CipherKeys& keys = patient.keys;
+    const auto look = [&](const char* what, const std::string& line, Cause cause) {
+      const Verdict verdict = judge(patient.stream, line);
+      INFO(what << "\n" << verdict.text());
+      CHECK(verdict.layer == Layer::key);
+      CHECK(verdict.cause == cause);
+      CHECK(!leaks(verdict.text(), keys.ek));
+      CHECK(!leaks(verdict.text(), keys.ak));
+      hits[what].count(verdict, cause);
+    };
+    const ByteVector foreign = random.bytes(keys.ek.size());
+    const ByteVector second = random.bytes(keys.ek.size());
+    look("exchanged", key_line("*", keys.ak, keys.ek), Cause::swapped_keys);
+    look("exchanged, with title", key_line(title, keys.ak, keys.ek), Cause::swapped_keys);
+    const bool enciphered = (patient.control & apdu::kEncrypted) != 0;
+    look("wrong", key_line("*", foreign, second),
+         enciphered ? Cause::wrong_key : Cause::tag_failed);
+    if (enciphered) look("wrong EK", key_line(title, foreign), Cause::wrong_key);
+    if (patient.has_tag()) look("wrong AK", key_line(title, keys.ek, foreign), Cause::tag_failed);
+    look("another line's",
+         key_line(title, foreign, second) + key_line(to_hex(random.bytes(8)), keys.ek, keys.ak),
+         Cause::garbled_key);
+    // The ASCII codes of the digits, a line of suite 2; or the long key's text as digits.
+    if (keys.ek.size() == 16 && enciphered) {
+      const std::string text = to_hex(keys.ek);
+      look("ASCII codes", key_line("*", as_bytes(text)), Cause::garbled_key);
+    }
+  });
+  for (const auto& [what, hit] : hits) {
+    MESSAGE(what << ": layer " << hit.layer << ", cause " << hit.cause << " of " << hit.all);
+  }
+}
+
+TEST_CASE("doctor: text that was taken for hex digits") {
+  Random random;
+  INFO("seed ", seed());
+  const sim::Meter& meter = *sim::find_meter("kaifa-evn");
+  for (int round = 0; round < 10; ++round) {
+    const ByteVector typed = random.bytes(16);
+    std::string text = to_hex(typed);
+    if (round % 2 == 0) std::transform(text.begin(), text.end(), text.begin(), ::toupper);
+    sim::CipherKeys keys{ByteVector(text.begin(), text.end()), random.bytes(32), {}};
+    const auto stream = as_sent(messages_of(meter, 0x22, keys, 1, kStart, 2));
+    const Verdict verdict = judge(stream, key_line("*", typed));
+    INFO(verdict.text());
+    CHECK(verdict.cause == Cause::garbled_key);
+  }
+  // A key that was given as characters, in capitals.
+  const std::string letters = "HpODO2mPUP3x3L33";
+  std::string capitals = letters;
+  std::transform(capitals.begin(), capitals.end(), capitals.begin(), ::toupper);
+  sim::CipherKeys keys{ByteVector(letters.begin(), letters.end()), random.bytes(16), {}};
+  const auto stream = as_sent(messages_of(meter, 0x20, keys, 1, kStart, 2));
+  CHECK(judge(stream, key_line("*", as_bytes(letters))).layer == Layer::none);
+  CHECK(judge(stream, key_line("*", as_bytes(capitals))).cause == Cause::garbled_key);
+}
+
+TEST_CASE("doctor: some messages fail, others of the same title do not") {
+  Random random;
+  INFO("seed ", seed());
+  Hits tags, changed;
+  for (const sim::Meter& meter : sim::meters()) {
+    if (!meter.control) continue;
+    CAPTURE(meter.name);
+    const auto keys = random_keys(random, meter, *meter.control);
+    auto stream = as_sent(messages_of(meter, meter.control, keys, random.bits(), kStart, 20));
+    const bool has_tag = (*meter.control & apdu::kAuthenticated) != 0;
+    for (const std::size_t at : {3U, 11U}) {
+      // Of a tag, or in a tagless message's text.
+      ByteVector& apdu = stream[at].apdu;
+      apdu[apdu.size() - 1 - random.below(12)] ^= static_cast<std::uint8_t>(1 + random.below(255));
+    }
+    const Verdict verdict = judge(stream, key_line("*", keys.ek, keys.ak));
+    INFO(verdict.text());
+    if (has_tag) {
+      CHECK(verdict.cause == Cause::tag_failed);
+      CHECK(verdict.text().find("2 of 20") != std::string::npos);
+      CHECK(verdict.text().find("18 of this title") != std::string::npos);
+    } else {
+      CHECK((verdict.layer == Layer::none || verdict.cause == Cause::bad_apdu));
+    }
+    // Garbage among good ones.
+    for (const std::size_t at : {4U, 5U, 6U}) {
+      sim::CipherKeys other = random_keys(random, meter, *meter.control);
+      stream[at].apdu =
+          as_sent(messages_of(meter, meter.control, other, 1, kStart + 20, 1))[0].apdu;
+    }
+    CHECK(judge(stream, key_line("*", keys.ek, keys.ak)).cause == Cause::wrong_key);
+  }
+}
+
+TEST_CASE("doctor: variants of a key are many enough and not too many") {
+  Random random;
+  for (const std::size_t size : {16U, 32U}) {
+    const ByteVector key = random.bytes(size), other = random.bytes(size);
+    std::size_t count = 0, same = 0;
+    doctor::each_variant(key, other, size, [&](Bytes variant, const doctor::Says& says) {
+      ++count;
+      same += ByteVector(variant.begin(), variant.end()) == key ? 1 : 0;
+      CHECK(variant.size() == size);
+      CHECK(!says().text.empty());
+      return false;
+    });
+    CHECK(same == 0);
+    CHECK(count > 30 * size);
+    CHECK(count <= (size == 16 ? 3400 : 12000));
+    MESSAGE(count << " variants of a key of " << size << " bytes");
+  }
+}
