@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 
 #include "apdu/extent.hpp"
@@ -15,6 +16,21 @@ constexpr std::size_t kMostHeads = 20000;
 bool is_upper(std::uint8_t c) { return c >= 'A' && c <= 'Z'; }
 bool is_letter(std::uint8_t c) { return is_upper(c) || (c >= 'a' && c <= 'z'); }
 
+// DB 08 and three letters, where most of them are there.
+void add_apdu_checks(Bytes apdu, Head& head) {
+  constexpr std::size_t kChecks = 5;
+  if (apdu.size() < kChecks) return;
+  const int fits = (apdu[0] == 0xdb ? 2 : 0) + (apdu[1] == 0x08 ? 2 : 0) +
+                   (is_upper(apdu[2]) ? 1 : 0) + (is_upper(apdu[3]) ? 1 : 0) +
+                   (is_upper(apdu[4]) ? 1 : 0);
+  if (fits < 4) return;
+  const int wrong = (apdu[0] == 0xdb ? 0 : 1) + (apdu[1] == 0x08 ? 0 : 1) +
+                    (is_upper(apdu[2]) ? 0 : 1) + (is_upper(apdu[3]) ? 0 : 1) +
+                    (is_upper(apdu[4]) ? 0 : 1);
+  head.checked = static_cast<std::uint8_t>(head.checked + kChecks);
+  head.wrong = static_cast<std::uint8_t>(head.wrong + wrong);
+}
+
 std::optional<Head> mbus_head(Bytes rest) {
   constexpr std::size_t kHead = 9, kPlaces = 8, kEnough = 5;
   if (rest.size() < kHead) return std::nullopt;
@@ -25,7 +41,8 @@ std::optional<Head> mbus_head(Bytes rest) {
   const bool is_framed = fits[0] && fits[1] && fits[2];
   // A control segment of another kind has the first four right and nothing else.
   if (count < kEnough && !(is_framed && count >= 4)) return std::nullopt;
-  Head head{0, 0, HeadKind::mbus, static_cast<std::uint8_t>(kPlaces - count)};
+  Head head{0, 0, HeadKind::mbus, 9, static_cast<std::uint8_t>(kPlaces - count)};
+  if (fits[6] && fits[7] && (rest[6] & 0x0f) == 0) add_apdu_checks(rest.subspan(kHead), head);
   if (fits[2]) {
     std::size_t length = rest[1];
     const auto stops = [&](std::size_t size) {
@@ -54,8 +71,18 @@ std::optional<Head> hdlc_head(Bytes rest) {
   const bool has_llc = llc[0] == 0xe6 && (llc[1] & 0xfe) == 0xe6 && llc[2] == 0;
   const bool has_end = rest.size() >= size && rest[size - 1] == 0x7e;
   if (!has_sum && !has_llc && !has_end) return std::nullopt;
-  Head head{0, size, HeadKind::hdlc, 0};
+  Head head{0, size, HeadKind::hdlc, static_cast<std::uint8_t>(header + 1), 0};
   head.wrong = static_cast<std::uint8_t>(!has_sum);
+  // The first segment of a message, which has an LLC header.
+  const int llc_fits =
+      (llc[0] == 0xe6 ? 1 : 0) + ((llc[1] & 0xfe) == 0xe6 ? 1 : 0) + (llc[2] == 0 ? 1 : 0);
+  // A single frame has one; where the head is damaged one byte of it may be all that is left.
+  const bool is_single = (rest[1] & 0x08) == 0;
+  if (llc_fits >= 2 || (is_single && !has_sum && llc_fits == 1)) {
+    head.checked = static_cast<std::uint8_t>(head.checked + 3);
+    head.wrong = static_cast<std::uint8_t>(head.wrong + 3 - llc_fits);
+    add_apdu_checks(rest.subspan(header + 5), head);
+  }
   return head;
 }
 
@@ -69,7 +96,7 @@ std::optional<Head> wrapper_head(Bytes rest) {
   }
   constexpr std::array<std::uint8_t, 7> kTags{0x0f, 0xc2, 0xdb, 0xdc, 0xdd, 0xe0, 0xca};
   if (std::find(kTags.begin(), kTags.end(), rest[8]) == kTags.end()) return std::nullopt;
-  return Head{0, length + 8, HeadKind::wrapper, 0};
+  return Head{0, length + 8, HeadKind::wrapper};
 }
 
 std::optional<Head> ciphered_head(Bytes rest) {
@@ -84,7 +111,7 @@ std::optional<Head> ciphered_head(Bytes rest) {
   } else if (length > 0x82) {
     return std::nullopt;
   }
-  return Head{0, at + length, HeadKind::ciphered, 0};
+  return Head{0, at + length, HeadKind::ciphered};
 }
 
 std::optional<Head> plain_head(Bytes rest) {
@@ -104,7 +131,7 @@ std::optional<Head> plain_head(Bytes rest) {
   // What an element can begin with: a structure, a string, a number.
   constexpr std::array<std::uint8_t, 7> kTags{0x01, 0x02, 0x06, 0x09, 0x0a, 0x12, 0x16};
   if (std::find(kTags.begin(), kTags.end(), rest[at + 2]) == kTags.end()) return std::nullopt;
-  return Head{0, 0, HeadKind::plain, 0};
+  return Head{0, 0, HeadKind::plain};
 }
 
 std::optional<Head> telegram_head(Bytes rest) {
@@ -112,7 +139,7 @@ std::optional<Head> telegram_head(Bytes rest) {
       !is_letter(rest[3]) || rest[4] < '0' || rest[4] > '9') {
     return std::nullopt;
   }
-  return Head{0, 0, HeadKind::telegram, 0};
+  return Head{0, 0, HeadKind::telegram};
 }
 
 std::optional<Head> head_at(Bytes rest) {
@@ -156,8 +183,11 @@ Verdict verdict_of(const Head& head, Bytes sample, std::size_t limit, bool at_en
   }
   const std::size_t size = head.size;
   if (size == 0) return Verdict::damaged;
+  if (rest.size() >= size) return Verdict::damaged;
   // HDLC frames may share a flag: then the next one begins with this one's last byte.
-  if (rest.size() >= size - (head.kind == HeadKind::hdlc ? 1 : 0)) return Verdict::damaged;
+  const bool shares = head.kind == HeadKind::hdlc && !at_end && rest.size() == size - 1 &&
+                      rest.back() != 0x7e && sample[limit] == 0x7e;
+  if (shares) return Verdict::damaged;
   return at_end ? Verdict::edge : Verdict::cut;
 }
 
@@ -167,6 +197,13 @@ double Scan::damage_per_frame() const {
   if (checked == 0 || heads.empty()) return 0;
   const double size = static_cast<double>(bytes) / static_cast<double>(heads.size());
   return size * static_cast<double>(wrong) / static_cast<double>(checked);
+}
+
+bool Scan::is_noisy() const {
+  if (wrong >= 2 && wrong * 5 >= heads.size() * 4) return true;
+  // What is counted is chance, too: less by its usual error it still has to be too much.
+  const double sure = static_cast<double>(wrong) - std::sqrt(static_cast<double>(wrong));
+  return wrong >= 4 && damage_per_frame() * sure > 2 * static_cast<double>(wrong);
 }
 
 Scan scan_frames(Bytes sample, std::span<const Place> good, std::span<const std::size_t> bursts) {
@@ -204,6 +241,21 @@ Scan scan_frames(Bytes sample, std::span<const Place> good, std::span<const std:
     }
     kept.push_back(head);
   }
+  // Nor on a line of M-Bus or HDLC: there they are what is left of a frame whose head is gone.
+  const auto has_link = [](const Head& head) {
+    return head.kind == HeadKind::mbus || head.kind == HeadKind::hdlc;
+  };
+  const bool is_linked = std::any_of(kept.begin(), kept.end(), has_link) ||
+                         std::any_of(good.begin(), good.end(), [&](const Place& place) {
+                           if (place.at >= sample.size() || place.size < 8) return false;
+                           const std::uint8_t first = sample[place.at];
+                           return first == 0x68 || first == 0x7e || (first & 0xf0) == 0xa0;
+                         });
+  if (is_linked) {
+    std::erase_if(kept, [](const Head& head) {
+      return head.kind == HeadKind::ciphered || head.kind == HeadKind::plain;
+    });
+  }
   scan.heads = std::move(kept);
   scan.all_heads += scan.heads.size();
 
@@ -218,9 +270,15 @@ Scan scan_frames(Bytes sample, std::span<const Place> good, std::span<const std:
     if (burst != bursts.end()) limit = std::min(limit, *burst);
     const std::size_t there = limit - head.at;
     scan.bytes += head.size == 0 ? there : std::min(there, head.size);
-    if (head.kind == HeadKind::mbus) scan.checked += 9;
-    if (head.kind == HeadKind::mbus) scan.wrong += head.wrong;
-    switch (verdict_of(head, sample, limit, limit == sample.size())) {
+    scan.checked += head.checked;
+    scan.wrong += head.wrong;
+    const Verdict verdict = verdict_of(head, sample, limit, limit == sample.size());
+    if (verdict == Verdict::damaged && head.size != 0 && head.at + head.size <= sample.size() &&
+        (head.kind == HeadKind::mbus || head.kind == HeadKind::hdlc)) {
+      ++scan.checked;
+      scan.wrong += sample[head.at + head.size - 1] != (head.kind == HeadKind::mbus ? 0x16 : 0x7e);
+    }
+    switch (verdict) {
       case Verdict::cut:
         ++scan.cut;
         break;

@@ -26,7 +26,8 @@ struct Head {
   std::size_t at;
   std::size_t size;  // as it says itself; 0: it does not
   HeadKind kind;
-  std::uint8_t wrong = 0;  // bytes of it that are not as they must be
+  // Places of it whose bytes are known, and those that are not as they must be.
+  std::uint8_t checked = 0, wrong = 0;
 };
 
 struct Place {
@@ -49,6 +50,8 @@ struct Scan {
 
   // Damaged bytes per frame, as the heads let expect.
   double damage_per_frame() const;
+  // More than about two in each frame, which single damaged bits do not explain.
+  bool is_noisy() const;
 };
 
 // `good`: places of frames that verify, in order. `bursts`: places where silence stood before.

@@ -1,6 +1,7 @@
 #include "doctor/line_evidence.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 
@@ -9,6 +10,7 @@
 #include "doctor/foreign.hpp"
 #include "doctor/frame_scan.hpp"
 #include "doctor/line_hypotheses.hpp"
+#include "doctor/traces.hpp"
 #include "link/framer.hpp"
 
 namespace meterpipe::doctor {
@@ -62,11 +64,15 @@ class Counter final : public link::FrameSink {
   std::uint64_t count = 0;
 };
 
+ByteVector complement(Bytes bytes) {
+  ByteVector turned(bytes.begin(), bytes.end());
+  for (std::uint8_t& byte : turned) byte = static_cast<std::uint8_t>(~byte);
+  return turned;
+}
+
 bool complement_verifies(Bytes sample, std::uint64_t& count) {
   constexpr std::size_t kEnough = 16384;
-  ByteVector turned(sample.begin(),
-                    sample.begin() + static_cast<std::ptrdiff_t>(std::min(sample.size(), kEnough)));
-  for (std::uint8_t& byte : turned) byte = static_cast<std::uint8_t>(~byte);
+  const ByteVector turned = complement(sample.first(std::min(sample.size(), kEnough)));
   Counter counter;
   link::Framer framer;
   framer.push(turned, counter);
@@ -91,7 +97,9 @@ std::uint64_t seven_bit_heads(Bytes sample) {
                         (rest[3] == 0x5b || rest[3] == 0x0f || rest[3] == 0x60);
     const bool is_ciphered = rest[0] == 0x5b && rest[1] == 0x08 && is_upper(rest[2]) &&
                              is_upper(rest[3]) && is_upper(rest[4]);
-    count += is_mbus || is_llc || is_ciphered ? 1 : 0;
+    const bool is_code = rest[0] <= 1 && rest[1] == 0 && rest[3] >= 7 && rest[3] <= 9 &&
+                         rest[4] == 0 && rest[5] == 0x7f;
+    count += is_mbus || is_llc || is_ciphered || is_code ? 1 : 0;
   }
   return count;
 }
@@ -132,8 +140,19 @@ bool judge_by_top_bit(const LineEvidence& line, Finding& finding) {
   for (std::size_t byte = 0x80; byte < 256; ++byte) high += line.histogram()[byte];
   if (high != 0) return false;
   const std::uint64_t heads = seven_bit_heads(line.sample());
-  if (heads == 0) return false;
-  broken(finding, Cause::parity, 0.97,
+  const bool is_set = line.line() && line.line()->data_bits < 8;
+  if (heads == 0) {
+    // Nor does chance leave the top bit at 0 so often; but a text has it so.
+    std::uint64_t printable = line.histogram()['\r'] + line.histogram()['\n'], kinds = 0;
+    for (std::size_t byte = 0; byte < 0x80; ++byte) {
+      if (byte >= 0x20 && byte < 0x7f) printable += line.histogram()[byte];
+      if (line.histogram()[byte] > 0) ++kinds;
+    }
+    if (kinds < 40 || printable * 4 > line.total() * 3 || (!is_set && line.total() < 100)) {
+      return false;
+    }
+  }
+  broken(finding, Cause::parity, heads > 0 ? 0.97 : 0.8,
          fmt::format("no byte above 7F in {}, and {} head{} of frames without their top bits: the "
                      "port is set to 7 data bits",
                      line.total(), heads, heads == 1 ? "" : "s"));
@@ -170,50 +189,86 @@ void judge_levels(const LineEvidence& line, const Numbers& numbers, Finding& fin
          fmt::format("{:.0f} % of {} bytes are 00 or FF", 100 * numbers.levels, line.total()));
 }
 
+void name_hypothesis(const LineEvidence& line, const Fit& best, std::size_t looked,
+                     Finding& finding) {
+  const Hypothesis& one = best.hypothesis;
+  const double confidence = 0.6 + std::min(0.35, best.gain / 400);
+  const std::string sender = to_string(one.sender);
+  if (one.polarity == serial::Polarity::inverted) {
+    return broken(
+        finding, Cause::inverted, confidence,
+        fmt::format("{} bytes read as if {} came with its levels exchanged", looked, sender));
+  }
+  finding.fact("seems_line", sender);
+  const bool is_baud = one.sender.baud != one.reader.baud;
+  broken(finding, is_baud ? Cause::baud : Cause::parity, confidence,
+         fmt::format("{} bytes read as if the meter sent {} and the port were set to {}", looked,
+                     sender, to_string(one.reader)));
+  if (line.line()) {
+    finding.advice = fmt::format("Set --line {}; mbus-read -p PORT --detect tries more.", sender);
+  } else if (is_baud) {
+    const bool is_faster = one.sender.baud > one.reader.baud;
+    const auto fast = static_cast<double>(std::max(one.sender.baud, one.reader.baud));
+    const auto slow = static_cast<double>(std::min(one.sender.baud, one.reader.baud));
+    finding.advice = fmt::format(
+        "Set the port about {:.3g} times {} than it is (--line {} if it is {} now); mbus-read -p "
+        "PORT --detect finds the line.",
+        fast / slow, is_faster ? "faster" : "slower", sender, to_string(one.reader));
+  }
+}
+
+// Bursts that do not all begin alike: on a line that is set wrong the same head comes as the same
+// bytes each time, damaged ones differ.
+bool is_varied(const LineEvidence& line) {
+  std::array<std::size_t, 256> counts{};
+  std::size_t all = 0;
+  for (const std::size_t at : line.bursts()) {
+    if (at >= line.sample().size()) continue;
+    ++counts[line.sample()[at]];
+    ++all;
+  }
+  return all >= 3 && *std::max_element(counts.begin(), counts.end()) * 20 < all * 19;
+}
+
 void judge_by_fit(const LineEvidence& line, Finding& finding) {
   const Fits fits = fit_line(line.sample(), line.bursts(), line.line());
+  const double right = std::max(fits.right, traces(line.sample()));
+  const double wrong = fits.best.empty() ? 0 : std::max(0.0, fits.wrong);
+  const double turned = traces(complement(line.sample()));
   const double again = repetition(line.sample(), line.bursts());
+  finding.share("fit_bits", wrong);
+  finding.share("trace_bits", right);
   finding.share("repetition_bits", again);
-  const Fit best = fits.best.empty() ? Fit{} : fits.best.front();
-  finding.share("fit_bits", best.gain);
-  const Hypothesis& one = best.hypothesis;
-  const double weight = std::min(0.35, best.gain / 400);
-  if (best.gain >= kSure && fits.wrong > fits.right) {
-    const std::string sender = to_string(one.sender);
-    const std::string reader = to_string(one.reader);
-    if (one.polarity == serial::Polarity::inverted) {
-      return broken(finding, Cause::inverted, 0.6 + weight,
-                    fmt::format("the bytes are those of {} with the levels exchanged", sender));
-    }
-    finding.fact("seems_line", sender);
-    const bool is_baud = one.sender.baud != one.reader.baud;
-    broken(finding, is_baud ? Cause::baud : Cause::parity, 0.6 + weight,
-           fmt::format("{} bytes read as if the meter sent {} and the port were set to {}",
-                       fits.looked, sender, reader));
-    if (line.line()) {
-      finding.advice = fmt::format("Set --line {}; mbus-read -p PORT --detect tries more.", sender);
-    } else if (is_baud) {
-      finding.advice = fmt::format(
-          "Set the port {} than it is set now, by {:.3g}: mbus-read -p PORT --detect finds the "
-          "line.",
-          one.sender.baud > one.reader.baud ? "faster" : "slower",
-          one.sender.baud > one.reader.baud
-              ? static_cast<double>(one.sender.baud) / one.reader.baud
-              : static_cast<double>(one.reader.baud) / one.sender.baud);
-    }
-    return;
+  if (turned >= kSure / 2 && turned > right && turned > wrong) {
+    return broken(finding, Cause::inverted, 0.85,
+                  "heads of messages stand in the bytes once every bit is turned around");
   }
-  if (fits.right >= kSure) {
-    return broken(finding, Cause::noise, 0.6 + weight,
+  if (right < kSure || wrong > right) {
+    const std::optional<Fit> start = fit_starts(line.sample(), line.bursts(), line.line());
+    const bool is_start = start && start->gain >= kSure / 2 && start->gain > right;
+    if (wrong >= kSure && wrong > right && (!is_start || wrong > 3 * start->gain)) {
+      return name_hypothesis(line, fits.best.front(), fits.looked, finding);
+    }
+    if (is_start) return name_hypothesis(line, *start, line.sample().size(), finding);
+  }
+  if (right >= kSure) {
+    return broken(finding, Cause::noise, 0.6 + std::min(0.35, right / 400),
                   fmt::format("{} bytes have traces of messages, but no frame verifies: many bytes "
                               "are damaged",
                               line.total()));
   }
-  if (again >= kSure) {
+  if (again >= kSure && !is_varied(line)) {
     return broken(finding, Cause::baud, 0.6,
                   fmt::format("bytes come again as a meter's heads do, but are none at these "
                               "settings ({:.0f} bits against chance)",
                               again));
+  }
+  const double marked = share(line.marked(), line.total());
+  if (marked >= 0.2) {
+    return broken(finding, Cause::baud, 0.5,
+                  fmt::format("{:.0f} % of {} bytes are marked with a parity or framing error, and "
+                              "they have no structure",
+                              100 * marked, line.total()));
   }
   broken(finding, Cause::noise, line.total() >= 500 ? 0.9 : 0.6,
          fmt::format("{} bytes without any structure", line.total()));
@@ -234,14 +289,16 @@ bool judge_by_heads(const LineEvidence& line, const Scan& scan, std::uint64_t go
                        scan.heads.size(), percent(line.marked(), line.total())));
     return true;
   }
-  if (scan.wrong >= 3 && damage > 2) {
+  // Noise makes no frame shorter.
+  const bool is_short = (scan.cut + scan.edges) * 2 >= scan.heads.size();
+  if (scan.is_noisy() && !is_short) {
     broken(finding, Cause::noise, 0.9,
            fmt::format("{} heads of frames, {} of {} bytes in them are wrong: about {:.0f} damaged "
                        "bytes in each frame",
                        scan.heads.size(), scan.wrong, scan.checked, damage));
     return true;
   }
-  if (covered * 2 < line.sample().size()) return false;
+  if (covered * 10 < line.sample().size() * 7) return false;
   finding.text =
       fmt::format("{} bytes, {} heads of frames, none verifies", line.total(), scan.heads.size());
   return true;
@@ -279,6 +336,7 @@ Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
   const double marked = share(line.marked(), line.total());
   finding.text = fmt::format("{} bytes, {} frame{} verified", line.total(), frames.verified(),
                              frames.verified() == 1 ? "" : "s");
+  if (judge_by_top_bit(line, finding)) return finding;
   if (frames.verified() > 0 && frames.skipped_bytes() == 0 && marked < 0.02) return finding;
 
   const Scan scan = scan_frames(line.sample(), frames.places(), line.bursts());
@@ -300,7 +358,7 @@ Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
     const Place& last = frames.places().empty() ? Place{0, 0} : frames.places().back();
     const std::uint64_t between = last.at + last.size - first.at;
     const std::uint64_t known = std::min(between, sampled_good + scan.bytes);
-    const bool is_damaged = scan.wrong >= 3 && scan.damage_per_frame() > 2;
+    const bool is_damaged = scan.is_noisy() && scan.heads.size() * 4 >= scan.all_heads;
     if ((between - known) * 4 > between || is_damaged || marked >= 0.02) {
       set(finding, State::suspicious, Cause::noise, 0.7,
           fmt::format("{} frames verified amid {} bytes that belong to none", frames.verified(),
@@ -328,12 +386,19 @@ Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
     finding.advice = "Set 7 data bits and even parity: --line 9600-7E1 or 300-7E1.";
     return finding;
   }
+  if (judge_by_popcount(line, finding)) return finding;
   if (foreign.is_text(looked)) {
+    const std::uint64_t odd = looked - foreign.printable;
+    const std::uint64_t telegrams = std::max<std::uint64_t>(1, foreign.text_heads);
+    if (odd >= 3 * telegrams) {
+      broken(finding, Cause::noise, 0.85,
+             fmt::format("{} bytes of text, {} of them cannot stand in a text", looked, odd));
+      return finding;
+    }
     finding.text =
         fmt::format("{} bytes of text, {} lines with OBIS codes", line.total(), foreign.text_lines);
     return finding;
   }
-  if (judge_by_popcount(line, finding) || judge_by_top_bit(line, finding)) return finding;
   if (judge_by_heads(line, scan, sampled_good, finding)) return finding;
   std::uint64_t turned = 0;
   if (complement_verifies(line.sample(), turned)) {

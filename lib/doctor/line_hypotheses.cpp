@@ -7,6 +7,7 @@
 #include <numeric>
 #include <set>
 #include <tuple>
+#include <unordered_set>
 
 namespace meterpipe::doctor {
 namespace {
@@ -35,8 +36,10 @@ class Model {
   }
   std::uint32_t taught() const { return total_; }
 
-  // The bits that the sample's first `limit` bytes gain against 8 a byte.
-  double gain(Bytes sample, std::span<const std::size_t> bursts) const {
+  // The bits that the sample gains against 8 a byte, each weighed; `damage`: share of bytes that
+  // anything may have happened to.
+  double gain(Bytes sample, std::span<const std::size_t> bursts, std::span<const float> weights,
+              float damage) const {
     std::array<float, 256> alone{};
     const float uniform = std::max(512.F, 0.4F * static_cast<float>(total_));
     for (std::size_t i = 0; i < alone.size(); ++i) {
@@ -44,8 +47,6 @@ class Model {
           (static_cast<float>(single_[i]) + uniform / 256) / (static_cast<float>(total_) + uniform);
     }
     double sum = 0;
-    float product = 1;  // of probabilities times 256, so that a logarithm serves for several
-    int factors = 0;
     std::size_t before = kGap;
     std::size_t next = 0;
     for (std::size_t i = 0; i < sample.size(); ++i) {
@@ -57,21 +58,15 @@ class Model {
       const float backed = static_cast<float>(chance_[before]) + kBackOff;
       const float behind = (std::max(pair - kChance, 0.F) + backed * alone[byte]) /
                            (static_cast<float>(contexts_[before]) + kBackOff);
-      product *= 256 * (1 - kDamage) * behind + kDamage;
-      if (++factors == 8) {
-        sum += std::log2(product);
-        product = 1;
-        factors = 0;
-      }
+      sum += weights[i] * std::log2(256 * (1 - damage) * behind + damage);
       before = byte;
     }
-    return sum + std::log2(product);
+    return sum;
   }
 
  private:
   static constexpr std::uint16_t kChance = 2;
-  static constexpr float kBackOff = 2;     // pairs more that are taken as chance
-  static constexpr float kDamage = 0.08F;  // share of bytes that anything may have happened to
+  static constexpr float kBackOff = 2;  // pairs more that are taken as chance
 
   std::array<std::uint16_t, kContexts * 256> pairs_{};
   std::array<std::uint32_t, kContexts> contexts_{};
@@ -85,12 +80,35 @@ struct Effort {
   std::uint32_t sent;    // for which so many are sent at most
   std::size_t looked;    // bytes of the sample
 };
+constexpr Effort kQuickest{400, 1600, 1024};  // where there are the most hypotheses
 constexpr Effort kQuick{700, 2800, 1536};
 constexpr Effort kClose{6000, 24000, 8192};
 constexpr std::size_t kShortlist = 20;
 
-double gain_of(const Hypothesis& one, Bytes sample, std::span<const std::size_t> bursts,
-               const Effort& effort) {
+struct Sample {
+  Bytes bytes;
+  std::span<const std::size_t> bursts;
+  std::vector<float> weights;
+};
+
+// What comes again says little: a head that is the same in each message would count as often as
+// there are messages.
+std::vector<float> weights_of(Bytes bytes, std::span<const std::size_t> bursts) {
+  constexpr float kAgain = 0.15F;
+  std::vector<float> weights;
+  std::unordered_set<std::uint64_t> seen;
+  std::uint64_t run = 0;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    while (next < bursts.size() && bursts[next] < i) ++next;
+    if (i == 0 || (next < bursts.size() && bursts[next] == i)) run = 0;
+    run = ((run << 9) | kGap | bytes[i]) & 0xfffffffff;  // four bytes, and whether there are four
+    weights.push_back(seen.insert(run).second ? 1 : kAgain);
+  }
+  return weights;
+}
+
+double gain_of(const Hypothesis& one, const Sample& sample, const Effort& effort) {
   static constexpr std::uint32_t kFirst = 1;
   const auto model = std::make_unique<Model>();
   std::uint32_t sent = 0;
@@ -100,7 +118,11 @@ double gain_of(const Hypothesis& one, Bytes sample, std::span<const std::size_t>
     model->teach(got.bytes);
     sent += static_cast<std::uint32_t>(message.size());
   }
-  return model->gain(sample.first(std::min(sample.size(), effort.looked)), bursts);
+  const Bytes looked = sample.bytes.first(std::min(sample.bytes.size(), effort.looked));
+  constexpr float kUsual = 0.08F, kMuch = 0.6F;
+  const double usual = model->gain(looked, sample.bursts, sample.weights, kUsual);
+  if (!one.is_right()) return usual;
+  return std::max(usual, model->gain(looked, sample.bursts, sample.weights, kMuch));
 }
 
 constexpr std::array<LineSettings, 3> kForms{LineSettings{1, 8, Parity::even, 1},
@@ -121,7 +143,6 @@ void add_kinds(std::vector<Hypothesis>& out, Hypothesis one) {
   for (int kind = 0; kind < kTypicals; ++kind) {
     one.kind = static_cast<Typical>(kind);
     if (one.sender.data_bits < 8 && one.kind != Typical::text) continue;
-    if (one.kind == Typical::bare && one.sender.parity != Parity::none) continue;
     out.push_back(one);
   }
 }
@@ -181,20 +202,25 @@ Fits fit_line(Bytes sample, std::span<const std::size_t> bursts,
               const std::optional<LineSettings>& reader) {
   Fits fits;
   fits.looked = std::min(sample.size(), kClose.looked);
+  sample = sample.first(fits.looked);
+  const Sample whole{sample, bursts, weights_of(sample, bursts)};
   std::vector<Fit> all;
   for (const Hypothesis& one : all_hypotheses(reader)) {
-    all.push_back({one, gain_of(one, sample, bursts, kQuick)});
+    all.push_back({one, gain_of(one, whole, reader ? kQuick : kQuickest)});
   }
   const auto by_gain = [](const Fit& a, const Fit& b) { return a.gain > b.gain; };
   std::sort(all.begin(), all.end(), by_gain);
   // The settings without a fault are always looked at closely, whatever their place.
-  const auto behind = std::stable_partition(
-      all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), kShortlist)), all.end(),
-      [](const Fit& fit) { return fit.hypothesis.is_right(); });
-  all.erase(behind, all.end());
-  for (Fit& fit : all) fit.gain = gain_of(fit.hypothesis, sample, bursts, kClose);
-  std::sort(all.begin(), all.end(), by_gain);
+  std::vector<Fit> close;
+  std::size_t right = 0;
   for (const Fit& fit : all) {
+    const bool is_right = fit.hypothesis.is_right();
+    if (close.size() < kShortlist || (is_right && right < kTypicals)) close.push_back(fit);
+    right += is_right ? 1 : 0;
+  }
+  for (Fit& fit : close) fit.gain = gain_of(fit.hypothesis, whole, kClose);
+  std::sort(close.begin(), close.end(), by_gain);
+  for (const Fit& fit : close) {
     double& most = fit.hypothesis.is_right() ? fits.right : fits.wrong;
     most = std::max(most, fit.gain);
     const bool is_there = std::any_of(fits.best.begin(), fits.best.end(), [&](const Fit& other) {
@@ -278,6 +304,115 @@ double repetition(Bytes sample, std::span<const std::size_t> bursts) {
   }
   if (runs.size() > 1) most = std::max(most, most_surprising(runs, sample, kRun, bits));
   return most;
+}
+
+namespace {
+
+struct Index {
+  Bytes sample;
+  std::span<const std::size_t> bursts;
+  std::vector<Run> runs;  // of four bytes, sorted
+
+  // Bytes that stand somewhere in the sample from the beginning of `what` on: 0 or 4 and more.
+  std::size_t longest(Bytes what) const {
+    if (what.size() < 4) return 0;
+    const std::uint32_t first =
+        static_cast<std::uint32_t>(what[0]) << 24 | what[1] << 16 | what[2] << 8 | what[3];
+    std::size_t most = 0;
+    auto run =
+        std::lower_bound(runs.begin(), runs.end(), first,
+                         [](const Run& one, std::uint32_t bytes) { return one.bytes < bytes; });
+    for (; run != runs.end() && run->bytes == first; ++run) {
+      std::size_t size = 4;
+      while (size < what.size() && run->at + size < sample.size() &&
+             what[size] == sample[run->at + size]) {
+        ++size;
+      }
+      most = std::max(most, size);
+    }
+    return most;
+  }
+  // The same where silence stood before: 0 or 3 and more.
+  std::size_t longest_at_start(Bytes what) const {
+    std::size_t most = common(what, 0);
+    for (const std::size_t at : bursts) most = std::max(most, common(what, at));
+    return most < 3 ? 0 : most;
+  }
+
+ private:
+  std::size_t common(Bytes what, std::size_t at) const {
+    std::size_t size = 0;
+    while (size < what.size() && at + size < sample.size() && what[size] == sample[at + size]) {
+      ++size;
+    }
+    return size;
+  }
+};
+
+Index index_of(Bytes sample, std::span<const std::size_t> bursts) {
+  Index index{sample, bursts, {}};
+  for (std::size_t at = 0; at + 4 <= sample.size(); ++at) {
+    const std::uint32_t bytes = static_cast<std::uint32_t>(sample[at]) << 24 |
+                                sample[at + 1] << 16 | sample[at + 2] << 8 | sample[at + 3];
+    index.runs.push_back({bytes, static_cast<std::uint32_t>(at)});
+  }
+  std::sort(index.runs.begin(), index.runs.end(),
+            [](const Run& a, const Run& b) { return a.bytes < b.bytes; });
+  return index;
+}
+
+}  // namespace
+
+std::optional<Fit> fit_starts(Bytes sample, std::span<const std::size_t> bursts,
+                              const std::optional<LineSettings>& reader) {
+  constexpr std::size_t kMost = 65536;
+  sample = sample.first(std::min(sample.size(), kMost));
+  const Index index = index_of(sample, bursts.first(std::min<std::size_t>(bursts.size(), 64)));
+  std::array<std::uint32_t, 256> counts{};
+  for (const std::uint8_t byte : sample) ++counts[byte];
+  const auto bits_of = [&](Bytes what) {
+    double bits = 0;
+    for (const std::uint8_t byte : what) {
+      const double share = (counts[byte] + 1) / (static_cast<double>(sample.size()) + 256);
+      bits += std::min(8.0, -std::log2(share));
+    }
+    return bits;
+  };
+  std::optional<Fit> best;
+  std::size_t tried = 0;
+  const double places = std::log2(static_cast<double>(sample.size()) + 1);
+  const double starts_there = std::log2(static_cast<double>(index.bursts.size()) + 1);
+  const auto attempt = [&](const Hypothesis& one, Bytes start) {
+    auto got = serial::received(start, one.sender, {one.reader, one.polarity, one.resync});
+    if (got.bytes.size() < 4) return;
+    got.bytes.pop_back();  // what follows has a part in it
+    ++tried;
+    const std::size_t anywhere = index.longest(got.bytes);
+    const std::size_t at_start = index.longest_at_start(got.bytes);
+    const double bits = std::max(bits_of(Bytes(got.bytes).first(anywhere)) - places,
+                                 bits_of(Bytes(got.bytes).first(at_start)) - starts_there);
+    if (bits > 0 && (!best || bits > best->gain)) best = Fit{one, bits};
+  };
+  std::vector<Hypothesis> all = all_hypotheses(reader);
+  std::erase_if(all, [](const Hypothesis& one) { return one.kind != Typical::mbus; });
+  const std::vector<ByteVector> starts = typical_starts(reader.has_value());
+  const std::vector<ByteVector> hdlc = typical_hdlc_starts();
+  // Only the ratio of the rates matters: once for each form.
+  std::vector<Hypothesis> inverted;
+  for (const Hypothesis& one : all) {
+    if (one.is_right()) continue;
+    for (const ByteVector& start : starts) attempt(one, start);
+    const bool is_known =
+        std::any_of(inverted.begin(), inverted.end(), [&](const Hypothesis& other) {
+          return at_baud(other.sender, 1) == at_baud(one.sender, 1) &&
+                 at_baud(other.reader, 1) == at_baud(one.reader, 1) && other.resync == one.resync;
+        });
+    if (one.polarity == Polarity::normal || is_known) continue;
+    inverted.push_back(one);
+    for (const ByteVector& start : hdlc) attempt(one, start);
+  }
+  if (best) best->gain -= std::log2(static_cast<double>(tried));
+  return best;
 }
 
 }  // namespace meterpipe::doctor

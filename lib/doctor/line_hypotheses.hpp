@@ -44,6 +44,11 @@ struct Fits {
 Fits fit_line(Bytes sample, std::span<const std::size_t> bursts,
               const std::optional<serial::LineSettings>& reader);
 
+// The same with heads that are known byte by byte: which settings make of one what stands in the
+// sample. The gain is against chance, for all that was tried.
+std::optional<Fit> fit_starts(Bytes sample, std::span<const std::size_t> bursts,
+                              const std::optional<serial::LineSettings>& reader);
+
 // How many bits speak for bytes that come again, as a head does that a meter sends each time, and
 // chance does not: at the bursts' starts, and runs of four bytes anywhere.
 double repetition(Bytes sample, std::span<const std::size_t> bursts);

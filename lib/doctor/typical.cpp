@@ -97,13 +97,14 @@ void add_mbus(ByteVector& out, Bytes apdu) {
   }
 }
 
+constexpr std::array<std::string_view, 6> kAddresses{{{"\xce\xff\x03", 3},
+                                                      {"\x41\x08\x83", 3},
+                                                      {"\x01\x02\x01", 3},
+                                                      {"\x2b\x21", 2},
+                                                      {"\xcf\x02\x23", 3},
+                                                      {"\xcf\x00\x02\x00\x23", 5}}};
+
 void add_hdlc(ByteVector& out, Bytes apdu, Chance& chance) {
-  static constexpr std::array<std::string_view, 6> kAddresses{{{"\xce\xff\x03", 3},
-                                                               {"\x41\x08\x83", 3},
-                                                               {"\x01\x02\x01", 3},
-                                                               {"\x2b\x21", 2},
-                                                               {"\xcf\x02\x23", 3},
-                                                               {"\xcf\x00\x02\x00\x23", 5}}};
   const std::string_view address = kAddresses[chance.below(kAddresses.size())];
   const std::size_t length = 2 + address.size() + 1 + 2 + 3 + apdu.size() + 2;
   out.push_back(0x7e);
@@ -186,6 +187,61 @@ ByteVector typical_message(Typical kind, std::uint32_t n) {
       break;
   }
   return out;
+}
+
+std::vector<ByteVector> typical_starts(bool all) {
+  std::vector<ByteVector> starts;
+  const auto add_makers = [&](const ByteVector& before) {
+    for (const std::string_view maker : kMakers) {
+      starts.push_back(before);
+      put(starts.back(), {0xdb, 0x08});
+      put(starts.back(), maker);
+    }
+  };
+  add_makers({});
+  add_makers({0xe6, 0xe7, 0x00});
+  add_makers({0x68, 0xfa, 0xfa, 0x68, 0x53, 0xff, 0x00, 0x01, 0x67});
+  add_makers({0x68, 0x01, 0x01, 0x68, 0x53, 0xff, 0x00, 0x01, 0x67});
+  add_makers({0x00, 0x01, 0x00, 0x01, 0x00, 0x66, 0x00});
+  add_makers({0x00, 0x01, 0x00, 0x01, 0x00, 0x66, 0x01});
+  for (const int tag : {0x0f, 0xc2, 0xe0}) {
+    for (const int port : {0x66, 0x67, 0x10, 0x01}) {
+      for (const int high : {0, 1, 2}) {
+        starts.emplace_back();
+        put(starts.back(), {0x00, 0x01, 0x00, 0x01, 0x00, port, high});
+        if (high == 0) continue;
+        put(starts.back(), {tag});
+      }
+    }
+    starts.emplace_back();
+    put(starts.back(), {0xe6, 0xe7, 0x00, tag, tag == 0x0f ? 0x40 : 0x00, 0x00, 0x00});
+  }
+  for (int length = 0; all && length < 256; ++length) {
+    for (const int segment : {0x00, 0x10}) {
+      starts.emplace_back();
+      put(starts.back(), {0x68, length, length, 0x68, 0x53, 0xff, segment, 0x01, 0x67});
+    }
+  }
+  return starts;
+}
+
+std::vector<ByteVector> typical_hdlc_starts() {
+  std::vector<ByteVector> starts;
+  for (const std::string_view address : kAddresses) {
+    for (int length = 0x30; length < 0x1c0; ++length) {
+      for (const int format : {0xa0, 0xa8}) {
+        if (format == 0xa8 && (length < 0x60 || length > 0x100)) continue;
+        ByteVector start;
+        put(start, {0x7e, format | length >> 8, length & 0xff});
+        put(start, address);
+        put(start, {0x13});
+        const std::uint16_t sum = crc16_x25(Bytes(start).subspan(1));
+        put(start, {sum & 0xff, sum >> 8, 0xe6, 0xe7, 0x00});
+        starts.push_back(std::move(start));
+      }
+    }
+  }
+  return starts;
 }
 
 }  // namespace meterpipe::doctor

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.hpp"
 
@@ -21,5 +22,10 @@ inline constexpr int kTypicals = 5;
 
 // The n-th message: always the same one.
 ByteVector typical_message(Typical kind, std::uint32_t n);
+
+// How messages of known meters begin, as far as all bytes are known; `all`: those of any length.
+std::vector<ByteVector> typical_starts(bool all);
+// The same of HDLC frames: of all addresses and lengths, with HCS and LLC header.
+std::vector<ByteVector> typical_hdlc_starts();
 
 }  // namespace meterpipe::doctor
