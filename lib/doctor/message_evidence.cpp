@@ -199,6 +199,8 @@ void MessageEvidence::Impl::plain(const record::ApduRecord& record, Bytes as_it_
     who += fmt::format("\n{} {}", reading.layout,
                        reading.p1 != nullptr ? reading.p1->values.size() : reading.values->size());
     sequence.timed(who, as_it_came, *time);
+  } else if (reading.invoke) {
+    sequence.invoked(who, as_it_came, *reading.invoke);
   }
   layout.add(record, reading);  // the reading is gone then
 }

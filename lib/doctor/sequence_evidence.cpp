@@ -62,26 +62,36 @@ bool SequenceEvidence::Meter::is_restart() const {
 }
 
 void SequenceEvidence::counted(std::string_view name, Bytes apdu, std::uint32_t counter) {
+  if (Meter* meter = meter_of(name, true); meter != nullptr) count(*meter, apdu, counter);
+}
+
+void SequenceEvidence::invoked(std::string_view name, Bytes apdu, std::uint32_t invoke) {
   Meter* meter = meter_of(name, true);
   if (meter == nullptr) return;
-  if (meter->see(std::hash<std::string_view>()(as_text(apdu))) != Meter::Seen::fresh) return;
-  const std::int64_t now = counter;
-  if (meter->hashes.size() == 1 && meter->messages == 1) {
-    meter->first = meter->last = meter->most = now;
+  meter->by_invoke = true;
+  count(*meter, apdu, invoke);
+}
+
+void SequenceEvidence::count(Meter& meter, Bytes apdu, std::int64_t now) {
+  if (meter.see(std::hash<std::string_view>()(as_text(apdu))) != Meter::Seen::fresh) return;
+  if (meter.hashes.size() == 1 && meter.messages == 1) {
+    meter.first = meter.last = meter.most = now;
     return;
   }
-  if (now == meter->last) {
-    ++meter->same_counter;
-  } else if (now > meter->last) {
-    ++meter->since_restart;
-    if (meter->backwards > 0 && now > meter->before_restart) meter->passed = true;
-  } else if (meter->last >= (std::int64_t{1} << 32) - kWrap && now < kWrap) {
-    meter->most = 0;  // it begins again at the end of its bits
+  const std::int64_t end = std::int64_t{1} << (meter.by_invoke ? 24 : 32);
+  if (now == meter.last) {
+    ++meter.same_counter;
+  } else if (now > meter.last) {
+    ++meter.steps;
+    ++meter.since_restart;
+    if (meter.backwards > 0 && now > meter.before_restart) meter.passed = true;
+  } else if (meter.last >= end - kWrap && now < kWrap) {
+    meter.most = 0;  // it begins again at the end of its bits
   } else {
-    meter->fall(now);
+    meter.fall(now);
   }
-  meter->last = now;
-  meter->most = std::max(meter->most, now);
+  meter.last = now;
+  meter.most = std::max(meter.most, now);
 }
 
 void SequenceEvidence::timed(std::string_view name, Bytes apdu, const MeterTime& time) {
@@ -105,6 +115,7 @@ void SequenceEvidence::judge(Finding& finding) const {
   const Meter* longest = nullptr;
   bool all_restarts = true;
   for (const auto& [name, meter] : meters_) {
+    if (!meter.counts()) continue;
     messages += meter.messages;
     repeated += meter.repeated;
     replayed += meter.replayed;

@@ -1,6 +1,7 @@
 // The order of a meter's messages: by the invocation counter, which never falls under one key, and
-// for meters that do not cipher by the messages' time. Messages without both are not judged: short
-// lists repeat by right.
+// for meters that do not cipher by the messages' time. Where there is no time either, by the
+// long-invoke-id, if it is seen to count. Messages without all of them are not judged: short lists
+// repeat by right.
 //
 // The same message directly behind itself was sent again. Memory is bounded: the hashes of the
 // last 4096 messages of each of 64 meters.
@@ -25,6 +26,7 @@ class SequenceEvidence {
   void counted(std::string_view meter, Bytes apdu, std::uint32_t counter);
   // `meter`: source, meter and kind of list.
   void timed(std::string_view meter, Bytes apdu, const MeterTime& time);
+  void invoked(std::string_view meter, Bytes apdu, std::uint32_t invoke);
 
   // Adds what was found to the clock's finding; a fault of the order comes first.
   void judge(Finding& finding) const;
@@ -35,6 +37,8 @@ class SequenceEvidence {
 
   struct Meter {
     bool by_counter = false;
+    bool by_invoke = false;   // then by_counter, too
+    std::uint64_t steps = 0;  // upwards
     std::uint64_t messages = 0, repeated = 0, replayed = 0, backwards = 0, same_counter = 0;
     std::int64_t first = 0, last = 0, most = 0;
     bool last_zoned = false;
@@ -50,7 +54,10 @@ class SequenceEvidence {
     Seen see(std::uint64_t hash);
     void fall(std::int64_t to);
     bool is_restart() const;
+    // Whether what it counts by counts: an invoke-id may stand for ever, or be drawn by lot.
+    bool counts() const { return !by_invoke || (steps >= 2 && steps > 2 * backwards); }
   };
+  void count(Meter& meter, Bytes apdu, std::int64_t now);
   Meter* meter_of(std::string_view name, bool by_counter);
 
   std::map<std::string, Meter, std::less<>> meters_;

@@ -18,19 +18,12 @@ void TransportEvidence::message(std::uint64_t frames, std::string_view quirks) {
 
 bool TransportEvidence::lost(const Error& error) {
   bool block = false;
-  // The tail of a message whose head was sent before the capture began.
-  bool tail = false;
   switch (error.fault) {
-    case Fault::segment_out_of_turn:
-      tail = error.expected == 0;
-      break;
     case Fault::block_out_of_turn:
-      tail = error.expected <= 1;
-      block = true;
-      break;
     case Fault::block_missing:
       block = true;
       break;
+    case Fault::segment_out_of_turn:
     case Fault::segment_missing:
     case Fault::short_segment:
     case Fault::message_too_long:
@@ -40,7 +33,9 @@ bool TransportEvidence::lost(const Error& error) {
     default:
       return false;
   }
-  const bool at_edge = (tail && !began_) || at_end_;
+  // What a capture begins and ends with is seldom whole: some begin with the end of a message,
+  // others with one that was broken off by whatever was done to the line just then.
+  const bool at_edge = !began_ || at_end_;
   began_ = true;
   if (at_edge) {
     ++cut_by_edges_;

@@ -7,16 +7,6 @@
 #include "apdu/security.hpp"
 
 namespace meterpipe::sim {
-namespace {
-
-using Kind = FaultKind;
-
-bool says_time(const Meter& meter) {
-  if (meter.time != TimeForm::none && !meter.event && meter.layout != Layout::telegram) return true;
-  return std::any_of(meter.items.begin(), meter.items.end(), [](const Item& item) {
-    return item.quantity == Quantity::clock || item.quantity == Quantity::time;
-  });
-}
 
 bool says_deviation(const Meter& meter) {
   if (meter.layout == Layout::telegram) return false;
@@ -27,6 +17,17 @@ bool says_deviation(const Meter& meter) {
     return item.quantity == Quantity::clock;
   });
   return in_body && form.deviation;
+}
+
+namespace {
+
+using Kind = FaultKind;
+
+bool says_time(const Meter& meter) {
+  if (meter.time != TimeForm::none && !meter.event && meter.layout != Layout::telegram) return true;
+  return std::any_of(meter.items.begin(), meter.items.end(), [](const Item& item) {
+    return item.quantity == Quantity::clock || item.quantity == Quantity::time;
+  });
 }
 
 // A message without any fault, to see what it is made of.

@@ -8,6 +8,9 @@
 
 namespace meterpipe::sim {
 
+// Whether the messages claim a time zone.
+bool says_deviation(const Meter& meter);
+
 // What stands against it, as a line that begins with the fault's name: "lost-segment: kaifa-1phase
 // sends a message in one frame (--segment N cuts it)".
 std::optional<std::string> why_not(const Settings& settings);

@@ -6,6 +6,7 @@
 #include "apdu/security.hpp"
 #include "axdr/tree.hpp"
 #include "sim/chance.hpp"
+#include "sim/fault_check.hpp"
 #include "sim/items.hpp"
 
 namespace meterpipe::sim {
@@ -204,11 +205,11 @@ void MeterFaults::set_counter(Message& message) {
 void MeterFaults::set_clock(Message& message) {
   if (const FaultChoice* off = active(message, Kind::clock); off != nullptr) {
     message.values.time = vienna(message.utc + off->value);
-    message.fault.add(Kind::clock, cause_of_clock(off->value));
+    message.fault.add(Kind::clock, cause_of_clock(off->value, says_deviation(*message.meter)));
   }
   if (const FaultChoice* zone = active(message, Kind::clock_zone); zone != nullptr) {
     message.values.time.deviation += static_cast<int>(zone->value);
-    message.fault.add(Kind::clock_zone, cause_of_clock(zone->value * 60));
+    message.fault.add(Kind::clock_zone, cause_of_clock(zone->value * 60, true));
   }
 }
 

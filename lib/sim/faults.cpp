@@ -210,11 +210,15 @@ std::optional<Cause> FaultNote::cause() const {
   return first == causes_.end() ? Cause::none : *first;
 }
 
-Cause cause_of_clock(std::int64_t seconds) {
-  constexpr std::int64_t kQuarter = 900, kMostZone = 14 * 3600;
+std::optional<Cause> cause_of_clock(std::int64_t seconds, bool says_deviation) {
+  constexpr std::int64_t kQuarter = 900, kMostZone = 14 * 3600, kMinute = 60;
   const std::int64_t off = seconds < 0 ? -seconds : seconds;
-  if (off < 60) return Cause::none;
-  return off % kQuarter == 0 && off <= kMostZone ? Cause::clock_zone : Cause::clock_off;
+  if (off < kMinute) return Cause::none;
+  const std::int64_t beside = std::min(off % kQuarter, kQuarter - off % kQuarter);
+  if (beside >= kMinute || off > kMostZone + kMinute) return Cause::clock_off;
+  // Without a zone that it claims the same time is right somewhere else.
+  if (!says_deviation) return std::nullopt;
+  return Cause::clock_zone;
 }
 
 }  // namespace meterpipe::sim

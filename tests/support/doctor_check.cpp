@@ -130,8 +130,8 @@ class Check {
 
   Verdict doctor(const std::string& keys, const std::string& options) {
     const std::string given = keys.empty() ? "" : " -k " + path_ + "/" + keys;
-    const Ran ran =
-        run(tools_ + "/meter-doctor --json" + given + options + " " + path_ + "/log 2>&1");
+    const Ran ran = run(tools_ + "/meter-doctor --json" + given + options + " " + path_ +
+                        "/log 2>" + path_ + "/doctor-said");
     Verdict verdict;
     verdict.status = ran.status;
     verdict.report = ran.out;
@@ -200,7 +200,7 @@ class Check {
     if (is.layer == layer) ++rate.layer;
     if (is.cause == cause) ++rate.cause;
     if (is.layer == layer && is.cause == cause) return;
-    if (++shown_[kind] <= 4) {
+    if (++shown_[kind] <= 4 || (is.layer != layer && shown_[kind] < 60)) {
       std::printf("missed %s: %s: expected %s/%s, the doctor says %s/%s (status %d)\n",
                   kind.c_str(), what.c_str(), layer.c_str(), cause.c_str(), is.layer.c_str(),
                   is.cause.c_str(), is.status);

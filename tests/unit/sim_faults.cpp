@@ -178,12 +178,15 @@ TEST_CASE("faults are read from text, with values in their ranges") {
 
 TEST_CASE("a clock that is off by whole quarters of an hour is one of another zone") {
   using doctor::Cause;
-  CHECK(cause_of_clock(59) == Cause::none);
-  CHECK(cause_of_clock(-60) == Cause::clock_off);
-  CHECK(cause_of_clock(-900) == Cause::clock_zone);
-  CHECK(cause_of_clock(901) == Cause::clock_off);
-  CHECK(cause_of_clock(14 * 3600) == Cause::clock_zone);
-  CHECK(cause_of_clock(15 * 3600) == Cause::clock_off);
+  CHECK(cause_of_clock(59, true) == Cause::none);
+  CHECK(cause_of_clock(-60, true) == Cause::clock_off);
+  CHECK(cause_of_clock(-900, true) == Cause::clock_zone);
+  CHECK(cause_of_clock(961, true) == Cause::clock_off);
+  CHECK(cause_of_clock(850, true) == Cause::clock_zone);  // within a minute
+  CHECK(cause_of_clock(3600, false) == std::nullopt);
+  CHECK(cause_of_clock(1000, false) == Cause::clock_off);
+  CHECK(cause_of_clock(14 * 3600, true) == Cause::clock_zone);
+  CHECK(cause_of_clock(15 * 3600, true) == Cause::clock_off);
 }
 
 TEST_CASE("the first layer of several is what a reader must name") {
