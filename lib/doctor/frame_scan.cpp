@@ -203,7 +203,7 @@ bool Scan::is_noisy() const {
   if (wrong >= 2 && wrong * 5 >= heads.size() * 4) return true;
   // What is counted is chance, too: less by its usual error it still has to be too much.
   const double sure = static_cast<double>(wrong) - std::sqrt(static_cast<double>(wrong));
-  return wrong >= 4 && damage_per_frame() * sure > 2 * static_cast<double>(wrong);
+  return wrong >= 4 && damage_per_frame() * sure > 4 * static_cast<double>(wrong);
 }
 
 Scan scan_frames(Bytes sample, std::span<const Place> good, std::span<const std::size_t> bursts) {
@@ -225,7 +225,8 @@ Scan scan_frames(Bytes sample, std::span<const Place> good, std::span<const std:
     scan.heads.push_back(*head);
     scan.heads.back().at = at;
     // A ciphered APDU in a frame whose own head was seen is no frame of its own.
-    at += head->kind == HeadKind::hdlc || head->kind == HeadKind::mbus ? 9 : 8;
+    // Behind a head that is cut short the next one may begin at once.
+    at += head->wrong == 0 ? 8 : 4;
   }
   // Inside of frames that are as long as they say there are no others.
   std::vector<Head> kept;

@@ -50,7 +50,7 @@ struct Scan {
 
   // Damaged bytes per frame, as the heads let expect.
   double damage_per_frame() const;
-  // More than about two in each frame, which single damaged bits do not explain.
+  // More than a few in each frame, which single damaged bits do not explain.
   bool is_noisy() const;
 };
 

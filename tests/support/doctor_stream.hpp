@@ -149,6 +149,12 @@ class HitRate {
   std::uint64_t tried() const { return sum(&Row::tried); }
   std::uint64_t layers() const { return sum(&Row::layer); }
   std::uint64_t causes() const { return sum(&Row::cause); }
+  // Of the name that was hit the least, in percent.
+  std::uint64_t least() const {
+    std::uint64_t least = 100;
+    for (const auto& [name, row] : rows_) least = std::min(least, 100 * row.cause / row.tried);
+    return least;
+  }
 
  private:
   struct Row {
