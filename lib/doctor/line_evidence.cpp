@@ -298,6 +298,19 @@ bool judge_by_heads(const LineEvidence& line, const Scan& scan, std::uint64_t go
                        scan.heads.size(), scan.wrong, scan.checked, damage));
     return true;
   }
+  // Frames without a check pass with any byte in them but those of their heads and lengths; where
+  // even these are hit in every other message there is more than a bit wrong.
+  const bool is_unchecked = std::all_of(scan.heads.begin(), scan.heads.end(), [](const Head& head) {
+    return head.kind != HeadKind::mbus && head.kind != HeadKind::hdlc &&
+           head.kind != HeadKind::telegram;
+  });
+  if (is_unchecked && !is_short && scan.damaged * 2 >= scan.all_heads) {
+    broken(finding, Cause::noise, 0.7,
+           fmt::format("{} of {} messages have bytes that do not fit together, on a link without a "
+                       "check",
+                       scan.damaged, scan.all_heads));
+    return true;
+  }
   if (covered * 10 < line.sample().size() * 7) return false;
   finding.text =
       fmt::format("{} bytes, {} heads of frames, none verifies", line.total(), scan.heads.size());

@@ -16,6 +16,13 @@ teardown() {
 faults() { "$sim" --list-faults | sed 's/[[ ].*//'; }
 said() { sed 's/.*"fault"://; s/}$//' truth; }
 
+@test "the right rate is no wrong one" {
+  run "$sim" --meter kaifa-salzburg --fault wrong-baud=2400 -n 1
+  [ "$status" -eq 64 ]
+  [[ $output == *"sends at 2400"* ]]
+  "$sim" --meter am550-wien --fault wrong-baud=2400 -n 1 > /dev/null
+}
+
 @test "the list has every fault of the manual, with layers and causes" {
   faults | sort >listed
   [ "$(wc -l <listed)" -ge 34 ]
