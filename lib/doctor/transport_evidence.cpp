@@ -78,8 +78,11 @@ Finding TransportEvidence::judge() const {
   if (segmented_ != 0) found.text += fmt::format(", {} of several frames", segmented_);
   if (bad != 0) {
     found.cause = blocks > segments ? Cause::block_lost : Cause::segment_lost;
-    found.text +=
-        fmt::format("; lost parts {} times ({} segments, {} blocks)", bad, segments, blocks);
+    const auto missing = [&found](std::uint64_t count, const char* what) {
+      if (count != 0) found.text += fmt::format("; {} missing {} times", what, count);
+    };
+    missing(segments, "segments");
+    missing(blocks, "blocks");
     found.confidence = messages_ == 0 && cut_by_edges_ != 0 ? 0.8 : 0.98;
   }
   const auto remark = [&found](std::uint64_t count, const char* code, const char* text) {
