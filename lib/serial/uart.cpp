@@ -1,6 +1,7 @@
 #include "serial/uart.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <limits>
 
@@ -8,11 +9,6 @@ namespace meterpipe::serial {
 namespace {
 
 constexpr Nanos kSecond = 1'000'000'000;
-
-// Of the n-th half bit behind `start`; counted from there, so that nothing adds up.
-Nanos half_bits(Nanos start, std::int64_t n, std::uint32_t baud) {
-  return start + n * (kSecond / 2) / static_cast<std::int64_t>(baud);
-}
 
 bool parity_bit(unsigned data, Parity parity) {
   const bool odd = (std::popcount(data) & 1) != 0;
@@ -74,18 +70,26 @@ void Waveform::add_level(bool high, Nanos from, Nanos to) {
 Nanos Waveform::add(Bytes bytes, const LineSettings& sender, Nanos start) {
   start = std::max(start, end_);
   if (start > end_) level(true, end_, start);
-  std::int64_t bit = 0;
-  const auto put = [&](bool high, int bits = 1) {
-    level(high, half_bits(start, 2 * bit, sender.baud),
-          half_bits(start, 2 * (bit + bits), sender.baud));
-    bit += bits;
+  // Where a bit begins is counted from `start`, in whole parts and remainders of 1 s / baud, so
+  // that nothing adds up; without a division a bit, since whole messages are tried out.
+  const Nanos whole = kSecond / sender.baud, part = kSecond % sender.baud;
+  Nanos at = start, rest = 0;
+  const auto put = [&](bool high) {
+    const Nanos from = at;
+    at += whole;
+    rest += part;
+    if (rest >= sender.baud) {
+      rest -= sender.baud;
+      ++at;
+    }
+    level(high, from, at);
   };
   for (const std::uint8_t byte : bytes) {
     const unsigned data = byte & ((1U << sender.data_bits) - 1);
     put(false);
     for (int i = 0; i < sender.data_bits; ++i) put((data >> i & 1) != 0);
     if (sender.parity != Parity::none) put(parity_bit(data, sender.parity));
-    put(true, sender.stop_bits);
+    for (int i = 0; i < sender.stop_bits; ++i) put(true);
   }
   return end_;
 }
@@ -101,9 +105,13 @@ Sampled sample(const Waveform& wave, const Receiving& receiving, Nanos from, Nan
   const LineSettings& line = receiving.line;
   Sampled out;
   Probe probe(wave, receiving.polarity);
+  std::array<Nanos, 32> halves{};  // start, 8 data bits, parity, 2 stop bits, and their ends
+  for (std::size_t i = 0; i < halves.size(); ++i) {
+    halves[i] = static_cast<Nanos>(i) * (kSecond / 2) / line.baud;
+  }
   Nanos start = probe.falling(from);
   while (start != Probe::kNever && start < to) {
-    const auto at = [&](int half) { return half_bits(start, half, line.baud); };
+    const auto at = [&](int half) { return start + halves[static_cast<std::size_t>(half)]; };
     if (probe.level(at(1))) {  // a spike, no start bit
       start = probe.falling(at(1));
       continue;
