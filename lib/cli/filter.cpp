@@ -145,13 +145,12 @@ void Filter::on_piece(const record::Piece& piece) {
 }
 
 void Filter::on_bad_line(const Error& error, std::uint64_t number, std::string_view text) {
-  constexpr std::size_t kShown = 60;
   record::ErrorRecord record;
   record.head.src = source_;
   record.by = tool_;
   record.code = record::code_of(error.fault);
-  record.text = fmt::format("line {}: {}: {}{}", number, record::describe(error),
-                            text.substr(0, kShown), text.size() > kShown ? "…" : "");
+  record.text =
+      fmt::format("line {}: {}: {}", number, record::describe(error), record::shown(text));
   give_error(record);
 }
 

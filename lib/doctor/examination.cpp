@@ -1,7 +1,10 @@
 #include "doctor/examination.hpp"
 
 #include <charconv>
+#include <initializer_list>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "record/timestamp.hpp"
 
@@ -52,7 +55,10 @@ void Examination::message(const record::ApduRecord& record) {
   messages_.apdu(record);
 }
 
-void Examination::error(std::string_view by, std::string_view code) { messages_.error(by, code); }
+void Examination::error(std::string_view by, std::string_view code) {
+  ++errors_.try_emplace(std::string(code)).first->second;
+  messages_.error(by, code);
+}
 
 void Examination::end_of_source() {
   transport_.at_end();
@@ -95,14 +101,53 @@ void Examination::give(const record::ErrorRecord& record) {
   messages_.apdu(apdu);
 }
 
+// Without bytes of a line: what those who had them have left.
+void Examination::judge_records(std::array<Finding, kLayers>& layers) {
+  const auto count = [this](std::initializer_list<std::string_view> codes) {
+    std::uint64_t sum = 0;
+    for (const std::string_view code : codes) {
+      if (const auto found = errors_.find(code); found != errors_.end()) sum += found->second;
+    }
+    return sum;
+  };
+  const std::uint64_t whole = given_ + readings_;
+  const auto judge = [&](Layer layer, Cause cause, std::uint64_t bad) {
+    Finding& finding = layers[static_cast<std::size_t>(layer)];
+    finding = {};
+    if (bad == 0) {
+      finding.text = "not looked at: the input has no bytes of the line";
+      return;
+    }
+    finding.state = state_of(bad, bad + whole);
+    finding.cause = cause;
+    finding.confidence = 0.7;
+    finding.text = fmt::format("{} error records, {} messages", bad, whole);
+    finding.fact("errors", bad);
+    finding.fact("messages", whole);
+  };
+  judge(Layer::line, Cause::noise, count({"noise"}));
+  const std::uint64_t sums = count({"bad-checksum", "bad-fcs"}), cut = count({"truncated"});
+  judge(Layer::framing, cut > sums ? Cause::cut_frames : Cause::checksum, sums + cut);
+  const std::uint64_t segments = count({"segment-lost"}), blocks = count({"block-lost"});
+  judge(Layer::transport, blocks > segments ? Cause::block_lost : Cause::segment_lost,
+        segments + blocks);
+  if (readings_ != 0) {
+    layers[0].remarks.push_back(
+        {"readings", fmt::format("{} readings in the input: what stands before cosem-decode in the "
+                                 "pipe tells more",
+                                 readings_)});
+  }
+}
+
 Diagnosis Examination::diagnose() {
   end_of_source();
   std::array<Finding, kLayers> layers;
   const auto of = [&layers](Layer layer) -> Finding& {
     return layers[static_cast<std::size_t>(layer)];
   };
-  if (given_ != 0 && line_.total() == 0) {
-    of(Layer::line).text = of(Layer::framing).text = "not looked at: the input begins with APDUs";
+  of(Layer::transport) = transport_.judge();
+  if (line_.total() == 0 && given_ + readings_ + errors_.size() != 0) {
+    judge_records(layers);
   } else {
     of(Layer::line) = judge_line(line_, frames_);
     if (of(Layer::line).state == State::broken) {
@@ -111,7 +156,6 @@ Diagnosis Examination::diagnose() {
       of(Layer::framing) = judge_framing(frames_, line_);
     }
   }
-  of(Layer::transport) = transport_.judge();
   of(Layer::cipher) = messages_.judge_cipher();
   of(Layer::key) = messages_.judge_key();
   of(Layer::apdu) = messages_.judge_apdu();

@@ -31,6 +31,8 @@ class Examination final : private record::FrameRecordSink {
   void message(const record::ApduRecord& record);
   // An error record that others have left.
   void error(std::string_view by, std::string_view code);
+  // A reading: all that could be looked at is behind it.
+  void reading() { ++readings_; }
   void set_line(const serial::LineSettings& line) { line_.set_line(line); }
   // What comes next has nothing to do with what came: another file.
   void end_of_source();
@@ -51,6 +53,7 @@ class Examination final : private record::FrameRecordSink {
   void seen(const link::Frame& frame, const link::RspUd& answer) override;
   void lost(const Error& error, std::uint64_t offset, Bytes bytes) override;
   record::FrameSource& source(std::string_view name);
+  void judge_records(std::array<Finding, kLayers>& layers);
 
   record::FrameSettings frame_;
   std::map<std::string, std::unique_ptr<record::FrameSource>, std::less<>> sources_;
@@ -59,7 +62,9 @@ class Examination final : private record::FrameRecordSink {
   TransportEvidence transport_;
   MessageEvidence messages_;
   std::uint64_t given_ = 0;  // APDUs that others have framed
-  Bytes lost_;               // what the error record at hand is about, if a layer below lost it
+  std::uint64_t readings_ = 0;
+  std::map<std::string, std::uint64_t, std::less<>> errors_;  // that others have left, by code
+  Bytes lost_;  // what the error record at hand is about, if a layer below lost it
 };
 
 }  // namespace meterpipe::doctor

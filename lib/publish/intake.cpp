@@ -4,23 +4,6 @@
 #include "record/fault_text.hpp"
 
 namespace meterpipe::publish {
-namespace {
-
-constexpr std::size_t kShown = 60;  // bytes of a bad line
-
-// For a message: cut between characters, nothing that a terminal would act on.
-std::string shown(std::string_view text) {
-  std::string result;
-  for (const char c : text.substr(0, kShown)) {
-    const auto byte = static_cast<unsigned char>(c);
-    result += byte < 0x20 || byte >= 0x7f ? '?' : c;
-  }
-  if (text.size() > kShown) result += "...";
-  return result;
-}
-
-}  // namespace
-
 void Intake::on_record(record::Line& line, std::uint64_t number) {
   if (other_) {
     take_any(line, number);
@@ -101,7 +84,7 @@ void Intake::on_bad_line(const Error& error, std::uint64_t number, std::string_v
   ++bad_lines_;
   trouble_ = true;
   io::log_error("{}:{}: {}; a {}record was expected, one JSON object: {}", source_, number,
-                record::describe(error), other_ ? "" : "reading or error ", shown(text));
+                record::describe(error), other_ ? "" : "reading or error ", record::shown(text));
 }
 
 }  // namespace meterpipe::publish

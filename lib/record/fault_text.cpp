@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "apdu/tags.hpp"
+#include "base/hex.hpp"
 
 namespace meterpipe::record {
 namespace {
@@ -130,6 +131,30 @@ std::string_view service_of(std::uint64_t tag) {
 }
 
 }  // namespace
+
+std::string shown(std::string_view line) {
+  constexpr std::size_t kShown = 60;
+  constexpr std::size_t kRun = 16;  // hex digits in a row that may be half a key
+  for (const std::string_view word : {"ek=", "ak=", "broadcast=", "ascii:", "title="}) {
+    if (line.find(word) != std::string_view::npos) {
+      return "(not shown: it looks like a key file, which goes to --keys)";
+    }
+  }
+  std::string text;
+  std::size_t run = 0;
+  for (const char c : line.substr(0, kShown)) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_between = c == ' ' || c == '-' || c == ':';
+    run = hex_digit(c) >= 0 ? run + 1 : is_between ? run : 0;
+    if (run >= kRun) {
+      const std::size_t start = text.find_last_not_of("0123456789abcdefABCDEF -:");
+      text.resize(start == std::string::npos ? 0 : start + 1);
+      return text + "...";
+    }
+    text += byte < 0x20 || byte >= 0x7f ? '?' : c;
+  }
+  return line.size() > kShown ? text + "..." : text;
+}
 
 std::string_view code_of(Fault fault) { return row(fault).code; }
 

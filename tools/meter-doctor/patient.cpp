@@ -42,6 +42,10 @@ void Patient::on_record(record::Line& line, std::uint64_t number) {
     const json::Field* code = line.find("code");
     examination_.error(by ? line.text_of(*by).value_or("") : "",
                        code ? line.text_of(*code).value_or("") : "");
+  } else if (line.type() == record::Type::reading) {
+    examination_.reading();
+  } else {
+    --records_;  // nothing to look at
   }
 }
 
@@ -55,10 +59,9 @@ void Patient::on_piece(const record::Piece& piece) {
 }
 
 void Patient::on_bad_line(const Error& error, std::uint64_t number, std::string_view text) {
-  constexpr std::size_t kShown = 60;
   if (bad_lines_++ == 0) {
     first_bad_ = fmt::format("{}: line {}: {}: {}", source_, number, record::describe(error),
-                             text.substr(0, kShown));
+                             record::shown(text));
   }
 }
 
