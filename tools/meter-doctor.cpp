@@ -89,12 +89,15 @@ void check(Settings& settings, const cli::Options& options) {
   const auto line = serial::parse_line_settings(settings.line_text);
   if (!line) cli::usage_error("--line: " + line.error());
   settings.line = *line;
+  if (options.given("--port") && settings.port.empty()) {
+    cli::usage_error("--port: a path, tcp://HOST:PORT or - is missing");
+  }
   if (settings.common.count == 0U) cli::usage_error("--count: at least 1");
   if (!settings.port.empty() && !settings.common.files.empty()) {
     cli::usage_error("--port and FILE exclude each other");
   }
   for (const char* name : {"--line", "--time"}) {
-    if (settings.port.empty() && options.given(name)) {
+    if (!options.given("--port") && options.given(name)) {
       cli::usage_error(std::string(name) + " needs --port: a capture has been read already");
     }
   }

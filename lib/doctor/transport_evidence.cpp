@@ -18,12 +18,18 @@ void TransportEvidence::message(std::uint64_t frames, std::string_view quirks) {
 
 bool TransportEvidence::lost(const Error& error) {
   bool block = false;
+  bool orphan = false;  // a part whose message began before the capture
   switch (error.fault) {
     case Fault::block_out_of_turn:
+      block = true;
+      orphan = error.expected <= 1;
+      break;
     case Fault::block_missing:
       block = true;
       break;
     case Fault::segment_out_of_turn:
+      orphan = error.expected == 0;
+      break;
     case Fault::segment_missing:
     case Fault::short_segment:
     case Fault::message_too_long:
@@ -35,8 +41,9 @@ bool TransportEvidence::lost(const Error& error) {
   }
   // What a capture begins and ends with is seldom whole: some begin with the end of a message,
   // others with one that was broken off by whatever was done to the line just then.
+  // Of a message that began before it there may be many parts.
   const bool at_edge = !began_ || at_end_;
-  began_ = true;
+  began_ = began_ || !orphan;
   if (at_edge) {
     ++cut_by_edges_;
     (block ? edge_blocks_ : edge_segments_) += 1;

@@ -69,8 +69,9 @@ TcpPort::~TcpPort() { close(); }
 
 Trouble TcpPort::cannot_connect(const std::string& why) const {
   return {Trouble::Kind::missing,
-          fmt::format("{}: cannot connect: {} (is ser2net running there? --wait waits for it)",
-                      name_, why)};
+          fmt::format(
+              "{}: cannot connect: {} (is ser2net running there? mbus-read --wait waits for it)",
+              name_, why)};
 }
 
 tl::expected<Progress, Trouble> TcpPort::open() {

@@ -68,7 +68,7 @@ Trouble TtyPort::cannot_open(int error) const {
     case EIO:  // a pty whose other end has closed
       return {Trouble::Kind::missing,
               fmt::format("{}: no such port ({}): plugged in? mbus-read --list shows those there "
-                          "are, --wait waits for it",
+                          "are, mbus-read --wait waits for it",
                           path_, std::strerror(error))};
     case EACCES:
     case EPERM:
@@ -88,10 +88,11 @@ Trouble TtyPort::cannot_open(int error) const {
 
 tl::expected<void, Trouble> TtyPort::lock() {
   if (::isatty(fd_) != 1) {
-    return trouble(Trouble::Kind::unusable,
-                   fmt::format("{}: is no serial port; to read a file use --replay, for a pipe "
-                               "`-p - < {}`",
-                               path_, path_));
+    return trouble(
+        Trouble::Kind::unusable,
+        fmt::format("{}: is no serial port; to read a file use mbus-read --replay, for a pipe "
+                    "`-p - < {}`",
+                    path_, path_));
   }
   if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) {

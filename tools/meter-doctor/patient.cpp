@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/hex.hpp"
 #include "io/log.hpp"
 #include "io/status.hpp"
 #include "record/fault_text.hpp"
@@ -38,10 +39,21 @@ void Patient::on_record(record::Line& line, std::uint64_t number) {
     }
     examination_.message(apdu_);
   } else if (line.type() == record::Type::error) {
-    const json::Field* by = line.find("by");
-    const json::Field* code = line.find("code");
-    examination_.error(by ? line.text_of(*by).value_or("") : "",
-                       code ? line.text_of(*code).value_or("") : "");
+    const auto text_of = [&line](std::string_view key) {
+      const json::Field* field = line.find(key);
+      return field != nullptr ? line.text_of(*field).value_or("") : std::string_view();
+    };
+    const std::string_view by = text_of("by");
+    // What could not be deciphered is there as it came, and tells more than the error's code.
+    const auto apdu = by == "dlms-decrypt" ? from_hex(text_of("hex")) : std::nullopt;
+    if (apdu && !apdu->empty()) {
+      apdu_ = {};
+      apdu_.head = line.head();
+      apdu_.bytes = *apdu;
+      examination_.message(apdu_);
+    } else {
+      examination_.error(by, text_of("code"));
+    }
   } else if (line.type() == record::Type::reading) {
     examination_.reading();
   } else {
