@@ -147,7 +147,7 @@ teardown() { serial_teardown; }
   echo 68 >file
   run mbus-read -p file
   [ "$status" -eq 66 ]
-  [[ $output == *"is no serial port; to read a file use --replay"* ]]
+  [[ $output == *"is no serial port; to read a file use mbus-read --replay"* ]]
   run mbus-read -p .
   [ "$status" -eq 66 ]
   [[ $output == *"is a folder"* ]]
