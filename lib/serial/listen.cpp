@@ -16,22 +16,6 @@ namespace {
 constexpr long long kOpenMs = 10'000;
 constexpr std::size_t kRead = 4096;
 
-io::Status status_of(Trouble::Kind kind) {
-  switch (kind) {
-    case Trouble::Kind::missing:
-    case Trouble::Kind::unusable:
-      return io::kNoInput;
-    case Trouble::Kind::denied:
-      return io::kNoPermission;
-    default:
-      return io::kIoError;
-  }
-}
-
-[[noreturn]] void give_up(const Trouble& trouble) {
-  throw io::Fatal(status_of(trouble.kind), trouble.text);
-}
-
 // True: poll says that there is something to do before `until`.
 bool wait(Port& port, long long until) {
   pollfd fd = port.waits_for();
@@ -54,7 +38,7 @@ void open(Port& port) {
       throw io::Fatal(io::kNoInput, port.name() + ": no answer within 10 s");
     }
   }
-  if (!progress) give_up(progress.error());
+  if (!progress) throw fatal(progress.error());
 }
 
 }  // namespace
@@ -89,7 +73,7 @@ void listen(Port& port, const ListenOptions& options, const std::function<void(c
     const auto n = port.read(room);
     if (!n) {
       if (n.error().kind == Trouble::Kind::ended) break;
-      give_up(n.error());
+      throw fatal(n.error());
     }
     if (*n == 0) continue;
     last_byte = arrival.steady_us / 1000;
