@@ -192,7 +192,7 @@ void CipherEvidence::by_default(Group& group) {
         group.text = group.why;
       }
       if (group.wants_broadcast()) {
-        group.text += "; they are ciphered with the broadcast key";
+        if (group.text != group.why) group.text += "; they are ciphered with the broadcast key";
         group.advice =
             "Ask the operator for the broadcast key (GBEK, beside GUEK and GAK) and write it as "
             "broadcast= in the key file, see meter-keys(5).";
