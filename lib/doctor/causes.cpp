@@ -79,7 +79,7 @@ constexpr std::array kRows{
     CauseRow{Cause::tag_failed, Layer::key, "tag-failed",
              "the messages decipher, but their authentication tag does not fit",
              "The authentication key (AK, GAK) is wrong, or bytes were changed on the way. Ask for "
-             "it; --auth ignore reads without the check, at your own risk."},
+             "it; dlms-decrypt --auth ignore reads without the check, at your own risk."},
     CauseRow{Cause::bad_apdu, Layer::apdu, "bad-apdu", "the deciphered message is no valid APDU",
              "Show it with dlms-decrypt --explain and report the meter."},
     CauseRow{Cause::unknown_layout, Layer::layout, "unknown-layout",

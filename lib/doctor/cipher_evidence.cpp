@@ -22,6 +22,11 @@ std::uint64_t CipherEvidence::Group::bad() const {
   return sum;
 }
 
+bool CipherEvidence::Group::wants_broadcast() const {
+  const auto patient = kept.empty() ? std::nullopt : Patient::of(kept.front());
+  return patient ? patient->wants_broadcast() : (control & apdu::kBroadcast) != 0;
+}
+
 CipherEvidence::Group& CipherEvidence::group_of(std::string_view source,
                                                 const apdu::Security& security) {
   // Without a title of its own a source is a meter.
@@ -49,6 +54,9 @@ void CipherEvidence::opened(std::string_view source, const apdu::Security& secur
   if (security.auth == apdu::Auth::verified) {
     ++group.verified;
   } else if (security.auth == apdu::Auth::unverified) {
+    // A signature, which nobody checks, and inside it no tag.
+    const bool has_tag = security.has_control && (security.control & apdu::kAuthenticated) != 0;
+    signed_ += has_tag ? 0 : 1;
     ++group.unverified;
   } else {
     ++group.untagged;
@@ -60,7 +68,8 @@ void CipherEvidence::locked(std::string_view source, const apdu::Security& secur
   Group& group = group_of(source, security);
   ++group.locked[static_cast<std::size_t>(why)];
   group.why = record::describe(error);
-  if (group.kept.size() < kKept && apdu.size() <= kLongestKept) {
+  const bool is_short = apdu.size() <= kLongestShort;
+  if (group.kept.size() < (is_short ? kShortKept : kKept) && apdu.size() <= kLongestKept) {
     group.kept.emplace_back(apdu.begin(), apdu.end());
   }
 }
@@ -104,16 +113,33 @@ void CipherEvidence::diagnose(Group& group, KeySearch& search) {
   // was changed.
   const bool changed = group.cause == Cause::tag_failed && group.verified > 0;
   if (by_design || changed || ring_.empty()) return;
-  for (const ByteVector& apdu : group.kept) {
-    if (auto found = search.search(apdu)) {
-      group.cause = found->cause;
-      group.confidence = found->confidence;
-      group.text = std::move(found->text);
-      group.advice = std::move(found->advice);
-      group.proved = true;
-      return;
-    }
+  if (auto found = search.search(group.kept)) {
+    group.cause = found->cause;
+    group.confidence = found->confidence;
+    group.text = std::move(found->text);
+    group.advice = std::move(found->advice);
+    group.proved = true;
   }
+}
+
+// No title in the messages, and with that of the key file's lines or of --system-title nothing
+// comes out: no test tells which of the two is wrong.
+void CipherEvidence::title_or_key(Group& group) {
+  group.cause = Cause::wrong_key;
+  group.confidence = 0.6;
+  group.text += given_.empty()
+                    ? fmt::format(
+                          ", and with that of the key file's {} nothing deciphers: title "
+                          "or key is wrong",
+                          ring_.titled().size() == 1 ? "line" : "lines")
+                    : fmt::format(
+                          ", and with {}, which was given, nothing deciphers: title or key "
+                          "is wrong",
+                          shown_title(given_));
+  group.advice = fmt::format(
+      "Compare the title ({}) with what stands on the meter or in its other messages, and the key "
+      "with the operator's letter, both digit by digit.",
+      given_.empty() ? "title= in the key file" : "--system-title");
 }
 
 // What the errors say, without a search.
@@ -127,16 +153,33 @@ void CipherEvidence::by_default(Group& group) {
       group.confidence = 0.98;
       group.text = group.why;
       break;
-    case Locked::no_title:
-      group.cause = ring_.empty() ? Cause::no_key : Cause::wrong_title;
-      group.confidence = ring_.empty() ? 0.9 : 0.8;
+    case Locked::bad_title:
+      group.cause = Cause::wrong_title;
+      group.confidence = 0.9;
+      group.text = group.why;
+      group.advice =
+          "The meter's header is not as the standard says, or bytes of it were changed: look at it "
+          "with mbus-frame and report the meter.";
+      break;
+    case Locked::no_title: {
       group.text = "the messages have no system title";
-      if (given_.empty()) {
+      const bool has_one = !given_.empty() || !ring_.titled().empty();
+      if (ring_.empty()) {
+        group.cause = Cause::no_key;
+        group.confidence = 0.9;
+      } else if (has_one) {
+        title_or_key(group);
+      } else {
+        group.cause = Cause::wrong_title;
+        group.confidence = 0.8;
+      }
+      if (given_.empty() && !has_one) {
         group.text += ", and none was given";
         group.advice = "Give the meter's system title with --system-title";
         group.advice += ring_.empty() ? " and its key with --keys." : ".";
       }
       break;
+    }
     case Locked::no_key:
       group.cause = Cause::no_key;
       if (ring_.empty()) {
@@ -148,21 +191,32 @@ void CipherEvidence::by_default(Group& group) {
       } else {
         group.text = group.why;
       }
+      if (group.wants_broadcast()) {
+        if (group.text != group.why) group.text += "; they are ciphered with the broadcast key";
+        group.advice =
+            "Ask the operator for the broadcast key (GBEK, beside GUEK and GAK) and write it as "
+            "broadcast= in the key file, see meter-keys(5).";
+      }
       break;
     case Locked::wrong_key: {
+      group.cause = Cause::wrong_key;
       // A title that was given and a key: either may be wrong.
-      const bool given =
-          !given_.empty() && group.title.size() == apdu::kTitleLength &&
-          std::equal(Bytes(given_).begin(), Bytes(given_).end(), Bytes(group.title).begin()) &&
-          !group.kept.empty() && [&] {
-            const auto patient = Patient::of(group.kept.front());
-            return patient && patient->title().empty();
-          }();
-      group.cause = given ? Cause::wrong_title : Cause::wrong_key;
-      group.confidence = given ? 0.5 : group.open() > 0 ? 0.6 : 0.85;
-      group.text = fmt::format("what the key gives is no message ({})", of_title);
-      if (given) group.text = "the key and the title given make no message";
-      if (group.open() > 0) {
+      const auto patient = group.kept.empty() ? std::nullopt : Patient::of(group.kept.front());
+      if (patient && patient->title().empty() && !group.is_read()) {
+        group.text = "the messages have no system title";
+        title_or_key(group);
+        break;
+      }
+      group.confidence = group.is_read() ? 0.6 : 0.85;
+      const bool broadcast = group.wants_broadcast();
+      group.text = fmt::format("what the {}key gives is no message ({})",
+                               broadcast ? "broadcast " : "", of_title);
+      if (broadcast) {
+        group.advice =
+            "Compare the broadcast key (broadcast= in the key file, GBEK) with what the operator "
+            "wrote digit by digit; ask whether it was renewed.";
+      }
+      if (group.is_read()) {
         group.text += fmt::format("; {} of this title can be read, so bytes may have been changed",
                                   group.open());
       }
@@ -172,6 +226,17 @@ void CipherEvidence::by_default(Group& group) {
       group.cause = Cause::tag_failed;
       group.confidence = 0.9;
       group.text = fmt::format("the message deciphers, its tag does not fit ({})", of_title);
+      if (group.tag_only()) {
+        const char* name = group.wants_broadcast() ? "broadcast key (GBEK)" : "EK (GUEK)";
+        group.text = fmt::format(
+            "the message is not enciphered, and its tag does not fit with these keys ({})",
+            of_title);
+        group.advice = fmt::format(
+            "The tag is made with both keys, so {0} or AK (GAK) is wrong, or bytes were changed on "
+            "the way: compare both with the operator's letter digit by digit. dlms-decrypt --auth "
+            "ignore reads without the check, at your own risk.",
+            name);
+      }
       if (group.verified > 0) {
         group.confidence = 0.97;
         group.text +=
@@ -289,8 +354,8 @@ Finding CipherEvidence::judge_key() {
   }
   finding.fact("keys", std::uint64_t{ring_.size()});
   if (ciphered_ == 0) {
-    finding.text = "no key is needed";
-    if (!ring_.empty()) {
+    finding.text = readable_ > 0 ? "no key is needed" : "nothing is ciphered";
+    if (!ring_.empty() && readable_ > 0) {
       finding.remarks.push_back(
           {"key-not-needed", "the messages are not ciphered: the key is not needed"});
     }
@@ -300,14 +365,21 @@ Finding CipherEvidence::judge_key() {
   finding.fact("verified", verified);
   finding.fact("tag_failures", tag_failures);
   if (tries_ > 0) finding.fact("keys_tried", tries_);
-  if (unverified > 0) {
+  if (signed_ > 0) {
+    finding.remarks.push_back(
+        {"signature-unchecked",
+         fmt::format("{} signed, and nothing checks signatures",
+                     signed_ == 1 ? "1 message is" : fmt::format("{} messages are", signed_))});
+  }
+  if (unverified > signed_) {
+    const std::uint64_t tags = unverified - signed_;
     finding.remarks.push_back(
         {"tag-unchecked",
          mode_ == apdu::AuthMode::ignore
              ? fmt::format("the tags of {} are not checked (--auth ignore)",
-                           count_of(unverified, "message"))
+                           count_of(tags, "message"))
              : fmt::format("the tags of {} are not checked: the authentication key is missing",
-                           count_of(unverified, "message"))});
+                           count_of(tags, "message"))});
   }
   if (const Group* group = worst(Layer::key)) {
     fill(finding, *group);

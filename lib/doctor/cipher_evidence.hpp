@@ -21,19 +21,24 @@ namespace meterpipe::doctor {
 enum class Locked : std::uint8_t {
   unsupported,  // suite, compression, service, key agreement
   no_title,
+  bad_title,   // of another length than 8
   no_key,      // none for this title, suite or broadcast
   wrong_key,   // deciphers to nothing
   tag_failed,  // deciphers to something that begins as a message, and the tag does not fit
   no_tag_key,  // --auth require: nothing to check the tag with, or no tag
 };
-inline constexpr std::size_t kLockedKinds = 6;
+inline constexpr std::size_t kLockedKinds = 7;
 
 class CipherEvidence {
  public:
   CipherEvidence(const io::KeyRing& ring, apdu::AuthMode mode, const apdu::Title& given)
       : ring_(ring), mode_(mode), given_(given) {}
 
-  void plain() { ++plain_; }
+  // `readable`: it is an APDU, and no random bytes.
+  void plain(bool readable) {
+    ++plain_;
+    readable_ += readable ? 1 : 0;
+  }
   // A ciphered one that was opened, here or before (`by_others`).
   void opened(std::string_view source, const apdu::Security& security, bool by_others);
   // `counts_as_key`: the key fits all the same (what is wrong with the plaintext is another
@@ -53,8 +58,9 @@ class CipherEvidence {
  private:
   static constexpr std::size_t kMostGroups = 256;
   static constexpr std::size_t kMostSearched = 8;
-  static constexpr std::size_t kKept = 3;
-  static constexpr std::size_t kLongestKept = 64 * 1024;
+  // Kept for the search: short ones say little each.
+  static constexpr std::size_t kKept = 3, kLongestKept = 64 * 1024;
+  static constexpr std::size_t kShortKept = 8, kLongestShort = 4096;
 
   struct Group {
     apdu::Title title;
@@ -72,12 +78,20 @@ class CipherEvidence {
 
     std::uint64_t count(Locked kind) const { return locked[static_cast<std::size_t>(kind)]; }
     std::uint64_t bad() const;
+    bool wants_broadcast() const;
+    // Tags only: nothing is deciphered.
+    bool tag_only() const {
+      return (control & apdu::kAuthenticated) != 0 && (control & apdu::kEncrypted) == 0;
+    }
+    // Some were opened, and not by the chance that a wrong key has with one in thousands.
+    bool is_read() const { return verified > 0 || open() * 256 > bad(); }
     std::uint64_t open() const { return verified + unverified + untagged; }
   };
   Group& group_of(std::string_view source, const apdu::Security& security);
   void diagnose();
   void diagnose(Group& group, KeySearch& search);
   void by_default(Group& group);
+  void title_or_key(Group& group);
   // The group that decides on a layer, if one does.
   const Group* worst(Layer layer) const;
   void fill(Finding& finding, const Group& group) const;
@@ -88,7 +102,8 @@ class CipherEvidence {
   const apdu::AuthMode mode_;
   const apdu::Title given_;
   std::map<std::string, Group> groups_;
-  std::uint64_t plain_ = 0, ciphered_ = 0, shapeless_ = 0, by_others_ = 0, tries_ = 0;
+  std::uint64_t plain_ = 0, readable_ = 0, signed_ = 0, ciphered_ = 0, shapeless_ = 0,
+                by_others_ = 0, tries_ = 0;
   bool diagnosed_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "doctor/clock_evidence.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -13,7 +14,11 @@ namespace meterpipe::doctor {
 namespace {
 
 constexpr std::int64_t kInOrder = 60, kALittle = 300, kQuarter = 900, kHour = 3600,
-                       kWidestZone = 14 * 3600;
+                       kHalfHour = 1800, kWidestZone = 14 * 3600;
+// Of places with a clock of their own: UTC-12 to UTC+14 in half hours, and these.
+constexpr std::int64_t kFurthestWest = -12 * 3600;
+constexpr std::array<std::int64_t, 3> kOddZones{5 * 3600 + 2700, 8 * 3600 + 2700,
+                                                12 * 3600 + 2700};  // Nepal, Eucla, Chatham
 constexpr cosem::Obis kClockCode{0, 0, 1, 0, 0, 255};
 
 // Of a clock as if it stood in Greenwich.
@@ -61,6 +66,14 @@ std::optional<std::int64_t> zone_of(std::int64_t off) {
   const std::int64_t zone = quarters * kQuarter;
   if (std::abs(zone) > kWidestZone || std::abs(off - zone) > kInOrder) return std::nullopt;
   return zone;
+}
+
+// The zone in use that explains a clock that names none.
+std::optional<std::int64_t> zone_in_use(std::int64_t off) {
+  const auto zone = zone_of(off);
+  if (!zone || *zone < kFurthestWest) return std::nullopt;
+  const bool odd = std::find(kOddZones.begin(), kOddZones.end(), *zone) != kOddZones.end();
+  return odd || *zone % kHalfHour == 0 ? zone : std::nullopt;
 }
 
 std::string duration(std::int64_t seconds) {
@@ -124,24 +137,42 @@ void ClockEvidence::add(std::string_view name, const std::optional<MeterTime>& t
   ++meter.compared;
 }
 
-// Some of the times stand elsewhere than the others: a clock that was set, or that jumps. What
-// comes late once does not count.
-bool ClockEvidence::jumps(const std::vector<std::int64_t>& differences, std::int64_t median,
-                          Finding& finding) {
-  std::vector<std::int64_t> aside;
-  for (const std::int64_t one : differences) {
-    if (std::abs(one - median) > kInOrder) aside.push_back(one - median);
+// Some of the times differ from arrival, others do not: a clock that was set, or that jumps. What
+// comes late once does not count. `zone`: of a clock that names none, what explains most of it.
+bool ClockEvidence::jumps(const Meter& meter, std::int64_t zone, Finding& finding) {
+  const std::size_t count = meter.differences.size();
+  const std::size_t oldest = meter.compared > count ? meter.compared % count : 0;
+  std::vector<std::int64_t> odd;
+  std::size_t summer_time = 0, changes = 0;
+  bool was_odd = false;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int64_t off = meter.differences[(oldest + i) % count] - zone;
+    const bool hour = !meter.is_zoned && std::abs(std::abs(off) - kHour) <= kInOrder;
+    const bool is_odd = std::abs(off) > kInOrder && !hour;
+    summer_time += hour ? 1 : 0;
+    if (is_odd) odd.push_back(off);
+    changes += i > 0 && is_odd != was_odd ? 1 : 0;
+    was_odd = is_odd;
   }
-  if (aside.size() < 2 || aside.size() * 10 < differences.size()) return false;
-  const auto middle = aside.begin() + aside.size() / 2;
-  std::nth_element(aside.begin(), middle, aside.end());
-  finding.state = State::broken;
+  if (summer_time > 0) {
+    finding.remarks.push_back(
+        {"clock-hour", fmt::format("{} of {} times are an hour beside the others, as when summer "
+                                   "time begins or ends",
+                                   summer_time, count)});
+  }
+  if (odd.size() < 2 || odd.size() == count || odd.size() * 10 < count) return false;
+  if ((count - odd.size()) * 10 < count || count - odd.size() < 2) return false;
+  const auto middle = odd.begin() + odd.size() / 2;
+  std::nth_element(odd.begin(), middle, odd.end());
+  const bool once = changes == 1;
+  finding.state = once || std::abs(*middle) < kALittle ? State::suspicious : State::broken;
   finding.cause = zone_of(*middle) ? Cause::clock_zone : Cause::clock_off;
-  finding.confidence = 0.8;
-  finding.text =
-      fmt::format("{} of {} times are {} {} the others", aside.size(), differences.size(),
-                  duration(*middle), *middle < 0 ? "behind" : "ahead of");
-  finding.fact("clock_jumps", std::uint64_t{aside.size()});
+  finding.confidence = once ? 0.6 : 0.8;
+  finding.text = fmt::format("{} of {} times are {} {} {}", odd.size(), count, duration(*middle),
+                             *middle < 0 ? "behind" : "ahead of",
+                             meter.is_zoned ? "the time when they came" : "the others");
+  if (once) finding.text += was_odd ? "; the clock went wrong once" : "; it was set since";
+  finding.fact("clock_jumps", std::uint64_t{odd.size()});
   return true;
 }
 
@@ -151,12 +182,12 @@ void ClockEvidence::judge(const Meter& meter, Finding& finding) {
   const auto middle = sorted.begin() + sorted.size() / 2;
   std::nth_element(sorted.begin(), middle, sorted.end());
   const std::int64_t off = *middle;
-  finding.facts.push_back({"clock_offset_s", static_cast<double>(off)});
+  finding.difference("clock_offset_s", off);
   finding.text = fmt::format("the clock is {} {} when messages come", duration(off),
                              off <= 0 ? "behind" : "ahead");
-  if (jumps(sorted, off, finding)) return;
+  const auto zone = meter.is_zoned ? zone_of(off) : zone_in_use(off);
+  if (jumps(meter, !meter.is_zoned && zone ? *zone : 0, finding)) return;
   if (std::abs(off) <= kInOrder) return;
-  const auto zone = zone_of(off);
   if (!meter.is_zoned && zone) {
     finding.text = fmt::format(
         "the clock names no zone, and one {} UTC explains it",
@@ -177,7 +208,8 @@ void ClockEvidence::judge(const Meter& meter, Finding& finding) {
   // Of a zone that is not named whole hours are the likely ones.
   const std::int64_t hours = meter.is_zoned ? 0 : (std::abs(off) + kHour / 2) / kHour * kHour;
   const std::int64_t aside = std::abs(off) - hours;
-  if (hours <= kWidestZone && std::abs(aside) < kALittle) {
+  const std::int64_t widest = !meter.is_zoned && off < 0 ? -kFurthestWest : kWidestZone;
+  if (hours <= widest && std::abs(aside) < kALittle) {
     finding.state = State::suspicious;
     if (!meter.is_zoned) finding.text += fmt::format(", {} beside a zone", duration(aside));
   }
@@ -234,9 +266,9 @@ Finding ClockEvidence::judge() const {
   }
   if (body_differs > 0) {
     worst.remarks.push_back(
-        {"two-clocks", fmt::format("in {} messages the body's clock differs from the head's, last "
-                                   "by {} s",
-                                   body_differs, body_by)});
+        {"two-clocks", fmt::format("in {} message{} the body's clock differs from the head's, "
+                                   "last by {} s",
+                                   body_differs, body_differs == 1 ? "" : "s", body_by)});
   }
   return worst;
 }

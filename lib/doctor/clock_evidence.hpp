@@ -8,9 +8,11 @@
 //   quarters of an hour, up to 14 h, within 60 s     the zone is wrong
 //   else                                             the clock is wrong; below 5 min a little
 //
-// A tenth of the times or more (two at least) that stand elsewhere than the others: it jumps.
-// A time without deviation is that of a zone nobody names: any zone that explains it will do, and
-// the rest beside whole hours is what the clock is off by.
+// A tenth of the times or more (two at least) that differ from arrival while the others do not: the
+// clock jumps. One step in a whole log is a clock that was set: suspicious at most.
+// A time without deviation is that of a zone nobody names: any zone in use will do (whole and half
+// hours from -12 to +14, 5:45, 8:45, 12:45), and the rest beside whole hours is what the clock is
+// off by. It steps by an hour twice a year; that is a remark.
 #pragma once
 
 #include <cstdint>
@@ -55,8 +57,7 @@ class ClockEvidence {
     bool is_zoned = false;
   };
   static void judge(const Meter& meter, Finding& finding);
-  static bool jumps(const std::vector<std::int64_t>& differences, std::int64_t median,
-                    Finding& finding);
+  static bool jumps(const Meter& meter, std::int64_t zone, Finding& finding);
 
   std::map<std::string, Meter, std::less<>> meters_;
 };

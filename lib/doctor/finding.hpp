@@ -14,7 +14,7 @@ namespace meterpipe::doctor {
 // A number or a word that the finding rests on, for the report's `evidence`. No key, ever.
 struct Fact {
   std::string name;  // "frames_good"
-  std::variant<std::uint64_t, double, bool, std::string> value;
+  std::variant<std::uint64_t, std::int64_t, double, bool, std::string> value;
 };
 
 // Something against the book that does no harm.
@@ -37,6 +37,10 @@ struct Finding {
   }
   void fact(std::string_view name, std::string value) {
     facts.push_back({std::string(name), std::move(value)});
+  }
+  // A whole number that may be below zero.
+  void difference(std::string_view name, std::int64_t value) {
+    facts.push_back({std::string(name), value});
   }
   void share(std::string_view name, double value) { facts.push_back({std::string(name), value}); }
 };

@@ -1,12 +1,14 @@
 #include "doctor/key_search.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include <fmt/format.h>
 
 #include "apdu/tags.hpp"
 #include "base/hex.hpp"
+#include "base/utf8.hpp"
 #include "doctor/key_variants.hpp"
 
 namespace meterpipe::doctor {
@@ -15,6 +17,10 @@ namespace {
 constexpr std::size_t kMostLines = 256;  // of a key file, tried as they are
 constexpr std::size_t kMostGarbled = 8;  // whose digits are changed
 constexpr std::size_t kMostTitles = 256;
+// A key's bytes and digits in other orders: this many and two a byte more, the first variants.
+constexpr std::size_t kOrders = 9;
+// How likely chance may be where no tag proves what was found.
+constexpr double kMostChance = 1e-3;
 
 // Keys that stand in public documents for all meters of an operator, or as a manufacturer's sample.
 constexpr std::array<std::uint8_t, 16> kCounted{0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
@@ -24,9 +30,20 @@ constexpr std::array<std::uint8_t, 16> kD0{0xd0, 0xd1, 0xd2, 0xd3, 0xd4, 0xd5, 0
 
 bool same(Bytes a, Bytes b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
 
+// A label may hold what a terminal would obey.
+std::string shown_label(const std::string& label) {
+  if (is_printable_utf8(label)) return label;
+  std::string out;
+  for (const char c : label) {
+    const auto byte = static_cast<std::uint8_t>(c);
+    byte < 0x20 || byte >= 0x7f ? void(out += fmt::format("\\x{:02x}", byte)) : out.push_back(c);
+  }
+  return out;
+}
+
 // What a line is called in the report.
 std::string line_name(const io::KeyRing::Entry& entry) {
-  const std::string& label = entry.key->label();
+  const std::string label = shown_label(entry.key->label());
   if (entry.title == "*" || label != entry.title) return fmt::format("\"{}\"", label);
   return "of title " + entry.title;
 }
@@ -115,7 +132,23 @@ void KeySearch::add_title(Bytes title) {
   titles_.emplace_back().assign(title);
 }
 
-bool KeySearch::is_right(Fit fit) const { return fit >= Fit::whole; }
+// One message that is whole under a wrong key is rare, but many keys are tried. Half of the
+// messages may be damaged; which half is one more choice that chance has.
+bool KeySearch::is_right(Fit fit, Bytes key, Bytes title) {
+  if (fit != Fit::whole) return fit == Fit::verified;
+  std::size_t bits = 0, opened = 0;
+  apdu::Gcm& cipher = cipher_with(key);
+  for (Patient& patient : patients_) {
+    if (patient.open(cipher, title, plain_) != Sense::whole) continue;
+    bits += proof_of(plain_);
+    ++opened;
+  }
+  if (opened * 2 < patients_.size()) return false;
+  const auto choices = static_cast<int>(opened == patients_.size() ? 0 : patients_.size());
+  const auto chances = static_cast<double>(tries_ - tries_before_);
+  return std::ldexp(chances, choices - static_cast<int>(std::min<std::size_t>(bits, 1000))) <
+         kMostChance;
+}
 
 Patient::Fit KeySearch::attempt(Bytes key, Bytes title, Bytes ak) {
   if (key.size() != patient_->key_size() || spent()) return Fit::none;
@@ -153,15 +186,28 @@ KeyFinding KeySearch::finding(Cause cause, Fit fit, std::string text, std::strin
   return {cause, verified ? 0.99 : 0.97, std::move(text), std::move(advice), verified};
 }
 
-std::optional<KeyFinding> KeySearch::search(Bytes apdu) {
-  patient_ = Patient::of(apdu);
-  if (!patient_) return std::nullopt;
+std::optional<KeyFinding> KeySearch::search(std::span<const ByteVector> apdus) {
+  patients_.clear();
+  tries_before_ = tries_;
+  for (const ByteVector& apdu : apdus) {
+    if (auto patient = Patient::of(apdu)) patients_.push_back(std::move(*patient));
+  }
+  for (std::size_t i = 0; i < std::min(patients_.size(), kMostSearched); ++i) {
+    patient_ = &patients_[i];
+    settled_ = false;
+    if (auto found = search_one()) return found;
+    if (settled_) break;
+  }
+  return std::nullopt;
+}
+
+std::optional<KeyFinding> KeySearch::search_one() {
   const Bytes sent = patient_->title();
   const Bytes title = sent.empty() ? Bytes(given_) : sent;
   const auto lines = lines_for(title);
   // Without any title each line has its own.
   if (!title.empty()) {
-    if (auto found = as_given(lines, title)) return found;
+    if (auto found = as_given(lines, title); found || settled_) return found;
   }
   if (auto found = by_title(lines, title)) return found;
   for (std::size_t i = 0; i < std::min(lines.size(), kMostGarbled); ++i) {
@@ -176,12 +222,13 @@ std::optional<KeyFinding> KeySearch::as_given(const std::vector<const Entry*>& l
   for (const Entry* line : lines) {
     const Bytes ek = line->encryption, ak = line->authentication, broadcast = line->broadcast;
     const bool listed = is_listed(*line, title);
-    if (const Fit fit = attempt(ek, title, ak); is_right(fit)) {
+    if (const Fit fit = attempt(ek, title, ak); is_right(fit, ek, title)) {
       if (patient_->wants_broadcast()) {
         return finding(Cause::garbled_key, fit,
                        "the key under ek= is the broadcast key, and none stands under broadcast=",
                        "Write it as broadcast= in the key file.");
       }
+      settled_ = listed;
       if (listed) return tag_key(*line, title, lines);
       const auto its = ring_.keys_for(title);
       if (!its.empty() && !its.front()->title().empty()) {
@@ -195,15 +242,16 @@ std::optional<KeyFinding> KeySearch::as_given(const std::vector<const Entry*>& l
                                  line_name(*line), shown_title(title)),
                      fmt::format("Write title={} in the key file.", to_hex(title)));
     }
-    if (const Fit fit = attempt(ak, title, ek); is_right(fit)) {
+    if (const Fit fit = attempt(ak, title, ek); is_right(fit, ak, title)) {
       return finding(Cause::swapped_keys, fit,
                      fmt::format("the line {} has the encryption key where the authentication key "
                                  "belongs",
                                  line_name(*line)),
                      "");
     }
-    if (const Fit fit = attempt(broadcast, title, ak); is_right(fit)) {
+    if (const Fit fit = attempt(broadcast, title, ak); is_right(fit, broadcast, title)) {
       if (patient_->wants_broadcast()) {
+        settled_ = listed;
         if (listed) return tag_key(*line, title, lines);
       } else {
         return finding(Cause::garbled_key, fit, "the key under broadcast= is the encryption key",
@@ -212,6 +260,12 @@ std::optional<KeyFinding> KeySearch::as_given(const std::vector<const Entry*>& l
     }
   }
   return std::nullopt;
+}
+
+// A tag that was looked at and does not fit speaks against another title.
+bool KeySearch::proves_title(Fit fit, const Entry& line) const {
+  const bool looked_at = patient_->has_tag() && line.authentication.size() == patient_->key_size();
+  return !looked_at || fit == Fit::verified;
 }
 
 // The right keys, another title than the one sent.
@@ -226,22 +280,25 @@ std::optional<KeyFinding> KeySearch::by_title(const std::vector<const Entry*>& l
                           "at what changes it between the meter and here."
                         : fmt::format("Give --system-title {}.", to_hex(other)));
   };
-  const auto attempt_both = [&](const Entry& line, Bytes other) {
+  Fit fit = Fit::none;
+  const auto fits = [&](const Entry& line, Bytes other) {
     const Bytes key = patient_->wants_broadcast() ? line.broadcast : line.encryption;
-    return same(other, title) ? Fit::none : attempt(key, other, line.authentication);
+    if (same(other, title)) return false;
+    fit = attempt(key, other, line.authentication);
+    return proves_title(fit, line) && is_right(fit, key, other);
   };
   for (const Entry* line : lines) {
     for (const Entry* other : lines) {
       if (other->title == "*" || (other != line && lines.size() > 32)) continue;
-      if (const Fit fit = attempt_both(*line, title_of(*other)); is_right(fit)) {
+      if (fits(*line, title_of(*other))) {
         return found(*line, title_of(*other), fit, "that of the key file");
       }
     }
-    if (const Fit fit = attempt_both(*line, given_); is_right(fit)) {
+    if (fits(*line, given_)) {
       return found(*line, given_, fit, "that of --system-title");
     }
     for (const apdu::Title& other : titles_) {
-      if (const Fit fit = attempt_both(*line, other); is_right(fit)) {
+      if (fits(*line, other)) {
         return found(*line, other, fit, "that of other messages");
       }
     }
@@ -257,13 +314,17 @@ std::optional<KeyFinding> KeySearch::by_one_byte(const Entry& line, Bytes near, 
   const Bytes key = patient_->wants_broadcast() ? line.broadcast : line.encryption;
   if (near.size() != apdu::kTitleLength || key.size() != patient_->key_size()) return std::nullopt;
   apdu::Gcm cipher(key);
+  const Bytes own = patient_->title();
   std::array<std::uint8_t, apdu::kTitleLength> title{};
   std::copy(near.begin(), near.end(), title.begin());
   const auto look = [&]() -> std::optional<Fit> {
-    if (spent()) return std::nullopt;
+    // Bytes that are the same exchanged, a title that reads the same from its end.
+    if (spent() || same(title, near) || same(title, own)) return std::nullopt;
     ++tries_;
-    const Fit fit = patient_->fit(cipher, title, line.authentication);
-    return is_right(fit) ? std::optional<Fit>(fit) : std::nullopt;
+    const Bytes ak = line.authentication;
+    const Fit fit = patient_->fit(cipher, title, ak.size() == key.size() ? ak : Bytes());
+    if (!proves_title(fit, line) || !is_right(fit, key, title)) return std::nullopt;
+    return fit;
   };
   const auto found = [&](Fit fit, const std::string& what) {
     return finding(Cause::wrong_title, fit,
@@ -300,40 +361,94 @@ std::optional<KeyFinding> KeySearch::by_one_byte(const Entry& line, Bytes near, 
 std::optional<KeyFinding> KeySearch::garbled(const Entry& line, Bytes title) {
   const std::size_t size = patient_->key_size();
   const Bytes ek = line.encryption, ak = line.authentication;
-  const auto as_key = [&](Bytes key, Bytes other, const char* name,
-                          const char* also) -> std::optional<KeyFinding> {
+  const auto as_key = [&](Bytes key, Bytes other, const char* name, const char* also,
+                          const char* advice) -> std::optional<KeyFinding> {
     std::optional<KeyFinding> result;
     each_variant(key, other, size, [&](Bytes variant, const Says& says) {
       const Fit fit = attempt(variant, title, other);
-      if (!is_right(fit)) return spent();
+      if (fit < Fit::whole) return spent();
+      if (fit == Fit::whole && patient_->has_tag() && other.size() == size) {
+        // The other key may have been garbled too.
+        apdu::Gcm cipher(variant);
+        each_variant(other, key, size, [&](Bytes second, const Says& second_says) {
+          ++tries_;
+          if (patient_->fit(cipher, title, second) != Fit::verified) return spent();
+          result = finding(Cause::garbled_key, Fit::verified,
+                           fmt::format("both keys of the line {}: of the first {}, of the second "
+                                       "{}{}",
+                                       line_name(line), says().text, second_says().text, also),
+                           "");
+          return true;
+        });
+        if (result) return true;
+      }
+      if (!is_right(fit, variant, title)) return spent();
       result = finding(
           Cause::garbled_key, fit,
-          fmt::format("{} of the line {}: {}{}", name, line_name(line), says().text, also), "");
-      if (fit == Fit::verified || !patient_->has_tag() || other.size() != size) return true;
-      // The other key may have been garbled too.
-      apdu::Gcm cipher(variant);
-      each_variant(other, key, size, [&](Bytes second, const Says& second_says) {
-        ++tries_;
-        if (patient_->fit(cipher, title, second) != Fit::verified) return spent();
-        result->verified = true;
-        result->confidence = 0.99;
-        result->text = fmt::format(
-            "both keys of the line {}: of the first {}, of the second {}{}; "
-            "the tag fits then",
-            line_name(line), says().text, second_says().text, also);
-        return true;
-      });
+          fmt::format("{} of the line {}: {}{}", name, line_name(line), says().text, also), advice);
       return true;
     });
     return result;
   };
-  const Bytes key = patient_->wants_broadcast() ? Bytes(line.broadcast) : ek;
-  if (auto found = as_key(key, ak, "the encryption key", "")) return found;
-  if (auto found = as_key(ak, ek, "the authentication key", ", and it is the encryption key")) {
+  const bool broadcast = patient_->wants_broadcast();
+  const Bytes key = broadcast ? Bytes(line.broadcast) : ek;
+  if (auto found =
+          as_key(key, ak, broadcast ? "the broadcast key" : "the encryption key", "",
+                 broadcast ? "Correct the broadcast key (broadcast=) in the key file." : "")) {
+    return found;
+  }
+  if (auto found = as_key(
+          ak, key, "the authentication key",
+          broadcast ? ", and it is the broadcast key" : ", and it is the encryption key", "")) {
     return found;
   }
   if (patient_->enciphered() || ak.size() != size) return std::nullopt;
-  return tag_key(line, title, {});
+  if (auto found = tag_key(line, title, {})) return found;
+  return both_garbled(line, title);
+}
+
+// Where nothing is enciphered only the tag can tell, and it wants both keys right: both may have
+// been put into another order, most likely into the same.
+std::optional<KeyFinding> KeySearch::both_garbled(const Entry& line, Bytes title) {
+  const bool broadcast = patient_->wants_broadcast();
+  const std::size_t size = patient_->key_size();
+  struct Ordered {
+    ByteVector key;
+    std::string text;
+  };
+  const auto orders_of = [&](Bytes key) {
+    std::vector<Ordered> list;
+    each_variant(key, {}, size, [&](Bytes variant, const Says& says) {
+      list.push_back({ByteVector(variant.begin(), variant.end()), says().text});
+      return list.size() >= 2 * size + kOrders;
+    });
+    return list;
+  };
+  const Bytes key = broadcast ? line.broadcast : line.encryption;
+  if (key.size() != size || line.authentication.size() != size) return std::nullopt;
+  auto keys = orders_of(key), others = orders_of(line.authentication);
+  std::optional<KeyFinding> result;
+  for (const bool exchanged : {false, true}) {
+    for (const Ordered& first : exchanged ? others : keys) {
+      apdu::Gcm cipher(first.key);
+      for (const Ordered& second : exchanged ? keys : others) {
+        if (result || spent()) break;
+        ++tries_;
+        if (patient_->fit(cipher, title, second.key) != Fit::verified) continue;
+        std::string text = fmt::format("both keys of the line {}: ", line_name(line));
+        text += first.text == second.text
+                    ? first.text
+                    : fmt::format("of the first {}, of the second {}", first.text, second.text);
+        if (exchanged) text += ", and the two are exchanged";
+        result = finding(Cause::garbled_key, Fit::verified, std::move(text),
+                         "Correct both keys in the key file.");
+      }
+    }
+  }
+  for (auto* list : {&keys, &others}) {
+    for (Ordered& one : *list) apdu::wipe(one.key);
+  }
+  return result;
 }
 
 // The message deciphers; the tag's key is wrong, or the tag.

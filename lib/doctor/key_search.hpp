@@ -1,6 +1,7 @@
 // Why a message does not decipher with the keys that were given: tries what people mix up (EK and
 // AK, titles, lines, digits) until one thing fits. A tag that fits is proof; without one the
-// plaintext is the judge. Nothing that it says holds a digit of a key.
+// plaintext is the judge: all messages kept of the meter together must say more than the number of
+// tries could by chance. Nothing that it says holds a digit of a key.
 //
 // Bounded by a number of tries, each a key's set-up and 16 bytes of counter mode (less than 1 µs).
 #pragma once
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -62,15 +64,17 @@ class KeySearch {
 
   // Titles of other messages.
   void add_title(Bytes title);
-  // nullopt: nothing fits. Of a message whose key is there, and only the tag does not fit, the
-  // tag's key is looked for.
-  std::optional<KeyFinding> search(Bytes apdu);
+  // Of messages of one title and security control. nullopt: nothing fits. Of a message whose key is
+  // there, and only the tag does not fit, the tag's key is looked for.
+  std::optional<KeyFinding> search(std::span<const ByteVector> apdus);
   std::uint64_t tries() const { return tries_; }
 
  private:
   using Entry = io::KeyRing::Entry;
   using Fit = Patient::Fit;
-  bool is_right(Fit fit) const;
+  std::optional<KeyFinding> search_one();
+  // Whether so much sense is more than chance.
+  bool is_right(Fit fit, Bytes key, Bytes title);
   Fit attempt(Bytes key, Bytes title, Bytes ak);
   apdu::Gcm& cipher_with(Bytes key);
   bool spent() const { return tries_ >= kMostTries; }
@@ -78,20 +82,26 @@ class KeySearch {
   bool is_listed(const Entry& entry, Bytes title) const;
   std::optional<KeyFinding> as_given(const std::vector<const Entry*>& lines, Bytes title);
   std::optional<KeyFinding> by_title(const std::vector<const Entry*>& lines, Bytes title);
+  bool proves_title(Fit fit, const Entry& line) const;
   std::optional<KeyFinding> by_one_byte(const Entry& line, Bytes title, Bytes sent);
   std::optional<KeyFinding> garbled(const Entry& line, Bytes title);
+  std::optional<KeyFinding> both_garbled(const Entry& line, Bytes title);
   std::optional<KeyFinding> tag_key(const Entry& line, Bytes title,
                                     const std::vector<const Entry*>& lines);
   KeyFinding finding(Cause cause, Fit fit, std::string text, std::string advice) const;
 
   static constexpr std::uint64_t kMostTries = 200'000;
+  static constexpr std::size_t kMostSearched = 3;  // of the messages given, one by one
 
   const io::KeyRing& ring_;
   const apdu::Title given_;
   std::vector<apdu::Title> titles_;
-  std::optional<Patient> patient_;
+  std::vector<Patient> patients_;
+  Patient* patient_ = nullptr;  // the one that is tried
+  bool settled_ = false;        // its keys and title are right, only the tag does not fit
   std::optional<apdu::Gcm> short_cipher_, long_cipher_;  // of 16 and of 32 bytes
-  std::uint64_t tries_ = 0;
+  std::uint64_t tries_ = 0, tries_before_ = 0;           // in all, for other meters
+  ByteVector plain_;
 };
 
 // 4b464d1020039534 (KFM); the letters only where they are some.

@@ -1,5 +1,7 @@
 #include "doctor/message_evidence.hpp"
 
+#include <unordered_map>
+
 #include <fmt/format.h>
 
 #include "apdu/ciphered.hpp"
@@ -21,6 +23,52 @@ constexpr std::size_t kMostLooked = 16;
 std::optional<std::int64_t> ts_of(const record::Head& head) {
   return head.ts.empty() ? std::nullopt : record::parse_timestamp(head.ts);
 }
+
+// Thousands of lines that fit nothing must not be gone through with every message: after some
+// failures of a title and control (without a title: of a source) few are, and all only now and
+// then, as the key may have been changed. The line that fitted last is always tried.
+class PatientFinder final : public apdu::KeySource {
+ public:
+  explicit PatientFinder(const io::KeyRing& ring) : finder_(ring) {}
+
+  void set_source(std::string_view source) {
+    source_ = source;
+    finder_.set_source(source);
+  }
+  Choice keys_for(const apdu::Security& security) override {
+    Choice choice = finder_.keys_for(security);
+    if (choice.keys.size() <= kFew) return choice;
+    const auto found = failures_.find(place_of(security));
+    const std::uint64_t failures = found == failures_.end() ? 0 : found->second;
+    if (failures >= kPatience && failures % kNowAndThen != 0) {
+      choice.keys = choice.keys.first(kFew);
+    }
+    return choice;
+  }
+  void fitted(const apdu::Security& security, bool title_was_known, apdu::Key& key) override {
+    finder_.fitted(security, title_was_known, key);
+  }
+  void failed(const apdu::Security& security) {
+    if (failures_.size() >= kMostPlaces) failures_.clear();
+    ++failures_[place_of(security)];
+  }
+
+ private:
+  static constexpr std::size_t kFew = kMostLooked, kMostPlaces = 4096;
+  static constexpr std::uint64_t kPatience = 20, kNowAndThen = 128;
+
+  std::string place_of(const apdu::Security& security) const {
+    const Bytes title = security.title;
+    std::string place(title.empty() ? source_.substr(0, 256) : as_text(title));
+    place += static_cast<char>(security.control);
+    place += title.empty() ? 's' : 't';
+    return place;
+  }
+
+  io::KeyFinder finder_;
+  std::string_view source_;
+  std::unordered_map<std::string, std::uint64_t> failures_;
+};
 
 }  // namespace
 
@@ -48,7 +96,7 @@ struct MessageEvidence::Impl {
   const io::KeyRing& ring;
   const apdu::Title given;
   const apdu::AuthMode mode;
-  io::KeyFinder finder;
+  PatientFinder finder;
   apdu::Opener opener;
   record::ReadingMaker maker;
   CipherEvidence cipher;
@@ -75,10 +123,11 @@ void MessageEvidence::apdu(const record::ApduRecord& record) {
   if (record.security && record.security->auth != apdu::Auth::plain &&
       record.security->auth != apdu::Auth::unknown) {
     me.cipher.opened(record.head.src, *record.security, true);
-  } else {
-    me.cipher.plain();
+    return me.plain(record, record.bytes);
   }
+  const std::uint64_t bad_before = me.bad_;
   me.plain(record, record.bytes);
+  me.cipher.plain(me.bad_ == bad_before);
 }
 
 void MessageEvidence::Impl::ciphered(const record::ApduRecord& record) {
@@ -106,8 +155,10 @@ void MessageEvidence::Impl::refused(const record::ApduRecord& record,
     case Fault::key_agreement:
     case Fault::too_deep:
       return locked(Locked::unsupported);
-    case Fault::no_title:
     case Fault::bad_title:
+      return locked(Locked::bad_title);
+    case Fault::no_title:
+      finder.failed(security);
       return locked(Locked::no_title);
     case Fault::no_key:
     case Fault::key_size:
@@ -117,6 +168,7 @@ void MessageEvidence::Impl::refused(const record::ApduRecord& record,
       return locked(Locked::no_tag_key);
     case Fault::wrong_key:
     case Fault::tag_failed:
+      finder.failed(security);
       if (breaks_inside(record, security)) return;
       break;
     default:
@@ -126,11 +178,13 @@ void MessageEvidence::Impl::refused(const record::ApduRecord& record,
       cipher.shapeless();
       return;
   }
-  // The opener believes a beginning of a byte or two: too little for a verdict.
+  // Of few keys the opener believes a beginning of a byte or two: too little for a verdict.
   bool begins = error.fault == Fault::tag_failed;
-  if (auto patient = Patient::of(record.bytes); begins && patient && patient->enciphered()) {
+  const auto keys = ring.keys_for(security.title);
+  const bool few = keys.size() <= kMostLooked;
+  if (auto patient = Patient::of(record.bytes); begins && few && patient && patient->enciphered()) {
     begins = false;
-    for (apdu::Key* key : ring.keys_for(security.title)) {
+    for (apdu::Key* key : keys) {
       if (key->size() != patient->key_size()) continue;
       if (patient->wants_broadcast() && !key->has_broadcast()) continue;
       apdu::Gcm& gcm = patient->wants_broadcast() ? key->broadcast() : key->cipher();

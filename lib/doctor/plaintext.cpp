@@ -5,6 +5,7 @@
 #include "apdu/ciphered.hpp"
 #include "apdu/notification.hpp"
 #include "apdu/tags.hpp"
+#include "axdr/tree.hpp"
 #include "axdr/types.hpp"
 #include "cosem/clock.hpp"
 
@@ -66,6 +67,19 @@ Sense sense_of(Bytes plain) {
   const bool begins = begins_as_push(plain) || begins_as_telegram(plain) ||
                       begins_as_service(plain) || begins_as_ciphering(plain) || is_text(plain);
   return begins ? Sense::begins : Sense::none;
+}
+
+// Measured on random bytes of 6 to 200, where one in 70,000 is whole at worst (a tag and one length
+// byte), and one in 4,000,000 a push of one value; each further node's tag is one of 20.
+std::size_t proof_of(Bytes plain) {
+  constexpr std::size_t kAtLeast = 15, kPush = 16, kResponse = 20, kNode = 4;
+  if (begins_as_telegram(plain)) return std::max(kAtLeast, plain.size());
+  axdr::Nodes nodes;
+  if (apdu::parse_notification(plain, nodes)) return kPush + kNode * nodes.size();
+  // get-response-normal with data
+  const bool response = plain.size() > 4 && plain[0] == 0xc4 && plain[1] == 1 && plain[3] == 0;
+  if (response && axdr::parse_all(plain, 4, nodes)) return kResponse + kNode * nodes.size();
+  return kAtLeast;
 }
 
 bool may_begin(Bytes first) {

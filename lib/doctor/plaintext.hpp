@@ -13,6 +13,10 @@ enum class Sense : std::uint8_t {
 
 Sense sense_of(Bytes plain);
 
+// Of a whole one: how many bits of chance speak for it, at least. One wrong key in 2^bits gives as
+// much.
+std::size_t proof_of(Bytes plain);
+
 // A quick look at the first bytes: false rules out Sense::whole. One wrong key in four passes.
 bool may_begin(Bytes first);
 inline constexpr std::size_t kLook = 16;  // bytes that it wants

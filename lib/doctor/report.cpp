@@ -54,6 +54,8 @@ void add_fact(json::Writer& out, const Fact& fact) {
   out.key(fact.name);
   if (const auto* number = std::get_if<std::uint64_t>(&fact.value)) {
     out.number(*number);
+  } else if (const auto* difference = std::get_if<std::int64_t>(&fact.value)) {
+    out.number(*difference);
   } else if (const auto* share = std::get_if<double>(&fact.value)) {
     // Four digits are more than what such a number rests on.
     out.raw(std::isfinite(*share) ? fmt::format("{:.4g}", *share) : std::string("null"));

@@ -15,6 +15,10 @@ constexpr std::int64_t kHour = 3600, kSlack = 60;
 // A meter that begins anew is below this share of what it was at.
 constexpr std::int64_t kLow = 8;
 
+std::string messages_of(std::uint64_t count) {
+  return fmt::format("{} message{}", count, count == 1 ? "" : "s");
+}
+
 }  // namespace
 
 SequenceEvidence::Meter* SequenceEvidence::meter_of(std::string_view name, bool by_counter) {
@@ -135,17 +139,17 @@ void SequenceEvidence::judge(Finding& finding) const {
   if (repeated > 0) {
     finding.fact("repeated", repeated);
     finding.remarks.push_back(
-        {"repeated", fmt::format("{} messages came twice, one behind the other", repeated)});
+        {"repeated", fmt::format("{} came twice, one behind the other", messages_of(repeated))});
   }
   if (same > 0) {
     finding.remarks.push_back(
         {"counter-stands",
-         fmt::format("{} messages have the counter of the message before and are not the same",
-                     same)});
+         fmt::format("{} with the counter of the message before that {} not the same",
+                     messages_of(same), same == 1 ? "is" : "are")});
   }
   if (worst == nullptr) return;
   // A clock that jumps makes times fall, not the order of the messages.
-  if (finding.state == State::broken && replayed == 0 && !worst->by_counter) return;
+  if (finding.state != State::ok && replayed == 0 && !worst->by_counter) return;
   finding.fact("replayed", replayed);
   finding.fact("backwards", backwards);
   finding.advice.clear();
@@ -155,14 +159,16 @@ void SequenceEvidence::judge(Finding& finding) const {
   finding.state = all_restarts ? State::suspicious : state_of(replayed + backwards, messages);
   const char* what = worst->by_counter ? "counter" : "time";
   if (replay) {
-    finding.text = fmt::format("{} of {} messages have been here before", replayed, messages);
+    finding.text = fmt::format("{} of {} {} been here before", replayed, messages_of(messages),
+                               replayed == 1 ? "has" : "have");
   } else if (all_restarts) {
     finding.text =
         fmt::format("the counter began anew: {} behind {}", worst->restart, worst->before_restart);
     finding.confidence = 0.8;
   } else {
-    finding.text =
-        fmt::format("the {} went backwards {} times in {} messages", what, backwards, messages);
+    finding.text = fmt::format("the {} went backwards {} in {}", what,
+                               backwards == 1 ? "once" : fmt::format("{} times", backwards),
+                               messages_of(messages));
   }
 }
 

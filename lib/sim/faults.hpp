@@ -118,7 +118,7 @@ class FaultNote {
 };
 
 // Of a clock that is off by so many seconds: of another zone if that is nearly a whole number of
-// quarters of an hour. Of a clock that claims no zone nobody can tell that (nullopt).
+// quarters of an hour. Of a clock that claims no zone nobody can tell half hours (nullopt).
 std::optional<doctor::Cause> cause_of_clock(std::int64_t seconds, bool says_deviation);
 
 }  // namespace meterpipe::sim

@@ -37,3 +37,9 @@ TEST_CASE("every cause has its code, its layer and something to try") {
   CHECK(seen == static_cast<std::size_t>(Cause::counter_backwards) + 1);
   CHECK(!find_cause("bad luck"));
 }
+
+// meter-doctor has that option, too, where it reads nothing out.
+TEST_CASE("advice names the tool whose option it is") {
+  const std::string_view advice = row_of(Cause::tag_failed).advice;
+  CHECK(advice.find("dlms-decrypt --auth ignore") != std::string_view::npos);
+}

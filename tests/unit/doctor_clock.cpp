@@ -67,7 +67,10 @@ TEST_CASE("doctor: clocks") {
       ++near;
     }
     if (time == Time::none) continue;
-    const auto quarters = 900 * static_cast<std::int64_t>(random.between(1, 48));
+    // A zone in use on either side.
+    const auto quarters =
+        (time == Time::zoned ? 900 : 1800) *
+        static_cast<std::int64_t>(random.between(1, time == Time::zoned ? 48 : 24));
     const auto rest = static_cast<std::int64_t>(random.between(70, 830));
     const Verdict shifted = judge(off_by(setup, sign * quarters), setup.keys);
     INFO(shifted.text());
@@ -123,6 +126,107 @@ TEST_CASE("doctor: a clock that jumps") {
     }
   }
   MESSAGE("cause " << hits.cause << " of " << hits.all);
+}
+
+TEST_CASE("doctor: a clock that names no zone is held against the zones in use") {
+  Random random;
+  const auto judged = [&](std::int64_t off) {
+    doctor::ClockEvidence evidence;
+    for (std::int64_t i = 0; i < 6; ++i) {
+      doctor::MeterTime time;
+      time.seconds = kStart + 60 * i + off + static_cast<std::int64_t>(random.below(50));
+      evidence.add("m", time, (kStart + 60 * i) * 1'000'000);
+    }
+    return evidence.judge();
+  };
+  for (std::int64_t quarter = -60; quarter <= 60; ++quarter) {
+    CAPTURE(quarter);
+    const bool odd = quarter == 23 || quarter == 35 || quarter == 51;  // 5:45, 8:45, 12:45
+    const bool in_use = (quarter % 2 == 0 && quarter >= -48 && quarter <= 56) || odd;
+    const doctor::Finding finding = judged(quarter * 900);
+    CHECK(finding.state == (in_use ? State::ok : State::broken));
+    CHECK(finding.cause == (in_use ? Cause::none : Cause::clock_off));
+  }
+  CHECK(judged(7200 + 150).state == State::suspicious);
+  CHECK(judged(7200 + 700).state == State::broken);
+}
+
+TEST_CASE("doctor: summer time begins and ends for clocks without a zone") {
+  Random random;
+  INFO("seed ", seed());
+  // 2026-03-29 and 2026-10-25, 01:00 UTC
+  int judged = 0;
+  for (const std::int64_t change : {1'774'746'000, 1'792'890'000}) {
+    for (const std::size_t before : {3U, 10U, 17U}) {
+      CAPTURE(change);
+      CAPTURE(before);
+      doctor::ClockEvidence evidence;
+      for (std::size_t i = 0; i < 20; ++i) {
+        const std::int64_t utc = change + 300 * (static_cast<std::int64_t>(i - before));
+        const bool summer = (utc >= change) == (change < 1'780'000'000);
+        doctor::MeterTime time;
+        time.seconds =
+            utc + 3600 + (summer ? 3600 : 0) - static_cast<std::int64_t>(random.below(9));
+        evidence.add("m", time, utc * 1'000'000);
+      }
+      const doctor::Finding finding = evidence.judge();
+      CHECK(finding.state == State::ok);
+      CHECK(finding.cause == Cause::none);
+      bool told = false;
+      for (const doctor::Remark& remark : finding.remarks) told |= remark.code == "clock-hour";
+      CHECK(told);
+    }
+    for (const sim::Meter& meter : sim::meters()) {
+      CAPTURE(meter.name);
+      const auto keys = random_keys(random, meter, meter.control.value_or(0));
+      const auto sent =
+          messages_of(meter, meter.control, keys, random.bits(), change - 590, 20, 60);
+      const Verdict verdict =
+          judge(as_sent(sent, true), meter.control ? key_line("*", keys.ek, keys.ak) : "");
+      INFO(verdict.text());
+      CHECK(verdict.clock().state == State::ok);
+      judged += verdict.has_remark("clock-hour") ? 1 : 0;
+    }
+  }
+  CHECK(judged > 0);
+}
+
+TEST_CASE("doctor: a clock that was set once is suspicious, and the odd times are named") {
+  Random random;
+  INFO("seed ", seed());
+  const auto judged = [&](std::size_t wrong_from, std::size_t wrong_to, std::int64_t off) {
+    doctor::ClockEvidence evidence;
+    for (std::size_t i = 0; i < 20; ++i) {
+      const std::int64_t utc = kStart + 60 * static_cast<std::int64_t>(i);
+      doctor::MeterTime time;
+      time.zoned = true;
+      time.seconds = utc - 2 + (i >= wrong_from && i < wrong_to ? off : 0);
+      evidence.add("m", time, utc * 1'000'000);
+    }
+    return evidence.judge();
+  };
+  for (const std::int64_t off : {70, -70, 290, -7200, 4000}) {
+    CAPTURE(off);
+    for (const std::size_t step : {4U, 10U, 16U}) {
+      const std::string before = std::to_string(step) + " of 20";
+      const std::string behind = std::to_string(20 - step) + " of 20";
+      const doctor::Finding was_set = judged(0, step, off);
+      CHECK(was_set.state == State::suspicious);
+      CHECK(was_set.text.find(before) == 0);
+      const doctor::Finding went_wrong = judged(step, 20, off);
+      CHECK(went_wrong.state == State::suspicious);
+      CHECK(went_wrong.text.find(behind) == 0);
+    }
+    // There and back again.
+    const doctor::Finding twice = judged(5, 17, off);
+    CHECK(twice.state == (std::abs(off) < 300 ? State::suspicious : State::broken));
+    CHECK(twice.text.find("12 of 20") == 0);
+    for (const doctor::Fact& fact : twice.facts) {
+      if (fact.name == "clock_offset_s") {
+        CHECK(std::get<std::int64_t>(fact.value) == off - 2);
+      }
+    }
+  }
 }
 
 TEST_CASE("doctor: counters and times that repeat or fall") {
@@ -202,6 +306,7 @@ TEST_CASE("doctor: a counter that begins anew, and one that comes to its end") {
   CHECK(judged({5, 5, 5}).state == State::ok);  // it stands: a remark
   CHECK(judged({5, 5, 5}).remarks.size() == 1);
   CHECK(judged({9, 8}).state == State::broken);
+  CHECK(judged({9, 8}).text == "the counter went backwards once in 2 messages");
 }
 
 TEST_CASE("doctor: memory for messages has an end") {

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdio>
 #include <functional>
 #include <map>
 
@@ -272,4 +274,207 @@ TEST_CASE("doctor: variants of a key are many enough and not too many") {
     CHECK(count <= (size == 16 ? 3400 : 12000));
     MESSAGE(count << " variants of a key of " << size << " bytes");
   }
+}
+
+namespace {
+
+ByteVector ciphered_as(std::uint8_t control, const sim::CipherKeys& keys, Bytes title,
+                       const Sent& sent, Bytes plain) {
+  ByteVector out;
+  sim::CipherHead head{.counter = sent.counter};
+  std::copy(title.begin(), title.end(), head.title.begin());
+  sim::Cipherer(control, keys).add(out, head, plain);
+  return out;
+}
+
+// Values of single attributes, as 18 bytes of a get-response.
+std::vector<Came> short_answers(Random& random, std::uint8_t control, const sim::CipherKeys& keys,
+                                std::size_t count) {
+  const ByteVector title = random.bytes(8);
+  std::vector<Came> stream;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    ByteVector plain{0xc4, 0x01, 0x81, 0x00, 0x09, 0x0c};
+    append(plain, random.bytes(12));
+    Sent sent;
+    sent.counter = 1000 + i;
+    stream.push_back({ciphered_as(control, keys, title, sent, plain), "", "port"});
+  }
+  return stream;
+}
+
+}  // namespace
+
+TEST_CASE("doctor: a wrong authentication key is no wrong title") {
+  Random random;
+  INFO("seed ", seed());
+  const sim::Meter& meter = *sim::find_meter("kaifa-evn");
+  for (const char* digits : {"4b464d1111223344", "4b464d4dab214d4b", "4b464d10104d464b",
+                             "5341474141414141", "4b4b4b4b4b4b4b4b", "4b464d1020304050"}) {
+    CAPTURE(digits);
+    const ByteVector title = *from_hex(digits);
+    for (const auto control : std::initializer_list<std::uint8_t>{0x30, 0x31, 0x10}) {
+      CAPTURE(int{control});
+      const auto keys = random_keys(random, meter, control);
+      std::vector<Came> stream;
+      for (const Sent& sent : messages_of(meter, control, keys, random.bits(), kStart, 3)) {
+        stream.push_back({ciphered_as(control, keys, title, sent, sent.plain), "", "port"});
+      }
+      for (const std::string& whose : {std::string("*"), std::string(digits)}) {
+        const Verdict verdict = judge(stream, key_line(whose, keys.ek, random.bytes(16)));
+        INFO(verdict.text());
+        CHECK(verdict.cause == Cause::tag_failed);
+      }
+    }
+  }
+}
+
+TEST_CASE("doctor: short messages under a wrong key are no proof of another one") {
+  Random random;
+  INFO("seed ", seed());
+  for (int round = 0; round < 6; ++round) {
+    const sim::CipherKeys keys{random.bytes(16), random.bytes(16), {}};
+    const auto stream = short_answers(random, 0x20, keys, 8);
+    std::string lines;
+    for (int i = 0; i < 4; ++i) lines += key_line("*", random.bytes(16), random.bytes(16));
+    const Verdict wrong = judge(stream, lines);
+    INFO(wrong.text());
+    CHECK(wrong.layer == Layer::key);
+    CHECK(wrong.cause == Cause::wrong_key);
+    // Together they prove the right one.
+    ByteVector digit = keys.ek;
+    digit[random.below(16)] ^= 0x07;
+    const Verdict garbled = judge(stream, lines + key_line("*", digit));
+    INFO(garbled.text());
+    CHECK(garbled.cause == Cause::garbled_key);
+    // Also if some were changed on the way.
+    auto damaged = stream;
+    for (const std::size_t at : {1U, 4U}) damaged[at].apdu[17] ^= 0x55;
+    CHECK(judge(damaged, key_line("*", digit)).cause == Cause::garbled_key);
+  }
+}
+
+TEST_CASE("doctor: the broadcast key is called by its name") {
+  Random random;
+  INFO("seed ", seed());
+  const sim::Meter& meter = *sim::find_meter("kaifa-evn");
+  for (const auto control : std::initializer_list<std::uint8_t>{0x60, 0x70, 0x72}) {
+    CAPTURE(int{control});
+    const auto keys = random_keys(random, meter, control);
+    const auto stream = as_sent(messages_of(meter, control, keys, random.bits(), kStart, 3));
+    const auto line = [&](Bytes broadcast) {
+      std::string text = "title=* ek=" + to_hex(keys.ek) + " ak=" + to_hex(keys.ak);
+      return text + (broadcast.empty() ? "" : " broadcast=" + to_hex(broadcast)) + "\n";
+    };
+    REQUIRE(judge(stream, line(keys.broadcast)).layer == Layer::none);
+    ByteVector digit = keys.broadcast;
+    digit[random.below(digit.size())] ^= 0x30;
+    const Verdict garbled = judge(stream, line(digit));
+    INFO(garbled.text());
+    CHECK(garbled.cause == Cause::garbled_key);
+    CHECK(garbled.key().text.find("the broadcast key of the line") != std::string::npos);
+    CHECK(garbled.text().find("encryption key") == std::string::npos);
+    CHECK(garbled.key().advice.find("broadcast=") != std::string::npos);
+    const Verdict missing = judge(stream, line({}));
+    INFO(missing.text());
+    CHECK(missing.cause == Cause::no_key);
+    CHECK(missing.key().advice.find("the broadcast key") != std::string::npos);
+    CHECK(missing.key().advice.find("broadcast=") != std::string::npos);
+    const Verdict none = judge(stream, "");
+    CHECK(none.key().advice.find("the broadcast key") != std::string::npos);
+    const Verdict wrong = judge(stream, line(random.bytes(digit.size())));
+    INFO(wrong.text());
+    CHECK(wrong.cause == Cause::wrong_key);
+    CHECK(wrong.key().text.find("broadcast key") != std::string::npos);
+    CHECK(wrong.key().advice.find("broadcast=") != std::string::npos);
+  }
+}
+
+TEST_CASE("doctor: both keys garbled alike, where only a tag can tell") {
+  Random random;
+  INFO("seed ", seed());
+  const sim::Meter& meter = *sim::find_meter("kaifa-evn");
+  auto list = garblings(random);
+  for (const char* what : {"one digit", "neighbours exchanged", "digit left out", "digit twice"}) {
+    list.erase(what);
+  }
+  for (const auto control : std::initializer_list<std::uint8_t>{0x10, 0x11, 0x12, 0x30}) {
+    CAPTURE(int{control});
+    const auto keys = random_keys(random, meter, control);
+    const auto stream = as_sent(messages_of(meter, control, keys, random.bits(), kStart, 2));
+    for (const auto& [what, garble] : list) {
+      CAPTURE(what);
+      const ByteVector ek = *from_hex(garble(to_hex(keys.ek)));
+      const ByteVector ak = *from_hex(garble(to_hex(keys.ak)));
+      const Verdict verdict = judge(stream, key_line("*", ek, ak));
+      INFO(verdict.text());
+      CHECK(verdict.cause == Cause::garbled_key);
+      CHECK(verdict.key().text.find("both keys") != std::string::npos);
+      CHECK(verdict.key().text.find("the tag fits then") != std::string::npos);
+      CHECK(judge(stream, key_line("*", ak, ek)).cause == Cause::garbled_key);
+    }
+    if (control == 0x30) continue;
+    // Either key may be wrong, and nothing was deciphered.
+    for (const bool ek : {true, false}) {
+      const std::size_t size = keys.ek.size();
+      const Verdict verdict = judge(stream, ek ? key_line("*", random.bytes(size), keys.ak)
+                                               : key_line("*", keys.ek, random.bytes(size)));
+      INFO(verdict.text());
+      CHECK(verdict.cause == Cause::tag_failed);
+      CHECK(verdict.key().text.find("decipher") == std::string::npos);
+      CHECK(verdict.key().advice.find("EK (GUEK) or AK (GAK)") != std::string::npos);
+      CHECK(verdict.key().advice.find("dlms-decrypt --auth ignore") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("doctor: control characters of a label do not reach the terminal") {
+  Random random;
+  const sim::Meter& meter = *sim::find_meter("kaifa-evn");
+  const auto keys = random_keys(random, meter, 0x20);
+  const auto stream = as_sent(messages_of(meter, 0x20, keys, 1, kStart, 2));
+  ByteVector digit = keys.ek;
+  digit[3] ^= 0x01;
+  for (const std::string label : {"a\x1b[31mb", "a\x07", "a\xc2\x9b", "a\x7f"}) {
+    const std::string text =
+        judge(stream, "title=* ek=" + to_hex(digit) + " label=" + label + "\n").key().text;
+    CHECK(text.find(label) == std::string::npos);
+    CHECK(text.find("\"a\\x") != std::string::npos);
+    for (const char c : text) CHECK((c >= 0x20 && c < 0x7f));
+  }
+  const Verdict plain = judge(stream, "title=* ek=" + to_hex(digit) +
+                                          " label=K\xc3\xbc"
+                                          "che\n");
+  CHECK(plain.key().text.find("K\xc3\xbc"
+                              "che") != std::string::npos);
+}
+
+TEST_CASE("doctor: a message that no line fits costs little") {
+  Random random;
+  const sim::Meter& meter = *sim::find_meter("kaifa-evn");
+  std::string lines;
+  for (int i = 0; i < 3000; ++i) lines += key_line("*", random.bytes(16));
+  const auto keys = random_keys(random, meter, 0x20);
+  const auto sent = as_sent(messages_of(meter, 0x20, keys, 1, kStart, 1000));
+  const auto time_of = [&](std::size_t count) {
+    const auto begin = std::chrono::steady_clock::now();
+    const Verdict verdict =
+        judge({sent.begin(), sent.begin() + static_cast<std::ptrdiff_t>(count)}, lines);
+    CHECK(verdict.cause == Cause::wrong_key);
+    // All but what makes the head of a message by chance.
+    std::size_t failing = 0;
+    REQUIRE(std::sscanf(verdict.key().text.c_str(), "%zu of", &failing) == 1);
+    CHECK(failing + 3 >= count);
+    return std::chrono::steady_clock::now() - begin;
+  };
+  const auto few = time_of(20), many = time_of(1000);
+  CHECK(many < 3 * few);
+  // The line that fitted goes on being tried.
+  auto stream = as_sent(messages_of(meter, 0x20, keys, 1, kStart, 60));
+  for (std::size_t at = 5; at < 50; ++at) {
+    stream[at].apdu =
+        as_sent(messages_of(meter, 0x20, random_keys(random, meter, 0x20), 1, kStart, 1))[0].apdu;
+  }
+  const Verdict verdict = judge(stream, lines + key_line("*", keys.ek));
+  INFO(verdict.text());
+  CHECK(verdict.key().text.find("45 of 60") == 0);
 }

@@ -151,6 +151,80 @@ TEST_CASE("doctor: titles") {
   }
 }
 
+TEST_CASE("doctor: without a title of its own either the title or the key is wrong") {
+  Random random;
+  INFO("seed ", seed());
+  for (const sim::Meter& meter : sim::meters()) {
+    if (!meter.control) continue;
+    CAPTURE(meter.name);
+    const std::uint8_t control = *meter.control;
+    const auto keys = random_keys(random, meter, control);
+    const std::string real = to_hex(meter.title);
+    const std::size_t size = keys.ek.size();
+    std::vector<Came> untitled, odd;
+    const std::size_t length = random.one_in(2) ? 7 : 16;
+    for (const Sent& one : messages_of(meter, control, keys, random.bits(), any_start(random), 3)) {
+      ByteVector apdu;
+      sim::Cipherer(control, keys)
+          .add(apdu,
+               {.title = meter.title, .counter = one.counter, .title_form = sim::TitleForm::empty},
+               one.plain);
+      untitled.push_back({apdu, "", "port"});
+      // A title of another length in place of the empty one.
+      REQUIRE(apdu[1] == 0);
+      apdu[1] = static_cast<std::uint8_t>(length);
+      const ByteVector title = random.bytes(length);
+      apdu.insert(apdu.begin() + 2, title.begin(), title.end());
+      odd.push_back({apdu, "", "port"});
+    }
+    const std::string wrong = key_line(real, random.bytes(size), random.bytes(size));
+    const std::string any = key_line("*", random.bytes(size), random.bytes(size));
+    for (const Verdict& verdict : {judge(untitled, wrong), judge(untitled, any, real)}) {
+      INFO(verdict.text());
+      CHECK(verdict.cause == Cause::wrong_key);
+      CHECK(verdict.key().confidence == doctest::Approx(0.6));
+      CHECK(verdict.text().find("none was given") == std::string::npos);
+      CHECK(verdict.key().text.find("title or key is wrong") != std::string::npos);
+      CHECK(verdict.key().advice.find("title") != std::string::npos);
+      CHECK(verdict.key().advice.find("key") != std::string::npos);
+    }
+    CHECK(judge(untitled, any).cause == Cause::wrong_title);
+    const Verdict verdict = judge(odd, key_line("*", keys.ek, keys.ak));
+    INFO(verdict.text());
+    CHECK(verdict.cause == Cause::wrong_title);
+    CHECK(verdict.text().find(std::to_string(length) + " bytes") != std::string::npos);
+    CHECK(verdict.text().find("no system title") == std::string::npos);
+  }
+}
+
+TEST_CASE("doctor: signatures are not tags, and random bytes need no key") {
+  Random random;
+  INFO("seed ", seed());
+  const auto plain =
+      messages_of(*sim::find_meter("kaifa-norway"), std::nullopt, {}, 1, kStart, 1)[0].plain;
+  ByteVector sign{0xdf, 0x00, 0x08};
+  append(sign, random.bytes(8));
+  append(sign, ByteVector(3, 0));
+  REQUIRE(plain.size() < 0x10000);
+  sign.insert(sign.end(), {0x82, static_cast<std::uint8_t>(plain.size() >> 8),
+                           static_cast<std::uint8_t>(plain.size())});
+  append(sign, plain);
+  sign.push_back(64);
+  append(sign, random.bytes(64));
+  const std::string line = key_line("*", random.bytes(16), random.bytes(16));
+  const Verdict verdict = judge({{sign, "", "port"}}, line);
+  INFO(verdict.text());
+  CHECK(verdict.layer == Layer::none);
+  CHECK(!verdict.has_remark("tag-unchecked"));
+  CHECK(verdict.has_remark("signature-unchecked"));
+  ByteVector noise = random.bytes(80);
+  noise[0] = 0x55;
+  const Verdict bad = judge({{noise, "", "port"}}, line);
+  INFO(bad.text());
+  CHECK(bad.cause == Cause::bad_apdu);
+  CHECK(!bad.has_remark("key-not-needed"));
+}
+
 TEST_CASE("doctor: ciphers that nobody can open") {
   Random random;
   INFO("seed ", seed());

@@ -185,6 +185,7 @@ TEST_CASE("a clock that is off by whole quarters of an hour is one of another zo
   CHECK(cause_of_clock(850, true) == Cause::clock_zone);  // within a minute
   CHECK(cause_of_clock(3600, false) == std::nullopt);
   CHECK(cause_of_clock(1000, false) == Cause::clock_off);
+  CHECK(cause_of_clock(-900, false) == Cause::clock_off);
   CHECK(cause_of_clock(14 * 3600, true) == Cause::clock_zone);
   CHECK(cause_of_clock(15 * 3600, true) == Cause::clock_off);
 }
