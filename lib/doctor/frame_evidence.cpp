@@ -213,9 +213,14 @@ Finding judge_framing(const FrameEvidence& frames, const LineEvidence& line) {
                                  whole, plural(whole), lost.cut, lost.damaged);
       finding.fact("cut_frames", lost.cut);
       finding.fact("bad_checksums", lost.damaged);
+      if (whole == 0 && scan.is_half_a_message()) {
+        finding.confidence = 0.5;
+        finding.text = fmt::format("{} bytes, less than one message was captured", line.total());
+        finding.advice = "Record longer: two messages at least, as many minutes as that takes.";
+      }
     } else {
-      finding.text = fmt::format("{} frame{} whole, {} bytes skipped", whole, plural(whole),
-                                 frames.skipped_bytes());
+      finding.text = fmt::format("{} frame{} whole, {} byte{} skipped", whole, plural(whole),
+                                 frames.skipped_bytes(), plural(frames.skipped_bytes()));
     }
   }
   finding.fact("frames_verified", frames.verified());

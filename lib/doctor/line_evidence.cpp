@@ -10,6 +10,7 @@
 #include "doctor/foreign.hpp"
 #include "doctor/frame_scan.hpp"
 #include "doctor/line_hypotheses.hpp"
+#include "doctor/stray_bytes.hpp"
 #include "doctor/traces.hpp"
 #include "link/framer.hpp"
 
@@ -41,6 +42,7 @@ Numbers numbers_of(const LineEvidence& line) {
 double share(std::uint64_t part, std::uint64_t all) {
   return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
 }
+std::string_view plural(std::uint64_t count) { return count == 1 ? "" : "s"; }
 double percent(std::uint64_t part, std::uint64_t all) { return 100 * share(part, all); }
 
 void set(Finding& finding, State state, Cause cause, double confidence, std::string text) {
@@ -153,9 +155,10 @@ bool judge_by_top_bit(const LineEvidence& line, Finding& finding) {
     }
   }
   broken(finding, Cause::parity, heads > 0 ? 0.97 : 0.8,
-         fmt::format("no byte above 7F in {}, and {} head{} of frames without their top bits: the "
-                     "port is set to 7 data bits",
-                     line.total(), heads, heads == 1 ? "" : "s"));
+         fmt::format("no byte above 7F in {}{}: the port is set to 7 data bits", line.total(),
+                     heads == 0 ? ""
+                                : fmt::format(", and {} head{} of frames without their top bits",
+                                              heads, plural(heads))));
   finding.advice = "Set 8 data bits: --line 2400-8E1 for an M-Bus line, 8N1 for Kamstrup.";
   finding.fact("heads_without_top_bits", heads);
   return true;
@@ -182,17 +185,29 @@ void judge_levels(const LineEvidence& line, const Numbers& numbers, Finding& fin
                        "faster than the meter sends",
                        100 * numbers.levels, line.total(), sizes.front(), sizes.back()));
     finding.advice =
-        "Set a slower rate: --line 2400-8E1; mbus-read -p PORT --detect tries them all.";
+        "Set a slower rate (--line 2400-8E1); mbus-read -p PORT --detect tries them all.";
     return;
   }
-  broken(finding, Cause::zeros_or_ones, 0.95,
-         fmt::format("{:.0f} % of {} bytes are 00 or FF", 100 * numbers.levels, line.total()));
+  // A start bit of a sender that is nine times slower is a whole character of zeros.
+  constexpr std::uint32_t kSlowest = 300, kRatio = 9;
+  const bool may_be_fast = line.histogram()[0xff] * 20 < line.total() &&
+                           (!line.line() || line.line()->baud >= kSlowest * kRatio);
+  broken(finding, Cause::zeros_or_ones, may_be_fast ? 0.6 : 0.95,
+         fmt::format("{:.0f} % of {} byte{} are 00{}", 100 * numbers.levels, line.total(),
+                     line.total() == 1 ? "" : "s", may_be_fast ? "" : " or FF"));
+  if (!may_be_fast) return;
+  finding.advice =
+      "Either the line is stuck at a level: swap the wires, look for a short circuit, check the "
+      "adapter and its power. Or the meter sends much slower than the port is set (2400 on a port "
+      "at 115200): mbus-read -p PORT --detect tells.";
 }
 
 void name_hypothesis(const LineEvidence& line, const Fit& best, std::size_t looked,
-                     Finding& finding) {
+                     std::size_t distinct, Finding& finding) {
   const Hypothesis& one = best.hypothesis;
-  const double confidence = 0.6 + std::min(0.35, best.gain / 400);
+  // Few values are told well by many models.
+  const double most = 0.5 + 0.05 * static_cast<double>(distinct);
+  const double confidence = std::min(most, 0.6 + std::min(0.35, best.gain / 400));
   const std::string sender = to_string(one.sender);
   if (one.polarity == serial::Polarity::inverted) {
     return broken(
@@ -230,7 +245,9 @@ bool is_varied(const LineEvidence& line) {
   return all >= 3 && *std::max_element(counts.begin(), counts.end()) * 20 < all * 19;
 }
 
-void judge_by_fit(const LineEvidence& line, Finding& finding) {
+constexpr const char* kNoRate = "Let mbus-read -p PORT --detect find the line's rate and parity.";
+
+void judge_by_fit(const LineEvidence& line, std::size_t distinct, Finding& finding) {
   const Fits fits = fit_line(line.sample(), line.bursts(), line.line());
   const double right = std::max(fits.right, traces(line.sample()));
   const double wrong = fits.best.empty() ? 0 : std::max(0.0, fits.wrong);
@@ -247,9 +264,9 @@ void judge_by_fit(const LineEvidence& line, Finding& finding) {
     const std::optional<Fit> start = fit_starts(line.sample(), line.bursts(), line.line());
     const bool is_start = start && start->gain >= kSure / 2 && start->gain > right;
     if (wrong >= kSure && wrong > right && (!is_start || wrong > 3 * start->gain)) {
-      return name_hypothesis(line, fits.best.front(), fits.looked, finding);
+      return name_hypothesis(line, fits.best.front(), fits.looked, distinct, finding);
     }
-    if (is_start) return name_hypothesis(line, *start, line.sample().size(), finding);
+    if (is_start) return name_hypothesis(line, *start, line.sample().size(), distinct, finding);
   }
   if (right >= kSure) {
     return broken(finding, Cause::noise, 0.6 + std::min(0.35, right / 400),
@@ -258,25 +275,29 @@ void judge_by_fit(const LineEvidence& line, Finding& finding) {
                               line.total()));
   }
   if (again >= kSure && !is_varied(line)) {
-    return broken(finding, Cause::baud, 0.6,
-                  fmt::format("bytes come again as a meter's heads do, but are none at these "
-                              "settings ({:.0f} bits against chance)",
-                              again));
+    broken(finding, Cause::baud, 0.6,
+           fmt::format("bytes come again as a meter's heads do, but are none at these "
+                       "settings ({:.0f} bits against chance)",
+                       again));
+    finding.advice = kNoRate;
+    return;
   }
   const double marked = share(line.marked(), line.total());
   if (marked >= 0.2) {
-    return broken(finding, Cause::baud, 0.5,
-                  fmt::format("{:.0f} % of {} bytes are marked with a parity or framing error, and "
-                              "they have no structure",
-                              100 * marked, line.total()));
+    broken(finding, Cause::baud, 0.5,
+           fmt::format("{:.0f} % of {} bytes are marked with a parity or framing error, and "
+                       "they have no structure",
+                       100 * marked, line.total()));
+    finding.advice = kNoRate;
+    return;
   }
   broken(finding, Cause::noise, line.total() >= 500 ? 0.9 : 0.6,
          fmt::format("{} bytes without any structure", line.total()));
 }
 
 // Without frames: whether they were there, with damaged bytes, and how many of these.
-bool judge_by_heads(const LineEvidence& line, const Scan& scan, std::uint64_t good_bytes,
-                    Finding& finding) {
+bool judge_by_heads(const LineEvidence& line, const FrameEvidence& frames, const Scan& scan,
+                    std::uint64_t good_bytes, Finding& finding) {
   if (scan.heads.empty()) return false;
   const std::uint64_t covered = scan.bytes + good_bytes;
   const double damage = scan.damage_per_frame();
@@ -284,18 +305,20 @@ bool judge_by_heads(const LineEvidence& line, const Scan& scan, std::uint64_t go
   finding.share("damaged_bytes_per_frame", damage);
   if (share(line.marked(), line.total()) >= 0.2) {
     broken(finding, Cause::parity, 0.8,
-           fmt::format("{} heads of frames, and {:.0f} % of the bytes are marked with a parity or "
+           fmt::format("{} head{} of frames, and {:.0f} % of the bytes are marked with a parity or "
                        "framing error",
-                       scan.heads.size(), percent(line.marked(), line.total())));
+                       scan.heads.size(), plural(scan.heads.size()),
+                       percent(line.marked(), line.total())));
     return true;
   }
   // Noise makes no frame shorter.
   const bool is_short = (scan.cut + scan.edges) * 2 >= scan.heads.size();
   if (scan.is_noisy() && !is_short) {
     broken(finding, Cause::noise, 0.9,
-           fmt::format("{} heads of frames, {} of {} bytes in them are wrong: about {:.0f} damaged "
-                       "bytes in each frame",
-                       scan.heads.size(), scan.wrong, scan.checked, damage));
+           fmt::format(
+               "{} head{} of frames, {} of {} bytes in them are wrong: about {:.0f} damaged "
+               "bytes in each frame",
+               scan.heads.size(), plural(scan.heads.size()), scan.wrong, scan.checked, damage));
     return true;
   }
   // Frames without a check pass with any byte in them but those of their heads and lengths; where
@@ -311,10 +334,50 @@ bool judge_by_heads(const LineEvidence& line, const Scan& scan, std::uint64_t go
                        scan.damaged, scan.all_heads));
     return true;
   }
-  if (covered * 10 < line.sample().size() * 7) return false;
-  finding.text =
-      fmt::format("{} bytes, {} heads of frames, none verifies", line.total(), scan.heads.size());
+  if (covered * 10 < line.sample().size() * 7 && !scan.is_half_a_message()) return false;
+  finding.text = fmt::format(
+      "{} byte{}, {} head{} of frames, {}", line.total(), plural(line.total()), scan.heads.size(),
+      plural(scan.heads.size()),
+      frames.verified() > 0 ? fmt::format("{} more verified", frames.verified()) : "none verifies");
   return true;
+}
+
+// Other files than a line's: a text, the same byte again and again.
+bool judge_plain_text(const LineEvidence& line, const Foreign& foreign, const Numbers& numbers,
+                      Finding& finding) {
+  constexpr std::size_t kFew = 3, kLetters = 12;
+  // A port that is too fast gives few values, too, but 00 or FF are among them.
+  if (numbers.distinct <= kFew && numbers.levels < 0.05 && line.total() >= 100) {
+    broken(finding, Cause::noise, 0.6,
+           fmt::format("{} bytes of {} value{} only: no meter's", line.total(), numbers.distinct,
+                       plural(numbers.distinct)));
+    return true;
+  }
+  const std::uint64_t tabs = line.histogram()['\t'] * line.sample().size() / line.total();
+  if (numbers.distinct < kLetters || line.sample().size() < 20 ||
+      (foreign.printable + tabs) * 20 < line.sample().size() * 19) {
+    return false;
+  }
+  broken(finding, Cause::noise, 0.8,
+         fmt::format("{} bytes: this is text, not a meter's bytes", line.total()));
+  finding.advice =
+      "Give meter-doctor what the port gives (mbus-read -o hex, a dump in hex), "
+      "with -i if the form is not found out.";
+  return true;
+}
+
+// Frames that are whole, and bytes in them that the port saw an error in: the setting of the parity
+// is not the meter's, and the data bits are right by luck.
+void judge_marked(const LineEvidence& line, const FrameEvidence& frames, const Scan& scan,
+                  Finding& finding) {
+  const std::uint64_t whole = frames.verified() + frames.unverified();
+  const bool is_lucky = whole >= scan.heads.size();
+  set(finding, is_lucky ? State::suspicious : State::broken, Cause::parity, is_lucky ? 0.9 : 0.8,
+      fmt::format("{} frame{} {}, {} not, and {:.0f} % of the bytes are marked with a parity or "
+                  "framing error{}",
+                  whole, plural(whole), frames.verified() > 0 ? "verified" : "whole",
+                  scan.heads.size(), percent(line.marked(), line.total()),
+                  is_lucky ? ": it works by luck" : ""));
 }
 
 }  // namespace
@@ -347,8 +410,8 @@ Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
   finding.fact("frames_verified", frames.verified());
   const double good = share(frames.good_bytes(), line.total());
   const double marked = share(line.marked(), line.total());
-  finding.text = fmt::format("{} bytes, {} frame{} verified", line.total(), frames.verified(),
-                             frames.verified() == 1 ? "" : "s");
+  finding.text = fmt::format("{} byte{}, {} frame{} verified", line.total(), plural(line.total()),
+                             frames.verified(), plural(frames.verified()));
   if (judge_by_top_bit(line, finding)) return finding;
   if (frames.verified() > 0 && frames.skipped_bytes() == 0 && marked < 0.02) return finding;
 
@@ -358,28 +421,24 @@ Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
     for (const Place& place : frames.places()) sum += place.size;
     return std::min<std::uint64_t>(sum, line.sample().size());
   }();
-  if (frames.verified() > 0 && good >= 0.2) {
-    if (marked >= 0.2) {
-      set(finding, State::suspicious, Cause::parity, 0.9,
-          fmt::format("{} frames verified, but {:.0f} % of the bytes are marked with a parity or "
-                      "framing error: it works by luck",
-                      frames.verified(), 100 * marked));
-      return finding;
-    }
-    // What lies between good frames and in no other.
-    const Place& first = frames.places().empty() ? Place{0, 0} : frames.places().front();
-    const Place& last = frames.places().empty() ? Place{0, 0} : frames.places().back();
-    const std::uint64_t between = last.at + last.size - first.at;
-    const std::uint64_t known = std::min(between, sampled_good + scan.bytes);
+  const bool is_verified = frames.verified() > 0;
+  const bool is_whole = is_verified || (frames.unverified() > 0 && good >= 0.5);
+  const Strays strays = is_whole ? find_strays(line, frames, scan) : Strays{};
+  if (is_whole && marked >= 0.2 && strays.marked_in_frames >= 0.2) {
+    judge_marked(line, frames, scan, finding);
+    return finding;
+  }
+  if (is_whole && (good >= 0.2 || !is_verified)) {
+    judge_strays(strays, line, frames, finding);
     const bool is_damaged = scan.is_noisy() && scan.heads.size() * 4 >= scan.all_heads;
-    if ((between - known) * 4 > between || is_damaged || marked >= 0.02) {
+    if (finding.state == State::ok && (is_damaged || marked >= 0.02)) {
       set(finding, State::suspicious, Cause::noise, 0.7,
-          fmt::format("{} frames verified amid {} bytes that belong to none", frames.verified(),
-                      frames.skipped_bytes()));
+          fmt::format(
+              "{} frame{} {}, others with damaged bytes", frames.verified() + frames.unverified(),
+              plural(frames.verified() + frames.unverified()), is_verified ? "verified" : "whole"));
     }
     return finding;
   }
-  if (frames.unverified() > 0 && good >= 0.5) return finding;
 
   const Foreign foreign = look_for_foreign(line.sample());
   const std::uint64_t looked = line.sample().size();
@@ -389,7 +448,7 @@ Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
     finding.text = fmt::format("{} bytes of another protocol", line.total());
     return finding;
   }
-  if (numbers.levels >= 0.95) {
+  if (numbers.levels >= 0.95 && !is_verified) {
     judge_levels(line, numbers, finding);
     return finding;
   }
@@ -412,7 +471,11 @@ Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
         fmt::format("{} bytes of text, {} lines with OBIS codes", line.total(), foreign.text_lines);
     return finding;
   }
-  if (judge_by_heads(line, scan, sampled_good, finding)) return finding;
+  if (judge_by_heads(line, frames, scan, sampled_good, finding)) return finding;
+  if (is_verified) {  // then the settings are right
+    judge_strays(strays, line, frames, finding);
+    return finding;
+  }
   std::uint64_t turned = 0;
   if (complement_verifies(line.sample(), turned)) {
     broken(finding, Cause::inverted, 0.99,
@@ -420,7 +483,8 @@ Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
     finding.fact("frames_in_complement", turned);
     return finding;
   }
-  judge_by_fit(line, finding);
+  if (judge_plain_text(line, foreign, numbers, finding)) return finding;
+  judge_by_fit(line, numbers.distinct, finding);
   return finding;
 }
 

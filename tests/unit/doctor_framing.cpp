@@ -184,3 +184,33 @@ TEST_CASE("doctor framing: remarks") {
   CHECK(verdict(beside) == "none");
   CHECK(remark_of(beside) == "rsp-ud");
 }
+
+TEST_CASE("doctor framing: less than one message") {
+  Random random;
+  INFO("seed ", seed());
+  int tried = 0;
+  for (const sim::Meter& meter : sim::meters()) {
+    if (!is_checked(meter)) continue;
+    const auto messages = frames_of(meter, 2, random);
+    const ByteVector& frame = messages[1].front();
+    if (frame.size() < 60) continue;
+    // The end of a frame that is no longer, and the beginning of the next.
+    const ByteVector& other = messages[0].front();
+    const std::size_t tail = random.below(std::min(other.size(), frame.size()) - 1);
+    Burst burst{ByteVector(other.end() - static_cast<std::ptrdiff_t>(tail), other.end())};
+    append(burst.bytes, Bytes(frame).first(40 + random.below(frame.size() - 40)));
+    const Judged judged = judge({burst}, {false, false, std::nullopt});
+    CAPTURE(meter.name);
+    CAPTURE(tail);
+    CAPTURE(judged.line.text);
+    CAPTURE(judged.framing.text);
+    // An APDU in the clear may be whole in what is left of its frame.
+    if (judged.framing.text.find("1 frame whole") == 0) continue;
+    CHECK(verdict(judged) == "framing/cut-frames");
+    CHECK(judged.framing.confidence <= 0.6);
+    CHECK(judged.framing.text.find("less than one message") != std::string::npos);
+    CHECK(judged.framing.advice.find("longer") != std::string::npos);
+    ++tried;
+  }
+  CHECK(tried > 5);
+}
