@@ -248,7 +248,8 @@ bool is_varied(const LineEvidence& line) {
 constexpr const char* kNoRate = "Let mbus-read -p PORT --detect find the line's rate and parity.";
 
 void judge_by_fit(const LineEvidence& line, std::size_t distinct, Finding& finding) {
-  const Fits fits = fit_line(line.sample(), line.bursts(), line.line());
+  const Surroundings around{line.bursts(), line.line(), line.burst_ms()};
+  const Fits fits = fit_line(line.sample(), around);
   const double right = std::max(fits.right, traces(line.sample()));
   const double wrong = fits.best.empty() ? 0 : std::max(0.0, fits.wrong);
   const double turned = traces(complement(line.sample()));
@@ -261,7 +262,7 @@ void judge_by_fit(const LineEvidence& line, std::size_t distinct, Finding& findi
                   "heads of messages stand in the bytes once every bit is turned around");
   }
   if (right < kSure || wrong > right) {
-    const std::optional<Fit> start = fit_starts(line.sample(), line.bursts(), line.line());
+    const std::optional<Fit> start = fit_starts(line.sample(), around);
     const bool is_start = start && start->gain >= kSure / 2 && start->gain > right;
     if (wrong >= kSure && wrong > right && (!is_start || wrong > 3 * start->gain)) {
       return name_hypothesis(line, fits.best.front(), fits.looked, distinct, finding);
@@ -391,9 +392,20 @@ void LineEvidence::add(Bytes bytes, const Arrival& arrival) {
   if (kept.empty()) return;
   if (arrival.is_burst && bursts_.size() < kMostBursts) bursts_.push_back(start);
   append(sample_, kept);
+  if (arrival.is_burst && arrival.ms > 0 && durations_.size() < kMostBursts) {
+    durations_.push_back(arrival.ms);
+  }
   for (const std::uint32_t mark : arrival.marked) {
     if (mark < kept.size()) marks_.push_back(static_cast<std::uint32_t>(start + mark));
   }
+}
+
+std::uint64_t LineEvidence::burst_ms() const {
+  if (durations_.empty()) return 0;
+  std::vector<std::uint64_t> sorted = durations_;
+  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+  std::nth_element(sorted.begin(), middle, sorted.end());
+  return *middle;
 }
 
 Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {

@@ -302,3 +302,30 @@ TEST_CASE("doctor line: texts, one value, a level") {
   std::copy(word.begin(), word.end(), file.begin() + 20000);
   CHECK(verdict(of(file)) == "line/noise");
 }
+
+TEST_CASE("doctor line: levels exchanged, with idle bits between the characters") {
+  Random random;
+  INFO("seed ", seed());
+  HitRate rate;
+  for (const sim::Meter* one : some_meters()) {
+    const serial::LineSettings sender = settings_of(one->line);
+    const int idle = static_cast<int>(1 + random.below(4));
+    const serial::Receiving receiving{sender, Polarity::inverted,
+                                      random.one_in(2) ? Resync::edge : Resync::level};
+    Bursts out;
+    for (const Burst& burst : bursts_of(frames_of(*one, 4, random))) {
+      serial::Waveform wave;
+      serial::Nanos at = 1'000'000'000;
+      for (const std::uint8_t& byte : burst.bytes) {
+        at = wave.add({&byte, 1}, sender, at) + idle * serial::Nanos{1'000'000'000} / sender.baud;
+      }
+      const serial::Sampled got = serial::sample(wave, receiving, 0, wave.end());
+      out.push_back({got.bytes, {got.marked.begin(), got.marked.end()}});
+    }
+    const Judged judged = judge(out, {true, true, sender});
+    rate.add("inverted", "line/inverted", judged,
+             std::string(one->name) + ", idle " + std::to_string(idle));
+  }
+  MESSAGE(rate.text());
+  CHECK(rate.causes() * 100 >= rate.tried() * 90);
+}
