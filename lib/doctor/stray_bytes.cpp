@@ -66,6 +66,7 @@ Strays find_strays(const LineEvidence& line, const FrameEvidence& frames, const 
   const std::size_t edge = longest_message(line, frames);
   const std::vector<Place> places = places_of(frames, scan);
   const auto stray = [&](std::size_t from, std::size_t to) {
+    append(out.unframed, sample.subspan(from, to - from));
     const bool is_last = to == sample.size() && line.total() == sample.size();
     if (from == 0) to -= std::min(to, edge);
     if (is_last && from < to) from += std::min(to - from, edge);

@@ -18,6 +18,7 @@ namespace meterpipe::doctor {
 struct Strays {
   std::uint64_t bytes = 0;      // of the whole stream; behind the sample they are estimated
   ByteVector sample;            // those of the sample
+  ByteVector unframed;          // the same with what the edges excuse
   double marked_in_frames = 0;  // share of the frames' bytes with a parity or framing error
 };
 

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "base/crc16.hpp"
+#include "base/hex.hpp"
 #include "support/doctor_stream.hpp"
 #include "support/mbus.hpp"
 
@@ -213,4 +214,56 @@ TEST_CASE("doctor framing: less than one message") {
     ++tried;
   }
   CHECK(tried > 5);
+}
+
+TEST_CASE("doctor framing: SML without its starts") {
+  Random random;
+  INFO("seed ", seed());
+  for (int round = 0; round < 20; ++round) {
+    Burst file;
+    const auto entries = static_cast<int>(5 + random.below(10));
+    for (int i = 0; i < entries; ++i) {
+      append(file.bytes, from_hex("77070100").value_or(ByteVector{}));
+      append(file.bytes, random.bytes(4));
+      append(file.bytes, from_hex("ff0101621e52ff59").value_or(ByteVector{}));
+      append(file.bytes, random.bytes(8));
+      file.bytes.push_back(0x01);
+    }
+    if (random.one_in(2)) {
+      append(file.bytes, from_hex("001b1b1b1b1a01").value_or(ByteVector{}));
+      append(file.bytes, random.bytes(2));
+    }
+    const Judged judged = judge({file}, some_knowledge(random));
+    CAPTURE(judged.line.text);
+    CAPTURE(judged.framing.text);
+    CHECK(verdict(judged) == "framing/sml");
+    CHECK(judged.framing.confidence < 0.99);
+  }
+}
+
+TEST_CASE("doctor framing: other protocols between messages are named") {
+  Random random;
+  INFO("seed ", seed());
+  for (const char* name : {"kaifa-evn", "kaifa-norway", "kamstrup-norway"}) {
+    const auto with = [&](auto make) {
+      Bursts both = bursts_of(frames_of(*sim::find_meter(name), 6, random));
+      for (int i = 0; i < 3; ++i) {
+        both.insert(both.begin() + static_cast<std::ptrdiff_t>(random.below(both.size() + 1)),
+                    make());
+      }
+      const Judged judged = judge(both, {true, false, std::nullopt});
+      CAPTURE(judged.line.text);
+      CAPTURE(judged.framing.text);
+      CHECK(judged.line.state != doctor::State::broken);
+      std::string codes;
+      for (const doctor::Remark& remark : judged.framing.remarks) codes += remark.code + " ";
+      return codes;
+    };
+    CAPTURE(name);
+    CHECK(with([&] { return modbus(random); }) == "modbus ");
+    CHECK(with([&] { return sml(random); }) == "sml ");
+    CHECK(with([&] { return oms(random, true); }) == "needs-answer ");
+    CHECK(with([&] { return obis_lines(random); }) == "dsmr ");
+    CHECK(with([&] { return Burst{}; }).empty());
+  }
 }
