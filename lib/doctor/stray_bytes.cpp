@@ -42,6 +42,18 @@ std::size_t longest_message(const LineEvidence& line, const FrameEvidence& frame
   return longest;
 }
 
+std::size_t levels_in(Bytes bytes) {
+  return static_cast<std::size_t>(std::count_if(
+      bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0x00 || byte == 0xff; }));
+}
+
+// How much of what stands at an edge may be a part of a message: no level is.
+std::size_t excused(Bytes bytes) {
+  constexpr std::size_t kEnough = 16;
+  const bool is_level = bytes.size() >= kEnough && levels_in(bytes) * 10 >= bytes.size() * 9;
+  return is_level ? 0 : bytes.size();
+}
+
 std::uint64_t noise_outside(const LineEvidence& line, const FrameEvidence& frames,
                             std::size_t edge) {
   const std::uint64_t outside = line.total() - line.sample().size();
@@ -68,8 +80,10 @@ Strays find_strays(const LineEvidence& line, const FrameEvidence& frames, const 
   const auto stray = [&](std::size_t from, std::size_t to) {
     append(out.unframed, sample.subspan(from, to - from));
     const bool is_last = to == sample.size() && line.total() == sample.size();
-    if (from == 0) to -= std::min(to, edge);
-    if (is_last && from < to) from += std::min(to - from, edge);
+    if (from == 0) to -= excused(sample.subspan(0, to).last(std::min(to, edge)));
+    if (is_last && from < to) {
+      from += excused(sample.subspan(from, std::min(to - from, edge)));
+    }
     if (from >= to) return;
     const Bytes run = sample.subspan(from, to - from);
     // Flags fill the time between frames of HDLC.
@@ -108,9 +122,7 @@ void judge_strays(const Strays& strays, const LineEvidence& line, const FrameEvi
     return;  // no fault of the line
   }
   const std::uint64_t whole = frames.verified() + frames.unverified();
-  const auto levels = static_cast<std::size_t>(
-      std::count_if(strays.sample.begin(), strays.sample.end(),
-                    [](std::uint8_t byte) { return byte == 0x00 || byte == 0xff; }));
+  const std::size_t levels = levels_in(strays.sample);
   const bool are_levels = levels * 10 >= strays.sample.size() * 9 && levels > 0;
   finding.state = strays.bytes * 2 > line.total() ? State::broken : State::suspicious;
   finding.cause = are_levels ? Cause::zeros_or_ones : Cause::noise;
