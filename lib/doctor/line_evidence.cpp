@@ -202,11 +202,9 @@ void judge_levels(const LineEvidence& line, const Numbers& numbers, Finding& fin
       "at 115200): mbus-read -p PORT --detect tells.";
 }
 
-void name_hypothesis(const LineEvidence& line, const Fit& best, std::size_t looked,
-                     std::size_t distinct, Finding& finding) {
+void name_hypothesis(const LineEvidence& line, const Fit& best, std::size_t looked, double most,
+                     Finding& finding) {
   const Hypothesis& one = best.hypothesis;
-  // Few values are told well by many models.
-  const double most = 0.5 + 0.05 * static_cast<double>(distinct);
   const double confidence = std::min(most, 0.6 + std::min(0.35, best.gain / 400));
   const std::string sender = to_string(one.sender);
   if (one.polarity == serial::Polarity::inverted) {
@@ -261,16 +259,21 @@ void judge_by_fit(const LineEvidence& line, std::size_t distinct, Finding& findi
     return broken(finding, Cause::inverted, 0.85,
                   "heads of messages stand in the bytes once every bit is turned around");
   }
+  // Few values are told well by many models, and so is what many models tell.
+  constexpr double kUnclear = 0.5;
+  const bool is_unclear =
+      right >= kSure && wrong >= kSure && right < 2 * wrong && wrong < 2 * right;
+  const double most = is_unclear ? kUnclear : 0.5 + 0.05 * static_cast<double>(distinct);
   if (right < kSure || wrong > right) {
     const std::optional<Fit> start = fit_starts(line.sample(), around);
     const bool is_start = start && start->gain >= kSure / 2 && start->gain > right;
     if (wrong >= kSure && wrong > right && (!is_start || wrong > 3 * start->gain)) {
-      return name_hypothesis(line, fits.best.front(), fits.looked, distinct, finding);
+      return name_hypothesis(line, fits.best.front(), fits.looked, most, finding);
     }
-    if (is_start) return name_hypothesis(line, *start, line.sample().size(), distinct, finding);
+    if (is_start) return name_hypothesis(line, *start, line.sample().size(), most, finding);
   }
   if (right >= kSure) {
-    return broken(finding, Cause::noise, 0.6 + std::min(0.35, right / 400),
+    return broken(finding, Cause::noise, is_unclear ? kUnclear : 0.6 + std::min(0.35, right / 400),
                   fmt::format("{} bytes have traces of messages, but no frame verifies: many bytes "
                               "are damaged",
                               line.total()));
@@ -343,10 +346,39 @@ bool judge_by_heads(const LineEvidence& line, const FrameEvidence& frames, const
   return true;
 }
 
+constexpr const char* kGiveBytes =
+    "Give meter-doctor what the port gives: the records of mbus-read, a dump in hex, or with -i "
+    "bin "
+    "its bytes.";
+
 // Other files than a line's: a text, the same byte again and again.
 bool judge_plain_text(const LineEvidence& line, const Foreign& foreign, const Numbers& numbers,
                       Finding& finding) {
   constexpr std::size_t kFew = 3, kLetters = 12;
+  struct Signature {
+    std::string_view start, name;
+  };
+  constexpr std::array<Signature, 6> kSignatures{{{"\x7f"
+                                                   "ELF",
+                                                   "a program"},
+                                                  {"PK\x03\x04", "a zip archive"},
+                                                  {"\x89PNG\r\n", "a picture"},
+                                                  {"%PDF-", "a PDF document"},
+                                                  {"\xfd"
+                                                   "7zXZ",
+                                                   "an xz archive"},
+                                                  {"SQLite format", "a database"}}};
+  for (const Signature& one : kSignatures) {
+    const Bytes start = as_bytes(one.start);
+    if (line.sample().size() < 100 ||
+        !std::equal(start.begin(), start.end(), line.sample().begin())) {
+      continue;
+    }
+    broken(finding, Cause::noise, 0.8,
+           fmt::format("{} bytes: this is {}, not a meter's bytes", line.total(), one.name));
+    finding.advice = kGiveBytes;
+    return true;
+  }
   // A port that is too fast gives few values, too, but 00 or FF are among them.
   if (numbers.distinct <= kFew && numbers.levels < 0.05 && line.total() >= 100) {
     broken(finding, Cause::noise, 0.6,
@@ -361,9 +393,7 @@ bool judge_plain_text(const LineEvidence& line, const Foreign& foreign, const Nu
   }
   broken(finding, Cause::noise, 0.8,
          fmt::format("{} bytes: this is text, not a meter's bytes", line.total()));
-  finding.advice =
-      "Give meter-doctor what the port gives (mbus-read -o hex, a dump in hex), "
-      "with -i if the form is not found out.";
+  finding.advice = kGiveBytes;
   return true;
 }
 

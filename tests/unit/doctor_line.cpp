@@ -296,6 +296,20 @@ TEST_CASE("doctor line: texts, one value, a level") {
   }
   CHECK(of(ByteVector(400, 0xff)).line.confidence > 0.9);
 
+  // Bytes that are skewed as those of programs are: no rate explains them for sure.
+  ByteVector program;
+  while (program.size() < 9000) {
+    constexpr std::array<std::uint8_t, 8> kOften{0x00, 0x48, 0x8b, 0x89, 0xe8, 0xff, 0x0f, 0x24};
+    program.push_back(random.one_in(3) ? random.byte() : kOften[random.below(kOften.size())]);
+  }
+  constexpr std::string_view kElf =
+      "\x7f"
+      "ELF";
+  std::copy(kElf.begin(), kElf.end(), program.begin());
+  const Judged named = of(program);
+  CHECK(verdict(named) == "line/noise");
+  CHECK(named.line.text.find("program") != std::string::npos);
+
   // A word that begins as a telegram does, in what is none.
   ByteVector file = random.bytes(50000);
   const std::string_view word = "/lib64";
