@@ -19,7 +19,7 @@ constexpr std::array kRows{
              "Check the plug, the cable's length and shield and the adapter; then let "
              "mbus-read --detect try the line settings."},
     CauseRow{Cause::baud, Layer::line, "baud", "the line runs at another baud rate",
-             "Set --line; mbus-read -p PORT --detect finds the rate."},
+             "Let mbus-read -p PORT --detect find the rate and set it with --line."},
     CauseRow{Cause::parity, Layer::line, "parity", "data bits or parity are set wrong",
              "Set --line 2400-8E1 for an M-Bus line (EN 13757-2), 2400-8N1 for Kamstrup; "
              "mbus-read -p PORT --detect tries them."},

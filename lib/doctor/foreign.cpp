@@ -99,6 +99,12 @@ void look_for_sml(Bytes bytes, Foreign& out) {
   constexpr std::size_t kMark = 8;
   std::size_t start = bytes.size();
   for (std::size_t at = 0; at + kMark <= bytes.size(); ++at) {
+    // 1-0:… and 129-129:…, as all electricity meters have them.
+    const bool is_entry =
+        is_here(bytes, at, {0x77, 0x07}) &&
+        (is_here(bytes, at + 2, {0x01, 0x00}) || is_here(bytes, at + 2, {0x81, 0x81}));
+    if (is_entry) ++out.sml_entries;
+    if (is_here(bytes, at, {0x1b, 0x1b, 0x1b, 0x1b, 0x1a}) && bytes[at + 5] <= 3) ++out.sml_ends;
     if (bytes[at] != 0x1b) continue;
     if (is_here(bytes, at, {0x1b, 0x1b, 0x1b, 0x1b, 1, 1, 1, 1})) {
       ++out.sml_starts;

@@ -19,6 +19,8 @@ namespace meterpipe::doctor {
 struct Foreign {
   std::uint64_t modbus_frames = 0, modbus_bytes = 0, modbus_in_a_row = 0;
   std::uint64_t sml_starts = 0, sml_whole = 0, sml_bad_crc = 0;
+  std::uint64_t sml_ends = 0;     // 1B1B1B1B 1A, with a start before or without
+  std::uint64_t sml_entries = 0;  // 77 07 and an OBIS code: how a list's entries begin
   std::uint64_t oms_resets = 0, oms_frames = 0;
   std::uint64_t requests = 0;  // 10 5B/7B A CS 16: a master asks for data
   std::uint64_t text_lines = 0, text_heads = 0, text_ends = 0;
@@ -27,7 +29,8 @@ struct Foreign {
   bool is_modbus(std::uint64_t total) const {
     return modbus_bytes * 2 >= total && (modbus_frames >= 2 || modbus_bytes == total);
   }
-  bool is_sml() const { return sml_starts >= 1; }
+  // Also in the middle of a file, and where all starts are lost.
+  bool is_sml() const { return sml_starts >= 1 || sml_ends >= 2 || sml_entries >= 3; }
   bool is_oms() const { return oms_frames >= 1 || oms_resets >= 1; }
   bool is_text(std::uint64_t total) const {
     return text_lines + text_heads >= 1 && printable * 10 >= total * 9;

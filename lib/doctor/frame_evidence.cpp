@@ -7,6 +7,7 @@
 #include "base/hex.hpp"
 #include "doctor/foreign.hpp"
 #include "doctor/line_evidence.hpp"
+#include "doctor/stray_bytes.hpp"
 
 namespace meterpipe::doctor {
 namespace {
@@ -57,9 +58,16 @@ Finding judge_foreign(const FrameEvidence& frames, const Foreign& foreign, std::
     return finding;
   }
   if (foreign.is_sml()) {
-    Finding finding = found(Cause::sml, 0.99,
-                            fmt::format("{} SML file{}, {} with the right CRC", foreign.sml_starts,
-                                        plural(foreign.sml_starts), foreign.sml_whole));
+    Finding finding =
+        found(Cause::sml, 0.99,
+              foreign.sml_starts == 0
+                  ? fmt::format("SML without a file's start: {} end{}, {} list "
+                                "entr{}",
+                                foreign.sml_ends, plural(foreign.sml_ends), foreign.sml_entries,
+                                foreign.sml_entries == 1 ? "y" : "ies")
+                  : fmt::format("{} SML file{}, {} with the right CRC", foreign.sml_starts,
+                                plural(foreign.sml_starts), foreign.sml_whole));
+    if (foreign.sml_starts == 0) finding.confidence = 0.9;
     finding.fact("sml_files", foreign.sml_starts);
     finding.fact("sml_good_crc", foreign.sml_whole);
     return finding;
@@ -117,6 +125,27 @@ Losses losses_of(const FrameEvidence& frames, const Scan& scan, const LineEviden
     if (out.cut + out.damaged == 0) out.cut = 1;
   }
   return out;
+}
+
+// Other protocols in what is left between messages: somebody else is on the line, too.
+void remark_foreign(Bytes strays, const FrameEvidence& frames, Finding& finding) {
+  const Foreign foreign = look_for_foreign(strays);
+  const auto remark = [&finding](Cause cause, std::string_view name, std::uint64_t count) {
+    finding.remarks.push_back(
+        {std::string(code_of(cause)), fmt::format("{} between the messages: {}", name, count)});
+  };
+  if (foreign.modbus_frames >= 2 && foreign.modbus_bytes * 10 >= strays.size()) {
+    remark(Cause::modbus, "Modbus frames", foreign.modbus_frames);
+  }
+  if (foreign.is_sml()) {
+    remark(Cause::sml, "SML files",
+           std::max({foreign.sml_starts, foreign.sml_ends, std::uint64_t{1}}));
+  }
+  const std::uint64_t oms = std::max(frames.oms(), foreign.oms_frames);
+  if (oms > 0 && finding.cause != Cause::needs_answer)
+    remark(Cause::needs_answer, "OMS frames", oms);
+  if (foreign.text_lines >= 2)
+    remark(Cause::dsmr, "lines of text with OBIS codes", foreign.text_lines);
 }
 
 }  // namespace
@@ -213,11 +242,18 @@ Finding judge_framing(const FrameEvidence& frames, const LineEvidence& line) {
                                  whole, plural(whole), lost.cut, lost.damaged);
       finding.fact("cut_frames", lost.cut);
       finding.fact("bad_checksums", lost.damaged);
+      if (whole == 0 && scan.is_half_a_message()) {
+        finding.confidence = 0.5;
+        finding.text = fmt::format("{} bytes, less than one message was captured", line.total());
+        finding.advice = "Record longer: two messages at least, as many minutes as that takes.";
+      }
     } else {
-      finding.text = fmt::format("{} frame{} whole, {} bytes skipped", whole, plural(whole),
-                                 frames.skipped_bytes());
+      finding.text = fmt::format("{} frame{} whole, {} byte{} skipped", whole, plural(whole),
+                                 frames.skipped_bytes(), plural(frames.skipped_bytes()));
     }
   }
+  if (frames.messages() > 0)
+    remark_foreign(find_strays(line, frames, {}).unframed, frames, finding);
   finding.fact("frames_verified", frames.verified());
   finding.fact("frames_unverified", frames.unverified());
   finding.fact("skipped_bytes", frames.skipped_bytes());

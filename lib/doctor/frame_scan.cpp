@@ -171,6 +171,27 @@ std::size_t telegram_end(Bytes rest) {
   return 0;
 }
 
+// How far a telegram without an end goes: to where most bytes cannot stand in a text.
+std::size_t text_size(Bytes rest) {
+  constexpr int kMost = 24;
+  int score = 0;
+  for (std::size_t at = 0; at < rest.size(); ++at) {
+    const std::uint8_t byte = rest[at];
+    const bool is_text = (byte >= 0x20 && byte < 0x7f) || byte == '\r' || byte == '\n';
+    score = is_text ? std::max(0, score - 1) : score + 2;
+    if (score > kMost) return at - kMost / 2;
+  }
+  return rest.size();
+}
+
+// Bytes of `rest` that belong to the head's frame.
+std::size_t covered_by(const Head& head, Bytes rest) {
+  constexpr std::size_t kLongest = 4096;  // where it does not say
+  if (head.size != 0) return std::min(rest.size(), head.size);
+  rest = rest.first(std::min(rest.size(), kLongest));
+  return head.kind == HeadKind::telegram ? text_size(rest) : rest.size();
+}
+
 Verdict verdict_of(const Head& head, Bytes sample, std::size_t limit, bool at_end) {
   const Bytes rest = sample.subspan(head.at, limit - head.at);
   if (head.kind == HeadKind::telegram) {
@@ -199,6 +220,14 @@ double Scan::damage_per_frame() const {
   return size * static_cast<double>(wrong) / static_cast<double>(checked);
 }
 
+bool Scan::is_half_a_message() const {
+  constexpr std::size_t kLongest = 1024;  // where the head does not say
+  if (all_heads != 1 || heads.size() != 1 || edges != 1) return false;
+  const Head& head = heads.front();
+  return head.wrong == 0 && head.at < (head.size == 0 ? kLongest : head.size) &&
+         head.at + head.there == sampled;
+}
+
 bool Scan::is_noisy() const {
   // One in eleven, nearly in every head: two bits turned over in a frame seldom hit that often.
   const std::uint64_t few = std::min<std::uint64_t>(3, heads.size() + 1);
@@ -210,6 +239,7 @@ bool Scan::is_noisy() const {
 
 Scan scan_frames(Bytes sample, std::span<const Place> good, std::span<const std::size_t> bursts) {
   Scan scan;
+  scan.sampled = sample.size();
   scan.all_heads = good.size();
   std::size_t next_good = 0;
   for (std::size_t at = 0; at < sample.size() && scan.heads.size() < kMostHeads;) {
@@ -263,7 +293,7 @@ Scan scan_frames(Bytes sample, std::span<const Place> good, std::span<const std:
   scan.all_heads += scan.heads.size();
 
   for (std::size_t i = 0; i < scan.heads.size(); ++i) {
-    const Head& head = scan.heads[i];
+    Head& head = scan.heads[i];
     std::size_t limit = i + 1 < scan.heads.size() ? scan.heads[i + 1].at : sample.size();
     const auto frame =
         std::upper_bound(good.begin(), good.end(), head.at,
@@ -271,8 +301,8 @@ Scan scan_frames(Bytes sample, std::span<const Place> good, std::span<const std:
     if (frame != good.end()) limit = std::min(limit, frame->at);
     const auto burst = std::upper_bound(bursts.begin(), bursts.end(), head.at);
     if (burst != bursts.end()) limit = std::min(limit, *burst);
-    const std::size_t there = limit - head.at;
-    scan.bytes += head.size == 0 ? there : std::min(there, head.size);
+    head.there = covered_by(head, sample.subspan(head.at, limit - head.at));
+    scan.bytes += head.there;
     scan.checked += head.checked;
     scan.wrong += head.wrong;
     const Verdict verdict = verdict_of(head, sample, limit, limit == sample.size());

@@ -28,6 +28,7 @@ struct Head {
   HeadKind kind;
   // Places of it whose bytes are known, and those that are not as they must be.
   std::uint8_t checked = 0, wrong = 0;
+  std::size_t there = 0;  // bytes of it that are there, for a telegram those that are text
 };
 
 struct Place {
@@ -46,10 +47,14 @@ struct Scan {
   std::uint64_t bytes = 0;  // that those frames cover
   // Of the heads: places known, and how many of them are wrong.
   std::uint64_t checked = 0, wrong = 0;
+  std::size_t sampled = 0;      // bytes looked at
   std::uint64_t all_heads = 0;  // with those of good frames
 
   // Damaged bytes per frame, as the heads let expect.
   double damage_per_frame() const;
+  // Of a stream without whole frames: the head of one that the stream ends in, and not more before
+  // it than the end of another.
+  bool is_half_a_message() const;
   // More than a few in each frame, which single damaged bits do not explain.
   bool is_noisy() const;
 };

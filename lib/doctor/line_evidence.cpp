@@ -10,6 +10,7 @@
 #include "doctor/foreign.hpp"
 #include "doctor/frame_scan.hpp"
 #include "doctor/line_hypotheses.hpp"
+#include "doctor/stray_bytes.hpp"
 #include "doctor/traces.hpp"
 #include "link/framer.hpp"
 
@@ -41,6 +42,7 @@ Numbers numbers_of(const LineEvidence& line) {
 double share(std::uint64_t part, std::uint64_t all) {
   return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
 }
+std::string_view plural(std::uint64_t count) { return count == 1 ? "" : "s"; }
 double percent(std::uint64_t part, std::uint64_t all) { return 100 * share(part, all); }
 
 void set(Finding& finding, State state, Cause cause, double confidence, std::string text) {
@@ -153,9 +155,10 @@ bool judge_by_top_bit(const LineEvidence& line, Finding& finding) {
     }
   }
   broken(finding, Cause::parity, heads > 0 ? 0.97 : 0.8,
-         fmt::format("no byte above 7F in {}, and {} head{} of frames without their top bits: the "
-                     "port is set to 7 data bits",
-                     line.total(), heads, heads == 1 ? "" : "s"));
+         fmt::format("no byte above 7F in {}{}: the port is set to 7 data bits", line.total(),
+                     heads == 0 ? ""
+                                : fmt::format(", and {} head{} of frames without their top bits",
+                                              heads, plural(heads))));
   finding.advice = "Set 8 data bits: --line 2400-8E1 for an M-Bus line, 8N1 for Kamstrup.";
   finding.fact("heads_without_top_bits", heads);
   return true;
@@ -182,17 +185,27 @@ void judge_levels(const LineEvidence& line, const Numbers& numbers, Finding& fin
                        "faster than the meter sends",
                        100 * numbers.levels, line.total(), sizes.front(), sizes.back()));
     finding.advice =
-        "Set a slower rate: --line 2400-8E1; mbus-read -p PORT --detect tries them all.";
+        "Set a slower rate (--line 2400-8E1); mbus-read -p PORT --detect tries them all.";
     return;
   }
-  broken(finding, Cause::zeros_or_ones, 0.95,
-         fmt::format("{:.0f} % of {} bytes are 00 or FF", 100 * numbers.levels, line.total()));
+  // A start bit of a sender that is nine times slower is a whole character of zeros.
+  constexpr std::uint32_t kSlowest = 300, kRatio = 9;
+  const bool may_be_fast = line.histogram()[0xff] * 20 < line.total() &&
+                           (!line.line() || line.line()->baud >= kSlowest * kRatio);
+  broken(finding, Cause::zeros_or_ones, may_be_fast ? 0.6 : 0.95,
+         fmt::format("{:.0f} % of {} byte{} are 00{}", 100 * numbers.levels, line.total(),
+                     line.total() == 1 ? "" : "s", may_be_fast ? "" : " or FF"));
+  if (!may_be_fast) return;
+  finding.advice =
+      "Either the line is stuck at a level: swap the wires, look for a short circuit, check the "
+      "adapter and its power. Or the meter sends much slower than the port is set (2400 on a port "
+      "at 115200): mbus-read -p PORT --detect tells.";
 }
 
-void name_hypothesis(const LineEvidence& line, const Fit& best, std::size_t looked,
+void name_hypothesis(const LineEvidence& line, const Fit& best, std::size_t looked, double most,
                      Finding& finding) {
   const Hypothesis& one = best.hypothesis;
-  const double confidence = 0.6 + std::min(0.35, best.gain / 400);
+  const double confidence = std::min(most, 0.6 + std::min(0.35, best.gain / 400));
   const std::string sender = to_string(one.sender);
   if (one.polarity == serial::Polarity::inverted) {
     return broken(
@@ -230,8 +243,11 @@ bool is_varied(const LineEvidence& line) {
   return all >= 3 && *std::max_element(counts.begin(), counts.end()) * 20 < all * 19;
 }
 
-void judge_by_fit(const LineEvidence& line, Finding& finding) {
-  const Fits fits = fit_line(line.sample(), line.bursts(), line.line());
+constexpr const char* kNoRate = "Let mbus-read -p PORT --detect find the line's rate and parity.";
+
+void judge_by_fit(const LineEvidence& line, std::size_t distinct, Finding& finding) {
+  const Surroundings around{line.bursts(), line.line(), line.burst_ms()};
+  const Fits fits = fit_line(line.sample(), around);
   const double right = std::max(fits.right, traces(line.sample()));
   const double wrong = fits.best.empty() ? 0 : std::max(0.0, fits.wrong);
   const double turned = traces(complement(line.sample()));
@@ -243,40 +259,49 @@ void judge_by_fit(const LineEvidence& line, Finding& finding) {
     return broken(finding, Cause::inverted, 0.85,
                   "heads of messages stand in the bytes once every bit is turned around");
   }
+  // Few values are told well by many models, and so is what many models tell.
+  constexpr double kUnclear = 0.5;
+  const bool is_unclear =
+      right >= kSure && wrong >= kSure && right < 2 * wrong && wrong < 2 * right;
+  const double most = is_unclear ? kUnclear : 0.5 + 0.05 * static_cast<double>(distinct);
   if (right < kSure || wrong > right) {
-    const std::optional<Fit> start = fit_starts(line.sample(), line.bursts(), line.line());
+    const std::optional<Fit> start = fit_starts(line.sample(), around);
     const bool is_start = start && start->gain >= kSure / 2 && start->gain > right;
     if (wrong >= kSure && wrong > right && (!is_start || wrong > 3 * start->gain)) {
-      return name_hypothesis(line, fits.best.front(), fits.looked, finding);
+      return name_hypothesis(line, fits.best.front(), fits.looked, most, finding);
     }
-    if (is_start) return name_hypothesis(line, *start, line.sample().size(), finding);
+    if (is_start) return name_hypothesis(line, *start, line.sample().size(), most, finding);
   }
   if (right >= kSure) {
-    return broken(finding, Cause::noise, 0.6 + std::min(0.35, right / 400),
+    return broken(finding, Cause::noise, is_unclear ? kUnclear : 0.6 + std::min(0.35, right / 400),
                   fmt::format("{} bytes have traces of messages, but no frame verifies: many bytes "
                               "are damaged",
                               line.total()));
   }
   if (again >= kSure && !is_varied(line)) {
-    return broken(finding, Cause::baud, 0.6,
-                  fmt::format("bytes come again as a meter's heads do, but are none at these "
-                              "settings ({:.0f} bits against chance)",
-                              again));
+    broken(finding, Cause::baud, 0.6,
+           fmt::format("bytes come again as a meter's heads do, but are none at these "
+                       "settings ({:.0f} bits against chance)",
+                       again));
+    finding.advice = kNoRate;
+    return;
   }
   const double marked = share(line.marked(), line.total());
   if (marked >= 0.2) {
-    return broken(finding, Cause::baud, 0.5,
-                  fmt::format("{:.0f} % of {} bytes are marked with a parity or framing error, and "
-                              "they have no structure",
-                              100 * marked, line.total()));
+    broken(finding, Cause::baud, 0.5,
+           fmt::format("{:.0f} % of {} bytes are marked with a parity or framing error, and "
+                       "they have no structure",
+                       100 * marked, line.total()));
+    finding.advice = kNoRate;
+    return;
   }
   broken(finding, Cause::noise, line.total() >= 500 ? 0.9 : 0.6,
          fmt::format("{} bytes without any structure", line.total()));
 }
 
 // Without frames: whether they were there, with damaged bytes, and how many of these.
-bool judge_by_heads(const LineEvidence& line, const Scan& scan, std::uint64_t good_bytes,
-                    Finding& finding) {
+bool judge_by_heads(const LineEvidence& line, const FrameEvidence& frames, const Scan& scan,
+                    std::uint64_t good_bytes, Finding& finding) {
   if (scan.heads.empty()) return false;
   const std::uint64_t covered = scan.bytes + good_bytes;
   const double damage = scan.damage_per_frame();
@@ -284,18 +309,20 @@ bool judge_by_heads(const LineEvidence& line, const Scan& scan, std::uint64_t go
   finding.share("damaged_bytes_per_frame", damage);
   if (share(line.marked(), line.total()) >= 0.2) {
     broken(finding, Cause::parity, 0.8,
-           fmt::format("{} heads of frames, and {:.0f} % of the bytes are marked with a parity or "
+           fmt::format("{} head{} of frames, and {:.0f} % of the bytes are marked with a parity or "
                        "framing error",
-                       scan.heads.size(), percent(line.marked(), line.total())));
+                       scan.heads.size(), plural(scan.heads.size()),
+                       percent(line.marked(), line.total())));
     return true;
   }
   // Noise makes no frame shorter.
   const bool is_short = (scan.cut + scan.edges) * 2 >= scan.heads.size();
   if (scan.is_noisy() && !is_short) {
     broken(finding, Cause::noise, 0.9,
-           fmt::format("{} heads of frames, {} of {} bytes in them are wrong: about {:.0f} damaged "
-                       "bytes in each frame",
-                       scan.heads.size(), scan.wrong, scan.checked, damage));
+           fmt::format(
+               "{} head{} of frames, {} of {} bytes in them are wrong: about {:.0f} damaged "
+               "bytes in each frame",
+               scan.heads.size(), plural(scan.heads.size()), scan.wrong, scan.checked, damage));
     return true;
   }
   // Frames without a check pass with any byte in them but those of their heads and lengths; where
@@ -311,10 +338,77 @@ bool judge_by_heads(const LineEvidence& line, const Scan& scan, std::uint64_t go
                        scan.damaged, scan.all_heads));
     return true;
   }
-  if (covered * 10 < line.sample().size() * 7) return false;
-  finding.text =
-      fmt::format("{} bytes, {} heads of frames, none verifies", line.total(), scan.heads.size());
+  if (covered * 10 < line.sample().size() * 7 && !scan.is_half_a_message()) return false;
+  finding.text = fmt::format(
+      "{} byte{}, {} head{} of frames, {}", line.total(), plural(line.total()), scan.heads.size(),
+      plural(scan.heads.size()),
+      frames.verified() > 0 ? fmt::format("{} more verified", frames.verified()) : "none verifies");
   return true;
+}
+
+constexpr const char* kGiveBytes =
+    "Give meter-doctor what the port gives: the records of mbus-read, a dump in hex, or with -i "
+    "bin "
+    "its bytes.";
+
+// Other files than a line's: a text, the same byte again and again.
+bool judge_plain_text(const LineEvidence& line, const Foreign& foreign, const Numbers& numbers,
+                      Finding& finding) {
+  constexpr std::size_t kFew = 3, kLetters = 12;
+  struct Signature {
+    std::string_view start, name;
+  };
+  constexpr std::array<Signature, 6> kSignatures{{{"\x7f"
+                                                   "ELF",
+                                                   "a program"},
+                                                  {"PK\x03\x04", "a zip archive"},
+                                                  {"\x89PNG\r\n", "a picture"},
+                                                  {"%PDF-", "a PDF document"},
+                                                  {"\xfd"
+                                                   "7zXZ",
+                                                   "an xz archive"},
+                                                  {"SQLite format", "a database"}}};
+  for (const Signature& one : kSignatures) {
+    const Bytes start = as_bytes(one.start);
+    if (line.sample().size() < 100 ||
+        !std::equal(start.begin(), start.end(), line.sample().begin())) {
+      continue;
+    }
+    broken(finding, Cause::noise, 0.8,
+           fmt::format("{} bytes: this is {}, not a meter's bytes", line.total(), one.name));
+    finding.advice = kGiveBytes;
+    return true;
+  }
+  // A port that is too fast gives few values, too, but 00 or FF are among them.
+  if (numbers.distinct <= kFew && numbers.levels < 0.05 && line.total() >= 100) {
+    broken(finding, Cause::noise, 0.6,
+           fmt::format("{} bytes of {} value{} only: no meter's", line.total(), numbers.distinct,
+                       plural(numbers.distinct)));
+    return true;
+  }
+  const std::uint64_t tabs = line.histogram()['\t'] * line.sample().size() / line.total();
+  if (numbers.distinct < kLetters || line.sample().size() < 20 ||
+      (foreign.printable + tabs) * 20 < line.sample().size() * 19) {
+    return false;
+  }
+  broken(finding, Cause::noise, 0.8,
+         fmt::format("{} bytes: this is text, not a meter's bytes", line.total()));
+  finding.advice = kGiveBytes;
+  return true;
+}
+
+// Frames that are whole, and bytes in them that the port saw an error in: the setting of the parity
+// is not the meter's, and the data bits are right by luck.
+void judge_marked(const LineEvidence& line, const FrameEvidence& frames, const Scan& scan,
+                  Finding& finding) {
+  const std::uint64_t whole = frames.verified() + frames.unverified();
+  const bool is_lucky = whole >= scan.heads.size();
+  set(finding, is_lucky ? State::suspicious : State::broken, Cause::parity, is_lucky ? 0.9 : 0.8,
+      fmt::format("{} frame{} {}, {} not, and {:.0f} % of the bytes are marked with a parity or "
+                  "framing error{}",
+                  whole, plural(whole), frames.verified() > 0 ? "verified" : "whole",
+                  scan.heads.size(), percent(line.marked(), line.total()),
+                  is_lucky ? ": it works by luck" : ""));
 }
 
 }  // namespace
@@ -328,9 +422,20 @@ void LineEvidence::add(Bytes bytes, const Arrival& arrival) {
   if (kept.empty()) return;
   if (arrival.is_burst && bursts_.size() < kMostBursts) bursts_.push_back(start);
   append(sample_, kept);
+  if (arrival.is_burst && arrival.ms > 0 && durations_.size() < kMostBursts) {
+    durations_.push_back(arrival.ms);
+  }
   for (const std::uint32_t mark : arrival.marked) {
     if (mark < kept.size()) marks_.push_back(static_cast<std::uint32_t>(start + mark));
   }
+}
+
+std::uint64_t LineEvidence::burst_ms() const {
+  if (durations_.empty()) return 0;
+  std::vector<std::uint64_t> sorted = durations_;
+  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+  std::nth_element(sorted.begin(), middle, sorted.end());
+  return *middle;
 }
 
 Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
@@ -347,8 +452,8 @@ Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
   finding.fact("frames_verified", frames.verified());
   const double good = share(frames.good_bytes(), line.total());
   const double marked = share(line.marked(), line.total());
-  finding.text = fmt::format("{} bytes, {} frame{} verified", line.total(), frames.verified(),
-                             frames.verified() == 1 ? "" : "s");
+  finding.text = fmt::format("{} byte{}, {} frame{} verified", line.total(), plural(line.total()),
+                             frames.verified(), plural(frames.verified()));
   if (judge_by_top_bit(line, finding)) return finding;
   if (frames.verified() > 0 && frames.skipped_bytes() == 0 && marked < 0.02) return finding;
 
@@ -358,28 +463,24 @@ Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
     for (const Place& place : frames.places()) sum += place.size;
     return std::min<std::uint64_t>(sum, line.sample().size());
   }();
-  if (frames.verified() > 0 && good >= 0.2) {
-    if (marked >= 0.2) {
-      set(finding, State::suspicious, Cause::parity, 0.9,
-          fmt::format("{} frames verified, but {:.0f} % of the bytes are marked with a parity or "
-                      "framing error: it works by luck",
-                      frames.verified(), 100 * marked));
-      return finding;
-    }
-    // What lies between good frames and in no other.
-    const Place& first = frames.places().empty() ? Place{0, 0} : frames.places().front();
-    const Place& last = frames.places().empty() ? Place{0, 0} : frames.places().back();
-    const std::uint64_t between = last.at + last.size - first.at;
-    const std::uint64_t known = std::min(between, sampled_good + scan.bytes);
+  const bool is_verified = frames.verified() > 0;
+  const bool is_whole = is_verified || (frames.unverified() > 0 && good >= 0.5);
+  const Strays strays = is_whole ? find_strays(line, frames, scan) : Strays{};
+  if (is_whole && marked >= 0.2 && strays.marked_in_frames >= 0.2) {
+    judge_marked(line, frames, scan, finding);
+    return finding;
+  }
+  if (is_whole && (good >= 0.2 || !is_verified)) {
+    judge_strays(strays, line, frames, finding);
     const bool is_damaged = scan.is_noisy() && scan.heads.size() * 4 >= scan.all_heads;
-    if ((between - known) * 4 > between || is_damaged || marked >= 0.02) {
+    if (finding.state == State::ok && (is_damaged || marked >= 0.02)) {
       set(finding, State::suspicious, Cause::noise, 0.7,
-          fmt::format("{} frames verified amid {} bytes that belong to none", frames.verified(),
-                      frames.skipped_bytes()));
+          fmt::format(
+              "{} frame{} {}, others with damaged bytes", frames.verified() + frames.unverified(),
+              plural(frames.verified() + frames.unverified()), is_verified ? "verified" : "whole"));
     }
     return finding;
   }
-  if (frames.unverified() > 0 && good >= 0.5) return finding;
 
   const Foreign foreign = look_for_foreign(line.sample());
   const std::uint64_t looked = line.sample().size();
@@ -389,7 +490,7 @@ Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
     finding.text = fmt::format("{} bytes of another protocol", line.total());
     return finding;
   }
-  if (numbers.levels >= 0.95) {
+  if (numbers.levels >= 0.95 && !is_verified) {
     judge_levels(line, numbers, finding);
     return finding;
   }
@@ -412,7 +513,11 @@ Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
         fmt::format("{} bytes of text, {} lines with OBIS codes", line.total(), foreign.text_lines);
     return finding;
   }
-  if (judge_by_heads(line, scan, sampled_good, finding)) return finding;
+  if (judge_by_heads(line, frames, scan, sampled_good, finding)) return finding;
+  if (is_verified) {  // then the settings are right
+    judge_strays(strays, line, frames, finding);
+    return finding;
+  }
   std::uint64_t turned = 0;
   if (complement_verifies(line.sample(), turned)) {
     broken(finding, Cause::inverted, 0.99,
@@ -420,7 +525,8 @@ Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
     finding.fact("frames_in_complement", turned);
     return finding;
   }
-  judge_by_fit(line, finding);
+  if (judge_plain_text(line, foreign, numbers, finding)) return finding;
+  judge_by_fit(line, numbers.distinct, finding);
   return finding;
 }
 

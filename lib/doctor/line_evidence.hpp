@@ -36,6 +36,8 @@ class LineEvidence {
   const std::array<std::uint64_t, 256>& histogram() const { return histogram_; }
   Bytes sample() const { return sample_; }
   const std::vector<std::size_t>& bursts() const { return bursts_; }  // offsets in the sample
+  // How long the bursts take, in the middle of all whose time is known; 0: none's is.
+  std::uint64_t burst_ms() const;
   const std::vector<std::uint32_t>& marks() const { return marks_; }  // the same
   const std::optional<serial::LineSettings>& line() const { return line_; }
 
@@ -45,6 +47,7 @@ class LineEvidence {
   ByteVector sample_;
   std::vector<std::size_t> bursts_;
   std::vector<std::uint32_t> marks_;
+  std::vector<std::uint64_t> durations_;  // ms, of bursts
   std::optional<serial::LineSettings> line_;
 };
 

@@ -108,14 +108,28 @@ std::vector<float> weights_of(Bytes bytes, std::span<const std::size_t> bursts) 
   return weights;
 }
 
+// What arrives of a message when its characters come with idle bits between them. Only a level that
+// is turned around makes a difference: then idle is a start bit that does not end.
+ByteVector arrives(Bytes message, const Hypothesis& one) {
+  const serial::Receiving receiving{one.reader, one.polarity, one.resync};
+  if (one.idle == 0) return serial::received(message, one.sender, receiving).bytes;
+  constexpr serial::Nanos kSecond = 1'000'000'000;
+  const serial::Nanos idle = one.idle * kSecond / one.sender.baud;
+  serial::Waveform wave;
+  serial::Nanos at = 10 * kSecond / std::min(one.sender.baud, one.reader.baud);
+  for (std::size_t i = 0; i < message.size(); ++i) {
+    at = wave.add(message.subspan(i, 1), one.sender, at) + idle;
+  }
+  return serial::sample(wave, receiving, 0, wave.end()).bytes;
+}
+
 double gain_of(const Hypothesis& one, const Sample& sample, const Effort& effort) {
   static constexpr std::uint32_t kFirst = 1;
   const auto model = std::make_unique<Model>();
   std::uint32_t sent = 0;
   for (std::uint32_t n = kFirst; model->taught() < effort.taught && sent < effort.sent; ++n) {
     const ByteVector message = typical_message(one.kind, n);
-    const auto got = serial::received(message, one.sender, {one.reader, one.polarity, one.resync});
-    model->teach(got.bytes);
+    model->teach(arrives(message, one));
     sent += static_cast<std::uint32_t>(message.size());
   }
   const Bytes looked = sample.bytes.first(std::min(sample.bytes.size(), effort.looked));
@@ -147,6 +161,8 @@ void add_kinds(std::vector<Hypothesis>& out, Hypothesis one) {
   }
 }
 
+constexpr std::array<int, 4> kIdles{0, 1, 2, 4};
+
 void add_for_reader(std::vector<Hypothesis>& out, const LineSettings& reader,
                     std::span<const std::uint32_t> bauds) {
   for (const std::uint32_t baud : bauds) {
@@ -157,7 +173,12 @@ void add_for_reader(std::vector<Hypothesis>& out, const LineSettings& reader,
         Hypothesis one{sender, reader, Polarity::normal, resync, Typical::mbus};
         if (sender != reader || resync == Resync::edge) add_kinds(out, one);
         one.polarity = Polarity::inverted;
-        if (baud == reader.baud) add_kinds(out, one);
+        if (baud != reader.baud) continue;
+        for (const int idle : kIdles) {
+          if (idle != 0 && sender != reader) break;  // one fault at a time
+          one.idle = idle;
+          add_kinds(out, one);
+        }
       }
     }
   }
@@ -170,15 +191,28 @@ void add_for_reader(std::vector<Hypothesis>& out, const LineSettings& reader,
 constexpr std::array<std::uint32_t, 9> kBauds{2400, 9600,  115200, 300,  1200,
                                               4800, 19200, 38400,  57600};
 
+// Whether a sender of this rate would take that time for a message: the shortest have some ten
+// characters, the longest some thousands.
+bool has_time_for(std::uint32_t baud, std::uint64_t ms) {
+  constexpr std::uint64_t kTrusted = 20, kShortest = 10, kLongest = 3000, kBits = 10;
+  if (ms < kTrusted) return true;  // a port gives bytes that late
+  const std::uint64_t characters = ms * baud / (1000 * kBits);
+  return characters >= kShortest && characters <= kLongest;
+}
+
 // Without the reader's settings only the ratio of the two rates shows. The reader's is then named
 // as the likely one of those that have it with a likely sender.
-std::vector<Hypothesis> all_hypotheses(const std::optional<LineSettings>& reader) {
+std::vector<Hypothesis> all_hypotheses(const Surroundings& around) {
+  const std::optional<LineSettings>& reader = around.reader;
   std::vector<Hypothesis> out;
   if (reader) {
     std::vector<std::uint32_t> bauds(kBauds.begin(), kBauds.end());
     if (std::find(bauds.begin(), bauds.end(), reader->baud) == bauds.end()) {
       bauds.push_back(reader->baud);
     }
+    std::erase_if(bauds, [&](std::uint32_t baud) {
+      return baud != reader->baud && !has_time_for(baud, around.burst_ms);
+    });
     add_for_reader(out, *reader, bauds);
     return out;
   }
@@ -198,14 +232,14 @@ std::vector<Hypothesis> all_hypotheses(const std::optional<LineSettings>& reader
 
 }  // namespace
 
-Fits fit_line(Bytes sample, std::span<const std::size_t> bursts,
-              const std::optional<LineSettings>& reader) {
+Fits fit_line(Bytes sample, const Surroundings& around) {
+  const auto& [bursts, reader, burst_ms] = around;
   Fits fits;
   fits.looked = std::min(sample.size(), kClose.looked);
   sample = sample.first(fits.looked);
   const Sample whole{sample, bursts, weights_of(sample, bursts)};
   std::vector<Fit> all;
-  for (const Hypothesis& one : all_hypotheses(reader)) {
+  for (const Hypothesis& one : all_hypotheses(around)) {
     all.push_back({one, gain_of(one, whole, reader ? kQuick : kQuickest)});
   }
   const auto by_gain = [](const Fit& a, const Fit& b) { return a.gain > b.gain; };
@@ -363,8 +397,8 @@ Index index_of(Bytes sample, std::span<const std::size_t> bursts) {
 
 }  // namespace
 
-std::optional<Fit> fit_starts(Bytes sample, std::span<const std::size_t> bursts,
-                              const std::optional<LineSettings>& reader) {
+std::optional<Fit> fit_starts(Bytes sample, const Surroundings& around) {
+  const auto& [bursts, reader, burst_ms] = around;
   constexpr std::size_t kMost = 65536;
   sample = sample.first(std::min(sample.size(), kMost));
   const Index index = index_of(sample, bursts.first(std::min<std::size_t>(bursts.size(), 64)));
@@ -383,17 +417,17 @@ std::optional<Fit> fit_starts(Bytes sample, std::span<const std::size_t> bursts,
   const double places = std::log2(static_cast<double>(sample.size()) + 1);
   const double starts_there = std::log2(static_cast<double>(index.bursts.size()) + 1);
   const auto attempt = [&](const Hypothesis& one, Bytes start) {
-    auto got = serial::received(start, one.sender, {one.reader, one.polarity, one.resync});
-    if (got.bytes.size() < 4) return;
-    got.bytes.pop_back();  // what follows has a part in it
+    ByteVector got = arrives(start, one);
+    if (got.size() < 4) return;
+    got.pop_back();  // what follows has a part in it
     ++tried;
-    const std::size_t anywhere = index.longest(got.bytes);
-    const std::size_t at_start = index.longest_at_start(got.bytes);
-    const double bits = std::max(bits_of(Bytes(got.bytes).first(anywhere)) - places,
-                                 bits_of(Bytes(got.bytes).first(at_start)) - starts_there);
+    const std::size_t anywhere = index.longest(got);
+    const std::size_t at_start = index.longest_at_start(got);
+    const double bits = std::max(bits_of(Bytes(got).first(anywhere)) - places,
+                                 bits_of(Bytes(got).first(at_start)) - starts_there);
     if (bits > 0 && (!best || bits > best->gain)) best = Fit{one, bits};
   };
-  std::vector<Hypothesis> all = all_hypotheses(reader);
+  std::vector<Hypothesis> all = all_hypotheses(around);
   std::erase_if(all, [](const Hypothesis& one) { return one.kind != Typical::mbus; });
   const std::vector<ByteVector> starts = typical_starts(reader.has_value());
   const std::vector<ByteVector> hdlc = typical_hdlc_starts();
@@ -405,7 +439,8 @@ std::optional<Fit> fit_starts(Bytes sample, std::span<const std::size_t> bursts,
     const bool is_known =
         std::any_of(inverted.begin(), inverted.end(), [&](const Hypothesis& other) {
           return at_baud(other.sender, 1) == at_baud(one.sender, 1) &&
-                 at_baud(other.reader, 1) == at_baud(one.reader, 1) && other.resync == one.resync;
+                 at_baud(other.reader, 1) == at_baud(one.reader, 1) && other.resync == one.resync &&
+                 other.idle == one.idle;
         });
     if (one.polarity == Polarity::normal || is_known) continue;
     inverted.push_back(one);

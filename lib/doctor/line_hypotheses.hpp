@@ -23,6 +23,7 @@ struct Hypothesis {
   serial::Polarity polarity = serial::Polarity::normal;
   serial::Resync resync = serial::Resync::edge;
   Typical kind = Typical::mbus;
+  int idle = 0;  // bits of silence that the sender leaves behind each character
 
   bool is_right() const { return polarity == serial::Polarity::normal && sender == reader; }
 };
@@ -39,15 +40,19 @@ struct Fits {
   double right = 0, wrong = 0;
 };
 
-// `reader`: what the port was set to, if known. `bursts`: places in the sample where silence stood
-// before. Takes about 0.1 s at most: what is long is looked at in part.
-Fits fit_line(Bytes sample, std::span<const std::size_t> bursts,
-              const std::optional<serial::LineSettings>& reader);
+// What is known besides the bytes.
+struct Surroundings {
+  std::span<const std::size_t> bursts;         // places in the sample where silence stood before
+  std::optional<serial::LineSettings> reader;  // what the port was set to
+  std::uint64_t burst_ms = 0;                  // how long most bursts take; 0: not known
+};
+
+// Takes some 0.3 s at most: what is long is looked at in part.
+Fits fit_line(Bytes sample, const Surroundings& around);
 
 // The same with heads that are known byte by byte: which settings make of one what stands in the
 // sample. The gain is against chance, for all that was tried.
-std::optional<Fit> fit_starts(Bytes sample, std::span<const std::size_t> bursts,
-                              const std::optional<serial::LineSettings>& reader);
+std::optional<Fit> fit_starts(Bytes sample, const Surroundings& around);
 
 // How many bits speak for bytes that come again, as a head does that a meter sends each time, and
 // chance does not: at the bursts' starts, and runs of four bytes anywhere.

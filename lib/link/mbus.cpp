@@ -35,6 +35,8 @@ bool verifies(Bytes rest, std::size_t length) {
 
 // A whole good frame that starts behind rest[0] and ends within rest.
 bool holds_a_frame(Bytes rest) {
+  // The same byte again and again may be a start at each place: without a stop byte none is.
+  if (std::memchr(rest.data(), kStop, rest.size()) == nullptr) return false;
   std::size_t at = 1;
   while (at + kHead + kFixed + 2 <= rest.size()) {
     const void* found = std::memchr(rest.data() + at, kStartLong, rest.size() - at);

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "base/crc16.hpp"
+#include "base/hex.hpp"
 #include "support/doctor_stream.hpp"
 #include "support/mbus.hpp"
 
@@ -183,4 +184,86 @@ TEST_CASE("doctor framing: remarks") {
   const Judged beside = judge(both, {});
   CHECK(verdict(beside) == "none");
   CHECK(remark_of(beside) == "rsp-ud");
+}
+
+TEST_CASE("doctor framing: less than one message") {
+  Random random;
+  INFO("seed ", seed());
+  int tried = 0;
+  for (const sim::Meter& meter : sim::meters()) {
+    if (!is_checked(meter)) continue;
+    const auto messages = frames_of(meter, 2, random);
+    const ByteVector& frame = messages[1].front();
+    if (frame.size() < 60) continue;
+    // The end of a frame that is no longer, and the beginning of the next.
+    const ByteVector& other = messages[0].front();
+    const std::size_t tail = random.below(std::min(other.size(), frame.size()) - 1);
+    Burst burst{ByteVector(other.end() - static_cast<std::ptrdiff_t>(tail), other.end())};
+    append(burst.bytes, Bytes(frame).first(40 + random.below(frame.size() - 40)));
+    const Judged judged = judge({burst}, {false, false, std::nullopt});
+    CAPTURE(meter.name);
+    CAPTURE(tail);
+    CAPTURE(judged.line.text);
+    CAPTURE(judged.framing.text);
+    // An APDU in the clear may be whole in what is left of its frame.
+    if (judged.framing.text.find("1 frame whole") == 0) continue;
+    CHECK(verdict(judged) == "framing/cut-frames");
+    CHECK(judged.framing.confidence <= 0.6);
+    CHECK(judged.framing.text.find("less than one message") != std::string::npos);
+    CHECK(judged.framing.advice.find("longer") != std::string::npos);
+    ++tried;
+  }
+  CHECK(tried > 5);
+}
+
+TEST_CASE("doctor framing: SML without its starts") {
+  Random random;
+  INFO("seed ", seed());
+  for (int round = 0; round < 20; ++round) {
+    Burst file;
+    const auto entries = static_cast<int>(5 + random.below(10));
+    for (int i = 0; i < entries; ++i) {
+      append(file.bytes, from_hex("77070100").value_or(ByteVector{}));
+      append(file.bytes, random.bytes(4));
+      append(file.bytes, from_hex("ff0101621e52ff59").value_or(ByteVector{}));
+      append(file.bytes, random.bytes(8));
+      file.bytes.push_back(0x01);
+    }
+    if (random.one_in(2)) {
+      append(file.bytes, from_hex("001b1b1b1b1a01").value_or(ByteVector{}));
+      append(file.bytes, random.bytes(2));
+    }
+    const Judged judged = judge({file}, some_knowledge(random));
+    CAPTURE(judged.line.text);
+    CAPTURE(judged.framing.text);
+    CHECK(verdict(judged) == "framing/sml");
+    CHECK(judged.framing.confidence < 0.99);
+  }
+}
+
+TEST_CASE("doctor framing: other protocols between messages are named") {
+  Random random;
+  INFO("seed ", seed());
+  for (const char* name : {"kaifa-evn", "kaifa-norway", "kamstrup-norway"}) {
+    const auto with = [&](auto make) {
+      Bursts both = bursts_of(frames_of(*sim::find_meter(name), 6, random));
+      for (int i = 0; i < 3; ++i) {
+        both.insert(both.begin() + static_cast<std::ptrdiff_t>(random.below(both.size() + 1)),
+                    make());
+      }
+      const Judged judged = judge(both, {true, false, std::nullopt});
+      CAPTURE(judged.line.text);
+      CAPTURE(judged.framing.text);
+      CHECK(judged.line.state != doctor::State::broken);
+      std::string codes;
+      for (const doctor::Remark& remark : judged.framing.remarks) codes += remark.code + " ";
+      return codes;
+    };
+    CAPTURE(name);
+    CHECK(with([&] { return modbus(random); }) == "modbus ");
+    CHECK(with([&] { return sml(random); }) == "sml ");
+    CHECK(with([&] { return oms(random, true); }) == "needs-answer ");
+    CHECK(with([&] { return obis_lines(random); }) == "dsmr ");
+    CHECK(with([&] { return Burst{}; }).empty());
+  }
 }

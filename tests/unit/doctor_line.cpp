@@ -178,3 +178,168 @@ TEST_CASE("doctor line: noise, levels, parity") {
   CHECK(rate.layers() * 100 >= rate.tried() * 96);
   CHECK(rate.causes() * 100 >= rate.tried() * 95);
 }
+
+TEST_CASE("doctor line: garbage around and between good frames") {
+  Random random;
+  INFO("seed ", seed());
+  struct Kind {
+    const char* wanted;
+    int low, high;
+  };
+  constexpr std::array<Kind, 3> kKinds{
+      {{"line/zeros-or-ones", 0, 0}, {"line/zeros-or-ones", 255, 255}, {"line/noise", 0, 255}}};
+  int tried = 0;
+  for (const sim::Meter& meter : sim::meters()) {
+    if (meter.link.link != sim::Link::mbus && meter.link.link != sim::Link::hdlc) continue;
+    const Kind& kind = kKinds[random.below(kKinds.size())];
+    const Bursts sent = bursts_of(frames_of(meter, 6, random));
+    std::size_t size = 0, longest = 300;
+    for (const Burst& burst : sent) {
+      size += burst.bytes.size();
+      longest = std::max(longest, 2 * burst.bytes.size());
+    }
+    // `percent` of the stream are garbage, besides what an edge excuses.
+    const auto with = [&](std::size_t percent) {
+      Bursts out = sent;
+      // First, in the middle or last, as a burst of its own or on the heels of a message.
+      const auto at = static_cast<std::ptrdiff_t>(random.below(3) * 3);
+      const std::size_t excused = at == 3 || percent < 2 || kind.low == kind.high ? 0 : longest;
+      Burst strays;
+      for (std::size_t n = excused + (size + excused) * percent / (100 - percent); n > 0; --n) {
+        strays.bytes.push_back(static_cast<std::uint8_t>(
+            kind.low +
+            static_cast<int>(random.below(static_cast<std::uint64_t>(kind.high - kind.low + 1)))));
+      }
+      if (at > 0 && random.one_in(2)) {
+        append(out[static_cast<std::size_t>(at - 1)].bytes, strays.bytes);
+      } else {
+        out.insert(out.begin() + at, strays);
+      }
+      ++tried;
+      return judge(out, {random.one_in(2), false, std::nullopt});
+    };
+    CAPTURE(meter.name);
+    CAPTURE(kind.wanted);
+    const Judged most = with(80);
+    CAPTURE(most.line.text);
+    CHECK(verdict(most) == kind.wanted);
+    CHECK(most.line.text.find("no frame") == std::string::npos);
+    const Judged some = with(35);
+    CAPTURE(some.line.text);
+    CHECK(some.line.state == doctor::State::suspicious);
+    const Judged few = with(1);
+    CAPTURE(few.line.text);
+    CHECK(few.line.state == doctor::State::ok);
+  }
+  MESSAGE(tried << " streams with garbage");
+}
+
+TEST_CASE("doctor line: marked bytes of links with and without a check") {
+  Random random;
+  INFO("seed ", seed());
+  for (const sim::Meter& meter : sim::meters()) {
+    Bursts bursts = bursts_of(frames_of(meter, 4, random));
+    for (Burst& burst : bursts) {
+      for (std::uint32_t i = 0; i < burst.bytes.size(); ++i) {
+        if (!random.one_in(3)) burst.marked.push_back(i);
+      }
+    }
+    const Judged judged = judge(bursts, {random.one_in(2), true, std::nullopt});
+    CAPTURE(meter.name);
+    CAPTURE(judged.line.text);
+    CHECK(judged.line.state == doctor::State::suspicious);
+    CHECK(judged.line.cause == doctor::Cause::parity);
+    if (meter.link.link != sim::Link::hdlc) continue;
+    // Most frames do not verify.
+    auto messages = frames_of(meter, 4, random);
+    for (std::size_t i = 0; i + 1 < messages.size(); ++i) {
+      for (ByteVector& frame : messages[i]) frame[frame.size() / 2] ^= 0x80;
+    }
+    Bursts damaged = bursts_of(messages);
+    for (Burst& burst : damaged) {
+      for (std::uint32_t i = 0; i < burst.bytes.size(); i += 2) burst.marked.push_back(i);
+    }
+    const Judged worse = judge(damaged, {true, true, std::nullopt});
+    CAPTURE(worse.line.text);
+    CHECK(verdict(worse) == "line/parity");
+  }
+}
+
+TEST_CASE("doctor line: texts, one value, a level") {
+  const auto of = [](ByteVector bytes, const char* line = nullptr) {
+    Known known{false, false, std::nullopt};
+    if (line != nullptr) known.line = settings_of(line);
+    return judge({Burst{std::move(bytes)}}, known);
+  };
+  Random random;
+  ByteVector text;
+  constexpr std::string_view kLetters = "etaoin shrdlu cmfwyp\nThe. 2";
+  while (text.size() < 4000) {
+    text.push_back(static_cast<std::uint8_t>(kLetters[random.below(kLetters.size())]));
+  }
+  const Judged prose = of(text);
+  CHECK(verdict(prose) == "line/noise");
+  CHECK(prose.line.text.find("this is text") != std::string::npos);
+  CHECK(prose.line.confidence <= 0.8);
+
+  const Judged same = of(ByteVector(5000, static_cast<std::uint8_t>('a' + random.below(26))));
+  CHECK(verdict(same) == "line/noise");
+  CHECK(same.line.confidence <= 0.6);
+
+  // A level, or a port that is too fast by far; not where no meter is so slow.
+  for (const char* line : {static_cast<const char*>(nullptr), "115200-8N1", "2400-8E1"}) {
+    const Judged zeros = of(ByteVector(400, 0x00), line);
+    CHECK(verdict(zeros) == "line/zeros-or-ones");
+    const bool may_be_fast = line == nullptr || std::string_view(line) == "115200-8N1";
+    CHECK((zeros.line.confidence <= 0.6) == may_be_fast);
+    CHECK((zeros.line.advice.find("--detect") != std::string::npos) == may_be_fast);
+  }
+  CHECK(of(ByteVector(400, 0xff)).line.confidence > 0.9);
+
+  // Bytes that are skewed as those of programs are: no rate explains them for sure.
+  ByteVector program;
+  while (program.size() < 9000) {
+    constexpr std::array<std::uint8_t, 8> kOften{0x00, 0x48, 0x8b, 0x89, 0xe8, 0xff, 0x0f, 0x24};
+    program.push_back(random.one_in(3) ? random.byte() : kOften[random.below(kOften.size())]);
+  }
+  constexpr std::string_view kElf =
+      "\x7f"
+      "ELF";
+  std::copy(kElf.begin(), kElf.end(), program.begin());
+  const Judged named = of(program);
+  CHECK(verdict(named) == "line/noise");
+  CHECK(named.line.text.find("program") != std::string::npos);
+
+  // A word that begins as a telegram does, in what is none.
+  ByteVector file = random.bytes(50000);
+  const std::string_view word = "/lib64";
+  std::copy(word.begin(), word.end(), file.begin() + 20000);
+  CHECK(verdict(of(file)) == "line/noise");
+}
+
+TEST_CASE("doctor line: levels exchanged, with idle bits between the characters") {
+  Random random;
+  INFO("seed ", seed());
+  HitRate rate;
+  for (const sim::Meter* one : some_meters()) {
+    const serial::LineSettings sender = settings_of(one->line);
+    const int idle = static_cast<int>(1 + random.below(4));
+    const serial::Receiving receiving{sender, Polarity::inverted,
+                                      random.one_in(2) ? Resync::edge : Resync::level};
+    Bursts out;
+    for (const Burst& burst : bursts_of(frames_of(*one, 4, random))) {
+      serial::Waveform wave;
+      serial::Nanos at = 1'000'000'000;
+      for (const std::uint8_t& byte : burst.bytes) {
+        at = wave.add({&byte, 1}, sender, at) + idle * serial::Nanos{1'000'000'000} / sender.baud;
+      }
+      const serial::Sampled got = serial::sample(wave, receiving, 0, wave.end());
+      out.push_back({got.bytes, {got.marked.begin(), got.marked.end()}});
+    }
+    const Judged judged = judge(out, {true, true, sender});
+    rate.add("inverted", "line/inverted", judged,
+             std::string(one->name) + ", idle " + std::to_string(idle));
+  }
+  MESSAGE(rate.text());
+  CHECK(rate.causes() * 100 >= rate.tried() * 90);
+}
