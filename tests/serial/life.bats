@@ -72,7 +72,7 @@ teardown() { serial_teardown; }
 
 @test "--silence shorter than the gap: what has come goes out all the same" {
   plug
-  start mbus-read -v --line 300-8N1 --silence 40ms -p "$TTY" -n 1
+  start mbus-read -v --line 300-8N1 --silence 120ms -p "$TTY" -n 1 # the gap: 150 ms
   eventually is_open
   feed '\x68\x06\x06'
   finish
