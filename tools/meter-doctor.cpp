@@ -11,6 +11,7 @@
 #include "io/log.hpp"
 #include "io/output.hpp"
 #include "io/profile_files.hpp"
+#include "io/stats.hpp"
 #include "io/status.hpp"
 #include "meter-doctor/patient.hpp"
 #include "serial/listen.hpp"
@@ -151,6 +152,7 @@ int run(int argc, char** argv) {
                 "silence that ends an unfinished message (default 2s; by the records' ts)");
   options.flag("--json", settings.json, "one JSON object in place of the report");
   cli::add_log_options(options, settings.common);
+  cli::add_stats_option(options, settings.common);
   options.parse(argc, argv);
   cli::apply_log_options("meter-doctor", settings.common);
   check(settings, options);
@@ -158,6 +160,11 @@ int run(int argc, char** argv) {
   const io::KeyRing keys = io::load_keys(settings.keys, settings.insecure_key_file);
   doctor::Examination examination(settings.frame, {&keys, apdu::AuthMode::check, settings.title},
                                   io::load_profiles(settings.profiles));
+  const io::Stats stats(settings.common.stats, [&](Buffer& line) {
+    json::Writer json(line);
+    json.member_number("bytes", examination.bytes());
+    json.member_number("messages", examination.messages());
+  });
   if (settings.port.empty()) {
     read_input(settings, examination);
   } else {

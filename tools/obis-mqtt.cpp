@@ -237,6 +237,10 @@ int run(int argc, char** argv) {
   cli::apply_log_options("obis-mqtt", given.common);
   given.check(options);
   given.spool.keep_apart(given.common.files);
+  for (const auto& files : {given.common.files, given.spool.files(), given.connection.files()}) {
+    given.stats.keep_apart(files);
+  }
+  if (given.common.files.empty()) given.stats.keep_apart({"/dev/stdin"});
   if (given.discovery.without_input() && given.common.files.empty()) {
     given.common.files = {"/dev/null"};
   }

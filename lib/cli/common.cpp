@@ -39,6 +39,7 @@ void add_link_options(Options& options, std::string& link, bool& no_fcs) {
 
 void apply_log_options(const std::string& tool, const Common& common) {
   io::Log::open(tool, common.quiet         ? io::Level::error
+                      : common.verbose > 2 ? io::Level::trace
                       : common.verbose > 0 ? io::Level::debug
                                            : io::Level::info);
 }

@@ -37,6 +37,7 @@ int Filter::run() {
   }
   splitter.finish();
   source_ends();
+  say_only_bytes();
   output_.close();
   return trouble_ && common_.strict ? io::kData : io::kOk;
 }
@@ -108,7 +109,11 @@ void Filter::on_record(record::Line& line, std::uint64_t number) {
   } else {
     const auto handled = handle(line);
     if (!handled) return on_bad_line(handled.error(), number, line.text());
-    if (*handled) return;
+    if (*handled) {
+      has_messages_ = true;
+      return;
+    }
+    look_for_frames(line);
   }
   if (line.type() == record::Type::error) trouble_ = true;
   ++passed_;
@@ -127,7 +132,25 @@ void Filter::on_record(record::Line& line, std::uint64_t number) {
   output_.record_done();
 }
 
+// Frames are put together by mbus-frame: without it nothing is done here, all the time.
+void Filter::look_for_frames(const record::Line& line) {
+  constexpr std::uint64_t kEnough = 20;  // of a line that is read: it may never end
+  if (line.type() != record::Type::bytes) {
+    has_messages_ =
+        has_messages_ || line.type() == record::Type::apdu || line.type() == record::Type::reading;
+  } else if (++bytes_passed_ == kEnough) {
+    say_only_bytes();
+  }
+}
+
+void Filter::say_only_bytes() {
+  if (bytes_passed_ == 0 || has_messages_ || said_only_bytes_) return;
+  said_only_bytes_ = true;
+  io::log_warning("{}: records of bytes and no message: is mbus-frame in the pipe?", source_);
+}
+
 void Filter::on_piece(const record::Piece& piece) {
+  has_messages_ = true;
   if (common_.says_times()) taken_us_ = io::monotonic_us();
   constexpr std::size_t kLargestFile = std::size_t{16} << 20;
   if (piece.kind == record::Piece::Kind::stream && wants_whole_files()) {

@@ -74,6 +74,8 @@ class Filter : public record::Sink {
   void source_ends();
   void take_times(const record::Head& head, std::string_view what);
   void write_stats(Buffer& line) const;
+  void look_for_frames(const record::Line& line);
+  void say_only_bytes();
 
   io::Output output_;
   std::string source_;
@@ -81,10 +83,13 @@ class Filter : public record::Sink {
   std::uint64_t counted_ = 0;
   bool trouble_ = false;
   bool said_version_ = false;
-  std::uint64_t passed_ = 0;   // records that this tool does not handle
-  record::CodeCounts errors_;  // of this tool
-  Histogram ages_;             // microseconds, of what has gone out
-  std::int64_t taken_us_ = 0;  // when the piece or record at hand was read (-vv)
+  bool said_only_bytes_ = false;
+  bool has_messages_ = false;       // something came that this tool is for
+  std::uint64_t bytes_passed_ = 0;  // records of bytes that it does not handle
+  std::uint64_t passed_ = 0;        // records that this tool does not handle
+  record::CodeCounts errors_;       // of this tool
+  Histogram ages_;                  // microseconds, of what has gone out
+  std::int64_t taken_us_ = 0;       // when the piece or record at hand was read (-vv)
 };
 
 }  // namespace meterpipe::cli

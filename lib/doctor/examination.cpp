@@ -76,9 +76,14 @@ void Examination::seen(const link::Frame& frame, const link::RspUd& answer) {
   frames_.rsp_ud(frame, answer);
 }
 
-void Examination::lost(const Error& error, std::uint64_t offset, Bytes bytes) {
+void Examination::skipped(const Error& why, std::uint64_t offset, Bytes bytes) {
   lost_ = bytes;
-  if (!transport_.lost(error)) frames_.skipped(error, offset, bytes);
+  frames_.skipped(why, offset, bytes);
+}
+
+void Examination::lost(const Error& error, std::uint64_t, Bytes bytes) {
+  lost_ = bytes;
+  transport_.lost(error);
 }
 
 void Examination::give(const record::ApduRecord& record) {

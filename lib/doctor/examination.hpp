@@ -51,6 +51,7 @@ class Examination final : private record::FrameRecordSink {
   void give(const record::ErrorRecord& record) override;
   void seen(const link::Frame& frame) override;
   void seen(const link::Frame& frame, const link::RspUd& answer) override;
+  void skipped(const Error& why, std::uint64_t offset, Bytes bytes) override;
   void lost(const Error& error, std::uint64_t offset, Bytes bytes) override;
   record::FrameSource& source(std::string_view name);
   void judge_records(std::array<Finding, kLayers>& layers);

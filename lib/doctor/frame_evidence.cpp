@@ -21,21 +21,6 @@ bool has_crc(Bytes telegram) {
   return mark != end.end() && mark + 1 != end.end() && hex_digit(static_cast<char>(mark[1])) >= 0;
 }
 
-bool is_of_the_link(Fault fault) {
-  switch (fault) {
-    case Fault::noise:
-    case Fault::bad_checksum:
-    case Fault::truncated_frame:
-    case Fault::bad_fcs:
-    case Fault::bad_hcs:
-    case Fault::bad_crc:
-    case Fault::truncated_telegram:
-      return true;
-    default:
-      return false;
-  }
-}
-
 std::string_view plural(std::uint64_t count) { return count == 1 ? "" : "s"; }
 
 Finding found(Cause cause, double confidence, std::string text) {
@@ -182,7 +167,6 @@ void FrameEvidence::good(const link::Frame& frame) {
 }
 
 void FrameEvidence::skipped(const Error& why, std::uint64_t, Bytes bytes) {
-  if (!is_of_the_link(why.fault)) return;
   Skips& skips = skips_[why.fault];
   ++skips.runs;
   skips.bytes += bytes.size();

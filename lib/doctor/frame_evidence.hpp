@@ -22,8 +22,7 @@ class LineEvidence;
 class FrameEvidence {
  public:
   void good(const link::Frame& frame);
-  // Bytes that were skipped, or a verified frame that is not for DLMS (foreign_frame). Faults of
-  // the layers above are not counted.
+  // Bytes that are in no frame.
   void skipped(const Error& why, std::uint64_t offset, Bytes bytes);
   void rsp_ud(const link::Frame& frame, const link::RspUd& answer);
   void message() { ++messages_; }

@@ -16,7 +16,7 @@ void TransportEvidence::message(std::uint64_t frames, std::string_view quirks) {
   if (has("repeated-block")) ++repeated_blocks_;
 }
 
-bool TransportEvidence::lost(const Error& error) {
+void TransportEvidence::lost(const Error& error) {
   bool block = false;
   bool orphan = false;  // a part whose message began before the capture
   switch (error.fault) {
@@ -37,7 +37,7 @@ bool TransportEvidence::lost(const Error& error) {
     case Fault::incomplete_chain:
       break;
     default:
-      return false;
+      return;
   }
   // What a capture begins and ends with is seldom whole: some begin with the end of a message,
   // others with one that was broken off by whatever was done to the line just then.
@@ -50,7 +50,6 @@ bool TransportEvidence::lost(const Error& error) {
   } else {
     (block ? blocks_lost_ : segments_lost_) += 1;
   }
-  return true;
 }
 
 void TransportEvidence::source_ended() {

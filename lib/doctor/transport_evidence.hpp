@@ -16,8 +16,8 @@ class TransportEvidence {
   void frame() { ++frames_; }
   // `quirks` is the JSON array of an APDU record.
   void message(std::uint64_t frames, std::string_view quirks);
-  // Whether the fault is one of this layer's; then it is counted.
-  bool lost(const Error& error);
+  // Counted if the fault is one of this layer's.
+  void lost(const Error& error);
   // The end of a source: what is unfinished now was cut by the end of the capture.
   void at_end() { at_end_ = true; }
   void source_ended();

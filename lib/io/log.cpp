@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -40,6 +41,7 @@ std::string_view word(Level level) {
     case Level::info:
       return "info";
     case Level::debug:
+    case Level::trace:
       return "debug";
   }
   return "";
@@ -75,7 +77,8 @@ void Log::write(Level level, std::string_view quoting) {
   if (!enabled(level)) return;
   const std::string message = harmless(quoting);
   const std::string line =
-      state().journal ? fmt::format("<{}>{}: {}\n", static_cast<int>(level), state().tool, message)
+      state().journal ? fmt::format("<{}>{}: {}\n", static_cast<int>(std::min(level, Level::debug)),
+                                    state().tool, message)
                       : fmt::format("{}: {}: {}\n", state().tool, word(level), message);
   // One write, so that lines of several tools on one terminal do not mix. Nobody to tell if it
   // fails.

@@ -9,7 +9,8 @@
 
 namespace meterpipe::io {
 
-enum class Level : int { error = 3, warning = 4, info = 6, debug = 7 };  // as syslog counts
+// As syslog counts; trace is what libraries say of themselves, for syslog debug, too.
+enum class Level : int { error = 3, warning = 4, info = 6, debug = 7, trace = 8 };
 
 class Log {
  public:
@@ -36,6 +37,13 @@ template <class... Args>
 void log_debug(fmt::format_string<Args...> format, Args&&... args) {
   if (Log::enabled(Level::debug)) {
     Log::write(Level::debug, fmt::format(format, std::forward<Args>(args)...));
+  }
+}
+
+template <class... Args>
+void log_trace(fmt::format_string<Args...> format, Args&&... args) {
+  if (Log::enabled(Level::trace)) {
+    Log::write(Level::trace, fmt::format(format, std::forward<Args>(args)...));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 
 #include "io/log.hpp"
 #include "io/status.hpp"
@@ -26,6 +27,20 @@ int write_all(int fd, std::string_view text) {
 }
 
 }  // namespace
+
+bool is_same_file(const std::string& one, const std::string& other) {
+  if (one.empty() || other.empty()) return false;
+  struct stat a {
+  }, b{};
+  const bool is_one = ::stat(one.c_str(), &a) == 0, is_other = ::stat(other.c_str(), &b) == 0;
+  if (is_one && is_other) return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+  if (is_one || is_other) return false;
+  std::error_code error;
+  const auto place = [&error](const std::string& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
+  };
+  return place(one) == place(other) && !error;
+}
 
 void ReplacedFile::write(std::string_view text) const {
   // Onto a device or a pipe nothing is renamed.

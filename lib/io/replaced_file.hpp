@@ -7,6 +7,9 @@
 
 namespace meterpipe::io {
 
+// Whether two paths lead to one file: by device and inode where both are there, else by their text.
+bool is_same_file(const std::string& one, const std::string& other);
+
 class ReplacedFile {
  public:
   explicit ReplacedFile(std::string path) : path_(std::move(path)) {}

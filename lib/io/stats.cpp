@@ -1,5 +1,11 @@
 #include "io/stats.hpp"
 
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 #include <algorithm>
@@ -15,6 +21,43 @@ namespace meterpipe::io {
 namespace {
 
 Stats* g_current = nullptr;
+
+// Whether a write of so many bytes is taken whole. A pipe that poll calls writable has a free page
+// and takes PIPE_BUF bytes in one piece (pipe(7)); of more room it tells only when it is empty.
+bool has_room(int fd, bool is_pipe, std::size_t size) {
+  pollfd ready{fd, POLLOUT, 0};
+  if (::poll(&ready, 1, 0) <= 0 || (ready.revents & POLLOUT) == 0) return false;
+  if (!is_pipe || size <= PIPE_BUF) return true;
+  int waiting = 0;
+  return ::ioctl(fd, FIONREAD, &waiting) == 0 && waiting == 0 &&
+         ::fcntl(fd, F_GETPIPE_SZ) >= static_cast<int>(size);
+}
+
+// Another description of the same pipe or terminal that does not wait; standard error's own is
+// shared with the other programs of the pipe, so its flags are left as they are. Between poll and
+// write one of them may take the room.
+int open_without_waiting() {
+  return ::open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+// Whether all of it was written. SIGPIPE is the caller's business.
+bool write_at_once(std::string_view text) {
+  struct stat status {};
+  if (::fstat(STDERR_FILENO, &status) != 0) return false;
+  const auto all = [&text](ssize_t n) { return n == static_cast<ssize_t>(text.size()); };
+  if (S_ISSOCK(status.st_mode)) {
+    return all(::send(STDERR_FILENO, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+  }
+  const bool is_pipe = S_ISFIFO(status.st_mode);
+  if (!is_pipe && !S_ISCHR(status.st_mode)) {  // a file
+    return all(::write(STDERR_FILENO, text.data(), text.size()));
+  }
+  if (!has_room(STDERR_FILENO, is_pipe, text.size())) return false;
+  const int own = open_without_waiting();
+  const bool written = all(::write(own < 0 ? STDERR_FILENO : own, text.data(), text.size()));
+  if (own >= 0) ::close(own);
+  return written;
+}
 
 }  // namespace
 
@@ -74,11 +117,13 @@ void Stats::set_timer() {
   setitimer(ITIMER_REAL, &once, nullptr);
 }
 
-// One write, so that lines of several tools on one terminal do not mix. Nobody to tell if it fails.
+// One write, so that lines of several tools on one terminal do not mix. INT and TERM are not heard
+// meanwhile, so it must not wait.
 void Stats::write_line() {
   Buffer line;
   json::Writer json(line);
   record::begin_stats(json, Log::tool(), wall_clock(), monotonic_us() - started_us_);
+  if (missed_ != 0) json.member_number("missed", missed_);
   members_(line);
   record::end_stats(json);
   // A reader of stderr that has gone ends nothing.
@@ -86,13 +131,7 @@ void Stats::write_line() {
   }, before{};
   ignore.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &ignore, &before);
-  std::size_t done = 0;
-  while (done < line.size()) {
-    const ssize_t n = ::write(STDERR_FILENO, line.data() + done, line.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    done += static_cast<std::size_t>(n);
-  }
+  missed_ = write_at_once(line.view()) ? 0 : missed_ + 1;
   sigaction(SIGPIPE, &before, nullptr);
 }
 

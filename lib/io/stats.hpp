@@ -1,6 +1,9 @@
 // When a program says what it has counted: one JSON line on stderr at the end (--stats), whenever
 // SIGUSR1 comes (always, as dd does), and every so often (--stats=TIME).
 //
+// The line never waits for its reader: where standard error has no room for all of it, it is left
+// out, and the next one that gets through says how many were (`missed`).
+//
 // SIGUSR1 and the timer (SIGALRM) are let in where the program waits (io/signals.hpp): the line is
 // written from there, never from a signal handler, and what was waited for is waited for on.
 #pragma once
@@ -50,6 +53,7 @@ class Stats {
   StatsSettings settings_;
   Members members_;
   std::int64_t started_us_;
+  std::uint64_t missed_ = 0;  // lines since the last one that was written
   std::vector<Job> jobs_;
 };
 

@@ -121,7 +121,7 @@ Connection::Connection(const ConnectionSettings& settings) : version_(settings.v
   mosquitto_subscribe_v5_callback_set(m, Callbacks::subscribed);
   mosquitto_message_v5_callback_set(m, Callbacks::received);
   mosquitto_log_callback_set(
-      m, [](mosquitto*, void*, int, const char* text) { io::log_debug("libmosquitto: {}", text); });
+      m, [](mosquitto*, void*, int, const char* text) { io::log_trace("libmosquitto: {}", text); });
   keepalive_ = settings.keepalive;
 }
 

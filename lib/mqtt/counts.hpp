@@ -12,6 +12,7 @@ struct Counts {
   std::uint64_t published = 0;    // messages handed over
   std::uint64_t delivered = 0;    // acknowledged (at QoS 0: written)
   std::uint64_t dropped = 0;      // there was no room for them
+  std::uint64_t superseded = 0;   // not sent: the history or newer counters go in place of them
   std::uint64_t unsendable = 0;   // too large, or the broker breaks off on them
   std::uint64_t refused = 0;      // by the broker, with a reason
   std::uint64_t connections = 0;  // that came about

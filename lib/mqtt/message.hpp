@@ -53,6 +53,8 @@ struct Batch {
   // When the first byte of the meter's message came, microseconds since 1970; kNoTime: not known.
   static constexpr std::int64_t kNoTime = INT64_MIN;
   std::int64_t first_byte = kNoTime;
+  // Tells how things are just now and is worth nothing later: no store keeps it.
+  bool is_passing = false;
 
   std::size_t cost() const {
     std::size_t sum = sizeof *this + meter.capacity() + id.capacity();

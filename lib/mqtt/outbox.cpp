@@ -8,9 +8,10 @@ namespace {
 
 constexpr std::size_t kMeanBytes = 256;  // per message: what the queue may hold in all
 constexpr std::size_t kLeastBytes = 64 * 1024;
-constexpr std::size_t kAtOnce = 64;           // batches that are loaded
-constexpr std::size_t kStoreMessages = 1000;  // in memory, with a store behind
-constexpr long long kTrimMs = 10'000;         // between two looks at the store's bounds
+constexpr std::size_t kAtOnce = 64;                        // batches that are loaded
+constexpr std::size_t kStoreMessages = 1000;               // in memory, with a store behind
+constexpr std::int64_t kPassing = BatchStore::kBeforeAll;  // the row of what the store has not
+constexpr long long kTrimMs = 10'000;  // between two looks at the store's bounds
 
 std::size_t memory_of(const Outbox::Settings& settings, bool has_store) {
   return has_store ? std::min(settings.most_messages, kStoreMessages) : settings.most_messages;
@@ -29,6 +30,12 @@ void Outbox::put(Batch batch, record::Micros now) {
   if (batch.messages.empty()) return;
   if (store_ == nullptr) {
     dropped_ += queue_.push(std::move(batch)).messages;
+  } else if (batch.is_passing) {
+    if (queue_.fits(batch)) {
+      queue_.push(std::move(batch), kPassing);
+    } else {  // what the store keeps comes first; a newer one follows
+      passed_over_ += batch.messages.size();
+    }
   } else {
     record_.push_back({0, now, std::move(batch)});
   }
@@ -126,7 +133,7 @@ void Outbox::refill() {
 }
 
 void Outbox::take(const Queue::Acknowledged& done) {
-  if (!done.batch_done || store_ == nullptr) return;
+  if (!done.batch_done || store_ == nullptr || done.row == kPassing) return;
   store_->remove(done.row);
   must_commit_ = true;
 }

@@ -10,6 +10,8 @@
 // - A batch may be sent before it is committed, since a message that comes twice does no harm. But
 //   when one is done, its removal is committed before the next one of any meter starts: after a
 //   kill nothing is sent again that is older than what a subscriber has seen.
+// - A batch that is passing (mqtt/message.hpp) is in memory only, and is dropped where that is
+// full.
 // - A store that cannot be written keeps its changes in memory and tries again; meanwhile sending
 //   goes on. Then may_read() is false: who can wait with reading should.
 #pragma once
@@ -71,6 +73,8 @@ class Outbox {
   std::size_t stored() const { return store_ == nullptr ? 0 : store_->size(); }  // batches
 
   std::uint64_t dropped() const { return dropped_; }  // messages that memory had no room for
+  // Messages in place of which something else goes out: a history, a newer batch that is passing.
+  std::uint64_t superseded() const { return queue_.superseded() + passed_over_; }
   // Batches that went by the store's bounds.
   std::uint64_t too_old() const { return too_old_; }
   std::uint64_t too_many() const { return too_many_; }
@@ -92,7 +96,7 @@ class Outbox {
   long long retry_at_ = 0;
   long long sync_at_ = -1;  // something has been committed since the last sync
   long long trim_at_ = 0;
-  std::uint64_t dropped_ = 0, too_old_ = 0, too_many_ = 0;
+  std::uint64_t dropped_ = 0, passed_over_ = 0, too_old_ = 0, too_many_ = 0;
 };
 
 }  // namespace meterpipe::mqtt

@@ -46,6 +46,7 @@ void Queue::settle(Entry& entry) {
     });
     if (superseded) {
       messages_ -= entry.left - 1;
+      superseded_ += entry.left - 1;
       entry.left = 1;
       entry.batch.messages.assign(1, std::move(*entry.batch.history));
     }
@@ -92,7 +93,7 @@ Queue::Acknowledged Queue::acknowledge(int id) {
   const auto [number, index] = sent->second;
   in_flight_.erase(sent);
   const auto at = entries_.find(number);
-  if (at == entries_.end()) return {true, false, 0};  // dropped meanwhile
+  if (at == entries_.end()) return {};  // dropped meanwhile, and counted as that
   at->second.acknowledged[index] = 1;
   --at->second.left;
   --messages_;

@@ -79,6 +79,8 @@ class Queue {
   std::size_t size() const { return messages_; }  // messages that are not acknowledged
   std::size_t bytes() const { return bytes_; }    // of memory, about
   std::size_t batches() const { return entries_.size(); }
+  // Messages that were not sent because their batch's history went out in place of them.
+  std::uint64_t superseded() const { return superseded_; }
   bool empty() const { return entries_.empty(); }
   std::size_t in_flight() const { return in_flight_.size(); }
   // Nothing would have to be dropped for it.
@@ -121,6 +123,7 @@ class Queue {
   Sent suspect_{0, 0};
   int breaks_ = 0;  // with the suspect in flight
   std::size_t messages_ = 0, bytes_ = 0;
+  std::uint64_t superseded_ = 0;
   std::size_t most_messages_, most_bytes_;
 };
 

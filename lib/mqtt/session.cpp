@@ -83,6 +83,7 @@ Counts Session::counts() {
   now.published = published_;
   now.delivered = delivered_;
   now.dropped = outbox_.dropped();
+  now.superseded = outbox_.superseded();
   now.unsendable = unsendable_;
   now.refused = refused_;
   now.connections = connections_;

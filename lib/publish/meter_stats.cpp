@@ -100,6 +100,7 @@ void MeterStats::add_members(json::Writer& json, const mqtt::Counts& session, re
   json.member_number("published", session.published);
   json.member_number("delivered", session.delivered);
   json.member_number("dropped", session.dropped);
+  json.member_number("superseded", session.superseded);
   json.member_number("unsendable", session.unsendable);
   json.member_number("refused_by_broker", session.refused);
   json.member_number("reconnects", session.connections - (session.connections == 0 ? 0 : 1));
@@ -139,6 +140,7 @@ void MeterStats::publish(Outlet& outlet, const mqtt::Counts& session, record::Mi
     settings_.topic->append(topic, parts);
     Batch batch;
     batch.meter = name;
+    batch.is_passing = true;
     batch.messages.emplace_back(topic, payload.view(), settings_.retain);
     outlet.put(std::move(batch));
     meter.changed = false;

@@ -97,6 +97,8 @@ void write_session(Text& text, const mqtt::Counts& session, record::Micros now) 
            "Messages that the broker acknowledged.");
   text.one("dropped_total", "counter", session.dropped,
            "Messages that the full queue had no room for.");
+  text.one("superseded_total", "counter", session.superseded,
+           "Messages in place of which a history message or newer ones went.");
   text.one("unsendable_total", "counter", session.unsendable,
            "Messages that can never be sent to this broker.");
   text.one("refused_by_broker_total", "counter", session.refused,

@@ -9,6 +9,7 @@
 #include "apdu/extent.hpp"
 #include "apdu/notification.hpp"
 #include "apdu/tags.hpp"
+#include "record/fault_text.hpp"
 
 namespace meterpipe::record {
 namespace {
@@ -31,22 +32,6 @@ std::string quirks_of(const transport::Message& message) {
   add(message.repeated_segment, "repeated-segment");
   add(message.repeated_block, "repeated-block");
   return text.empty() ? text : text + "]";
-}
-
-// Bytes that are in no frame; other errors are about frames that were good.
-bool is_skipped(Fault fault) {
-  switch (fault) {
-    case Fault::noise:
-    case Fault::bad_checksum:
-    case Fault::truncated_frame:
-    case Fault::bad_fcs:
-    case Fault::bad_hcs:
-    case Fault::bad_crc:
-    case Fault::truncated_telegram:
-      return true;
-    default:
-      return false;
-  }
 }
 
 }  // namespace
@@ -193,8 +178,17 @@ void FrameSource::on_rsp_ud(const link::Frame& frame, const link::RspUd& answer)
 
 void FrameSource::on_error(const Error& error, std::uint64_t offset, Bytes bytes) {
   sink_.lost(error, offset, bytes);
+  complain(error, offset, bytes);
+}
+
+void FrameSource::on_skipped(const Error& why, std::uint64_t offset, Bytes bytes) {
+  sink_.skipped(why, offset, bytes);
+  counts_->skipped.add(code_of(why.fault), bytes.size());
+  complain(why, offset, bytes);
+}
+
+void FrameSource::complain(const Error& error, std::uint64_t offset, Bytes bytes) {
   ErrorRecord record = error_record(head(offset), by_, error, bytes);
-  if (is_skipped(error.fault)) counts_->skipped.add(record.code, bytes.size());
   const auto marks = std::count_if(marked_.begin(), marked_.end(), [&](std::uint64_t at) {
     return at >= offset && at < offset + bytes.size();
   });

@@ -44,7 +44,8 @@ class FrameRecordSink {
   // For who looks closer than the records do; each is called before the record that it leads to.
   virtual void seen(const link::Frame&) {}
   virtual void seen(const link::Frame&, const link::RspUd&) {}
-  virtual void lost(const Error&, std::uint64_t /*offset*/, Bytes) {}
+  virtual void skipped(const Error&, std::uint64_t /*offset*/, Bytes) {}  // bytes in no frame
+  virtual void lost(const Error&, std::uint64_t /*offset*/, Bytes) {}     // what frames had
 };
 
 // A line of hex that is one APDU from its first to its last byte: that APDU, without its LLC
@@ -82,7 +83,9 @@ class FrameSource final : private transport::ReceiverSink {
   void on_message(const transport::Message& message) override;
   void on_rsp_ud(const link::Frame& frame, const link::RspUd& answer) override;
   void on_error(const Error& error, std::uint64_t offset, Bytes bytes) override;
+  void on_skipped(const Error& why, std::uint64_t offset, Bytes bytes) override;
 
+  void complain(const Error& error, std::uint64_t offset, Bytes bytes);
   Head head(std::uint64_t offset);
 
   std::string_view by_;

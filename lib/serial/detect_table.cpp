@@ -75,7 +75,8 @@ std::string detect_row(const Trial& trial) {
                      trial.marked, share, trial.frames, words(trial));
 }
 
-std::string detect_end(const Conclusion& conclusion, const std::string& port, bool is_stopped) {
+std::string detect_end(const Conclusion& conclusion, const std::string& port, bool is_stopped,
+                       std::int64_t listened_us) {
   const std::string name = quoted(port);
   if (conclusion.line) {
     const std::string line = to_string(*conclusion.line);
@@ -98,10 +99,11 @@ std::string detect_end(const Conclusion& conclusion, const std::string& port, bo
   if (is_stopped) return "\nStopped before anything was found.\n";
   switch (conclusion.outcome) {
     case Outcome::nothing:
-      return "\nNothing was received at any setting. Is the meter's customer interface activated "
-             "by "
-             "the operator,\nthe adapter the right one for it and wired to the right pins? A meter "
-             "that sends less than once in\na minute needs a longer --detect-time.\n";
+      return fmt::format(
+          "\nNothing was received at any setting. Is the meter's customer interface activated by "
+          "the operator,\nthe adapter the right one for it and wired to the right pins? A meter "
+          "that sends less than once in\n{:.3g} s needs a longer --detect-time.\n",
+          static_cast<double>(listened_us) / 1e6);
     case Outcome::fell_silent:
       return fmt::format(
           "\nToo little was received to tell the settings. A meter that sends seldom needs a "

@@ -17,7 +17,9 @@ namespace meterpipe::serial {
 
 std::string detect_head();
 std::string detect_row(const Trial& trial);
-// `port` as the user gave it. `is_stopped`: a signal ended the search.
-std::string detect_end(const Conclusion& conclusion, const std::string& port, bool is_stopped);
+// `port` as the user gave it. `is_stopped`: a signal ended the search. `listened_us`: for how long
+// it was listened, at all settings together.
+std::string detect_end(const Conclusion& conclusion, const std::string& port, bool is_stopped,
+                       std::int64_t listened_us);
 
 }  // namespace meterpipe::serial

@@ -83,10 +83,10 @@ int LiveReader::timeout(long long now) const {
   const auto sooner = [&at](long long other) { at = at < 0 ? other : std::min(at, other); };
   if (state_ == State::waiting) sooner(retry_at_);
   if (state_ == State::opening) sooner(give_up_at_);
+  if (assembler_.pending() != 0) sooner(last_byte_at_ + gap_ms_);
   if (state_ == State::open) {
-    if (assembler_.pending() != 0) sooner(last_byte_at_ + gap_ms_);
     if (options_.silence_ms != 0) {
-      sooner(last_byte_at_ + static_cast<long long>(options_.silence_ms));
+      sooner(quiet_since_ + static_cast<long long>(options_.silence_ms));
     }
     if (lost_) sooner(opened_at_ + kSettledMs);
   }
@@ -95,6 +95,8 @@ int LiveReader::timeout(long long now) const {
 }
 
 void LiveReader::look_at_clock(long long now) {
+  if (assembler_.pending() != 0 && now >= last_byte_at_ + gap_ms_) assembler_.gap();
+  if (done_) return;
   if (state_ == State::waiting && now >= retry_at_) return start_open();
   if (state_ == State::opening && now >= give_up_at_) {
     return not_opened(
@@ -107,9 +109,8 @@ void LiveReader::look_at_clock(long long now) {
     retry_ms_ = 0;
     io::log_info("{}: back after {:.1f} s", port_.name(), seconds(opened_at_ - lost_at_));
   }
-  if (assembler_.pending() != 0 && now >= last_byte_at_ + gap_ms_) assembler_.gap();
   if (options_.silence_ms != 0 &&
-      now >= last_byte_at_ + static_cast<long long>(options_.silence_ms)) {
+      now >= quiet_since_ + static_cast<long long>(options_.silence_ms)) {
     silent();
   }
 }
@@ -124,7 +125,7 @@ void LiveReader::start_open() {
 
 void LiveReader::opened() {
   state_ = State::open;
-  opened_at_ = last_byte_at_ = io::monotonic_ms();
+  opened_at_ = quiet_since_ = io::monotonic_ms();
   unmarker_ = {};
   said_.reset();
   if (!was_open_ && lost_) {  // it was waited for
@@ -193,7 +194,7 @@ void LiveReader::silent() {
   const long long now = io::monotonic_ms();
   if (!silent_) {
     silent_ = true;
-    silent_since_ = last_byte_at_;
+    silent_since_ = quiet_since_;
     ++counts_.silences;
     io::log_warning(
         "{}: nothing has come for {:g} s: is the meter's interface activated and the adapter "
@@ -201,7 +202,7 @@ void LiveReader::silent() {
         port_.name(), seconds(static_cast<long long>(options_.silence_ms)),
         port_.can_reopen() ? " opening it anew" : "");
   }
-  last_byte_at_ = now;
+  quiet_since_ = now;
   if (port_.can_reopen()) {
     port_.close();
     start_open();
@@ -223,7 +224,7 @@ void LiveReader::read_port(const Arrival& arrival) {
     io::log_info("{}: back after {:.1f} s", port_.name(), seconds(opened_at_ - lost_at_));
   }
   retry_ms_ = 0;
-  last_byte_at_ = now;
+  last_byte_at_ = quiet_since_ = now;
 
   const Bytes raw(room, *n);
   bytes_.clear();

@@ -81,7 +81,8 @@ class LiveReader {
   long long retry_ms_ = 0;
   long long give_up_at_ = 0;  // opening
   long long opened_at_ = 0;
-  long long last_byte_at_ = 0;  // or the last reopening
+  long long last_byte_at_ = 0;  // the gap counts from here, whatever becomes of the port
+  long long quiet_since_ = 0;   // the last byte, reopening or silence: the next silence counts
   long long silent_since_ = 0;
   ReadCounts counts_;
 };

@@ -57,7 +57,7 @@ void Receiver::on_mbus(const link::Frame& frame) {
 }
 
 void Receiver::on_skipped(const link::Skipped& skipped) {
-  sink_.on_error(skipped.why, skipped.offset, skipped.bytes);
+  sink_.on_skipped(skipped.why, skipped.offset, skipped.bytes);
 }
 
 // False: the bytes are no HDLC frame from their first to their last.

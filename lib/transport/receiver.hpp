@@ -20,6 +20,10 @@ class ReceiverSink {
   virtual void on_rsp_ud(const link::Frame& frame, const link::RspUd& answer) = 0;
   // `offset` in the stream of the first of `bytes`.
   virtual void on_error(const Error& error, std::uint64_t offset, Bytes bytes) = 0;
+  // Bytes that are in no frame.
+  virtual void on_skipped(const Error& why, std::uint64_t offset, Bytes bytes) {
+    on_error(why, offset, bytes);
+  }
 };
 
 class Receiver final : private link::FrameSink, private MessageSink {

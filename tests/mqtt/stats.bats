@@ -184,3 +184,76 @@ metric() { grep -F "meterpipe_$1{" m.prom | grep -F "$2" | sed 's/.* //'; }
   publish -v in
   not grep 'since its' err
 }
+
+@test "-v and -vv speak of readings, -vvv of packets, too" {
+  start_broker
+  reading A 230 >in
+  for level in -v -vv; do
+    publish $level in
+    not grep libmosquitto err
+  done
+  [ "$(grep -c 'meter A: ' err)" = 2 ]
+  publish -vvv in
+  grep -q 'debug: libmosquitto: .*PUBACK' err
+}
+
+@test "--metrics: a file that is something else is not overwritten" {
+  reading A 230 >in
+  echo secret >password
+  chmod 600 password
+  cp in copy
+  ln in hard
+  ln -s in soft
+  for file in in ./in hard soft; do
+    run -64 publish --metrics $file in
+    said "[-]-metrics: $file would overwrite in"
+  done
+  cp in m.tmp
+  run -64 publish --metrics m m.tmp
+  run -64 publish --metrics in <in
+  run -64 publish --metrics in --follow in
+  run -64 publish --metrics s.db --spool s.db in # neither is there yet
+  run -64 publish --metrics s.db-wal --spool ./s.db in
+  run -64 publish --metrics s.db-shm --spool s.db in
+  run -64 publish --metrics password --password-file password in
+  for option in --ca --cert --key; do
+    run -64 publish --metrics password $option password in
+  done
+  cmp in copy
+  [ "$(cat password)" = secret ]
+  cmp m.tmp copy
+}
+
+@test "the counters are no readings in the spool" {
+  start_broker
+  for n in $(seq 20); do reading A $((230 + n)); done >in
+  publish --spool s.db --stats in
+  [ "$(stats '[.spool.readings, .published == .delivered]')" = '[0,true]' ]
+  start_publishing --spool s.db --stats=50ms
+  reading A 260 >&5
+  wait_for 5 eval '[ "$(grep -c meterpipe/A/stats broker.log)" -ge 2 ]'
+  stop_broker
+  wait_for 5 said 'connection to .* lost'
+  reading A 261 >&5
+  sleep 0.3
+  end_publishing
+  said '1 readings stay in the spool'
+  [ "$(stats .spool.readings)" = 1 ]
+}
+
+@test "--backlog history: what was published is in one of the counters" {
+  for n in $(seq 9); do reading A $((230 + n)); done >in
+  publish --stats --backlog history --linger 0 in || true # nobody there
+  [ "$(stats '.published > 8 and .published == .delivered + .dropped + .superseded + .queue.messages')" = true ]
+  publish --stats --backlog history --spool s.db --linger 0 in
+  before=$(stats .published)
+  start_broker
+  : | publish --stats --backlog history --spool s.db
+  [ "$(stats ".published + $before == .delivered + .superseded")" = true ]
+  [ "$(stats '.superseded > 0')" = true ]
+}
+
+@test "--raw has no counters on topics" {
+  run -64 "$OBIS_MQTT" --raw --stats-topic a --dry-run </dev/null
+  [[ $output == *--stats-topic* ]]
+}

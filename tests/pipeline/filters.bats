@@ -65,3 +65,27 @@ terminated() {
   [[ $output == *'\x1b[2J'* ]]
   [[ $output != *$'\033'* ]]
 }
+
+@test "records of bytes alone: one line asks for mbus-frame" {
+  PATH=$build:$PATH
+  meter-sim --meter kaifa-salzburg -n 30 -o json >log
+  meter-sim --meter kaifa-salzburg --print-keys >keys
+  chmod 600 keys
+  for tool in "dlms-decrypt -k keys" "dlms-decrypt -k keys --explain" cosem-decode \
+    "cosem-decode -o annotated" "cosem-decode --suggest-profile"; do
+    for n in 1 60; do
+      head -n $n log | $tool 2>err >out
+      [ "$(grep -c 'is mbus-frame in the pipe?' err)" = 1 ]
+      [ "$(wc -l <err)" = 1 ]
+    done
+    # A line that is read may never end.
+    { cat log; sleep 0.5; } | $tool 2>err >out &
+    for _ in $(seq 100); do [ -s err ] && break; sleep 0.01; done
+    grep -q 'is mbus-frame in the pipe?' err
+    wait
+    mbus-frame log | $tool 2>err >out
+    ! grep 'mbus-frame in' err || return 1
+    { head -n 3 log; mbus-frame log; } | $tool 2>err >out
+    ! grep 'mbus-frame in' err || return 1
+  done
+}

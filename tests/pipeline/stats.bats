@@ -54,8 +54,11 @@ same_errors() { # TOOL OUTPUT ERR
   [ "$(keys_of frame)" = "$head records bytes frames apdus rsp_ud skipped segments_lost blocks_lost passed errors age" ]
   [ "$(keys_of decrypt)" = "$head apdus deciphered plain tag_failures wrong_keys no_keys passed errors age" ]
   [ "$(keys_of decode)" = "$head apdus readings values unknown_layouts passed errors age" ]
+  meter-doctor -q -k keys --stats log 2>doctor >/dev/null
+  [ "$(keys_of doctor)" = "$head bytes messages" ]
+  [ "$(stat_of doctor meter-doctor '"\(.bytes) \(.messages)"')" = "$(stat_of frame mbus-frame '"\(.bytes) \(.apdus)"')" ]
   [ "$(keys_of sim)" = "$head messages frames bytes bytes_lost" ]
-  [ "$(keys_of mqtt)" = "$head readings refused duplicates last_reading errors age publish_age bad_lines published delivered dropped unsendable refused_by_broker reconnects queue spool" ]
+  [ "$(keys_of mqtt)" = "$head readings refused duplicates last_reading errors age publish_age bad_lines published delivered dropped superseded unsendable refused_by_broker reconnects queue spool" ]
   # A port that is read has the keys of a log.
   printf '\x10\x40\x01\x41\x16' | mbus-read --port - --stats 2>live >/dev/null
   [ "$(keys_of live)" = "$(keys_of read)" ]
@@ -187,6 +190,54 @@ same_errors() { # TOOL OUTPUT ERR
   exec 5>&-
   wait $tool
   [ "$(wc -l <out)" = 2 ]
+}
+
+@test "a stderr that nobody empties: the data goes on, at its time, and TERM ends it" {
+  mkfifo in full
+  sleep 30 <full & # holds it open and reads nothing
+  reader=$!
+  mbus-read --port - --stats=5ms <in >out 2>full &
+  tool=$!
+  exec 5>in
+  listening $tool
+  # 64 KiB are full behind some 250 lines.
+  for _ in $(seq 400); do kill -USR1 $tool && sleep 0.002; done
+  before=$(date +%s%N)
+  printf '\x10\x40\x01\x41\x16' >&5
+  for _ in $(seq 100); do [ -s out ] && break; sleep 0.01; done
+  ts=$(date -d "$(jq -r .ts out)" +%s%N)
+  [ $((ts - before)) -ge 0 ] && [ $((ts - before)) -lt 1000000000 ]
+  for _ in $(seq 20); do kill -USR1 $tool && sleep 0.002; done
+  start=$(date +%s%N)
+  kill -TERM $tool
+  status=0
+  wait $tool || status=$?
+  [ "$status" = 143 ]
+  [ $((($(date +%s%N) - start) / 1000000)) -lt 2000 ]
+  [ "$(wc -l <out)" = 1 ]
+  exec 5>&-
+}
+
+@test "a stderr that is emptied late: whole lines, and the next one counts those that are missing" {
+  mkfifo in late
+  exec 6<>late
+  mbus-frame <in >out 2>late &
+  tool=$!
+  exec 5>in
+  listening $tool
+  for _ in $(seq 400); do kill -USR1 $tool && sleep 0.002; done
+  timeout 0.5 cat <&6 >err || true
+  kill -USR1 $tool
+  timeout 0.3 cat <&6 >>err || true
+  exec 5>&-
+  wait $tool
+  exec 6>&-
+  lines=$(wc -l <err)
+  [ "$(jq -c .tool err | wc -l)" = "$lines" ] # none is torn
+  [ "$lines" -gt 100 ]
+  [ "$(jq -s 'map(select(.missed)) | length' err)" = 1 ]
+  [ "$(tail -n 1 err | jq '.missed > 10')" = true ]
+  [ "$(tail -n 1 err | jq -c 'keys_unsorted[:6]')" = '["v","t","tool","ts","seconds","missed"]' ]
 }
 
 @test "SIGUSR1 is heard while the reader of the output does not read" {

@@ -83,7 +83,7 @@ HDLC=7ea01acf0223137c98e6e7000f00000001000202110512abcd3a067e
   for arguments in "--detect" "--detect -p -" "--detect -p tcp://host:1" "--detect -p x -o hex" \
     "--detect -p x -n 1" "--detect -p x --list" "--detect -p x --replay y" "--detect -p x --wait" \
     "--detect -p x --detect-time 0" "--detect -p x --detect-time soon" "-p x --detect-time 5s" \
-    "--detect -p x --line 2400"; do
+    "--detect -p x --line 2400" "--detect -p x --stats" "--detect -p x --stats=1s"; do
     run mbus-read $arguments
     [ "$status" -eq 64 ] || { echo "'$arguments' gave $status"; false; }
     [ "${#lines[@]}" -eq 1 ]

@@ -70,6 +70,18 @@ teardown() { serial_teardown; }
   [ "$(wc -l <out)" -eq 1 ]
 }
 
+@test "--silence shorter than the gap: what has come goes out all the same" {
+  plug
+  start mbus-read -v --line 300-8N1 --silence 120ms -p "$TTY" -n 1 # the gap: 360 ms
+  eventually is_open
+  feed '\x68\x06\x06'
+  finish
+  [ "$(jq -r '.why + " " + .hex' out)" = "gap 680606" ]
+  # An open input, too, which cannot be opened anew.
+  { printf '\x68\x06\x06'; sleep 1.5; } | mbus-read -q --line 300-8N1 --silence 40ms -p - -n 1 >out
+  [ "$(jq -r '.why + " " + .hex' out)" = "gap 680606" ]
+}
+
 @test "a reader that stalls: bounded memory, whole records dropped and counted, the newest kept" {
   [ -z "${METERPIPE_SANITIZED-}" ] || skip "a sanitizer takes memory of its own"
   plug

@@ -80,8 +80,9 @@ class EvidenceSink final : public transport::ReceiverSink {
   void on_rsp_ud(const link::Frame& frame, const link::RspUd& answer) override {
     frames_.rsp_ud(frame, answer);
   }
-  void on_error(const Error& error, std::uint64_t offset, Bytes bytes) override {
-    frames_.skipped(error, offset, bytes);
+  void on_error(const Error&, std::uint64_t, Bytes) override {}
+  void on_skipped(const Error& why, std::uint64_t offset, Bytes bytes) override {
+    frames_.skipped(why, offset, bytes);
   }
 
  private:

@@ -80,7 +80,7 @@ Found search(const UartSender& sender, const UartReader& reader, DetectOptions o
   };
   found.end = detect(options, with);
   found.seconds = static_cast<double>(wire.now_us) / 1e6;
-  found.table += detect_end(found.end, "/dev/ttyUSB0", stop_at_us >= 0);
+  found.table += detect_end(found.end, "/dev/ttyUSB0", stop_at_us >= 0, wire.now_us);
   return found;
 }
 
@@ -381,8 +381,13 @@ TEST_CASE("the table") {
   trial.verdict = Verdict::refused;
   trial.refusal = "the port is set to 9600 baud instead";
   CHECK(detect_row(trial).ends_with("not tried: the port is set to 9600 baud instead\n"));
-  const std::string end = detect_end({Outcome::found, LineSettings()}, "/dev/it's", false);
+  const std::string end = detect_end({Outcome::found, LineSettings()}, "/dev/it's", false, 0);
   CHECK(end == "\nmbus-read -p '/dev/it'\\''s' --line 2400-8E1\nLINE=2400-8E1\n");
+  const auto nothing = [](std::int64_t us) {
+    return detect_end({Outcome::nothing}, "/dev/ttyUSB0", false, us);
+  };
+  CHECK(nothing(120'000'000).find("less than once in\n120 s needs") != std::string::npos);
+  CHECK(nothing(500'000).find("less than once in\n0.5 s needs") != std::string::npos);
 }
 
 TEST_CASE("a port that does not take a setting: the next one; none at all: its trouble") {

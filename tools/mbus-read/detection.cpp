@@ -31,7 +31,7 @@ void check_detection(const cli::Options& options, const std::string& port) {
   if (port.empty())
     cli::usage_error("--detect needs a serial port: --port PATH (--list shows them)");
   for (const char* other : {"--replay", "--list", "--output", "--count", "--max-bytes", "--wait",
-                            "--no-reconnect", "--silence", "--speed", "--no-fcs"}) {
+                            "--no-reconnect", "--silence", "--speed", "--no-fcs", "--stats"}) {
     if (options.given(other)) {
       cli::usage_error(
           fmt::format("--detect prints a table and ends: it does not go with {}", other));
@@ -54,6 +54,7 @@ int run_detection(const std::string& port, const serial::DetectOptions& options)
     output.flush();
   };
   bool has_head = false;
+  std::int64_t patience = 0, listened_us = 0;
   serial::Surroundings surroundings;
   surroundings.port = [&port](const serial::LineSettings& line) {
     auto made = serial::make_port(port, line, serial::Refusals::kept);
@@ -66,11 +67,15 @@ int run_detection(const std::string& port, const serial::DetectOptions& options)
   surroundings.trying = [&](const serial::LineSettings& line, std::int64_t patience_us) {
     if (!has_head) print(serial::detect_head());
     has_head = true;
+    patience = patience_us;
     io::log_debug("{}: listening at {} for {} s", port, to_string(line), patience_us / 1'000'000);
   };
-  surroundings.tried = [&](const serial::Trial& trial) { print(serial::detect_row(trial)); };
+  surroundings.tried = [&](const serial::Trial& trial) {
+    if (trial.verdict != serial::Verdict::refused) listened_us += patience;
+    print(serial::detect_row(trial));
+  };
   const serial::Conclusion end = serial::detect(options, surroundings);
-  print(serial::detect_end(end, port, surroundings.is_stopped()));
+  print(serial::detect_end(end, port, surroundings.is_stopped(), listened_us));
   output.close();
   return end.line ? io::kOk : io::kNo;
 }

@@ -87,6 +87,10 @@ mqtt::SessionSettings ConnectionOptions::settings(bool replay) const {
   return settings;
 }
 
+std::vector<std::string> ConnectionOptions::files() const {
+  return {ca_, cert_, key_, password_file_};
+}
+
 void ConnectionOptions::add_password(mqtt::SessionSettings& settings) const {
   if (!password_file_.empty() && settings.broker.user.empty()) {
     cli::usage_error("--password-file: a password needs a user: --broker mqtt://USER@HOST");

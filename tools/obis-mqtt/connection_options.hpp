@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cli/options.hpp"
 #include "mqtt/session.hpp"
@@ -15,6 +16,8 @@ class ConnectionOptions {
   // Usage errors are thrown here. A replay has a client id of its own.
   mqtt::SessionSettings settings(bool replay) const;
   // Reads the password's file; after the mistakes of the command line have been said.
+  // Those that it reads.
+  std::vector<std::string> files() const;
   void add_password(mqtt::SessionSettings& settings) const;
   void check_expiry() const { cli::parse_duration_ms("--expire", expire_); }
   long long linger_ms() const;

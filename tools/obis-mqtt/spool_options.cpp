@@ -1,10 +1,10 @@
 #include "obis-mqtt/spool_options.hpp"
 
-#include <sys/stat.h>
-
 #include <charconv>
 
 #include <fmt/format.h>
+
+#include "io/replaced_file.hpp"
 
 namespace meterpipe::tool {
 namespace {
@@ -59,13 +59,15 @@ std::optional<spool::SpoolSettings> SpoolOptions::settings() const {
   return settings;
 }
 
+std::vector<std::string> SpoolOptions::files() const {
+  if (file_.empty()) return {};
+  return {file_, file_ + "-wal", file_ + "-shm", file_ + "-journal"};
+}
+
 void SpoolOptions::keep_apart(const std::vector<std::string>& files) const {
-  struct stat spool {
-  }, input{};
-  if (file_.empty() || ::stat(file_.c_str(), &spool) != 0) return;
+  if (file_.empty()) return;
   for (const std::string& file : files) {
-    if (::stat(file.c_str(), &input) == 0 && input.st_dev == spool.st_dev &&
-        input.st_ino == spool.st_ino) {
+    if (io::is_same_file(file, file_)) {
       cli::usage_error(fmt::format("--spool: {} is the input: give it a file of its own", file_));
     }
   }

@@ -15,6 +15,8 @@ class SpoolOptions {
   void add_to(cli::Options& options);
   // nullopt: no spool. Usage errors are thrown here.
   std::optional<spool::SpoolSettings> settings() const;
+  // It and what SQLite keeps beside it.
+  std::vector<std::string> files() const;
   // Throws a usage error where one of the files is the spool.
   void keep_apart(const std::vector<std::string>& files) const;
   // Between two syncs; 0: each commit is synced.

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/common.hpp"
 #include "cli/options.hpp"
+#include "io/replaced_file.hpp"
 
 namespace meterpipe::tool {
 
@@ -17,6 +19,17 @@ class StatsOptions {
                   "write the counters to this file, for Prometheus (textfile collector)");
   }
   const std::string& metrics() const { return metrics_; }
+  // Throws a usage error where the file, or what is written beside it first, is one of these.
+  void keep_apart(const std::vector<std::string>& files) const {
+    if (metrics_.empty()) return;
+    for (const std::string& ours : {metrics_, metrics_ + ".tmp"}) {
+      for (const std::string& file : files) {
+        if (!io::is_same_file(ours, file)) continue;
+        cli::usage_error("--metrics: " + metrics_ + " would overwrite " + file +
+                         ", which is used otherwise: give it a file of its own");
+      }
+    }
+  }
   void check() const {
     if (options_->given("--metrics") && (metrics_.empty() || metrics_.back() == '/')) {
       cli::usage_error("--metrics: a file was expected: " + metrics_);
