@@ -28,6 +28,10 @@ bool is_nothing(const Found& found) {
   return found.kind == Found::Kind::nothing || found.kind == Found::Kind::nothing_hex;
 }
 
+Where where(const OpenPlace& place) {
+  return place.kind == OpenPlace::Kind::anything ? Where::anything : Where::text;
+}
+
 std::string source_name(std::size_t index) { return fmt::format("source-{}", index + 1); }
 
 // CRC-16/ARC up to `!`; logs that lost the CR count it all the same (link/p1.hpp).
@@ -197,7 +201,7 @@ class Anonymiser {
       if (one.kind == OpenPlace::Kind::integer) {
         patterns_.replace_integer(bytes);
       } else {
-        patterns_.replace(bytes, Where::text);
+        patterns_.replace(bytes, where(one));
       }
     }
     for (const Found& one : found->found) {
@@ -425,7 +429,7 @@ class Anonymiser {
     return std::any_of(found->open.begin(), found->open.end(), [&](const OpenPlace& one) {
       const Bytes bytes = plain.subspan(one.offset, one.size);
       return one.kind == OpenPlace::Kind::integer ? patterns_.is_integer(bytes)
-                                                  : patterns_.find(bytes, Where::text).has_value();
+                                                  : patterns_.find(bytes, where(one)).has_value();
     });
   }
 

@@ -278,7 +278,10 @@ Result<Finds> IdentityFinder::find(Bytes plain) {
   const auto reading = read(plain, maker_, record_);
   if (!reading) {
     // A request or a confirmation: there is nothing in it that has a place of its own.
-    if (reading.error().fault == Fault::no_values) return finds;
+    if (reading.error().fault == Fault::no_values) {
+      finds.open.push_back({OpenPlace::Kind::anything, 0, plain.size()});
+      return finds;
+    }
     return tl::unexpected(reading.error());
   }
   if ((*reading)->p1 != nullptr) {

@@ -53,9 +53,10 @@ ByteVector value_of(const Found& found, Bytes message);
 // Puts another value of the same length in its place.
 void put(const Found& found, Bytes value, std::span<std::uint8_t> message);
 
-// Where else a name may stand: strings and integers that are not the value of a code that measures.
+// Where else a name may stand: strings and integers that are not the value of a code that measures;
+// all of a message that carries no values.
 struct OpenPlace {
-  enum class Kind : std::uint8_t { text, integer } kind;
+  enum class Kind : std::uint8_t { text, integer, anything } kind;
   std::size_t offset, size;
 };
 

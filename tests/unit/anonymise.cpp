@@ -639,6 +639,20 @@ TEST_CASE("a serial is found in its other forms, but not in what is measured") {
   CHECK(same_at(now, dotted, dotted.size() - 4, 4));
 }
 
+TEST_CASE("a request that names a meter names the new one") {
+  const ByteVector push = push_of({pair("0000600100ff", text_value("LGZ0012345678"))});
+  const ByteVector request =
+      join(hex("c001c1 0007 0100630100ff 02 01 01 0a0d"), as_bytes("LGZ0012345678"));
+  Rings rings("");
+  const sim::Anonymised out = made(to_hex(push) + "\n" + to_hex(request) + "\n", rings, 3);
+  CHECK(out.plain == 2);
+  const std::size_t end = out.text.find('\n');
+  const std::string name = out.text.substr(end - 26, 26);
+  CHECK(name != to_hex(as_bytes("LGZ0012345678")));
+  CHECK(out.text.substr(out.text.size() - 27, 26) == name);
+  CHECK(out.text.substr(end + 1, 30) == to_hex(request).substr(0, 30));
+}
+
 TEST_CASE("what differs from before is named") {
   const ByteVector name = pair("0001600100ff", hex("0904 00000161"));
   ByteVector apdu = hex("0f00000001 0c 07ea0b160712000000ffc400 0202");
