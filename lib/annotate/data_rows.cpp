@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "annotate/fields.hpp"
+#include "base/hex.hpp"
 #include "base/reader.hpp"
 #include "cosem/clock.hpp"
 #include "cosem/units.hpp"
@@ -130,6 +131,8 @@ class DataRows {
     switch (node.tag) {
       case Tag::boolean:
         return bytes[0] != 0 ? " true" : " false";
+      case Tag::bcd:
+        return ' ' + to_hex(bytes);
       case Tag::bit_string:
         return ": " + record::bits_of(node, apdu_);
       case Tag::visible_string:

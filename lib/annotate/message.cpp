@@ -1,9 +1,13 @@
 #include "annotate/message.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "annotate/apdu_rows.hpp"
 #include "annotate/p1_rows.hpp"
+#include "apdu/ciphered.hpp"
+#include "apdu/tags.hpp"
 #include "base/hex.hpp"
 #include "record/fault_text.hpp"
 
@@ -83,6 +87,51 @@ std::string remedy(const Error& error, const apdu::Security& security) {
   }
 }
 
+// Services that are ciphered one by one are known by their tag alone, and so many texts begin like
+// one: such a thing inside another is one only where all of it fits.
+bool is_service_inside(Bytes apdu) {
+  if (!apdu::is_ciphered(apdu)) return false;
+  constexpr std::uint8_t kGeneral = 0xd8;  // from here on they say more of themselves
+  if (apdu[0] >= kGeneral) return true;
+  constexpr int kLastSuite = 2;
+  const auto service = apdu::parse_ciphered(apdu);
+  return service && apdu::security_of(*service).suite() <= kLastSuite;
+}
+
+bool is_text(Bytes bytes) {
+  return std::ranges::all_of(bytes, [](std::uint8_t c) {
+    return (c >= 0x20 && c < 0x7f) || c == '\r' || c == '\n' || c == '\t';
+  });
+}
+
+// What came out of a cipher and is nothing that a meter says.
+void write_neither(Buffer& out, Bytes bytes, const apdu::Security& security) {
+  Rows rows(out, bytes);
+  if (is_text(bytes)) {
+    constexpr std::size_t kShown = 120;
+    const std::string_view text = as_text(bytes);
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
+      std::string_view line = text.substr(at, end - at);
+      while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+      std::string shown = line.empty() ? "empty line" : quoted(as_bytes(line.substr(0, kShown)));
+      if (line.size() > kShown) shown += "...";
+      rows.field(end, rows.at(), 0, shown);
+      at = end;
+    }
+  } else {
+    rows.field(bytes.size(), 0, 0, "not read");
+  }
+  const Error error{Fault::not_dlms, 0, 0, bytes.empty() ? 0U : bytes[0]};
+  Rows::add_line(
+      out, fmt::format("!! {}: neither an APDU nor a telegram", record::code_of(error.fault)));
+  Rows::add_line(out, security.auth == apdu::Auth::verified
+                          ? "!! try: the tag fits, so that the key and all bytes are right and the "
+                            "meter sent just this (a telegram begins with /)"
+                          : "!! try: no tag vouches for these bytes: compare the key line; a "
+                            "telegram begins with /");
+}
+
 }  // namespace
 
 void MessageWriter::begin(Buffer& out, const record::ApduRecord& record) {
@@ -135,6 +184,11 @@ bool MessageWriter::write_body(Buffer& out, const record::ApduRecord& record) {
   const apdu::Auth auth = record.security ? record.security->auth : apdu::Auth::plain;
   const auto reading = maker_.make(record, auth);
   if (reading) write_summary(out, **reading);
+  if (record.security && !record.bytes.empty() && !readings::is_p1(record.bytes) &&
+      apdu::find_apdu_tag(record.bytes[0]) == nullptr) {
+    write_neither(out, record.bytes, *record.security);
+    return false;
+  }
   Rows rows(out, record.bytes);
   if (readings::is_p1(record.bytes)) return !p1_rows(rows, format_);
   const Meanings meanings(reading ? *reading : nullptr, format_);
@@ -156,6 +210,11 @@ bool MessageWriter::write_ciphered(Buffer& out, const record::ApduRecord& record
     Rows::add_line(out, verdict(layer, opened.mode));
     apdu = layer.plain;
     const bool last = &layer == &opened.layers.back();
+    if (last && opened.error && apdu::is_ciphered(apdu) && !is_service_inside(apdu)) {
+      Rows::add_line(out, "plaintext, " + bytes_text(apdu.size()));
+      write_neither(out, apdu, layer.security);
+      return false;
+    }
     if (last && (!opened.error || !apdu::is_ciphered(apdu))) break;
     Rows::add_line(out, "inside it, " + bytes_text(apdu.size()));
   }
@@ -169,6 +228,10 @@ bool MessageWriter::write_ciphered(Buffer& out, const record::ApduRecord& record
     return write_body(out, plain);
   }
   const Error& error = *opened.error;
+  if (opened.layers.empty() && record.security && !is_service_inside(apdu)) {  // deciphered before
+    write_neither(out, apdu, *record.security);
+    return false;
+  }
   if (opened.layers.empty() || apdu::is_ciphered(apdu)) {
     Rows rows(out, apdu);
     apdu_rows(rows, nothing, error.fault == Fault::tag_failed ? "does not fit" : kNotChecked);

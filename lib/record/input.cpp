@@ -47,10 +47,16 @@ Result<void> read_digits(std::string_view text, ByteVector& bytes) {
   return {};
 }
 
+// Two hex digits with nothing else beside them.
+bool is_byte(std::string_view text) {
+  return text.size() >= 2 && hex_digit(text[0]) >= 0 && hex_digit(text[1]) >= 0 &&
+         (text.size() == 2 || is_blank(text[2]) || text[2] == '|');
+}
+
 // The hex of a dump's line without its characters: cut at "|" or at the double blank before the
 // text, whichever comes first (a text may hold both). hexdump -C and Wireshark set a double blank
-// after the eighth byte too; the text of a short line stands further off, since the lines are
-// padded.
+// after the eighth byte too, with another byte or the padding of a short line behind it; behind
+// eight bytes of a line that is not padded stands its text.
 std::string_view without_characters(std::string_view rest, bool colon) {
   std::size_t at = 0;
   std::size_t digits = 0;
@@ -64,7 +70,8 @@ std::string_view without_characters(std::string_view rest, bool colon) {
     }
     std::size_t blanks = 0;
     while (at + blanks < rest.size() && is_blank(rest[at + blanks])) ++blanks;
-    const bool middle = !colon && blanks == 2 && digits == kDumpWidth;
+    const bool middle =
+        !colon && blanks == 2 && digits == kDumpWidth && is_byte(rest.substr(at + blanks));
     if (blanks >= 2 && !middle) return rest.substr(0, at);
     at += blanks;
   }

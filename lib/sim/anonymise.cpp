@@ -22,9 +22,14 @@ namespace {
 
 using FaultKind = AnonymiseFault::Kind;
 using Kind = CaptureUnit::Kind;
+using Where = Patterns::Where;
 
 bool is_nothing(const Found& found) {
   return found.kind == Found::Kind::nothing || found.kind == Found::Kind::nothing_hex;
+}
+
+Where where(const OpenPlace& place) {
+  return place.kind == OpenPlace::Kind::anything ? Where::anything : Where::text;
 }
 
 std::string source_name(std::size_t index) { return fmt::format("source-{}", index + 1); }
@@ -88,12 +93,18 @@ class Anonymiser {
     result_.messages = map_.messages.size();
     result_.other_records = map_.other_records;
     result_.bad_lines = map_.bad_lines;
+    result_.framing = map_.framing;
     identities_.draw(dice_);
     for (const Identities::Change& one : identities_.changes()) {
       patterns_.add_forms(one.from, one.to);
     }
-    if (auto done = change(); !done) return fault(FaultKind::changed, done.error());
+    if (auto done = change(); !done) {
+      return fault(differs_ ? FaultKind::differs : FaultKind::changed, done.error());
+    }
     if (result_.reciphered + result_.plain + result_.answers == 0) {
+      for (const CaptureUnit& unit : map_.units) {
+        result_.bytes_left_out += unit.is_alone ? unit.alone.size() : unit.size;
+      }
       return fault(FaultKind::nothing, "no message in it could be read");
     }
     result_.keys = recipherer_.key_lines(identities_);
@@ -124,7 +135,7 @@ class Anonymiser {
   Result<void> gather_plain(Bytes plain) {
     const auto found = finder_.find(plain);
     if (!found) return tl::unexpected(found.error());
-    for (const Found& one : *found) {
+    for (const Found& one : found->found) {
       if (!is_nothing(one)) identities_.add(value_of(one, plain));
     }
     return {};
@@ -185,11 +196,19 @@ class Anonymiser {
     const ByteVector before(plain.begin(), plain.end());
     const auto found = finder_.find(before);
     if (!found) return tl::unexpected(found.error());
-    for (const Found& one : *found) {
+    for (const OpenPlace& one : found->open) {
+      const auto bytes = plain.subspan(one.offset, one.size);
+      if (one.kind == OpenPlace::Kind::integer) {
+        patterns_.replace_integer(bytes);
+      } else {
+        patterns_.replace(bytes, where(one));
+      }
+    }
+    for (const Found& one : found->found) {
       put(one, is_nothing(one) ? ByteVector() : identities_.now(value_of(one, before)), plain);
     }
-    patterns_.replace(plain);
     mend_telegram(plain, before);
+    differs_ = finder_.difference(before, plain, *found);
     return {};
   }
 
@@ -212,6 +231,7 @@ class Anonymiser {
         return tl::unexpected("a message could not be read again: " +
                               record::describe(done.error()));
       }
+      if (differs_) return tl::unexpected(fmt::format("message {}: {}", i + 1, *differs_));
       if (was_opened) {
         unit->security->title.assign(identities_.now(unit->security->title));
         unit->security->key = {};
@@ -243,7 +263,7 @@ class Anonymiser {
     if (const auto found = find_in_rsp_ud(old)) {
       for (const Found& one : *found) put(one, identities_.now(value_of(one, before)), now);
     }
-    patterns_.replace(now);
+    patterns_.replace(now, Where::anything);
     ++result_.answers;
   }
 
@@ -402,6 +422,17 @@ class Anonymiser {
                        [](std::uint8_t c) { return hex_digit(static_cast<char>(c)) < 0; });
   }
 
+  bool is_left_in(Bytes plain) {
+    if (patterns_.find(plain)) return true;
+    const auto found = finder_.find(plain);
+    if (!found) return true;
+    return std::any_of(found->open.begin(), found->open.end(), [&](const OpenPlace& one) {
+      const Bytes bytes = plain.subspan(one.offset, one.size);
+      return one.kind == OpenPlace::Kind::integer ? patterns_.is_integer(bytes)
+                                                  : patterns_.find(bytes, where(one)).has_value();
+    });
+  }
+
   std::optional<std::string> what_is_left() {
     Patterns in_text;
     const auto look_for_title = [&](Bytes title) {
@@ -409,8 +440,7 @@ class Anonymiser {
       in_text.add_key(title);
     };
     for (const Identities::Change& one : identities_.changes()) {
-      constexpr std::size_t kLeast = 6;
-      if (one.from.size() < kLeast) continue;
+      if (!Patterns::is_telling(one.from)) continue;
       const std::string lower = to_hex(one.from);
       std::string upper = lower;
       for (char& c : upper) c = c >= 'a' ? static_cast<char>(c - 32) : c;
@@ -428,7 +458,7 @@ class Anonymiser {
       if (patterns_.find(back_->source(i).stream)) return "in the bytes";
     }
     for (const Work& work : work_) {
-      if (work.is_readable && (patterns_.find(work.apdu) || patterns_.find(work.plain))) {
+      if (work.is_readable && (patterns_.find(work.apdu) || is_left_in(work.plain))) {
         return "in a message";
       }
     }
@@ -444,6 +474,7 @@ class Anonymiser {
   Recipherer recipherer_;
   Patterns patterns_;
   std::vector<Work> work_;
+  std::optional<std::string> differs_;  // a message from what it was
   std::vector<ByteVector> lost_titles_;
   bool is_bin_ = false;
   std::unique_ptr<CaptureMap> back_;
@@ -455,12 +486,16 @@ class Anonymiser {
 tl::expected<Anonymised, AnonymiseFault> anonymise(std::string_view input,
                                                    const AnonymiseSettings& settings,
                                                    KeyRings& keys) {
-  // A few old bytes may stand in new ciphertext by chance: then other keys.
+  // A few old bytes may stand in new ciphertext by chance: then other keys. A new name may look
+  // like something else: then another one.
   constexpr int kTries = 8;
   AnonymiseSettings now = settings;
   for (int i = 0;; ++i) {
     auto done = Anonymiser(input, now, keys).run();
-    if (done || done.error().kind != FaultKind::left || i == kTries) return done;
+    if (done || i == kTries ||
+        (done.error().kind != FaultKind::left && done.error().kind != FaultKind::differs)) {
+      return done;
+    }
     now.seed = mix(now.seed + 1);
   }
 }

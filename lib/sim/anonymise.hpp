@@ -6,7 +6,8 @@
 //   3  put them into the plain messages, byte for byte, and wherever else they stand (patch.hpp)
 //   4  cipher again in place (recipher.hpp), mend the checksums
 //   5  write in the form of the input, without all that belongs to no readable message
-//   6  check: read back, the same messages open with the new keys alone, as far to be trusted as
+//   6  check: all values but names are as before; read back, the same messages open with the new
+//   keys alone, as far to be trusted as
 //      before, and no old key, title, serial or name stands in any form in what was written
 //
 // Nothing is given out that does not pass the check.
@@ -40,6 +41,7 @@ struct Anonymised {
   std::size_t messages = 0, reciphered = 0, plain = 0;
   std::size_t answers = 0;                      // of other wired M-Bus meters, kept
   std::map<std::string, std::size_t> left_out;  // messages, by why and whose
+  std::map<std::string, std::size_t> framing;   // what was wrong with frames and blocks, by code
   std::size_t bytes_left_out = 0;
   std::size_t other_records = 0, bad_lines = 0;
 };
@@ -60,6 +62,7 @@ struct AnonymiseFault {
     nothing,   // no message that could be shared
     bin_keys,  // raw bytes have no place for keys
     left,      // something old is left
+    differs,   // a value that is no name would be another one
     changed,   // what was written does not read back as it should
   } kind;
   std::string text;

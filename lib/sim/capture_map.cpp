@@ -7,6 +7,7 @@
 #include "apdu/ciphered.hpp"
 #include "apdu/tags.hpp"
 #include "base/crc16.hpp"
+#include "record/fault_text.hpp"
 #include "record/frame_source.hpp"
 #include "record/hex_line.hpp"
 #include "sim/wire.hpp"
@@ -59,7 +60,8 @@ class CaptureSource final : private transport::ReceiverSink {
     source.answers.push_back(
         {source.frames.size() - 1, frame.offset_of(frame.data), frame.ci.value_or(0)});
   }
-  void on_error(const Error& /*error*/, std::uint64_t offset, Bytes bytes) override {
+  void on_error(const Error& error, std::uint64_t offset, Bytes bytes) override {
+    ++map_.framing[std::string(record::code_of(error.fault))];
     for (std::uint64_t at = offset; at < offset + bytes.size() && at < source.skipped.size();
          ++at) {
       source.skipped[at] = true;

@@ -99,6 +99,7 @@ class CaptureMap final : private record::Sink {
   Source& source(std::size_t index);
   std::size_t sources() const { return sources_.size(); }
   std::size_t other_records = 0, bad_lines = 0;
+  std::map<std::string, std::size_t> framing;  // faults of frames, segments, blocks by their code
 
   // The message as it stands now, and back into its place. Copies of a segment get the same.
   ByteVector bytes_of(const CaptureMessage& message);

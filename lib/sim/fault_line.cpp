@@ -38,17 +38,25 @@ void FaultyLine::send(const Message& message, bool checked, FaultNote& note,
   const bool touched = message.touched;
   const auto find = [&](Kind kind) { return touched ? faults_.find(kind) : nullptr; };
   for (const ByteVector& frame : message.frames) bursts_.emplace_back().bytes = frame;
-  if (find(Kind::noise) != nullptr) add_noise(message, checked, note);
+  // Of several faults only that is told which is left in the bytes.
+  const bool silent = find(Kind::silence) != nullptr;
+  const bool one_level = silent || find(Kind::zeros) != nullptr || find(Kind::ones) != nullptr;
+  FaultNote lost;
+  if (find(Kind::noise) != nullptr) add_noise(message, checked, one_level ? lost : note);
   if (const auto* parity = find(Kind::parity); parity != nullptr) {
-    set_parity(static_cast<ParityFault>(parity->value), note);
+    set_parity(static_cast<ParityFault>(parity->value), one_level ? lost : note);
   }
   for (const Kind kind : {Kind::zeros, Kind::ones}) {
     if (find(kind) == nullptr) continue;
     const std::uint8_t level = kind == Kind::zeros ? 0x00 : 0xff;
-    for (Burst& burst : bursts_) std::fill(burst.bytes.begin(), burst.bytes.end(), level);
-    note.add(kind);
+    for (Burst& burst : bursts_) {
+      std::fill(burst.bytes.begin(), burst.bytes.end(), level);
+      burst.marked.clear();
+    }
+    const bool is_left = !silent && (kind == Kind::ones || find(Kind::ones) == nullptr);
+    (is_left ? note : lost).add(kind);
   }
-  if (find(Kind::silence) != nullptr) {
+  if (silent) {
     bursts_.clear();
     note.add(Kind::silence);
   }
@@ -122,6 +130,7 @@ void FaultyLine::sample(FaultNote& note) {
   ByteVector sent;
   for (const Burst& burst : bursts_) append(sent, burst.bytes);
   bursts_.clear();
+  if (sent.empty()) return;
   for (const Kind kind : {Kind::wrong_baud, Kind::inverted}) {
     if (faults_.find(kind) != nullptr) note.add(kind);
   }

@@ -1,11 +1,14 @@
 // Where a plain message says whose meter it is.
 //
 //   by code    0-b:96.1.x and 42.0.0 (serials, logical device name), a-b:0.0.x (numbers),
-//              0-b:25.x to 35.x (addresses of modems, but the list's own 25.9.0); all strings and
-//              numbers of the value
+//              0-b:25.x to 35.x (addresses of modems, but the list's own 25.9.0); all of the value,
+//              whatever its type
 //   as text    0-b:96.13.x, messages to the consumer: nothing of them stays
 //   by place   the meter number that the layout has; strings that no profile knows and that hold a
-//              number of 5 digits and more
+//              number of 5 digits and more; there also bytes that are no text, no name and no time
+//   other      strings with 5 digits and more under codes that measure nothing (0-0:94.49.0,
+//   codes      0-0:96.50.1), but for firmware and parameters (0.2.x and all of C = 0), tariffs
+//              (96.14), status words, failures and counts (96.2 to 96.12, 97), logs (98, 99), times
 //   P1         the same codes, hex of a text or text; digits in the identification line; lines that
 //              cannot be read
 //
@@ -13,7 +16,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -27,13 +32,20 @@ struct Found {
   enum class Kind : std::uint8_t {
     value,   // bytes or text as they are
     hex,     // hex digits of them
-    number,  // an unsigned integer, big-endian
+    number,  // an integer, big-endian, not negative
     bcd,     // digits, low byte first (wired M-Bus)
     bcd_high_first,
     nothing,      // a text of which nothing may stay
     nothing_hex,  // the same as hex digits
   } kind;
   std::size_t offset, size;
+  // A value spread over elements of so many bytes with `gap` bytes between them; 0: in one piece.
+  std::size_t element = 0, gap = 0;
+
+  // Of the value's byte `i` in the message.
+  std::size_t place(std::size_t i) const {
+    return offset + i + (element == 0 ? 0 : i / element * gap);
+  }
 };
 
 // The value that Identities knows: of hex its bytes, of numbers and BCD their digits.
@@ -41,21 +53,40 @@ ByteVector value_of(const Found& found, Bytes message);
 // Puts another value of the same length in its place.
 void put(const Found& found, Bytes value, std::span<std::uint8_t> message);
 
+// Where else a name may stand: strings and integers that are not the value of a code that measures;
+// all of a message that carries no values.
+struct OpenPlace {
+  enum class Kind : std::uint8_t { text, integer, anything } kind;
+  std::size_t offset, size;
+};
+
+struct Finds {
+  std::vector<Found> found;
+  std::vector<OpenPlace> open;
+};
+
 class IdentityFinder {
  public:
   IdentityFinder();
 
   // Of a plain APDU or a P1 telegram. Fails where it cannot be read: then it may hold anything.
-  Result<std::vector<Found>> find(Bytes plain);
+  Result<Finds> find(Bytes plain);
+
+  // What one says and the other does not, of all that is in none of the places of `finds`; nothing
+  // where they agree.
+  std::optional<std::string> difference(Bytes before, Bytes after, const Finds& finds);
 
  private:
-  void look_at(const record::Reading& reading, std::vector<Found>& out);
-  void look_at_place(const record::Reading& reading, const readings::Value& value,
-                     std::vector<Found>& out);
-  void look_at_p1(const readings::P1Telegram& telegram, Bytes bytes, std::vector<Found>& out);
+  Result<record::Reading*> read(Bytes plain, record::ReadingMaker& maker,
+                                record::ApduRecord& record);
+  void look_at(const record::Reading& reading, Finds& out);
+  void look_at_identity(const record::Reading& reading, const readings::Value& value,
+                        std::vector<Found>& out);
+  void look_at_string(const record::Reading& reading, const readings::Value& value,
+                      const axdr::Node& node, std::vector<Found>& out);
 
-  record::ReadingMaker maker_;
-  record::ApduRecord record_;
+  record::ReadingMaker maker_, other_;
+  record::ApduRecord record_, other_record_;
 };
 
 // Of a wired M-Bus meter's answer: offsets in the frame's data. Fails where it is enciphered.

@@ -22,14 +22,6 @@ bool is_letter(std::uint8_t c) { return is_upper(c) || is_lower(c); }
 bool is_hex(std::uint8_t c) { return hex_digit(static_cast<char>(c)) >= 0; }
 bool is_bcd(std::uint8_t byte) { return (byte >> 4) <= 9 && (byte & 15) <= 9; }
 
-// How much in front stays: `KFM`, `1KFM`.
-std::size_t prefix_of(Bytes text) {
-  const std::size_t from = !text.empty() && is_digit(text[0]) ? 1 : 0;
-  if (text.size() <= from + kLetters) return 0;
-  const Bytes letters = text.subspan(from, kLetters);
-  return std::all_of(letters.begin(), letters.end(), is_upper) ? from + kLetters : 0;
-}
-
 // Letters of hex digits: `E9900003`, `059F43`.
 bool is_hex_text(Bytes text) {
   return std::all_of(text.begin(), text.end(),
@@ -58,20 +50,39 @@ std::optional<std::uint64_t> number_of(Bytes digits) {
   }
   return digits.empty() ? std::nullopt : std::optional(value);
 }
+// The largest integer of as many bytes, with and without a sign.
+std::uint64_t most_like(std::uint64_t value) {
+  for (const int bits : {7, 8, 15, 16, 31, 32, 63}) {
+    const std::uint64_t most = (std::uint64_t{1} << bits) - 1;
+    if (value <= most) return most;
+  }
+  return std::numeric_limits<std::uint64_t>::max();
+}
 bool fits_width(Bytes old, Bytes made) {
   const auto was = number_of(old), is = number_of(made);
   if (!was || !is) return true;
   constexpr std::uint64_t kWide = std::numeric_limits<std::uint32_t>::max();
   const bool zero_in_front = old[0] == '0';
-  return (*was > kWide) == (*is > kWide) && zero_in_front == (made[0] == '0');
+  return (*was > kWide) == (*is > kWide) && *is <= most_like(*was) &&
+         zero_in_front == (made[0] == '0');
+}
+
+// Zeros in front of digits that stay, so that the number behind them has as many.
+std::size_t zeros_in_front(Bytes text) {
+  constexpr std::ptrdiff_t kLeast = 6;
+  if (!std::all_of(text.begin(), text.end(), is_digit)) return 0;
+  const auto first = std::find_if(text.begin(), text.end(), [](auto c) { return c != '0'; });
+  return text.end() - first >= kLeast ? static_cast<std::size_t>(first - text.begin()) : 0;
 }
 
 ByteVector drawn(Bytes old, Dice& dice) {
   ByteVector made(old.begin(), old.end());
   if (is_printable_utf8(as_text(old))) {
-    const std::size_t from = prefix_of(old);
+    const std::size_t from = letters_in_front(old);
     const bool hex = is_hex_text(old.subspan(from));
-    for (std::size_t i = from; i < made.size(); ++i) made[i] = like(old[i], hex, dice);
+    const std::size_t zeros = zeros_in_front(old.subspan(from));
+    for (std::size_t i = from + zeros; i < made.size(); ++i) made[i] = like(old[i], hex, dice);
+    if (zeros != 0) made[from + zeros] = static_cast<std::uint8_t>('1' + dice.below(9));
     return made;
   }
   const bool named =
@@ -91,12 +102,19 @@ bool says_something(Bytes value) {
     return false;
   }
   if (!is_printable_utf8(as_text(value))) return true;
-  const Bytes rest = value.subspan(prefix_of(value));
+  const Bytes rest = value.subspan(letters_in_front(value));
   return std::any_of(rest.begin(), rest.end(),
                      [](std::uint8_t c) { return is_digit(c) || is_letter(c); });
 }
 
 }  // namespace
+
+std::size_t letters_in_front(Bytes text) {
+  const std::size_t from = !text.empty() && is_digit(text[0]) ? 1 : 0;
+  if (text.size() <= from + kLetters) return 0;
+  const Bytes letters = text.subspan(from, kLetters);
+  return std::all_of(letters.begin(), letters.end(), is_upper) ? from + kLetters : 0;
+}
 
 std::uint64_t Dice::roll() {
   state_ += 0x9e3779b97f4a7c15u;

@@ -35,6 +35,9 @@ class Dice {
   std::uint64_t state_;
 };
 
+// How many characters of a manufacturer stand in front of a text: 3 of `KFM…`, 4 of `1KFM…`.
+std::size_t letters_in_front(Bytes text);
+
 // One of its kind, see above. Equal to `old` only where nothing in it can be changed.
 ByteVector disguised(Bytes old, Dice& dice);
 apdu::Title new_title(Bytes old, Dice& dice);

@@ -6,6 +6,7 @@
 
 #include "base/hex.hpp"
 #include "base/utf8.hpp"
+#include "sim/new_identity.hpp"
 
 namespace meterpipe::sim {
 namespace {
@@ -48,23 +49,49 @@ ByteVector reversed(ByteVector bytes) {
   return bytes;
 }
 
-// The integer of 4 bytes, of 8 where it needs them, or nothing.
-ByteVector integer_of(Bytes digits, std::size_t size) {
+std::optional<std::uint64_t> number_of(Bytes digits) {
   std::uint64_t value = 0;
   for (const std::uint8_t c : digits) {
-    if (value > 0x1999999999999998u) return {};
+    if (value > 0x1999999999999998u) return std::nullopt;
     value = value * 10 + (c - '0');
   }
-  constexpr std::uint64_t kThreeBytes = 0xffffff;
-  if (value <= kThreeBytes || (size == 4 && value > 0xffffffffu)) return {};
-  ByteVector out;
-  for (std::size_t i = size; i-- > 0;) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-  return out;
+  return value;
+}
+
+std::uint64_t integer_at(Bytes bytes) {
+  std::uint64_t value = 0;
+  for (const std::uint8_t byte : bytes) value = value << 8 | byte;
+  return value;
+}
+
+// 12.345.678 -> 12345678; empty where there is anything else in it.
+ByteVector without_points(Bytes text) {
+  ByteVector digits;
+  for (const std::uint8_t c : text) {
+    if (is_digit(c)) {
+      digits.push_back(c);
+    } else if (c != '.' && c != '-' && c != '/' && c != ' ') {
+      return {};
+    }
+  }
+  return digits;
+}
+
+Bytes without_zeros(Bytes digits) {
+  while (!digits.empty() && digits[0] == '0') digits = digits.subspan(1);
+  return digits;
 }
 
 }  // namespace
 
-void Patterns::add(Bytes from, Bytes to) {
+bool Patterns::is_telling(Bytes bytes) {
+  const auto zeros = static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), 0));
+  return bytes.size() >= kLeastText && bytes.size() - zeros >= kLeastBytes;
+}
+
+void Patterns::add(Bytes from, Bytes to) { add(from, to, false); }
+
+void Patterns::add(Bytes from, Bytes to, bool whole) {
   if (from.size() < kLeastBytes || from.size() != to.size()) return;
   auto& known = by_start_[start_of(from, 0)];
   for (const std::size_t index : known) {
@@ -76,7 +103,9 @@ void Patterns::add(Bytes from, Bytes to) {
   known.push_back(patterns_.size());
   patterns_.push_back({{from.begin(), from.end()},
                        {to.begin(), to.end()},
-                       from.size() <= kFewDigits && all_digits(from)});
+                       from.size() <= kFewDigits && all_digits(from),
+                       whole,
+                       is_telling(from)});
   std::stable_sort(known.begin(), known.end(), [this](std::size_t a, std::size_t b) {
     return patterns_[a].from.size() > patterns_[b].from.size();
   });
@@ -84,29 +113,47 @@ void Patterns::add(Bytes from, Bytes to) {
 
 void Patterns::add_forms(Bytes from, Bytes to) {
   if (from.size() != to.size()) return;
-  const bool is_text = is_printable_utf8(as_text(from));
-  if (is_text ? from.size() >= kLeastText : from.size() >= kLeastBytes) {
-    add(from, to);
+  if (!is_printable_utf8(as_text(from))) {
+    if (from.size() < kLeastBytes) return;
+    add(from, to, from.size() < kLeastText);
     const ByteVector hex_from = hex_text(from), hex_to = hex_text(to);
-    for (const bool upper : {false, true}) {
-      add(cased(hex_from, upper), cased(hex_to, upper));
-      if (!is_text) continue;
-      const ByteVector was = cased(from, upper), is = cased(to, upper);
-      add(was, is);
-      const ByteVector hex_was = hex_text(was), hex_is = hex_text(is);
-      add(hex_was, hex_is);
-      add(cased(hex_was, true), cased(hex_is, true));
-    }
+    for (const bool upper : {false, true}) add(cased(hex_from, upper), cased(hex_to, upper));
+    return;
   }
-  if (!is_text || !all_digits(from) || !all_digits(to)) return;
-  const ByteVector was = bcd_of(from), is = bcd_of(to);
+  add_text_and_numbers(from, to);
+  // Parts that others send alone.
+  const std::size_t letters = letters_in_front(from);
+  const Bytes rest = from.subspan(letters), rest_to = to.subspan(letters);
+  const ByteVector digits = without_points(rest), digits_to = without_points(rest_to);
+  add_text_and_numbers(digits, digits_to);
+  add_text_and_numbers(without_zeros(digits), without_zeros(digits_to));
+}
+
+void Patterns::add_text_and_numbers(Bytes from, Bytes to) {
+  if (from.size() < kLeastText || from.size() != to.size()) return;
+  add(from, to);
+  const ByteVector hex_from = hex_text(from), hex_to = hex_text(to);
+  for (const bool upper : {false, true}) {
+    add(cased(hex_from, upper), cased(hex_to, upper));
+    const ByteVector was = cased(from, upper), is = cased(to, upper);
+    add(was, is);
+    const ByteVector hex_was = hex_text(was), hex_is = hex_text(is);
+    add(hex_was, hex_is);
+    add(cased(hex_was, true), cased(hex_is, true));
+  }
+  if (!all_digits(from) || !all_digits(to)) return;
   if (from.size() >= 2 * kLeastBytes) {
+    const ByteVector was = bcd_of(from), is = bcd_of(to);
     add(was, is);
     add(reversed(was), reversed(is));
   }
-  for (const std::size_t size : {std::size_t{4}, std::size_t{8}}) {
-    add(integer_of(from, size), integer_of(to, size));
-  }
+  add_number(from, to);
+}
+
+void Patterns::add_number(Bytes from, Bytes to) {
+  constexpr std::uint64_t kLeast = 1'000'000;
+  const auto was = number_of(from), is = number_of(to);
+  if (was && is && *was >= kLeast) numbers_.try_emplace(*was, *is);
 }
 
 void Patterns::add_key(Bytes key) {
@@ -115,7 +162,7 @@ void Patterns::add_key(Bytes key) {
   for (const bool upper : {false, true}) add(cased(hex, upper), cased(hex, upper));
 }
 
-const Patterns::Pattern* Patterns::at(Bytes bytes, std::size_t place) const {
+const Patterns::Pattern* Patterns::at(Bytes bytes, std::size_t place, Where where) const {
   const auto found = by_start_.find(start_of(bytes, place));
   if (found == by_start_.end()) return nullptr;
   for (const std::size_t index : found->second) {
@@ -124,6 +171,8 @@ const Patterns::Pattern* Patterns::at(Bytes bytes, std::size_t place) const {
         std::memcmp(bytes.data() + place, one.from.data(), one.from.size()) != 0) {
       continue;
     }
+    if (where == Where::anything && !one.telling) continue;
+    if (one.whole && one.from.size() != bytes.size()) continue;
     const std::size_t behind = place + one.from.size();
     if (one.apart && ((place > 0 && is_digit(bytes[place - 1])) ||
                       (behind < bytes.size() && is_digit(bytes[behind])))) {
@@ -134,10 +183,10 @@ const Patterns::Pattern* Patterns::at(Bytes bytes, std::size_t place) const {
   return nullptr;
 }
 
-std::size_t Patterns::replace(std::span<std::uint8_t> bytes) const {
+std::size_t Patterns::replace(std::span<std::uint8_t> bytes, Where where) const {
   std::size_t count = 0;
   for (std::size_t place = 0; place + kLeastBytes <= bytes.size();) {
-    const Pattern* one = at(bytes, place);
+    const Pattern* one = at(bytes, place, where);
     if (one == nullptr) {
       ++place;
       continue;
@@ -149,11 +198,23 @@ std::size_t Patterns::replace(std::span<std::uint8_t> bytes) const {
   return count;
 }
 
-std::optional<std::size_t> Patterns::find(Bytes bytes) const {
+bool Patterns::replace_integer(std::span<std::uint8_t> bytes) const {
+  const auto found = numbers_.find(integer_at(bytes));
+  if (found == numbers_.end()) return false;
+  std::uint64_t value = found->second;
+  for (std::size_t i = bytes.size(); i-- > 0; value >>= 8) {
+    bytes[i] = static_cast<std::uint8_t>(value);
+  }
+  return true;
+}
+
+std::optional<std::size_t> Patterns::find(Bytes bytes, Where where) const {
   for (std::size_t place = 0; place + kLeastBytes <= bytes.size(); ++place) {
-    if (at(bytes, place) != nullptr) return place;
+    if (at(bytes, place, where) != nullptr) return place;
   }
   return std::nullopt;
 }
+
+bool Patterns::is_integer(Bytes bytes) const { return numbers_.contains(integer_at(bytes)); }
 
 }  // namespace meterpipe::sim

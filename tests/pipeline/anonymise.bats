@@ -115,6 +115,30 @@ absent() {
   [ ! -e none ]
 }
 
+@test "a meter with a short id keeps its values" {
+  # 0-1:96.1.0 of the bytes 00000161, which are those of 353 W, too
+  push=0f00000001000202020209060001600100ff090400000161020309060100010700ff060000016102020f00161b
+  for seed in 1 8 9; do
+    run -0 --separate-stderr meter-sim --anonymise - --seed "$seed" <<<"$push"
+    [[ $stderr == *"1 message in, 0 re-ciphered, 1 plain, 0 bytes"* ]]
+    [[ $output != *ff090400000161* ]]
+    cosem-decode -o text <<<"$output" | grep -q '353 W$'
+  done
+}
+
+@test "why nothing could be read is said, and how much was left out" {
+  capture am550-wien
+  size=$(($(tr -d '\n' <old | wc -c) / 2))
+  sed 's/\(.*\)\(....\)7e/\1ffff7e/' old >bad
+  run -65 --separate-stderr meter-sim --anonymise bad -k keys
+  [ -z "$output" ]
+  [[ $stderr == *"2 faults on the line: bad-fcs"* ]]
+  [[ $stderr == *"$size bytes that belong to no readable message left out"* ]]
+  [[ $stderr == *"no message in it could be read (2 bad-fcs)"* ]]
+  run -65 --separate-stderr meter-sim -q --anonymise old
+  [[ $stderr == *"no message in it could be read (2 no-key (title "* ]]
+}
+
 @test "captures of real meters" {
   captures=${METERPIPE_CAPTURES:-$BATS_TEST_DIRNAME/../../../shared/captures}
   [ -d "$captures" ] || skip "no captures"

@@ -245,6 +245,40 @@ TEST_CASE("what is shown can be read again") {
   for (int i = 0; i < 300; ++i) check_read_again(check_whole(damaged(random, kPush)));
 }
 
+TEST_CASE("lines of a telegram of every length are read again") {
+  for (std::size_t size = 1; size < 20; ++size) {
+    for (const char* first : {"1", "a", "x"}) {
+      const std::string text = "/ABC\r\n\r\n" + std::string(size, first[0]);
+      check_read_again(check_whole(test::text_bytes(text)));
+    }
+  }
+}
+
+TEST_CASE("bcd shows its digits") {
+  CHECK(has(check_whole(hex("0f00000001000202 0d45 0d07")), "bcd 45"));
+}
+
+TEST_CASE("what came out of a cipher and is neither an APDU nor a telegram") {
+  Ciphering how;
+  how.control = 0x30;  // without a tag the plaintext is the judge, and there is nothing to show
+  apdu::Title title;
+  title.assign(how.title);
+  apdu::Key key(how.encryption, how.authentication, {}, "mine", title);
+  // Of the first letters some are the tag of a ciphered service, some of none, some of a plain one.
+  for (const char* start : {"EST5\\2", "KFM5\\2", "Ene5\\2"}) {
+    const std::string text = std::string(start) + "53717584_A\r\n\r\n1-0:1.7.0(00353*W)\r\n!\r\n";
+    const Shown shown = show_opened(test::cipher(how, test::text_bytes(text)), {&key});
+    CAPTURE(shown.text);
+    CHECK_FALSE(shown.good);
+    CHECK(has(shown, "neither an APDU nor a telegram"));
+    CHECK(has(shown, "1-0:1.7.0(00353*W)"));
+    CHECK_FALSE(has(shown, "request"));
+    CHECK_FALSE(has(shown, "framing"));
+    CHECK(shown.blocks.back() == test::text_bytes(text));
+    check_read_again(shown);
+  }
+}
+
 TEST_CASE("a push, element by element") {
   const Shown shown = check_whole(kPush);
   CHECK(shown.good);

@@ -208,6 +208,22 @@ TEST_CASE("lines with an offset belong together until it falls or a line is empt
   CHECK(lines.piece_lines == std::vector<std::uint64_t>{2, 6});
 }
 
+TEST_CASE("eight bytes with their text two blanks behind them") {
+  const ByteVector eight = test::text_bytes("1-0:1.8.");
+  const std::string line = "0000  31 2d 30 3a 31 2e 38 2e";
+  for (const char* text :
+       {"  \"1-0:1.8.\"", "  1-0:1.8.", "  empty line", "  |1-0:1.8.|", "  ", ""}) {
+    CAPTURE(text);
+    const Seen seen = read(line + text + "\n");
+    CHECK(seen.pieces == std::vector<ByteVector>{eight});
+  }
+  ByteVector nine = eight;
+  nine.push_back(0xa0);
+  CHECK(read(line + "  a0\n").pieces == std::vector<ByteVector>{nine});
+  CHECK(read(line + "  a0   text\n").pieces == std::vector<ByteVector>{nine});
+  CHECK(read(line + "  a0|text|\n").pieces == std::vector<ByteVector>{nine});
+}
+
 TEST_CASE("a dump with a hole says so and goes on") {
   const ByteVector bytes = test::text_bytes("0123456789abcdef0123456789ABCDEFghijklmnopqrstuv");
   for (const std::string& text : {xxd(bytes), hexdump_c(bytes), wireshark(bytes, true)}) {

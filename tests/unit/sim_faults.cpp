@@ -660,6 +660,32 @@ TEST_CASE("line: levels and parity") {
   });
 }
 
+TEST_CASE("line: of several faults only that is told which is left in the bytes") {
+  const Meter& meter = *find_meter("e450-steiermark");
+  const auto check = [&](const char* faults, std::vector<std::string_view> names,
+                         doctor::Cause cause) {
+    CAPTURE(faults);
+    const Run run = play(settings_for(meter, faults, 5), 3);
+    CHECK(run.all_say(cause));
+    for (const FaultNote& note : run.notes) {
+      CHECK(note.names() == names);
+      CHECK_FALSE(note.bytes());
+    }
+    for (const auto& some : run.bursts) {
+      for (const Burst& burst : some) CHECK(burst.marked.empty());
+    }
+  };
+  using doctor::Cause;
+  for (const char* parity : {"zeroed", "dropped", "seven", "marked"}) {
+    const std::string more = std::string(",noise=0.5,parity=") + parity;
+    check(("zeros" + more).c_str(), {"zeros"}, Cause::zeros_or_ones);
+    check(("ones" + more).c_str(), {"ones"}, Cause::zeros_or_ones);
+    check(("silence" + more).c_str(), {"silence"}, Cause::nothing_received);
+  }
+  check("zeros,ones", {"ones"}, Cause::zeros_or_ones);
+  check("silence,ones,zeros,inverted", {"silence"}, Cause::nothing_received);
+}
+
 TEST_CASE("line: noise, by its share; of a few bytes it is a checksum") {
   for_meters("noise=0.5", [](const Run& run) {
     const auto size =

@@ -91,22 +91,39 @@ void write_keys(const std::string& path, std::string_view lines) {
   if (close(fd) != 0) throw io::file_error(path, errno);
 }
 
+std::string counted(std::size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 void say(const sim::Anonymised& made) {
+  for (const auto& [why, count] : made.framing) {
+    io::log_warning("{} on the line: {}", counted(count, "fault"), why);
+  }
   for (const auto& [why, count] : made.left_out) {
-    io::log_warning("{} message{} left out: {}", count, count == 1 ? "" : "s", why);
+    io::log_warning("{} left out: {}", counted(count, "message"), why);
   }
   if (made.other_records != 0) {
-    io::log_warning("{} records that are neither bytes nor apdu left out", made.other_records);
+    io::log_warning("{} left out: neither bytes nor apdu", counted(made.other_records, "record"));
   }
   if (made.bad_lines != 0) {
-    io::log_warning("{} lines that cannot be read left out", made.bad_lines);
+    io::log_warning("{} left out: cannot be read", counted(made.bad_lines, "line"));
   }
   const std::string answers =
-      made.answers == 0 ? "" : fmt::format(", {} answers of other meters", made.answers);
-  io::log_info(
-      "{} messages in, {} re-ciphered, {} plain{}, {} bytes that belong to no readable message "
-      "left out",
-      made.messages, made.reciphered, made.plain, answers, made.bytes_left_out);
+      made.answers == 0 ? "" : fmt::format(", {} of other meters", counted(made.answers, "answer"));
+  io::log_info("{} in, {} re-ciphered, {} plain{}, {} that belong to no readable message left out",
+               counted(made.messages, "message"), made.reciphered, made.plain, answers,
+               counted(made.bytes_left_out, "byte"));
+}
+
+// " (2 bad-fcs, 1 no-key)": why nothing came out.
+std::string reasons(const sim::Anonymised& made) {
+  std::string text;
+  for (const auto* some : {&made.framing, &made.left_out}) {
+    for (const auto& [why, count] : *some) {
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, why);
+    }
+  }
+  return text.empty() ? text : " (" + text + ')';
 }
 
 [[noreturn]] void refuse(const std::string& capture, const sim::AnonymiseFault& fault) {
@@ -114,13 +131,17 @@ void say(const sim::Anonymised& made) {
   switch (fault.kind) {
     case Kind::nothing:
       say(fault.so_far);
-      throw io::Fatal(io::kData, fmt::format("{}: {}", capture, fault.text));
+      throw io::Fatal(io::kData,
+                      fmt::format("{}: {}{}", capture, fault.text, reasons(fault.so_far)));
     case Kind::bin_keys:
       cli::usage_error(fault.text + ": use --new-keys FILE, or -o hex");
     case Kind::left:
       throw io::Fatal(
           io::kData, fmt::format("{}: a title, a serial or a key would be left {}: nothing written",
                                  capture, fault.text));
+    case Kind::differs:
+      throw io::Fatal(io::kData,
+                      fmt::format("{}: {} would be changed: nothing written", capture, fault.text));
     default:
       throw io::Fatal(io::kSoftware, fmt::format("{}: {}: nothing written", capture, fault.text));
   }
