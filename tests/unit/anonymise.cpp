@@ -710,6 +710,16 @@ TEST_CASE("new values are of the old one's kind") {
       }
     }
   }
+  // Digits of an integer stay one of as many bytes, with its sign.
+  for (const std::uint64_t most :
+       {127ULL, 255ULL, 32767ULL, 65535ULL, 2147483647ULL, 4294967295ULL, 9223372036854775807ULL}) {
+    const std::string old = std::to_string(most);
+    for (int i = 0; i < 50; ++i) {
+      const ByteVector now = sim::disguised(as_bytes(old), dice);
+      CHECK(as_text(now) != old);
+      CHECK(std::stoull(std::string(as_text(now))) <= most);
+    }
+  }
   CHECK(as_text(sim::disguised(as_bytes("1KFM0200234804"), dice)).starts_with("1KFM"));
   for (const char* old : {"4b464d1020039534", "4b464d6750000881", "4c475a6774206295"}) {
     const ByteVector title = hex(old);
