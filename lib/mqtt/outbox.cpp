@@ -138,10 +138,10 @@ void Outbox::take(const Queue::Acknowledged& done) {
   must_commit_ = true;
 }
 
-bool Outbox::acknowledge(int id) {
+Queue::Acknowledged Outbox::acknowledge(int id) {
   const auto done = queue_.acknowledge(id);
   take(done);
-  return done.known;
+  return done;
 }
 
 std::optional<Queue::GivenUp> Outbox::broken_by_broker() {

@@ -57,7 +57,7 @@ class Outbox {
   Queue::Next next(long long monotonic_ms);
   void sent(int id) { queue_.sent(id); }
   void skip() { take(queue_.skip()); }
-  bool acknowledge(int id);  // false: not in flight
+  Queue::Acknowledged acknowledge(int id);
   void connection_lost() { queue_.connection_lost(); }
   std::optional<Queue::GivenUp> broken_by_broker();
   bool has_suspect() const { return queue_.has_suspect(); }

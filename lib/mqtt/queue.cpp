@@ -83,8 +83,8 @@ Queue::Acknowledged Queue::skip() {
   --at->second.left;
   --messages_;
   advance(at);
-  if (at->second.left != 0) return {true, false, 0};
-  return {true, true, finish(at)};
+  if (at->second.left != 0) return {true, false, 0, false};
+  return {true, true, finish(at), false};
 }
 
 Queue::Acknowledged Queue::acknowledge(int id) {
@@ -93,13 +93,13 @@ Queue::Acknowledged Queue::acknowledge(int id) {
   const auto [number, index] = sent->second;
   in_flight_.erase(sent);
   const auto at = entries_.find(number);
-  if (at == entries_.end()) return {};  // dropped meanwhile, and counted as that
+  if (at == entries_.end()) return {true, false, 0, true};
   at->second.acknowledged[index] = 1;
   --at->second.left;
   --messages_;
-  if (at->second.left != 0) return {true, false, 0};
+  if (at->second.left != 0) return {true, false, 0, false};
   if (on_done_) on_done_(at->second.batch);
-  return {true, true, finish(at)};
+  return {true, true, finish(at), false};
 }
 
 // Out with it; the next one of its meter may start.

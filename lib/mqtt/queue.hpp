@@ -44,6 +44,9 @@ class Queue {
     bool known = false;
     bool batch_done = false;
     Row row = 0;
+    bool was_dropped = false;  // meanwhile, and counted as that
+    // Of a message that counts as delivered.
+    explicit operator bool() const { return known && !was_dropped; }
   };
 
   // What is to be sent next, or nullptr; sent() puts it in flight under this id (not 0).

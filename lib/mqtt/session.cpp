@@ -521,8 +521,9 @@ void Session::take_done() {
       birth_is_done_ = true;
       careful_until_ = io::monotonic_ms() + kCarefulMs;
     }
-    if (!outbox_.acknowledge(id)) continue;
-    ++(reason == 0 ? delivered_ : refused_);
+    const auto done = outbox_.acknowledge(id);
+    if (!done.known) continue;
+    if (done) ++(reason == 0 ? delivered_ : refused_);
     came_through_ = true;
     cautious_ = false;
     given_up_ = 0;

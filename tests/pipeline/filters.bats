@@ -62,7 +62,7 @@ terminated() {
 @test "what a message quotes does not reach the terminal as it is" {
   printf 'ab\033[2Jcd\n' >odd
   run "$build/cosem-decode" -o text odd
-  [[ $output == *'\x1b[2J'* ]]
+  [[ $output == *'?[2J'* ]]
   [[ $output != *$'\033'* ]]
 }
 
