@@ -15,8 +15,8 @@
 #include "io/keys.hpp"
 #include "io/output.hpp"
 #include "io/status.hpp"
-#include "meter-sim/fault_options.hpp"
 #include "meter-sim/anonymise_options.hpp"
+#include "meter-sim/fault_options.hpp"
 #include "record/timestamp.hpp"
 #include "sim/player.hpp"
 

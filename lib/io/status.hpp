@@ -8,7 +8,7 @@ namespace meterpipe::io {
 
 enum Status : int {
   kOk = 0,
-  kNo = 1,            // the answer is no: a layer is broken, no line settings fit
+  kNo = 1,  // the answer is no: a layer is broken, no line settings fit
   kUsage = 64,
   kData = 65,         // trouble with the data, under --strict
   kNoInput = 66,      // no such file or port
