@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -57,7 +58,14 @@ class Check {
     }
     int n = 0;
     for (const std::string& fault : kinds) {
-      for (const std::string& meter : meters_) one_fault(fault, meter, ++n);
+      // Other values than the default: on every third meter, unless there is time for all.
+      const bool is_usual = fault.find('=') == std::string::npos;
+      for (const std::string& meter : meters_) {
+        ++n;
+        if (is_usual || n % 3 == 0 || std::getenv("METERPIPE_THOROUGH") != nullptr) {
+          one_fault(fault, meter, n);
+        }
+      }
     }
   }
 
