@@ -6,6 +6,7 @@
 #include "annotate/message.hpp"
 #include "apdu/open.hpp"
 #include "cli/filter.hpp"
+#include "cli/key_options.hpp"
 #include "io/key_finder.hpp"
 #include "io/keys.hpp"
 #include "io/profile_files.hpp"
@@ -20,12 +21,9 @@ struct Settings {
   cli::Common common;
   std::string output = "json";
   bool json = true, hex = false;  // output, taken apart
-  std::string keys;
-  bool insecure_key_file = false;
+  cli::KeyOptions keys;
   bool explain = false;
   std::string auth = "check";
-  std::string system_title;
-  apdu::Title title;  // of it
 };
 
 class DlmsDecrypt final : public cli::Filter {
@@ -37,7 +35,7 @@ class DlmsDecrypt final : public cli::Filter {
         mode_(settings.auth == "require"  ? apdu::AuthMode::require
               : settings.auth == "ignore" ? apdu::AuthMode::ignore
                                           : apdu::AuthMode::check),
-        opener_(finder_, mode_, settings.title) {
+        opener_(finder_, mode_, settings.keys.title()) {
     if (!settings.explain) return;
     explained_.emplace(io::load_profiles({}), cosem::NameFormat{});
     opener_.keep_layers(&layers_);
@@ -164,16 +162,10 @@ int run(int argc, char** argv) {
                  "json: records (default); hex: the APDU alone; bin: its bytes");
   options.flag("--explain", settings.explain,
                "instead of records write each message byte by byte: offset, bytes, field, meaning");
-  options.value("-k,--keys", settings.keys, "FILE",
-                "key file, see meter-keys(5) (-: standard input; default: the credential `keys`)");
-  options.flag("--insecure-key-file", settings.insecure_key_file,
-               "take a key file that others may read");
+  settings.keys.add_to(options);
   options.choice("--auth", settings.auth, {"check", "require", "ignore"},
                  "tags: check where there is an authentication key (default); require: what is "
                  "not verified is an error; ignore: no check");
-  options.value("--system-title", settings.system_title, "TITLE",
-                "system title of a meter that sends none: 16 hex digits, or ascii: and 8 "
-                "characters");
   cli::add_stats_option(options, settings.common);
   options.parse(argc, argv);
   if (settings.explain && settings.output != "json") {
@@ -182,20 +174,8 @@ int run(int argc, char** argv) {
   settings.json = settings.output == "json";
   settings.hex = settings.output == "hex";
   cli::apply_log_options("dlms-decrypt", settings.common);
-  if (options.given("--system-title")) {
-    const auto title = io::parse_title(settings.system_title);
-    if (!title) {
-      cli::usage_error("--system-title: no title (16 hex digits, or ascii: and 8 characters)");
-    }
-    settings.title = *title;
-  }
-  const auto& files = settings.common.files;
-  if (settings.keys == "-" &&
-      (files.empty() || std::find(files.begin(), files.end(), "-") != files.end())) {
-    cli::usage_error("--keys -: standard input cannot be both keys and data: name a FILE");
-  }
-  io::forbid_core_dumps();
-  const io::KeyRing keys = io::load_keys(settings.keys, settings.insecure_key_file);
+  settings.keys.check(options, settings.common.reads_stdin());
+  const io::KeyRing keys = settings.keys.load();
   return DlmsDecrypt(settings, keys).run();
 }
 

@@ -1,9 +1,8 @@
 // meter-doctor: bytes of a port, a capture or standard input in; the first layer that is broken,
 // why and what to try, out.
 
-#include <algorithm>
-
 #include "cli/common.hpp"
+#include "cli/key_options.hpp"
 #include "doctor/examination.hpp"
 #include "doctor/report.hpp"
 #include "io/input.hpp"
@@ -28,10 +27,7 @@ struct Settings {
   std::string line_text = "2400-8E1";
   serial::LineSettings line;
   std::string time = "75s";
-  std::string keys;
-  bool insecure_key_file = false;
-  std::string system_title;
-  apdu::Title title;
+  cli::KeyOptions keys;
   std::vector<std::string> profiles;
   std::string link = "auto";
   bool no_fcs = false;
@@ -102,18 +98,9 @@ void check(Settings& settings, const cli::Options& options) {
       cli::usage_error(std::string(name) + " needs --port: a capture has been read already");
     }
   }
-  if (options.given("--system-title")) {
-    const auto title = io::parse_title(settings.system_title);
-    if (!title) {
-      cli::usage_error("--system-title: no title (16 hex digits, or ascii: and 8 characters)");
-    }
-    settings.title = *title;
-  }
-  const auto& files = settings.common.files;
-  if (settings.keys == "-" && settings.port.empty() &&
-      (files.empty() || std::find(files.begin(), files.end(), "-") != files.end())) {
-    cli::usage_error("--keys -: standard input cannot be both keys and data: name a FILE");
-  }
+  // `-p -` has standard input for a line.
+  settings.keys.check(options,
+                      settings.port.empty() ? settings.common.reads_stdin() : settings.port == "-");
   settings.frame.link = {link::link_of(settings.link), !settings.no_fcs};
   settings.frame.gap_us =
       static_cast<record::Micros>(cli::parse_duration_ms("--gap", settings.gap)) * 1000;
@@ -137,13 +124,7 @@ int run(int argc, char** argv) {
                      "captures to read instead of standard input (-: stdin)");
   options.number("-n,--count", settings.common.count, "N",
                  "look at N messages (default: all; of a port 3)");
-  options.value("-k,--keys", settings.keys, "FILE",
-                "key file, see meter-keys(5) (-: standard input; default: the credential `keys`)");
-  options.flag("--insecure-key-file", settings.insecure_key_file,
-               "take a key file that others may read");
-  options.value("--system-title", settings.system_title, "TITLE",
-                "system title of a meter that sends none: 16 hex digits, or ascii: and 8 "
-                "characters");
+  settings.keys.add_to(options);
   options.list("--profile", settings.profiles, "FILE|NAME|auto|none",
                "what the places of a list without codes mean: by itself (default auto), a profile "
                "to be preferred, or none");
@@ -156,9 +137,9 @@ int run(int argc, char** argv) {
   options.parse(argc, argv);
   cli::apply_log_options("meter-doctor", settings.common);
   check(settings, options);
-  io::forbid_core_dumps();
-  const io::KeyRing keys = io::load_keys(settings.keys, settings.insecure_key_file);
-  doctor::Examination examination(settings.frame, {&keys, apdu::AuthMode::check, settings.title},
+  const io::KeyRing keys = settings.keys.load();
+  doctor::Examination examination(settings.frame,
+                                  {&keys, apdu::AuthMode::check, settings.keys.title()},
                                   io::load_profiles(settings.profiles));
   const io::Stats stats(settings.common.stats, [&](Buffer& line) {
     json::Writer json(line);

@@ -1,8 +1,14 @@
 #include "cli/common.hpp"
 
+#include <algorithm>
+
 #include "io/log.hpp"
 
 namespace meterpipe::cli {
+
+bool Common::reads_stdin() const {
+  return files.empty() || std::find(files.begin(), files.end(), "-") != files.end();
+}
 
 void add_log_options(Options& options, Common& common) {
   options.flag("-q,--quiet", common.quiet, "no messages but errors");

@@ -27,6 +27,8 @@ struct Common {
   // Somebody wants to know how old messages are: only then a clock is asked.
   bool wants_times() const { return stats.wanted || says_times(); }
 
+  // Whether standard input is among the files.
+  bool reads_stdin() const;
   record::Form form() const {
     if (input == "bin") return record::Form::binary;
     if (input == "hexdump") return record::Form::hexdump;

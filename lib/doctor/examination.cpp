@@ -51,7 +51,6 @@ void Examination::alone(Bytes bytes, std::string_view name, std::string_view ts)
 
 void Examination::message(const record::ApduRecord& record) {
   ++given_;
-  transport_.skip();
   messages_.apdu(record);
 }
 
@@ -84,6 +83,9 @@ void Examination::skipped(const Error& why, std::uint64_t offset, Bytes bytes) {
 void Examination::lost(const Error& error, std::uint64_t, Bytes bytes) {
   lost_ = bytes;
   transport_.lost(error);
+  if (error.fault == Fault::foreign_frame && foreign_.empty()) {
+    foreign_.assign(bytes.begin(), bytes.end());
+  }
 }
 
 void Examination::give(const record::ApduRecord& record) {
@@ -144,8 +146,28 @@ void Examination::judge_records(std::array<Finding, kLayers>& layers) {
   }
 }
 
+// Frames that verify and are no part of any message: the link's own.
+Finding Examination::judge_dialogue() const {
+  Finding finding;
+  finding.state = State::broken;
+  finding.cause = Cause::needs_answer;
+  finding.confidence = 0.6;
+  finding.text = "frames of the link itself alone (a call, a request, a release), no message";
+  finding.advice =
+      "This line carries a dialogue in which somebody waits for an answer, or the capture is too "
+      "short: a customer interface pushes its messages by itself. Record longer.";
+  finding.fact("frames_verified", frames_.verified());
+  return finding;
+}
+
 Diagnosis Examination::diagnose() {
   end_of_source();
+  // Nothing but frames of something else: what they carry is no APDU.
+  if (messages_.messages() == 0 && !foreign_.empty()) {
+    record::ApduRecord apdu;
+    apdu.bytes = foreign_;
+    messages_.apdu(apdu);
+  }
   std::array<Finding, kLayers> layers;
   const auto of = [&layers](Layer layer) -> Finding& {
     return layers[static_cast<std::size_t>(layer)];
@@ -160,6 +182,13 @@ Diagnosis Examination::diagnose() {
     } else {
       of(Layer::framing) = judge_framing(frames_, line_);
     }
+  }
+  const auto is_open = [&of](Layer layer) {
+    return of(layer).state == State::ok || of(layer).state == State::not_reached;
+  };
+  if (line_.total() != 0 && messages_.messages() == 0 && is_open(Layer::line) &&
+      is_open(Layer::framing) && is_open(Layer::transport)) {
+    of(Layer::framing) = judge_dialogue();
   }
   of(Layer::cipher) = messages_.judge_cipher();
   of(Layer::key) = messages_.judge_key();

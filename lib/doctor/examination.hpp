@@ -55,6 +55,7 @@ class Examination final : private record::FrameRecordSink {
   void lost(const Error& error, std::uint64_t offset, Bytes bytes) override;
   record::FrameSource& source(std::string_view name);
   void judge_records(std::array<Finding, kLayers>& layers);
+  Finding judge_dialogue() const;
 
   record::FrameSettings frame_;
   std::map<std::string, std::unique_ptr<record::FrameSource>, std::less<>> sources_;
@@ -64,6 +65,7 @@ class Examination final : private record::FrameRecordSink {
   MessageEvidence messages_;
   std::uint64_t given_ = 0;  // APDUs that others have framed
   std::uint64_t readings_ = 0;
+  ByteVector foreign_;  // the first M-Bus frame that is no push
   std::map<std::string, std::uint64_t, std::less<>> errors_;  // that others have left, by code
   Bytes lost_;  // what the error record at hand is about, if a layer below lost it
 };

@@ -25,6 +25,8 @@ void TransportEvidence::lost(const Error& error) {
       orphan = error.expected <= 1;
       break;
     case Fault::block_missing:
+    case Fault::truncated_apdu:  // a block whose length does not fit
+    case Fault::trailing_bytes:
       block = true;
       break;
     case Fault::segment_out_of_turn:
@@ -60,8 +62,7 @@ void TransportEvidence::source_ended() {
 Finding TransportEvidence::judge() const {
   Finding found;
   if (frames_ == 0 && messages_ == 0) {
-    found.state = given_ == 0 ? State::not_reached : State::ok;
-    if (given_ != 0) found.text = "not looked at: the input begins with APDUs";
+    found.state = State::not_reached;
     return found;
   }
   // Where nothing came through the edges of the capture are no excuse.

@@ -21,13 +21,11 @@ class TransportEvidence {
   // The end of a source: what is unfinished now was cut by the end of the capture.
   void at_end() { at_end_ = true; }
   void source_ended();
-  // The input begins with APDUs: others did this layer's work.
-  void skip() { ++given_; }
 
   Finding judge() const;
 
  private:
-  std::uint64_t frames_ = 0, messages_ = 0, given_ = 0;
+  std::uint64_t frames_ = 0, messages_ = 0;
   std::uint64_t segmented_ = 0;  // messages of several frames
   std::uint64_t segments_lost_ = 0, blocks_lost_ = 0;
   std::uint64_t edge_segments_ = 0, edge_blocks_ = 0;

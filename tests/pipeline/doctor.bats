@@ -1,0 +1,153 @@
+#!/usr/bin/env bats
+# meter-doctor at work: a port, standard input, records of every stage; statuses and the JSON's form.
+# Which cause is named for which fault is doctor.matrix.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  build=${METERPIPE_BUILD:-$BATS_TEST_DIRNAME/../../build}
+  PATH=$(cd "$build" && pwd):$PATH
+  work=$(mktemp -d)
+  cd "$work"
+  (umask 077; meter-sim --print-keys >keys)
+}
+
+teardown() {
+  if [[ -n ${simulator:-} ]]; then kill "$simulator" 2>/dev/null || true; fi
+  rm -rf "$work"
+}
+
+play() {
+  meter-sim --pty ./tty "$@" 2>/dev/null &
+  simulator=$!
+  for _ in $(seq 100); do
+    [ -e ./tty ] && return
+    sleep 0.05
+  done
+}
+verdict() { jq -r '"\(.ok) \(.layer) \(.cause)"'; }
+
+@test "a port: a meter that is in order" {
+  play --interval 200ms
+  run --separate-stderr meter-doctor -q -p ./tty -k keys -n 2 --time 20s --json
+  [ "$status" -eq 0 ]
+  [ "$(verdict <<<"$output")" = "true none none" ]
+}
+
+@test "a port: the meter's clock is judged by the time of arrival" {
+  play --interval 200ms --start 2026-03-02T07:00:00+01:00
+  run --separate-stderr meter-doctor -q -p ./tty -k keys -n 2 --time 20s --json
+  [ "$status" -eq 1 ]
+  [ "$(verdict <<<"$output")" = "false clock clock-off" ]
+}
+
+@test "a capture without times: the clock is not judged" {
+  meter-sim --start 2026-03-02T07:00:00+01:00 -n 3 >log
+  run meter-doctor -k keys log
+  [ "$status" -eq 0 ]
+  [[ $output == *"the clock is not judged"* ]]
+}
+
+@test "a port on which nothing comes" {
+  mkfifo line
+  sleep 5 >line &
+  simulator=$!
+  run --separate-stderr meter-doctor -q -p - --time 1s --json <line
+  [ "$status" -eq 1 ]
+  [ "$(verdict <<<"$output")" = "false line nothing-received" ]
+}
+
+@test "the JSON has what its page lists, in its order" {
+  meter-sim -n 3 >log
+  for options in "" "-k keys"; do
+    meter-doctor --json $options log >report || true
+    [ "$(jq -c keys_unsorted report)" = '["v","ok","layer","cause","confidence","evidence","try","layers","remarks"]' ]
+    [ "$(jq -c '[.layers[].layer]' report)" = '["line","framing","transport","cipher","key","apdu","layout","clock"]' ]
+    [ "$(jq '[.layers[].state | IN("ok","suspicious","broken","not-reached")] | all' report)" = true ]
+    [ "$(jq '.confidence >= 0 and .confidence <= 1 and (.evidence | type) == "object"' report)" = true ]
+    [ "$(wc -l <report)" -eq 1 ]
+  done
+}
+
+@test "an unknown layout is suspicious, and its profile can be used" {
+  meter-sim -n 3 --fault layout -o json >log
+  run meter-doctor -k keys --json log
+  [ "$status" -eq 0 ]
+  [ "$(verdict <<<"$output")" = "true layout unknown-layout" ]
+  [ "$(jq -r '.layers[] | select(.layer == "layout").state' <<<"$output")" = suspicious ]
+  jq -r .evidence.suggested_profile <<<"$output" >mine.profile
+  mbus-frame log | dlms-decrypt -k keys | cosem-decode --profile mine.profile >readings
+  [ "$(wc -l <readings)" -eq 3 ]
+}
+
+@test "records of every stage are examined" {
+  meter-sim -n 4 -o json >log
+  mbus-frame log >apdus
+  dlms-decrypt apdus >locked
+  dlms-decrypt -k keys apdus >open
+  cosem-decode open >readings
+  for pair in log:none apdus:none locked:none open:none readings:none; do
+    [ "$(meter-doctor -k keys --json "${pair%:*}" | jq -r .cause)" = "${pair#*:}" ] ||
+      { echo "$pair"; return 1; }
+  done
+  # Errors alone: of those that have lost the bytes, too.
+  [ "$(meter-doctor --json locked | verdict)" = "false key no-key" ]
+  for pair in bad-checksum:framing segment-lost:transport block-lost:transport truncated:framing; do
+    echo "{\"v\":1,\"t\":\"error\",\"by\":\"mbus-frame\",\"code\":\"${pair%:*}\",\"text\":\"x\"}" >errors
+    [ "$(meter-doctor --json errors | jq -r .layer)" = "${pair#*:}" ] || { echo "$pair"; return 1; }
+  done
+}
+
+@test "frames without a message are never in order" {
+  # M-Bus frames of another service, HDLC's SNRM, calls of a master
+  printf '%s\n' 6817176853ff500000000000000000000000000000000000000000a216 >other
+  printf '%s\n' 7ea0070321930f017e 7ea0070321930f017e >snrm
+  printf '%s\n' 107b017c16 107b017c16 >calls
+  for file in other snrm calls; do
+    run meter-doctor --json "$file"
+    [ "$status" -eq 1 ] || { echo "$file: $output"; return 1; }
+    [ "$(jq -r .ok <<<"$output")" = false ]
+  done
+  [ "$(meter-doctor --json other | verdict)" = "false apdu bad-apdu" ]
+  [ "$(meter-doctor --json calls | verdict)" = "false framing rsp-ud" ]
+  [ "$(meter-doctor --json snrm | verdict)" = "false framing needs-answer" ]
+}
+
+@test "statuses: usage, no file, no data, no key file" {
+  meter-sim -n 1 >log
+  check() {
+    local wanted=$1
+    shift
+    run meter-doctor "$@"
+    [ "$status" -eq "$wanted" ] || { echo "$*: $status, $output"; return 1; }
+  }
+  check 64 --nothing
+  check 64 -p ./tty log
+  check 64 --time 5s log
+  check 64 -p ''
+  check 64 -p - -k -
+  check 64 --system-title 12 log
+  check 64 -n 0 log
+  check 66 nowhere
+  check 66 -k nowhere log
+  check 66 -p ./nowhere
+  echo "this is no data" >text
+  check 65 text
+  cp keys open-keys
+  chmod 644 open-keys
+  check 77 -k open-keys log
+}
+
+@test "a key file taken for data is not shown by any program" {
+  cp keys line
+  sed 's/title=[^ ]* ek=\([0-9a-f]*\).*/4b464d1020895441 \1x/' keys >bare
+  ek=$(sed 's/.* ek=\([0-9a-f]*\).*/\1/' keys)
+  [ "${#ek}" -eq 32 ]
+  for file in line bare; do
+    for tool in meter-doctor mbus-frame dlms-decrypt "cosem-decode -o text" "obis-mqtt --dry-run"; do
+      $tool "$file" >out 2>&1 || true
+      [ -s out ]
+      ! grep -qi "${ek:0:8}\|${ek:24}" out || { echo "$tool shows the key"; return 1; }
+    done
+  done
+}
