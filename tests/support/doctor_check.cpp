@@ -22,6 +22,11 @@ namespace {
 
 constexpr int kNotMade = 99;  // meter-sim failed
 
+// So few bytes are hit that a short capture may as well have single bits turned over: what stands
+// in the frames' heads does not always tell. Printed, and held to a bound of its own.
+constexpr const char* kWeakNoise = "noise=0.15";
+constexpr int kWeakNoiseLayer = 90;  // per cent
+
 struct Rate {
   int tried = 0, layer = 0, cause = 0;
 };
@@ -50,8 +55,8 @@ class Check {
   void faults() {
     std::vector<std::string> kinds = faults_;
     for (const char* more :
-         {"noise=0.5", "parity=dropped", "parity=seven", "wrong-baud=4800", "wrong-baud=115200",
-          "bitflip=2", "cut=0.3", "garbled-key=halves", "garbled-key=reversed",
+         {kWeakNoise, "noise=0.5", "parity=dropped", "parity=seven", "wrong-baud=4800",
+          "wrong-baud=115200", "bitflip=2", "cut=0.3", "garbled-key=halves", "garbled-key=reversed",
           "garbled-key=transposed", "garbled-key=nibbles", "clock=-5000", "clock=7200",
           "clock-zone=-120"}) {
       kinds.emplace_back(more);
@@ -62,7 +67,8 @@ class Check {
       const bool is_usual = fault.find('=') == std::string::npos;
       for (const std::string& meter : meters_) {
         ++n;
-        if (is_usual || n % 3 == 0 || std::getenv("METERPIPE_THOROUGH") != nullptr) {
+        if (is_usual || fault == kWeakNoise || n % 3 == 0 ||
+            std::getenv("METERPIPE_THOROUGH") != nullptr) {
           one_fault(fault, meter, n);
         }
       }
@@ -110,10 +116,14 @@ class Check {
   }
 
   int print() {
-    Rate all;
+    Rate all, weak;
     for (const auto& [kind, rate] : rates_) {
       std::printf("%-22s %4d tried, layer %4d, cause %4d\n", kind.c_str(), rate.tried, rate.layer,
                   rate.cause);
+      if (kind == kWeakNoise) {
+        weak = rate;
+        continue;
+      }
       all.tried += rate.tried;
       all.layer += rate.layer;
       all.cause += rate.cause;
@@ -126,6 +136,12 @@ class Check {
         not_applicable_, cannot_tell_, negatives_);
     const bool enough = faults_.size() >= 30 && meters_.size() >= 50 && all.tried > 1000;
     if (!enough) std::printf("FAILED: too few cases\n");
+    std::printf("counted: weak noise besides: %d cases, layer %d, cause %d\n", weak.tried,
+                weak.layer, weak.cause);
+    if (weak.layer * 100 < weak.tried * kWeakNoiseLayer || weak.tried == 0) {
+      std::printf("FAILED: weak noise\n");
+      ++complaints_;
+    }
     return all.layer == all.tried && all.cause * 100 >= all.tried * 95 && complaints_ == 0 && enough
                ? 0
                : 1;
