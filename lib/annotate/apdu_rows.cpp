@@ -25,10 +25,6 @@ constexpr std::string_view kCipheredContent = "ciphered-content";
 // Sequences and choices that have no byte of their own and say nothing.
 constexpr std::string_view kSilent[] = {"notification-body", "data-value", "data"};
 
-std::string bytes_text(std::size_t size) {
-  return size == 0 ? "empty" : size == 1 ? "1 byte" : fmt::format("{} bytes", size);
-}
-
 class ApduRows final : public apdu::Visitor {
  public:
   ApduRows(Rows& rows, const Meanings& meanings, std::string_view tag_note)

@@ -13,11 +13,6 @@ std::uint64_t key_of(const Node& node) {
   return std::uint64_t{node.start} << 8 | static_cast<std::uint8_t>(node.tag);
 }
 
-bool is_scaler_unit(const axdr::Nodes& nodes, std::size_t i) {
-  return i + 2 < nodes.size() && nodes[i].tag == Tag::structure && nodes[i].count == 2 &&
-         nodes[i + 1].tag == Tag::integer && nodes[i + 2].tag == Tag::enum_;
-}
-
 }  // namespace
 
 Meanings::Meanings(const record::Reading* reading, const cosem::NameFormat& format)
@@ -28,7 +23,8 @@ Meanings::Meanings(const record::Reading* reading, const cosem::NameFormat& form
                         reading->layout != readings::name(Layout::positional);
   for (const readings::Value& value : *reading->values) {
     const Node& node = (*reading->nodes)[value.node];
-    values_.try_emplace(key_of(node), Known{&value, is_scaler_unit(*reading->nodes, node.next)});
+    values_.try_emplace(key_of(node),
+                        Known{&value, axdr::is_scaler_unit(*reading->nodes, node.next)});
     if (value.obis) codes_.insert(value.obis->packed());
   }
   if (reading->list != nullptr) codes_.insert(reading->list->packed());

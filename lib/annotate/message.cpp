@@ -19,10 +19,6 @@ using apdu::AuthMode;
 constexpr std::size_t kMostSources = 1000;
 constexpr std::string_view kNotChecked = "not checked";
 
-std::string bytes_text(std::size_t size) {
-  return fmt::format("{} byte{}", size, size == 1 ? "" : "s");
-}
-
 // A name or label from outside stays on its line.
 std::string one_line(std::string_view text) {
   std::string quote = quoted(as_bytes(text));

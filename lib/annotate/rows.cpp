@@ -112,4 +112,8 @@ std::string quoted(Bytes bytes) {
   return out + '"';
 }
 
+std::string bytes_text(std::size_t size) {
+  return size == 0 ? "empty" : size == 1 ? "1 byte" : fmt::format("{} bytes", size);
+}
+
 }  // namespace meterpipe::annotate

@@ -52,6 +52,9 @@ class Rows {
   int digits_ = 4;  // of an offset
 };
 
+// "1 byte", "12 bytes".
+std::string bytes_text(std::size_t size);
+
 // In quotes, with control characters, quotes and what is no UTF-8 escaped.
 std::string quoted(Bytes text);
 

@@ -21,29 +21,29 @@ bool is_untagged(Bytes apdu) {
 }
 
 // The family of the tag in front, and the tag.
-struct Kind {
+struct CipheringTag {
   Family family = Family::plain;
   std::uint8_t tag = 0;
 };
 
-std::optional<Kind> kind_of(Bytes apdu) {
+std::optional<CipheringTag> ciphering_tag_of(Bytes apdu) {
   if (apdu.empty()) return std::nullopt;
   if (apdu[0] == 0) {
     if (!is_untagged(apdu)) return std::nullopt;
-    return Kind{Family::general_cipher, kGeneralGloCiphering};
+    return CipheringTag{Family::general_cipher, kGeneralGloCiphering};
   }
   const ApduTag* tag = find_apdu_tag(apdu[0]);
   if (tag == nullptr || tag->family == Family::plain || tag->family == Family::acse ||
       tag->family == Family::transfer) {
     return std::nullopt;
   }
-  return Kind{tag->family, tag->tag};
+  return CipheringTag{tag->family, tag->tag};
 }
 
 // Reads field by field; the first thing that cannot be is kept and ends the reading.
 class HeaderParser {
  public:
-  HeaderParser(Bytes apdu, const Kind& kind) : apdu_(apdu), reader_(apdu), kind_(kind) {
+  HeaderParser(Bytes apdu, const CipheringTag& kind) : apdu_(apdu), reader_(apdu), kind_(kind) {
     out_.tag = kind.tag;
     if (apdu[0] != 0) reader_.u8();
   }
@@ -203,17 +203,17 @@ class HeaderParser {
 
   Bytes apdu_;
   Reader reader_;
-  Kind kind_;
+  CipheringTag kind_;
   CipheredApdu out_;
   std::optional<Error> error_;
 };
 
 }  // namespace
 
-bool is_ciphered(Bytes apdu) { return kind_of(apdu).has_value(); }
+bool is_ciphered(Bytes apdu) { return ciphering_tag_of(apdu).has_value(); }
 
 Result<CipheredApdu> parse_ciphered(Bytes apdu) {
-  const auto kind = kind_of(apdu);
+  const auto kind = ciphering_tag_of(apdu);
   if (!kind) {
     if (apdu.empty()) return fail(Fault::truncated_apdu, 0, 1, 0);
     return fail(Fault::unsupported_service, 0, 0, apdu[0]);
@@ -234,7 +234,7 @@ Security security_of(const CipheredApdu& apdu) {
 }
 
 std::optional<Security> glimpse(Bytes apdu) {
-  const auto kind = kind_of(apdu);
+  const auto kind = ciphering_tag_of(apdu);
   if (!kind) return std::nullopt;
   HeaderParser parser(apdu, *kind);
   if (!parser.glimpse()) return std::nullopt;

@@ -8,7 +8,6 @@ namespace meterpipe::apdu {
 namespace {
 
 constexpr std::size_t kDateTimeLength = 12;
-constexpr std::uint8_t kOctetStringTag = 0x09;
 
 Result<Notification> parse_data_notification(Bytes apdu) {
   Reader reader(apdu);

@@ -16,6 +16,9 @@
 
 namespace meterpipe::apdu {
 
+// Before a date-time it says octet-string, a tag that does not belong there.
+inline constexpr std::uint8_t kOctetStringTag = 0x09;
+
 struct Descriptor {  // attribute descriptor
   std::uint16_t interface_class = 0;
   Bytes name;  // 6 bytes

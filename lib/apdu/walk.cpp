@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "apdu/notification.hpp"
 #include "apdu/security.hpp"
 #include "apdu/tags.hpp"
 
@@ -12,7 +13,6 @@ using axdr::Node;
 using axdr::Tag;
 
 constexpr std::size_t kClock = 12;
-constexpr std::uint8_t kOctetStringTag = 0x09;
 constexpr std::uint8_t kLongestLength = 0x84;  // a length of more than four bytes is none
 // What opens or refuses an association, plain or ciphered.
 constexpr std::uint8_t kInner[] = {1, 8, 14, 33, 40, 46, 65, 72, 78, 219, 220};

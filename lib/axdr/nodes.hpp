@@ -19,6 +19,11 @@ struct Node {
   std::uint32_t next;    // index of the node behind this one and all inside it
 };
 
+// Whether elements may follow: an array, a structure or a compact-array.
+inline bool is_container(const Node& node) {
+  return node.tag == Tag::array || node.tag == Tag::structure || node.tag == Tag::compact_array;
+}
+
 class Nodes {
  public:
   Nodes() = default;
@@ -70,5 +75,12 @@ class Nodes {
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
 };
+
+// Whether {scaler, unit} begins at `index` (scal_unit_type, IEC 62056-6-2).
+inline bool is_scaler_unit(const Nodes& nodes, std::size_t index) {
+  return index + 2 < nodes.size() && nodes[index].tag == Tag::structure &&
+         nodes[index].count == 2 && nodes[index + 1].tag == Tag::integer &&
+         nodes[index + 2].tag == Tag::enum_;
+}
 
 }  // namespace meterpipe::axdr

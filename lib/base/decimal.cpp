@@ -135,4 +135,9 @@ int compare(const Decimal& a, const Decimal& b) {
   return a_sign * order;
 }
 
+Decimal absolute(Decimal number) {
+  number.negative = false;
+  return number;
+}
+
 }  // namespace meterpipe

@@ -51,4 +51,7 @@ std::optional<Decimal> subtract(const Decimal& a, const Decimal& b);
 // -1, 0 or 1 as a is less than, equal to or greater than b: 2.0 equals 2, whatever their size.
 int compare(const Decimal& a, const Decimal& b);
 
+// The number without its sign.
+Decimal absolute(Decimal number);
+
 }  // namespace meterpipe

@@ -13,7 +13,7 @@
 namespace meterpipe::doctor {
 namespace {
 
-constexpr std::int64_t kInOrder = 60, kALittle = 300, kQuarter = 900, kHour = 3600,
+constexpr std::int64_t kInOrder = 60, kALittle = 300, kQuarter = 900, kOneHour = 3600,
                        kHalfHour = 1800, kWidestZone = 14 * 3600;
 // Of places with a clock of their own: UTC-12 to UTC+14 in half hours, and these.
 constexpr std::int64_t kFurthestWest = -12 * 3600;
@@ -147,7 +147,7 @@ bool ClockEvidence::jumps(const Meter& meter, std::int64_t zone, Finding& findin
   bool was_odd = false;
   for (std::size_t i = 0; i < count; ++i) {
     const std::int64_t off = meter.differences[(oldest + i) % count] - zone;
-    const bool hour = !meter.is_zoned && std::abs(std::abs(off) - kHour) <= kInOrder;
+    const bool hour = !meter.is_zoned && std::abs(std::abs(off) - kOneHour) <= kInOrder;
     const bool is_odd = std::abs(off) > kInOrder && !hour;
     summer_time += hour ? 1 : 0;
     if (is_odd) odd.push_back(off);
@@ -206,7 +206,8 @@ void ClockEvidence::judge(const Meter& meter, Finding& finding) {
     return;
   }
   // Of a zone that is not named whole hours are the likely ones.
-  const std::int64_t hours = meter.is_zoned ? 0 : (std::abs(off) + kHour / 2) / kHour * kHour;
+  const std::int64_t hours =
+      meter.is_zoned ? 0 : (std::abs(off) + kOneHour / 2) / kOneHour * kOneHour;
   const std::int64_t aside = std::abs(off) - hours;
   const std::int64_t widest = !meter.is_zoned && off < 0 ? -kFurthestWest : kWidestZone;
   if (hours <= widest && std::abs(aside) < kALittle) {

@@ -17,6 +17,9 @@ struct Fact {
   std::variant<std::uint64_t, std::int64_t, double, bool, std::string> value;
 };
 
+// Of "12 frames" the last letter.
+inline std::string_view plural(std::uint64_t count) { return count == 1 ? "" : "s"; }
+
 // Something against the book that does no harm.
 struct Remark {
   std::string code;  // "l-overflow"

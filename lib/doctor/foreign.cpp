@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 
+#include "base/ascii.hpp"
 #include "base/crc16.hpp"
 
 namespace meterpipe::doctor {
@@ -147,8 +148,6 @@ void look_for_oms(Bytes bytes, Foreign& out) {
   }
 }
 
-bool is_digit(std::uint8_t c) { return c >= '0' && c <= '9'; }
-bool is_letter(std::uint8_t c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 bool is_text_byte(std::uint8_t c) {
   return (c >= 0x20 && c < 0x7f) || c == '\r' || c == '\n' || (c >= 1 && c <= 6) || c == 0x15;
 }

@@ -21,8 +21,6 @@ bool has_crc(Bytes telegram) {
   return mark != end.end() && mark + 1 != end.end() && hex_digit(static_cast<char>(mark[1])) >= 0;
 }
 
-std::string_view plural(std::uint64_t count) { return count == 1 ? "" : "s"; }
-
 Finding found(Cause cause, double confidence, std::string text) {
   Finding finding;
   finding.state = State::broken;

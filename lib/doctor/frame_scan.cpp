@@ -6,15 +6,13 @@
 #include <optional>
 
 #include "apdu/extent.hpp"
+#include "base/ascii.hpp"
 #include "base/crc16.hpp"
 
 namespace meterpipe::doctor {
 namespace {
 
 constexpr std::size_t kMostHeads = 20000;
-
-bool is_upper(std::uint8_t c) { return c >= 'A' && c <= 'Z'; }
-bool is_letter(std::uint8_t c) { return is_upper(c) || (c >= 'a' && c <= 'z'); }
 
 // DB 08 and three letters, where most of them are there.
 void add_apdu_checks(Bytes apdu, Head& head) {

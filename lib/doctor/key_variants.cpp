@@ -16,7 +16,7 @@ namespace {
 // Of a text key's letters; 16,384 ways to write them.
 constexpr std::size_t kMostLetters = 14;
 
-using Fits = std::function<bool(Bytes, const Says&)>;
+using Deciphers = std::function<bool(Bytes, const Says&)>;
 
 bool is_printable(Bytes bytes) {
   return std::all_of(bytes.begin(), bytes.end(),
@@ -25,7 +25,7 @@ bool is_printable(Bytes bytes) {
 
 class Variants {
  public:
-  Variants(Bytes key, const Fits& fits) : fits_(fits), key_(key.begin(), key.end()) {
+  Variants(Bytes key, const Deciphers& fits) : fits_(fits), key_(key.begin(), key.end()) {
     for (const std::uint8_t byte : key) {
       digits_.push_back(byte >> 4);
       digits_.push_back(byte & 0x0f);
@@ -257,13 +257,13 @@ class Variants {
     return false;
   }
 
-  const Fits& fits_;
+  const Deciphers& fits_;
   ByteVector key_, digits_, copy_, packed_;
 };
 
 }  // namespace
 
-bool each_variant(Bytes key, Bytes other, std::size_t size, const Fits& fits) {
+bool each_variant(Bytes key, Bytes other, std::size_t size, const Deciphers& fits) {
   Variants variants(key, fits);
   return key.size() == size ? variants.same_size() : variants.other_size(other, size);
 }

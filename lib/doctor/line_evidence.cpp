@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "doctor/foreign.hpp"
 #include "doctor/frame_scan.hpp"
 #include "doctor/line_hypotheses.hpp"
@@ -42,7 +43,6 @@ Numbers numbers_of(const LineEvidence& line) {
 double share(std::uint64_t part, std::uint64_t all) {
   return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
 }
-std::string_view plural(std::uint64_t count) { return count == 1 ? "" : "s"; }
 double percent(std::uint64_t part, std::uint64_t all) { return 100 * share(part, all); }
 
 void set(Finding& finding, State state, Cause cause, double confidence, std::string text) {
@@ -90,7 +90,6 @@ bool complement_verifies(Bytes sample, std::uint64_t& count) {
 // Heads whose top bits are gone: 68 L L 68 53 7F, 7E 2x …, 66 67 00, 5B 08 and a title.
 std::uint64_t seven_bit_heads(Bytes sample) {
   std::uint64_t count = 0;
-  const auto is_upper = [](std::uint8_t c) { return c >= 'A' && c <= 'Z'; };
   for (std::size_t at = 0; at + 6 <= sample.size(); ++at) {
     const Bytes rest = sample.subspan(at);
     const bool is_mbus = rest[0] == 0x68 && rest[3] == 0x68 && rest[1] == rest[2] &&

@@ -11,7 +11,7 @@ namespace {
 // Messages around the end of a counter's 32 bits.
 constexpr std::int64_t kWrap = 65536;
 // A clock without deviation goes back by an hour once a year.
-constexpr std::int64_t kHour = 3600, kSlack = 60;
+constexpr std::int64_t kRepeatedHour = 3600, kSlack = 60;
 // A meter that begins anew is below this share of what it was at.
 constexpr std::int64_t kLow = 8;
 
@@ -106,7 +106,7 @@ void SequenceEvidence::timed(std::string_view name, Bytes apdu, const MeterTime&
   const bool begins = meter->hashes.size() == 1 && meter->messages == 1;
   if (!begins && time.zoned == meter->last_zoned && now < meter->last) {
     const std::int64_t back = meter->last - now;
-    const bool autumn = !time.zoned && back <= kHour + kSlack;
+    const bool autumn = !time.zoned && back <= kRepeatedHour + kSlack;
     if (!autumn) meter->fall(now);
   }
   meter->last = now;

@@ -18,8 +18,6 @@ namespace {
 
 constexpr std::size_t kChunk = 64 * 1024;
 constexpr int kFollowMs = 100;
-constexpr int kPatienceMs = 2000;  // what a filter may still read after SIGINT or SIGTERM
-
 std::string base_name(const std::string& path) {
   const auto slash = path.find_last_of('/');
   return slash == std::string::npos ? path : path.substr(slash + 1);

@@ -13,11 +13,7 @@
 #include "io/status.hpp"
 
 namespace meterpipe::io {
-namespace {
-
-constexpr int kPatienceMs = 2000;
-
-}  // namespace
+namespace {}  // namespace
 
 LiveOutput::LiveOutput(RecordQueue::Overrun overrun, int fd)
     : queue_(kLimit, std::move(overrun)), fd_(fd) {

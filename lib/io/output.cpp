@@ -15,8 +15,6 @@
 namespace meterpipe::io {
 namespace {
 
-constexpr int kPatienceMs = 2000;
-
 [[noreturn]] void fail_write(int error) {
   throw Fatal(kIoError, std::string("cannot write to standard output: ") + std::strerror(error));
 }

@@ -12,6 +12,9 @@
 
 namespace meterpipe::io {
 
+// How long a program may go on after SIGINT or SIGTERM to finish what it holds.
+inline constexpr int kPatienceMs = 2000;
+
 class Signals {
  public:
   // Blocks all four and installs the handlers. Once, at the start of main.

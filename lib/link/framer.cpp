@@ -19,8 +19,6 @@ constexpr std::size_t kMostNotes = 4096;
 constexpr std::size_t kSlowly =
     4096;  // a body that is walked anew for every byte: not from here on
 constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
-constexpr std::uint8_t kFlag = 0x7e;
-
 constexpr int kDamaged = 2;
 
 // Which reason says more about bytes that were dropped.
@@ -175,7 +173,7 @@ Probe Framer::probe_strong(Bytes rest, bool at_end) const {
       if (any || link == Link::p1) return probe_p1(rest, at_end);
       break;
     default:
-      if ((rest[0] == kFlag || (is_fresh && flag_before_)) && (any || link == Link::hdlc)) {
+      if ((rest[0] == kHdlcFlag || (is_fresh && flag_before_)) && (any || link == Link::hdlc)) {
         return probe_hdlc(rest, is_fresh && flag_before_, settings_.check_fcs, at_end);
       }
   }
@@ -284,7 +282,7 @@ bool Framer::passes_at_once(const Candidate& one) const {
     const Bytes rest = frame.subspan(i);
     switch (rest[0]) {
       case 0x68:
-      case kFlag:
+      case kHdlcFlag:
       case '/': {
         const Probe probe = probe_strong(rest, false);
         if (probe.answer == Probe::Answer::found && !probe.is_weak) return false;
@@ -366,7 +364,7 @@ void Framer::emit(Frame& frame, std::size_t start, FrameSink& sink) {
   at_ = look_ = fresh_ = end;
   wait_ = hold_ = damaged_ = 0;
   scan_ = std::max(scan_, end);
-  flag_before_ = frame.kind == Kind::hdlc && frame.bytes.back() == kFlag;
+  flag_before_ = frame.kind == Kind::hdlc && frame.bytes.back() == kHdlcFlag;
   settled_ = {frame.kind, is_weak(frame.kind) ? frame.bytes[0] : std::uint8_t{0}};
   frame.offset = base_ + start;
   sink.on_frame(frame);
@@ -404,7 +402,7 @@ void Framer::give_skipped(FrameSink& sink) {
   for (const Note& note : closed_) {  // the closing flag may open the next frame
     if (why_ && weight(why_->error.fault) >= weight(note.error.fault)) break;
     if (note.at >= at_ && note.end <= look_ + 1 && note.end <= buffer_.size() &&
-        buffer_[note.end - 1] == kFlag) {
+        buffer_[note.end - 1] == kHdlcFlag) {
       why_ = note;
     }
   }
@@ -417,7 +415,7 @@ void Framer::give_skipped(FrameSink& sink) {
   why_.reset();
   const bool is_fill =
       settings_.link != Link::mbus &&
-      std::all_of(run.begin(), run.end(), [](std::uint8_t byte) { return byte == kFlag; });
+      std::all_of(run.begin(), run.end(), [](std::uint8_t byte) { return byte == kHdlcFlag; });
   at_ = look_;
   flag_before_ = is_fill;
   if (!is_fill) return sink.on_skipped(skipped);

@@ -5,7 +5,6 @@
 namespace meterpipe::link {
 namespace {
 
-constexpr std::uint8_t kFlag = 0x7e;
 constexpr std::uint8_t kType3 = 0xa0;
 constexpr std::uint8_t kSegmented = 0x08;
 constexpr std::size_t kCrc = 2;
@@ -43,7 +42,7 @@ Probe need(std::size_t needed) {
 }  // namespace
 
 Probe probe_hdlc(Bytes rest, bool flag_before, bool check, bool at_end) {
-  const std::size_t flag = rest[0] == kFlag ? 1 : 0;
+  const std::size_t flag = rest[0] == kHdlcFlag ? 1 : 0;
   if (flag == 0 && !flag_before) return bad();
   const Bytes body = rest.subspan(flag);  // from the format field on
   if (!body.empty() && (body[0] & 0xf0) != kType3) return bad();
@@ -81,7 +80,7 @@ Probe probe_hdlc(Bytes rest, bool flag_before, bool check, bool at_end) {
     cut.why_size = whole;
     return cut;
   }
-  const bool is_closed = body.size() > length && body[length] == kFlag;
+  const bool is_closed = body.size() > length && body[length] == kHdlcFlag;
   if (!is_closed && !(check && has_information) && !(at_end && body.size() == length)) return bad();
   if (check) {
     const std::uint16_t sum = crc16_x25(body.first(length - kCrc));

@@ -19,6 +19,8 @@
 
 namespace meterpipe::link {
 
+inline constexpr std::uint8_t kHdlcFlag = 0x7e;
+
 // `flag_before`: the byte before is the closing flag of a frame, so that none needs to stand here.
 Probe probe_hdlc(Bytes rest, bool flag_before, bool check, bool at_end);
 

@@ -15,7 +15,7 @@ namespace {
 
 __extension__ typedef unsigned __int128 UWide;
 
-constexpr std::array<std::string_view, 5> kNames{"first", "last", "mean", "min", "max"};
+constexpr std::array<std::string_view, 5> kAggregationNames{"first", "last", "mean", "min", "max"};
 
 // Units of what adds up over time, of spans of time, of angles (the mean of 359 and 1 is not 180)
 // and of constants.
@@ -68,12 +68,12 @@ void add_element(Buffer& out, std::string_view element, std::string_view number)
 }  // namespace
 
 std::string_view name(Aggregation aggregation) {
-  return kNames[static_cast<std::size_t>(aggregation)];
+  return kAggregationNames[static_cast<std::size_t>(aggregation)];
 }
 
 std::optional<Aggregation> aggregation_of(std::string_view name) {
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (kNames[i] == name) return static_cast<Aggregation>(i);
+  for (std::size_t i = 0; i < kAggregationNames.size(); ++i) {
+    if (kAggregationNames[i] == name) return static_cast<Aggregation>(i);
   }
   return std::nullopt;
 }

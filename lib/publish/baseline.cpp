@@ -13,18 +13,12 @@ __extension__ typedef __int128 Wide;
 
 using record::Micros;
 
-constexpr Micros kSecond = 1'000'000, kHour = 3600 * kSecond;
 constexpr Micros kMostBackwards = 2 * kHour;  // a zone, a summer time, a clock that was set
 constexpr Micros kUnordered = 5 * kSecond;    // two ways here
 constexpr Micros kOnTheWay = 2 * kSecond;     // how unevenly messages arrive
 constexpr Micros kStep = 900 * kSecond, kLongestStep = kHour;  // of counters that stand in between
 constexpr Micros kUnknownStep = kLongestStep + kLongestStep / 8;
 constexpr Micros kOften = 60 * kSecond;
-
-Decimal magnitude(Decimal number) {
-  number.negative = false;
-  return number;
-}
 
 std::optional<Micros> distance(const std::optional<Micros>& a, const std::optional<Micros>& b) {
   if (!a || !b) return std::nullopt;
@@ -182,7 +176,7 @@ class Judge {
     // By how much it moved, but for two of the last digits: one here and one there were cut.
     auto moved = subtract(value.number, known.number);
     const int last_digit = std::min(value.grain, known.grain);
-    if (moved) moved = subtract(magnitude(*moved), Decimal::of_unsigned(2, last_digit));
+    if (moved) moved = subtract(absolute(*moved), Decimal::of_unsigned(2, last_digit));
     if (moved && compare(*moved, energy(*settings_.power_limit, span)) <= 0) return;
     fault(value.key,
           fmt::format("{} jumps from {} to {} within {}, more than {} W allow "

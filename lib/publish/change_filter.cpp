@@ -14,8 +14,8 @@
 namespace meterpipe::publish {
 namespace {
 
-constexpr std::string_view kPrefix = "change/";
-constexpr std::string_view kVersion = "1";
+constexpr std::string_view kChangePrefix = "change/";
+constexpr std::string_view kChangeVersion = "1";
 constexpr std::size_t kLongestText = 256;  // of longer ones a digest is kept
 
 // Units that are met with k, M and the like before them.
@@ -184,7 +184,7 @@ void ChangeFilter::save_changes(const Save& save) {
   for (const std::string& name : changed_) {
     const Meter& meter = meters_.find(name)->second;
     StateWriter to;
-    to.text(kVersion);
+    to.text(kChangeVersion);
     to.text(meter.refreshed ? std::to_string(*meter.refreshed) : std::string());
     to.number(static_cast<std::int64_t>(meter.values.size()));
     for (const auto& [key, published] : meter.values) {
@@ -192,16 +192,16 @@ void ChangeFilter::save_changes(const Save& save) {
       to.text(published.text);
       to.text(published.unit);
     }
-    save(std::string(kPrefix) + name, to.take());
+    save(std::string(kChangePrefix) + name, to.take());
   }
   changed_.clear();
 }
 
 void ChangeFilter::restore(std::string_view key, std::string_view text) {
-  if (!key.starts_with(kPrefix)) return;
-  const std::string_view name = key.substr(kPrefix.size());
+  if (!key.starts_with(kChangePrefix)) return;
+  const std::string_view name = key.substr(kChangePrefix.size());
   StateReader from(text);
-  if (from.text() != kVersion) return;
+  if (from.text() != kChangeVersion) return;
   Meter meter;
   const std::string_view refreshed = from.text();
   if (!refreshed.empty()) {

@@ -7,8 +7,6 @@ namespace {
 
 using record::Micros;
 
-constexpr Micros kSecond = 1'000'000, kHour = 3600 * kSecond;
-
 }  // namespace
 
 std::string span_text(Micros span) {

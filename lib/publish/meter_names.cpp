@@ -8,7 +8,7 @@ namespace meterpipe::publish {
 namespace {
 
 constexpr std::size_t kMostMeters = 1000;  // whose titles are remembered
-constexpr std::string_view kPrefix = "meter/";
+constexpr std::string_view kMeterPrefix = "meter/";
 
 std::string_view first_of(std::string_view a, std::string_view b, std::string_view c) {
   return !a.empty() ? a : !b.empty() ? b : c;
@@ -60,13 +60,13 @@ std::string_view MeterNames::meter_of(record::Line& line) const {
 
 void MeterNames::save_changes(const Save& save) {
   for (const std::string& title : changed_) {
-    save(std::string(kPrefix) + title, meter_of_title_.find(title)->second);
+    save(std::string(kMeterPrefix) + title, meter_of_title_.find(title)->second);
   }
   changed_.clear();
 }
 
 void MeterNames::restore(std::string_view key, std::string_view text) {
-  if (key.starts_with(kPrefix)) meter_of_title_.emplace(key.substr(kPrefix.size()), text);
+  if (key.starts_with(kMeterPrefix)) meter_of_title_.emplace(key.substr(kMeterPrefix.size()), text);
 }
 
 }  // namespace meterpipe::publish

@@ -5,7 +5,7 @@
 namespace meterpipe::publish {
 namespace {
 
-std::optional<record::Micros> time_of(const record::ReadingRecord& reading) {
+std::optional<record::Micros> arrival_of(const record::ReadingRecord& reading) {
   auto time = record::parse_timestamp(reading.head.ts);
   return time ? time : record::parse_timestamp(reading.time);
 }
@@ -31,7 +31,7 @@ void MeterStats::count(std::string_view name, std::string_view src, const Change
 }
 
 void MeterStats::reading(record::Line& line, const record::ReadingRecord& reading) {
-  const auto time = time_of(reading);
+  const auto time = arrival_of(reading);
   const auto first_byte = record::parse_timestamp(reading.head.ts);
   const record::Micros now = first_byte ? settings_.clock() : 0;
   count(reading.meter, reading.head.src, [&](MeterCounts& counts) {

@@ -9,7 +9,7 @@
 namespace meterpipe::publish {
 namespace {
 
-constexpr std::string_view kPrefix = "check/";
+constexpr std::string_view kCheckPrefix = "check/";
 constexpr std::size_t kMostReasons = 4;
 // So many readings of a meter between two lines that it is refused: two that share one name differ
 // at every message.
@@ -228,14 +228,14 @@ void Plausibility::save_changes(const Save& save) {
         append_text(text, meter.candidate->baseline);
       }
     }
-    save(std::string(kPrefix) + name, text);
+    save(std::string(kCheckPrefix) + name, text);
   }
   changed_.clear();
 }
 
 void Plausibility::restore(std::string_view key, std::string_view text) {
-  if (!settings_.enabled || !key.starts_with(kPrefix)) return;
-  const std::string name(key.substr(kPrefix.size()));
+  if (!settings_.enabled || !key.starts_with(kCheckPrefix)) return;
+  const std::string name(key.substr(kCheckPrefix.size()));
   Meter meter;
   std::uint64_t version = 0;
   if (!take_number(text, version) || version != 1 || !take_number(text, meter.seen)) return;

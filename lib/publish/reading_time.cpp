@@ -6,8 +6,7 @@
 namespace meterpipe::publish {
 namespace {
 
-constexpr record::Micros kSecond = 1'000'000;
-constexpr std::time_t kHour = 3600;
+constexpr std::time_t kHourInSeconds = 3600;
 
 bool shows(std::time_t time, const std::tm& wall) {
   std::tm shown{};
@@ -27,7 +26,8 @@ std::optional<record::Micros> local_time(std::string_view text) {
   std::tm filled = wall;
   std::time_t here = std::mktime(&filled);
   if (here == -1) return std::nullopt;
-  if (shows(here - kHour, wall)) here -= kHour;  // mktime takes either, as the last call had it
+  if (shows(here - kHourInSeconds, wall))
+    here -= kHourInSeconds;  // mktime takes either, as the last call had it
   return record::Micros{here} * kSecond + *as_utc % kSecond;
 }
 
@@ -45,7 +45,7 @@ bool stands_for_two_times(const record::ReadingRecord& reading) {
   if (!first) return false;
   const std::time_t seconds = static_cast<std::time_t>(*first / kSecond);
   std::tm wall{};
-  return localtime_r(&seconds, &wall) != nullptr && shows(seconds + kHour, wall);
+  return localtime_r(&seconds, &wall) != nullptr && shows(seconds + kHourInSeconds, wall);
 }
 
 }  // namespace meterpipe::publish

@@ -35,11 +35,6 @@ void read_id(const record::ReadingRecord& reading, Sample& sample) {
   if (error == std::errc() && behind == end && read.ec == std::errc()) sample.title = number;
 }
 
-Decimal magnitude(Decimal number) {
-  number.negative = false;
-  return number;
-}
-
 void check_clock(const record::ReadingRecord& reading, const PlausibilitySettings& settings,
                  Sample& sample) {
   if (!settings.clock_limit || !sample.at.time) return;
@@ -56,7 +51,7 @@ void check_clock(const record::ReadingRecord& reading, const PlausibilitySetting
 
 void check_power(const Sample::Value& value, const PlausibilitySettings& settings, Sample& sample) {
   if (!settings.power_limit) return;
-  if (compare(magnitude(value.number), Decimal::of_unsigned(*settings.power_limit)) <= 0) return;
+  if (compare(absolute(value.number), Decimal::of_unsigned(*settings.power_limit)) <= 0) return;
   Decimal limit = Decimal::of_unsigned(*settings.power_limit);
   sample.faults.push_back(fmt::format("{} is {}, more than the limit of {} (--power-limit)",
                                       value.obis, with_unit(value.number, value),

@@ -6,8 +6,8 @@
 namespace meterpipe::publish {
 namespace {
 
-constexpr std::string_view kPrefix = "schedule/";
-constexpr std::string_view kVersion = "1";
+constexpr std::string_view kSchedulePrefix = "schedule/";
+constexpr std::string_view kScheduleVersion = "1";
 
 }  // namespace
 
@@ -79,22 +79,22 @@ void Schedule::save_changes(const Save& save) {
   for (const std::string& name : changed_) {
     const Meter& meter = meters_.find(name)->second;
     StateWriter to;
-    to.text(kVersion);
+    to.text(kScheduleVersion);
     to.text(settings_.signature);
     to.number(meter.state.any ? 1 : 0);
     to.number(meter.state.opened);
     to.number(meter.state.begin);
     to.number(meter.state.last);
     meter.slot.save(to);
-    save(std::string(kPrefix) + name, to.take());
+    save(std::string(kSchedulePrefix) + name, to.take());
   }
   changed_.clear();
 }
 
 void Schedule::restore(std::string_view key, std::string_view text) {
-  if (!key.starts_with(kPrefix)) return;
+  if (!key.starts_with(kSchedulePrefix)) return;
   StateReader from(text);
-  if (from.text() != kVersion) return;
+  if (from.text() != kScheduleVersion) return;
   const bool same = from.text() == settings_.signature;
   Meter meter;
   meter.state.any = from.number() != 0;
@@ -104,7 +104,7 @@ void Schedule::restore(std::string_view key, std::string_view text) {
   if (!meter.slot.restore(from) || !from.done()) return;
   // Under other settings what is held goes out with the next message, which opens a slot.
   if (!same) meter.state = {};
-  Meter* const place = meter_of(key.substr(kPrefix.size()));
+  Meter* const place = meter_of(key.substr(kSchedulePrefix.size()));
   if (place != nullptr) *place = std::move(meter);
 }
 

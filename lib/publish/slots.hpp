@@ -23,9 +23,6 @@ namespace meterpipe::publish {
 
 using record::Micros;
 
-inline constexpr Micros kSecond = 1'000'000, kMinute = 60 * kSecond, kHour = 60 * kMinute,
-                        kDay = 24 * kHour;
-
 // How much less than an interval still counts as one: 10 %, at most half a second.
 constexpr Micros tolerance(Micros interval) {
   return interval / 10 < kSecond / 2 ? interval / 10 : kSecond / 2;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kMostSaid = 100;
 constexpr char kBeforeSource = '\x1f';
-constexpr std::string_view kPrefix = "topics/";
+constexpr std::string_view kTopicPrefix = "topics/";
 
 // How often the code of this key has stood in the reading before, where it has.
 unsigned times_of(const std::string& key) {
@@ -160,14 +160,14 @@ void TopicBook::save_changes(std::string_view signature, const Persistent::Save&
       text.text(key);
       text.text(slot.entry.topic);
     }
-    save(std::string(kPrefix) + name, text.take());
+    save(std::string(kTopicPrefix) + name, text.take());
   }
   changed_.clear();
 }
 
 void TopicBook::restore(std::string_view key, std::string_view saved, std::string_view signature) {
-  if (!key.starts_with(kPrefix) || topic_.has(Placeholder::obis)) return;
-  const std::string name(key.substr(kPrefix.size()));
+  if (!key.starts_with(kTopicPrefix) || topic_.has(Placeholder::obis)) return;
+  const std::string name(key.substr(kTopicPrefix.size()));
   StateReader text(saved);
   if (text.text() != signature || shelves_.size() >= kMostMeters || shelves_.contains(name)) return;
   Shelf shelf;

@@ -10,8 +10,8 @@
 namespace meterpipe::publish {
 namespace {
 
-constexpr std::array<std::string_view, 7> kNames{"",    "meter",  "obis", "name",
-                                                 "src", "client", "type"};
+constexpr std::array<std::string_view, 7> kPlaceholderNames{"",    "meter",  "obis", "name",
+                                                            "src", "client", "type"};
 constexpr std::size_t kLongestPart = 255;       // bytes
 constexpr std::size_t kLongestTemplate = 1024;  // bytes
 constexpr std::size_t kDeepest = 100;           // levels; mosquitto draws the line at 200
@@ -19,7 +19,8 @@ constexpr std::size_t kDeepest = 100;           // levels; mosquitto draws the l
 std::string list(std::initializer_list<Placeholder> allowed) {
   std::string text;
   for (const Placeholder one : allowed) {
-    text += fmt::format("{}{{{}}}", text.empty() ? "" : " ", kNames[static_cast<unsigned>(one)]);
+    text += fmt::format("{}{{{}}}", text.empty() ? "" : " ",
+                        kPlaceholderNames[static_cast<unsigned>(one)]);
   }
   return text;
 }
@@ -61,9 +62,9 @@ tl::expected<TopicTemplate, std::string> TopicTemplate::parse(
       }
       const std::string_view name =
           text.substr(at + 1, std::min(close, text.size()) - std::min(at + 1, text.size()));
-      const auto found = std::find(kNames.begin() + 1, kNames.end(), name);
-      const auto placeholder = static_cast<Placeholder>(found - kNames.begin());
-      if (close == std::string_view::npos || found == kNames.end() ||
+      const auto found = std::find(kPlaceholderNames.begin() + 1, kPlaceholderNames.end(), name);
+      const auto placeholder = static_cast<Placeholder>(found - kPlaceholderNames.begin());
+      if (close == std::string_view::npos || found == kPlaceholderNames.end() ||
           std::find(allowed.begin(), allowed.end(), placeholder) == allowed.end()) {
         return wrong(fmt::format("{{{}}} is not known here (known: {})", name, list(allowed)));
       }

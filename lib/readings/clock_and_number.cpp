@@ -1,4 +1,5 @@
 // Which value of a body is its clock, and which the number of the meter.
+#include "cosem/classes.hpp"
 #include "cosem/clock.hpp"
 #include "readings/infer.hpp"
 #include "readings/text.hpp"
@@ -9,19 +10,17 @@ namespace {
 using axdr::Node;
 using axdr::Tag;
 
-constexpr cosem::Obis kClock{0, 0, 1, 0, 0, 255}, kNumber{0, 0, 96, 1, 0, 255},
+constexpr cosem::Obis kClockCode{0, 0, 1, 0, 0, 255}, kNumberCode{0, 0, 96, 1, 0, 255},
     kSecondNumber{0, 0, 96, 1, 1, 255}, kDeviceName{0, 0, 42, 0, 0, 255};
-constexpr std::uint16_t kClockClass = 8;
-constexpr std::int8_t kTimeAttribute = 2, kValueAttribute = 2;
 
 // A clock of which the body says that it is none (begin of daylight saving is one of the clock's
 // attributes, too), or which stands inside an element, where it is the time of that: a capture
 // time. Where an object list does not fit, any time may be at any place.
 bool may_be_time(const Value& value, bool misfit) {
   if (value.obis) {
-    return *value.obis == kClock &&
+    return *value.obis == kClockCode &&
            (value.interface_class == 0 ||
-            (value.interface_class == kClockClass && value.attribute == kTimeAttribute));
+            (value.interface_class == cosem::kClock && value.attribute == cosem::kTimeAttribute));
   }
   return value.place == 0 && !misfit;
 }
@@ -38,8 +37,8 @@ bool is_time(Bytes bytes) {
 
 std::optional<Decimal> number_of_meter(const Value& value, const axdr::Nodes& nodes, Bytes bytes) {
   const Node& node = nodes[value.node];
-  if (!value.obis || *value.obis != kNumber || value.has_unit ||
-      (value.attribute != 0 && value.attribute != kValueAttribute)) {
+  if (!value.obis || *value.obis != kNumberCode || value.has_unit ||
+      (value.attribute != 0 && value.attribute != cosem::kValueAttribute)) {
     return std::nullopt;
   }
   const axdr::Number kind = axdr::type_of(node.tag).number;
@@ -63,7 +62,7 @@ void find_clock_and_number(const axdr::Nodes& nodes, Bytes bytes, Inferred& out)
     const Value& value = out.values[i];
     const Node& node = nodes[value.node];
     if (value.obis && value.obis->a == 0 && !out.number) {
-      if (*value.obis == kNumber && (is_text(value) || number_of_meter(value, nodes, bytes))) {
+      if (*value.obis == kNumberCode && (is_text(value) || number_of_meter(value, nodes, bytes))) {
         out.number = i;
       }
       if (*value.obis == kSecondNumber && !second && is_text(value)) second = i;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "cosem/classes.hpp"
+
 namespace meterpipe::readings {
 namespace {
 
@@ -12,19 +14,7 @@ using axdr::Tag;
 constexpr std::uint8_t kHighestMedium = 15;
 constexpr std::uint8_t kPresent = 255;
 constexpr std::uint8_t kPushSetupC = 25, kPushSetupD = 9;  // 0-b:25.9.0, class 40
-constexpr std::uint16_t kRegister = 3, kExtendedRegister = 4, kDemandRegister = 5;
-constexpr std::int8_t kValueAttribute = 2;
 constexpr std::int8_t kHighestAttribute = 0x20;
-
-// Of a register: the attribute that holds scaler and unit. 0: none.
-std::int8_t scaler_attribute(std::uint16_t interface_class) {
-  if (interface_class == kRegister || interface_class == kExtendedRegister) return 3;
-  return interface_class == kDemandRegister ? 4 : 0;
-}
-
-bool is_container(const Node& node) {
-  return node.tag == Tag::array || node.tag == Tag::structure || node.tag == Tag::compact_array;
-}
 
 class Inference {
  public:
@@ -67,11 +57,7 @@ class Inference {
     return b[0] <= kHighestMedium && (b[5] == kPresent || (!strict && b[5] <= 126));
   }
 
-  bool is_scaler_unit(std::uint32_t index) const {
-    const Node& node = nodes_[index];
-    return node.tag == Tag::structure && node.count == 2 && nodes_[index + 1].tag == Tag::integer &&
-           nodes_[index + 2].tag == Tag::enum_;
-  }
+  bool is_scaler_unit(std::uint32_t index) const { return axdr::is_scaler_unit(nodes_, index); }
 
   // {OBIS, value, {scaler, unit}}, the commonest element by far, with a value of one node.
   bool is_plain_entry(std::uint32_t index) const {
@@ -123,7 +109,7 @@ class Inference {
       return Tagged{fifth, fourth, sixth, false};
     }
     if (is_scaler_unit(fifth) &&
-        !(is_index && attribute_of(index) == scaler_attribute(class_of(index)))) {
+        !(is_index && attribute_of(index) == cosem::scaler_attribute(class_of(index)))) {
       return Tagged{fourth, 0, fifth, false};
     }
     // A container there is the restriction of an entry, unless it is the scaler and unit.
@@ -314,7 +300,7 @@ class Inference {
     for (std::size_t i = 0; i < out_.values.size(); ++i) {
       const Value& value = out_.values[i];
       if (value.obis && value.attribute != 0 && value.index == 0 &&
-          value.attribute == scaler_attribute(value.interface_class) &&
+          value.attribute == cosem::scaler_attribute(value.interface_class) &&
           is_scaler_unit(value.node)) {
         scalers.emplace(key(value), i);
       }
@@ -322,10 +308,10 @@ class Inference {
     if (scalers.empty()) return;
     std::vector<bool> used(out_.values.size());
     for (Value& value : out_.values) {
-      if (!value.obis || scaler_attribute(value.interface_class) == 0) continue;
+      if (!value.obis || cosem::scaler_attribute(value.interface_class) == 0) continue;
       // Current and last average of a demand register have the scaler of both.
-      const bool demand = value.interface_class == kDemandRegister && value.attribute == 3;
-      if (value.attribute != kValueAttribute && !demand) continue;
+      const bool demand = value.interface_class == cosem::kDemandRegister && value.attribute == 3;
+      if (value.attribute != cosem::kValueAttribute && !demand) continue;
       const auto found = scalers.find(key(value));
       if (found == scalers.end()) continue;
       set_unit(value, out_.values[found->second].node);

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "cosem/classes.hpp"
 #include "cosem/clock.hpp"
 #include "cosem/obis.hpp"
 
@@ -13,13 +14,6 @@ using axdr::Tag;
 
 constexpr std::uint32_t kNameLength = 6;
 constexpr std::uint32_t kFewestFields = 3;  // class, name, attribute
-constexpr std::uint16_t kProfile = 7, kClock = 8, kPushSetup = 40;
-constexpr std::int8_t kNameAttribute = 1, kPushListAttribute = 2, kTimeAttribute = 2,
-                      kCaptureListAttribute = 3;
-
-bool is_container(const Node& node) {
-  return node.tag == Tag::array || node.tag == Tag::structure || node.tag == Tag::compact_array;
-}
 
 bool is_small_number(const Node& node) {
   return node.tag == Tag::long_unsigned || node.tag == Tag::unsigned_ || node.tag == Tag::integer ||
@@ -49,8 +43,10 @@ bool is_entry(const axdr::Nodes& nodes, std::uint32_t index) {
 
 // An entry for the list itself: the push-object-list, or the capture objects of a profile.
 bool is_a_list(const ListEntry& entry) {
-  return (entry.interface_class == kPushSetup && entry.attribute == kPushListAttribute) ||
-         (entry.interface_class == kProfile && entry.attribute == kCaptureListAttribute);
+  return (entry.interface_class == cosem::kPushSetup &&
+          entry.attribute == cosem::kPushListAttribute) ||
+         (entry.interface_class == cosem::kProfileGeneric &&
+          entry.attribute == cosem::kCaptureListAttribute);
 }
 
 ListEntry entry_of(const axdr::Nodes& nodes, Bytes bytes, std::uint32_t index) {
@@ -151,7 +147,7 @@ class Pairing {
     for (std::size_t i = first; i < out_.entries.size(); ++i) {
       const ListEntry& entry = out_.entries[i];
       const bool own_name =
-          entry.interface_class == kPushSetup && entry.attribute == kNameAttribute;
+          entry.interface_class == cosem::kPushSetup && entry.attribute == cosem::kNameAttribute;
       const bool only_clock = is_time(i) && clock_entries == 1 && clocks == 1;
       if (own_name) {
         const auto found = by_name.find(packed(entry.name));
@@ -166,8 +162,8 @@ class Pairing {
     }
   }
   bool is_time(std::size_t entry) const {
-    return out_.entries[entry].interface_class == kClock &&
-           out_.entries[entry].attribute == kTimeAttribute;
+    return out_.entries[entry].interface_class == cosem::kClock &&
+           out_.entries[entry].attribute == cosem::kTimeAttribute;
   }
 
   const axdr::Nodes& nodes_;

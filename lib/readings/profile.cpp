@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "axdr/nodes.hpp"
 #include "cosem/clock.hpp"
 #include "readings/profile_parser.hpp"
 #include "readings/sums.hpp"
@@ -14,10 +15,6 @@ using axdr::Node;
 using axdr::Tag;
 
 constexpr std::size_t kTimeLength = 4, kDateLength = 5;
-
-bool is_container(const Node& node) {
-  return node.tag == Tag::array || node.tag == Tag::structure || node.tag == Tag::compact_array;
-}
 
 bool is_string(const Node& node) {
   return node.tag == Tag::octet_string || node.tag == Tag::visible_string ||

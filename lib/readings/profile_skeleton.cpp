@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "axdr/nodes.hpp"
 #include "base/hex.hpp"
 
 #include "readings/profile.hpp"
@@ -14,10 +15,6 @@ using axdr::Node;
 using axdr::Tag;
 
 constexpr std::size_t kShown = 40;  // of a value
-
-bool is_container(const Node& node) {
-  return node.tag == Tag::array || node.tag == Tag::structure || node.tag == Tag::compact_array;
-}
 
 std::string value_of(const Node& node, Bytes bytes) {
   const auto number = axdr::type_of(node.tag).number;

@@ -20,10 +20,6 @@ constexpr std::size_t kMostCodes = 8192;  // of the names kept ready
 
 Bytes contents(const Node& node, Bytes bytes) { return bytes.subspan(node.offset, node.size); }
 
-bool is_container(const Node& node) {
-  return node.tag == Tag::array || node.tag == Tag::structure || node.tag == Tag::compact_array;
-}
-
 // The clock in a 12-byte octet-string or date-time.
 bool is_clock(const Node& node, Bytes bytes) {
   return node.size == cosem::kClockLength &&

@@ -7,9 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/time.hpp"
+
 namespace meterpipe::record {
 
-using Micros = std::int64_t;  // since 1970-01-01T00:00:00Z
+using meterpipe::Micros;
 
 // Any RFC 3339 time, also with an offset, a blank or lower-case letters, 0 to 9 fraction digits.
 std::optional<Micros> parse_timestamp(std::string_view text);

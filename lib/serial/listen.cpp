@@ -13,9 +13,6 @@
 namespace meterpipe::serial {
 namespace {
 
-constexpr long long kOpenMs = 10'000;
-constexpr std::size_t kRead = 4096;
-
 // True: poll says that there is something to do before `until`.
 bool wait(Port& port, long long until) {
   pollfd fd = port.waits_for();
@@ -56,7 +53,7 @@ void listen(Port& port, const ListenOptions& options, const std::function<void(c
   Unmarker unmarker;
   ByteVector bytes;
   std::vector<std::size_t> marked;
-  std::uint8_t room[kRead];
+  std::uint8_t room[kMostAtOnce];
   const int gap = gap_ms(options.line, port.slack_ms());
   const long long end = io::monotonic_ms() + static_cast<long long>(options.for_ms);
   long long last_byte = 0;

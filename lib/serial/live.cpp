@@ -15,9 +15,7 @@ namespace {
 
 constexpr long long kFirstRetryMs = 100;
 constexpr long long kLastRetryMs = 2000;
-constexpr long long kOpenMs = 10'000;
 constexpr long long kSettledMs = 1000;  // a port that stays open this long is back
-constexpr std::size_t kRead = 4096;     // what a tty buffers at most
 
 Arrival now_on_both_clocks() { return {io::wall_clock(), io::monotonic_us()}; }
 
@@ -210,7 +208,7 @@ void LiveReader::silent() {
 }
 
 void LiveReader::read_port(const Arrival& arrival) {
-  std::uint8_t room[kRead];
+  std::uint8_t room[kMostAtOnce];
   const auto n = port_.read(room);
   if (!n) return lost(n.error());
   if (*n == 0) return;

@@ -35,6 +35,9 @@ io::Fatal fatal(const Trouble& trouble);
 
 enum class Progress { opened, pending };
 
+inline constexpr long long kOpenMs = 10'000;      // how long an open may be pending
+inline constexpr std::size_t kMostAtOnce = 4096;  // bytes of one read: what a tty buffers at most
+
 class Port {
  public:
   virtual ~Port() = default;

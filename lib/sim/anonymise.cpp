@@ -20,8 +20,6 @@
 namespace meterpipe::sim {
 namespace {
 
-using FaultKind = AnonymiseFault::Kind;
-using Kind = CaptureUnit::Kind;
 using Where = Patterns::Where;
 
 bool is_nothing(const Found& found) {
@@ -99,23 +97,24 @@ class Anonymiser {
       patterns_.add_forms(one.from, one.to);
     }
     if (auto done = change(); !done) {
-      return fault(differs_ ? FaultKind::differs : FaultKind::changed, done.error());
+      return fault(differs_ ? AnonymiseFault::Kind::differs : AnonymiseFault::Kind::changed,
+                   done.error());
     }
     if (result_.reciphered + result_.plain + result_.answers == 0) {
       for (const CaptureUnit& unit : map_.units) {
         result_.bytes_left_out += unit.is_alone ? unit.alone.size() : unit.size;
       }
-      return fault(FaultKind::nothing, "no message in it could be read");
+      return fault(AnonymiseFault::Kind::nothing, "no message in it could be read");
     }
     result_.keys = recipherer_.key_lines(identities_);
-    if (const auto wrong = write()) return fault(FaultKind::bin_keys, *wrong);
-    if (const auto wrong = what_changed()) return fault(FaultKind::changed, *wrong);
-    if (const auto left = what_is_left()) return fault(FaultKind::left, *left);
+    if (const auto wrong = write()) return fault(AnonymiseFault::Kind::bin_keys, *wrong);
+    if (const auto wrong = what_changed()) return fault(AnonymiseFault::Kind::changed, *wrong);
+    if (const auto left = what_is_left()) return fault(AnonymiseFault::Kind::left, *left);
     return std::move(result_);
   }
 
  private:
-  tl::unexpected<AnonymiseFault> fault(FaultKind kind, std::string text) {
+  tl::unexpected<AnonymiseFault> fault(AnonymiseFault::Kind kind, std::string text) {
     result_.text.clear();
     result_.keys.clear();
     return tl::unexpected(AnonymiseFault{kind, std::move(text), std::move(result_)});
@@ -289,9 +288,11 @@ class Anonymiser {
 
   SharedForm form_of(const CaptureUnit& unit) const {
     if (settings_.output != SharedForm::as_read) return settings_.output;
-    if (unit.kind == Kind::stream) return SharedForm::bin;
-    return unit.kind == Kind::bytes_record || unit.kind == Kind::apdu_record ? SharedForm::json
-                                                                             : SharedForm::hex;
+    if (unit.kind == CaptureUnit::Kind::stream) return SharedForm::bin;
+    return unit.kind == CaptureUnit::Kind::bytes_record ||
+                   unit.kind == CaptureUnit::Kind::apdu_record
+               ? SharedForm::json
+               : SharedForm::hex;
   }
 
   // Into result_.text; or why not.
@@ -493,7 +494,8 @@ tl::expected<Anonymised, AnonymiseFault> anonymise(std::string_view input,
   for (int i = 0;; ++i) {
     auto done = Anonymiser(input, now, keys).run();
     if (done || i == kTries ||
-        (done.error().kind != FaultKind::left && done.error().kind != FaultKind::differs)) {
+        (done.error().kind != AnonymiseFault::Kind::left &&
+         done.error().kind != AnonymiseFault::Kind::differs)) {
       return done;
     }
     now.seed = mix(now.seed + 1);

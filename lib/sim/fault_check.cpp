@@ -21,8 +21,6 @@ bool says_deviation(const Meter& meter) {
 
 namespace {
 
-using Kind = FaultKind;
-
 bool says_time(const Meter& meter) {
   if (meter.time != TimeForm::none && !meter.event && meter.layout != Layout::telegram) return true;
   return std::any_of(meter.items.begin(), meter.items.end(), [](const Item& item) {
@@ -49,21 +47,21 @@ struct Trial {
   }
 };
 
-std::string_view why_not_key(const Settings& settings, Kind kind) {
+std::string_view why_not_key(const Settings& settings, FaultKind kind) {
   if (!settings.control) return "does not cipher";
   const bool tagged = (*settings.control & apdu::kAuthenticated) != 0;
   const bool encrypted = (*settings.control & apdu::kEncrypted) != 0;
   const bool broadcast = (*settings.control & apdu::kBroadcast) != 0;
   switch (kind) {
-    case Kind::wrong_ak:
-    case Kind::wrong_tag:
+    case FaultKind::wrong_ak:
+    case FaultKind::wrong_tag:
       return tagged ? "" : "sends no authentication tag (--security 30)";
-    case Kind::swap_keys:
+    case FaultKind::swap_keys:
       if (broadcast) return "ciphers with the broadcast key";
       if (settings.keys.ak.size() != settings.keys.ek.size()) return "has no AK";
       if (settings.keys.ak == settings.keys.ek) return "has one key for both";
       return "";
-    case Kind::garbled_key: {
+    case FaultKind::garbled_key: {
       const CipherKeys real =
           faulty_keys(settings.faults, settings.keys, *settings.control, settings.seed);
       if (real.ek == settings.keys.ek && real.broadcast == settings.keys.broadcast) {
@@ -71,44 +69,44 @@ std::string_view why_not_key(const Settings& settings, Kind kind) {
       }
       return "";
     }
-    case Kind::wrong_title:
+    case FaultKind::wrong_title:
       return encrypted || tagged ? "" : "does not cipher";
     default:
       return "";
   }
 }
 
-std::string_view why_not_frames(const Trial& trial, Kind kind, const Settings& settings) {
+std::string_view why_not_frames(const Trial& trial, FaultKind kind, const Settings& settings) {
   const Message& message = trial.message;
   switch (kind) {
-    case Kind::lost_segment:
+    case FaultKind::lost_segment:
       if (trial.blocks != 0) return "sends blocks, not segments: lost-block";
       return message.frames.size() > 1 ? "" : "sends a message in one frame (--segment N cuts it)";
-    case Kind::lost_block:
+    case FaultKind::lost_block:
       if (trial.blocks == 0) return "sends no blocks (--blocks N)";
       return trial.blocks > 1 ? "" : "sends a message in one block (--blocks N)";
-    case Kind::reorder:
-    case Kind::counter_backwards:
-      if (kind == Kind::reorder && message.frames.size() > 1) return "";
+    case FaultKind::reorder:
+    case FaultKind::counter_backwards:
+      if (kind == FaultKind::reorder && message.frames.size() > 1) return "";
       return settings.control ? "" : "sends no counter that would tell";
-    case Kind::checksum:
+    case FaultKind::checksum:
       return has_check(trial.link, message) ? "" : "sends frames without a check (--link hdlc)";
     default:
       return "";
   }
 }
 
-std::string_view why_not_one(const Settings& settings, const Trial& trial, Kind kind) {
+std::string_view why_not_one(const Settings& settings, const Trial& trial, FaultKind kind) {
   const Meter& meter = *settings.meter;
   const bool bare = trial.link.link == Link::none && trial.blocks == 0 && !settings.control;
   switch (kind) {
-    case Kind::clock:
+    case FaultKind::clock:
       return says_time(meter) ? "" : "sends no time";
-    case Kind::clock_zone:
+    case FaultKind::clock_zone:
       return says_deviation(meter) ? "" : "claims no time zone";
-    case Kind::layout:
+    case FaultKind::layout:
       return items_by_place(meter).empty() ? "sends no list" : "";
-    case Kind::bad_apdu:
+    case FaultKind::bad_apdu:
       if (bare && meter.layout == Layout::telegram) return "sends a telegram, not an APDU: dsmr";
       if (bare) return "sends bare APDUs, which end where their data end (--link hdlc)";
       // HDLC numbers no segments: the data alone tell that all are there.
@@ -116,16 +114,16 @@ std::string_view why_not_one(const Settings& settings, const Trial& trial, Kind 
                      trial.message.frames.size() > 1
                  ? "sends plain segments, of which one may be missing (--segment N)"
                  : "";
-    case Kind::wrong_key:
-    case Kind::wrong_ak:
-    case Kind::swap_keys:
-    case Kind::garbled_key:
-    case Kind::wrong_title:
-    case Kind::suite:
-    case Kind::compressed:
-    case Kind::wrong_tag:
+    case FaultKind::wrong_key:
+    case FaultKind::wrong_ak:
+    case FaultKind::swap_keys:
+    case FaultKind::garbled_key:
+    case FaultKind::wrong_title:
+    case FaultKind::suite:
+    case FaultKind::compressed:
+    case FaultKind::wrong_tag:
       return why_not_key(settings, kind);
-    case Kind::replay:
+    case FaultKind::replay:
       return settings.control || says_time(meter) || meter.counts_invoke
                  ? ""
                  : "sends neither time nor counter";

@@ -7,22 +7,20 @@
 #include "apdu/security.hpp"
 #include "sim/chance.hpp"
 #include "sim/foreign.hpp"
+#include "sim/hdlc.hpp"
 
 namespace meterpipe::sim {
 namespace {
 
 using doctor::Cause;
-using Kind = FaultKind;
-
-constexpr std::uint8_t kFlag = 0x7e;
 // How a plaintext begins tells that the key is right: tag, invoke id, time, type of the body.
 constexpr std::size_t kTellingBytes = 24;
 
-Chance chance_for(std::uint64_t seed, Kind kind, std::uint64_t number) {
+Chance chance_for(std::uint64_t seed, FaultKind kind, std::uint64_t number) {
   return Chance(seed, 200 + static_cast<std::uint64_t>(kind), number);
 }
 // The same for all messages: who the meter is.
-Chance fixed_chance(std::uint64_t seed, Kind kind) {
+Chance fixed_chance(std::uint64_t seed, FaultKind kind) {
   return Chance(seed, 300 + static_cast<std::uint64_t>(kind));
 }
 
@@ -34,7 +32,7 @@ bool is_bare_telegram(const LinkForm& link, const Message& message) {
 void own_flags(const LinkForm& link, std::vector<ByteVector>& frames) {
   if (link.link != Link::hdlc || link.hdlc.flags != Flags::shared) return;
   for (ByteVector& frame : frames) {
-    if (frame.front() != kFlag) frame.insert(frame.begin(), kFlag);
+    if (frame.front() != kHdlcFlag) frame.insert(frame.begin(), kHdlcFlag);
   }
 }
 
@@ -56,17 +54,18 @@ void FrameFaults::damage(Message& message) {
   message.whole_frames = message.frames.size();
   if (!message.touched) return;
   is_foreign_ = false;
-  if (find(Kind::lost_segment) != nullptr) lose(message, Kind::lost_segment, false);
-  if (find(Kind::lost_block) != nullptr) lose(message, Kind::lost_block, true);
-  if (find(Kind::duplicate) != nullptr) duplicate(message);
-  if (find(Kind::reorder) != nullptr) reorder(message);
+  if (find(FaultKind::lost_segment) != nullptr) lose(message, FaultKind::lost_segment, false);
+  if (find(FaultKind::lost_block) != nullptr) lose(message, FaultKind::lost_block, true);
+  if (find(FaultKind::duplicate) != nullptr) duplicate(message);
+  if (find(FaultKind::reorder) != nullptr) reorder(message);
   is_foreign_ = replace(message);
-  if (const auto* flips = find(Kind::bitflip); flips != nullptr) flip_bits(message, flips->value);
-  if (const auto* drops = find(Kind::drop_byte); drops != nullptr) {
+  if (const auto* flips = find(FaultKind::bitflip); flips != nullptr)
+    flip_bits(message, flips->value);
+  if (const auto* drops = find(FaultKind::drop_byte); drops != nullptr) {
     drop_bytes(message, drops->value);
   }
-  if (const auto* share = find(Kind::cut); share != nullptr) cut(message, share->value);
-  if (find(Kind::checksum) != nullptr) break_checks(message);
+  if (const auto* share = find(FaultKind::cut); share != nullptr) cut(message, share->value);
+  if (find(FaultKind::checksum) != nullptr) break_checks(message);
 }
 
 // One of the units (frames, or blocks of one frame or more). A message without its end and one
@@ -104,7 +103,7 @@ void FrameFaults::duplicate(Message& message) {
     for (const ByteVector& frame : message.frames) twice.insert(twice.end(), 2, frame);
   }
   message.frames = std::move(twice);
-  message.fault.add(Kind::duplicate);
+  message.fault.add(FaultKind::duplicate);
 }
 
 void FrameFaults::reorder(Message& message) {
@@ -115,10 +114,10 @@ void FrameFaults::reorder(Message& message) {
   if (is_open && frames.size() == 2) return;
   open_ = message.number;
   own_flags(link_, frames);
-  Chance chance = chance_for(seed_, Kind::reorder, message.number);
+  Chance chance = chance_for(seed_, FaultKind::reorder, message.number);
   const std::size_t first = chance.below(frames.size() - 1);
   std::swap(frames[first], frames[first + 1]);
-  message.fault.add(Kind::reorder,
+  message.fault.add(FaultKind::reorder,
                     link_.blocks.size != 0 ? Cause::block_lost : Cause::segment_lost);
 }
 
@@ -126,16 +125,17 @@ void FrameFaults::reorder(Message& message) {
 bool FrameFaults::replace(Message& message) {
   bool done = false;
   const Snapshot& house = message.values.snapshot;
-  for (const Kind kind : {Kind::modbus, Kind::rsp_ud, Kind::oms, Kind::sml, Kind::dsmr}) {
+  for (const FaultKind kind :
+       {FaultKind::modbus, FaultKind::rsp_ud, FaultKind::oms, FaultKind::sml, FaultKind::dsmr}) {
     if (find(kind) == nullptr) continue;
     Chance chance = chance_for(seed_, kind, message.number);
     const Chance of_meter = fixed_chance(seed_, kind);
     const auto access = static_cast<std::uint8_t>(message.number + seed_);
-    message.frames = kind == Kind::modbus   ? modbus_frames(chance)
-                     : kind == Kind::rsp_ud ? rsp_ud_frames(of_meter, chance, access, house)
-                     : kind == Kind::oms    ? oms_frames(of_meter, chance, access)
-                     : kind == Kind::sml    ? sml_frames(of_meter, chance, house)
-                                            : telegram_lines(house);
+    message.frames = kind == FaultKind::modbus   ? modbus_frames(chance)
+                     : kind == FaultKind::rsp_ud ? rsp_ud_frames(of_meter, chance, access, house)
+                     : kind == FaultKind::oms    ? oms_frames(of_meter, chance, access)
+                     : kind == FaultKind::sml    ? sml_frames(of_meter, chance, house)
+                                                 : telegram_lines(house);
     message.fault.add(kind);
     done = true;
   }
@@ -155,7 +155,7 @@ FrameFaults::Part FrameFaults::part_of(const Message& message, std::size_t index
     return part;
   }
   if (link_.link == Link::hdlc) {
-    while (part.begin + 1 < part.end && frame[part.begin] == kFlag) ++part.begin;
+    while (part.begin + 1 < part.end && frame[part.begin] == kHdlcFlag) ++part.begin;
     skip(2);
     --part.end;
     return part;
@@ -187,7 +187,7 @@ std::optional<Cause> FrameFaults::cause_of_change(const Message& message) const 
 }
 
 void FrameFaults::flip_bits(Message& message, std::int64_t count) {
-  Chance chance = chance_for(seed_, Kind::bitflip, message.number);
+  Chance chance = chance_for(seed_, FaultKind::bitflip, message.number);
   std::size_t bits = 0;
   for (std::size_t i = 0; i < message.frames.size(); ++i) bits += 8 * part_of(message, i).size();
   std::set<std::size_t> places;
@@ -203,12 +203,12 @@ void FrameFaults::flip_bits(Message& message, std::int64_t count) {
         static_cast<std::uint8_t>(1U << left % 8);
     bytes.insert(place / 8);
   }
-  message.fault.add(Kind::bitflip, cause_of_change(message));
+  message.fault.add(FaultKind::bitflip, cause_of_change(message));
   message.fault.damaged(bytes.size());
 }
 
 void FrameFaults::drop_bytes(Message& message, std::int64_t count) {
-  Chance chance = chance_for(seed_, Kind::drop_byte, message.number);
+  Chance chance = chance_for(seed_, FaultKind::drop_byte, message.number);
   std::uint64_t dropped = 0;
   for (std::size_t i = 0; i < message.frames.size(); ++i) {
     const Part part = part_of(message, i);
@@ -222,7 +222,8 @@ void FrameFaults::drop_bytes(Message& message, std::int64_t count) {
   }
   // A text has no length, and a bare plain APDU neither.
   const bool has_length = link_.link != Link::none || message.control || link_.blocks.size != 0;
-  message.fault.add(Kind::drop_byte, has_length ? Cause::cut_frames : cause_of_change(message));
+  message.fault.add(FaultKind::drop_byte,
+                    has_length ? Cause::cut_frames : cause_of_change(message));
   message.fault.damaged(dropped);
 }
 
@@ -234,13 +235,13 @@ void FrameFaults::cut(Message& message, std::int64_t share_ppm) {
     missing += frame.size() - size;
     frame.resize(size);
   }
-  message.fault.add(Kind::cut);
+  message.fault.add(FaultKind::cut);
   message.fault.damaged(missing);
 }
 
 void FrameFaults::break_checks(Message& message) {
   if (is_foreign_ || !has_check(link_, message)) return;
-  Chance chance = chance_for(seed_, Kind::checksum, message.number);
+  Chance chance = chance_for(seed_, FaultKind::checksum, message.number);
   std::uint64_t broken = 0;
   for (ByteVector& frame : message.frames) {
     const auto change = [&](std::size_t from_end) {
@@ -261,7 +262,7 @@ void FrameFaults::break_checks(Message& message) {
       }
     }
   }
-  message.fault.add(Kind::checksum);
+  message.fault.add(FaultKind::checksum);
   message.fault.damaged(broken);
 }
 
@@ -273,8 +274,9 @@ constexpr std::size_t kRemembered = 16;
 
 // The third one, and by and by one of four.
 bool MessageOrder::replays(const Message& message) const {
-  if (!message.touched || faults_.find(Kind::replay) == nullptr || sent_.size() < 2) return false;
-  return message.number == 2 || chance_for(seed_, Kind::replay, message.number).below(4) == 0;
+  if (!message.touched || faults_.find(FaultKind::replay) == nullptr || sent_.size() < 2)
+    return false;
+  return message.number == 2 || chance_for(seed_, FaultKind::replay, message.number).below(4) == 0;
 }
 
 Result<const Message*> MessageOrder::next(const Make& make) {
@@ -286,27 +288,27 @@ Result<const Message*> MessageOrder::next(const Make& make) {
   const auto made = make();
   if (!made) return tl::unexpected(made.error());
   now_ = **made;
-  if (faults_.find(Kind::replay) != nullptr) {
+  if (faults_.find(FaultKind::replay) != nullptr) {
     if (replays(now_)) {
       // Not the last one: that would be one sent twice.
-      Chance chance = chance_for(seed_, Kind::replay, now_.number ^ 1U << 31);
+      Chance chance = chance_for(seed_, FaultKind::replay, now_.number ^ 1U << 31);
       Message old = sent_[chance.below(sent_.size() - 1)];
       old.sent = now_.sent;
-      old.fault.add(Kind::replay);
+      old.fault.add(FaultKind::replay);
       now_ = std::move(old);
     } else {
       sent_.push_back(now_);
       if (sent_.size() > kRemembered) sent_.pop_front();
     }
   }
-  if (faults_.find(Kind::reorder) != nullptr && now_.touched && now_.whole_frames == 1) {
+  if (faults_.find(FaultKind::reorder) != nullptr && now_.touched && now_.whole_frames == 1) {
     late_ = std::move(now_);
     const auto second = make();
     if (!second) return tl::unexpected(second.error());
     now_ = **second;
     std::swap(now_.sent, late_->sent);
-    now_.fault.add(Kind::reorder, Cause::none);
-    late_->fault.add(Kind::reorder, Cause::counter_backwards);
+    now_.fault.add(FaultKind::reorder, Cause::none);
+    late_->fault.add(FaultKind::reorder, Cause::counter_backwards);
   }
   return &now_;
 }

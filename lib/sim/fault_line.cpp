@@ -10,8 +10,6 @@ namespace meterpipe::sim {
 namespace {
 
 using doctor::Cause;
-using Kind = FaultKind;
-
 // Fewer damaged bytes than this and a message has a wrong checksum, and no noisy line.
 constexpr std::uint64_t kFewBytes = 2;
 constexpr std::uint64_t kMostBetween = 8;  // noise in front of a frame
@@ -26,7 +24,7 @@ FaultyLine::FaultyLine(const Faults& faults, const serial::LineSettings& sender,
       reader_(sender),
       wire_{sender.baud, static_cast<std::uint32_t>(sender.bits_per_character())},
       seed_(seed) {
-  if (const auto* rate = faults_.find(Kind::wrong_baud); rate != nullptr) {
+  if (const auto* rate = faults_.find(FaultKind::wrong_baud); rate != nullptr) {
     reader_.baud =
         rate->value == 0 ? other_rate(sender.baud) : static_cast<std::uint32_t>(rate->value);
   }
@@ -36,29 +34,30 @@ void FaultyLine::send(const Message& message, bool checked, FaultNote& note,
                       std::vector<Burst>& bursts) {
   bursts_.clear();
   const bool touched = message.touched;
-  const auto find = [&](Kind kind) { return touched ? faults_.find(kind) : nullptr; };
+  const auto find = [&](FaultKind kind) { return touched ? faults_.find(kind) : nullptr; };
   for (const ByteVector& frame : message.frames) bursts_.emplace_back().bytes = frame;
   // Of several faults only that is told which is left in the bytes.
-  const bool silent = find(Kind::silence) != nullptr;
-  const bool one_level = silent || find(Kind::zeros) != nullptr || find(Kind::ones) != nullptr;
+  const bool silent = find(FaultKind::silence) != nullptr;
+  const bool one_level =
+      silent || find(FaultKind::zeros) != nullptr || find(FaultKind::ones) != nullptr;
   FaultNote lost;
-  if (find(Kind::noise) != nullptr) add_noise(message, checked, one_level ? lost : note);
-  if (const auto* parity = find(Kind::parity); parity != nullptr) {
+  if (find(FaultKind::noise) != nullptr) add_noise(message, checked, one_level ? lost : note);
+  if (const auto* parity = find(FaultKind::parity); parity != nullptr) {
     set_parity(static_cast<ParityFault>(parity->value), one_level ? lost : note);
   }
-  for (const Kind kind : {Kind::zeros, Kind::ones}) {
+  for (const FaultKind kind : {FaultKind::zeros, FaultKind::ones}) {
     if (find(kind) == nullptr) continue;
-    const std::uint8_t level = kind == Kind::zeros ? 0x00 : 0xff;
+    const std::uint8_t level = kind == FaultKind::zeros ? 0x00 : 0xff;
     for (Burst& burst : bursts_) {
       std::fill(burst.bytes.begin(), burst.bytes.end(), level);
       burst.marked.clear();
     }
-    const bool is_left = !silent && (kind == Kind::ones || find(Kind::ones) == nullptr);
+    const bool is_left = !silent && (kind == FaultKind::ones || find(FaultKind::ones) == nullptr);
     (is_left ? note : lost).add(kind);
   }
   if (silent) {
     bursts_.clear();
-    note.add(Kind::silence);
+    note.add(FaultKind::silence);
   }
   std::int64_t at = 0;
   for (Burst& burst : bursts_) {
@@ -66,13 +65,13 @@ void FaultyLine::send(const Message& message, bool checked, FaultNote& note,
     burst.lasts = burst.bytes.empty() ? 0 : wire_.micros(burst.bytes.size() - 1);
     at += wire_.micros(burst.bytes.size());
   }
-  if (find(Kind::wrong_baud) != nullptr || find(Kind::inverted) != nullptr) sample(note);
+  if (find(FaultKind::wrong_baud) != nullptr || find(FaultKind::inverted) != nullptr) sample(note);
   bursts.swap(bursts_);
 }
 
 void FaultyLine::add_noise(const Message& message, bool checked, FaultNote& note) {
-  Chance chance(seed_, 400 + static_cast<std::uint64_t>(Kind::noise), message.number);
-  const auto share = static_cast<std::uint64_t>(faults_.find(Kind::noise)->value);
+  Chance chance(seed_, 400 + static_cast<std::uint64_t>(FaultKind::noise), message.number);
+  const auto share = static_cast<std::uint64_t>(faults_.find(FaultKind::noise)->value);
   std::uint64_t damaged = 0;
   for (Burst& burst : bursts_) {
     for (std::uint8_t& byte : burst.bytes) {
@@ -86,9 +85,9 @@ void FaultyLine::add_noise(const Message& message, bool checked, FaultNote& note
   }
   // Without a check it depends on where they are what can be told.
   const std::optional<Cause> of_few = checked ? std::optional(Cause::checksum) : std::nullopt;
-  note.add(Kind::noise, damaged == 0           ? Cause::none
-                        : damaged <= kFewBytes ? of_few
-                                               : std::optional(Cause::noise));
+  note.add(FaultKind::noise, damaged == 0           ? Cause::none
+                             : damaged <= kFewBytes ? of_few
+                                                    : std::optional(Cause::noise));
   note.damaged(damaged);
 }
 
@@ -120,18 +119,18 @@ void FaultyLine::set_parity(ParityFault how, FaultNote& note) {
     }
     for (std::size_t i = 0; i < bytes.size(); ++i) damaged += bytes[i] != before[i] ? 1 : 0;
   }
-  note.add(Kind::parity);
+  note.add(FaultKind::parity);
   if (how != ParityFault::marked) note.damaged(damaged);
 }
 
 // All frames as one signal: another UART sees no frames in it.
 void FaultyLine::sample(FaultNote& note) {
-  const bool inverted = faults_.find(Kind::inverted) != nullptr;
+  const bool inverted = faults_.find(FaultKind::inverted) != nullptr;
   ByteVector sent;
   for (const Burst& burst : bursts_) append(sent, burst.bytes);
   bursts_.clear();
   if (sent.empty()) return;
-  for (const Kind kind : {Kind::wrong_baud, Kind::inverted}) {
+  for (const FaultKind kind : {FaultKind::wrong_baud, FaultKind::inverted}) {
     if (faults_.find(kind) != nullptr) note.add(kind);
   }
   const serial::Sampled got = serial::received(

@@ -12,8 +12,6 @@
 namespace meterpipe::sim {
 namespace {
 
-using Kind = FaultKind;
-
 // What the numbers of chance are for.
 enum Purpose : std::uint64_t {
   kTouch = 100,
@@ -25,8 +23,8 @@ enum Purpose : std::uint64_t {
   kLayout,
 };
 
-constexpr std::array kKeyFaults{Kind::wrong_key, Kind::wrong_ak, Kind::swap_keys,
-                                Kind::garbled_key};
+constexpr std::array kKeyFaults{FaultKind::wrong_key, FaultKind::wrong_ak, FaultKind::swap_keys,
+                                FaultKind::garbled_key};
 
 void exchange_digits(ByteVector& key, Chance& chance) {
   const auto digit = [&](std::size_t at) { return key[at / 2] >> (at % 2 == 0 ? 4 : 0) & 15; };
@@ -118,12 +116,12 @@ CipherKeys faulty_keys(const Faults& faults, const CipherKeys& keys, std::uint8_
   CipherKeys real = keys;
   Chance chance(seed, kKeys);
   const std::size_t size = key_length(control);
-  if (faults.find(Kind::wrong_key) != nullptr) {
+  if (faults.find(FaultKind::wrong_key) != nullptr) {
     real = {chance.bytes(size), chance.bytes(size), chance.bytes(size)};
   }
-  if (faults.find(Kind::wrong_ak) != nullptr) real.ak = chance.bytes(size);
-  if (faults.find(Kind::swap_keys) != nullptr) std::swap(real.ek, real.ak);
-  if (const FaultChoice* garbled = faults.find(Kind::garbled_key); garbled != nullptr) {
+  if (faults.find(FaultKind::wrong_ak) != nullptr) real.ak = chance.bytes(size);
+  if (faults.find(FaultKind::swap_keys) != nullptr) std::swap(real.ek, real.ak);
+  if (const FaultChoice* garbled = faults.find(FaultKind::garbled_key); garbled != nullptr) {
     const bool broadcast = (control & apdu::kBroadcast) != 0;
     garble(broadcast ? real.broadcast : real.ek, static_cast<Garbling>(garbled->value), chance);
   }
@@ -147,7 +145,7 @@ MeterFaults::MeterFaults(const Faults& faults, const Meter& meter,
                          std::uint64_t seed)
     : faults_(faults), seed_(seed), changed_(meter), title_(meter.title) {
   change_layout(meter);
-  const auto wanted = [&](Kind kind) { return faults.find(kind) != nullptr; };
+  const auto wanted = [&](FaultKind kind) { return faults.find(kind) != nullptr; };
   if (control && std::any_of(kKeyFaults.begin(), kKeyFaults.end(), wanted)) {
     cipherer_ = std::make_unique<Cipherer>(*control, faulty_keys(faults, keys, *control, seed));
   }
@@ -164,7 +162,7 @@ MeterFaults::MeterFaults(const Faults& faults, const Meter& meter,
 
 // The values rotated behind a number and a boolean, which no profile begins with.
 void MeterFaults::change_layout(const Meter& meter) {
-  if (faults_.find(Kind::layout) == nullptr) return;
+  if (faults_.find(FaultKind::layout) == nullptr) return;
   items_ = items_by_place(meter);
   if (items_.empty()) return;
   Chance chance(seed_, kLayout);
@@ -189,13 +187,13 @@ void MeterFaults::begin(Message& message) {
 }
 
 void MeterFaults::set_counter(Message& message) {
-  if (faults_.find(Kind::counter_backwards) == nullptr) return;
+  if (faults_.find(FaultKind::counter_backwards) == nullptr) return;
   // Far enough up for all the way down.
   if (!last_counter_) {
     message.counter += 1U << 30;
   } else if (message.touched) {
     message.counter = *last_counter_ - 1;
-    message.fault.add(Kind::counter_backwards);
+    message.fault.add(FaultKind::counter_backwards);
   } else {
     message.counter = *last_counter_ + 1;
   }
@@ -203,25 +201,25 @@ void MeterFaults::set_counter(Message& message) {
 }
 
 void MeterFaults::set_clock(Message& message) {
-  if (const FaultChoice* off = active(message, Kind::clock); off != nullptr) {
+  if (const FaultChoice* off = active(message, FaultKind::clock); off != nullptr) {
     message.values.time = vienna(message.utc + off->value);
-    message.fault.add(Kind::clock, cause_of_clock(off->value, says_deviation(*message.meter)));
+    message.fault.add(FaultKind::clock, cause_of_clock(off->value, says_deviation(*message.meter)));
   }
-  if (const FaultChoice* zone = active(message, Kind::clock_zone); zone != nullptr) {
+  if (const FaultChoice* zone = active(message, FaultKind::clock_zone); zone != nullptr) {
     message.values.time.deviation += static_cast<int>(zone->value);
-    message.fault.add(Kind::clock_zone, cause_of_clock(zone->value * 60, true));
+    message.fault.add(FaultKind::clock_zone, cause_of_clock(zone->value * 60, true));
   }
 }
 
 const Meter& MeterFaults::meter_of(Message& message) {
-  if (active(message, Kind::layout) == nullptr) return *message.meter;
-  message.fault.add(Kind::layout);
+  if (active(message, FaultKind::layout) == nullptr) return *message.meter;
+  message.fault.add(FaultKind::layout);
   return changed_;
 }
 
 void MeterFaults::damage_plain(Message& message, std::size_t body) {
-  if (active(message, Kind::bad_apdu) == nullptr) return;
-  message.fault.add(Kind::bad_apdu);
+  if (active(message, FaultKind::bad_apdu) == nullptr) return;
+  message.fault.add(FaultKind::bad_apdu);
   if (message.meter->layout == Layout::telegram) {  // a text without head and end
     message.plain.erase(message.plain.begin());
     const auto end = std::find(message.plain.rbegin(), message.plain.rend(), '!');
@@ -233,7 +231,7 @@ void MeterFaults::damage_plain(Message& message, std::size_t body) {
 
 Cipherer* MeterFaults::cipherer_of(Message& message) {
   bool other = false;
-  for (const Kind kind : kKeyFaults) {
+  for (const FaultKind kind : kKeyFaults) {
     if (active(message, kind) == nullptr) continue;
     message.fault.add(kind);
     other = true;
@@ -246,23 +244,23 @@ void MeterFaults::damage_apdu(Message& message) {
   if (!parsed) return;
   std::uint8_t* const first = message.apdu.data();
   const auto place = [&](Bytes part) { return first + (part.data() - first); };
-  if (active(message, Kind::wrong_title) != nullptr) {
-    message.fault.add(Kind::wrong_title);
+  if (active(message, FaultKind::wrong_title) != nullptr) {
+    message.fault.add(FaultKind::wrong_title);
     message.title = title_;
     std::copy(title_.begin(), title_.end(), place(parsed->title));
   }
   std::uint8_t& control = place(parsed->counter_bytes)[-1];
-  if (active(message, Kind::suite) != nullptr) {
-    message.fault.add(Kind::suite);
+  if (active(message, FaultKind::suite) != nullptr) {
+    message.fault.add(FaultKind::suite);
     control = static_cast<std::uint8_t>((control & 0xf0) | (3 + Chance(seed_, kSuite).below(13)));
   }
-  if (active(message, Kind::compressed) != nullptr) {
-    message.fault.add(Kind::compressed);
+  if (active(message, FaultKind::compressed) != nullptr) {
+    message.fault.add(FaultKind::compressed);
     control |= apdu::kCompressed;
   }
   message.control = control;
-  if (active(message, Kind::wrong_tag) != nullptr) {
-    message.fault.add(Kind::wrong_tag);
+  if (active(message, FaultKind::wrong_tag) != nullptr) {
+    message.fault.add(FaultKind::wrong_tag);
     Chance chance(seed_, kTag, message.number);
     std::uint8_t* const tag = place(parsed->mac);
     for (std::size_t i = 0; i < parsed->mac.size(); ++i) tag[i] = chance.byte_but(tag[i]);

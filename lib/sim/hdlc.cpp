@@ -5,7 +5,6 @@
 namespace meterpipe::sim {
 namespace {
 
-constexpr std::uint8_t kFlag = 0x7e;
 constexpr std::size_t kLlc = 3;
 
 void add_check(ByteVector& out, std::size_t from) {
@@ -22,7 +21,7 @@ void add_llc(ByteVector& out, const HdlcForm& form) {
 // `first`: of the frames of one message.
 void set_flags(ByteVector& frame, Flags flags, bool first) {
   if (flags == Flags::shared && !first) frame.erase(frame.begin());
-  if (flags == Flags::filled) frame.insert(frame.begin(), 2, kFlag);
+  if (flags == Flags::filled) frame.insert(frame.begin(), 2, kHdlcFlag);
 }
 
 }  // namespace
@@ -47,7 +46,7 @@ std::uint32_t longest_information(const HdlcForm& form) {
 void add_hdlc_frame(ByteVector& out, const HdlcForm& form, Bytes information, bool segmented) {
   std::size_t length = 2 + std::size_t{form.destination.size} + form.source.size + 1 + 2;
   if (!information.empty()) length += 2 + information.size();
-  out.push_back(kFlag);
+  out.push_back(kHdlcFlag);
   const std::size_t from = out.size();
   const std::size_t format = 0xa000 | (segmented ? 0x0800 : 0) | length;
   out.push_back(static_cast<std::uint8_t>(format >> 8));
@@ -60,7 +59,7 @@ void add_hdlc_frame(ByteVector& out, const HdlcForm& form, Bytes information, bo
     append(out, information);
     add_check(out, from);
   }
-  out.push_back(kFlag);
+  out.push_back(kHdlcFlag);
 }
 
 Result<void> to_hdlc(const HdlcForm& form, Bytes apdu, std::vector<ByteVector>& frames) {

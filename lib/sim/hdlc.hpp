@@ -26,6 +26,8 @@
 
 namespace meterpipe::sim {
 
+inline constexpr std::uint8_t kHdlcFlag = 0x7e;
+
 // CRC-16/X.25, bit by bit: a second implementation, which the readers' tables are held against.
 std::uint16_t crc_x25(Bytes bytes);
 

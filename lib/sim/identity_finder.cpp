@@ -5,6 +5,7 @@
 #include <string>
 
 #include "apdu/tags.hpp"
+#include "base/ascii.hpp"
 #include "base/hex.hpp"
 #include "cosem/clock.hpp"
 #include "cosem/names.hpp"
@@ -15,32 +16,29 @@ namespace meterpipe::sim {
 namespace {
 
 using axdr::Tag;
-using cosem::Obis;
-using Kind = Found::Kind;
-
 constexpr std::size_t kTellingDigits = 5;  // in a string that nothing else tells of
 constexpr std::uint64_t kLeastNumber = 100;
 
-bool is_type(const Obis& code) {
+bool is_type(const cosem::Obis& code) {
   return code.c == 96 && code.d == 1 &&
          ((code.a == 0 && code.e == 7) || (code.a == 1 && code.b == 1 && code.e == 1));
 }
-bool is_identity(const Obis& code) {
+bool is_identity(const cosem::Obis& code) {
   if (code.c == 96 && code.d == 1) return !is_type(code);
   if (code.d == 0 && (code.c == 42 || code.c == 0)) return true;
   return code.a == 0 && code.c >= 25 && code.c <= 35 && !(code.c == 25 && code.d == 9);
 }
-bool is_message(const Obis& code) { return code.c == 96 && code.d == 13; }
+bool is_message(const cosem::Obis& code) { return code.c == 96 && code.d == 13; }
 
 // What a meter counts or measures: energy, power, times, failures, a sub-meter's values.
-bool is_measured(const Obis& code) {
+bool is_measured(const cosem::Obis& code) {
   constexpr std::uint8_t kFirstOther = 94;  // from here on: of a country, service entries
   if (code.a != 0) return code.c != 0 && code.c < kFirstOther;
   return code.c == 1 || code.c == 24 || (code.c == 96 && (code.d == 7 || code.d == 8));
 }
 // Codes under which a number may be a name: neither measured nor of a meaning that all meters
 // share.
-bool may_hold_name(const Obis& code) {
+bool may_hold_name(const cosem::Obis& code) {
   if (is_measured(code) || is_type(code)) return false;
   if (code.c == 96) return code.d > 15 || code.d == 0 || code.d == 1;
   if (code.c >= 97 && code.c <= 99) return false;  // errors, lists, logs
@@ -48,9 +46,9 @@ bool may_hold_name(const Obis& code) {
   return code.c > 24 && code.c != 44 && !(code.c == 25 && code.d == 9);  // 44: firmware
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 std::size_t digits_in(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_digit));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return is_digit(c); }));
 }
 bool is_string(const axdr::Node& node) {
   return node.tag == Tag::octet_string || node.tag == Tag::visible_string ||
@@ -63,7 +61,7 @@ bool is_integer(const axdr::Node& node) {
 bool is_signed(const axdr::Node& node) {
   return axdr::type_of(node.tag).number == axdr::Number::signed_integer;
 }
-bool is_clock(const Obis& code) { return code.c == 1 && code.d == 0 && code.a == 0; }
+bool is_clock(const cosem::Obis& code) { return code.c == 1 && code.d == 0 && code.a == 0; }
 
 // 2026-11-22 18:00:00, 22.11.2026, 260122180000W: groups of two digits, the year of four.
 bool is_time_text(std::string_view text) {
@@ -90,7 +88,7 @@ bool is_time_text(std::string_view text) {
 }
 
 // Without the blanks and NULs that pad it.
-Found trimmed(const axdr::Node& node, Bytes bytes, Kind kind) {
+Found trimmed(const axdr::Node& node, Bytes bytes, Found::Kind kind) {
   Found found{kind, node.offset, node.size};
   if (const auto text = readings::text_of(node, bytes)) found.size = text->size();
   return found;
@@ -120,7 +118,7 @@ void look_at_words(std::string_view text, std::size_t offset, std::vector<Found>
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(' ', at), text.size());
     if (digits_in(text.substr(at, end - at)) >= kOfWord) {
-      out.push_back({Kind::value, offset + at, end - at});
+      out.push_back({Found::Kind::value, offset + at, end - at});
     }
     at = end + 1;
   }
@@ -132,7 +130,7 @@ bool is_unknown_bytes(const axdr::Node& node, Bytes apdu) {
   const Bytes bytes = apdu.subspan(node.offset, node.size);
   if (node.tag != Tag::octet_string || node.size < kLeast || cosem::is_clock(bytes)) return false;
   if (node.size != kCode) return true;
-  return bytes[5] != 0xff && cosem::name_of(Obis::of(bytes), {}).empty();
+  return bytes[5] != 0xff && cosem::name_of(cosem::Obis::of(bytes), {}).empty();
 }
 
 }  // namespace
@@ -140,15 +138,15 @@ bool is_unknown_bytes(const axdr::Node& node, Bytes apdu) {
 ByteVector value_of(const Found& found, Bytes message) {
   ByteVector part = part_of(found, message);
   switch (found.kind) {
-    case Kind::hex:
+    case Found::Kind::hex:
       return from_hex(as_text(part)).value_or(ByteVector());
-    case Kind::number: {
+    case Found::Kind::number: {
       const std::string digits = std::to_string(integer_of(part));
       return {digits.begin(), digits.end()};
     }
-    case Kind::bcd:
-    case Kind::bcd_high_first: {
-      if (found.kind == Kind::bcd) std::reverse(part.begin(), part.end());
+    case Found::Kind::bcd:
+    case Found::Kind::bcd_high_first: {
+      if (found.kind == Found::Kind::bcd) std::reverse(part.begin(), part.end());
       const std::string digits = to_hex(part);
       return {digits.begin(), digits.end()};
     }
@@ -160,7 +158,7 @@ ByteVector value_of(const Found& found, Bytes message) {
 void put(const Found& found, Bytes value, std::span<std::uint8_t> message) {
   ByteVector part = part_of(found, message);
   switch (found.kind) {
-    case Kind::hex: {
+    case Found::Kind::hex: {
       const auto is_lower = [](std::uint8_t c) { return c >= 'a' && c <= 'f'; };
       const bool lower = std::any_of(part.begin(), part.end(), is_lower);
       std::string digits = to_hex(value);
@@ -170,7 +168,7 @@ void put(const Found& found, Bytes value, std::span<std::uint8_t> message) {
       }
       break;
     }
-    case Kind::number: {
+    case Found::Kind::number: {
       std::uint64_t number = 0;
       for (const std::uint8_t c : value) number = number * 10 + (c - '0');
       for (std::size_t i = part.size(); i-- > 0; number >>= 8) {
@@ -178,20 +176,20 @@ void put(const Found& found, Bytes value, std::span<std::uint8_t> message) {
       }
       break;
     }
-    case Kind::bcd:
-    case Kind::bcd_high_first: {
+    case Found::Kind::bcd:
+    case Found::Kind::bcd_high_first: {
       ByteVector bytes = from_hex(as_text(value)).value_or(ByteVector());
-      if (found.kind == Kind::bcd) std::reverse(bytes.begin(), bytes.end());
+      if (found.kind == Found::Kind::bcd) std::reverse(bytes.begin(), bytes.end());
       if (bytes.size() == part.size()) part = bytes;
       break;
     }
-    case Kind::nothing:
+    case Found::Kind::nothing:
       std::fill(part.begin(), part.end(), std::uint8_t{'x'});
       break;
-    case Kind::nothing_hex:  // 78 is an x
+    case Found::Kind::nothing_hex:  // 78 is an x
       for (std::size_t i = 0; i < part.size(); ++i) part[i] = i % 2 == 0 ? '7' : '8';
       break;
-    case Kind::value:
+    case Found::Kind::value:
       if (value.size() == part.size()) part.assign(value.begin(), value.end());
   }
   for (std::size_t i = 0; i < part.size(); ++i) message[found.place(i)] = part[i];
@@ -221,7 +219,7 @@ void look_at_p1(const readings::P1Telegram& telegram, Bytes bytes, Finds& out) {
     std::size_t end = at;
     while (end < ident.size() && is_digit(ident[end])) ++end;
     if (end - at >= kOfIdent) {
-      out.found.push_back({Kind::value, offset_of(ident.data()) + at, end - at});
+      out.found.push_back({Found::Kind::value, offset_of(ident.data()) + at, end - at});
     }
     at = end + 1;
   }
@@ -238,8 +236,8 @@ void look_at_p1(const readings::P1Telegram& telegram, Bytes bytes, Finds& out) {
       continue;
     }
     const bool is_hex = is_hex_text(value.raw) && (is_text || !value.text.empty());
-    const Kind kind =
-        is_text ? (is_hex ? Kind::nothing_hex : Kind::nothing) : (is_hex ? Kind::hex : Kind::value);
+    const Found::Kind kind = is_text ? (is_hex ? Found::Kind::nothing_hex : Found::Kind::nothing)
+                                     : (is_hex ? Found::Kind::hex : Found::Kind::value);
     out.found.push_back({kind, at, value.raw.size()});
   }
   for (const readings::P1BadLine& line : telegram.bad) {
@@ -253,7 +251,7 @@ void look_at_p1(const readings::P1Telegram& telegram, Bytes bytes, Finds& out) {
                (c >= 'a' && c <= 'z');
       };
       while (end < line.bytes.size() && is_word(end)) ++end;
-      if (end > i) out.found.push_back({Kind::nothing, from + i, end - i});
+      if (end > i) out.found.push_back({Found::Kind::nothing, from + i, end - i});
       i = end + 1;
     }
   }
@@ -313,7 +311,7 @@ void IdentityFinder::look_at(const record::Reading& reading, Finds& out) {
       }
       if (strings_open) out.open.push_back({OpenPlace::Kind::text, node.offset, node.size});
       if (is_text) {
-        out.found.push_back(trimmed(node, reading.apdu, Kind::nothing));
+        out.found.push_back(trimmed(node, reading.apdu, Found::Kind::nothing));
       } else {
         look_at_string(reading, value, node, out.found);
       }
@@ -329,18 +327,19 @@ void IdentityFinder::look_at_identity(const record::Reading& reading, const read
   for (std::uint32_t i = value.node; i < end; ++i) {
     const axdr::Node& node = nodes[i];
     if (is_string(node)) {
-      out.push_back(trimmed(node, reading.apdu, Kind::value));
+      out.push_back(trimmed(node, reading.apdu, Found::Kind::value));
     } else if (node.tag == Tag::bit_string) {
-      out.push_back({Kind::value, node.offset, node.count / 8});  // its whole bytes
+      out.push_back({Found::Kind::value, node.offset, node.count / 8});  // its whole bytes
     } else if (axdr::type_of(node.tag).number == axdr::Number::real) {
-      out.push_back({Kind::value, node.offset + 1U, node.size - 1U});  // sign and exponent stay
+      out.push_back(
+          {Found::Kind::value, node.offset + 1U, node.size - 1U});  // sign and exponent stay
     } else if (is_integer(node) || node.tag == Tag::bcd) {
       // Elements of one type, one behind the other: digits or bytes of one name.
       std::uint32_t last = i;
       while (last + 1 < end && nodes[last + 1].tag == node.tag) ++last;
-      const Found whole{Kind::value, node.offset, std::size_t{last - i + 1} * node.size, node.size,
-                        last > i ? nodes[i + 1].offset - node.offset - node.size : 0};
-      const Found number{Kind::number, node.offset, node.size};
+      const Found whole{Found::Kind::value, node.offset, std::size_t{last - i + 1} * node.size,
+                        node.size, last > i ? nodes[i + 1].offset - node.offset - node.size : 0};
+      const Found number{Found::Kind::number, node.offset, node.size};
       if (last > i || node.tag == Tag::bcd) {
         out.push_back(whole);
       } else if (is_signed(node) && (reading.apdu[node.offset] & 0x80) != 0) {
@@ -360,12 +359,12 @@ void IdentityFinder::look_at_string(const record::Reading& reading, const readin
   const bool is_named = value.obis.has_value();
   if (!text) {
     if (!is_named && reading.profile.empty() && is_unknown_bytes(node, reading.apdu)) {
-      out.push_back({Kind::value, node.offset, node.size});
+      out.push_back({Found::Kind::value, node.offset, node.size});
     }
     return;
   }
   if (text->empty() || (is_named && is_clock(*value.obis))) return;
-  const Found whole = trimmed(node, reading.apdu, Kind::value);
+  const Found whole = trimmed(node, reading.apdu, Found::Kind::value);
   // What stands in the meter number's place, whatever its code.
   if (*text == reading.meter) return out.push_back(whole);
   if (is_named ? !may_hold_name(*value.obis) : !reading.profile.empty()) return;
@@ -471,7 +470,7 @@ void look_at_records(Bytes data, std::size_t at, std::vector<Found>& out) {
     const std::uint8_t what = vif == 0xfd ? extension & 0x7f : vif & 0x7f;
     const bool is_name = vif == 0xfd ? what == 0x10 || what == 0x11 : what == 0x78 || what == 0x79;
     if (is_name && size >= 3) {
-      out.push_back({own_size ? Kind::value : Kind::bcd, at, size});
+      out.push_back({own_size ? Found::Kind::value : Found::Kind::bcd, at, size});
     }
     at += size;
   }
@@ -489,11 +488,11 @@ Result<std::vector<Found>> find_in_rsp_ud(const link::Frame& frame) {
     if (data.size() < 12) return fail(Fault::truncated_data);
     const std::uint8_t mode = ci == 0x72 ? data[11] : data[10];
     if ((mode & kMode) != 0) return fail(Fault::no_key);
-    found.push_back({ci == 0x72 ? Kind::bcd : Kind::bcd_high_first, 0, 4});
+    found.push_back({ci == 0x72 ? Found::Kind::bcd : Found::Kind::bcd_high_first, 0, 4});
     records = 12;
   } else if (ci == 0x73) {
     if (data.size() < 8) return fail(Fault::truncated_data);
-    found.push_back({Kind::bcd, 0, 4});
+    found.push_back({Found::Kind::bcd, 0, 4});
     return found;
   } else if (ci == 0x7a) {
     if (data.size() < 4) return fail(Fault::truncated_data);

@@ -3,7 +3,7 @@
 #include "sim/items.hpp"
 
 namespace meterpipe::sim {
-namespace {
+namespace austria {
 
 using namespace items;
 
@@ -302,8 +302,8 @@ constexpr std::array kMeters{
     },
 };
 
-}  // namespace
+}  // namespace austria
 
-std::span<const Meter> austrian_meters() { return kMeters; }
+std::span<const Meter> austrian_meters() { return austria::kMeters; }
 
 }  // namespace meterpipe::sim

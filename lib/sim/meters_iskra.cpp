@@ -2,7 +2,7 @@
 #include "sim/items.hpp"
 
 namespace meterpipe::sim {
-namespace {
+namespace iskra {
 
 using namespace items;
 
@@ -173,8 +173,8 @@ constexpr std::array kMeters{
     },
 };
 
-}  // namespace
+}  // namespace iskra
 
-std::span<const Meter> iskra_meters() { return kMeters; }
+std::span<const Meter> iskra_meters() { return iskra::kMeters; }
 
 }  // namespace meterpipe::sim

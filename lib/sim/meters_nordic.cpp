@@ -2,7 +2,7 @@
 #include "sim/items.hpp"
 
 namespace meterpipe::sim {
-namespace {
+namespace nordic {
 
 using namespace items;
 
@@ -313,8 +313,8 @@ constexpr std::array kMeters{
     },
 };
 
-}  // namespace
+}  // namespace nordic
 
-std::span<const Meter> nordic_meters() { return kMeters; }
+std::span<const Meter> nordic_meters() { return nordic::kMeters; }
 
 }  // namespace meterpipe::sim

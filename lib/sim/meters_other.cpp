@@ -2,7 +2,7 @@
 #include "sim/items.hpp"
 
 namespace meterpipe::sim {
-namespace {
+namespace others {
 
 using namespace items;
 
@@ -260,8 +260,8 @@ constexpr std::array kMeters{
     },
 };
 
-}  // namespace
+}  // namespace others
 
-std::span<const Meter> other_meters() { return kMeters; }
+std::span<const Meter> other_meters() { return others::kMeters; }
 
 }  // namespace meterpipe::sim

@@ -2,7 +2,7 @@
 #include "sim/items.hpp"
 
 namespace meterpipe::sim {
-namespace {
+namespace swiss {
 
 using namespace items;
 
@@ -216,8 +216,8 @@ constexpr std::array kMeters{
     },
 };
 
-}  // namespace
+}  // namespace swiss
 
-std::span<const Meter> swiss_meters() { return kMeters; }
+std::span<const Meter> swiss_meters() { return swiss::kMeters; }
 
 }  // namespace meterpipe::sim

@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 
+#include "base/ascii.hpp"
 #include "base/hex.hpp"
 #include "base/utf8.hpp"
 #include "readings/text.hpp"
@@ -15,10 +16,6 @@ namespace {
 constexpr std::size_t kLetters = 3;  // of a manufacturer
 constexpr int kTries = 1000;         // until a value is a new one; more are never needed
 
-bool is_digit(std::uint8_t c) { return c >= '0' && c <= '9'; }
-bool is_upper(std::uint8_t c) { return c >= 'A' && c <= 'Z'; }
-bool is_lower(std::uint8_t c) { return c >= 'a' && c <= 'z'; }
-bool is_letter(std::uint8_t c) { return is_upper(c) || is_lower(c); }
 bool is_hex(std::uint8_t c) { return hex_digit(static_cast<char>(c)) >= 0; }
 bool is_bcd(std::uint8_t byte) { return (byte >> 4) <= 9 && (byte & 15) <= 9; }
 
@@ -41,15 +38,6 @@ std::uint8_t like_byte(std::uint8_t byte, bool bcd, Dice& dice) {
   return static_cast<std::uint8_t>(is_bcd(byte) ? dice.below(10) << 4 | dice.below(10) : byte);
 }
 
-// A number in digits keeps the width of its integer.
-std::optional<std::uint64_t> number_of(Bytes digits) {
-  std::uint64_t value = 0;
-  for (const std::uint8_t c : digits) {
-    if (!is_digit(c) || value > (std::numeric_limits<std::uint64_t>::max() - 9) / 10) return {};
-    value = value * 10 + (c - '0');
-  }
-  return digits.empty() ? std::nullopt : std::optional(value);
-}
 // The largest integer of as many bytes, with and without a sign.
 std::uint64_t most_like(std::uint64_t value) {
   for (const int bits : {7, 8, 15, 16, 31, 32, 63}) {
@@ -58,8 +46,9 @@ std::uint64_t most_like(std::uint64_t value) {
   }
   return std::numeric_limits<std::uint64_t>::max();
 }
+// A number in digits keeps the width of its integer.
 bool fits_width(Bytes old, Bytes made) {
-  const auto was = number_of(old), is = number_of(made);
+  const auto was = number_in(old), is = number_in(made);
   if (!was || !is) return true;
   constexpr std::uint64_t kWide = std::numeric_limits<std::uint32_t>::max();
   const bool zero_in_front = old[0] == '0';
@@ -70,7 +59,7 @@ bool fits_width(Bytes old, Bytes made) {
 // Zeros in front of digits that stay, so that the number behind them has as many.
 std::size_t zeros_in_front(Bytes text) {
   constexpr std::ptrdiff_t kLeast = 6;
-  if (!std::all_of(text.begin(), text.end(), is_digit)) return 0;
+  if (!std::all_of(text.begin(), text.end(), [](std::uint8_t c) { return is_digit(c); })) return 0;
   const auto first = std::find_if(text.begin(), text.end(), [](auto c) { return c != '0'; });
   return text.end() - first >= kLeast ? static_cast<std::size_t>(first - text.begin()) : 0;
 }
@@ -108,6 +97,15 @@ bool says_something(Bytes value) {
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> number_in(Bytes digits) {
+  std::uint64_t value = 0;
+  for (const std::uint8_t c : digits) {
+    if (!is_digit(c) || value > (std::numeric_limits<std::uint64_t>::max() - 9) / 10) return {};
+    value = value * 10 + (c - '0');
+  }
+  return digits.empty() ? std::nullopt : std::optional(value);
+}
 
 std::size_t letters_in_front(Bytes text) {
   const std::size_t from = !text.empty() && is_digit(text[0]) ? 1 : 0;

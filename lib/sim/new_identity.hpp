@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -37,6 +38,9 @@ class Dice {
 
 // How many characters of a manufacturer stand in front of a text: 3 of `KFM…`, 4 of `1KFM…`.
 std::size_t letters_in_front(Bytes text);
+
+// The number that the digits spell. Nothing for none, for other characters, for more than 64 bits.
+std::optional<std::uint64_t> number_in(Bytes digits);
 
 // One of its kind, see above. Equal to `old` only where nothing in it can be changed.
 ByteVector disguised(Bytes old, Dice& dice);

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include "base/ascii.hpp"
 #include "base/hex.hpp"
 #include "base/utf8.hpp"
 #include "sim/new_identity.hpp"
@@ -15,8 +16,9 @@ constexpr std::size_t kLeastText = 6;
 constexpr std::size_t kLeastBytes = 4;
 constexpr std::size_t kFewDigits = 8;  // up to here others beside them make another number
 
-bool is_digit(std::uint8_t c) { return c >= '0' && c <= '9'; }
-bool all_digits(Bytes text) { return std::all_of(text.begin(), text.end(), is_digit); }
+bool all_digits(Bytes text) {
+  return std::all_of(text.begin(), text.end(), [](std::uint8_t c) { return is_digit(c); });
+}
 
 std::uint32_t start_of(Bytes bytes, std::size_t place) {
   std::uint32_t value;
@@ -47,15 +49,6 @@ ByteVector bcd_of(Bytes digits) {
 ByteVector reversed(ByteVector bytes) {
   std::reverse(bytes.begin(), bytes.end());
   return bytes;
-}
-
-std::optional<std::uint64_t> number_of(Bytes digits) {
-  std::uint64_t value = 0;
-  for (const std::uint8_t c : digits) {
-    if (value > 0x1999999999999998u) return std::nullopt;
-    value = value * 10 + (c - '0');
-  }
-  return value;
 }
 
 std::uint64_t integer_at(Bytes bytes) {
@@ -152,7 +145,7 @@ void Patterns::add_text_and_numbers(Bytes from, Bytes to) {
 
 void Patterns::add_number(Bytes from, Bytes to) {
   constexpr std::uint64_t kLeast = 1'000'000;
-  const auto was = number_of(from), is = number_of(to);
+  const auto was = number_in(from), is = number_in(to);
   if (was && is && *was >= kLeast) numbers_.try_emplace(*was, *is);
 }
 

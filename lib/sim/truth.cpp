@@ -154,7 +154,7 @@ void add_structure(json::Writer& json, const Meter& meter, const Message& messag
   json.end_object();
 }
 
-std::size_t elements_of(const Meter& meter, const Item& item) {
+std::size_t places_of(const Meter& meter, const Item& item) {
   if (meter.layout != Layout::triples && meter.layout != Layout::pairs) return 1;
   const bool named = item.code == Code::sent || item.code == Code::swapped;
   return 1U + (named ? 1U : 0U) + (sends_scaler(meter, item) ? 1U : 0U);
@@ -176,7 +176,7 @@ void add_values(json::Writer& json, const Meter& meter, const Message& message) 
       continue;
     }
     if (!is_head) add_value(json, meter, message, item, place);
-    place += elements_of(meter, item);
+    place += places_of(meter, item);
   }
 }
 

@@ -8,7 +8,7 @@
 namespace meterpipe::transport {
 namespace {
 
-constexpr std::uint8_t kLast = 0x80;
+constexpr std::uint8_t kLastBlock = 0x80;
 
 // `data` of the block is at `at` in the message.
 void trace(Message& message, const Message& block, Bytes data, std::size_t at) {
@@ -95,7 +95,7 @@ void BlockTransfer::push(const Message& block, MessageSink& sink) {
   if (mine.message.bytes.size() > kLongest) {
     return lose(mine, Error{Fault::transfer_too_long, 0, 0, mine.message.bytes.size()}, sink);
   }
-  if ((control & kLast) != 0) {
+  if ((control & kLastBlock) != 0) {
     mine.used = false;
     sink.on_message(mine.message);
   }

@@ -6,7 +6,7 @@
 namespace meterpipe::transport {
 namespace {
 
-constexpr std::uint8_t kLast = 0x10;
+constexpr std::uint8_t kLastSegment = 0x10;
 constexpr std::uint8_t kNumber = 0x0f;
 
 }  // namespace
@@ -33,7 +33,7 @@ void MbusSegments::push(const link::Frame& frame, MessageSink& sink) {
   }
   const Sender sender("mbus", Bytes(&frame.a, 1), frame.data.first(2));
   const std::uint8_t number = *frame.ci & kNumber;
-  const bool is_last = (*frame.ci & kLast) != 0;
+  const bool is_last = (*frame.ci & kLastSegment) != 0;
   const Bytes payload = frame.data.subspan(2);
   Slot& mine = slots_.of(sender);
   const bool known = mine.is_known && mine.sender == sender;

@@ -77,7 +77,7 @@ std::optional<publish::ScheduleSettings> ScheduleOptions::settings() const {
       cli::usage_error("--every and --at-seconds or --at-minutes exclude each other");
     }
     every = duration("--every", every_);
-    if (every < publish::kSecond || every > publish::kDay) {
+    if (every < kSecond || every > kDay) {
       cli::usage_error(fmt::format("--every: '{}' is not from 1s to 1d", every_));
     }
     settings.slots.grid = publish::SlotGrid::every(every);

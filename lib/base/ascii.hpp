@@ -1,0 +1,11 @@
+// Classes of ASCII characters, of a byte as of a char; no locale.
+#pragma once
+
+namespace meterpipe {
+
+constexpr bool is_digit(unsigned char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_upper(unsigned char c) { return c >= 'A' && c <= 'Z'; }
+constexpr bool is_lower(unsigned char c) { return c >= 'a' && c <= 'z'; }
+constexpr bool is_letter(unsigned char c) { return is_upper(c) || is_lower(c); }
+
+}  // namespace meterpipe

@@ -1,0 +1,13 @@
+// Times as the records carry them: microseconds since 1970-01-01T00:00:00Z, and spans of them.
+#pragma once
+
+#include <cstdint>
+
+namespace meterpipe {
+
+using Micros = std::int64_t;
+
+inline constexpr Micros kSecond = 1'000'000, kMinute = 60 * kSecond, kHour = 60 * kMinute,
+                        kDay = 24 * kHour;
+
+}  // namespace meterpipe
