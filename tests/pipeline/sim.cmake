@@ -12,6 +12,3 @@ if(BATS AND NOT TEST pipeline.sim)
                        "METERPIPE_BUILD=${PROJECT_BINARY_DIR}")
 endif()
 add_test(NAME regress COMMAND ${PROJECT_SOURCE_DIR}/scripts/regress -b ${PROJECT_BINARY_DIR} run)
-
-# The encoders are held against captures of real meters, too.
-target_link_libraries(unit-tests PRIVATE test-support)

@@ -1,5 +1,5 @@
 # mbus-read --detect on a real pty, whose other end looks at the speed that is set: the speeds are
-# all that a pty can show. Parity and marks: tests/unit/serial_detect.cpp.
+# all that a pty can show. Parity and marks: tests/unit/serial/detect.cpp.
 load helper
 setup() { serial_setup; }
 teardown() { serial_teardown; }

@@ -8,7 +8,7 @@
 #include "axdr/tree.hpp"
 #include "base/hex.hpp"
 #include "sim/axdr.hpp"
-#include "unit/sim_random.hpp"
+#include "support/random_data.hpp"
 
 namespace meterpipe::test {
 

@@ -13,6 +13,7 @@
 
 #include "base/hex.hpp"
 #include "support/capture.hpp"
+#include "support/folder.hpp"
 #include "support/shell.hpp"
 
 namespace meterpipe::test {
@@ -43,7 +44,7 @@ std::string bytes_record(const std::string& source, const std::string& hex) {
 
 class Check {
  public:
-  Check(std::string tools, const Scratch& scratch) : tools_(std::move(tools)), scratch_(scratch) {}
+  Check(std::string tools, const Folder& scratch) : tools_(std::move(tools)), scratch_(scratch) {}
 
   struct Options {
     std::string frame, decode;
@@ -195,7 +196,7 @@ class Check {
   }
 
   std::string tools_;
-  const Scratch& scratch_;
+  const Folder& scratch_;
   std::map<std::string, Count> counts_;
   std::map<std::string, int> shown_;
 };
@@ -206,7 +207,7 @@ int run_all(const std::string& tools, const std::string& folder) {
     std::printf("skipped: no captures of real meters at %s (0 of 0 tried)\n", folder.c_str());
     return 0;
   }
-  const Scratch scratch;
+  const Folder scratch;
   Check check(tools, scratch);
   for (const Capture& capture : captures) {
     check.as_it_is(capture);

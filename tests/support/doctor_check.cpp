@@ -15,6 +15,7 @@
 #include "base/hex.hpp"
 #include "doctor/causes.hpp"
 #include "support/capture.hpp"
+#include "support/folder.hpp"
 #include "support/shell.hpp"
 
 namespace meterpipe::test {
@@ -39,7 +40,7 @@ struct Verdict {
 
 class Check {
  public:
-  Check(std::string tools, std::string seed, const Scratch& scratch)
+  Check(std::string tools, std::string seed, const Folder& scratch)
       : tools_(std::move(tools)), seed_(std::move(seed)), scratch_(scratch), path_(scratch.path()) {
     meters_ = lines_of(run(tools_ + "/meter-sim --list-meters").out);
     for (std::string& meter : meters_) {
@@ -247,7 +248,7 @@ class Check {
   }
 
   std::string tools_, seed_;
-  const Scratch& scratch_;
+  const Folder& scratch_;
   std::string path_;
   std::vector<std::string> meters_, faults_;
   std::map<std::string, Rate> rates_;
@@ -263,7 +264,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: doctor-check TOOLS FOLDER [SEED]\n");
     return 64;
   }
-  const meterpipe::test::Scratch scratch;
+  const meterpipe::test::Folder scratch;
   meterpipe::test::Check check(argv[1], argc > 3 ? argv[3] : "1", scratch);
   check.healthy();
   check.captures(argv[2]);

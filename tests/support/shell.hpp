@@ -9,39 +9,9 @@
 #include <string>
 #include <vector>
 
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 namespace meterpipe::test {
-
-// A folder that is gone at the end.
-class Scratch {
- public:
-  Scratch() {
-    char pattern[] = "/tmp/meterpipe-test-XXXXXX";
-    if (mkdtemp(pattern) == nullptr) throw std::runtime_error("mkdtemp");
-    path_ = pattern;
-  }
-  ~Scratch() {
-    const std::string command = "rm -rf '" + path_ + "'";
-    if (std::system(command.c_str()) != 0)
-      std::fprintf(stderr, "cannot remove %s\n", path_.c_str());
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  std::string write(const std::string& name, const std::string& text) const {
-    const std::string file = path_ + "/" + name;
-    std::ofstream(file, std::ios::binary) << text;
-    chmod(file.c_str(), 0600);
-    return file;
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 inline std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <memory>
 
-#include "publish_day.hpp"
+#include "unit/publish/day.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::publish;

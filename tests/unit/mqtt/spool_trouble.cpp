@@ -21,7 +21,7 @@
 #include "io/status.hpp"
 #include "spool/batch_codec.hpp"
 #include "spool/spool.hpp"
-#include "spool_support.hpp"
+#include "unit/mqtt/spool_support.hpp"
 
 using namespace spool_test;
 
@@ -334,17 +334,17 @@ TEST_CASE("spool: damaged in any way, it goes on with what can still be read") {
       spool.set_position({"/f", 0, 0, count, ""});
       spool.save("k", "text");
       spool.commit();
-      std::filesystem::copy_file(folder.file(), copy);
-      std::filesystem::copy_file(folder.file() + "-wal", copy + "-wal");
+      std::filesystem::copy_file(folder.file("s.db"), copy);
+      std::filesystem::copy_file(folder.file("s.db") + "-wal", copy + "-wal");
     }
     if (killed) {
-      std::filesystem::rename(copy, folder.file());
-      std::filesystem::rename(copy + "-wal", folder.file() + "-wal");
+      std::filesystem::rename(copy, folder.file("s.db"));
+      std::filesystem::rename(copy + "-wal", folder.file("s.db") + "-wal");
     }
     std::set<std::string> ids;
     for (std::uint64_t n = 1; n <= count; ++n) ids.insert(std::to_string(n));
     for (std::uint64_t n = 0; n < count / 3; ++n) ids.erase(std::to_string(n * 2 + 1));
-    const std::string victim = folder.file() + (killed && random() % 2 == 0 ? "-wal" : "");
+    const std::string victim = folder.file("s.db") + (killed && random() % 2 == 0 ? "-wal" : "");
     std::string bytes = slurp(victim);
     REQUIRE(!bytes.empty());
     const auto noise = [&](std::size_t at, std::size_t size) {
@@ -388,13 +388,13 @@ TEST_CASE("spool: damaged in any way, it goes on with what can still be read") {
       Spool spool(settings(folder));
       for (const auto& one : all_of(spool)) {
         ++found;
-        if (!ids.contains(one.batch.id) && victim == folder.file()) {
+        if (!ids.contains(one.batch.id) && victim == folder.file("s.db")) {
           FAIL_CHECK("round " << round << ": " << one.batch.id << " was removed");
         }
       }
       CHECK(spool.size() == found);
       const auto position = spool.position();
-      if (position && victim == folder.file()) CHECK(position->offset == count);
+      if (position && victim == folder.file("s.db")) CHECK(position->offset == count);
       const std::int64_t row = spool.add(numbered(1000), 1);
       spool.set_position({"/f", 0, 0, 1000, ""});
       CHECK(spool.commit());
@@ -407,7 +407,7 @@ TEST_CASE("spool: damaged in any way, it goes on with what can still be read") {
       CHECK(all_of(spool).back().batch.id == "1000");
       CHECK(spool.position()->offset == 1000);
     }
-    const bool aside = std::filesystem::exists(folder.file() + ".corrupt-1");
+    const bool aside = std::filesystem::exists(folder.file("s.db") + ".corrupt-1");
     ++(aside ? moved : intact);
     if (aside) {
       const auto text = said.text();
@@ -432,7 +432,7 @@ TEST_CASE("spool: damaged while it runs, it goes on with a new one") {
   CHECK(spool.commit());
   CHECK(spool.checkpoint());
   {
-    const int fd = ::open(folder.file().c_str(), O_WRONLY);  // no close: locks would go
+    const int fd = ::open(folder.file("s.db").c_str(), O_WRONLY);  // no close: locks would go
     const std::string noise(1024, '\xa5');
     for (int page = 20; page < 40; ++page) {
       CHECK(::pwrite(fd, noise.data(), noise.size(), page * 1024) == 1024);
@@ -456,9 +456,9 @@ TEST_CASE("spool: removed by somebody while it runs, it is made again, whole") {
   Spool spool(settings(folder));
   for (std::uint64_t n = 1; n <= 10; ++n) spool.add(numbered(n), 1);
   CHECK(spool.commit());
-  std::filesystem::remove(folder.file());
+  std::filesystem::remove(folder.file("s.db"));
   CHECK(spool.checkpoint());
-  CHECK(std::filesystem::exists(folder.file()));
+  CHECK(std::filesystem::exists(folder.file("s.db")));
   CHECK(spool.size() == 10);
   CHECK(said.lines() == 1);
 }
@@ -470,8 +470,8 @@ TEST_CASE("spool: a repair that was cut short is taken up") {
     spool.add(numbered(1), 1);
     CHECK(spool.close());
   }
-  std::filesystem::rename(folder.file(), folder.file() + ".new");
-  spill(folder.file() + "-wal", std::string(5000, 'x'));
+  std::filesystem::rename(folder.file("s.db"), folder.file("s.db") + ".new");
+  spill(folder.file("s.db") + "-wal", std::string(5000, 'x'));
   Spool spool(settings(folder));
   CHECK(spool.size() == 1);
 }
@@ -506,19 +506,19 @@ TEST_CASE("spool: one program at a time; others and newer ones are refused, and 
     }
     char ready = 0;
     REQUIRE(::read(pipe[0], &ready, 1) == 1);
-    CHECK(status_of(folder.file(), text) == 74);
+    CHECK(status_of(folder.file("s.db"), text) == 74);
     CHECK(text.find("in use by another program") != std::string::npos);
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     ::close(pipe[0]);
     ::close(pipe[1]);
   }
-  CHECK(status_of(folder.file(), text) == 0);
+  CHECK(status_of(folder.file("s.db"), text) == 0);
   const auto shell = [&](const std::string& file, const std::string& sql) {
     return std::system(("sqlite3 " + folder.file(file) + " \"" + sql + "\" >/dev/null").c_str());
   };
   REQUIRE(shell("s.db", "PRAGMA user_version=2") == 0);
-  CHECK(status_of(folder.file(), text) == 78);
+  CHECK(status_of(folder.file("s.db"), text) == 78);
   CHECK(text.find("newer") != std::string::npos);
   REQUIRE(shell("other.db", "CREATE TABLE states(x); INSERT INTO states VALUES(1)") == 0);
   const std::string before = slurp(folder.file("other.db"));
@@ -555,7 +555,7 @@ TEST_CASE("spool: size and age bound it") {
     CHECK(spool.bytes() > 150'000);
     CHECK(spool.close());
   }
-  CHECK(std::filesystem::file_size(folder.file()) < 220'000);
+  CHECK(std::filesystem::file_size(folder.file("s.db")) < 220'000);
   Spool spool(small);
   const std::size_t before = spool.size();
   CHECK(spool.trim(day * 130 - 1, true).empty());
@@ -653,7 +653,7 @@ TEST_CASE("spool: a checkpoint syncs, a commit does not, unless it is told to") 
     Folder folder;
     const std::string trace = folder.file("trace");
     const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
-    const std::string command = "SPOOL_TEST_FILE=" + folder.file() +
+    const std::string command = "SPOOL_TEST_FILE=" + folder.file("s.db") +
                                 (each ? " SPOOL_TEST_SYNC=1" : "") +
                                 " strace -f -e trace=write,fsync,fdatasync -o " + trace + " " +
                                 self + " --no-skip --test-case='spool: the traced part' >/dev/null";

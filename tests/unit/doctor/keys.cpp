@@ -9,7 +9,7 @@
 #include <map>
 
 #include "doctor/key_variants.hpp"
-#include "unit/doctor_patients.hpp"
+#include "unit/doctor/patients.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::test;

@@ -1,5 +1,5 @@
 // What Home Assistant is told of times of expiry, names, ids and availability, and after a restart.
-#include "home_setup.hpp"
+#include "unit/home/setup.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::home;

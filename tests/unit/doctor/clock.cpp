@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "doctor/sequence_evidence.hpp"
-#include "unit/doctor_patients.hpp"
+#include "unit/doctor/patients.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::test;

@@ -1,4 +1,4 @@
-// The encoders of links proved on captures of real meters, read in place as in sim_captures.cpp:
+// The encoders of links proved on captures of real meters, read in place as in captures.cpp:
 // every HDLC frame, block and WPDU is taken apart by hand here and encoded again, byte for byte;
 // and whole messages are built again from their plaintext, ciphered, cut into blocks and framed.
 #include <doctest/doctest.h>
@@ -16,7 +16,7 @@
 #include "sim/p1.hpp"
 #include "sim/wrapper.hpp"
 #include "support/capture.hpp"
-#include "unit/sim_random.hpp"
+#include "support/random_data.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::test;

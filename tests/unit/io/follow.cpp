@@ -10,10 +10,10 @@
 
 #include "io/input.hpp"
 #include "record/input.hpp"
-#include "spool_support.hpp"
+#include "support/folder.hpp"
 
 using namespace meterpipe;
-using spool_test::Folder;
+using test::Folder;
 
 namespace {
 

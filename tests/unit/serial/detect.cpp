@@ -9,7 +9,7 @@
 #include "serial/detect_table.hpp"
 #include "serial/detector.hpp"
 #include "sim/simulator.hpp"
-#include "unit/simulated_uart.hpp"
+#include "unit/serial/simulated_uart.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::serial;

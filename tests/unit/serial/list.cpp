@@ -1,6 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <filesystem>
@@ -10,22 +9,14 @@
 
 #include "serial/holder.hpp"
 #include "serial/list.hpp"
+#include "support/folder.hpp"
 
 using namespace meterpipe::serial;
 namespace fs = std::filesystem;
 
 namespace {
 
-// A folder that goes with the test.
 struct Tree {
-  Tree() {
-    char name[] = "/tmp/meterpipe-test-XXXXXX";
-    root = ::mkdtemp(name);
-  }
-  ~Tree() { fs::remove_all(root); }
-  Tree(const Tree&) = delete;
-  Tree& operator=(const Tree&) = delete;
-
   void file(const fs::path& path, std::string_view text) const {
     fs::create_directories((root / path).parent_path());
     std::ofstream(root / path) << text;
@@ -34,7 +25,8 @@ struct Tree {
     fs::create_directories((root / path).parent_path());
     fs::create_symlink(target, root / path);
   }
-  fs::path root;
+  meterpipe::test::Folder folder;
+  fs::path root = folder.path();
 };
 
 // A USB adapter as Linux shows it: class/tty/NAME -> devices/…/USB/INTERFACE/NAME/tty/NAME.

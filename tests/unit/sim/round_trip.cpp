@@ -13,8 +13,8 @@
 #include "apdu/tags.hpp"
 #include "sim/apdu.hpp"
 #include "sim/link.hpp"
+#include "support/random_data.hpp"
 #include "transport/receiver.hpp"
-#include "unit/sim_random.hpp"
 #if __has_include("support/apdu_random.hpp")
 #include "support/apdu_random.hpp"
 #define EVERY_APDU 1

@@ -8,7 +8,7 @@
 #include <functional>
 #include <set>
 
-#include "publish_day.hpp"
+#include "unit/publish/day.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::publish;

@@ -6,7 +6,7 @@
 
 #include "apdu/ciphered.hpp"
 #include "sim/axdr.hpp"
-#include "unit/doctor_patients.hpp"
+#include "unit/doctor/patients.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::test;

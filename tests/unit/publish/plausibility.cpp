@@ -1,6 +1,6 @@
 // What is believed and what is not: properties over simulated houses, one fault of each kind set in
 // at a random place, exchanges, replays, and that a restart changes no verdict.
-#include "unit/publish_houses.hpp"
+#include "unit/publish/houses.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::publish;

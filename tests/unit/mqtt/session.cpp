@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "fake_broker.hpp"
 #include "io/clock.hpp"
 #include "io/log.hpp"
 #include "io/status.hpp"
+#include "unit/mqtt/fake_broker.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::mqtt;

@@ -1,13 +1,11 @@
-// For the tests of the spool: a folder of its own, batches out of a seed.
+// For the tests of the spool: batches out of a seed.
 #pragma once
 
-#include <unistd.h>
-#include <cstdlib>
-#include <filesystem>
 #include <random>
 #include <string>
 
 #include "spool/spool.hpp"
+#include "support/folder.hpp"
 
 namespace spool_test {
 
@@ -15,31 +13,11 @@ using namespace meterpipe;
 using namespace meterpipe::mqtt;
 using namespace meterpipe::spool;
 
-class Folder {
- public:
-  Folder() {
-    // In memory where there is such a place: what is tested here syncs hundreds of times.
-    const bool has_shm = ::access("/dev/shm", W_OK) == 0;
-    const auto parent =
-        has_shm ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path();
-    std::string name = (parent / "spool-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    path_ = name;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  const std::string& path() const { return path_; }
-  std::string file(const std::string& name = "s.db") const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
+using meterpipe::test::Folder;
 
 inline SpoolSettings settings(const Folder& folder) {
   SpoolSettings settings;
-  settings.path = folder.file();
+  settings.path = folder.file("s.db");
   settings.retry_ms = 0;
   return settings;
 }

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "publish_day.hpp"
+#include "unit/publish/day.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::publish;

@@ -14,7 +14,7 @@
 #include "io/log.hpp"
 #include "io/status.hpp"
 #include "spool/batch_codec.hpp"
-#include "spool_support.hpp"
+#include "unit/mqtt/spool_support.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::mqtt;
@@ -81,10 +81,10 @@ TEST_CASE(
   }
   CHECK(at == kept.size());
   struct stat status {};
-  CHECK(::stat(folder.file().c_str(), &status) == 0);
+  CHECK(::stat(folder.file("s.db").c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0600);
   CHECK(spool.close());
-  CHECK_FALSE(std::filesystem::exists(folder.file() + "-wal"));
+  CHECK_FALSE(std::filesystem::exists(folder.file("s.db") + "-wal"));
 }
 
 TEST_CASE("batch codec: what was encoded is decoded; what was damaged is told") {

@@ -16,7 +16,7 @@
 #include "sim/apdu.hpp"
 #include "sim/mbus.hpp"
 #include "support/capture.hpp"
-#include "unit/sim_random.hpp"
+#include "support/random_data.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::test;

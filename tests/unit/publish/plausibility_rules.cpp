@@ -1,5 +1,5 @@
 // What is believed and what is not, rule by rule, on readings made by hand.
-#include "unit/publish_houses.hpp"
+#include "unit/publish/houses.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::publish;

@@ -1,5 +1,5 @@
 // What Home Assistant is told, and when.
-#include "home_setup.hpp"
+#include "unit/home/setup.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::home;
