@@ -6,29 +6,42 @@
 set -eu
 cd "$1"
 
-# folder: folders whose headers it may include, besides its own
+# folder: folders whose headers it may include, besides its own; a folder comes behind those it may
+# include
 allowed() {
   case $1 in
+    # bytes to values
     base) echo "" ;;
     json) echo "base" ;;
-    link) echo "base axdr apdu" ;; # a bare APDU is its own frame: its extent is asked of apdu
-    transport) echo "base axdr apdu link" ;;
     axdr) echo "base" ;;
     apdu) echo "base axdr" ;;
     cosem) echo "base axdr apdu" ;;
+    link) echo "base axdr apdu" ;; # a bare APDU is its own frame: its extent is asked of apdu
+    transport) echo "base axdr apdu link" ;;
     readings) echo "base axdr apdu cosem" ;;
-    record) echo "base json link transport axdr apdu cosem readings" ;;
-    annotate) echo "base axdr apdu cosem readings record" ;;
-    io) echo "base apdu readings record" ;;
-    serial) echo "base link record io" ;;
-    mqtt) echo "base json record io" ;;
-    spool) echo "base record io mqtt" ;;
-    publish) echo "base json cosem record io mqtt" ;;
-    home_assistant) echo "base json cosem record io mqtt publish" ;;
-    cli) echo "base json record io" ;;
-    sim) echo "base json link transport axdr apdu cosem readings record io serial doctor" ;;
-    doctor) echo "base json link transport axdr apdu cosem readings record io serial" ;;
-    config) echo "base io" ;;
+    # records, and from one to the next
+    record) echo "base json axdr apdu cosem" ;;
+    decode) echo "base json link transport axdr apdu cosem readings record" ;;
+    views) echo "base json axdr apdu cosem readings record decode" ;;
+    # the world outside
+    os) echo "base" ;;
+    keys) echo "base apdu os" ;;
+    io) echo "base readings record os" ;;
+    serial) echo "base link record os io" ;;
+    cli) echo "base json record os keys io" ;;
+    mqtt) echo "base json os io" ;;
+    spool) echo "base os io mqtt" ;;
+    # from readings to topics
+    state) echo "base" ;;
+    shape) echo "base json cosem record os state" ;;
+    flow) echo "base json cosem record os io mqtt state shape" ;;
+    judge) echo "base json cosem record os state flow" ;;
+    count) echo "base json record os mqtt shape flow" ;;
+    home_assistant) echo "base json cosem record os mqtt state shape flow" ;;
+    # beside the pipe
+    doctor) echo "base json link transport axdr apdu cosem readings record decode views os keys io serial" ;;
+    sim) echo "base json link transport axdr apdu cosem readings record os io serial doctor" ;;
+    share) echo "base json link transport axdr apdu cosem readings record decode os sim" ;;
     *) echo "unknown folder $1" >&2; return 1 ;;
   esac
 }
@@ -42,8 +55,6 @@ owner() {
     openssl/*) echo apdu ;;                                     # ciphers
     mosquitto.h | mqtt_protocol.h) echo mqtt ;;
     sqlite3.h) echo spool ;;
-    seccomp.h) echo io ;;
-    toml++/*) echo config ;;
     *) echo "" ;;
   esac
 }
@@ -77,7 +88,7 @@ for file in lib/*/*.cpp lib/*/*.hpp tools/*.cpp tools/*/*.?pp; do
   done < <(sed -n 's/^ *#include <\([^>]*\)>.*/\1/p' "$file")
 done
 # The decoders know bytes and values: no clock, no file, no printing.
-for folder in base json link transport axdr apdu cosem readings record annotate sim; do
+for folder in base json link transport axdr apdu cosem readings record decode views state sim share; do
   [ -d "lib/$folder" ] || continue
   if grep -nE 'clock_gettime|system_clock::now|steady_clock::now|std::c(out|err)|f?printf\(|fopen|ifstream|ofstream' lib/"$folder"/*.?pp; then
     echo "lib/$folder reads a clock, opens a file or prints"

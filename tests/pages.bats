@@ -102,7 +102,7 @@ lacks() {
 }
 
 @test "statuses are those of the code" {
-  "$facts" code-statuses "$root/lib/io/status.hpp" > "$scratch/code"
+  "$facts" code-statuses "$root/lib/os/status.hpp" > "$scratch/code"
   "$facts" page-statuses "$root/man/meterpipe.7" > "$scratch/page"
   [ -s "$scratch/code" ]
   lacks "$scratch/code" "$scratch/page" "meterpipe(7) lacks"

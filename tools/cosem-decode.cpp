@@ -3,18 +3,18 @@
 #include <algorithm>
 #include <set>
 
-#include "annotate/message.hpp"
 #include "apdu/ciphered.hpp"
 #include "cli/filter.hpp"
 #include "cosem/names.hpp"
-#include "io/log.hpp"
+#include "decode/reading_maker.hpp"
 #include "io/profile_files.hpp"
-#include "io/status.hpp"
-#include "record/asn_writers.hpp"
+#include "os/log.hpp"
+#include "os/status.hpp"
 #include "record/fault_text.hpp"
 #include "record/hex_line.hpp"
-#include "record/reading_maker.hpp"
-#include "record/reading_writer.hpp"
+#include "views/asn_writers.hpp"
+#include "views/message.hpp"
+#include "views/reading_writer.hpp"
 
 namespace meterpipe {
 namespace {
@@ -55,8 +55,8 @@ class CosemDecode final : public cli::Filter {
               readings::ProfileSet profiles)
       : Filter("cosem-decode", settings.common),
         view_(settings.suggest ? View::text : view_of(settings.output)),
-        dialect_(settings.xml == "gurux" ? record::XmlDialect::gurux
-                                         : record::XmlDialect::predecessor),
+        dialect_(settings.xml == "gurux" ? views::XmlDialect::gurux
+                                         : views::XmlDialect::predecessor),
         keep_apdu_(!settings.keep.empty()),
         suggest_(settings.suggest),
         writer_(settings.names()) {
@@ -65,7 +65,7 @@ class CosemDecode final : public cli::Filter {
     } else {
       maker_.emplace(std::move(profiles), std::move(only));
     }
-    if (view_ == View::csv) buffer().add(record::ReadingWriter::csv_header());
+    if (view_ == View::csv) buffer().add(views::ReadingWriter::csv_header());
   }
 
  private:
@@ -125,7 +125,7 @@ class CosemDecode final : public cli::Filter {
     count_one(record_.head);
   }
 
-  void give(record::Reading& reading) {
+  void give(decode::Reading& reading) {
     // A telegram of which nothing can be read gives its errors alone.
     const bool nothing = reading.p1 != nullptr && reading.p1->values.empty();
     if (!nothing || maker_->bad_lines().empty()) {
@@ -167,17 +167,17 @@ class CosemDecode final : public cli::Filter {
     const std::string_view where = record_.head.src;
     const std::string_view colon = where.empty() ? "" : ": ";
     if (choice.rival != nullptr) {
-      io::log_warning("{}{}profiles {} and {} both fit: none is applied (--profile NAME chooses)",
+      os::log_warning("{}{}profiles {} and {} both fit: none is applied (--profile NAME chooses)",
                       where, colon, name, choice.rival->name);
     } else {
-      io::log_warning("{}{}profile {} fits, but its sums contradict the values: not applied", where,
+      os::log_warning("{}{}profile {} fits, but its sums contradict the values: not applied", where,
                       colon, name);
     }
   }
 
   void draw(Bytes apdu) {
-    const auto drawn = view_ == View::xml ? record::write_xml(buffer(), apdu, dialect_)
-                                          : record::write_tree(buffer(), apdu);
+    const auto drawn = view_ == View::xml ? views::write_xml(buffer(), apdu, dialect_)
+                                          : views::write_tree(buffer(), apdu);
     if (!drawn) return refuse(drawn.error(), record_.security ? &*record_.security : nullptr);
     output().record_done();
     count_one(record_.head);
@@ -189,7 +189,7 @@ class CosemDecode final : public cli::Filter {
       if (!annotated_->write_plain(buffer(), record_)) trouble();
     } else {
       const auto ciphered = apdu::parse_ciphered(apdu);
-      annotate::Opened opened{
+      views::Opened opened{
           {}, Error{Fault::no_key}, apdu::glimpse(apdu).value_or(apdu::Security{})};
       if (!ciphered) opened.error = ciphered.error();
       if (!annotated_->write_ciphered(buffer(), record_, opened)) trouble();
@@ -206,12 +206,12 @@ class CosemDecode final : public cli::Filter {
   }
 
   View view_;
-  record::XmlDialect dialect_;
+  views::XmlDialect dialect_;
   bool keep_apdu_, suggest_;
   bool text_before_ = false;
-  record::ReadingWriter writer_;
-  std::optional<record::ReadingMaker> maker_;  // of all other views
-  std::optional<annotate::MessageWriter> annotated_;
+  views::ReadingWriter writer_;
+  std::optional<decode::ReadingMaker> maker_;  // of all other views
+  std::optional<views::MessageWriter> annotated_;
   record::ApduRecord record_;
   std::set<std::string> told_;
   std::uint64_t apdus_ = 0, values_ = 0, unknown_layouts_ = 0;
@@ -246,7 +246,7 @@ int list_names(const cosem::NameFormat& format) {
     output.buffer().add('\n');
   }
   output.close();
-  return io::kOk;
+  return os::kOk;
 }
 
 int list_profiles(readings::ProfileSet set) {
@@ -261,7 +261,7 @@ int list_profiles(readings::ProfileSet set) {
     output.buffer().add('\n');
   }
   output.close();
-  return io::kOk;
+  return os::kOk;
 }
 
 int run(int argc, char** argv) {

@@ -3,16 +3,16 @@
 #include <algorithm>
 #include <array>
 
-#include "annotate/message.hpp"
 #include "apdu/open.hpp"
 #include "cli/filter.hpp"
 #include "cli/key_options.hpp"
-#include "io/key_finder.hpp"
-#include "io/keys.hpp"
 #include "io/profile_files.hpp"
+#include "keys/key_finder.hpp"
+#include "keys/keys.hpp"
 #include "record/fault_text.hpp"
 #include "record/hex_line.hpp"
 #include "record/records.hpp"
+#include "views/message.hpp"
 
 namespace meterpipe {
 namespace {
@@ -28,7 +28,7 @@ struct Settings {
 
 class DlmsDecrypt final : public cli::Filter {
  public:
-  DlmsDecrypt(const Settings& settings, const io::KeyRing& keys)
+  DlmsDecrypt(const Settings& settings, const keys::KeyRing& keys)
       : Filter("dlms-decrypt", settings.common),
         settings_(settings),
         finder_(keys),
@@ -70,7 +70,7 @@ class DlmsDecrypt final : public cli::Filter {
       good = explained_->write_plain(buffer(), record_);
     } else {
       finder_.set_source(record_.head.src);
-      annotate::Opened opened;
+      views::Opened opened;
       opened.mode = mode_;
       const auto done = opener_.open(record_.bytes, opened.security, plain_);
       if (!done) opened.error = done.error();
@@ -141,13 +141,13 @@ class DlmsDecrypt final : public cli::Filter {
   }
 
   const Settings& settings_;
-  io::KeyFinder finder_;
+  keys::KeyFinder finder_;
   apdu::AuthMode mode_;
   apdu::Opener opener_;
   record::ApduRecord record_;
   ByteVector plain_;
   std::vector<apdu::Layer> layers_;  // of the message at hand, to explain it
-  std::optional<annotate::MessageWriter> explained_;
+  std::optional<views::MessageWriter> explained_;
   std::uint64_t apdus_ = 0, plain_count_ = 0;
   std::array<std::uint64_t, 8> deciphered_{};  // by apdu::Auth
 };
@@ -175,7 +175,7 @@ int run(int argc, char** argv) {
   settings.hex = settings.output == "hex";
   cli::apply_log_options("dlms-decrypt", settings.common);
   settings.keys.check(options, settings.common.reads_stdin());
-  const io::KeyRing keys = settings.keys.load();
+  const keys::KeyRing keys = settings.keys.load();
   return DlmsDecrypt(settings, keys).run();
 }
 

@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "cli/filter.hpp"
-#include "io/log.hpp"
-#include "record/frame_source.hpp"
+#include "decode/frame_source.hpp"
+#include "os/log.hpp"
 #include "record/hex_line.hpp"
 
 namespace meterpipe {
@@ -18,10 +18,10 @@ struct Settings {
   std::string link = "auto";
   bool no_fcs = false;
   std::string gap = "2s";
-  record::FrameSettings frame;
+  decode::FrameSettings frame;
 };
 
-class MbusFrame final : public cli::Filter, public record::FrameRecordSink {
+class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
  public:
   explicit MbusFrame(const Settings& settings)
       : Filter("mbus-frame", settings.common), settings_(settings) {}
@@ -55,11 +55,11 @@ class MbusFrame final : public cli::Filter, public record::FrameRecordSink {
 
   bool passes_records() const override { return settings_.json; }
 
-  record::FrameSource& source(std::string_view name) {
+  decode::FrameSource& source(std::string_view name) {
     auto found = sources_.find(name);
     if (found == sources_.end()) {
       found = sources_
-                  .emplace(name, std::make_unique<record::FrameSource>(tool(), std::string(name),
+                  .emplace(name, std::make_unique<decode::FrameSource>(tool(), std::string(name),
                                                                        settings_.frame, *this))
                   .first;
       found->second->count_in(counts_);
@@ -71,13 +71,13 @@ class MbusFrame final : public cli::Filter, public record::FrameRecordSink {
     if (line.type() != record::Type::bytes) return false;
     if (auto read = record::read(line, bytes_); !read) return tl::unexpected(read.error());
     ++records_;
-    const auto ts = record::parse_timestamp(bytes_.head.ts);
-    last_byte_ = ts ? std::optional(*ts + static_cast<record::Micros>(bytes_.ms) * 1000) : ts;
+    const auto ts = parse_timestamp(bytes_.head.ts);
+    last_byte_ = ts ? std::optional(*ts + static_cast<Micros>(bytes_.ms) * 1000) : ts;
     source(bytes_.head.src).push(bytes_.bytes, {ts, bytes_.ms, bytes_.why, bytes_.marked});
     last_byte_.reset();
     if (bytes_.head.ts.empty() && !said_no_ts_) {
       said_no_ts_ = true;
-      io::log_warning("records without ts: no silence can be seen in them, --gap is off");
+      os::log_warning("records without ts: no silence can be seen in them, --gap is off");
     }
     return true;
   }
@@ -102,13 +102,13 @@ class MbusFrame final : public cli::Filter, public record::FrameRecordSink {
     json.member_number("segments_lost", errors().of("segment-lost"));
     json.member_number("blocks_lost", errors().of("block-lost"));
   }
-  std::optional<record::Micros> last_byte() const override { return last_byte_; }
+  std::optional<Micros> last_byte() const override { return last_byte_; }
 
   void handle_piece(const record::Piece& piece, const record::Head& head) override {
     ++records_;
-    record::FrameSource& from = source(head.src);
+    decode::FrameSource& from = source(head.src);
     if (piece.kind != record::Piece::Kind::stream) return from.push_alone(piece.bytes, head.ts);
-    from.push(piece.bytes, {record::parse_timestamp(head.ts), 0, {}, {}});
+    from.push(piece.bytes, {parse_timestamp(head.ts), 0, {}, {}});
   }
 
   void end_of_source() override {
@@ -116,12 +116,12 @@ class MbusFrame final : public cli::Filter, public record::FrameRecordSink {
   }
 
   const Settings& settings_;
-  std::map<std::string, std::unique_ptr<record::FrameSource>, std::less<>> sources_;
+  std::map<std::string, std::unique_ptr<decode::FrameSource>, std::less<>> sources_;
   record::BytesRecord bytes_;
   bool said_no_ts_ = false;
   std::uint64_t records_ = 0, rsp_ud_ = 0;
-  record::FrameCounts counts_;
-  std::optional<record::Micros> last_byte_;  // of the record at hand
+  decode::FrameCounts counts_;
+  std::optional<Micros> last_byte_;  // of the record at hand
 };
 
 int run(int argc, char** argv) {
@@ -143,8 +143,7 @@ int run(int argc, char** argv) {
   if (settings.frame.frames && !settings.json) cli::usage_error("--frames: only with -o json");
   cli::apply_log_options("mbus-frame", settings.common);
   settings.frame.link = {link::link_of(settings.link), !settings.no_fcs};
-  settings.frame.gap_us =
-      static_cast<record::Micros>(cli::parse_duration_ms("--gap", settings.gap)) * 1000;
+  settings.frame.gap_us = static_cast<Micros>(cli::parse_duration_ms("--gap", settings.gap)) * 1000;
   return MbusFrame(settings).run();
 }
 

@@ -4,15 +4,15 @@
 #include <charconv>
 #include <cstdio>
 
+#include "base/timestamp.hpp"
 #include "cli/common.hpp"
 #include "cli/filter.hpp"
-#include "io/clock.hpp"
-#include "io/log.hpp"
-#include "io/signals.hpp"
-#include "io/status.hpp"
 #include "mbus-read/detection.hpp"
+#include "os/clock.hpp"
+#include "os/log.hpp"
+#include "os/signals.hpp"
+#include "os/status.hpp"
 #include "record/hex_line.hpp"
-#include "record/timestamp.hpp"
 #include "serial/list.hpp"
 #include "serial/live.hpp"
 #include "serial/pacer.hpp"
@@ -73,15 +73,14 @@ class Replay final : public cli::Filter {
 
  private:
   Result<bool> handle(record::Line& line) override {
-    const auto ts = record::parse_timestamp(line.head().ts);
+    const auto ts = parse_timestamp(line.head().ts);
     if (line.type() != record::Type::bytes) {
-      if (ts) pause(pacer_.wait_us(*ts, io::monotonic_us()));
+      if (ts) pause(pacer_.wait_us(*ts, os::monotonic_us()));
       return stopped_;  // true: handled, that is, not passed on
     }
     if (const auto read = record::read(line, bytes_); !read) return fail_with(read.error());
-    pause(
-        ts ? pacer_.wait_us(*ts + static_cast<record::Micros>(bytes_.ms) * 1000, io::monotonic_us())
-           : pacer_.wait_us_for(bytes_.bytes.size(), io::monotonic_us()));
+    pause(ts ? pacer_.wait_us(*ts + static_cast<Micros>(bytes_.ms) * 1000, os::monotonic_us())
+             : pacer_.wait_us_for(bytes_.bytes.size(), os::monotonic_us()));
     if (stopped_) return true;
     if (passes_records()) {
       buffer().add(line.text());
@@ -94,7 +93,7 @@ class Replay final : public cli::Filter {
     output().record_done();
     counts_.marked += bytes_.marked.size();
     count(bytes_.bytes.size());
-    if (ts) last_byte_ = *ts + static_cast<record::Micros>(bytes_.ms) * 1000;
+    if (ts) last_byte_ = *ts + static_cast<Micros>(bytes_.ms) * 1000;
     note_times(bytes_.head, "record");
     last_byte_.reset();
     return true;
@@ -106,7 +105,7 @@ class Replay final : public cli::Filter {
       source_ = head.src;
       writer_.emplace(settings_.form(), source_, std::string());
     }
-    const auto ts = record::parse_timestamp(head.ts);
+    const auto ts = parse_timestamp(head.ts);
     if (ts || ts_) assembler_.end();
     ts_ = ts;
     assembler_.push(piece.bytes, {}, {});
@@ -119,10 +118,10 @@ class Replay final : public cli::Filter {
 
   void give(const serial::Burst& burst) {
     if (stopped_) return;
-    const std::int64_t now = io::monotonic_us();
+    const std::int64_t now = os::monotonic_us();
     pause(ts_ ? pacer_.wait_us(*ts_, now) : pacer_.wait_us_for(burst.bytes.size(), now));
     if (stopped_) return;
-    const std::string ts = ts_ ? record::format_timestamp(*ts_) : std::string();
+    const std::string ts = ts_ ? format_timestamp(*ts_) : std::string();
     writer_->write(buffer(), burst, ts);
     output().record_done();
     count(burst.bytes.size());
@@ -130,7 +129,7 @@ class Replay final : public cli::Filter {
   }
 
   void add_stats(json::Writer& json) const override { add_counts(json, counts_, nullptr); }
-  std::optional<record::Micros> last_byte() const override { return last_byte_; }
+  std::optional<Micros> last_byte() const override { return last_byte_; }
 
   static tl::unexpected<Error> fail_with(const Error& error) {
     return tl::unexpected<Error>(error);
@@ -147,11 +146,11 @@ class Replay final : public cli::Filter {
   // Flushes and sleeps; a signal ends the replay.
   void pause(std::int64_t us) {
     if (us > 0) output().flush();
-    const std::int64_t end = io::monotonic_us() + us;
-    for (std::int64_t left = us; left > 0 && !stopped_; left = end - io::monotonic_us()) {
+    const std::int64_t end = os::monotonic_us() + us;
+    for (std::int64_t left = us; left > 0 && !stopped_; left = end - os::monotonic_us()) {
       constexpr std::int64_t kHour = 3'600'000'000;
-      io::Signals::wait(nullptr, 0, static_cast<int>((std::min(left, kHour) + 999) / 1000));
-      if (io::Signals::received() != 0) stopped_ = true;
+      os::Signals::wait(nullptr, 0, static_cast<int>((std::min(left, kHour) + 999) / 1000));
+      if (os::Signals::received() != 0) stopped_ = true;
     }
   }
 
@@ -160,10 +159,10 @@ class Replay final : public cli::Filter {
   serial::Assembler assembler_;
   std::optional<serial::BurstWriter> writer_;
   std::string source_;
-  std::optional<record::Micros> ts_;  // of the hex at hand
+  std::optional<Micros> ts_;  // of the hex at hand
   record::BytesRecord bytes_;
   serial::ReadCounts counts_;
-  std::optional<record::Micros> last_byte_;  // of the record at hand
+  std::optional<Micros> last_byte_;  // of the record at hand
   bool stopped_ = false;
 };
 
@@ -187,7 +186,7 @@ int read_live(const Settings& settings, bool line_given) {
     record::add_ages(json, "age", reader.counts().ages);
   });
   reader.run();
-  return io::kOk;
+  return os::kOk;
 }
 
 int detect(const Settings& settings, bool line_given) {
@@ -204,12 +203,12 @@ int detect(const Settings& settings, bool line_given) {
 int list() {
   const auto ports = serial::list_ports();
   if (ports.empty()) {
-    io::log_info("no serial port found: is the adapter plugged in? (dmesg shows what it became)");
+    os::log_info("no serial port found: is the adapter plugged in? (dmesg shows what it became)");
   }
   io::Output output;
   output.buffer().add(serial::format_list(ports));
   output.close();
-  return io::kOk;
+  return os::kOk;
 }
 
 void check(Settings& settings, const cli::Options& options) {

@@ -6,13 +6,13 @@
 #include "doctor/examination.hpp"
 #include "doctor/report.hpp"
 #include "io/input.hpp"
-#include "io/keys.hpp"
-#include "io/log.hpp"
 #include "io/output.hpp"
 #include "io/profile_files.hpp"
 #include "io/stats.hpp"
-#include "io/status.hpp"
+#include "keys/keys.hpp"
 #include "meter-doctor/patient.hpp"
+#include "os/log.hpp"
+#include "os/status.hpp"
 #include "serial/listen.hpp"
 
 namespace meterpipe {
@@ -32,7 +32,7 @@ struct Settings {
   std::string link = "auto";
   bool no_fcs = false;
   std::string gap = "2s";
-  record::FrameSettings frame;
+  decode::FrameSettings frame;
   bool json = false;
 };
 
@@ -65,7 +65,7 @@ void read_port(const Settings& settings, doctor::Examination& examination) {
   serial::ListenOptions options{settings.frame.link, settings.line,
                                 cli::parse_duration_ms("--time", settings.time)};
   if ((*port)->marks_errors()) examination.set_line(settings.line);
-  io::log_info("{}: listening at {} for {} messages, {:g} s at most", (*port)->name(),
+  os::log_info("{}: listening at {} for {} messages, {:g} s at most", (*port)->name(),
                to_string(settings.line), wanted, static_cast<double>(options.for_ms) / 1000);
   const std::string source = (*port)->source();
   bool silence = true;  // before the burst
@@ -102,8 +102,7 @@ void check(Settings& settings, const cli::Options& options) {
   settings.keys.check(options,
                       settings.port.empty() ? settings.common.reads_stdin() : settings.port == "-");
   settings.frame.link = {link::link_of(settings.link), !settings.no_fcs};
-  settings.frame.gap_us =
-      static_cast<record::Micros>(cli::parse_duration_ms("--gap", settings.gap)) * 1000;
+  settings.frame.gap_us = static_cast<Micros>(cli::parse_duration_ms("--gap", settings.gap)) * 1000;
 }
 
 int run(int argc, char** argv) {
@@ -137,7 +136,7 @@ int run(int argc, char** argv) {
   options.parse(argc, argv);
   cli::apply_log_options("meter-doctor", settings.common);
   check(settings, options);
-  const io::KeyRing keys = settings.keys.load();
+  const keys::KeyRing keys = settings.keys.load();
   doctor::Examination examination(settings.frame,
                                   {&keys, apdu::AuthMode::check, settings.keys.title()},
                                   io::load_profiles(settings.profiles));
@@ -159,7 +158,7 @@ int run(int argc, char** argv) {
     write_text(output.buffer(), diagnosis);
   }
   output.close();
-  return diagnosis.ok ? io::kOk : io::kNo;
+  return diagnosis.ok ? os::kOk : os::kNo;
 }
 
 }  // namespace

@@ -10,14 +10,14 @@
 
 #include "apdu/security.hpp"
 #include "base/hex.hpp"
+#include "base/timestamp.hpp"
 #include "cli/common.hpp"
 #include "cli/options.hpp"
-#include "io/keys.hpp"
 #include "io/output.hpp"
-#include "io/status.hpp"
+#include "keys/keys.hpp"
 #include "meter-sim/anonymise_options.hpp"
 #include "meter-sim/fault_options.hpp"
-#include "record/timestamp.hpp"
+#include "os/status.hpp"
 #include "sim/player.hpp"
 
 namespace {
@@ -92,21 +92,21 @@ void parse(cli::Options& options, Arguments& arguments, int argc, char** argv) {
 // Keys of the file for this meter: those of its title, else those of `*`, of the cipher's size.
 sim::CipherKeys keys_of(const Arguments& arguments, const sim::Meter& meter, std::uint8_t control) {
   if (arguments.keys.empty()) return sim::own_keys(meter, control);
-  io::forbid_core_dumps();
-  const io::KeyRing ring = io::load_keys(arguments.keys, arguments.insecure_key_file);
+  keys::forbid_core_dumps();
+  const keys::KeyRing ring = keys::load_keys(arguments.keys, arguments.insecure_key_file);
   const std::size_t size = sim::key_length(control);
   const bool tagged = (control & apdu::kAuthenticated) != 0;
   const bool broadcast = (control & apdu::kBroadcast) != 0;
   for (const std::string& title : {to_hex(meter.title), std::string("*")}) {
-    for (const io::KeyRing::Entry& entry : ring.entries()) {
+    for (const keys::KeyRing::Entry& entry : ring.entries()) {
       if (entry.title != title || entry.encryption.size() != size) continue;
       if (tagged && entry.authentication.size() != size) continue;
       if (broadcast && entry.broadcast.size() != size) continue;
       return {entry.encryption, entry.authentication, entry.broadcast};
     }
   }
-  throw io::Fatal(
-      io::kConfig,
+  throw os::Fatal(
+      os::kConfig,
       fmt::format("{}: no EK{}{} of {} bytes for {} or *", arguments.keys, tagged ? " and AK" : "",
                   broadcast ? " and broadcast key" : "", size, to_hex(meter.title)));
 }
@@ -131,7 +131,7 @@ bool starts_now(const Arguments& arguments) {
 
 sim::Seconds start_of(const Arguments& arguments) {
   const std::string text = arguments.start.empty() ? std::string(kDefaultStart) : arguments.start;
-  const auto time = record::parse_timestamp(text);
+  const auto time = parse_timestamp(text);
   if (!time) {
     cli::usage_error(fmt::format(
         "--start: '{}' is no RFC 3339 time (2026-03-02T07:00:00+01:00) and not now", text));
@@ -178,7 +178,7 @@ int list_meters(bool by_operator) {
     }
   }
   output.close();
-  return io::kOk;
+  return os::kOk;
 }
 
 int print_keys(const sim::Settings& settings) {
@@ -190,7 +190,7 @@ int print_keys(const sim::Settings& settings) {
   output.buffer().add(fmt::format("title={} ek={}{}{} label={}\n", to_hex(settings.meter->title),
                                   to_hex(keys.ek), ak, more, settings.meter->name));
   output.close();
-  return io::kOk;
+  return os::kOk;
 }
 
 // The meter's own link, or what was asked for in its place.

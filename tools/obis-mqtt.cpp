@@ -7,24 +7,24 @@
 
 #include <fmt/format.h>
 
-#include "io/clock.hpp"
+#include "flow/dry_run.hpp"
 #include "io/input.hpp"
-#include "io/log.hpp"
-#include "io/signals.hpp"
-#include "io/status.hpp"
 #include "mqtt/session.hpp"
 #include "obis-mqtt/arguments.hpp"
 #include "obis-mqtt/printing_outlet.hpp"
 #include "obis-mqtt/reporter.hpp"
 #include "obis-mqtt/stages.hpp"
-#include "publish/dry_run.hpp"
+#include "os/clock.hpp"
+#include "os/log.hpp"
+#include "os/signals.hpp"
+#include "os/status.hpp"
 #include "spool/spool.hpp"
 
 namespace {
 
 using namespace meterpipe;
 
-void read_all(io::Input& input, io::Output& output, publish::Intake& intake,
+void read_all(io::Input& input, io::Output& output, flow::Intake& intake,
               record::InputSplitter& splitter) {
   intake.set_source(input.name());
   while (!intake.done()) {
@@ -42,15 +42,15 @@ void read_all(io::Input& input, io::Output& output, publish::Intake& intake,
   splitter.finish();
 }
 
-int status_of(const publish::Intake& intake, const tool::Arguments& given) {
-  return intake.trouble() && given.common.strict ? io::kData : io::kOk;
+int status_of(const flow::Intake& intake, const tool::Arguments& given) {
+  return intake.trouble() && given.common.strict ? os::kData : os::kOk;
 }
 
 int dry_run(const tool::Arguments& given, io::Input& input) {
   io::Output output;
-  publish::DryRun printer(output);
+  flow::DryRun printer(output);
   tool::Stages stages(given, printer);
-  publish::Intake intake(stages.first(), given.common.count, {[] { return true; }, [] {}});
+  flow::Intake intake(stages.first(), given.common.count, {[] { return true; }, [] {}});
   stages.wire(intake);
   record::InputSplitter splitter(record::Form::automatic, intake);
   const tool::Reporter reporter(given, given.connection.settings(false).client_id,
@@ -58,7 +58,7 @@ int dry_run(const tool::Arguments& given, io::Input& input) {
   try {
     read_all(input, output, intake, splitter);
     intake.end();
-  } catch (const io::Fatal&) {  // no such file, say: what came before it is not lost
+  } catch (const os::Fatal&) {  // no such file, say: what came before it is not lost
     output.close();
     throw;
   }
@@ -94,17 +94,17 @@ class Run {
     try {
       read_all(input_, output_, intake_, splitter_);
       // A service that is stopped goes on later: what its stages hold back is kept, not published.
-      if (spool_ == nullptr || io::Signals::received() == 0) intake_.end();
+      if (spool_ == nullptr || os::Signals::received() == 0) intake_.end();
       output_.close();
-    } catch (const io::Fatal& fatal) {
-      if (fatal.status() != io::kUnavailable) session_.finish(linger_ms);
+    } catch (const os::Fatal& fatal) {
+      if (fatal.status() != os::kUnavailable) session_.finish(linger_ms);
       throw;
     }
     // The last counters tell of the last acknowledgements.
     if (given_.stats.asked() && session_.settle(linger_ms)) publish_stats();
     session_.finish(linger_ms);
-    io::log_debug("{} readings, {} messages delivered", intake_.readings(), session_.delivered());
-    return all_delivered() ? status_of(intake_, given_) : io::kIoError;
+    os::log_debug("{} readings, {} messages delivered", intake_.readings(), session_.delivered());
+    return all_delivered() ? status_of(intake_, given_) : os::kIoError;
   }
 
  private:
@@ -113,7 +113,7 @@ class Run {
   // What an earlier run has left.
   void resume() {
     spool_->for_each_saved([this](std::string_view key, std::string_view text) {
-      for (publish::Persistent* one : stages_.persistent()) one->restore(key, text);
+      for (state::Persistent* one : stages_.persistent()) one->restore(key, text);
     });
     if (!has_position()) return;
     if (const auto position = spool_->position()) {
@@ -156,7 +156,7 @@ class Run {
 
   void publish_stats() {
     stages_.meter_stats().publish(session_, session_.counts(), reporter_.running());
-    stats_at_ = io::monotonic_ms() + stats_ms_;
+    stats_at_ = os::monotonic_ms() + stats_ms_;
     session_.end_record();
   }
 
@@ -169,7 +169,7 @@ class Run {
   // All that came of a record, and where to go on behind it, are one transaction.
   void end_record() {
     if (spool_ == nullptr) return session_.end_record();
-    for (publish::Persistent* one : stages_.persistent()) {
+    for (state::Persistent* one : stages_.persistent()) {
       one->save_changes(
           [this](const std::string& key, const std::string& text) { spool_->save(key, text); });
     }
@@ -179,19 +179,19 @@ class Run {
   // What did not get there, said; or true.
   bool all_delivered() const {
     if (spool_ != nullptr && session_.kept() != 0) {
-      io::log_info("{} readings stay in the spool for the next run{}", session_.kept(),
+      os::log_info("{} readings stay in the spool for the next run{}", session_.kept(),
                    session_.ever_connected() ? "" : " (there never was a connection)");
     }
     const std::uint64_t from_spool = session_.lost() + session_.dropped_from_spool();
     if (from_spool != 0) {
-      io::log_error("{} readings are lost: {} dropped from the spool, {} that it could not take",
+      os::log_error("{} readings are lost: {} dropped from the spool, {} that it could not take",
                     from_spool, session_.dropped_from_spool(), session_.lost());
     }
     const std::uint64_t waiting = spool_ == nullptr ? session_.undelivered() : 0;
     const std::uint64_t missing =
         waiting + session_.dropped() + session_.unsendable() + session_.refused();
     if (missing == 0) return from_spool == 0;
-    io::log_error(
+    os::log_error(
         "{} messages did not reach the broker: {} not acknowledged in time, {} dropped "
         "from the full queue{}{}{}",
         missing, waiting, session_.dropped(),
@@ -209,11 +209,11 @@ class Run {
   mqtt::Session session_;
   tool::PrintingOutlet printing_;
   tool::Stages stages_;
-  publish::Intake intake_;
+  flow::Intake intake_;
   record::InputSplitter splitter_;
   tool::Reporter reporter_;
   const long long stats_ms_ = static_cast<long long>(tool::StatsOptions::topic_ms(given_.common));
-  long long stats_at_ = io::monotonic_ms() + stats_ms_;  // not before
+  long long stats_at_ = os::monotonic_ms() + stats_ms_;  // not before
 };
 
 mqtt::SessionSettings settings_of(const tool::Arguments& given, const io::Input& input) {
@@ -223,7 +223,7 @@ mqtt::SessionSettings settings_of(const tool::Arguments& given, const io::Input&
   settings.outbox.may_drop = !input.is_file();
   if (given.discovery.live()) settings.subscriptions = {given.discovery.birth_topic()};
   if (settings.tls.insecure) {
-    io::log_warning("--insecure: whoever answers is taken for the broker");
+    os::log_warning("--insecure: whoever answers is taken for the broker");
   }
   return settings;
 }

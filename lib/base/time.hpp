@@ -5,7 +5,7 @@
 
 namespace meterpipe {
 
-using Micros = std::int64_t;
+using Micros = std::int64_t;  // since 1970-01-01T00:00:00Z, or a span
 
 inline constexpr Micros kSecond = 1'000'000, kMinute = 60 * kSecond, kHour = 60 * kMinute,
                         kDay = 24 * kHour;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "io/log.hpp"
+#include "os/log.hpp"
 
 namespace meterpipe::cli {
 
@@ -44,10 +44,10 @@ void add_link_options(Options& options, std::string& link, bool& no_fcs) {
 }
 
 void apply_log_options(const std::string& tool, const Common& common) {
-  io::Log::open(tool, common.quiet         ? io::Level::error
-                      : common.verbose > 2 ? io::Level::trace
-                      : common.verbose > 0 ? io::Level::debug
-                                           : io::Level::info);
+  os::Log::open(tool, common.quiet         ? os::Level::error
+                      : common.verbose > 2 ? os::Level::trace
+                      : common.verbose > 0 ? os::Level::debug
+                                           : os::Level::info);
 }
 
 }  // namespace meterpipe::cli

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "io/clock.hpp"
+#include "base/timestamp.hpp"
 #include "io/input.hpp"
-#include "io/log.hpp"
-#include "io/status.hpp"
+#include "os/clock.hpp"
+#include "os/log.hpp"
+#include "os/status.hpp"
 #include "record/fault_text.hpp"
-#include "record/timestamp.hpp"
 
 namespace meterpipe::cli {
 
@@ -20,7 +20,7 @@ int Filter::run() {
     std::optional<io::Input::Chunk> chunk;
     try {
       chunk = input.read(output_);
-    } catch (const io::Fatal&) {  // no such file, say: what came before it is not lost
+    } catch (const os::Fatal&) {  // no such file, say: what came before it is not lost
       output_.flush();
       throw;
     }
@@ -39,7 +39,7 @@ int Filter::run() {
   source_ends();
   say_only_bytes();
   output_.close();
-  return trouble_ && common_.strict ? io::kData : io::kOk;
+  return trouble_ && common_.strict ? os::kData : os::kOk;
 }
 
 void Filter::source_ends() {
@@ -62,8 +62,8 @@ void Filter::write_stats(Buffer& line) const {
 
 // As the record goes into the output's buffer, which is written before this program waits.
 void Filter::take_times(const record::Head& head, std::string_view what) {
-  const record::Micros now = io::wall_clock();
-  const auto first = record::parse_timestamp(head.ts);
+  const Micros now = os::wall_clock();
+  const auto first = parse_timestamp(head.ts);
   if (first) ages_.add(now - *first);
   if (!common_.says_times()) return;
   const auto last = last_byte();
@@ -75,7 +75,7 @@ void Filter::take_times(const record::Head& head, std::string_view what) {
         fmt::format(", {} ms since its {} byte", record::thousandths(now - (last ? *last : *first)),
                     last ? "last" : "first");
   }
-  io::log_debug("{}, {} ms here", text, record::thousandths(io::monotonic_us() - taken_us_));
+  os::log_debug("{}, {} ms here", text, record::thousandths(os::monotonic_us() - taken_us_));
 }
 
 void Filter::give_error(const record::ErrorRecord& error) {
@@ -94,15 +94,15 @@ void Filter::give_error(const record::ErrorRecord& error) {
     where += fmt::format("title {} counter {}: ", to_hex(error.security->title),
                          error.security->counter);
   }
-  io::log_error("{}{}: {}", where, error.code, error.text);
+  os::log_error("{}{}: {}", where, error.code, error.text);
 }
 
 void Filter::on_record(record::Line& line, std::uint64_t number) {
-  if (common_.says_times()) taken_us_ = io::monotonic_us();
+  if (common_.says_times()) taken_us_ = os::monotonic_us();
   if (line.type() != record::Type::unknown && line.version() > record::kVersion) {
     trouble_ = true;
     if (!said_version_) {
-      io::log_warning("{}:{}: record of version {}, this program knows {}: passed on unchanged",
+      os::log_warning("{}:{}: record of version {}, this program knows {}: passed on unchanged",
                       source_, number, line.version(), record::kVersion);
       said_version_ = true;
     }
@@ -122,7 +122,7 @@ void Filter::on_record(record::Line& line, std::uint64_t number) {
       const json::Field* text = line.find("text");
       const json::Field* code = line.find("code");
       output_.flush();
-      io::log_error("{}: {}", code ? line.text_of(*code).value_or("") : "error",
+      os::log_error("{}: {}", code ? line.text_of(*code).value_or("") : "error",
                     text ? line.text_of(*text).value_or("") : "");
     }
     return;
@@ -146,21 +146,21 @@ void Filter::look_for_frames(const record::Line& line) {
 void Filter::say_only_bytes() {
   if (bytes_passed_ == 0 || has_messages_ || said_only_bytes_) return;
   said_only_bytes_ = true;
-  io::log_warning("{}: records of bytes and no message: is mbus-frame in the pipe?", source_);
+  os::log_warning("{}: records of bytes and no message: is mbus-frame in the pipe?", source_);
 }
 
 void Filter::on_piece(const record::Piece& piece) {
   has_messages_ = true;
-  if (common_.says_times()) taken_us_ = io::monotonic_us();
+  if (common_.says_times()) taken_us_ = os::monotonic_us();
   constexpr std::size_t kLargestFile = std::size_t{16} << 20;
   if (piece.kind == record::Piece::Kind::stream && wants_whole_files()) {
     if (file_.size() + piece.bytes.size() <= kLargestFile) return append(file_, piece.bytes);
-    throw io::Fatal(io::kData, source_ + ": more than 16 MiB of raw bytes are no APDU");
+    throw os::Fatal(os::kData, source_ + ": more than 16 MiB of raw bytes are no APDU");
   }
   record::Head head;
   std::string ts;
-  if (const auto time = record::parse_timestamp(piece.meta.ts)) {
-    ts = record::format_timestamp(*time);
+  if (const auto time = parse_timestamp(piece.meta.ts)) {
+    ts = format_timestamp(*time);
     head.ts = ts;
   }
   head.src = piece.meta.src.empty() ? std::string_view(source_) : piece.meta.src;

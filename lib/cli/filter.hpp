@@ -9,12 +9,12 @@
 #include <string_view>
 
 #include "base/histogram.hpp"
+#include "base/timestamp.hpp"
 #include "cli/common.hpp"
 #include "io/output.hpp"
 #include "record/input.hpp"
 #include "record/records.hpp"
 #include "record/stats.hpp"
-#include "record/timestamp.hpp"
 
 namespace meterpipe::cli {
 
@@ -40,7 +40,7 @@ class Filter : public record::Sink {
   // The members of this tool in its stats record.
   virtual void add_stats(json::Writer&) const {}
   // When the last byte of the message at hand came, where that is known.
-  virtual std::optional<record::Micros> last_byte() const { return std::nullopt; }
+  virtual std::optional<Micros> last_byte() const { return std::nullopt; }
 
   // An error of this tool, in its place.
   void give_error(const record::ErrorRecord& error);

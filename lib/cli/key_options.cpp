@@ -13,7 +13,7 @@ void KeyOptions::add_to(Options& options) {
 
 void KeyOptions::check(const Options& options, bool reads_stdin) {
   if (options.given("--system-title")) {
-    const auto title = io::parse_title(system_title_);
+    const auto title = keys::parse_title(system_title_);
     if (!title) usage_error("--system-title: no title (16 hex digits, or ascii: and 8 characters)");
     title_ = *title;
   }
@@ -22,9 +22,9 @@ void KeyOptions::check(const Options& options, bool reads_stdin) {
   }
 }
 
-io::KeyRing KeyOptions::load() const {
-  io::forbid_core_dumps();
-  return io::load_keys(file_, insecure_);
+keys::KeyRing KeyOptions::load() const {
+  keys::forbid_core_dumps();
+  return keys::load_keys(file_, insecure_);
 }
 
 }  // namespace meterpipe::cli

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cli/options.hpp"
-#include "io/keys.hpp"
+#include "keys/keys.hpp"
 
 namespace meterpipe::cli {
 
@@ -14,7 +14,7 @@ class KeyOptions {
   // Behind parse(). `reads_stdin`: the data come from standard input, so the keys cannot.
   void check(const Options& options, bool reads_stdin);
   // The ring; from then on this process leaves no core dump.
-  io::KeyRing load() const;
+  keys::KeyRing load() const;
   // Of meters that send none; empty: not given.
   const apdu::Title& title() const { return title_; }
 

@@ -14,9 +14,9 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "io/log.hpp"
-#include "io/signals.hpp"
-#include "io/status.hpp"
+#include "os/log.hpp"
+#include "os/signals.hpp"
+#include "os/status.hpp"
 
 namespace meterpipe::cli {
 
@@ -193,9 +193,9 @@ void Options::parse(int argc, char** argv) {
     for (auto at = help.find(kNegated); at != std::string::npos; at = help.find(kNegated)) {
       help.erase(at, kNegated.size());
     }
-    throw Exit{io::kOk, help};
+    throw Exit{os::kOk, help};
   } catch (const CLI::CallForVersion&) {
-    throw Exit{io::kOk, impl_->tool + " " METERPIPE_VERSION "\n"};
+    throw Exit{os::kOk, impl_->tool + " " METERPIPE_VERSION "\n"};
   } catch (const CLI::ParseError& error) {
     std::string text = error.what();
     for (char& c : text) {
@@ -224,7 +224,7 @@ std::string Options::typed(const std::string& name) const {
   return off ? "--no-" + name.substr(2) : name;
 }
 
-void usage_error(const std::string& message) { throw Exit{io::kUsage, message}; }
+void usage_error(const std::string& message) { throw Exit{os::kUsage, message}; }
 
 std::uint64_t parse_duration_ms(const std::string& option, const std::string& text) {
   double value = 0;
@@ -258,27 +258,27 @@ void fill_standard_streams() {
 
 int run_tool(const std::string& tool, const std::function<int()>& body) {
   fill_standard_streams();
-  io::Log::open(tool, io::Level::info);
-  io::Signals::install();
-  int status = io::kSoftware;
+  os::Log::open(tool, os::Level::info);
+  os::Signals::install();
+  int status = os::kSoftware;
   try {
     status = body();
   } catch (const Exit& exit) {
-    if (exit.status == io::kOk) {
+    if (exit.status == os::kOk) {
       std::fwrite(exit.text.data(), 1, exit.text.size(), stdout);
-      if (std::fflush(stdout) == 0) return io::kOk;
-      io::log_error("cannot write to standard output: {}", std::strerror(errno));
-      return io::kIoError;
+      if (std::fflush(stdout) == 0) return os::kOk;
+      os::log_error("cannot write to standard output: {}", std::strerror(errno));
+      return os::kIoError;
     }
-    io::log_error("{} (see {} --help)", exit.text, tool);
+    os::log_error("{} (see {} --help)", exit.text, tool);
     return exit.status;
-  } catch (const io::Fatal& fatal) {
-    io::log_error("{}", fatal.what());
+  } catch (const os::Fatal& fatal) {
+    os::log_error("{}", fatal.what());
     status = fatal.status();
   } catch (const std::exception& bug) {
-    io::log_error("unexpected: {} (please report this)", bug.what());
+    os::log_error("unexpected: {} (please report this)", bug.what());
   }
-  io::Signals::raise_again();
+  os::Signals::raise_again();
   return status;
 }
 

@@ -13,7 +13,7 @@
 #include "base/error.hpp"
 #include "doctor/finding.hpp"
 #include "doctor/key_search.hpp"
-#include "io/keys.hpp"
+#include "keys/keys.hpp"
 
 namespace meterpipe::doctor {
 
@@ -31,7 +31,7 @@ inline constexpr std::size_t kLockedKinds = 7;
 
 class CipherEvidence {
  public:
-  CipherEvidence(const io::KeyRing& ring, apdu::AuthMode mode, const apdu::Title& given)
+  CipherEvidence(const keys::KeyRing& ring, apdu::AuthMode mode, const apdu::Title& given)
       : ring_(ring), mode_(mode), given_(given) {}
 
   // `readable`: it is an APDU, and no random bytes.
@@ -98,7 +98,7 @@ class CipherEvidence {
   void add_facts(Finding& finding) const;
   std::string how_ciphered() const;
 
-  const io::KeyRing& ring_;
+  const keys::KeyRing& ring_;
   const apdu::AuthMode mode_;
   const apdu::Title given_;
   std::map<std::string, Group> groups_;

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "apdu/notification.hpp"
+#include "base/timestamp.hpp"
 #include "cosem/clock.hpp"
-#include "record/timestamp.hpp"
 
 namespace meterpipe::doctor {
 namespace {
@@ -36,7 +36,7 @@ MeterTime time_of_clock(const cosem::Clock& clock) {
   return time;
 }
 
-std::optional<cosem::Clock> clock_in_body(const record::Reading& reading) {
+std::optional<cosem::Clock> clock_in_body(const decode::Reading& reading) {
   if (reading.values == nullptr || reading.nodes == nullptr) return std::nullopt;
   for (const readings::Value& value : *reading.values) {
     // Netz NÖ's stands in front without a code.
@@ -52,9 +52,9 @@ std::optional<cosem::Clock> clock_in_body(const record::Reading& reading) {
 std::optional<MeterTime> time_of_text(std::string_view text) {
   if (text.empty()) return std::nullopt;
   MeterTime time;
-  auto micros = record::parse_timestamp(text);
+  auto micros = parse_timestamp(text);
   time.zoned = micros.has_value();
-  if (!micros) micros = record::parse_timestamp(std::string(text) + "Z");
+  if (!micros) micros = parse_timestamp(std::string(text) + "Z");
   if (!micros) return std::nullopt;
   time.seconds = *micros / 1'000'000;
   return time;
@@ -86,7 +86,7 @@ std::string duration(std::int64_t seconds) {
 
 }  // namespace
 
-std::optional<MeterTime> time_of(const record::ApduRecord& record, const record::Reading& reading) {
+std::optional<MeterTime> time_of(const record::ApduRecord& record, const decode::Reading& reading) {
   if (reading.p1 != nullptr) return time_of_text(reading.time);
   std::optional<cosem::Clock> head;
   if (const auto header = apdu::parse_header(record.bytes)) {

@@ -22,8 +22,8 @@
 #include <string_view>
 #include <vector>
 
+#include "decode/reading.hpp"
 #include "doctor/finding.hpp"
-#include "record/reading_writer.hpp"
 #include "record/records.hpp"
 
 namespace meterpipe::doctor {
@@ -37,7 +37,7 @@ struct MeterTime {
   // The body's clock where the head has one too: how much later.
   std::optional<std::int64_t> body_differs;
 };
-std::optional<MeterTime> time_of(const record::ApduRecord& record, const record::Reading& reading);
+std::optional<MeterTime> time_of(const record::ApduRecord& record, const decode::Reading& reading);
 
 class ClockEvidence {
  public:

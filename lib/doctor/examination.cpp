@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "record/timestamp.hpp"
+#include "base/timestamp.hpp"
 
 namespace meterpipe::doctor {
 namespace {
@@ -19,16 +19,16 @@ bool carries_data(const link::Frame& frame) {
 
 }  // namespace
 
-Examination::Examination(const record::FrameSettings& frame, const MessageSettings& messages,
+Examination::Examination(const decode::FrameSettings& frame, const MessageSettings& messages,
                          readings::ProfileSet profiles)
     : frame_(frame), messages_(messages, std::move(profiles)) {}
 
-record::FrameSource& Examination::source(std::string_view name) {
+decode::FrameSource& Examination::source(std::string_view name) {
   auto found = sources_.find(name);
   if (found == sources_.end()) {
-    record::FrameRecordSink& sink = *this;  // a private base: make_unique cannot see it
+    decode::FrameRecordSink& sink = *this;  // a private base: make_unique cannot see it
     found = sources_
-                .emplace(name, std::make_unique<record::FrameSource>(
+                .emplace(name, std::make_unique<decode::FrameSource>(
                                    "meter-doctor", std::string(name), frame_, sink))
                 .first;
   }
@@ -43,7 +43,7 @@ void Examination::stream(Bytes bytes, std::string_view name, const Arrival& arri
 
 void Examination::alone(Bytes bytes, std::string_view name, std::string_view ts) {
   Arrival arrival;
-  arrival.ts_us = record::parse_timestamp(ts);
+  arrival.ts_us = parse_timestamp(ts);
   arrival.is_burst = true;
   line_.add(bytes, arrival);
   source(name).push_alone(bytes, ts);

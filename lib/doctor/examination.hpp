@@ -9,18 +9,18 @@
 #include <string>
 #include <string_view>
 
+#include "decode/frame_source.hpp"
 #include "doctor/diagnosis.hpp"
 #include "doctor/frame_evidence.hpp"
 #include "doctor/line_evidence.hpp"
 #include "doctor/message_evidence.hpp"
 #include "doctor/transport_evidence.hpp"
-#include "record/frame_source.hpp"
 
 namespace meterpipe::doctor {
 
-class Examination final : private record::FrameRecordSink {
+class Examination final : private decode::FrameRecordSink {
  public:
-  Examination(const record::FrameSettings& frame, const MessageSettings& messages,
+  Examination(const decode::FrameSettings& frame, const MessageSettings& messages,
               readings::ProfileSet profiles);
 
   // A piece of a line's stream; a record of mbus-read, or raw bytes.
@@ -53,12 +53,12 @@ class Examination final : private record::FrameRecordSink {
   void seen(const link::Frame& frame, const link::RspUd& answer) override;
   void skipped(const Error& why, std::uint64_t offset, Bytes bytes) override;
   void lost(const Error& error, std::uint64_t offset, Bytes bytes) override;
-  record::FrameSource& source(std::string_view name);
+  decode::FrameSource& source(std::string_view name);
   void judge_records(std::array<Finding, kLayers>& layers);
   Finding judge_dialogue() const;
 
-  record::FrameSettings frame_;
-  std::map<std::string, std::unique_ptr<record::FrameSource>, std::less<>> sources_;
+  decode::FrameSettings frame_;
+  std::map<std::string, std::unique_ptr<decode::FrameSource>, std::less<>> sources_;
   LineEvidence line_;
   FrameEvidence frames_;
   TransportEvidence transport_;

@@ -42,13 +42,13 @@ std::string shown_label(const std::string& label) {
 }
 
 // What a line is called in the report.
-std::string line_name(const io::KeyRing::Entry& entry) {
+std::string line_name(const keys::KeyRing::Entry& entry) {
   const std::string label = shown_label(entry.key->label());
   if (entry.title == "*" || label != entry.title) return fmt::format("\"{}\"", label);
   return "of title " + entry.title;
 }
 
-Bytes title_of(const io::KeyRing::Entry& entry) { return entry.key->title(); }
+Bytes title_of(const keys::KeyRing::Entry& entry) { return entry.key->title(); }
 
 }  // namespace
 
@@ -168,7 +168,7 @@ bool KeySearch::is_listed(const Entry& entry, Bytes title) const {
 }
 
 // Those of the title, those for any meter, the others.
-std::vector<const io::KeyRing::Entry*> KeySearch::lines_for(Bytes title) const {
+std::vector<const keys::KeyRing::Entry*> KeySearch::lines_for(Bytes title) const {
   std::vector<const Entry*> lines;
   for (const int rank : {0, 1, 2}) {
     for (const Entry& entry : ring_.entries()) {

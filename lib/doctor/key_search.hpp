@@ -17,7 +17,7 @@
 #include "apdu/ciphered.hpp"
 #include "doctor/causes.hpp"
 #include "doctor/plaintext.hpp"
-#include "io/keys.hpp"
+#include "keys/keys.hpp"
 
 namespace meterpipe::doctor {
 
@@ -60,7 +60,7 @@ struct KeyFinding {
 class KeySearch {
  public:
   // `given`: the title of meters that send none, or empty.
-  KeySearch(const io::KeyRing& ring, const apdu::Title& given) : ring_(ring), given_(given) {}
+  KeySearch(const keys::KeyRing& ring, const apdu::Title& given) : ring_(ring), given_(given) {}
 
   // Titles of other messages.
   void add_title(Bytes title);
@@ -70,7 +70,7 @@ class KeySearch {
   std::uint64_t tries() const { return tries_; }
 
  private:
-  using Entry = io::KeyRing::Entry;
+  using Entry = keys::KeyRing::Entry;
   using Fit = Patient::Fit;
   std::optional<KeyFinding> search_one();
   // Whether so much sense is more than chance.
@@ -93,7 +93,7 @@ class KeySearch {
   static constexpr std::uint64_t kMostTries = 200'000;
   static constexpr std::size_t kMostSearched = 3;  // of the messages given, one by one
 
-  const io::KeyRing& ring_;
+  const keys::KeyRing& ring_;
   const apdu::Title given_;
   std::vector<apdu::Title> titles_;
   std::vector<Patient> patients_;

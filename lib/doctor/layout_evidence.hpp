@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "decode/reading_maker.hpp"
 #include "doctor/finding.hpp"
 #include "readings/profile.hpp"
-#include "record/reading_maker.hpp"
 #include "record/records.hpp"
 
 namespace meterpipe::doctor {
@@ -17,21 +17,21 @@ namespace meterpipe::doctor {
 class LayoutEvidence {
  public:
   // `profiles`: the same set that `maker` has; for what could be named.
-  LayoutEvidence(record::ReadingMaker& maker, readings::ProfileSet profiles)
+  LayoutEvidence(decode::ReadingMaker& maker, readings::ProfileSet profiles)
       : maker_(maker), profiles_(std::move(profiles)) {}
 
   // The reading that `maker` has just made of the record.
-  void add(const record::ApduRecord& record, const record::Reading& reading);
+  void add(const record::ApduRecord& record, const decode::Reading& reading);
   std::uint64_t readings() const { return readings_; }
   Finding judge() const;
 
  private:
   static constexpr std::size_t kMostNames = 64;
 
-  void look_at_units(const record::ApduRecord& record, const record::Reading& reading);
+  void look_at_units(const record::ApduRecord& record, const decode::Reading& reading);
   void count(std::map<std::string, std::uint64_t>& in, std::string_view name);
 
-  record::ReadingMaker& maker_;
+  decode::ReadingMaker& maker_;
   readings::ProfileSet profiles_;
   std::uint64_t readings_ = 0, values_ = 0, named_ = 0, unitless_ = 0;
   std::uint64_t unknown_ = 0, nameless_ = 0, refused_ = 0, rivals_ = 0, misfits_ = 0;

@@ -5,14 +5,14 @@
 #include <fmt/format.h>
 
 #include "apdu/ciphered.hpp"
+#include "base/timestamp.hpp"
 #include "doctor/cipher_evidence.hpp"
 #include "doctor/clock_evidence.hpp"
 #include "doctor/layout_evidence.hpp"
 #include "doctor/sequence_evidence.hpp"
-#include "io/key_finder.hpp"
+#include "keys/key_finder.hpp"
 #include "readings/p1.hpp"
 #include "record/fault_text.hpp"
-#include "record/timestamp.hpp"
 
 namespace meterpipe::doctor {
 namespace {
@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kMostLooked = 16;
 
 std::optional<std::int64_t> ts_of(const record::Head& head) {
-  return head.ts.empty() ? std::nullopt : record::parse_timestamp(head.ts);
+  return head.ts.empty() ? std::nullopt : parse_timestamp(head.ts);
 }
 
 // Thousands of lines that fit nothing must not be gone through with every message: after some
@@ -29,7 +29,7 @@ std::optional<std::int64_t> ts_of(const record::Head& head) {
 // then, as the key may have been changed. The line that fitted last is always tried.
 class PatientFinder final : public apdu::KeySource {
  public:
-  explicit PatientFinder(const io::KeyRing& ring) : finder_(ring) {}
+  explicit PatientFinder(const keys::KeyRing& ring) : finder_(ring) {}
 
   void set_source(std::string_view source) {
     source_ = source;
@@ -65,7 +65,7 @@ class PatientFinder final : public apdu::KeySource {
     return place;
   }
 
-  io::KeyFinder finder_;
+  keys::KeyFinder finder_;
   std::string_view source_;
   std::unordered_map<std::string, std::uint64_t> failures_;
 };
@@ -93,12 +93,12 @@ struct MessageEvidence::Impl {
     if (!first_bad) first_bad = error;
   }
 
-  const io::KeyRing& ring;
+  const keys::KeyRing& ring;
   const apdu::Title given;
   const apdu::AuthMode mode;
   PatientFinder finder;
   apdu::Opener opener;
-  record::ReadingMaker maker;
+  decode::ReadingMaker maker;
   CipherEvidence cipher;
   LayoutEvidence layout;
   ClockEvidence clock;
@@ -230,7 +230,7 @@ void MessageEvidence::Impl::plain(const record::ApduRecord& record, Bytes as_it_
     }
     return;
   }
-  record::Reading& reading = **made;
+  decode::Reading& reading = **made;
   if (!maker.bad_lines().empty()) {
     bad_lines += maker.bad_lines().size();
     if (reading.p1 != nullptr && reading.p1->values.empty()) {

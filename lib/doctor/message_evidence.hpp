@@ -12,16 +12,16 @@
 #include <vector>
 
 #include "apdu/open.hpp"
+#include "decode/reading_maker.hpp"
 #include "doctor/finding.hpp"
-#include "io/keys.hpp"
+#include "keys/keys.hpp"
 #include "readings/profile.hpp"
-#include "record/reading_maker.hpp"
 #include "record/records.hpp"
 
 namespace meterpipe::doctor {
 
 struct MessageSettings {
-  const io::KeyRing* keys = nullptr;  // never nullptr; may be empty
+  const keys::KeyRing* keys = nullptr;  // never nullptr; may be empty
   apdu::AuthMode auth = apdu::AuthMode::check;
   apdu::Title title;  // of meters that send none
 };

@@ -22,7 +22,7 @@ struct Found {
 
 // The record's value behind a published one, by its key:
 //   1-0:1.8.0    0-8:25.9.0/1 (attribute 1)    pos/34    1-0:1.8.0/#2 (the second of its code)
-Found find_value(const record::ReadingRecord& record, const publish::PublishedValue& published) {
+Found find_value(const record::ReadingRecord& record, const flow::PublishedValue& published) {
   std::string_view key = published.key;
   const bool by_place = published.obis.empty();
   std::string_view code = published.obis;
@@ -117,7 +117,7 @@ bool is_plain_code(std::string_view text) {
   });
 }
 
-ValueFacts facts_of(const publish::PublishedReading& reading, const publish::PublishedValue& value,
+ValueFacts facts_of(const flow::PublishedReading& reading, const flow::PublishedValue& value,
                     const record::ReadingValue* source, TimeForm form) {
   ValueFacts facts;
   facts.obis = value.obis;
@@ -140,12 +140,12 @@ ValueFacts facts_of(const publish::PublishedReading& reading, const publish::Pub
 
 }  // namespace
 
-std::optional<Component> make_component(TimeForm form, const publish::PublishedReading& reading,
-                                        const publish::PublishedValue& value) {
+std::optional<Component> make_component(TimeForm form, const flow::PublishedReading& reading,
+                                        const flow::PublishedValue& value) {
   const Found found = find_value(reading.record, value);
   if (found.value != nullptr && is_nothing(*found.value)) return std::nullopt;
   const bool from_record = value.topic.empty();
-  publish::PublishedValue shown = value;
+  flow::PublishedValue shown = value;
   if (from_record) {
     // The record has the meter's own unit and times.
     if (!reading.json_is_record || reading.json_topic.empty() || found.value == nullptr ||
@@ -173,14 +173,14 @@ std::optional<Component> make_component(TimeForm form, const publish::PublishedR
   component.diagnostic = known.diagnostic;
   component.enabled = known.enabled;
   component.since_2025 = known.since_2025;
-  const bool is_number = value.kind == publish::PublishedValue::Kind::number;
+  const bool is_number = value.kind == flow::PublishedValue::Kind::number;
   if (is_number && (!known.unit.empty() || !known.device_class.empty())) {
     component.precision = std::min(shown.decimals, 20);
   }
   const std::string_view inner = value.is_json ? "value_json.value" : "value";
   if (from_record) {
     component.value_template = record_template(*found.value, found.index);
-  } else if (value.kind == publish::PublishedValue::Kind::time &&
+  } else if (value.kind == flow::PublishedValue::Kind::time &&
              !time_template(form, inner).empty()) {
     component.value_template = time_template(form, inner);
   } else if (value.is_json) {

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "flow/published.hpp"
 #include "home_assistant/discovery.hpp"
-#include "publish/published.hpp"
 
 namespace meterpipe::home {
 
@@ -19,8 +19,8 @@ enum class TimeForm : std::uint8_t {
 };
 
 // Nothing where there is nothing to show: no topic to read it from, or no value yet (null).
-std::optional<Component> make_component(TimeForm form, const publish::PublishedReading& reading,
-                                        const publish::PublishedValue& value);
+std::optional<Component> make_component(TimeForm form, const flow::PublishedReading& reading,
+                                        const flow::PublishedValue& value);
 
 // What the reading says of its meter: fills what is empty, true if there was something.
 bool describe(const record::ReadingRecord& reading, Device& device);

@@ -1,8 +1,8 @@
 #include "home_assistant/diagnostics.hpp"
 
 #include "base/buffer.hpp"
+#include "base/timestamp.hpp"
 #include "json/writer.hpp"
-#include "record/timestamp.hpp"
 
 namespace meterpipe::home {
 namespace {
@@ -20,8 +20,7 @@ void text_or_null(json::Writer& out, std::string_view key, std::string_view text
 
 }  // namespace
 
-void Diagnostics::reading(const record::ReadingRecord& reading,
-                          std::optional<record::Micros> time) {
+void Diagnostics::reading(const record::ReadingRecord& reading, std::optional<Micros> time) {
   ++messages_;
   problem_ = false;
   if (time) last_ = time;
@@ -45,11 +44,11 @@ void Diagnostics::refused(std::string_view reason) {
   last_error_ = reason.empty() ? "refused" : reason.substr(0, kMostReason);
 }
 
-std::string Diagnostics::text(std::optional<record::Micros> interval) const {
+std::string Diagnostics::text(std::optional<Micros> interval) const {
   Buffer text;
   json::Writer out(text);
   out.begin_object();
-  text_or_null(out, "last", last_ ? record::format_timestamp(*last_) : std::string());
+  text_or_null(out, "last", last_ ? format_timestamp(*last_) : std::string());
   out.member_number("messages", messages_);
   out.member_number("errors", errors_);
   out.member_number("refused", refused_);

@@ -13,23 +13,23 @@
 #include <string>
 #include <string_view>
 
+#include "base/timestamp.hpp"
 #include "record/line.hpp"
 #include "record/reading_record.hpp"
-#include "record/timestamp.hpp"
 
 namespace meterpipe::home {
 
 class Diagnostics {
  public:
-  void reading(const record::ReadingRecord& reading, std::optional<record::Micros> time);
+  void reading(const record::ReadingRecord& reading, std::optional<Micros> time);
   void error(record::Line& line);
   void refused(std::string_view reason);
 
-  std::string text(std::optional<record::Micros> interval) const;
+  std::string text(std::optional<Micros> interval) const;
 
  private:
   std::uint64_t messages_ = 0, errors_ = 0, refused_ = 0;
-  std::optional<record::Micros> last_;
+  std::optional<Micros> last_;
   std::string last_error_, auth_;
   std::optional<std::uint64_t> counter_;
   bool problem_ = false;

@@ -330,7 +330,7 @@ std::optional<Described> described_from(std::string_view text) {
   if (const json::Field* interval = fields.find("interval"); interval != nullptr) {
     const auto value = json::to_unsigned(interval->raw);
     if (!value || *value == 0 || *value > kMostInterval) return std::nullopt;
-    meter.interval = static_cast<record::Micros>(*value);
+    meter.interval = static_cast<Micros>(*value);
   }
   const json::Field* components = fields.find("components");
   std::vector<std::string_view> elements;

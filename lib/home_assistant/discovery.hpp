@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "record/timestamp.hpp"
+#include "base/timestamp.hpp"
 
 namespace meterpipe::home {
 
@@ -55,8 +55,8 @@ struct Described {
   Device device;
   std::vector<Component> components;
   std::string availability_topic;
-  long long expire_after_s = 0;            // of values; 0: never
-  std::optional<record::Micros> interval;  // as it was learned
+  long long expire_after_s = 0;    // of values; 0: never
+  std::optional<Micros> interval;  // as it was learned
 };
 
 // Letters and digits in lower case, all else "_": "1-0:1.8.0" -> "1_0_1_8_0".

@@ -4,15 +4,15 @@
 
 #include <fmt/format.h>
 
-#include "io/log.hpp"
-#include "publish/publisher.hpp"
-#include "publish/reading_time.hpp"
+#include "flow/publisher.hpp"
+#include "flow/reading_time.hpp"
+#include "os/log.hpp"
 
 namespace meterpipe::home {
 namespace {
 
 constexpr std::string_view kPrefix = "discovery/";
-constexpr record::Micros kSecond = 1'000'000;
+constexpr Micros kSecond = 1'000'000;
 constexpr std::size_t kTitleDigits = 16;
 
 bool is_title(std::string_view name) {
@@ -34,9 +34,9 @@ std::string free_id(const std::vector<Component>& components, const Component& w
 
 }  // namespace
 
-HomeAssistant::HomeAssistant(publish::Stage& next, HomeAssistantPlan plan, mqtt::Outlet& outlet,
-                             std::function<record::Micros()> wall_clock)
-    : publish::PassingStage(next),
+HomeAssistant::HomeAssistant(flow::Stage& next, HomeAssistantPlan plan, mqtt::Outlet& outlet,
+                             std::function<Micros()> wall_clock)
+    : flow::PassingStage(next),
       plan_(std::move(plan)),
       outlet_(outlet),
       clock_(std::move(wall_clock)) {}
@@ -45,7 +45,7 @@ HomeAssistant::Meter* HomeAssistant::find(std::string_view name) {
   if (const auto known = meters_.find(name); known != meters_.end()) return &known->second;
   if (meters_.size() >= kMostMeters) {
     if (!said_full_) {
-      io::log_warning("more than {} meters: the others have no discovery, no availability",
+      os::log_warning("more than {} meters: the others have no discovery, no availability",
                       kMostMeters);
     }
     said_full_ = true;
@@ -53,7 +53,7 @@ HomeAssistant::Meter* HomeAssistant::find(std::string_view name) {
   }
   Meter& meter = meters_.emplace(name, plan_.watchdog).first->second;
   meter.described.device.meter = name;
-  publish::TopicParts parts;
+  shape::TopicParts parts;
   parts.meter = name;
   plan_.availability_topic.append(meter.described.availability_topic, parts);
   plan_.diagnostics_topic.append(meter.diagnostics_topic, parts);
@@ -75,15 +75,15 @@ void HomeAssistant::name_device(Meter& meter, const record::ReadingRecord& readi
 
 bool HomeAssistant::is_old(const record::ReadingRecord& reading) {
   if (plan_.allow_old) return false;
-  auto time = record::parse_timestamp(reading.head.ts);
-  if (!time) time = record::parse_timestamp(reading.time);
-  return time && clock_() - *time > publish::Publisher::kOld;
+  auto time = parse_timestamp(reading.head.ts);
+  if (!time) time = parse_timestamp(reading.time);
+  return time && clock_() - *time > flow::Publisher::kOld;
 }
 
 void HomeAssistant::reading(record::Line& line, const record::ReadingRecord& reading) {
   Meter* meter = find(reading.meter);
   if (meter == nullptr) return next().reading(line, reading);
-  const auto time = publish::time_of(reading);
+  const auto time = flow::time_of(reading);
   name_device(*meter, reading);
   meter->old = is_old(reading);
   if (time) meter->time = time;
@@ -98,7 +98,7 @@ void HomeAssistant::reading(record::Line& line, const record::ReadingRecord& rea
   if (!said) say(*meter, meter->old ? Online::said_unretained : Online::online);
 }
 
-void HomeAssistant::published(const publish::PublishedReading& reading) {
+void HomeAssistant::published(const flow::PublishedReading& reading) {
   Meter* meter = find(reading.meter);
   if (meter == nullptr) return;
   if (plan_.mode != DiscoveryMode::off) {
@@ -119,7 +119,7 @@ void HomeAssistant::learn_interval(Meter& meter) {
   const auto interval = meter.watchdog.interval();
   auto& known = meter.described.interval;
   if (!interval || (known && *interval > *known / 5 * 4 && *interval < *known / 4 * 5)) return;
-  known = std::max<record::Micros>(*interval, 1);
+  known = std::max<Micros>(*interval, 1);
   meter.changed = true;
 }
 
@@ -139,7 +139,7 @@ bool HomeAssistant::learn_expiry(Meter& meter) {
   return true;
 }
 
-bool HomeAssistant::learn_components(Meter& meter, const publish::PublishedReading& reading) {
+bool HomeAssistant::learn_components(Meter& meter, const flow::PublishedReading& reading) {
   auto& components = meter.described.components;
   bool changed = false;
   if (!meter.has_values) {  // the first of this run: those of the diagnostics stand in front
@@ -149,7 +149,7 @@ bool HomeAssistant::learn_components(Meter& meter, const publish::PublishedReadi
     changed = true;
   }
   std::set<std::string_view> present;
-  for (const publish::PublishedValue& value : reading.values) {
+  for (const flow::PublishedValue& value : reading.values) {
     if (!present.insert(value.key).second || meter.sources.contains(value.key)) continue;
     auto made = make_component(plan_.time_form, reading, value);
     if (!made) continue;
@@ -234,9 +234,9 @@ void HomeAssistant::was_refused(const record::ReadingRecord& reading, std::strin
 // A storm of errors becomes one message a second by their times; without times one until the next
 // reading, end or tick.
 void HomeAssistant::count_trouble(Meter& meter, std::string_view ts) {
-  const auto time = record::parse_timestamp(ts);
+  const auto time = parse_timestamp(ts);
   if (time && (!meter.time || *time > *meter.time)) meter.time = time;
-  if (time && !plan_.allow_old && clock_() - *time > publish::Publisher::kOld) meter.old = true;
+  if (time && !plan_.allow_old && clock_() - *time > flow::Publisher::kOld) meter.old = true;
   const bool soon = time && meter.diagnosed_at ? *time < *meter.diagnosed_at + kSecond
                                                : meter.diagnosed_at || meter.diagnostics_due;
   if (soon) {
@@ -266,7 +266,7 @@ void HomeAssistant::emit(const Meter& meter, std::vector<mqtt::Message> messages
 void HomeAssistant::tick(long long now_ms) {
   for (auto& [name, meter] : meters_) {
     if (meter.watchdog.is_silent(now_ms) && meter.online != Online::offline) {
-      io::log_warning("{}: no message for {} s", name, meter.watchdog.limit_ms() / 1000);
+      os::log_warning("{}: no message for {} s", name, meter.watchdog.limit_ms() / 1000);
       say(meter, Online::offline);
     }
     if (!meter.diagnostics_due) continue;
@@ -321,14 +321,14 @@ void HomeAssistant::dump() {
 void HomeAssistant::remove() {
   for (const std::string& name : plan_.remove_meters) {
     if (is_title(name)) continue;
-    io::log_warning(
+    os::log_warning(
         "--meter {}: no system title; a meter that has one is described under its title: give "
         "that, "
         "or a reading of the meter as input",
         name);
   }
   const auto topics = topics_to_remove();
-  if (topics.empty()) io::log_warning("no meter in the input: nothing was taken back");
+  if (topics.empty()) os::log_warning("no meter in the input: nothing was taken back");
   for (const std::string& topic : topics) {
     mqtt::Batch batch;
     batch.messages.emplace_back(topic, "", true);
@@ -359,7 +359,7 @@ std::set<std::string> HomeAssistant::topics_to_remove() const {
       continue;
     }
     topics.insert(device_topic(plan_.discovery, device_id({}, name)));
-    publish::TopicParts parts;
+    shape::TopicParts parts;
     parts.meter = name;
     for (const auto* topic : {&plan_.availability_topic, &plan_.diagnostics_topic}) {
       std::string text;

@@ -18,12 +18,13 @@
 #include <set>
 #include <string>
 
+#include "flow/stage.hpp"
 #include "home_assistant/components.hpp"
 #include "home_assistant/diagnostics.hpp"
 #include "home_assistant/watchdog.hpp"
 #include "mqtt/message.hpp"
-#include "publish/stage.hpp"
-#include "publish/topics.hpp"
+#include "shape/topics.hpp"
+#include "state/persistent.hpp"
 
 namespace meterpipe::home {
 
@@ -37,32 +38,32 @@ enum class DiscoveryMode : std::uint8_t {
 struct HomeAssistantPlan {
   DiscoveryMode mode = DiscoveryMode::live;
   DiscoverySettings discovery;
-  TimeForm time_form = TimeForm::as_meter;    // of the times among the values
-  publish::TopicTemplate availability_topic;  // of {meter}
-  publish::TopicTemplate diagnostics_topic;   // of {meter}
+  TimeForm time_form = TimeForm::as_meter;  // of the times among the values
+  shape::TopicTemplate availability_topic;  // of {meter}
+  shape::TopicTemplate diagnostics_topic;   // of {meter}
   WatchdogSettings watchdog;
   bool allow_old = false;                  // as PublishPlan::allow_old
   std::vector<std::string> remove_meters;  // DiscoveryMode::remove: besides those of the input
   // The longest time between two publications of a value of a meter that always sends; 0: all of
   // each message is published.
-  record::Micros publish_interval = 0;
+  Micros publish_interval = 0;
   bool values_expire = true;  // false: a value that does not change is never published again
 };
 
-class HomeAssistant : public publish::PassingStage,
-                      public publish::PublishListener,
-                      public publish::Persistent {
+class HomeAssistant : public flow::PassingStage,
+                      public flow::PublishListener,
+                      public state::Persistent {
  public:
   // wall_clock: asked for a reading's age only.
-  HomeAssistant(publish::Stage& next, HomeAssistantPlan plan, mqtt::Outlet& outlet,
-                std::function<record::Micros()> wall_clock);
+  HomeAssistant(flow::Stage& next, HomeAssistantPlan plan, mqtt::Outlet& outlet,
+                std::function<Micros()> wall_clock);
 
   void reading(record::Line& line, const record::ReadingRecord& reading) override;
   void error(record::Line& line, std::string_view meter) override;
   void refused(record::Line& line, const record::ReadingRecord& reading,
                std::string_view reason) override;
   void end() override;
-  void published(const publish::PublishedReading& reading) override;
+  void published(const flow::PublishedReading& reading) override;
 
   // A later stage has refused a reading (RefusalWatch tells).
   void was_refused(const record::ReadingRecord& reading, std::string_view reason);
@@ -96,7 +97,7 @@ class HomeAssistant : public publish::PassingStage,
     bool has_values = false;  // published in this run
     bool has_rare = false;
     int shortened = 0;  // how often the time of expiry was
-    std::optional<record::Micros> time, diagnosed_at;
+    std::optional<Micros> time, diagnosed_at;
     std::optional<long long> diagnosed_ms;
     bool diagnostics_due = false;
     bool old = false;      // its newest reading is
@@ -108,7 +109,7 @@ class HomeAssistant : public publish::PassingStage,
   bool is_old(const record::ReadingRecord& reading);
   void learn_interval(Meter& meter);
   bool learn_expiry(Meter& meter);
-  bool learn_components(Meter& meter, const publish::PublishedReading& reading);
+  bool learn_components(Meter& meter, const flow::PublishedReading& reading);
   bool learn_rare(Meter& meter, const std::set<std::string_view>& present);
   void send_configurations(Meter& meter);
   void send_diagnostics(Meter& meter);
@@ -121,16 +122,16 @@ class HomeAssistant : public publish::PassingStage,
 
   HomeAssistantPlan plan_;
   mqtt::Outlet& outlet_;
-  std::function<record::Micros()> clock_;
+  std::function<Micros()> clock_;
   std::map<std::string, Meter, std::less<>> meters_;  // by name
   std::map<std::string, std::string> name_of_id_;
   bool said_full_ = false;
 };
 
 // Behind the stage that refuses readings: tells HomeAssistant of them.
-class RefusalWatch : public publish::PassingStage {
+class RefusalWatch : public flow::PassingStage {
  public:
-  using publish::PassingStage::PassingStage;
+  using flow::PassingStage::PassingStage;
   void set_watcher(HomeAssistant* watcher) { watcher_ = watcher; }
   void refused(record::Line& line, const record::ReadingRecord& reading,
                std::string_view reason) override {

@@ -140,7 +140,7 @@ bool is_about_the_meter(const Groups& code) {
 }
 
 std::string_view icon_of(const ValueFacts& value, const Groups& code) {
-  if (value.kind == publish::PublishedValue::Kind::time) return "mdi:clock-outline";
+  if (value.kind == flow::PublishedValue::Kind::time) return "mdi:clock-outline";
   if (code.known && code.a == 0 && code.c == 96 && code.d == 1) return "mdi:identifier";
   if (code.known && code.a == 0 && code.c == 42) return "mdi:identifier";
   if (code.known && code.c == 0 && code.d == 2) return "mdi:chip";
@@ -212,18 +212,18 @@ SensorClass classify(const ValueFacts& value) {
   result.icon = icon_of(value, code);
   result.diagnostic = is_about_the_meter(code) || value.is_other_attribute;
   switch (value.kind) {
-    case publish::PublishedValue::Kind::number:
+    case flow::PublishedValue::Kind::number:
       classify_number(value, code, result);
       break;
-    case publish::PublishedValue::Kind::time:
+    case flow::PublishedValue::Kind::time:
       if (value.has_zone) result.device_class = "timestamp";
       break;
-    case publish::PublishedValue::Kind::text:
+    case flow::PublishedValue::Kind::text:
       break;
   }
-  if (!result.device_class.empty() && value.kind == publish::PublishedValue::Kind::number)
+  if (!result.device_class.empty() && value.kind == flow::PublishedValue::Kind::number)
     result.icon = {};
-  const bool is_number = value.kind == publish::PublishedValue::Kind::number;
+  const bool is_number = value.kind == flow::PublishedValue::Kind::number;
   const bool is_clock = code.known && code.a == 0 && code.c == 1;
   const bool is_serial = code.known && code.a == 0 && code.c == 96 && code.d == 1 && code.e == 0;
   const bool is_firmware = code.known && code.a == 1 && code.c == 0 && code.d == 2;

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "publish/published.hpp"
+#include "flow/published.hpp"
 
 namespace meterpipe::home {
 
@@ -22,7 +22,7 @@ struct ValueFacts {
   std::string_view obis;  // or empty
   std::string_view key;   // PublishedValue::key
   std::string_view unit;
-  publish::PublishedValue::Kind kind = publish::PublishedValue::Kind::text;
+  flow::PublishedValue::Kind kind = flow::PublishedValue::Kind::text;
   Medium channel = Medium::unknown;  // of 0-n:24.2.x
   bool has_zone = false;             // a time that tells its offset
   bool is_fraction = false;          // a number from -1 to 1

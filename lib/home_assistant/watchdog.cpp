@@ -5,13 +5,13 @@
 namespace meterpipe::home {
 namespace {
 
-constexpr record::Micros kUnknownLimit = 3600LL * 1'000'000;
-constexpr record::Micros kLeastLimit = 30LL * 1'000'000;
-constexpr record::Micros kMostLimit = 366LL * 86400 * 1'000'000;
+constexpr Micros kUnknownLimit = 3600LL * 1'000'000;
+constexpr Micros kLeastLimit = 30LL * 1'000'000;
+constexpr Micros kMostLimit = 366LL * 86400 * 1'000'000;
 
 }  // namespace
 
-void Watchdog::message(std::optional<record::Micros> time) {
+void Watchdog::message(std::optional<Micros> time) {
   fresh_ = true;
   if (!time) return;
   // A gap is between two messages in their order; an older one, or the same again, is none.
@@ -19,18 +19,18 @@ void Watchdog::message(std::optional<record::Micros> time) {
   if (!last_ || *time > *last_) last_ = time;
 }
 
-void Watchdog::expect(std::optional<record::Micros> interval) {
+void Watchdog::expect(std::optional<Micros> interval) {
   fresh_ = true;
   before_ = interval;
 }
 
-std::optional<record::Micros> Watchdog::interval() const {
+std::optional<Micros> Watchdog::interval() const {
   if (settings_.given_interval) return settings_.given_interval;
   const auto now = learned();
   return now ? now : before_;
 }
 
-std::optional<record::Micros> Watchdog::learned() const {
+std::optional<Micros> Watchdog::learned() const {
   const std::size_t n = std::min(count_, kGaps);
   if (n < kEnough) return std::nullopt;
   auto sorted = gaps_;
@@ -38,14 +38,14 @@ std::optional<record::Micros> Watchdog::learned() const {
   return sorted[n / 2];
 }
 
-record::Micros Watchdog::times(record::Micros interval) const {
-  const auto n = static_cast<record::Micros>(settings_.intervals);
+Micros Watchdog::times(Micros interval) const {
+  const auto n = static_cast<Micros>(settings_.intervals);
   return interval > kMostLimit / n ? kMostLimit : interval * n;
 }
 
 long long Watchdog::limit_ms() const {
   const auto each = interval();
-  record::Micros limit = kUnknownLimit;
+  Micros limit = kUnknownLimit;
   if (each) {
     limit = times(*each);
     if (!settings_.given_interval) limit = std::max(limit, kLeastLimit);
@@ -56,8 +56,8 @@ long long Watchdog::limit_ms() const {
 }
 
 // A slot is opened by a message, and that may come a whole interval late.
-long long Watchdog::expiry_ms(record::Micros publish_interval) const {
-  const record::Micros each =
+long long Watchdog::expiry_ms(Micros publish_interval) const {
+  const Micros each =
       std::min(publish_interval, kMostLimit) + std::min(interval().value_or(0), kMostLimit);
   long long expiry = limit_ms();
   if (publish_interval > 0) expiry = std::max<long long>(expiry, times(each) / 1000);

@@ -11,13 +11,13 @@
 #include <cstdint>
 #include <optional>
 
-#include "record/timestamp.hpp"
+#include "base/timestamp.hpp"
 
 namespace meterpipe::home {
 
 struct WatchdogSettings {
-  std::uint64_t intervals = 5;                   // n, 1 to 1,000,000
-  std::optional<record::Micros> given_interval;  // then the limit has no lower bound
+  std::uint64_t intervals = 5;           // n, 1 to 1,000,000
+  std::optional<Micros> given_interval;  // then the limit has no lower bound
 };
 
 class Watchdog {
@@ -25,17 +25,17 @@ class Watchdog {
   explicit Watchdog(const WatchdogSettings& settings) : settings_(settings) {}
 
   // A message came; its time, if it has one.
-  void message(std::optional<record::Micros> time);
+  void message(std::optional<Micros> time);
   // The meter is known from an earlier run, with this interval or none: it should send. The
   // interval holds until another one is learned.
-  void expect(std::optional<record::Micros> interval);
+  void expect(std::optional<Micros> interval);
 
-  std::optional<record::Micros> interval() const;
+  std::optional<Micros> interval() const;
   long long limit_ms() const;
   // How long what is published lives, at least as long as the limit. publish_interval: the longest
   // time between two publications of a meter that always sends; 0: each message is published. An
   // interval that is learned varies: twice as long, then.
-  long long expiry_ms(record::Micros publish_interval) const;
+  long long expiry_ms(Micros publish_interval) const;
 
   // now_ms: a monotonic clock. True once, when the silence has passed the limit; a message since
   // the last call counts as of now.
@@ -46,15 +46,15 @@ class Watchdog {
  private:
   static constexpr std::size_t kGaps = 9, kEnough = 3;
 
-  std::optional<record::Micros> learned() const;
-  record::Micros times(record::Micros interval) const;  // n of them
+  std::optional<Micros> learned() const;
+  Micros times(Micros interval) const;  // n of them
 
   WatchdogSettings settings_;
-  std::array<record::Micros, kGaps> gaps_{};
+  std::array<Micros, kGaps> gaps_{};
   std::size_t count_ = 0;  // of all gaps ever seen
-  std::optional<record::Micros> last_;
-  std::optional<record::Micros> before_;  // the interval of an earlier run
-  bool fresh_ = false;                    // a message since the clock was last shown
+  std::optional<Micros> last_;
+  std::optional<Micros> before_;  // the interval of an earlier run
+  bool fresh_ = false;            // a message since the clock was last shown
   std::optional<long long> seen_ms_;
 };
 

@@ -7,11 +7,11 @@
 #include <cerrno>
 #include <cstring>
 
-#include "io/clock.hpp"
-#include "io/log.hpp"
 #include "io/rotated.hpp"
-#include "io/signals.hpp"
-#include "io/status.hpp"
+#include "os/clock.hpp"
+#include "os/log.hpp"
+#include "os/signals.hpp"
+#include "os/status.hpp"
 
 namespace meterpipe::io {
 namespace {
@@ -29,16 +29,19 @@ void close_file(int fd) {
 
 }  // namespace
 
-Fatal file_error(const std::string& path, int error) {
-  const Status status = error == ENOENT || error == ENOTDIR || error == ENODEV || error == ENXIO
-                            ? kNoInput
-                        : error == EACCES || error == EPERM ? kNoPermission
-                                                            : kIoError;
-  return Fatal(status, path + ": " + std::strerror(error));
+os::Fatal file_error(const std::string& path, int error) {
+  const os::Status status = error == ENOENT || error == ENOTDIR || error == ENODEV || error == ENXIO
+                                ? os::kNoInput
+                            : error == EACCES || error == EPERM ? os::kNoPermission
+                                                                : os::kIoError;
+  return os::Fatal(status, path + ": " + std::strerror(error));
 }
 
 Input::Input(std::vector<std::string> paths, bool follow)
-    : paths_(std::move(paths)), follow_(follow), chunk_(new char[kChunk]), wait_(&Signals::wait) {
+    : paths_(std::move(paths)),
+      follow_(follow),
+      chunk_(new char[kChunk]),
+      wait_(&os::Signals::wait) {
   if (paths_.empty()) paths_.push_back("-");
   open_next();
 }
@@ -76,17 +79,17 @@ void Input::resume(const Position& position) {
   // Another name for the only file: what it holds tells whether it is the same.
   if (named == paths_.end() && paths_.size() == 1 && paths_[0] != "-") named = paths_.begin();
   if (named == paths_.end()) {
-    log_info("{} is not what was read before ({} to byte {}): read from its start", name_,
-             base_name(position.path), position.offset);
+    os::log_info("{} is not what was read before ({} to byte {}): read from its start", name_,
+                 base_name(position.path), position.offset);
     return;
   }
   next_ = static_cast<std::size_t>(named - paths_.begin());
   open_next();
   Continuation found = continue_at(position, now_.path, now_.fd);
   if (found.as_expected) {
-    log_info("{}", found.said);
+    os::log_info("{}", found.said);
   } else {
-    log_warning("{}", found.said);
+    os::log_warning("{}", found.said);
   }
   Source last = now_;
   last.start = found.offset;
@@ -112,17 +115,17 @@ bool Input::wait(Output& output) {
   if (output.pending() && ::poll(ready, 1, 0) == 0) output.flush();
   for (;;) {
     int timeout = -1;
-    if (Signals::received() != 0) {
-      const long long now = monotonic_ms();
-      if (give_up_at_ < 0) give_up_at_ = now + (isatty(now_.fd) == 1 ? 0 : kPatienceMs);
+    if (os::Signals::received() != 0) {
+      const long long now = os::monotonic_ms();
+      if (give_up_at_ < 0) give_up_at_ = now + (isatty(now_.fd) == 1 ? 0 : os::kPatienceMs);
       if (now >= give_up_at_) return false;
       timeout = static_cast<int>(give_up_at_ - now);
     }
     const int n = wait_(ready, 2, timeout);
-    if (n > 0 && (ready[1].revents & POLLERR) != 0) die_of_broken_pipe();
+    if (n > 0 && (ready[1].revents & POLLERR) != 0) os::die_of_broken_pipe();
     if (n > 0) return true;
     if (n < 0 && errno != EINTR)
-      throw Fatal(kIoError, std::string("poll: ") + std::strerror(errno));
+      throw os::Fatal(os::kIoError, std::string("poll: ") + std::strerror(errno));
   }
 }
 
@@ -198,7 +201,7 @@ std::optional<Input::Chunk> Input::read(Output& output) {
     }
     if (followed) {
       output.flush();
-      if (Signals::received() != 0) return std::nullopt;
+      if (os::Signals::received() != 0) return std::nullopt;
       wait_(nullptr, 0, kFollowMs);
       continue;
     }

@@ -8,9 +8,9 @@
 #include <cerrno>
 #include <cstring>
 
-#include "io/clock.hpp"
-#include "io/signals.hpp"
-#include "io/status.hpp"
+#include "os/clock.hpp"
+#include "os/signals.hpp"
+#include "os/status.hpp"
 
 namespace meterpipe::io {
 namespace {}  // namespace
@@ -19,7 +19,7 @@ LiveOutput::LiveOutput(RecordQueue::Overrun overrun, int fd)
     : queue_(kLimit, std::move(overrun)), fd_(fd) {
   struct stat status {};
   if (::fstat(fd_, &status) != 0) {
-    throw Fatal(kIoError, std::string("standard output: ") + std::strerror(errno));
+    throw os::Fatal(os::kIoError, std::string("standard output: ") + std::strerror(errno));
   }
   is_pipe_ = S_ISFIFO(status.st_mode);
   always_ready_ = S_ISREG(status.st_mode);
@@ -39,7 +39,7 @@ pollfd LiveOutput::waits_for() const {
 
 void LiveOutput::handle(short revents) {
   // A pipe without a reader: end now, not with the next record, which may be minutes away.
-  if (is_pipe_ && (revents & POLLERR) != 0) die_of_broken_pipe();
+  if (is_pipe_ && (revents & POLLERR) != 0) os::die_of_broken_pipe();
   if ((revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) hung_up_ = true;
   while (!queue_.empty() && write_some()) {
   }
@@ -63,8 +63,9 @@ bool LiveOutput::write_some() {
   }
   if (errno == EINTR) return true;
   if (errno == EAGAIN) return false;
-  if (errno == EPIPE) die_of_broken_pipe();
-  throw Fatal(kIoError, std::string("cannot write to standard output: ") + std::strerror(errno));
+  if (errno == EPIPE) os::die_of_broken_pipe();
+  throw os::Fatal(os::kIoError,
+                  std::string("cannot write to standard output: ") + std::strerror(errno));
 }
 
 bool LiveOutput::drain() {
@@ -73,19 +74,20 @@ bool LiveOutput::drain() {
     while (!queue_.empty() && write_some()) {
     }
     if (queue_.empty()) return true;
-    if (end < 0 && Signals::received() != 0) end = monotonic_ms() + kPatienceMs;
-    const long long left = end < 0 ? -1 : end - monotonic_ms();
+    if (end < 0 && os::Signals::received() != 0) end = os::monotonic_ms() + os::kPatienceMs;
+    const long long left = end < 0 ? -1 : end - os::monotonic_ms();
     if (end >= 0 && left <= 0) return false;
     pollfd ready = waits_for();
-    Signals::wait(&ready, 1, static_cast<int>(left));
-    if (is_pipe_ && (ready.revents & POLLERR) != 0) die_of_broken_pipe();
+    os::Signals::wait(&ready, 1, static_cast<int>(left));
+    if (is_pipe_ && (ready.revents & POLLERR) != 0) os::die_of_broken_pipe();
   }
 }
 
 void LiveOutput::close() {
   if (!drain()) return;
   if (::close(fd_) != 0 && errno != EINTR) {
-    throw Fatal(kIoError, std::string("cannot write to standard output: ") + std::strerror(errno));
+    throw os::Fatal(os::kIoError,
+                    std::string("cannot write to standard output: ") + std::strerror(errno));
   }
 }
 

@@ -11,7 +11,7 @@
 
 #include <fmt/format.h>
 
-#include "io/status.hpp"
+#include "os/status.hpp"
 #include "readings/profile_parser.hpp"
 
 namespace meterpipe::io {
@@ -32,7 +32,8 @@ std::string read_all(const std::string& path) {
   const int error = errno;
   ::close(fd);
   if (got < 0) throw file_error(path, error);
-  if (text.size() > kLargest) throw Fatal(kConfig, path + ": larger than 1 MiB: no profile");
+  if (text.size() > kLargest)
+    throw os::Fatal(os::kConfig, path + ": larger than 1 MiB: no profile");
   return text;
 }
 
@@ -46,8 +47,8 @@ std::string profile_folder() {
 std::vector<readings::Profile> read_profile_file(const std::string& path) {
   auto profiles = readings::parse_profiles(read_all(path));
   if (!profiles) {
-    throw Fatal(kConfig,
-                fmt::format("{}:{}: {}", path, profiles.error().line, profiles.error().text));
+    throw os::Fatal(os::kConfig,
+                    fmt::format("{}:{}: {}", path, profiles.error().line, profiles.error().text));
   }
   return std::move(*profiles);
 }
@@ -71,7 +72,7 @@ readings::ProfileSet load_profiles(const std::vector<std::string>& chosen) {
   readings::ProfileSet set;
   for (const std::string& one : chosen) {
     if (one == "none" && chosen.size() > 1) {
-      throw Fatal(kUsage, "--profile none stands alone");
+      throw os::Fatal(os::kUsage, "--profile none stands alone");
     }
     if (one == "none") return set;
   }
@@ -82,9 +83,10 @@ readings::ProfileSet load_profiles(const std::vector<std::string>& chosen) {
   for (const std::string& one : chosen) {
     if (one == "auto" || set.prefer(one)) continue;
     if (one.find_first_of("/.") == std::string::npos && ::access(one.c_str(), F_OK) != 0) {
-      throw Fatal(kUsage, fmt::format("--profile: '{}' is no profile (--list-profiles shows them) "
-                                      "and no file",
-                                      one));
+      throw os::Fatal(os::kUsage,
+                      fmt::format("--profile: '{}' is no profile (--list-profiles shows them) "
+                                  "and no file",
+                                  one));
     }
     std::vector<std::string> names;
     for (readings::Profile& profile : read_profile_file(one)) {

@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "io/log.hpp"
-#include "io/status.hpp"
+#include "os/log.hpp"
+#include "os/status.hpp"
 
 namespace meterpipe::io {
 namespace {
@@ -46,7 +46,7 @@ void ReplacedFile::write(std::string_view text) const {
   // Onto a device or a pipe nothing is renamed.
   struct stat there {};
   if (::stat(path_.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
-    throw Fatal(kIoError, path_ + ": is there and no file");
+    throw os::Fatal(os::kIoError, path_ + ": is there and no file");
   }
   const std::string beside = path_ + ".tmp";
   const int fd =
@@ -63,12 +63,12 @@ void ReplacedFile::write(std::string_view text) const {
 void ReplacedFile::try_to_write(std::string_view text) {
   try {
     write(text);
-  } catch (const Fatal& fatal) {
-    if (!failing_) log_error("{}; it stays as it is, trying again", fatal.what());
+  } catch (const os::Fatal& fatal) {
+    if (!failing_) os::log_error("{}; it stays as it is, trying again", fatal.what());
     failing_ = true;
     return;
   }
-  if (failing_) log_info("{}: can be written again", path_);
+  if (failing_) os::log_info("{}: can be written again", path_);
   failing_ = false;
 }
 

@@ -4,7 +4,7 @@
 #include <unistd.h>
 #include <cerrno>
 
-#include "io/status.hpp"
+#include "os/status.hpp"
 
 namespace meterpipe::io {
 namespace {

@@ -12,9 +12,9 @@
 #include <cerrno>
 #include <csignal>
 
-#include "io/clock.hpp"
-#include "io/log.hpp"
-#include "io/signals.hpp"
+#include "os/clock.hpp"
+#include "os/log.hpp"
+#include "os/signals.hpp"
 #include "record/stats.hpp"
 
 namespace meterpipe::io {
@@ -62,9 +62,9 @@ bool write_at_once(std::string_view text) {
 }  // namespace
 
 Stats::Stats(const StatsSettings& settings, Members members)
-    : settings_(settings), members_(std::move(members)), started_us_(monotonic_us()) {
+    : settings_(settings), members_(std::move(members)), started_us_(os::monotonic_us()) {
   g_current = this;
-  Signals::on_report(&Stats::heard, &Stats::ending);
+  os::Signals::on_report(&Stats::heard, &Stats::ending);
   // A write whose reader has gone fails then, and there is time for the last line: what writes to
   // standard output ends as by SIGPIPE itself (die_of_broken_pipe).
   if (settings_.wanted) ::signal(SIGPIPE, SIG_IGN);
@@ -79,7 +79,7 @@ Stats::~Stats() {
 }
 
 void Stats::every(std::uint64_t ms, std::function<void()> job) {
-  jobs_.push_back({ms, monotonic_ms() + static_cast<long long>(ms), std::move(job)});
+  jobs_.push_back({ms, os::monotonic_ms() + static_cast<long long>(ms), std::move(job)});
   set_timer();
 }
 
@@ -99,7 +99,7 @@ void Stats::ending() {
 void Stats::run_due() {
   if (jobs_.empty()) return;
   for (Job& job : jobs_) {
-    const long long now = monotonic_ms();
+    const long long now = os::monotonic_ms();
     if (now < job.due) continue;
     job.run();
     // Without running after what was missed while nobody waited.
@@ -111,7 +111,7 @@ void Stats::run_due() {
 void Stats::set_timer() {
   const auto next = std::min_element(jobs_.begin(), jobs_.end(),
                                      [](const Job& a, const Job& b) { return a.due < b.due; });
-  const long long left = std::max(1LL, next->due - monotonic_ms());
+  const long long left = std::max(1LL, next->due - os::monotonic_ms());
   itimerval once{};
   once.it_value = {left / 1000, left % 1000 * 1000};
   setitimer(ITIMER_REAL, &once, nullptr);
@@ -122,7 +122,7 @@ void Stats::set_timer() {
 void Stats::write_line() {
   Buffer line;
   json::Writer json(line);
-  record::begin_stats(json, Log::tool(), wall_clock(), monotonic_us() - started_us_);
+  record::begin_stats(json, os::Log::tool(), os::wall_clock(), os::monotonic_us() - started_us_);
   if (missed_ != 0) json.member_number("missed", missed_);
   members_(line);
   record::end_stats(json);

@@ -8,15 +8,15 @@
 #include <string_view>
 #include <vector>
 
+#include "base/timestamp.hpp"
 #include "io/position.hpp"
 #include "mqtt/message.hpp"
-#include "record/timestamp.hpp"
 
 namespace meterpipe::mqtt {
 
 struct SpooledBatch {
   std::int64_t row;  // rising with every batch
-  record::Micros enqueued;
+  Micros enqueued;
   Batch batch;
 };
 
@@ -28,7 +28,7 @@ class BatchStore {
 
   // ---- changes, safe with the next commit() that returns true
   // One that is not known is removed without a word.
-  virtual std::int64_t add(const Batch& batch, record::Micros now) = 0;
+  virtual std::int64_t add(const Batch& batch, Micros now) = 0;
   virtual void remove(std::int64_t row) = 0;
   virtual void save(const std::string& key, std::string_view text) = 0;  // empty text: forget it
   virtual void set_position(const io::Position& position) = 0;
@@ -48,7 +48,7 @@ class BatchStore {
   virtual std::uint64_t bytes() = 0;     // with what is not committed
   virtual std::uint64_t most_bytes() const = 0;
   // When the oldest was added.
-  virtual std::optional<record::Micros> oldest() { return std::nullopt; }
+  virtual std::optional<Micros> oldest() { return std::nullopt; }
 
   // Drops what the store's bounds of age and, if asked, of size do not allow, the oldest first; at
   // most 1000 at a time.
@@ -56,7 +56,7 @@ class BatchStore {
     std::vector<std::int64_t> too_old, too_many;
     bool empty() const { return too_old.empty() && too_many.empty(); }
   };
-  virtual Dropped trim(record::Micros now, bool by_size) = 0;
+  virtual Dropped trim(Micros now, bool by_size) = 0;
 };
 
 }  // namespace meterpipe::mqtt

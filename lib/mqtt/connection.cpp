@@ -13,8 +13,8 @@
 
 #include <fmt/format.h>
 
-#include "io/log.hpp"
-#include "io/status.hpp"
+#include "os/log.hpp"
+#include "os/status.hpp"
 
 namespace meterpipe::mqtt {
 namespace {
@@ -22,14 +22,14 @@ namespace {
 // Once per process. 2.0.11 keeps its own count; nothing is gained by cleaning up at the exit.
 void start_library() {
   static const int result = mosquitto_lib_init();
-  if (result != MOSQ_ERR_SUCCESS) throw io::Fatal(io::kSoftware, "libmosquitto does not start");
+  if (result != MOSQ_ERR_SUCCESS) throw os::Fatal(os::kSoftware, "libmosquitto does not start");
 }
 
 constexpr std::size_t kLongestReceived = 64 * 1024;  // bytes; what we wait for is a word
 
 void must(int result, const char* what) {
   if (result == MOSQ_ERR_SUCCESS) return;
-  throw io::Fatal(io::kSoftware,
+  throw os::Fatal(os::kSoftware,
                   fmt::format("libmosquitto refuses {}: {}", what, mosquitto_strerror(result)));
 }
 
@@ -81,7 +81,7 @@ struct Connection::Callbacks {
                        const mosquitto_property*) {
     const auto size = static_cast<std::size_t>(message->payloadlen);
     if (size > kLongestReceived) {
-      return io::log_debug("{} bytes on {}: left out", size, message->topic);
+      return os::log_debug("{} bytes on {}: left out", size, message->topic);
     }
     static_cast<Connection*>(self)->received_.push_back(
         {message->topic, std::string(static_cast<const char*>(message->payload), size),
@@ -95,7 +95,7 @@ Connection::Connection(const ConnectionSettings& settings) : version_(settings.v
   start_library();
   mosquitto_.reset(mosquitto_new(settings.client_id.c_str(), true, this));
   mosquitto* const m = mosquitto_.get();
-  if (m == nullptr) throw io::Fatal(io::kSoftware, "libmosquitto refuses the client id");
+  if (m == nullptr) throw os::Fatal(os::kSoftware, "libmosquitto refuses the client id");
   // Every answer is looked at: a TLS setting that failed unseen would go on in plain text.
   if (settings.tls != nullptr) {
     must(mosquitto_void_option(m, MOSQ_OPT_SSL_CTX, settings.tls->get()), "the TLS context");
@@ -121,7 +121,7 @@ Connection::Connection(const ConnectionSettings& settings) : version_(settings.v
   mosquitto_subscribe_v5_callback_set(m, Callbacks::subscribed);
   mosquitto_message_v5_callback_set(m, Callbacks::received);
   mosquitto_log_callback_set(
-      m, [](mosquitto*, void*, int, const char* text) { io::log_trace("libmosquitto: {}", text); });
+      m, [](mosquitto*, void*, int, const char* text) { os::log_trace("libmosquitto: {}", text); });
   keepalive_ = settings.keepalive;
 }
 

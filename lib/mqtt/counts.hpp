@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "record/timestamp.hpp"
+#include "base/timestamp.hpp"
 
 namespace meterpipe::mqtt {
 
@@ -24,8 +24,8 @@ struct Counts {
   struct Spool {
     std::uint64_t readings = 0;  // batches: a reading, or an error
     std::uint64_t bytes = 0;
-    std::uint64_t dropped = 0;               // by its bounds
-    std::optional<record::Micros> oldest{};  // when it was put there
+    std::uint64_t dropped = 0;       // by its bounds
+    std::optional<Micros> oldest{};  // when it was put there
   };
   std::optional<Spool> spool{};
 };

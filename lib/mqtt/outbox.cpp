@@ -26,7 +26,7 @@ Outbox::Outbox(const Settings& settings, BatchStore* store)
              std::max(kLeastBytes, memory_of(settings, store != nullptr) * kMeanBytes)),
       behind_(store != nullptr && store->size() != 0) {}
 
-void Outbox::put(Batch batch, record::Micros now) {
+void Outbox::put(Batch batch, Micros now) {
   if (batch.messages.empty()) return;
   if (store_ == nullptr) {
     dropped_ += queue_.push(std::move(batch)).messages;
@@ -75,7 +75,7 @@ void Outbox::commit(long long monotonic_ms) {
   if (settings_.may_drop && store_->bytes() > store_->most_bytes()) trim_at_ = monotonic_ms;
 }
 
-void Outbox::tick(long long monotonic_ms, record::Micros now) {
+void Outbox::tick(long long monotonic_ms, Micros now) {
   if (store_ == nullptr) return;
   if (failing_) commit(monotonic_ms);
   if (sync_at_ >= 0 && monotonic_ms >= sync_at_) {
@@ -97,7 +97,7 @@ long long Outbox::next_tick() const {
 }
 
 // By age always; by size only where the input cannot wait.
-void Outbox::trim(record::Micros now) {
+void Outbox::trim(Micros now) {
   for (;;) {
     const BatchStore::Dropped dropped = store_->trim(now, settings_.may_drop);
     if (dropped.empty()) return;

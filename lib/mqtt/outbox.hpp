@@ -39,7 +39,7 @@ class Outbox {
   explicit Outbox(const Settings& settings, BatchStore* store = nullptr);
 
   // The batches of one record, then its end. Nothing of a record is stored or sent before its end.
-  void put(Batch batch, record::Micros now);
+  void put(Batch batch, Micros now);
   void end_record(const std::optional<io::Position>& position);
   BatchStore* store() { return store_; }
 
@@ -47,7 +47,7 @@ class Outbox {
   void commit(long long monotonic_ms);
   // What is due by the clock: another try, a sync, a look at the store's bounds. When the next one
   // is, in monotonic milliseconds; -1: nothing is due before something happens.
-  void tick(long long monotonic_ms, record::Micros now);
+  void tick(long long monotonic_ms, Micros now);
   long long next_tick() const;
   void look_at_bounds() { trim_at_ = 0; }
   // The end: all is written and on the disk. False: it is not, which has been said.
@@ -83,7 +83,7 @@ class Outbox {
   void take(const Queue::Acknowledged& done);
   void refill();
   void push(Batch batch, std::int64_t row);
-  void trim(record::Micros now);
+  void trim(Micros now);
 
   Settings settings_;
   BatchStore* store_;

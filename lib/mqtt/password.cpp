@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "io/status.hpp"
+#include "os/status.hpp"
 
 namespace meterpipe::mqtt {
 namespace {
@@ -23,7 +23,7 @@ std::string read_all(const std::string& path, int fd) {
   for (;;) {
     const ssize_t n = ::read(fd, text.data() + size, text.size() - size);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw io::file_error(path, errno);
+    if (n < 0) throw os::file_error(path, errno);
     if (n == 0) break;
     size += static_cast<std::size_t>(n);
     if (size == text.size()) break;
@@ -38,7 +38,7 @@ std::string one_line(std::string text, const std::string& path) {
   const bool one = text.find_first_of(std::string_view("\n\r\0", 3)) == std::string::npos;
   if (text.empty() || text.size() > kLongest || !one) {
     ::explicit_bzero(text.data(), text.size());
-    throw io::Fatal(io::kConfig, fmt::format("{}: one line with the password was expected", path));
+    throw os::Fatal(os::kConfig, fmt::format("{}: one line with the password was expected", path));
   }
   return text;
 }
@@ -46,12 +46,12 @@ std::string one_line(std::string text, const std::string& path) {
 std::string read_file(const std::string& path, bool from_systemd) {
   if (path == "-") return one_line(read_all("standard input", STDIN_FILENO), "standard input");
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) throw io::file_error(path, errno);
+  if (fd < 0) throw os::file_error(path, errno);
   struct stat status {};
   if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && !from_systemd &&
       (status.st_mode & S_IROTH) != 0) {
     ::close(fd);
-    throw io::Fatal(io::kNoPermission,
+    throw os::Fatal(os::kNoPermission,
                     fmt::format("{}: everybody can read this password (chmod o-r it)", path));
   }
   std::string text = read_all(path, fd);
@@ -83,7 +83,7 @@ std::optional<std::string> find(const std::string& file) {
 std::optional<std::string> find_password(const std::string& file) {
   // Before it is read, so that no moment is left open.
   if (::prctl(PR_SET_DUMPABLE, 0) != 0) {
-    throw io::Fatal(io::kSoftware, "prctl: core dumps cannot be turned off");
+    throw os::Fatal(os::kSoftware, "prctl: core dumps cannot be turned off");
   }
   auto password = find(file);
   if (!password) ::prctl(PR_SET_DUMPABLE, 1);

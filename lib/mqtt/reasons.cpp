@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "io/log.hpp"
+#include "os/log.hpp"
 
 namespace meterpipe::mqtt {
 namespace {
@@ -49,18 +49,18 @@ bool is_refusal(int answer) {
 bool Complaints::is_new(std::string thing) {
   if (said_.size() > kMostSaid || !said_.insert(std::move(thing)).second) return false;
   if (said_.size() <= kMostSaid) return true;
-  io::log_warning("more topics are refused by the broker than are named here");
+  os::log_warning("more topics are refused by the broker than are named here");
   return false;
 }
 
 void Complaints::limits(const Limits& limits, int qos) {
   if (!limits.retain && is_new("retain")) {
-    io::log_warning("the broker keeps no retained messages: published without");
+    os::log_warning("the broker keeps no retained messages: published without");
   }
   if (limits.maximum_qos < qos && is_new(fmt::format("qos {}", limits.maximum_qos))) {
-    io::log_info("the broker takes QoS {} at most", limits.maximum_qos);
+    os::log_info("the broker takes QoS {} at most", limits.maximum_qos);
   }
-  io::log_debug(
+  os::log_debug(
       "the broker takes {} messages at a time, of {} bytes", limits.receive_maximum,
       limits.maximum_packet == 0 ? "any number of" : fmt::to_string(limits.maximum_packet));
 }
@@ -82,21 +82,21 @@ void Complaints::refused(const Refused& refused, long long now) {
       refused.reason == MQTT_RC_UNSPECIFIED ? "no reason given" : reason_text(refused.reason);
   if (!is_new(fmt::format("{} {} {}", is_message, refused.reason, refused.topic))) return;
   if (is_message) {
-    io::log_warning("the broker refuses messages for {}: {}", refused.topic, why);
+    os::log_warning("the broker refuses messages for {}: {}", refused.topic, why);
   } else {
-    io::log_warning("the broker refuses the subscription to {}: {}", refused.topic, why);
+    os::log_warning("the broker refuses the subscription to {}: {}", refused.topic, why);
   }
 }
 
 void Complaints::breaks_off(std::string_view topic, long long now) {
   closed_until_[std::string(topic)] = now + kClosedForMs;
   if (!is_new(fmt::format("breaks off {}", topic))) return;
-  io::log_warning("the broker ends the connection on a message for {}: is it allowed?", topic);
+  os::log_warning("the broker ends the connection on a message for {}: is it allowed?", topic);
 }
 
 void Complaints::unsendable(std::string_view topic, std::string_view why) {
   if (!is_new(fmt::format("unsendable {} {}", why, topic))) return;
-  io::log_error("messages for {} cannot be sent: {}", topic, why);
+  os::log_error("messages for {} cannot be sent: {}", topic, why);
 }
 
 }  // namespace meterpipe::mqtt

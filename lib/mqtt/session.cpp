@@ -9,10 +9,10 @@
 
 #include <fmt/format.h>
 
-#include "io/clock.hpp"
-#include "io/log.hpp"
-#include "io/signals.hpp"
-#include "io/status.hpp"
+#include "os/clock.hpp"
+#include "os/log.hpp"
+#include "os/signals.hpp"
+#include "os/status.hpp"
 
 namespace meterpipe::mqtt {
 namespace {
@@ -51,9 +51,9 @@ Session::Session(const SessionSettings& settings, BatchStore* store)
 }
 
 void Session::put(Batch batch) {
-  if (outbox_.empty()) progress_at_ = io::monotonic_ms();
+  if (outbox_.empty()) progress_at_ = os::monotonic_ms();
   published_ += batch.messages.size();
-  outbox_.put(std::move(batch), io::wall_clock());
+  outbox_.put(std::move(batch), os::wall_clock());
   say_dropped();
 }
 
@@ -68,10 +68,10 @@ void Session::say_dropped() {
   dropped_seen_ = dropped;
   if (!full_) {
     if (outbox_.store() != nullptr) {
-      io::log_warning("the spool drops its oldest, {}",
+      os::log_warning("the spool drops its oldest, {}",
                       outbox_.too_old() != 0 ? "for their age" : "for want of room");
     } else {
-      io::log_warning("the queue is full ({} messages): the oldest are dropped",
+      os::log_warning("the queue is full ({} messages): the oldest are dropped",
                       outbox_.in_memory());
     }
   }
@@ -105,18 +105,18 @@ Counts::Spool Session::count_spool() {
 // ---- waiting ----
 
 int Session::wait(pollfd* other, nfds_t count, int timeout_ms) {
-  const long long until = timeout_ms < 0 ? kNever : io::monotonic_ms() + timeout_ms;
+  const long long until = timeout_ms < 0 ? kNever : os::monotonic_ms() + timeout_ms;
   for (;;) {
     int result = 0;
     run_once(until, other, count, result);
-    if (result != 0 || io::monotonic_ms() >= until) return result;
+    if (result != 0 || os::monotonic_ms() >= until) return result;
   }
 }
 
 // One poll. result: of the caller's descriptor, as poll has it.
 void Session::run_once(long long until, pollfd* other, nfds_t count, int& result) {
   step();
-  outbox_.commit(io::monotonic_ms());  // before it sleeps
+  outbox_.commit(os::monotonic_ms());  // before it sleeps
   pollfd fds[2];
   nfds_t n = 0;
   const bool resolving = state_ == State::resolving;
@@ -124,11 +124,11 @@ void Session::run_once(long long until, pollfd* other, nfds_t count, int& result
   if (connection_) fds[n++] = {connection_->fd(), connection_->events(), 0};
   const nfds_t own = n;
   if (count != 0) fds[n++] = *other;
-  const long long now = io::monotonic_ms();
+  const long long now = os::monotonic_ms();
   const long long wake = std::min(until, next_event());
   const int timeout =
       wake == kNever ? -1 : static_cast<int>(std::clamp<long long>(wake - now, 0, 60'000));
-  const int ready = io::Signals::wait(fds, n, timeout);
+  const int ready = os::Signals::wait(fds, n, timeout);
   if (ready < 0) {
     result = ready;
     return;
@@ -155,8 +155,8 @@ void Session::run_once(long long until, pollfd* other, nfds_t count, int& result
 }
 
 bool Session::has_signal_expired() {
-  if (io::Signals::received() == 0) return false;
-  const long long now = io::monotonic_ms();
+  if (os::Signals::received() == 0) return false;
+  const long long now = os::monotonic_ms();
   if (give_up_at_ < 0) give_up_at_ = now + kSignalMs;
   return now >= give_up_at_;
 }
@@ -175,21 +175,21 @@ void Session::let_the_broker_keep_pace() {
     half_full_since_ = -1;
     return;
   }
-  if (half_full_since_ < 0) half_full_since_ = io::monotonic_ms();
+  if (half_full_since_ < 0) half_full_since_ = os::monotonic_ms();
   // Once it has paused for too long, it is not waited for until it goes on.
   while (outbox_.half_full() && (is_trying() || state_ == State::online)) {
     const long long until = std::max(half_full_since_, progress_at_) + kPatienceMs;
-    if (io::monotonic_ms() >= until) return;
+    if (os::monotonic_ms() >= until) return;
     int ignored = 0;
     run_once(until, nullptr, 0, ignored);
   }
 }
 
 bool Session::settle(long long linger_ms) {
-  const long long start = io::monotonic_ms();
+  const long long start = os::monotonic_ms();
   int ignored = 0;
   while (!outbox_.empty() && !has_signal_expired()) {
-    const long long now = io::monotonic_ms();
+    const long long now = os::monotonic_ms();
     long long until = std::max(start, progress_at_) + linger_ms;
     if (give_up_at_ >= 0) until = std::min(until, give_up_at_);
     if (now >= until) break;
@@ -213,9 +213,9 @@ void Session::say_farewell(long long linger_ms) {
   int ignored = 0;
   const int error = announce("offline", farewell_id_);
   farewell_done_ = farewell_id_ == 0;
-  const long long until = io::monotonic_ms() + std::min(linger_ms, kFarewellMs);
+  const long long until = os::monotonic_ms() + std::min(linger_ms, kFarewellMs);
   take_done();
-  while (error == 0 && state_ == State::online && !farewell_done_ && io::monotonic_ms() < until) {
+  while (error == 0 && state_ == State::online && !farewell_done_ && os::monotonic_ms() < until) {
     run_once(until, nullptr, 0, ignored);
   }
   if (state_ == State::online) connection_->disconnect();
@@ -227,9 +227,9 @@ void Session::say_farewell(long long linger_ms) {
 // ---- states ----
 
 void Session::step() {
-  const long long now = io::monotonic_ms();
+  const long long now = os::monotonic_ms();
   if (const long long due = outbox_.next_tick(); due >= 0 && now >= due) {
-    outbox_.tick(now, io::wall_clock());
+    outbox_.tick(now, os::wall_clock());
     say_dropped();
   }
   if (connected_again_ && on_connected_again_) {
@@ -244,7 +244,7 @@ void Session::step() {
   if (state_ == State::online) {
     if (flaps_ >= kFlapsSaid && now - online_since_ >= Backoff::kSteadyMs) {
       flaps_ = 0;
-      io::log_info("the connection to {} holds again", broker_);
+      os::log_info("the connection to {} holds again", broker_);
     }
     if (now >= next_tick_) {
       if (const int error = connection_->tick(); error != 0) return on_lost(error);
@@ -293,7 +293,7 @@ long long Session::next_event() const {
 long long Session::next_own_event() const {
   if (state_ != State::online) return deadline_;
   if (cautious_ && birth_is_done_ && outbox_.in_flight() == 0) {
-    const long long careful_until = std::max(careful_until_, io::monotonic_ms());
+    const long long careful_until = std::max(careful_until_, os::monotonic_ms());
     if (!outbox_.empty()) return std::min(next_tick_, careful_until);
   }
   if (outbox_.in_flight() == 0) return next_tick_;
@@ -304,8 +304,8 @@ void Session::try_address() {
   const std::string address = std::move(addresses_.back());
   addresses_.pop_back();
   state_ = State::connecting;
-  deadline_ = io::monotonic_ms() + timeouts_.answer_ms;
-  io::log_debug("connecting to {} at {}", broker_, address);
+  deadline_ = os::monotonic_ms() + timeouts_.answer_ms;
+  os::log_debug("connecting to {} at {}", broker_, address);
   connection_ = std::make_unique<Connection>(connection_settings_);
   if (const int error = connection_->open(address, url_.port); error != 0) on_lost(error);
 }
@@ -328,10 +328,10 @@ int Session::handle_connection(short revents) {
 }
 
 void Session::came_online() {
-  const long long now = io::monotonic_ms();
+  const long long now = os::monotonic_ms();
   state_ = State::online;
   outbox_.look_at_bounds();  // what is too old by now is not sent
-  if (outbox_.store() != nullptr) outbox_.tick(now, io::wall_clock());
+  if (outbox_.store() != nullptr) outbox_.tick(now, os::wall_clock());
   connected_again_ = ever_connected_ || dropped() != 0;
   came_through_ = birth_is_done_ = false;
   ever_connected_ = true;
@@ -344,9 +344,9 @@ void Session::came_online() {
       outbox_.empty()              ? ""
       : outbox_.store() == nullptr ? fmt::format(", {} messages to send", outbox_.in_memory())
                                    : fmt::format(", {} readings in the spool", outbox_.stored()));
-  io::Log::write(flaps_ < kFlapsSaid ? io::Level::info : io::Level::debug, text);
+  os::Log::write(flaps_ < kFlapsSaid ? os::Level::info : os::Level::debug, text);
   if (const auto all = dropped() + dropped_from_spool(); all != dropped_said_) {
-    io::log_warning("{} {} were dropped before this connection", all - dropped_said_,
+    os::log_warning("{} {} were dropped before this connection", all - dropped_said_,
                     outbox_.store() == nullptr ? "messages" : "readings");
     dropped_said_ = all;
   }
@@ -360,7 +360,7 @@ void Session::came_online() {
 int Session::announce(std::string_view what, int& id) {
   const Message& will = connection_settings_.will;
   id = 0;
-  if (complaints_.is_closed(will.topic(), io::monotonic_ms())) {
+  if (complaints_.is_closed(will.topic(), os::monotonic_ms())) {
     birth_is_done_ = true;
     careful_until_ = 0;
     return 0;
@@ -403,7 +403,7 @@ void Session::on_lost(int error) {
     connection_.reset();
     return try_address();
   }
-  if (state_ == State::online && io::monotonic_ms() - online_since_ < Backoff::kSteadyMs / 5) {
+  if (state_ == State::online && os::monotonic_ms() - online_since_ < Backoff::kSteadyMs / 5) {
     trouble.text += fmt::format(" (is another client connected as {}? does it allow all topics?)",
                                 connection_settings_.client_id);
   }
@@ -418,7 +418,7 @@ void Session::on_lost(int error) {
 void Session::look_for_culprit() {
   const bool only_birth = outbox_.in_flight() == 0 && birth_id_ != 0;
   if (cautious_ && only_birth && ++birth_breaks_ >= 2) {
-    complaints_.breaks_off(connection_settings_.will.topic(), io::monotonic_ms());
+    complaints_.breaks_off(connection_settings_.will.topic(), os::monotonic_ms());
     birth_breaks_ = 0;
   }
   cautious_ = !came_through_ && (outbox_.in_flight() != 0 || cautious_);
@@ -428,7 +428,7 @@ void Session::look_for_culprit() {
   if (!given_up) return;
   ++given_up_;
   ++unsendable_;
-  io::log_error(
+  os::log_error(
       "a message of {} bytes for {} is given up: the broker has ended the connection {} times when "
       "it was sent (is it larger than the broker takes? is the topic allowed?)",
       given_up->bytes, given_up->topic, Queue::kMostBreaks);
@@ -436,10 +436,10 @@ void Session::look_for_culprit() {
 
 // One line on each change of state: not connected, and why; not on each attempt.
 void Session::failed(std::string why, bool refused) {
-  const long long now = io::monotonic_ms();
+  const long long now = os::monotonic_ms();
   if (refused && !ever_connected_) {
-    throw io::Fatal(
-        io::kUnavailable,
+    throw os::Fatal(
+        os::kUnavailable,
         fmt::format("{}{}{}: {}", broker_, url_.user.empty() ? "" : " as user ", url_.user, why));
   }
   const bool was_online = state_ == State::online;
@@ -454,9 +454,9 @@ void Session::failed(std::string why, bool refused) {
   if (was_online) {
     say_lost(why, now - online_since_);
   } else if (why != last_failure_) {
-    io::log_warning("not connected to {}: {}; trying again", broker_, why);
+    os::log_warning("not connected to {}: {}; trying again", broker_, why);
   } else {
-    io::log_debug("not connected to {}: {}; again in {} ms", broker_, why, pause);
+    os::log_debug("not connected to {}: {}; again in {} ms", broker_, why, pause);
   }
   last_failure_ = std::move(why);
 }
@@ -465,8 +465,8 @@ void Session::failed(std::string why, bool refused) {
 void Session::say_lost(const std::string& why, long long held_ms) {
   flaps_ = held_ms < Backoff::kSteadyMs && why == last_loss_ ? flaps_ + 1 : 1;
   last_loss_ = why;
-  if (flaps_ > kFlapsSaid) return io::log_debug("connection to {} lost: {}", broker_, why);
-  io::log_warning("connection to {} lost: {}; connecting again{}", broker_, why,
+  if (flaps_ > kFlapsSaid) return os::log_debug("connection to {} lost: {}", broker_, why);
+  os::log_warning("connection to {} lost: {}; connecting again{}", broker_, why,
                   flaps_ == kFlapsSaid ? " and again, without a word until one holds" : "");
 }
 
@@ -476,20 +476,20 @@ void Session::say_lost(const std::string& why, long long held_ms) {
 // others are read. Where nothing came through, the next connection sends one at a time until
 // something does: then it is clear which message it is, and what the broker says of it is heard.
 std::size_t Session::window() const {
-  if (cautious_) return birth_is_done_ && io::monotonic_ms() >= careful_until_ ? 1 : 0;
+  if (cautious_) return birth_is_done_ && os::monotonic_ms() >= careful_until_ ? 1 : 0;
   return std::min<std::size_t>(window_, connection_->limits().receive_maximum);
 }
 
 void Session::send() {
   bool corked = false;
   while (state_ == State::online && outbox_.in_flight() < window()) {
-    const Queue::Next next = outbox_.next(io::monotonic_ms());
+    const Queue::Next next = outbox_.next(os::monotonic_ms());
     if (next.message == nullptr) break;
     if (!corked && outbox_.in_memory() - outbox_.in_flight() > 1) {
       connection_->gather(true);
       corked = true;
     }
-    if (complaints_.is_closed(next.message->topic(), io::monotonic_ms())) {
+    if (complaints_.is_closed(next.message->topic(), os::monotonic_ms())) {
       outbox_.skip();
       ++refused_;
       continue;
@@ -515,11 +515,11 @@ void Session::send() {
 
 void Session::take_done() {
   for (const auto& [id, reason] : connection_->take_done()) {
-    progress_at_ = io::monotonic_ms();
+    progress_at_ = os::monotonic_ms();
     if (id == farewell_id_) farewell_done_ = true;
     if (id == birth_id_) {
       birth_is_done_ = true;
-      careful_until_ = io::monotonic_ms() + kCarefulMs;
+      careful_until_ = os::monotonic_ms() + kCarefulMs;
     }
     const auto done = outbox_.acknowledge(id);
     if (!done.known) continue;
@@ -529,7 +529,7 @@ void Session::take_done() {
     given_up_ = 0;
   }
   for (const Refused& refused : connection_->take_refused()) {
-    complaints_.refused(refused, io::monotonic_ms());
+    complaints_.refused(refused, os::monotonic_ms());
     backoff_.reset();  // where that ends the connection, too, the next one comes further
   }
 }

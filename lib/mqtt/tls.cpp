@@ -10,7 +10,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
-#include "io/status.hpp"
+#include "os/status.hpp"
 
 namespace meterpipe::mqtt {
 namespace {
@@ -23,16 +23,16 @@ std::string openssl_error() {
 }
 
 void must(bool good, const char* what) {
-  if (!good) throw io::Fatal(io::kSoftware, fmt::format("TLS: {}: {}", what, openssl_error()));
+  if (!good) throw os::Fatal(os::kSoftware, fmt::format("TLS: {}: {}", what, openssl_error()));
 }
 
 // OpenSSL's own words for a missing file are no help.
 void must_open(const std::string& path) {
-  if (::access(path.c_str(), R_OK) != 0) throw io::file_error(path, errno);
+  if (::access(path.c_str(), R_OK) != 0) throw os::file_error(path, errno);
 }
 
 [[noreturn]] void bad_file(const std::string& path, const char* expected) {
-  throw io::Fatal(io::kConfig,
+  throw os::Fatal(os::kConfig,
                   fmt::format("{}: {} was expected, as PEM ({})", path, expected, openssl_error()));
 }
 

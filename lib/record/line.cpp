@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "record/timestamp.hpp"
+#include "base/timestamp.hpp"
 
 namespace meterpipe::record {
 namespace {

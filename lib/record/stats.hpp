@@ -13,8 +13,8 @@
 #include <string_view>
 
 #include "base/histogram.hpp"
+#include "base/timestamp.hpp"
 #include "json/writer.hpp"
-#include "record/timestamp.hpp"
 
 namespace meterpipe::record {
 

@@ -6,7 +6,7 @@
 #include <deque>
 #include <optional>
 
-#include "record/timestamp.hpp"
+#include "base/timestamp.hpp"
 
 namespace meterpipe::record {
 

@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/timestamp.hpp"
 #include "link/framer.hpp"
-#include "record/timestamp.hpp"
 
 namespace meterpipe::serial {
 
 // When bytes came: the time for the record, and a clock that nobody sets for the distance.
 struct Arrival {
-  record::Micros wall = 0;
+  Micros wall = 0;
   std::int64_t steady_us = 0;
 };
 

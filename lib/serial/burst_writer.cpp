@@ -1,6 +1,6 @@
 #include "serial/burst_writer.hpp"
 
-#include "io/log.hpp"
+#include "os/log.hpp"
 #include "record/fault_text.hpp"
 #include "record/hex_line.hpp"
 #include "record/records.hpp"
@@ -26,7 +26,7 @@ void BurstWriter::write(Buffer& out, const Burst& burst, std::string_view ts) {
 std::string BurstWriter::overrun(std::uint64_t count, std::string_view ts) const {
   const Error error{Fault::overrun, 0, 0, count};
   if (form_ != OutputForm::json) {
-    io::log_warning("{}: {}", source_, record::describe(error));
+    os::log_warning("{}: {}", source_, record::describe(error));
     return {};
   }
   Buffer out;

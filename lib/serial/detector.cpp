@@ -117,7 +117,7 @@ Conclusion detect(const DetectOptions& options, const Surroundings& surroundings
     was_open |= trial.verdict != Verdict::refused;
     if (refusal.empty()) refusal = trial.refusal;
   }
-  if (!was_open && !refusal.empty()) throw io::Fatal(io::kIoError, refusal);
+  if (!was_open && !refusal.empty()) throw os::Fatal(os::kIoError, refusal);
   return search.conclusion();
 }
 

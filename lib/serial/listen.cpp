@@ -5,9 +5,9 @@
 #include <cstring>
 #include <string>
 
-#include "io/clock.hpp"
-#include "io/signals.hpp"
-#include "io/status.hpp"
+#include "os/clock.hpp"
+#include "os/signals.hpp"
+#include "os/status.hpp"
 #include "serial/parmrk.hpp"
 
 namespace meterpipe::serial {
@@ -16,23 +16,23 @@ namespace {
 // True: poll says that there is something to do before `until`.
 bool wait(Port& port, long long until) {
   pollfd fd = port.waits_for();
-  const long long left = std::clamp(until - io::monotonic_ms(), 0LL, 3'600'000LL);
-  const int n = io::Signals::wait(&fd, 1, static_cast<int>(left));
+  const long long left = std::clamp(until - os::monotonic_ms(), 0LL, 3'600'000LL);
+  const int n = os::Signals::wait(&fd, 1, static_cast<int>(left));
   if (n < 0 && errno != EINTR) {
-    throw io::Fatal(io::kIoError, std::string("poll: ") + std::strerror(errno));
+    throw os::Fatal(os::kIoError, std::string("poll: ") + std::strerror(errno));
   }
   return n > 0;
 }
 
 void open(Port& port) {
   auto progress = port.open();
-  const long long until = io::monotonic_ms() + kOpenMs;
+  const long long until = os::monotonic_ms() + kOpenMs;
   while (progress && *progress == Progress::pending) {
-    if (io::Signals::received() != 0) return;
+    if (os::Signals::received() != 0) return;
     if (wait(port, until)) {
       progress = port.proceed();
-    } else if (io::monotonic_ms() >= until) {
-      throw io::Fatal(io::kNoInput, port.name() + ": no answer within 10 s");
+    } else if (os::monotonic_ms() >= until) {
+      throw os::Fatal(os::kNoInput, port.name() + ": no answer within 10 s");
     }
   }
   if (!progress) throw fatal(progress.error());
@@ -55,18 +55,18 @@ void listen(Port& port, const ListenOptions& options, const std::function<void(c
   std::vector<std::size_t> marked;
   std::uint8_t room[kMostAtOnce];
   const int gap = gap_ms(options.line, port.slack_ms());
-  const long long end = io::monotonic_ms() + static_cast<long long>(options.for_ms);
+  const long long end = os::monotonic_ms() + static_cast<long long>(options.for_ms);
   long long last_byte = 0;
-  while (!done && io::Signals::received() == 0 && io::monotonic_ms() < end) {
+  while (!done && os::Signals::received() == 0 && os::monotonic_ms() < end) {
     if (!port.has_early_bytes()) {
       const bool pending = assembler.pending() != 0;
       const bool ready = wait(port, pending ? std::min(end, last_byte + gap) : end);
       if (!ready) {
-        if (pending && io::monotonic_ms() >= last_byte + gap) assembler.gap();
+        if (pending && os::monotonic_ms() >= last_byte + gap) assembler.gap();
         continue;
       }
     }
-    const Arrival arrival{io::wall_clock(), io::monotonic_us()};
+    const Arrival arrival{os::wall_clock(), os::monotonic_us()};
     const auto n = port.read(room);
     if (!n) {
       if (n.error().kind == Trouble::Kind::ended) break;

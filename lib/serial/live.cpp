@@ -4,10 +4,10 @@
 #include <cerrno>
 #include <cstring>
 
-#include "io/clock.hpp"
-#include "io/log.hpp"
-#include "io/signals.hpp"
-#include "io/status.hpp"
+#include "os/clock.hpp"
+#include "os/log.hpp"
+#include "os/signals.hpp"
+#include "os/status.hpp"
 #include "record/stats.hpp"
 
 namespace meterpipe::serial {
@@ -17,7 +17,7 @@ constexpr long long kFirstRetryMs = 100;
 constexpr long long kLastRetryMs = 2000;
 constexpr long long kSettledMs = 1000;  // a port that stays open this long is back
 
-Arrival now_on_both_clocks() { return {io::wall_clock(), io::monotonic_us()}; }
+Arrival now_on_both_clocks() { return {os::wall_clock(), os::monotonic_us()}; }
 
 double seconds(long long ms) { return static_cast<double>(ms) / 1000; }
 
@@ -35,15 +35,15 @@ LiveReader::LiveReader(Port& port, const LineSettings& line, const LiveOptions& 
 
 void LiveReader::run() {
   start_open();
-  while (!done_ && io::Signals::received() == 0) {
+  while (!done_ && os::Signals::received() == 0) {
     pollfd fds[2] = {output_.waits_for(), {-1, 0, 0}};
     const bool reads = port_.is_live() || output_.queue().empty();
     if (state_ != State::waiting && reads) fds[1] = port_.waits_for();
-    const int n = io::Signals::wait(fds, 2, timeout(io::monotonic_ms()));
+    const int n = os::Signals::wait(fds, 2, timeout(os::monotonic_ms()));
     const Arrival arrival = now_on_both_clocks();
     if (n < 0) {
       if (errno == EINTR) continue;
-      throw io::Fatal(io::kIoError, std::string("poll: ") + std::strerror(errno));
+      throw os::Fatal(os::kIoError, std::string("poll: ") + std::strerror(errno));
     }
     if (n > 0 && fds[1].revents != 0) {
       if (state_ == State::open) {
@@ -65,11 +65,11 @@ void LiveReader::finish() {
   if (!done_) assembler_.end();
   port_.close();
   if (counts_.marked != 0) {
-    io::log_info("{}: {} of {} bytes came with a parity or framing error", port_.name(),
+    os::log_info("{}: {} of {} bytes came with a parity or framing error", port_.name(),
                  counts_.marked, counts_.bytes);
   }
   if (!output_.drain()) {
-    io::log_error("{} records not written: the next program in the pipe does not take them",
+    os::log_error("{} records not written: the next program in the pipe does not take them",
                   output_.queue().size());
     return;
   }
@@ -105,7 +105,7 @@ void LiveReader::look_at_clock(long long now) {
   if (lost_ && now >= opened_at_ + kSettledMs) {
     lost_ = false;
     retry_ms_ = 0;
-    io::log_info("{}: back after {:.1f} s", port_.name(), seconds(opened_at_ - lost_at_));
+    os::log_info("{}: back after {:.1f} s", port_.name(), seconds(opened_at_ - lost_at_));
   }
   if (options_.silence_ms != 0 &&
       now >= quiet_since_ + static_cast<long long>(options_.silence_ms)) {
@@ -115,7 +115,7 @@ void LiveReader::look_at_clock(long long now) {
 
 void LiveReader::start_open() {
   state_ = State::opening;
-  give_up_at_ = io::monotonic_ms() + kOpenMs;
+  give_up_at_ = os::monotonic_ms() + kOpenMs;
   const auto progress = port_.open();
   if (!progress) return not_opened(progress.error());
   if (*progress == Progress::opened) opened();
@@ -123,16 +123,16 @@ void LiveReader::start_open() {
 
 void LiveReader::opened() {
   state_ = State::open;
-  opened_at_ = quiet_since_ = io::monotonic_ms();
+  opened_at_ = quiet_since_ = os::monotonic_ms();
   unmarker_ = {};
   said_.reset();
   if (!was_open_ && lost_) {  // it was waited for
     lost_ = false;
-    io::log_info("{}: there after {:.1f} s", port_.name(), seconds(opened_at_ - lost_at_));
+    os::log_info("{}: there after {:.1f} s", port_.name(), seconds(opened_at_ - lost_at_));
   }
   if (was_open_) ++counts_.reopenings;
   was_open_ = true;
-  io::log_debug("{}: open, line {}", port_.name(), to_string(line_));
+  os::log_debug("{}: open, line {}", port_.name(), to_string(line_));
   while (!done_ && state_ == State::open && port_.has_early_bytes()) {
     read_port(now_on_both_clocks());
   }
@@ -144,18 +144,18 @@ void LiveReader::not_opened(const Trouble& trouble) {
   if (!was_open_ && !lost_ && !may_wait) {
     throw fatal(trouble);
   }
-  const long long now = io::monotonic_ms();
+  const long long now = os::monotonic_ms();
   if (!was_open_ && !lost_) {
     lost_ = true;
     lost_at_ = now;
     said_ = trouble.kind;
-    io::log_info("{}: not there yet, waiting for it", port_.name());
+    os::log_info("{}: not there yet, waiting for it", port_.name());
   } else if (!lost_) {  // while it was reopened after a silence
     lost({Trouble::Kind::gone, trouble.text});
     return;
   } else if (said_ != trouble.kind && trouble.kind != Trouble::Kind::missing) {
     said_ = trouble.kind;
-    io::log_warning("{} (trying on)", trouble.text);
+    os::log_warning("{} (trying on)", trouble.text);
   }
   state_ = State::waiting;
   retry_ms_ = std::clamp(retry_ms_ * 2, kFirstRetryMs, kLastRetryMs);
@@ -174,14 +174,14 @@ void LiveReader::lost(const Trouble& trouble) {
   }
   if (!options_.reconnect || !port_.can_reopen()) {
     output_.drain();
-    throw io::Fatal(io::kIoError, trouble.text);
+    throw os::Fatal(os::kIoError, trouble.text);
   }
-  const long long now = io::monotonic_ms();
+  const long long now = os::monotonic_ms();
   if (!lost_) {
     lost_ = true;
     lost_at_ = now;
     said_ = Trouble::Kind::missing;
-    io::log_warning("{}: waiting for it to come back", trouble.text);
+    os::log_warning("{}: waiting for it to come back", trouble.text);
   }
   state_ = State::waiting;
   retry_ms_ = std::clamp(retry_ms_ * 2, kFirstRetryMs, kLastRetryMs);
@@ -189,12 +189,12 @@ void LiveReader::lost(const Trouble& trouble) {
 }
 
 void LiveReader::silent() {
-  const long long now = io::monotonic_ms();
+  const long long now = os::monotonic_ms();
   if (!silent_) {
     silent_ = true;
     silent_since_ = quiet_since_;
     ++counts_.silences;
-    io::log_warning(
+    os::log_warning(
         "{}: nothing has come for {:g} s: is the meter's interface activated and the adapter "
         "wired?{}",
         port_.name(), seconds(static_cast<long long>(options_.silence_ms)),
@@ -215,11 +215,11 @@ void LiveReader::read_port(const Arrival& arrival) {
   const long long now = arrival.steady_us / 1000;
   if (silent_) {
     silent_ = false;
-    io::log_info("{}: bytes again after {:.1f} s", port_.name(), seconds(now - silent_since_));
+    os::log_info("{}: bytes again after {:.1f} s", port_.name(), seconds(now - silent_since_));
   }
   if (lost_) {
     lost_ = false;
-    io::log_info("{}: back after {:.1f} s", port_.name(), seconds(opened_at_ - lost_at_));
+    os::log_info("{}: back after {:.1f} s", port_.name(), seconds(opened_at_ - lost_at_));
   }
   retry_ms_ = 0;
   last_byte_at_ = quiet_since_ = now;
@@ -239,7 +239,7 @@ void LiveReader::read_port(const Arrival& arrival) {
     last = true;
   }
   if (counts_.marked == 0 && !marked_.empty()) {
-    io::log_warning(
+    os::log_warning(
         "{}: bytes come with parity or framing errors on line {}: baud rate, parity or cable? "
         "(marked in the records)",
         port_.name(), to_string(line_));
@@ -255,18 +255,18 @@ void LiveReader::read_port(const Arrival& arrival) {
 
 // What the next program does not take at once waits in the queue: that is not in it.
 void LiveReader::take_times(const Burst& burst) {
-  const record::Micros age = io::wall_clock() - burst.first.wall;
+  const Micros age = os::wall_clock() - burst.first.wall;
   counts_.ages.add(age);
   if (!options_.says_times) return;
-  io::log_debug("{} {}: {} bytes in {} ms, {} ms since its first byte, {} ms since its last byte",
+  os::log_debug("{} {}: {} bytes in {} ms, {} ms since its first byte, {} ms since its last byte",
                 port_.name(), counts_.records + 1, burst.bytes.size(), burst.ms,
                 record::thousandths(age),
-                record::thousandths(age - static_cast<record::Micros>(burst.ms) * 1000));
+                record::thousandths(age - static_cast<Micros>(burst.ms) * 1000));
 }
 
 void LiveReader::give(const Burst& burst) {
   if (done_) return;
-  const std::string ts = record::format_timestamp(burst.first.wall);
+  const std::string ts = format_timestamp(burst.first.wall);
   record_.clear();
   writer_.write(record_, burst, ts);
   output_.add(record_.view(), ts);

@@ -5,11 +5,11 @@
 namespace meterpipe::serial {
 namespace {
 
-constexpr record::Micros kJumpBack = 60'000'000;
+constexpr Micros kJumpBack = 60'000'000;
 
 }  // namespace
 
-std::int64_t Pacer::wait_us(record::Micros time, std::int64_t now_us) {
+std::int64_t Pacer::wait_us(Micros time, std::int64_t now_us) {
   if (speed_ <= 0) return 0;
   if (!origin_ || time < last_ - kJumpBack) origin_ = Origin{time, now_us};
   last_ = time;

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "record/timestamp.hpp"
+#include "base/timestamp.hpp"
 #include "serial/line_settings.hpp"
 
 namespace meterpipe::serial {
@@ -16,20 +16,20 @@ class Pacer {
 
   // Microseconds to wait from now_us on for something that was complete at `time`. The first is
   // due at once. A log that jumps back by more than a minute (two logs in one file) starts anew.
-  std::int64_t wait_us(record::Micros time, std::int64_t now_us);
+  std::int64_t wait_us(Micros time, std::int64_t now_us);
   // For bytes without a time: what the line takes for them, behind what came before.
   std::int64_t wait_us_for(std::size_t bytes, std::int64_t now_us);
 
  private:
   struct Origin {
-    record::Micros time;
+    Micros time;
     std::int64_t now_us;
   };
 
   double speed_;
   LineSettings line_;
   std::optional<Origin> origin_;
-  record::Micros last_ = 0;
+  Micros last_ = 0;
 };
 
 }  // namespace meterpipe::serial

@@ -6,15 +6,15 @@
 
 namespace meterpipe::serial {
 
-io::Fatal fatal(const Trouble& trouble) {
+os::Fatal fatal(const Trouble& trouble) {
   switch (trouble.kind) {
     case Trouble::Kind::missing:
     case Trouble::Kind::unusable:
-      return {io::kNoInput, trouble.text};
+      return {os::kNoInput, trouble.text};
     case Trouble::Kind::denied:
-      return {io::kNoPermission, trouble.text};
+      return {os::kNoPermission, trouble.text};
     default:
-      return {io::kIoError, trouble.text};
+      return {os::kIoError, trouble.text};
   }
 }
 

@@ -10,7 +10,7 @@
 #include <poll.h>
 #include <tl/expected.hpp>
 
-#include "io/status.hpp"
+#include "os/status.hpp"
 #include "serial/line_settings.hpp"
 
 namespace meterpipe::serial {
@@ -31,7 +31,7 @@ struct Trouble {
 };
 
 // The same for who cannot go on: 66, 74 or 77.
-io::Fatal fatal(const Trouble& trouble);
+os::Fatal fatal(const Trouble& trouble);
 
 enum class Progress { opened, pending };
 

@@ -12,7 +12,7 @@
 
 #include <fmt/format.h>
 
-#include "io/log.hpp"
+#include "os/log.hpp"
 #include "serial/holder.hpp"
 #include "serial/kernel_termios.hpp"
 
@@ -100,7 +100,7 @@ tl::expected<void, Trouble> TtyPort::lock() {
                      fmt::format("{}: locked by {}: stop it, or read another port", path_,
                                  describe(holders(path_))));
     }
-    io::log_warning("{}: cannot lock it ({}): another program may take bytes away", path_,
+    os::log_warning("{}: cannot lock it ({}): another program may take bytes away", path_,
                     std::strerror(errno));
   }
   exclusive_ = ::ioctl(fd_, TIOCEXCL) == 0;
@@ -128,7 +128,7 @@ tl::expected<void, Trouble> TtyPort::set_up() {
   const auto missing = refused(line_, *set_to_);
   if (missing && !said_refused_) {
     said_refused_ = true;
-    io::log_warning("{}: line {} not taken in full: {}{}", path_, to_string(line_), *missing,
+    os::log_warning("{}: line {} not taken in full: {}{}", path_, to_string(line_), *missing,
                     is_pseudo_ ? " (a pseudo terminal; only a real port checks parity)"
                                : " (the adapter or its driver cannot do it)");
   }

@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 
 #include "base/hex.hpp"
-#include "io/clock.hpp"
-#include "io/log.hpp"
-#include "io/signals.hpp"
-#include "io/status.hpp"
+#include "os/clock.hpp"
+#include "os/log.hpp"
+#include "os/signals.hpp"
+#include "os/status.hpp"
 #include "record/stats.hpp"
 #include "sim/truth.hpp"
 
@@ -36,16 +36,16 @@ Player::Player(Play play)
 }
 
 int Player::run() {
-  std::optional<io::PtyLine> line;
+  std::optional<os::PtyLine> line;
   if (!play_.pty.empty()) {
     line.emplace(play_.pty, line_.reader().baud, play_.wire.bits);
     if (!play_.interval_ms) play_.interval_ms = std::uint64_t{play_.settings.period} * 1000;
-    if (!line->wait_for_reader()) return io::kOk;
+    if (!line->wait_for_reader()) return os::kOk;
   }
   if (play_.start_now) {
-    play_.settings.start = io::wall_clock() / 1'000'000;
+    play_.settings.start = os::wall_clock() / 1'000'000;
     if (play_.settings.start < kFirstStart || play_.settings.start >= kLastStart) {
-      throw io::Fatal(io::kUsage, "the clock of this machine is not in 2020 to 2099: use --start");
+      throw os::Fatal(os::kUsage, "the clock of this machine is not in 2020 to 2099: use --start");
     }
   }
   const io::Stats stats(play_.stats, [&](Buffer& out) {
@@ -56,17 +56,17 @@ int Player::run() {
     json.member_number("bytes_lost", line ? line->lost() : 0);
   });
   Simulator simulator(play_.settings);
-  long long due = io::monotonic_ms();
+  long long due = os::monotonic_ms();
   for (std::uint64_t n = 0; !play_.count || n < *play_.count; ++n) {
-    if (play_.interval_ms && !io::sleep_until(due)) break;
+    if (play_.interval_ms && !os::sleep_until(due)) break;
     due += static_cast<long long>(play_.interval_ms.value_or(0));
-    if (!play_.interval_ms && n % kMessagesBetweenLooks == 0) io::Signals::wait(nullptr, 0, 0);
-    if (io::Signals::received() != 0) break;
+    if (!play_.interval_ms && n % kMessagesBetweenLooks == 0) os::Signals::wait(nullptr, 0, 0);
+    if (os::Signals::received() != 0) break;
     const auto message = simulator.next();
     if (!message) throw std::runtime_error("a message is too long for its link");
     if (n == 0) check_period(**message);
     transmit(**message);
-    const long long began_us = play_.says_times ? io::monotonic_us() : 0;
+    const long long began_us = play_.says_times ? os::monotonic_us() : 0;
     if (!line) {
       print(**message);
     } else if (!send(*line, **message)) {
@@ -76,7 +76,7 @@ int Player::run() {
   }
   output_.close();
   if (truth_) truth_->close();
-  return io::kOk;
+  return os::kOk;
 }
 
 // Where times of bytes are at stake, a meter cannot send faster than its line.
@@ -86,7 +86,7 @@ void Player::check_period(const Message& message) const {
   for (const ByteVector& frame : message.frames) bytes += frame.size();
   const std::int64_t takes = play_.wire.micros(bytes);
   if (takes <= std::int64_t{play_.settings.period} * 1'000'000) return;
-  throw io::Fatal(io::kUsage,
+  throw os::Fatal(os::kUsage,
                   fmt::format("--period: {} s are too short, a message takes {} ms at {}",
                               play_.settings.period, takes / 1000, play_.line));
 }
@@ -97,16 +97,16 @@ void Player::transmit(const Message& message) {
   line_.send(message, has_check(link, message), note_, bursts_);
 }
 
-bool Player::send(io::PtyLine& line, const Message& message) {
+bool Player::send(os::PtyLine& line, const Message& message) {
   const std::uint64_t lost = line.lost();
   for (const Burst& burst : bursts_) {
     if (!line.send(burst.bytes)) return false;
   }
   if ((line.lost() != lost) != losing_) {
     losing_ = !losing_;
-    io::log_info("{}: {}", play_.pty, losing_ ? "nobody reads, bytes are lost" : "read again");
+    os::log_info("{}: {}", play_.pty, losing_ ? "nobody reads, bytes are lost" : "read again");
   }
-  note(message, record::format_timestamp(io::wall_clock()));
+  note(message, format_timestamp(os::wall_clock()));
   return true;
 }
 
@@ -138,7 +138,7 @@ void Player::assemble(const Message& message) {
   for (const Burst& burst : bursts_) {
     std::size_t mark = 0;
     for (std::size_t i = 0; i < burst.bytes.size(); ++i) {
-      const record::Micros at = message.sent * 1'000'000 + burst.time_of(i);
+      const Micros at = message.sent * 1'000'000 + burst.time_of(i);
       const bool is_marked = mark < burst.marked.size() && burst.marked[mark] == i;
       if (is_marked) ++mark;
       assembler_->push(Bytes(burst.bytes).subspan(i, 1),
@@ -149,9 +149,9 @@ void Player::assemble(const Message& message) {
   assembler_->gap();
 }
 
-void Player::print_record(record::Micros at, std::uint64_t ms, std::string_view why, Bytes bytes,
+void Player::print_record(Micros at, std::uint64_t ms, std::string_view why, Bytes bytes,
                           const std::vector<std::uint32_t>& marked) {
-  const std::string ts = record::format_timestamp(at);
+  const std::string ts = format_timestamp(at);
   record_.head = {ts, play_.settings.meter->name, ++seq_};
   record_.ms = ms;
   record_.line = line_text_;
@@ -168,8 +168,8 @@ void Player::sent(long long began_us) {
   for (const Burst& burst : bursts_) bytes += burst.bytes.size();
   bytes_ += bytes;
   if (play_.says_times) {
-    io::log_debug("message {}: {} bytes, sent in {} ms", messages_, bytes,
-                  record::thousandths(io::monotonic_us() - began_us));
+    os::log_debug("message {}: {} bytes, sent in {} ms", messages_, bytes,
+                  record::thousandths(os::monotonic_us() - began_us));
   }
 }
 

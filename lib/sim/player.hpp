@@ -6,12 +6,12 @@
 #include <optional>
 #include <string>
 
+#include "base/timestamp.hpp"
 #include "io/output.hpp"
-#include "io/pty.hpp"
 #include "io/side_file.hpp"
 #include "io/stats.hpp"
+#include "os/pty.hpp"
 #include "record/records.hpp"
-#include "record/timestamp.hpp"
 #include "serial/assembler.hpp"
 #include "serial/line_settings.hpp"
 #include "sim/fault_line.hpp"
@@ -48,9 +48,9 @@ class Player {
   void check_period(const Message& message) const;
   // Fills bursts_ and note_.
   void transmit(const Message& message);
-  bool send(io::PtyLine& line, const Message& message);
+  bool send(os::PtyLine& line, const Message& message);
   void print(const Message& message);
-  void print_record(record::Micros at, std::uint64_t ms, std::string_view why, Bytes bytes,
+  void print_record(Micros at, std::uint64_t ms, std::string_view why, Bytes bytes,
                     const std::vector<std::uint32_t>& marked);
   void assemble(const Message& message);
   void sent(long long began_us);

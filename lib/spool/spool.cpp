@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "io/clock.hpp"
-#include "io/log.hpp"
-#include "io/status.hpp"
+#include "os/clock.hpp"
+#include "os/log.hpp"
+#include "os/status.hpp"
 #include "spool/batch_codec.hpp"
 #include "spool/spool_repair.hpp"
 
@@ -21,7 +21,7 @@ constexpr int kReopenAfter = 10;       // times retry_ms: opening looks through 
 
 }  // namespace
 
-Spool::Spool(const SpoolSettings& settings) : settings_(settings), started_(io::monotonic_ms()) {
+Spool::Spool(const SpoolSettings& settings) : settings_(settings), started_(os::monotonic_ms()) {
   try {
     open();
   } catch (const SqlError& error) {
@@ -36,7 +36,7 @@ void Spool::open() {
   const std::string& path = settings_.path;
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
-    throw io::Fatal(io::kConfig, path + ": a file was expected, this is none");
+    throw os::Fatal(os::kConfig, path + ": a file was expected, this is none");
   }
   make_ready(path);
   for (bool repaired = false; !file_;) {
@@ -45,10 +45,10 @@ void Spool::open() {
       file = std::make_unique<SpoolFile>(path);
       const auto kind = file->kind();
       if (kind == SpoolFile::Kind::newer) {
-        throw io::Fatal(io::kConfig, path + ": a spool of a newer version of this program");
+        throw os::Fatal(os::kConfig, path + ": a spool of a newer version of this program");
       }
       if (kind == SpoolFile::Kind::foreign) {
-        throw io::Fatal(io::kConfig, path + ": a database of another program");
+        throw os::Fatal(os::kConfig, path + ": a database of another program");
       }
       if (settings_.page_limit != 0) file->limit_pages(settings_.page_limit);
       file->begin(kind == SpoolFile::Kind::fresh, settings_.sync_each_commit);
@@ -59,12 +59,12 @@ void Spool::open() {
       file_ = std::move(file);
     } catch (const SqlError& error) {
       if (error.is_busy()) {
-        throw io::Fatal(io::kIoError, path + ": is in use by another program");
+        throw os::Fatal(os::kIoError, path + ": is in use by another program");
       }
       if (!error.is_damage() || repaired) throw;
       repaired = true;
       const Salvaged salvaged = repair(path, std::move(file));
-      io::log_warning("{}: damaged ({}), moved to {}; a new one has {} batches, {} and {}", path,
+      os::log_warning("{}: damaged ({}), moved to {}; a new one has {} batches, {} and {}", path,
                       error.what(), salvaged.moved_to, salvaged.batches,
                       salvaged.position ? "the input's position" : "no position of the input",
                       salvaged.saved == 0 ? "no states" : "the states");
@@ -79,14 +79,14 @@ bool Spool::replace(const std::string& reason) {
   try {
     const std::int64_t before = file_ ? file_->rows() : 0;
     const Salvaged salvaged = repair(settings_.path, std::move(file_));
-    io::log_warning("{}: {}{}{}; a new one has {} of {} batches", settings_.path, reason,
+    os::log_warning("{}: {}{}{}; a new one has {} of {} batches", settings_.path, reason,
                     salvaged.moved_to.empty() ? "" : ", moved to ", salvaged.moved_to,
                     salvaged.batches, before);
     open();
     return true;
   } catch (const SqlError& error) {
     failed(error.what(), true);
-  } catch (const io::Fatal& error) {
+  } catch (const os::Fatal& error) {
     failed(error.what(), true);
   }
   return false;
@@ -95,11 +95,11 @@ bool Spool::replace(const std::string& reason) {
 // Once on each change of state.
 void Spool::failed(const std::string& why, bool reopen) {
   if (!failing_) {
-    io::log_error("{}: cannot be written: {}; messages are kept in memory, trying again",
+    os::log_error("{}: cannot be written: {}; messages are kept in memory, trying again",
                   settings_.path, why);
   }
   failing_ = true;
-  retry_at_ = io::monotonic_ms() + settings_.retry_ms * (reopen ? kReopenAfter : 1);
+  retry_at_ = os::monotonic_ms() + settings_.retry_ms * (reopen ? kReopenAfter : 1);
   if (!reopen || !file_) return;
   file_->database().leave_as_it_is();
   file_.reset();
@@ -108,14 +108,14 @@ void Spool::failed(const std::string& why, bool reopen) {
 // Only what writes is held back after a failure, and tells that it works again.
 template <class Action>
 bool Spool::attempt(Access access, const Action& action) {
-  const bool is_held_back = failing_ && io::monotonic_ms() < retry_at_;
+  const bool is_held_back = failing_ && os::monotonic_ms() < retry_at_;
   if (is_held_back && (access == Access::write || !file_)) return false;
   for (bool replaced = false;; replaced = true) {
     try {
       if (!file_) open();
       action(*file_);
       if (access == Access::write) {
-        if (failing_) io::log_info("{}: can be written again", settings_.path);
+        if (failing_) os::log_info("{}: can be written again", settings_.path);
         failing_ = false;
       }
       return true;
@@ -126,7 +126,7 @@ bool Spool::attempt(Access access, const Action& action) {
         continue;
       }
       failed(error.what(), !error.is_full());
-    } catch (const io::Fatal& error) {
+    } catch (const os::Fatal& error) {
       failed(error.what(), true);
     }
     return false;
@@ -151,17 +151,17 @@ void Spool::for_each_saved(const TakeSaved& take) {
   });
   for (const auto& [key, text] : all) take(key, text);
   if (file_ && file_->damaged() != 0) {
-    io::log_warning("{}: {} damaged entries are left out", settings_.path, file_->damaged());
+    os::log_warning("{}: {} damaged entries are left out", settings_.path, file_->damaged());
   }
 }
 
 // ---- changes
 
 void Spool::changed() {
-  if (uncommitted_since_ < 0) uncommitted_since_ = io::monotonic_ms();
+  if (uncommitted_since_ < 0) uncommitted_since_ = os::monotonic_ms();
 }
 
-std::int64_t Spool::add(const mqtt::Batch& batch, record::Micros now) {
+std::int64_t Spool::add(const mqtt::Batch& batch, Micros now) {
   changed();
   const std::int64_t row = next_row_++;
   const auto& added = changes_.added.emplace_hint(changes_.added.end(), row,
@@ -262,7 +262,7 @@ std::vector<mqtt::SpooledBatch> Spool::load(std::int64_t after_row, std::size_t 
       found.clear();
       damaged.clear();
       if (most == 0) return;
-      file.for_each_batch(from, [&](std::int64_t row, record::Micros at, std::string_view bytes) {
+      file.for_each_batch(from, [&](std::int64_t row, Micros at, std::string_view bytes) {
         row -= base_;
         if (is_removed(row)) return true;
         auto batch = decode_batch(bytes);
@@ -277,7 +277,7 @@ std::vector<mqtt::SpooledBatch> Spool::load(std::int64_t after_row, std::size_t 
   }
   for (const std::int64_t row : damaged) remove(row);
   if (!damaged.empty()) {
-    io::log_warning("{}: {} damaged batches are left out", settings_.path, damaged.size());
+    os::log_warning("{}: {} damaged batches are left out", settings_.path, damaged.size());
   }
   for (auto added = changes_.added.upper_bound(after_row);
        added != changes_.added.end() && found.size() < most; ++added) {
@@ -299,12 +299,12 @@ std::uint64_t Spool::bytes() {
   return in_file - std::min(in_file, removed_bytes_) + added_bytes_;
 }
 
-std::optional<record::Micros> Spool::oldest() {
-  std::optional<record::Micros> found;
+std::optional<Micros> Spool::oldest() {
+  std::optional<Micros> found;
   if (file_) {
     attempt(Access::read, [&](SpoolFile& file) {
       found.reset();
-      file.for_each_batch(kBeforeAll, [&](std::int64_t row, record::Micros at, std::string_view) {
+      file.for_each_batch(kBeforeAll, [&](std::int64_t row, Micros at, std::string_view) {
         if (!is_removed(row - base_)) found = at;
         return !found;
       });
@@ -314,14 +314,14 @@ std::optional<record::Micros> Spool::oldest() {
   return found;
 }
 
-Spool::Dropped Spool::trim(record::Micros now, bool by_size) {
+Spool::Dropped Spool::trim(Micros now, bool by_size) {
   Dropped dropped;
   std::uint64_t freed = 0;
   const std::uint64_t used = bytes();
   const std::uint64_t excess =
       by_size && used > settings_.most_bytes ? used - settings_.most_bytes : 0;
-  const bool is_run_old = (io::monotonic_ms() - started_) * 1000 >= settings_.most_age;
-  const auto is_old = [&](std::int64_t row, record::Micros enqueued) {
+  const bool is_run_old = (os::monotonic_ms() - started_) * 1000 >= settings_.most_age;
+  const auto is_old = [&](std::int64_t row, Micros enqueued) {
     return settings_.most_age != 0 && enqueued < now - settings_.most_age &&
            (row < first_of_run_ || is_run_old);
   };
@@ -329,16 +329,15 @@ Spool::Dropped Spool::trim(record::Micros now, bool by_size) {
     attempt(Access::read, [&](SpoolFile& file) {
       dropped = {};
       freed = 0;
-      file.for_each_batch(kBeforeAll,
-                          [&](std::int64_t row, record::Micros at, std::string_view batch) {
-                            row -= base_;
-                            if (is_removed(row)) return true;
-                            const bool old = is_old(row, at);
-                            if (!old && freed >= excess) return false;
-                            (old ? dropped.too_old : dropped.too_many).push_back(row);
-                            freed += batch.size() + kPerRow;
-                            return dropped.too_old.size() + dropped.too_many.size() < kMostDropped;
-                          });
+      file.for_each_batch(kBeforeAll, [&](std::int64_t row, Micros at, std::string_view batch) {
+        row -= base_;
+        if (is_removed(row)) return true;
+        const bool old = is_old(row, at);
+        if (!old && freed >= excess) return false;
+        (old ? dropped.too_old : dropped.too_many).push_back(row);
+        freed += batch.size() + kPerRow;
+        return dropped.too_old.size() + dropped.too_many.size() < kMostDropped;
+      });
     });
   }
   // What cannot be written is bounded, too.

@@ -33,9 +33,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/timestamp.hpp"
 #include "io/position.hpp"
 #include "mqtt/batch_store.hpp"
-#include "record/timestamp.hpp"
 #include "spool/spool_file.hpp"
 
 namespace meterpipe::spool {
@@ -44,7 +44,7 @@ struct SpoolSettings {
   std::string path;
   std::uint64_t most_bytes = std::uint64_t{100}
                              << 20;  // of the file; the log beside it has 8 MiB more
-  record::Micros most_age = record::Micros{30} * 86'400 * 1'000'000;  // 0: any
+  Micros most_age = Micros{30} * 86'400 * 1'000'000;  // 0: any
   bool sync_each_commit = false;
   std::uint64_t most_unsafe_bytes = 1 << 20;  // in memory, while the file cannot be written
   long long retry_ms = 1000;
@@ -67,7 +67,7 @@ class Spool : public mqtt::BatchStore {
   using TakeSaved = std::function<void(std::string_view key, std::string_view text)>;
   void for_each_saved(const TakeSaved& take);
 
-  std::int64_t add(const mqtt::Batch& batch, record::Micros now) override;
+  std::int64_t add(const mqtt::Batch& batch, Micros now) override;
   void remove(std::int64_t row) override;
   void save(const std::string& key, std::string_view text) override;
   void set_position(const io::Position& position) override;
@@ -87,10 +87,10 @@ class Spool : public mqtt::BatchStore {
   std::size_t size() const override;
   std::uint64_t bytes() override;
   std::uint64_t most_bytes() const override { return settings_.most_bytes; }
-  std::optional<record::Micros> oldest() override;
+  std::optional<Micros> oldest() override;
 
   // Rows of this run do not grow older than the run is, whatever the clock says.
-  Dropped trim(record::Micros now, bool by_size) override;
+  Dropped trim(Micros now, bool by_size) override;
 
  private:
   enum class Access : std::uint8_t { read, write };

@@ -19,9 +19,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/timestamp.hpp"
 #include "io/position.hpp"
 #include "mqtt/batch_store.hpp"
-#include "record/timestamp.hpp"
 #include "spool/sqlite.hpp"
 
 namespace meterpipe::spool {
@@ -29,7 +29,7 @@ namespace meterpipe::spool {
 // What one transaction changes.
 struct SpoolChanges {
   struct Added {
-    record::Micros enqueued;
+    Micros enqueued;
     std::string bytes;
   };
   struct Rows {
@@ -71,7 +71,7 @@ class SpoolFile {
   std::uint64_t bytes();  // of the pages in use
   std::int64_t last_row();
   // From behind `row` on, in order, until `take` says false. Views last as long as the call.
-  using Take = std::function<bool(std::int64_t row, record::Micros enqueued, std::string_view)>;
+  using Take = std::function<bool(std::int64_t row, Micros enqueued, std::string_view)>;
   void for_each_batch(std::int64_t after_row, const Take& take);
   std::optional<io::Position> position();
   void for_each_saved(const std::function<void(std::string_view key, std::string_view text)>& take);

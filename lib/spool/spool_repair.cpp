@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "io/status.hpp"
+#include "os/status.hpp"
 #include "spool/batch_codec.hpp"
 
 namespace meterpipe::spool {
@@ -34,7 +34,7 @@ void sync_folder_of(const std::string& path) {
 void make_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0 && (errno == ENOSPC || errno == EDQUOT)) throw SqlError::full();
-  if (fd < 0) throw io::file_error(path, errno);
+  if (fd < 0) throw os::file_error(path, errno);
   ::close(fd);
 }
 
@@ -177,7 +177,7 @@ Salvaged repair(const std::string& path, std::unique_ptr<SpoolFile> broken) {
   if (::rename(path.c_str(), aside.c_str()) == 0) result.moved_to = aside;
   ::rename((path + "-wal").c_str(), (aside + "-wal").c_str());
   ::unlink((path + "-journal").c_str());
-  if (::rename(fresh.c_str(), path.c_str()) != 0) throw io::file_error(path, errno);
+  if (::rename(fresh.c_str(), path.c_str()) != 0) throw os::file_error(path, errno);
   sync_folder_of(path);
   return result;
 }
@@ -186,7 +186,7 @@ void make_ready(const std::string& path) {
   const std::string fresh = path + ".new";
   if (!exists(path) && exists(fresh)) {
     ::unlink((path + "-wal").c_str());
-    if (::rename(fresh.c_str(), path.c_str()) != 0) throw io::file_error(path, errno);
+    if (::rename(fresh.c_str(), path.c_str()) != 0) throw os::file_error(path, errno);
   }
   make_file(path);
 }

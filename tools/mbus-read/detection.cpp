@@ -6,11 +6,11 @@
 
 #include <fmt/format.h>
 
-#include "io/clock.hpp"
-#include "io/log.hpp"
 #include "io/output.hpp"
-#include "io/signals.hpp"
-#include "io/status.hpp"
+#include "os/clock.hpp"
+#include "os/log.hpp"
+#include "os/signals.hpp"
+#include "os/status.hpp"
 #include "serial/detect_table.hpp"
 
 namespace meterpipe {
@@ -20,8 +20,8 @@ void wait(serial::Port& port, std::int64_t timeout_us) {
   pollfd fd = port.waits_for();
   constexpr std::int64_t kHour = 3'600'000'000;
   const auto ms = static_cast<int>((std::min(timeout_us, kHour) + 999) / 1000);
-  if (io::Signals::wait(&fd, 1, ms) < 0 && errno != EINTR) {
-    throw io::Fatal(io::kIoError, std::string("poll: ") + std::strerror(errno));
+  if (os::Signals::wait(&fd, 1, ms) < 0 && errno != EINTR) {
+    throw os::Fatal(os::kIoError, std::string("poll: ") + std::strerror(errno));
   }
 }
 
@@ -62,13 +62,13 @@ int run_detection(const std::string& port, const serial::DetectOptions& options)
     return std::move(*made);
   };
   surroundings.wait = wait;
-  surroundings.now_us = io::monotonic_us;
-  surroundings.is_stopped = [] { return io::Signals::received() != 0; };
+  surroundings.now_us = os::monotonic_us;
+  surroundings.is_stopped = [] { return os::Signals::received() != 0; };
   surroundings.trying = [&](const serial::LineSettings& line, std::int64_t patience_us) {
     if (!has_head) print(serial::detect_head());
     has_head = true;
     patience = patience_us;
-    io::log_debug("{}: listening at {} for {} s", port, to_string(line), patience_us / 1'000'000);
+    os::log_debug("{}: listening at {} for {} s", port, to_string(line), patience_us / 1'000'000);
   };
   surroundings.tried = [&](const serial::Trial& trial) {
     if (trial.verdict != serial::Verdict::refused) listened_us += patience;
@@ -77,7 +77,7 @@ int run_detection(const std::string& port, const serial::DetectOptions& options)
   const serial::Conclusion end = serial::detect(options, surroundings);
   print(serial::detect_end(end, port, surroundings.is_stopped(), listened_us));
   output.close();
-  return end.line ? io::kOk : io::kNo;
+  return end.line ? os::kOk : os::kNo;
 }
 
 }  // namespace meterpipe

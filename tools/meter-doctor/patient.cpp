@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "base/hex.hpp"
-#include "io/log.hpp"
-#include "io/status.hpp"
+#include "base/timestamp.hpp"
+#include "os/log.hpp"
+#include "os/status.hpp"
 #include "record/fault_text.hpp"
-#include "record/timestamp.hpp"
 #include "serial/line_settings.hpp"
 
 namespace meterpipe::tool {
@@ -25,7 +25,7 @@ void Patient::on_record(record::Line& line, std::uint64_t number) {
     if (const auto setting = serial::parse_line_settings(bytes_.line)) {
       examination_.set_line(*setting);
     }
-    const auto ts = record::parse_timestamp(bytes_.head.ts);
+    const auto ts = parse_timestamp(bytes_.head.ts);
     doctor::Arrival arrival{ts, bytes_.ms, bytes_.marked, true};
     if (ts && busy_until_ && busy_source_ == bytes_.head.src) {
       arrival.is_burst = *ts - *busy_until_ > kSilenceUs;
@@ -82,9 +82,9 @@ void Patient::say_bad_lines() const {
   const std::string what = fmt::format("{} line{} neither hex nor a record, the first one {}",
                                        bad_lines_, bad_lines_ == 1 ? " is" : "s are", first_bad_);
   if (examination_.bytes() == 0 && records_ == 0) {
-    throw io::Fatal(io::kData, what + " (-i bin takes raw bytes)");
+    throw os::Fatal(os::kData, what + " (-i bin takes raw bytes)");
   }
-  io::log_warning("{}", what);
+  os::log_warning("{}", what);
 }
 
 }  // namespace meterpipe::tool

@@ -13,32 +13,32 @@
 
 #include "cli/common.hpp"
 #include "io/input.hpp"
-#include "io/key_finder.hpp"
-#include "io/keys.hpp"
-#include "io/log.hpp"
 #include "io/output.hpp"
-#include "io/status.hpp"
-#include "sim/anonymise.hpp"
+#include "keys/key_finder.hpp"
+#include "keys/keys.hpp"
+#include "os/log.hpp"
+#include "os/status.hpp"
+#include "share/anonymise.hpp"
 
 namespace meterpipe::tool {
 namespace {
 
 constexpr std::size_t kLargest = std::size_t{64} << 20;
 
-class Keys final : public sim::KeyRings {
+class Keys final : public share::KeyRings {
  public:
-  explicit Keys(const io::KeyRing& ring) : ring_(ring), old_(ring) {}
+  explicit Keys(const keys::KeyRing& ring) : ring_(ring), old_(ring) {}
 
   apdu::KeySource& old_keys() override { return old_; }
   apdu::KeySource& new_keys(std::string_view lines) override {
     std::vector<std::string> warnings;
-    new_ring_ = io::KeyRing::parse(lines, "the new keys", warnings);
-    new_ = std::make_unique<io::KeyFinder>(new_ring_);
+    new_ring_ = keys::KeyRing::parse(lines, "the new keys", warnings);
+    new_ = std::make_unique<keys::KeyFinder>(new_ring_);
     return *new_;
   }
   std::vector<Bytes> secrets() const override {
     std::vector<Bytes> all;
-    for (const io::KeyRing::Entry& entry : ring_.entries()) {
+    for (const keys::KeyRing::Entry& entry : ring_.entries()) {
       for (const Bytes key :
            {Bytes(entry.encryption), Bytes(entry.authentication), Bytes(entry.broadcast)}) {
         if (!key.empty()) all.push_back(key);
@@ -48,10 +48,10 @@ class Keys final : public sim::KeyRings {
   }
 
  private:
-  const io::KeyRing& ring_;
-  io::KeyFinder old_;
-  io::KeyRing new_ring_;
-  std::unique_ptr<io::KeyFinder> new_;
+  const keys::KeyRing& ring_;
+  keys::KeyFinder old_;
+  keys::KeyRing new_ring_;
+  std::unique_ptr<keys::KeyFinder> new_;
 };
 
 std::string read_all(const std::string& path, io::Output& output) {
@@ -59,7 +59,7 @@ std::string read_all(const std::string& path, io::Output& output) {
   std::string text;
   while (const auto chunk = input.read(output)) {
     if (text.size() + chunk->text.size() > kLargest) {
-      throw io::Fatal(io::kData,
+      throw os::Fatal(os::kData,
                       path + ": more than 64 MiB: share a part of it (head -c, split -l)");
     }
     text += chunk->text;
@@ -70,7 +70,7 @@ std::string read_all(const std::string& path, io::Output& output) {
 std::uint64_t random_seed() {
   std::uint64_t seed = 0;
   if (getrandom(&seed, sizeof seed, 0) != sizeof seed) {
-    throw io::Fatal(io::kIoError, fmt::format("getrandom: {}", std::strerror(errno)));
+    throw os::Fatal(os::kIoError, fmt::format("getrandom: {}", std::strerror(errno)));
   }
   return seed;
 }
@@ -78,45 +78,45 @@ std::uint64_t random_seed() {
 // A new file: what may be somebody's keys is never written over.
 void write_keys(const std::string& path, std::string_view lines) {
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) throw io::file_error(path, errno);
+  if (fd < 0) throw os::file_error(path, errno);
   while (!lines.empty()) {
     const ssize_t n = write(fd, lines.data(), lines.size());
     if (n < 0) {
       const int error = errno;
       close(fd);
-      throw io::file_error(path, error);
+      throw os::file_error(path, error);
     }
     lines.remove_prefix(static_cast<std::size_t>(n));
   }
-  if (close(fd) != 0) throw io::file_error(path, errno);
+  if (close(fd) != 0) throw os::file_error(path, errno);
 }
 
 std::string counted(std::size_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-void say(const sim::Anonymised& made) {
+void say(const share::Anonymised& made) {
   for (const auto& [why, count] : made.framing) {
-    io::log_warning("{} on the line: {}", counted(count, "fault"), why);
+    os::log_warning("{} on the line: {}", counted(count, "fault"), why);
   }
   for (const auto& [why, count] : made.left_out) {
-    io::log_warning("{} left out: {}", counted(count, "message"), why);
+    os::log_warning("{} left out: {}", counted(count, "message"), why);
   }
   if (made.other_records != 0) {
-    io::log_warning("{} left out: neither bytes nor apdu", counted(made.other_records, "record"));
+    os::log_warning("{} left out: neither bytes nor apdu", counted(made.other_records, "record"));
   }
   if (made.bad_lines != 0) {
-    io::log_warning("{} left out: cannot be read", counted(made.bad_lines, "line"));
+    os::log_warning("{} left out: cannot be read", counted(made.bad_lines, "line"));
   }
   const std::string answers =
       made.answers == 0 ? "" : fmt::format(", {} of other meters", counted(made.answers, "answer"));
-  io::log_info("{} in, {} re-ciphered, {} plain{}, {} that belong to no readable message left out",
+  os::log_info("{} in, {} re-ciphered, {} plain{}, {} that belong to no readable message left out",
                counted(made.messages, "message"), made.reciphered, made.plain, answers,
                counted(made.bytes_left_out, "byte"));
 }
 
 // " (2 bad-fcs, 1 no-key)": why nothing came out.
-std::string reasons(const sim::Anonymised& made) {
+std::string reasons(const share::Anonymised& made) {
   std::string text;
   for (const auto* some : {&made.framing, &made.left_out}) {
     for (const auto& [why, count] : *some) {
@@ -126,24 +126,24 @@ std::string reasons(const sim::Anonymised& made) {
   return text.empty() ? text : " (" + text + ')';
 }
 
-[[noreturn]] void refuse(const std::string& capture, const sim::AnonymiseFault& fault) {
-  using Kind = sim::AnonymiseFault::Kind;
+[[noreturn]] void refuse(const std::string& capture, const share::AnonymiseFault& fault) {
+  using Kind = share::AnonymiseFault::Kind;
   switch (fault.kind) {
     case Kind::nothing:
       say(fault.so_far);
-      throw io::Fatal(io::kData,
+      throw os::Fatal(os::kData,
                       fmt::format("{}: {}{}", capture, fault.text, reasons(fault.so_far)));
     case Kind::bin_keys:
       cli::usage_error(fault.text + ": use --new-keys FILE, or -o hex");
     case Kind::left:
-      throw io::Fatal(
-          io::kData, fmt::format("{}: a title, a serial or a key would be left {}: nothing written",
+      throw os::Fatal(
+          os::kData, fmt::format("{}: a title, a serial or a key would be left {}: nothing written",
                                  capture, fault.text));
     case Kind::differs:
-      throw io::Fatal(io::kData,
+      throw os::Fatal(os::kData,
                       fmt::format("{}: {} would be changed: nothing written", capture, fault.text));
     default:
-      throw io::Fatal(io::kSoftware, fmt::format("{}: {}: nothing written", capture, fault.text));
+      throw os::Fatal(os::kSoftware, fmt::format("{}: {}: nothing written", capture, fault.text));
   }
 }
 
@@ -183,30 +183,30 @@ int anonymise(const cli::Options& options, const AnonymiseOptions& anonymise,
     cli::usage_error("--anonymise - and --keys - exclude each other: there is one standard input");
   }
   if (!anonymise.new_keys.empty() && access(anonymise.new_keys.c_str(), F_OK) == 0) {
-    throw io::Fatal(io::kIoError, anonymise.new_keys + ": exists: no key file is written over");
+    throw os::Fatal(os::kIoError, anonymise.new_keys + ": exists: no key file is written over");
   }
-  io::forbid_core_dumps();
-  const io::KeyRing ring = io::load_keys(shared.keys, shared.insecure_key_file);
+  keys::forbid_core_dumps();
+  const keys::KeyRing ring = keys::load_keys(shared.keys, shared.insecure_key_file);
   io::Output output;
   const std::string text = read_all(anonymise.capture, output);
-  sim::AnonymiseSettings settings;
+  share::AnonymiseSettings settings;
   if (anonymise.input == "bin") settings.input = record::Form::binary;
   if (anonymise.input == "hexdump") settings.input = record::Form::hexdump;
   if (options.given("--output")) {
-    settings.output = shared.output == "json"  ? sim::SharedForm::json
-                      : shared.output == "bin" ? sim::SharedForm::bin
-                                               : sim::SharedForm::hex;
+    settings.output = shared.output == "json"  ? share::SharedForm::json
+                      : shared.output == "bin" ? share::SharedForm::bin
+                                               : share::SharedForm::hex;
   }
   settings.seed = options.given("--seed") ? shared.seed : random_seed();
   settings.keys_in_output = anonymise.new_keys.empty();
   Keys keys(ring);
-  const auto made = sim::anonymise(text, settings, keys);
+  const auto made = share::anonymise(text, settings, keys);
   if (!made) refuse(anonymise.capture, made.error());
   if (!anonymise.new_keys.empty()) write_keys(anonymise.new_keys, made->keys);
   output.buffer().add(made->text);
   output.close();
   say(*made);
-  return io::kOk;
+  return os::kOk;
 }
 
 }  // namespace meterpipe::tool

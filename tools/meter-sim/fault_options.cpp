@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "io/output.hpp"
-#include "io/status.hpp"
+#include "os/status.hpp"
 #include "sim/fault_check.hpp"
 
 namespace meterpipe::tool {
@@ -58,7 +58,7 @@ int list_faults() {
                                     doctor::code_of(row.cause)));
   }
   output.close();
-  return io::kOk;
+  return os::kOk;
 }
 
 }  // namespace meterpipe::tool

@@ -24,7 +24,7 @@ std::uint64_t parse_watts(const std::string& option, const std::string& text) {
     cli::usage_error(option + ": " + text + " is no power: 30000, 50kW, 1MW or off");
   }
   number->exponent += prefix;
-  using publish::PlausibilitySettings;
+  using judge::PlausibilitySettings;
   if (compare(*number, Decimal::of(1)) < 0 ||
       compare(*number, Decimal::of_unsigned(PlausibilitySettings::kMostPower)) > 0) {
     cli::usage_error(option + ": 1W to 1000GW, or off");
@@ -45,8 +45,8 @@ void CheckOptions::add_to(cli::Options& options) {
                  "accept what is new after N readings that agree, 0 for never (default 3)");
 }
 
-publish::PlausibilitySettings CheckOptions::settings() const {
-  publish::PlausibilitySettings settings;
+judge::PlausibilitySettings CheckOptions::settings() const {
+  judge::PlausibilitySettings settings;
   settings.enabled = check_;
   settings.power_limit.reset();
   settings.clock_limit.reset();
@@ -55,7 +55,7 @@ publish::PlausibilitySettings CheckOptions::settings() const {
     const std::uint64_t limit = cli::parse_duration_ms("--clock-limit", clock_limit_);
     constexpr std::uint64_t kMost = 36'500ULL * 86'400'000;
     if (limit > kMost) cli::usage_error("--clock-limit: 36500d at most, or off");
-    settings.clock_limit = static_cast<record::Micros>(limit) * 1000;
+    settings.clock_limit = static_cast<Micros>(limit) * 1000;
   }
   if (accept_after_ > 1'000'000) cli::usage_error("--accept-after: 1000000 at most");
   settings.accept_after = accept_after_;

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cli/options.hpp"
-#include "publish/plausibility.hpp"
+#include "judge/plausibility.hpp"
 
 namespace meterpipe::tool {
 
@@ -13,7 +13,7 @@ class CheckOptions {
  public:
   void add_to(cli::Options& options);
   // Usage errors are thrown here.
-  publish::PlausibilitySettings settings() const;
+  judge::PlausibilitySettings settings() const;
 
  private:
   bool check_ = true;

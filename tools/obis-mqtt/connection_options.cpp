@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "io/log.hpp"
 #include "mqtt/password.hpp"
 #include "obis-mqtt/topic_options.hpp"
+#include "os/log.hpp"
 
 namespace meterpipe::tool {
 
@@ -80,9 +80,9 @@ mqtt::SessionSettings ConnectionOptions::settings(bool replay) const {
   settings.outbox.most_messages = queue_;
   settings.client_id = client_id(replay);
   if (settings.client_id.size() > 255) cli::usage_error("--client-id: 255 characters at most");
-  publish::TopicParts parts;
+  shape::TopicParts parts;
   parts.client = settings.client_id;
-  topic_template("--bridge-topic", bridge_topic_, {publish::Placeholder::client})
+  topic_template("--bridge-topic", bridge_topic_, {shape::Placeholder::client})
       .append(settings.bridge_topic, parts);
   return settings;
 }
@@ -97,7 +97,7 @@ void ConnectionOptions::add_password(mqtt::SessionSettings& settings) const {
   }
   settings.password = mqtt::find_password(password_file_);
   if (settings.password && settings.broker.user.empty()) {
-    io::log_warning("a password without a user is not used (--broker mqtt://USER@HOST)");
+    os::log_warning("a password without a user is not used (--broker mqtt://USER@HOST)");
     settings.password.reset();
   }
 }

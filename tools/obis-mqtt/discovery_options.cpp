@@ -4,32 +4,32 @@
 
 #include <fmt/format.h>
 
-#include "io/log.hpp"
+#include "os/log.hpp"
 
 namespace meterpipe::tool {
 namespace {
 
-publish::TopicTemplate per_meter(const std::string& option, const std::string& text) {
-  auto result = topic_template(option, text, {publish::Placeholder::meter});
-  if (!result.has(publish::Placeholder::meter)) {
+shape::TopicTemplate per_meter(const std::string& option, const std::string& text) {
+  auto result = topic_template(option, text, {shape::Placeholder::meter});
+  if (!result.has(shape::Placeholder::meter)) {
     cli::usage_error(option + ": all meters would share one topic: add {meter}");
   }
   return result;
 }
 
-home::TimeForm form_of(publish::TimeFormat format) {
+home::TimeForm form_of(shape::TimeFormat format) {
   switch (format) {
-    case publish::TimeFormat::as_is:
+    case shape::TimeFormat::as_is:
       break;
-    case publish::TimeFormat::iso:
-    case publish::TimeFormat::rfc3339:
+    case shape::TimeFormat::iso:
+    case shape::TimeFormat::rfc3339:
       return home::TimeForm::with_zone;
-    case publish::TimeFormat::iso_local:
-    case publish::TimeFormat::js:
+    case shape::TimeFormat::iso_local:
+    case shape::TimeFormat::js:
       return home::TimeForm::without_zone;
-    case publish::TimeFormat::epoch:
+    case shape::TimeFormat::epoch:
       return home::TimeForm::epoch_seconds;
-    case publish::TimeFormat::epoch_ms:
+    case shape::TimeFormat::epoch_ms:
       return home::TimeForm::epoch_ms;
   }
   return home::TimeForm::as_meter;
@@ -82,12 +82,12 @@ void DiscoveryOptions::check() const {
 
 // Availability and diagnostics have their topics for themselves. (Values step aside: TopicBook.)
 void DiscoveryOptions::check_topics(const home::HomeAssistantPlan& plan,
-                                    const publish::PublishPlan& published,
-                                    const publish::TopicTemplate& history) const {
-  publish::TopicParts parts;
+                                    const flow::PublishPlan& published,
+                                    const shape::TopicTemplate& history) const {
+  shape::TopicParts parts;
   parts.meter = "METER";
   parts.src = "METER";  // without a number the meter is called as its source
-  const auto topic_of = [&](const publish::TopicTemplate& topic) {
+  const auto topic_of = [&](const shape::TopicTemplate& topic) {
     std::string text;
     topic.append(text, parts);
     return text;
@@ -108,14 +108,14 @@ void DiscoveryOptions::check_topics(const home::HomeAssistantPlan& plan,
 void DiscoveryOptions::warn(const ConnectionOptions& connection, const TopicOptions& topics,
                             bool replay) const {
   if (!live() && !dump_) return;
-  const publish::PublishPlan published = topics.plan();
-  if (!published.value_topic && published.json_format != publish::JsonFormat::record) {
-    io::log_warning(
+  const flow::PublishPlan published = topics.plan();
+  if (!published.value_topic && published.json_format != shape::JsonFormat::record) {
+    os::log_warning(
         "no values for Home Assistant: it reads a topic per value, or whole readings in "
         "--json-format record");
   }
   if (replay && live() && bridge_availability_ && connection.has_default_bridge()) {
-    io::log_warning(
+    os::log_warning(
         "a replay describes the meters with the bridge topic of this host's service: where that "
         "has a --client-id or --bridge-topic of its own, give the same here");
   }
@@ -132,7 +132,7 @@ home::HomeAssistantPlan DiscoveryOptions::plan(const mqtt::SessionSettings& serv
   const auto topic_of = [&](const std::string& option, const std::string& text, const char* leaf) {
     return per_meter(option, text.empty() ? topics.per_meter(leaf) : text);
   };
-  const publish::PublishPlan published = topics.plan();
+  const flow::PublishPlan published = topics.plan();
   home::HomeAssistantPlan plan{
       dump_        ? home::DiscoveryMode::dump
       : remove_    ? home::DiscoveryMode::remove
@@ -161,7 +161,7 @@ home::HomeAssistantPlan DiscoveryOptions::plan(const mqtt::SessionSettings& serv
   if (!interval_.empty()) {
     const auto ms = cli::parse_duration_ms("--interval", interval_);
     if (ms == 0 || ms > 86400ULL * 366 * 1000) cli::usage_error("--interval: up to a year, not 0");
-    plan.watchdog.given_interval = static_cast<record::Micros>(ms) * 1000;
+    plan.watchdog.given_interval = static_cast<Micros>(ms) * 1000;
   }
   return plan;
 }

@@ -37,8 +37,8 @@ class DiscoveryOptions {
 
  private:
   void check() const;
-  void check_topics(const home::HomeAssistantPlan& plan, const publish::PublishPlan& published,
-                    const publish::TopicTemplate& history) const;
+  void check_topics(const home::HomeAssistantPlan& plan, const flow::PublishPlan& published,
+                    const shape::TopicTemplate& history) const;
 
   const cli::Options* options_ = nullptr;
   bool bridge_availability_ = true;

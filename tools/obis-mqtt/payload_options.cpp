@@ -26,24 +26,24 @@ Enum find(const std::array<Word<Enum>, N>& words, std::string_view word) {
   return words[0].value;
 }
 
-constexpr std::array<Word<publish::TimeFormat>, 7> kTimes{
-    {{"as-is", publish::TimeFormat::as_is},
-     {"iso", publish::TimeFormat::iso},
-     {"iso-local", publish::TimeFormat::iso_local},
-     {"rfc3339", publish::TimeFormat::rfc3339},
-     {"epoch", publish::TimeFormat::epoch},
-     {"epoch-ms", publish::TimeFormat::epoch_ms},
-     {"js", publish::TimeFormat::js}}};
-constexpr std::array<Word<publish::ValueFormat>, 3> kValues{{{"plain", publish::ValueFormat::plain},
-                                                             {"unit", publish::ValueFormat::unit},
-                                                             {"json", publish::ValueFormat::json}}};
-constexpr std::array<Word<publish::JsonFormat>, 3> kJsons{
-    {{"record", publish::JsonFormat::record},
-     {"predecessor", publish::JsonFormat::predecessor},
-     {"influx", publish::JsonFormat::influx}}};
-constexpr std::array<Word<publish::EnergyUnit>, 3> kEnergies{{{"", publish::EnergyUnit::as_is},
-                                                              {"Wh", publish::EnergyUnit::wh},
-                                                              {"kWh", publish::EnergyUnit::kwh}}};
+constexpr std::array<Word<shape::TimeFormat>, 7> kTimes{
+    {{"as-is", shape::TimeFormat::as_is},
+     {"iso", shape::TimeFormat::iso},
+     {"iso-local", shape::TimeFormat::iso_local},
+     {"rfc3339", shape::TimeFormat::rfc3339},
+     {"epoch", shape::TimeFormat::epoch},
+     {"epoch-ms", shape::TimeFormat::epoch_ms},
+     {"js", shape::TimeFormat::js}}};
+constexpr std::array<Word<shape::ValueFormat>, 3> kValues{{{"plain", shape::ValueFormat::plain},
+                                                           {"unit", shape::ValueFormat::unit},
+                                                           {"json", shape::ValueFormat::json}}};
+constexpr std::array<Word<shape::JsonFormat>, 3> kJsons{
+    {{"record", shape::JsonFormat::record},
+     {"predecessor", shape::JsonFormat::predecessor},
+     {"influx", shape::JsonFormat::influx}}};
+constexpr std::array<Word<shape::EnergyUnit>, 3> kEnergies{{{"", shape::EnergyUnit::as_is},
+                                                            {"Wh", shape::EnergyUnit::wh},
+                                                            {"kWh", shape::EnergyUnit::kwh}}};
 
 template <class Words>
 std::vector<std::string> words_of(const Words& words) {
@@ -65,10 +65,10 @@ bool is_zone_name(const std::string& name) {
   return std::string_view(magic, sizeof magic) == "TZif";
 }
 
-publish::Zone zone_of(const std::string& name) {
-  if (name == "meter") return publish::Zone::meter;
-  if (name == "local") return publish::Zone::local;
-  if (name == "utc") return publish::Zone::utc;
+shape::Zone zone_of(const std::string& name) {
+  if (name == "meter") return shape::Zone::meter;
+  if (name == "local") return shape::Zone::local;
+  if (name == "utc") return shape::Zone::utc;
   if (!is_zone_name(name)) {
     cli::usage_error(fmt::format(
         "--zone: '{}' is none of meter|local|utc and no zone in /usr/share/zoneinfo", name));
@@ -79,7 +79,7 @@ publish::Zone zone_of(const std::string& name) {
     ::setenv("TZ", name.c_str(), 1);
     ::tzset();
   }
-  return publish::Zone::local;
+  return shape::Zone::local;
 }
 
 bool wants_net(const std::vector<std::string>& lists) {
@@ -122,8 +122,8 @@ void PayloadOptions::add_to(cli::Options& options) {
   options.list("--derive", derive, "net", "a further value: power import minus export");
 }
 
-publish::NameRules PayloadOptions::name_rules(const cli::Options& options) const {
-  publish::NameRules rules;
+shape::NameRules PayloadOptions::name_rules(const cli::Options& options) const {
+  shape::NameRules rules;
   if (const auto bad = cosem::unknown_placeholder(name_format); !bad.empty()) {
     cli::usage_error("--name-format: there is no [" + bad + "]");
   }
@@ -132,13 +132,13 @@ publish::NameRules PayloadOptions::name_rules(const cli::Options& options) const
                   name_format};
   rules.replace_umlauts = umlauts == "replace";
   if (!invalid.empty()) {
-    auto expression = publish::parse_expression(invalid);
+    auto expression = shape::parse_expression(invalid);
     if (!expression) {
       cli::usage_error(fmt::format("--topic-invalid: '{}': {}", invalid, expression.error()));
     }
     rules.invalid = std::move(*expression);
   }
-  rules.replacement = publish::code_points(replacement);
+  rules.replacement = shape::code_points(replacement);
   return rules;
 }
 
@@ -147,11 +147,11 @@ std::string PayloadOptions::naming() const {
                      replacement);
 }
 
-void PayloadOptions::apply_to(publish::PublishPlan& plan, const cli::Options& options) const {
+void PayloadOptions::apply_to(flow::PublishPlan& plan, const cli::Options& options) const {
   if (with_unit && options.given("--value-format") && value_format != "unit") {
     cli::usage_error("--with-unit is --value-format unit; the other one is not");
   }
-  plan.value_format = with_unit ? publish::ValueFormat::unit : find(kValues, value_format);
+  plan.value_format = with_unit ? shape::ValueFormat::unit : find(kValues, value_format);
   plan.json_format = find(kJsons, json_format);
   plan.shape.names = name_rules(options);
   plan.shape.energy = find(kEnergies, energy);

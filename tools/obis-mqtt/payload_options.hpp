@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/options.hpp"
-#include "publish/publisher.hpp"
+#include "flow/publisher.hpp"
 
 namespace meterpipe::tool {
 
@@ -20,13 +20,13 @@ struct PayloadOptions {
 
   void add_to(cli::Options& options);
   // Usage errors are thrown here. A zone that was named becomes the process's.
-  void apply_to(publish::PublishPlan& plan, const cli::Options& options) const;
+  void apply_to(flow::PublishPlan& plan, const cli::Options& options) const;
 
   // All that makes a name in a topic, as a text.
   std::string naming() const;
 
  private:
-  publish::NameRules name_rules(const cli::Options& options) const;
+  shape::NameRules name_rules(const cli::Options& options) const;
 };
 
 }  // namespace meterpipe::tool

@@ -64,8 +64,8 @@ void RawOptions::add_to(cli::Options& options) {
                 "with --raw, of {meter} {type} {src} (default " + topic_ + ")");
 }
 
-publish::TopicTemplate RawOptions::topic() const {
-  using publish::Placeholder;
+shape::TopicTemplate RawOptions::topic() const {
+  using shape::Placeholder;
   return topic_template("--raw-topic", topic_,
                         {Placeholder::meter, Placeholder::type, Placeholder::src});
 }

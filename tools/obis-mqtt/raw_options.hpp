@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cli/options.hpp"
-#include "publish/topics.hpp"
+#include "shape/topics.hpp"
 
 namespace meterpipe::tool {
 
@@ -13,7 +13,7 @@ class RawOptions {
   void add_to(cli::Options& options);
   bool on() const { return raw_; }
   // Usage errors are thrown here; those about options that mean nothing beside --raw by check().
-  publish::TopicTemplate topic() const;
+  shape::TopicTemplate topic() const;
   void check(const cli::Options& options) const;
 
  private:

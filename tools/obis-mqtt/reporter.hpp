@@ -5,14 +5,14 @@
 #include <optional>
 #include <string>
 
-#include "io/clock.hpp"
+#include "count/meter_stats.hpp"
+#include "count/metrics.hpp"
+#include "flow/intake.hpp"
 #include "io/replaced_file.hpp"
 #include "io/stats.hpp"
 #include "mqtt/counts.hpp"
 #include "obis-mqtt/arguments.hpp"
-#include "publish/intake.hpp"
-#include "publish/meter_stats.hpp"
-#include "publish/metrics.hpp"
+#include "os/clock.hpp"
 
 namespace meterpipe::tool {
 
@@ -21,8 +21,8 @@ class Reporter {
   using SessionCounts = std::function<mqtt::Counts()>;
 
   // Fatal where the metrics cannot be written.
-  Reporter(const Arguments& given, std::string client, const publish::MeterStats& meters,
-           const publish::Intake& intake, SessionCounts session)
+  Reporter(const Arguments& given, std::string client, const count::MeterStats& meters,
+           const flow::Intake& intake, SessionCounts session)
       : client_(std::move(client)),
         meters_(meters),
         intake_(intake),
@@ -37,7 +37,7 @@ class Reporter {
   Reporter(const Reporter&) = delete;
   Reporter& operator=(const Reporter&) = delete;
 
-  record::Micros running() const { return io::wall_clock() - started_; }
+  Micros running() const { return os::wall_clock() - started_; }
 
  private:
   void update_metrics() {
@@ -46,21 +46,21 @@ class Reporter {
   std::string metrics() const {
     const mqtt::Counts session = session_();
     Buffer text;
-    publish::write_metrics(
-        text, {client_, meters_, session, intake_.bad_lines(), io::wall_clock(), started_});
+    count::write_metrics(
+        text, {client_, meters_, session, intake_.bad_lines(), os::wall_clock(), started_});
     return std::string(text.view());
   }
   void write_line(Buffer& line) const {
     json::Writer json(line);
-    publish::MeterStats::add_members(json, meters_.all());
+    count::MeterStats::add_members(json, meters_.all());
     json.member_number("bad_lines", intake_.bad_lines());
-    publish::MeterStats::add_members(json, session_(), io::wall_clock());
+    count::MeterStats::add_members(json, session_(), os::wall_clock());
   }
 
-  const record::Micros started_ = io::wall_clock();
+  const Micros started_ = os::wall_clock();
   std::string client_;
-  const publish::MeterStats& meters_;
-  const publish::Intake& intake_;
+  const count::MeterStats& meters_;
+  const flow::Intake& intake_;
   SessionCounts session_;
   std::optional<io::ReplacedFile> file_;
   io::Stats stats_;  // the last: it speaks of all the others

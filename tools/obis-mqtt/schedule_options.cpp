@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::string_view kRefresh = "15m";
 
-record::Micros duration(const std::string& option, const std::string& text) {
-  return static_cast<record::Micros>(cli::parse_duration_ms(option, text)) * 1000;
+Micros duration(const std::string& option, const std::string& text) {
+  return static_cast<Micros>(cli::parse_duration_ms(option, text)) * 1000;
 }
 
 // list = number { "," number }; each 0 to 59, with or without blanks around it
@@ -62,16 +62,16 @@ void ScheduleOptions::add_to(cli::Options& options) {
                 "with --on-change publish all again after this long, 0 never (default 15m)");
 }
 
-std::optional<publish::ScheduleSettings> ScheduleOptions::settings() const {
-  publish::ScheduleSettings settings;
-  settings.aggregation = publish::aggregation_of(aggregate_).value_or(publish::Aggregation::first);
+std::optional<flow::ScheduleSettings> ScheduleOptions::settings() const {
+  flow::ScheduleSettings settings;
+  settings.aggregation = flow::aggregation_of(aggregate_).value_or(flow::Aggregation::first);
   if (given("--min-interval")) {
     settings.slots.min_interval = duration("--min-interval", min_interval_);
   }
   std::vector<int> seconds, minutes;
   if (given("--at-seconds")) seconds = parse_list("--at-seconds", at_seconds_);
   if (given("--at-minutes")) minutes = parse_list("--at-minutes", at_minutes_);
-  record::Micros every = 0;
+  Micros every = 0;
   if (given("--every")) {
     if (!seconds.empty() || !minutes.empty()) {
       cli::usage_error("--every and --at-seconds or --at-minutes exclude each other");
@@ -80,12 +80,12 @@ std::optional<publish::ScheduleSettings> ScheduleOptions::settings() const {
     if (every < kSecond || every > kDay) {
       cli::usage_error(fmt::format("--every: '{}' is not from 1s to 1d", every_));
     }
-    settings.slots.grid = publish::SlotGrid::every(every);
+    settings.slots.grid = flow::SlotGrid::every(every);
   } else if (!seconds.empty() || !minutes.empty()) {
-    settings.slots.grid = publish::SlotGrid::at(seconds, minutes);
+    settings.slots.grid = flow::SlotGrid::at(seconds, minutes);
   }
   if (settings.slots.min_interval == 0 && !settings.slots.grid) {
-    if (settings.aggregation == publish::Aggregation::first) return std::nullopt;
+    if (settings.aggregation == flow::Aggregation::first) return std::nullopt;
     cli::usage_error(fmt::format(
         "--aggregate {}: of which slots? add --every, --at-seconds, --at-minutes or --min-interval",
         aggregate_));
@@ -95,22 +95,22 @@ std::optional<publish::ScheduleSettings> ScheduleOptions::settings() const {
   return settings;
 }
 
-std::optional<record::Micros> ScheduleOptions::publish_interval() const {
+std::optional<Micros> ScheduleOptions::publish_interval() const {
   const auto slots = settings();
   const auto on_change = changes();
   if (on_change && on_change->refresh == 0) return std::nullopt;
   return (slots ? slots->slots.longest() : 0) + (on_change ? on_change->refresh : 0);
 }
 
-std::optional<publish::ChangeSettings> ScheduleOptions::changes() const {
+std::optional<flow::ChangeSettings> ScheduleOptions::changes() const {
   if (!on_change_ && dead_bands_.empty()) {
     if (given("--refresh")) cli::usage_error("--refresh goes with --on-change");
     return std::nullopt;
   }
-  publish::ChangeSettings settings;
+  flow::ChangeSettings settings;
   settings.refresh = duration("--refresh", given("--refresh") ? refresh_ : std::string(kRefresh));
   for (const std::string& text : dead_bands_) {
-    const auto band = publish::DeadBand::parse(text);
+    const auto band = flow::DeadBand::parse(text);
     if (!band) {
       cli::usage_error(fmt::format(
           "--dead-band: '{}' is not a unit or a code, '=' and a number (W=10, 1-0:32.7.0=0.5)",

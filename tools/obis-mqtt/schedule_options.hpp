@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "cli/options.hpp"
-#include "publish/change_filter.hpp"
-#include "publish/schedule.hpp"
+#include "flow/change_filter.hpp"
+#include "flow/schedule.hpp"
 
 namespace meterpipe::tool {
 
@@ -15,11 +15,11 @@ class ScheduleOptions {
  public:
   void add_to(cli::Options& options);  // which must live as long as this is asked
   // Nothing where the options ask for nothing. Usage errors are thrown here.
-  std::optional<publish::ScheduleSettings> settings() const;
-  std::optional<publish::ChangeSettings> changes() const;
+  std::optional<flow::ScheduleSettings> settings() const;
+  std::optional<flow::ChangeSettings> changes() const;
   // The longest time between two publications of a value of a meter that always sends; 0: as the
   // meter sends; nothing: there is none.
-  std::optional<record::Micros> publish_interval() const;
+  std::optional<Micros> publish_interval() const;
 
  private:
   bool given(const std::string& name) const { return options_ != nullptr && options_->given(name); }

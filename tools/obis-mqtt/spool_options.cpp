@@ -49,8 +49,7 @@ std::optional<spool::SpoolSettings> SpoolOptions::settings() const {
   settings.path = file_;
   settings.most_bytes = parse_bytes("--spool-size", size_);
   if (settings.most_bytes < kLeast) cli::usage_error("--spool-size: 1M at least");
-  settings.most_age =
-      static_cast<record::Micros>(cli::parse_duration_ms("--spool-age", age_)) * 1000;
+  settings.most_age = static_cast<Micros>(cli::parse_duration_ms("--spool-age", age_)) * 1000;
   settings.sync_each_commit = sync_ms() == 0;
   if (file_.empty()) return std::nullopt;
   if (file_.find('\0') != std::string::npos || file_.back() == '/') {

@@ -4,16 +4,16 @@
 #include <optional>
 #include <vector>
 
+#include "count/meter_stats.hpp"
+#include "flow/change_filter.hpp"
+#include "flow/intake.hpp"
+#include "flow/meter_names.hpp"
+#include "flow/publisher.hpp"
+#include "flow/raw_publisher.hpp"
+#include "flow/schedule.hpp"
 #include "home_assistant/home_assistant.hpp"
+#include "judge/plausibility.hpp"
 #include "obis-mqtt/arguments.hpp"
-#include "publish/change_filter.hpp"
-#include "publish/intake.hpp"
-#include "publish/meter_names.hpp"
-#include "publish/meter_stats.hpp"
-#include "publish/plausibility.hpp"
-#include "publish/publisher.hpp"
-#include "publish/raw_publisher.hpp"
-#include "publish/schedule.hpp"
 
 namespace meterpipe::tool {
 
@@ -21,34 +21,34 @@ class Stages {
  public:
   Stages(const Arguments& given, mqtt::Outlet& outlet);
 
-  publish::Stage& first() { return *names_; }
+  flow::Stage& first() { return *names_; }
   // With --raw, what is no reading takes another way.
-  void wire(publish::Intake& intake);
+  void wire(flow::Intake& intake);
   // nullptr: nothing is described to it, nobody watches over the meters.
   home::HomeAssistant* home_assistant() { return home_assistant_ ? &*home_assistant_ : nullptr; }
-  publish::MeterStats& meter_stats() { return *meter_stats_; }
+  count::MeterStats& meter_stats() { return *meter_stats_; }
   // What must outlive the process.
-  const std::vector<publish::Persistent*>& persistent() const { return persistent_; }
+  const std::vector<state::Persistent*>& persistent() const { return persistent_; }
 
  private:
   template <class Kind, class... Settings>
-  publish::Stage* chain(std::optional<Kind>& stage, publish::Stage* next, Settings&&... settings) {
+  flow::Stage* chain(std::optional<Kind>& stage, flow::Stage* next, Settings&&... settings) {
     Kind& made = stage.emplace(*next, std::forward<Settings>(settings)...);
     persistent_.push_back(&made);
     return &made;
   }
 
-  std::vector<publish::Persistent*> persistent_;
+  std::vector<state::Persistent*> persistent_;
   mqtt::NoOutlet nowhere_;
-  publish::Publisher publisher_;
-  std::optional<publish::ChangeFilter> changes_;
-  std::optional<publish::Schedule> schedule_;
-  std::optional<publish::MeterStats> meter_stats_;
-  std::optional<publish::Plausibility> check_;
+  flow::Publisher publisher_;
+  std::optional<flow::ChangeFilter> changes_;
+  std::optional<flow::Schedule> schedule_;
+  std::optional<count::MeterStats> meter_stats_;
+  std::optional<judge::Plausibility> check_;
   std::optional<home::RefusalWatch> refusals_;
   std::optional<home::HomeAssistant> home_assistant_;
-  std::optional<publish::RawPublisher> raw_;
-  std::optional<publish::MeterNames> names_;
+  std::optional<flow::RawPublisher> raw_;
+  std::optional<flow::MeterNames> names_;
 };
 
 }  // namespace meterpipe::tool

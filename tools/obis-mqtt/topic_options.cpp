@@ -4,7 +4,7 @@
 
 namespace meterpipe::tool {
 
-using publish::Placeholder;
+using shape::Placeholder;
 
 namespace {
 
@@ -12,9 +12,9 @@ constexpr auto kPerReading = {Placeholder::meter, Placeholder::src};
 
 }  // namespace
 
-publish::TopicTemplate topic_template(const std::string& option, const std::string& text,
-                                      std::initializer_list<Placeholder> allowed) {
-  auto result = publish::TopicTemplate::parse(text, allowed);
+shape::TopicTemplate topic_template(const std::string& option, const std::string& text,
+                                    std::initializer_list<Placeholder> allowed) {
+  auto result = shape::TopicTemplate::parse(text, allowed);
   if (!result) cli::usage_error(fmt::format("{}: {}", option, result.error()));
   return *result;
 }
@@ -81,9 +81,9 @@ std::string TopicOptions::template_text(const std::string& option, const std::st
   return base.empty() ? std::string(below) : fmt::format("{}/{}", base, below);
 }
 
-publish::TopicTemplate TopicOptions::read(const std::string& option, const std::string& text,
-                                          std::string_view below,
-                                          std::initializer_list<Placeholder> allowed) const {
+shape::TopicTemplate TopicOptions::read(const std::string& option, const std::string& text,
+                                        std::string_view below,
+                                        std::initializer_list<Placeholder> allowed) const {
   return topic_template(options_->given(option) ? option : "--topic-base",
                         template_text(option, text, below), allowed);
 }
@@ -96,7 +96,7 @@ std::string TopicOptions::per_meter(std::string_view leaf) const {
   return with.template_text({}, {}, fmt::format("{}{}", has_meter ? "" : "{meter}/", leaf));
 }
 
-publish::TopicTemplate TopicOptions::history_topic() const {
+shape::TopicTemplate TopicOptions::history_topic() const {
   return with_preset().read("--history-topic", history_topic_, "history", kPerReading);
 }
 
@@ -130,9 +130,9 @@ void TopicOptions::check_collisions() const {
   if (options_->given("--history-topic")) add("--history-topic", history_topic_, "history");
 }
 
-publish::PublishPlan TopicOptions::plan() const {
+flow::PublishPlan TopicOptions::plan() const {
   const TopicOptions with = with_preset();
-  publish::PublishPlan plan;
+  flow::PublishPlan plan;
   if (!with.values_ && !with.json_) cli::usage_error("--no-values and --no-json leave nothing");
   if (options_->given("--topic-base") && base_.empty()) {
     cli::usage_error("--topic-base is empty: --topic and --json-topic are for topics without one");
@@ -149,8 +149,7 @@ publish::PublishPlan TopicOptions::plan() const {
   const bool by_name = value_topic.has(Placeholder::name);
   plan.field = by_name ? topic_template("--topic", "{name}", {Placeholder::name})
                        : topic_template("--topic", "{obis}", {Placeholder::obis});
-  const std::string_view whole =
-      plan.json_format == publish::JsonFormat::influx ? "influx" : "json";
+  const std::string_view whole = plan.json_format == shape::JsonFormat::influx ? "influx" : "json";
   if (with.json_) plan.json_topic = with.read("--json-topic", with.json_topic_, whole, kPerReading);
   plan.error_topic = with.read("--error-topic", with.error_topic_, "error", kPerReading);
   plan.quarantine_topic =

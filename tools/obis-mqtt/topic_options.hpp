@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "cli/options.hpp"
+#include "flow/publisher.hpp"
 #include "obis-mqtt/payload_options.hpp"
-#include "publish/publisher.hpp"
 
 namespace meterpipe::tool {
 
@@ -18,12 +18,12 @@ class TopicOptions {
  public:
   void add_to(cli::Options& options);
   // Usage errors are thrown here.
-  publish::PublishPlan plan() const;
+  flow::PublishPlan plan() const;
   // A topic of each meter that stands below the base, for other groups of options; where the base
   // is of sources, below meterpipe/{meter}.
   std::string per_meter(std::string_view leaf) const;
   // Of readings that were late; for the plan of who wants them.
-  publish::TopicTemplate history_topic() const;
+  shape::TopicTemplate history_topic() const;
 
  private:
   TopicOptions with_preset() const;
@@ -32,9 +32,9 @@ class TopicOptions {
   // Of --topic, say, or what stands for it below the base.
   std::string template_text(const std::string& option, const std::string& text,
                             std::string_view below) const;
-  publish::TopicTemplate read(const std::string& option, const std::string& text,
-                              std::string_view below,
-                              std::initializer_list<publish::Placeholder> allowed) const;
+  shape::TopicTemplate read(const std::string& option, const std::string& text,
+                            std::string_view below,
+                            std::initializer_list<shape::Placeholder> allowed) const;
 
   const cli::Options* options_ = nullptr;
   std::string preset_, base_ = "meterpipe/{meter}";
@@ -45,7 +45,7 @@ class TopicOptions {
 };
 
 // The template that an option gives; throws a usage error.
-publish::TopicTemplate topic_template(const std::string& option, const std::string& text,
-                                      std::initializer_list<publish::Placeholder> allowed);
+shape::TopicTemplate topic_template(const std::string& option, const std::string& text,
+                                    std::initializer_list<shape::Placeholder> allowed);
 
 }  // namespace meterpipe::tool

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/hex.hpp"
+#include "base/timestamp.hpp"
 #include "doctor/message_evidence.hpp"
-#include "record/timestamp.hpp"
 #include "sim/simulator.hpp"
 #include "support/random.hpp"
 
@@ -104,18 +104,16 @@ struct Came {
   std::string source;
 };
 
-inline std::string ts_at(std::int64_t utc) {
-  return record::format_timestamp(utc * record::Micros{1'000'000});
-}
+inline std::string ts_at(std::int64_t utc) { return format_timestamp(utc * Micros{1'000'000}); }
 
 inline Verdict judge(const std::vector<Came>& stream, const std::string& keys,
                      const std::string& title = {}, apdu::AuthMode mode = apdu::AuthMode::check) {
   std::vector<std::string> warnings;
-  const io::KeyRing ring = io::KeyRing::parse(keys, "keys", warnings);
+  const keys::KeyRing ring = keys::KeyRing::parse(keys, "keys", warnings);
   doctor::MessageSettings settings;
   settings.keys = &ring;
   settings.auth = mode;
-  if (!title.empty()) settings.title = *io::parse_title(title);
+  if (!title.empty()) settings.title = *keys::parse_title(title);
   doctor::MessageEvidence evidence(settings, builtin_profiles());
   for (const Came& one : stream) {
     record::ApduRecord record;

@@ -4,7 +4,8 @@
 using namespace meterpipe;
 using namespace meterpipe::home;
 using namespace meterpipe::home_test;
-using namespace meterpipe::publish;
+using namespace meterpipe::flow;
+using namespace meterpipe::state;
 
 TEST_CASE("sensor classes: what the energy dashboard takes") {
   for (const std::string_view unit : {"Wh", "kWh", "MWh"}) {

@@ -4,7 +4,8 @@
 using namespace meterpipe;
 using namespace meterpipe::home;
 using namespace meterpipe::home_test;
-using namespace meterpipe::publish;
+using namespace meterpipe::flow;
+using namespace meterpipe::state;
 
 namespace {
 

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 #include "cosem/units.hpp"
+#include "flow/meter_names.hpp"
 #include "home_assistant/home_assistant.hpp"
 #include "home_assistant/manufacturers.hpp"
 #include "home_assistant/sensor_classes.hpp"
-#include "io/log.hpp"
-#include "publish/meter_names.hpp"
+#include "os/log.hpp"
 #include "support/discovery_schema.hpp"
 #include "support/json_tree.hpp"
 
@@ -21,11 +21,12 @@ namespace meterpipe::home_test {
 using namespace meterpipe;
 using namespace meterpipe::home;
 using namespace meterpipe::mqtt;
-using namespace meterpipe::publish;
+using namespace meterpipe::flow;
+using namespace meterpipe::shape;
 using test::Json;
 using Kind = PublishedValue::Kind;
 
-inline constexpr record::Micros kS = 1'000'000;
+inline constexpr Micros kS = 1'000'000;
 
 struct Kept : Outlet {
   std::vector<Message> messages;
@@ -93,13 +94,13 @@ struct Setup {
   Kept kept;
   Fake fake;
   RefusalWatch refusals{fake};
-  record::Micros now = *record::parse_timestamp("2026-11-22T17:00:00Z");
+  Micros now = *parse_timestamp("2026-11-22T17:00:00Z");
   HomeAssistant home;
   MeterNames names{home};
 
   explicit Setup(HomeAssistantPlan plan)
       : home(refusals, std::move(plan), kept, [this] { return now; }) {
-    io::Log::open("unit", io::Level::error);
+    os::Log::open("unit", os::Level::error);
     fake.listener = &home;
     refusals.set_watcher(&home);
   }
@@ -151,7 +152,7 @@ struct Setup {
 };
 
 inline std::string at_second(int second) {
-  return record::format_timestamp(*record::parse_timestamp("2026-11-22T17:00:00Z") + second * kS);
+  return format_timestamp(*parse_timestamp("2026-11-22T17:00:00Z") + second * kS);
 }
 
 inline std::string reading(const std::string& keys, const std::string& values, int second = 0) {

@@ -3,8 +3,8 @@
 
 #include <doctest/doctest.h>
 
+using meterpipe::Micros;
 using meterpipe::home::Watchdog;
-using meterpipe::record::Micros;
 
 namespace {
 constexpr Micros kS = 1'000'000;

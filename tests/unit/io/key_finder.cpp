@@ -4,13 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "io/key_finder.hpp"
+#include "keys/key_finder.hpp"
 #include "support/cipher.hpp"
 #include "support/random.hpp"
 #include "support/text.hpp"
 
 using namespace meterpipe;
-using namespace meterpipe::io;
+using namespace meterpipe::keys;
 using apdu::AuthMode;
 using apdu::Opener;
 using apdu::Security;

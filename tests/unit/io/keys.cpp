@@ -4,13 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "io/keys.hpp"
-#include "io/status.hpp"
+#include "keys/keys.hpp"
+#include "os/status.hpp"
 #include "support/random.hpp"
 #include "support/text.hpp"
 
 using namespace meterpipe;
-using namespace meterpipe::io;
+using namespace meterpipe::keys;
+using namespace meterpipe::os;
 using test::hex;
 
 namespace {

@@ -22,7 +22,7 @@ struct Disk {
   std::map<std::string, std::string> saved;
   bool fails = false;
   std::uint64_t limit = 1 << 30;
-  record::Micros most_age = 0;
+  Micros most_age = 0;
   std::size_t writes = 0, syncs = 0;
 };
 
@@ -38,7 +38,7 @@ struct Store : BatchStore {
   std::map<std::string, std::string> texts;
   std::optional<std::uint64_t> offset;
 
-  std::int64_t add(const Batch& batch, record::Micros now) override {
+  std::int64_t add(const Batch& batch, Micros now) override {
     added[next] = {next, now, batch};
     return next++;
   }
@@ -86,7 +86,7 @@ struct Store : BatchStore {
     return sum;
   }
   std::uint64_t most_bytes() const override { return disk.limit; }
-  Dropped trim(record::Micros now, bool by_size) override {
+  Dropped trim(Micros now, bool by_size) override {
     Dropped dropped;
     for (const auto& [row, one] : all()) {
       if (disk.most_age != 0 && one.enqueued < now - disk.most_age) {
@@ -193,7 +193,7 @@ TEST_CASE("outbox: bounds of the store drop the oldest, or stop the reading") {
   disk.most_age = 1'000'000;
   Outbox box({1000, 60'000, true}, &store);
   for (std::uint64_t n = 1; n <= 100; ++n) {
-    box.put(state("a", n), static_cast<record::Micros>(n) * 100'000);
+    box.put(state("a", n), static_cast<Micros>(n) * 100'000);
     box.end_record({});
   }
   box.commit(0);

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "io/clock.hpp"
-#include "io/log.hpp"
-#include "io/status.hpp"
+#include "os/clock.hpp"
+#include "os/log.hpp"
+#include "os/status.hpp"
 #include "unit/mqtt/fake_broker.hpp"
 
 using namespace meterpipe;
@@ -31,13 +31,13 @@ class Heard {
     file_ = ::mkostemp(name, O_CLOEXEC);
     ::unlink(name);
     ::dup2(file_, STDERR_FILENO);
-    io::Log::open("unit", io::Level::info);
+    os::Log::open("unit", os::Level::info);
   }
   ~Heard() {
     ::dup2(before_, STDERR_FILENO);
     ::close(before_);
     ::close(file_);
-    io::Log::open("unit", io::Level::error);
+    os::Log::open("unit", os::Level::error);
   }
   Heard(const Heard&) = delete;
   Heard& operator=(const Heard&) = delete;
@@ -69,9 +69,9 @@ SessionSettings settings_for(const Broker& broker, Version version = Version::v5
 // Runs the session until it is so; false after 5 s.
 template <class Condition>
 bool becomes(Session& session, Condition condition) {
-  const long long end = io::monotonic_ms() + 5000;
+  const long long end = os::monotonic_ms() + 5000;
   while (!condition()) {
-    if (io::monotonic_ms() > end) return false;
+    if (os::monotonic_ms() > end) return false;
     session.wait(nullptr, 0, 5);
   }
   return true;
@@ -110,10 +110,10 @@ TEST_CASE("session: no CONNACK in time: said, tried again") {
   auto settings = settings_for(broker);
   settings.timeouts.answer_ms = 40;
   Session session(settings);
-  const long long start = io::monotonic_ms();
+  const long long start = os::monotonic_ms();
   CHECK(becomes(session, [&] { return heard.count("no answer; trying again") == 1; }));
-  CHECK(io::monotonic_ms() - start >= 40);
-  CHECK(io::monotonic_ms() - start < 1000);
+  CHECK(os::monotonic_ms() - start >= 40);
+  CHECK(os::monotonic_ms() - start < 1000);
   CHECK_FALSE(session.ever_connected());
   CHECK(becomes(session, [&] { return session.ever_connected(); }));
   CHECK(broker.packets(fake::kConnect).size() == 2);
@@ -182,12 +182,12 @@ TEST_CASE("session: a dead name server: said, asked again, the late answer is no
     return {{first ? "192.0.2.1" : host == "broker.example" ? "127.0.0.1" : ""}, ""};
   };
   Session session(settings);
-  const long long start = io::monotonic_ms();
+  const long long start = os::monotonic_ms();
   CHECK(becomes(session, [&] {
     return heard.count("broker.example: the name server does not answer; trying again") == 1;
   }));
-  CHECK(io::monotonic_ms() - start >= 40);
-  CHECK(io::monotonic_ms() - start < 1000);
+  CHECK(os::monotonic_ms() - start >= 40);
+  CHECK(os::monotonic_ms() - start < 1000);
   CHECK(becomes(session, [&] { return session.ever_connected(); }));
   CHECK(asked == 2);
   end.set_value();
@@ -233,11 +233,11 @@ TEST_CASE("session: which answers to CONNECT are refusals") {
       const bool retried = becomes(session, [&] { return heard.count("trying again") == 1; });
       CHECK(retried);
       CHECK(heard.count(row.text) == 1);
-    } catch (const io::Fatal& fatal) {
+    } catch (const os::Fatal& fatal) {
       why = fatal.what();
       status = fatal.status();
     }
-    CHECK(status == (row.refused ? io::kUnavailable : 0));
+    CHECK(status == (row.refused ? os::kUnavailable : 0));
     if (row.refused) CHECK(why.find(row.text) != std::string::npos);
   }
 }
@@ -249,7 +249,7 @@ TEST_CASE("session: a broker of MQTT 3.1.1 and MQTT 5") {
   std::string why;
   try {
     becomes(session, [] { return false; });
-  } catch (const io::Fatal& fatal) {
+  } catch (const os::Fatal& fatal) {
     why = fatal.what();
   }
   CHECK(why.find("does not speak MQTT 5 (use --mqtt 3.1.1)") != std::string::npos);

@@ -11,8 +11,8 @@
 #include <random>
 #include <string>
 
-#include "io/log.hpp"
-#include "io/status.hpp"
+#include "os/log.hpp"
+#include "os/status.hpp"
 #include "spool/batch_codec.hpp"
 #include "unit/mqtt/spool_support.hpp"
 

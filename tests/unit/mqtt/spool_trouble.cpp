@@ -17,8 +17,8 @@
 #include <set>
 #include <thread>
 
-#include "io/log.hpp"
-#include "io/status.hpp"
+#include "os/log.hpp"
+#include "os/status.hpp"
 #include "spool/batch_codec.hpp"
 #include "spool/spool.hpp"
 #include "unit/mqtt/spool_support.hpp"
@@ -43,10 +43,10 @@ class Said {
     const int fd = ::open(path_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     ::dup2(fd, 2);
     ::close(fd);
-    io::Log::open("unit", io::Level::info);
+    os::Log::open("unit", os::Level::info);
   }
   ~Said() {
-    io::Log::open("unit", io::Level::error);
+    os::Log::open("unit", os::Level::error);
     ::dup2(before_, 2);
     ::close(before_);
   }
@@ -483,7 +483,7 @@ TEST_CASE("spool: one program at a time; others and newer ones are refused, and 
     other.path = path;
     try {
       Spool spool(other);
-    } catch (const io::Fatal& fatal) {
+    } catch (const os::Fatal& fatal) {
       text = fatal.what();
       return static_cast<int>(fatal.status());
     }
@@ -534,7 +534,7 @@ TEST_CASE("spool: one program at a time; others and newer ones are refused, and 
 
 TEST_CASE("spool: size and age bound it") {
   Folder folder;
-  constexpr record::Micros day = record::Micros{86'400} * 1'000'000;
+  constexpr Micros day = Micros{86'400} * 1'000'000;
   SpoolSettings small = settings(folder);
   small.most_bytes = 200'000;
   {

@@ -1,5 +1,6 @@
 // What a slot's readings become: exact numbers against sums made another way.
-#include "publish/aggregate.hpp"
+#include "flow/aggregate.hpp"
+#include "shape/value_keys.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,7 +9,7 @@
 #include "unit/publish/day.hpp"
 
 using namespace meterpipe;
-using namespace meterpipe::publish;
+using namespace meterpipe::flow;
 using test::Day;
 
 namespace {
@@ -205,7 +206,7 @@ TEST_CASE("aggregate: which numbers are of the moment") {
     one.obis = obis;
     one.unit = unit;
     one.value = value;
-    return is_momentary(one);
+    return shape::is_momentary(one);
   };
   for (const char* unit : {"W", "kW", "V", "A", "VA", "var", "Hz", "°C", "m³/h", "%", "bar"}) {
     CHECK(momentary("", unit));

@@ -1,5 +1,5 @@
 // On change: whole days against a slow reading of the rules, and the bands one by one.
-#include "publish/change_filter.hpp"
+#include "flow/change_filter.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,7 +9,7 @@
 #include "unit/publish/day.hpp"
 
 using namespace meterpipe;
-using namespace meterpipe::publish;
+using namespace meterpipe::flow;
 using test::Day;
 using test::day_reading;
 using test::feed;
@@ -202,7 +202,7 @@ TEST_CASE("on change: a day against a slow reading, cut and continued") {
 }
 
 TEST_CASE("on change: bounded, whatever comes") {
-  io::Log::open("unit", io::Level::error);
+  os::Log::open("unit", os::Level::error);
   KeptStage kept;
   ChangeFilter filter(kept, settings_of({}));
   std::string many;

@@ -11,13 +11,12 @@
 
 #include <fmt/format.h>
 
-#include "io/log.hpp"
-#include "publish/slots.hpp"
-#include "publish/stage.hpp"
+#include "flow/slots.hpp"
+#include "flow/stage.hpp"
+#include "os/log.hpp"
+#include "state/persistent.hpp"
 
 namespace meterpipe::test {
-
-using record::Micros;
 
 // The zone of this process, for as long as this lives.
 class Zone {
@@ -38,7 +37,7 @@ class Zone {
   std::optional<std::string> old_;
 };
 
-struct KeptStage : publish::Stage {
+struct KeptStage : flow::Stage {
   std::vector<std::string> lines;   // the readings
   std::vector<std::string> values;  // "METER KEY VALUE" of those with a message of their own
   bool ended = false;
@@ -55,7 +54,7 @@ struct KeptStage : publish::Stage {
   void end() override { ended = true; }
 };
 
-inline bool feed(publish::Stage& stage, const std::string& text) {
+inline bool feed(flow::Stage& stage, const std::string& text) {
   record::Line line;
   record::ReadingRecord reading;
   if (!line.parse(text) || !record::read(line, reading)) return false;
@@ -66,15 +65,15 @@ inline bool feed(publish::Stage& stage, const std::string& text) {
 // What a Persistent has saved so far, and another one that begins with it.
 struct Saved {
   std::map<std::string, std::string> texts;
-  void take(publish::Persistent& from) {
+  void take(state::Persistent& from) {
     from.save_changes([&](const std::string& key, const std::string& text) { texts[key] = text; });
   }
-  void give(publish::Persistent& to) const {
+  void give(state::Persistent& to) const {
     for (const auto& [key, text] : texts) to.restore(key, text);
   }
 };
 
-inline Micros utc(std::string_view text) { return record::parse_timestamp(text).value(); }
+inline Micros utc(std::string_view text) { return parse_timestamp(text).value(); }
 
 // Arrivals from `begin` for `hours`.
 struct Day {
@@ -83,7 +82,7 @@ struct Day {
   std::mt19937_64 random{7};
 
   Micros below(Micros n) { return static_cast<Micros>(random() % static_cast<std::uint64_t>(n)); }
-  Micros end() const { return begin + hours * publish::kHour; }
+  Micros end() const { return begin + hours * kHour; }
 
   // Every `interval`, each up to `jitter` late.
   std::vector<Micros> steady(Micros interval, Micros jitter) {
@@ -103,7 +102,7 @@ struct Day {
     for (Micros t = begin; t < end(); t += interval / 2 + below(interval)) {
       times.push_back(t);
       if (below(20) == 0) times.push_back(t);
-      if (below(100) == 0) t += below(10 * publish::kMinute);
+      if (below(100) == 0) t += below(10 * kMinute);
     }
     return times;
   }
@@ -121,7 +120,7 @@ inline std::string day_reading(Micros time, std::uint64_t n, std::string_view me
       R"({{"obis":"1-0:31.7.0","name":"Current L1","value":{}.{:02},"unit":"A","raw":1,"scaler":-2,"type":"long-unsigned"}},)"
       R"({{"obis":"1-0:1.7.0","name":"Power","value":{},"unit":"W","raw":{},"scaler":0,"type":"double-long-unsigned"}},)"
       R"({{"obis":"1-0:1.8.0","name":"Energy","value":{},"unit":"Wh","raw":{},"scaler":0,"type":"double-long-unsigned"}}]}})",
-      record::format_timestamp(time), n, n, meter, meter, 225 + noise % 10, noise / 10 % 10,
+      format_timestamp(time), n, n, meter, meter, 225 + noise % 10, noise / 10 % 10,
       225 + noise % 10, noise / 10 % 10, noise % 16, noise % 100, noise * 3, noise * 3,
       10'000 + n / 4, 10'000 + n / 4);
 }

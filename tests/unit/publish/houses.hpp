@@ -2,7 +2,7 @@
 // hours, clocks and gaps and all, and who collects the verdicts.
 #pragma once
 
-#include "publish/plausibility.hpp"
+#include "judge/plausibility.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,17 +14,15 @@
 #include <string>
 #include <vector>
 
-#include "io/log.hpp"
+#include "os/log.hpp"
 
 namespace meterpipe::houses {
 
-using namespace publish;
+using namespace flow;
+using namespace judge;
 
-using record::Micros;
 using Verdicts = std::vector<std::string>;  // per reading the reason, empty for those that went on
 using Dice = std::mt19937_64;
-
-constexpr Micros kSecond = 1'000'000;
 
 inline std::int64_t between(Dice& dice, std::int64_t least, std::int64_t most) {
   return std::uniform_int_distribution<std::int64_t>(least, most)(dice);
@@ -56,7 +54,7 @@ struct Message {
 
   std::string text() const {
     std::string line = R"({"v":1,"t":"reading")";
-    if (ts) line += R"(,"ts":")" + record::format_timestamp(*ts) + '"';
+    if (ts) line += R"(,"ts":")" + format_timestamp(*ts) + '"';
     if (!id.empty()) line += R"(,"id":")" + id + '"';
     line += R"(,"meter":")" + meter + '"';
     if (time) line += R"(,"time":")" + time_text() + '"';
@@ -71,7 +69,7 @@ struct Message {
   }
   std::string time_text() const {
     if (offset) {
-      std::string text = record::format_timestamp(*time + *offset * 60 * kSecond).substr(0, 19);
+      std::string text = format_timestamp(*time + *offset * 60 * kSecond).substr(0, 19);
       return text + fmt::format("{}{:02}:{:02}", *offset < 0 ? '-' : '+', std::abs(*offset) / 60,
                                 std::abs(*offset) % 60);
     }
@@ -86,7 +84,7 @@ struct Message {
 
 struct Setup {
   Setup() {
-    io::Log::open("unit", io::Level::error);
+    os::Log::open("unit", os::Level::error);
     ::setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
     ::tzset();
   }

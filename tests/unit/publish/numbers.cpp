@@ -1,5 +1,5 @@
 // Numbers as text: no digit is lost, whatever their length.
-#include "publish/numbers.hpp"
+#include "shape/numbers.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,7 +8,7 @@
 #include "base/decimal.hpp"
 
 using namespace meterpipe;
-using namespace meterpipe::publish;
+using namespace meterpipe::shape;
 
 TEST_CASE("numbers: the point is moved") {
   CHECK(shift_point("1327456", -3) == "1327.456");

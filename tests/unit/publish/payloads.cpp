@@ -1,14 +1,15 @@
 // Payloads of values and of whole readings; what is derived; in which order.
-#include "publish/payloads.hpp"
+#include "shape/payloads.hpp"
 
 #include <doctest/doctest.h>
 
+#include "flow/reading_time.hpp"
 #include "json/fields.hpp"
-#include "publish/reading_time.hpp"
-#include "publish/shaped_values.hpp"
+#include "shape/shaped_values.hpp"
 
 using namespace meterpipe;
-using namespace meterpipe::publish;
+using namespace meterpipe::flow;
+using namespace meterpipe::shape;
 
 namespace {
 

@@ -3,7 +3,8 @@
 #include "unit/publish/houses.hpp"
 
 using namespace meterpipe;
-using namespace meterpipe::publish;
+using namespace meterpipe::judge;
+using namespace meterpipe::state;
 using namespace meterpipe::houses;
 
 TEST_CASE("plausibility: of healthy houses nothing is refused") {

@@ -2,7 +2,7 @@
 #include "unit/publish/houses.hpp"
 
 using namespace meterpipe;
-using namespace meterpipe::publish;
+using namespace meterpipe::judge;
 using namespace meterpipe::houses;
 
 // A row of readings "SECONDS WH [WATTS]" behind one another, each with an id of its own; "again":

@@ -1,18 +1,19 @@
 // Payloads, topics of whole readings, what is retained.
-#include "publish/publisher.hpp"
+#include "flow/publisher.hpp"
 
-#include "publish/meter_names.hpp"
+#include "flow/meter_names.hpp"
 
 #include <doctest/doctest.h>
 
 #include <string>
 #include <vector>
 
-#include "io/log.hpp"
+#include "os/log.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::mqtt;
-using namespace meterpipe::publish;
+using namespace meterpipe::flow;
+using namespace meterpipe::shape;
 
 namespace {
 
@@ -38,9 +39,9 @@ struct Setup {
   PublishPlan plan{template_of("m/{meter}/{obis}"), std::nullopt, template_of("m/{meter}/error"),
                    template_of("m/{meter}/quarantine")};
   Kept kept;
-  record::Micros now = *record::parse_timestamp("2026-11-22T17:00:00Z");
+  Micros now = *parse_timestamp("2026-11-22T17:00:00Z");
 
-  Setup() { io::Log::open("unit", io::Level::error); }
+  Setup() { os::Log::open("unit", os::Level::error); }
 
   // Publishes all lines with one publisher.
   std::vector<std::string> publish(const std::vector<std::string>& lines) {

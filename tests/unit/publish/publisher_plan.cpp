@@ -1,16 +1,17 @@
 // What the plan says: order, formats, history, and what the listener is told.
-#include "publish/publisher.hpp"
+#include "flow/publisher.hpp"
 
 #include <doctest/doctest.h>
 
 #include <string>
 #include <vector>
 
-#include "io/log.hpp"
+#include "os/log.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::mqtt;
-using namespace meterpipe::publish;
+using namespace meterpipe::flow;
+using namespace meterpipe::shape;
 
 namespace {
 
@@ -51,13 +52,12 @@ struct Setup {
   Kept kept;
   Told told;
 
-  Setup() { io::Log::open("unit", io::Level::error); }
+  Setup() { os::Log::open("unit", os::Level::error); }
 
   std::vector<std::size_t> unchanged;  // places of values
 
   const Batch& publish(const std::string& text = kReading) {
-    Publisher publisher(plan, kept,
-                        [] { return *record::parse_timestamp("2026-11-22T17:00:00Z"); });
+    Publisher publisher(plan, kept, [] { return *parse_timestamp("2026-11-22T17:00:00Z"); });
     publisher.set_listener(&told);
     record::Line line;
     REQUIRE(line.parse(text));

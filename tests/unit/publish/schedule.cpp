@@ -1,5 +1,5 @@
 // Schedule: what of a whole day is published, cut and continued anywhere, twice the same.
-#include "publish/schedule.hpp"
+#include "flow/schedule.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,7 +9,7 @@
 #include "unit/publish/day.hpp"
 
 using namespace meterpipe;
-using namespace meterpipe::publish;
+using namespace meterpipe::flow;
 using test::Day;
 using test::day_reading;
 using test::feed;
@@ -57,7 +57,7 @@ constexpr Aggregation kAll[] = {Aggregation::first, Aggregation::last, Aggregati
 
 TEST_CASE("schedule: a whole day in under a second") {
   const Zone zone("Europe/Vienna");
-  io::Log::open("unit", io::Level::error);
+  os::Log::open("unit", os::Level::error);
   Day day{utc("2026-11-21T23:00:00Z")};
   const Lines lines = lines_of(day.steady(5 * kSecond, 400'000));
   for (const Aggregation aggregation : kAll) {
@@ -150,7 +150,7 @@ TEST_CASE("schedule: without a time it passes") {
 }
 
 TEST_CASE("schedule: more than 1000 meters pass, long lines pass") {
-  io::Log::open("unit", io::Level::error);
+  os::Log::open("unit", os::Level::error);
   KeptStage kept;
   Schedule schedule(kept, settings_of(SlotGrid::every(kDay), Aggregation::last));
   const Micros at = utc("2026-11-22T12:00:00Z");
@@ -217,7 +217,7 @@ TEST_CASE("schedule: what was held under other settings goes out first") {
 }
 
 TEST_CASE("schedule: a saved text that is damaged is left alone") {
-  io::Log::open("unit", io::Level::error);
+  os::Log::open("unit", os::Level::error);
   KeptStage kept;
   Saved saved;
   Day day{utc("2026-11-22T00:00:00Z"), 1};

@@ -1,6 +1,6 @@
 // Which message opens a slot: whole days of arrivals against a slow reading of the rules that walks
 // the wall clock second by second.
-#include "publish/slots.hpp"
+#include "flow/slots.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,7 +11,7 @@
 #include "unit/publish/day.hpp"
 
 using namespace meterpipe;
-using namespace meterpipe::publish;
+using namespace meterpipe::flow;
 using test::Day;
 using test::utc;
 using test::Zone;
@@ -120,8 +120,8 @@ std::vector<Micros> openers_of(const SlotSettings& settings, const std::vector<M
 std::string difference(const std::vector<Micros>& found, const std::vector<Micros>& want) {
   const auto [a, b] = std::mismatch(found.begin(), found.end(), want.begin(), want.end());
   if (a == found.end() && b == want.end()) return {};
-  return (a == found.end() ? "none" : record::format_timestamp(*a)) + " for " +
-         (b == want.end() ? "none" : record::format_timestamp(*b));
+  return (a == found.end() ? "none" : format_timestamp(*a)) + " for " +
+         (b == want.end() ? "none" : format_timestamp(*b));
 }
 
 std::vector<int> random_list(Day& day, int most) {

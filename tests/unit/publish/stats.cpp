@@ -7,10 +7,10 @@
 
 #include "base/histogram.hpp"
 #include "cli/options.hpp"
-#include "io/log.hpp"
-#include "publish/meter_stats.hpp"
-#include "publish/metrics.hpp"
-#include "record/frame_source.hpp"
+#include "count/meter_stats.hpp"
+#include "count/metrics.hpp"
+#include "decode/frame_source.hpp"
+#include "os/log.hpp"
 #include "record/stats.hpp"
 #include "spool/batch_codec.hpp"
 
@@ -33,7 +33,7 @@ std::string text_of(const Histogram& ages) {
   return std::string(out.view());
 }
 
-class Frames final : public record::FrameRecordSink {
+class Frames final : public decode::FrameRecordSink {
  public:
   void give(const record::ApduRecord&) override { ++apdus; }
   void give(const record::FrameRecord&) override {}
@@ -47,7 +47,7 @@ class Frames final : public record::FrameRecordSink {
 };
 
 // Takes all and remembers nothing.
-class End final : public publish::Stage {
+class End final : public flow::Stage {
  public:
   void reading(record::Line&, const record::ReadingRecord&) override {}
   void error(record::Line&, std::string_view) override {}
@@ -61,18 +61,18 @@ class Kept final : public mqtt::Outlet {
   std::vector<mqtt::Batch> batches;
 };
 
-constexpr record::Micros kNow = 1'800'000'000'000'000;
+constexpr Micros kNow = 1'800'000'000'000'000;
 
 struct Counting {
   End next;
-  record::Micros now = kNow;
-  publish::MeterStats stats{
+  Micros now = kNow;
+  count::MeterStats stats{
       next,
-      {*publish::TopicTemplate::parse("meterpipe/{meter}/stats", {publish::Placeholder::meter}),
-       true, false, [this] { return now; }}};
+      {*shape::TopicTemplate::parse("meterpipe/{meter}/stats", {shape::Placeholder::meter}), true,
+       false, [this] { return now; }}};
 
-  void reading(std::string_view meter, record::Micros ts) {
-    const std::string text = record::format_timestamp(ts);
+  void reading(std::string_view meter, Micros ts) {
+    const std::string text = format_timestamp(ts);
     record::ReadingRecord reading;
     reading.meter = meter;
     reading.head.ts = text;
@@ -140,10 +140,10 @@ TEST_CASE("codes that others made up are bounded") {
 
 TEST_CASE("bytes of a line: frames by link, what is skipped by cause") {
   const auto bytes = [](std::string_view hex) { return *from_hex(hex); };
-  const record::FrameSettings settings;
+  const decode::FrameSettings settings;
   Frames sink;
-  record::FrameCounts counts, others;
-  record::FrameSource source("test", "a", settings, sink), another("test", "b", settings, sink);
+  decode::FrameCounts counts, others;
+  decode::FrameSource source("test", "a", settings, sink), another("test", "b", settings, sink);
   source.count_in(counts);
   another.count_in(counts);
   ByteVector stream = bytes("1040014116");      // a short frame
@@ -190,8 +190,8 @@ TEST_CASE("every byte is in a frame or is skipped") {
       append(stream, piece);
     }
     if (!has_flags) std::replace(stream.begin(), stream.end(), 0x7e, 0x7d);
-    const record::FrameSettings settings;
-    struct Sum final : record::FrameRecordSink {
+    const decode::FrameSettings settings;
+    struct Sum final : decode::FrameRecordSink {
       void give(const record::ApduRecord&) override {}
       void give(const record::FrameRecord&) override {}
       void give(const record::MbusRecord&) override {}
@@ -200,8 +200,8 @@ TEST_CASE("every byte is in a frame or is skipped") {
       void seen(const link::Frame&, const link::RspUd&) override {}
       std::uint64_t framed = 0;
     } sink;
-    record::FrameCounts counts;
-    record::FrameSource source("test", "a", settings, sink);
+    decode::FrameCounts counts;
+    decode::FrameSource source("test", "a", settings, sink);
     source.count_in(counts);
     for (std::size_t at = 0; at < stream.size();) {
       const std::size_t size = std::min<std::size_t>(1 + random() % 30, stream.size() - at);
@@ -250,7 +250,7 @@ TEST_CASE("each event moves its counter, of its meter and of all") {
   CHECK(all.publish_ages.count() == 1);
   CHECK(all.publish_ages.min() == 2'000'000);
   int meters = 0;
-  stats.for_each([&](const std::string& name, const publish::MeterCounts& counts) {
+  stats.for_each([&](const std::string& name, const count::MeterCounts& counts) {
     ++meters;
     const bool is_a = name == "A";
     CHECK(counts.readings == (is_a ? 2 : 1));
@@ -279,7 +279,7 @@ TEST_CASE("a meter's topic has its counters, and only when something has changed
   CHECK(first.retain());
   CHECK(
       first.payload() ==
-      R"({"v":1,"t":"stats","tool":")" + std::string(io::Log::tool()) +
+      R"({"v":1,"t":"stats","tool":")" + std::string(os::Log::tool()) +
           R"(","ts":"2027-01-15T08:00:00.000000Z",)"
           R"("seconds":12.345,"meter":"A/1","readings":1,"refused":0,"duplicates":0,)"
           R"("last_reading":"2027-01-15T07:59:59.000000Z","errors":{},)"
@@ -299,8 +299,8 @@ TEST_CASE("of more meters than there is room for the sums are kept") {
   Counting counting;
   for (int i = 0; i < 3000; ++i) counting.reading("meter " + std::to_string(i), kNow);
   int meters = 0;
-  counting.stats.for_each([&](const std::string&, const publish::MeterCounts&) { ++meters; });
-  CHECK(meters == publish::MeterStats::kMostMeters);
+  counting.stats.for_each([&](const std::string&, const count::MeterCounts&) { ++meters; });
+  CHECK(meters == count::MeterStats::kMostMeters);
   CHECK(counting.stats.all().readings == 3000);
 }
 
@@ -309,7 +309,7 @@ TEST_CASE("metrics: labels are escaped, an age that is not known is NaN") {
   counting.reading("a\"b\\c\nd", kNow - 1'500'000);
   Buffer out;
   const mqtt::Counts session;
-  publish::write_metrics(out, {"me", counting.stats, session, 2, kNow, kNow - 1});
+  count::write_metrics(out, {"me", counting.stats, session, 2, kNow, kNow - 1});
   const std::string text(out.view());
   const auto has = [&](std::string_view line) {
     CAPTURE(line);

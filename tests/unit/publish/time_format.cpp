@@ -1,5 +1,5 @@
 // Times in seven forms, each against what a C library says of the same instant.
-#include "publish/time_format.hpp"
+#include "shape/time_format.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,10 +9,10 @@
 
 #include <fmt/format.h>
 
-#include "record/timestamp.hpp"
+#include "base/timestamp.hpp"
 
 using namespace meterpipe;
-using namespace meterpipe::publish;
+using namespace meterpipe::shape;
 
 namespace {
 
@@ -120,8 +120,8 @@ TEST_CASE("time format: no form moves a time") {
     REQUIRE(form(text, TimeFormat::epoch) == std::to_string(utc));
     REQUIRE(form(text, TimeFormat::epoch_ms) == std::to_string(utc) + "000");
     for (const Zone zone : {Zone::meter, Zone::local, Zone::utc}) {
-      REQUIRE(record::parse_timestamp(form(text, TimeFormat::rfc3339, zone)) == utc * 1'000'000);
-      REQUIRE(record::parse_timestamp(form(text, TimeFormat::iso, zone)) == utc * 1'000'000);
+      REQUIRE(parse_timestamp(form(text, TimeFormat::rfc3339, zone)) == utc * 1'000'000);
+      REQUIRE(parse_timestamp(form(text, TimeFormat::iso, zone)) == utc * 1'000'000);
     }
     const std::time_t at = utc;
     localtime_r(&at, &fields);

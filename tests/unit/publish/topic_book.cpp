@@ -1,15 +1,15 @@
 // Which value has which topic: one for each, and it stays.
-#include "publish/topic_book.hpp"
+#include "shape/topic_book.hpp"
 
 #include <doctest/doctest.h>
 
 #include <random>
 #include <set>
 
-#include "io/log.hpp"
+#include "os/log.hpp"
 
 using namespace meterpipe;
-using namespace meterpipe::publish;
+using namespace meterpipe::shape;
 
 namespace {
 
@@ -31,7 +31,7 @@ struct Books {
 
   explicit Books(std::string_view topic, std::vector<TopicTemplate> reserved = {})
       : book(parse(topic), std::move(reserved)) {
-    io::Log::open("unit", io::Level::error);
+    os::Log::open("unit", os::Level::error);
   }
 
   Topics topics(const Values& values) {

@@ -1,5 +1,5 @@
 // Names in topics: umlauts, signs, what an expression replaces; import and export stay apart.
-#include "publish/topic_names.hpp"
+#include "shape/topic_names.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,7 +8,7 @@
 #include "cosem/obis.hpp"
 
 using namespace meterpipe;
-using namespace meterpipe::publish;
+using namespace meterpipe::shape;
 
 namespace {
 

@@ -1,8 +1,8 @@
-#include "publish/topics.hpp"
+#include "shape/topics.hpp"
 
 #include <doctest/doctest.h>
 
-using namespace meterpipe::publish;
+using namespace meterpipe::shape;
 
 namespace {
 

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "annotate/fields.hpp"
-#include "annotate/message.hpp"
 #include "apdu/tags.hpp"
 #include "base/utf8.hpp"
 #include "record/input.hpp"
@@ -16,6 +14,8 @@
 #include "support/cipher.hpp"
 #include "support/random.hpp"
 #include "support/text.hpp"
+#include "views/fields.hpp"
+#include "views/message.hpp"
 
 using namespace meterpipe;
 using test::Ciphering;
@@ -111,8 +111,8 @@ readings::ProfileSet builtin_profiles() {
 }
 
 Shown show(Bytes apdu, const cosem::NameFormat& format = {}) {
-  static annotate::MessageWriter english(builtin_profiles(), {});
-  annotate::MessageWriter other({}, format);
+  static views::MessageWriter english(builtin_profiles(), {});
+  views::MessageWriter other({}, format);
   record::ApduRecord record;
   record.head.src = "test";
   record.bytes.assign(apdu.begin(), apdu.end());
@@ -162,14 +162,14 @@ Shown show_opened(Bytes apdu, const std::vector<apdu::Key*>& keys,
   opener.keep_layers(&layers);
   record::ApduRecord record;
   record.bytes.assign(apdu.begin(), apdu.end());
-  annotate::Opened opened;
+  views::Opened opened;
   opened.mode = mode;
   ByteVector plain;
   const auto done = opener.open(record.bytes, opened.security, plain);
   if (!done) opened.error = done.error();
   if (done) CHECK(layers.back().plain == plain);
   opened.layers = layers;
-  annotate::MessageWriter writer(builtin_profiles(), {});
+  views::MessageWriter writer(builtin_profiles(), {});
   Buffer out;
   const bool good = writer.write_ciphered(out, record, opened);
   return taken_apart(std::string(out.view()), good);
@@ -323,9 +323,8 @@ TEST_CASE("places, profiles, oddities of single meters") {
 }
 
 TEST_CASE("clock fields") {
-  CHECK(annotate::clock_text(hex("07ea0b160712000000ffc400")) == "2026-11-22 18:00:00+01:00");
-  CHECK(annotate::clock_text(hex("07ea0b160712000000ffc480")).find("contradict") !=
-        std::string::npos);
+  CHECK(views::clock_text(hex("07ea0b160712000000ffc400")) == "2026-11-22 18:00:00+01:00");
+  CHECK(views::clock_text(hex("07ea0b160712000000ffc480")).find("contradict") != std::string::npos);
   const Shown shown = check_whole(hex("0f0000000100 0201 090c ffff fe fd ff 12 ff ff ff 8000 8b"));
   CHECK(
       has(shown, "date any year, month in which summer time begins, second last day, weekday not"));

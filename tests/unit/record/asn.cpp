@@ -7,15 +7,15 @@
 #include "apdu/tags.hpp"
 #include "apdu/walk.hpp"
 #include "json/fields.hpp"
-#include "record/asn_text.hpp"
-#include "record/asn_writers.hpp"
 #include "support/apdu_random.hpp"
 #include "support/json_tree.hpp"
 #include "support/random.hpp"
 #include "support/text.hpp"
+#include "views/asn_text.hpp"
+#include "views/asn_writers.hpp"
 
 using namespace meterpipe;
-using namespace meterpipe::record;
+using namespace meterpipe::views;
 using test::hex;
 
 namespace {

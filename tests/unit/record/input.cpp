@@ -8,22 +8,24 @@
 #include <vector>
 
 #include "apdu/notification.hpp"
+#include "base/timestamp.hpp"
 #include "json/fields.hpp"
 #include "readings/infer.hpp"
-#include "record/asn_writers.hpp"
 #include "record/fault_text.hpp"
 #include "record/hex_line.hpp"
 #include "record/input.hpp"
-#include "record/reading_writer.hpp"
 #include "record/records.hpp"
 #include "record/stream_times.hpp"
-#include "record/timestamp.hpp"
 #include "support/json_tree.hpp"
 #include "support/random.hpp"
 #include "support/text.hpp"
+#include "views/asn_writers.hpp"
+#include "views/reading_writer.hpp"
 
 using namespace meterpipe;
+using namespace meterpipe::decode;
 using namespace meterpipe::record;
+using namespace meterpipe::views;
 using test::hex;
 
 namespace {

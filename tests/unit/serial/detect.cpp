@@ -435,7 +435,7 @@ TEST_CASE("a port that does not take a setting: the next one; none at all: its t
       REQUIRE(refused < 100);
     };
     if (fails) {
-      CHECK_THROWS_WITH_AS(detect({}, with), "cannot set the line", io::Fatal);
+      CHECK_THROWS_WITH_AS(detect({}, with), "cannot set the line", os::Fatal);
     } else {
       CHECK(detect({}, with).line == sender.line);
       CHECK(refused == 2);  // both at 2400

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "base/hex.hpp"
-#include "io/log.hpp"
-#include "io/status.hpp"
+#include "os/log.hpp"
+#include "os/status.hpp"
 #include "record/records.hpp"
 #include "serial/live.hpp"
 
@@ -69,13 +69,13 @@ class FakeUart : public Port {
 
 struct Outcome {
   std::vector<std::string> lines;
-  std::optional<io::Status> status;
+  std::optional<os::Status> status;
   std::string message;
   ReadCounts counts;
 };
 
 Outcome run(FakeUart& port, const LiveOptions& options) {
-  io::Log::open("test", io::Level::error);
+  os::Log::open("test", os::Level::error);
   int ends[2];
   REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
   Outcome outcome;
@@ -88,7 +88,7 @@ Outcome run(FakeUart& port, const LiveOptions& options) {
     LiveReader reader(port, LineSettings(), options, writer, output);
     try {
       reader.run();
-    } catch (const io::Fatal& fatal) {
+    } catch (const os::Fatal& fatal) {
       outcome.status = fatal.status();
       outcome.message = fatal.what();
       closed = false;
@@ -130,7 +130,7 @@ TEST_CASE("parity and framing errors are marked, good FF and bad FF told apart")
   LiveOptions options;
   options.reconnect = false;
   const Outcome outcome = run(port, options);
-  CHECK(outcome.status == io::kIoError);
+  CHECK(outcome.status == os::kIoError);
   CHECK(outcome.message == "fake: gone");
   REQUIRE(outcome.lines.size() == 3);
   record::Line line;
@@ -182,12 +182,12 @@ TEST_CASE("a port that goes and comes is read on; what was unfinished is not los
 TEST_CASE("the end of the port's status follows its trouble") {
   struct Row {
     Trouble::Kind kind;
-    io::Status status;
+    os::Status status;
   };
   for (const Row& row :
-       {Row{Trouble::Kind::missing, io::kNoInput}, Row{Trouble::Kind::unusable, io::kNoInput},
-        Row{Trouble::Kind::denied, io::kNoPermission}, Row{Trouble::Kind::busy, io::kIoError},
-        Row{Trouble::Kind::failed, io::kIoError}}) {
+       {Row{Trouble::Kind::missing, os::kNoInput}, Row{Trouble::Kind::unusable, os::kNoInput},
+        Row{Trouble::Kind::denied, os::kNoPermission}, Row{Trouble::Kind::busy, os::kIoError},
+        Row{Trouble::Kind::failed, os::kIoError}}) {
     FakeUart port{{"", Trouble{row.kind, "fake: no"}}};
     const Outcome outcome = run(port, {});
     CHECK(outcome.status == row.status);
@@ -204,7 +204,7 @@ TEST_CASE("--wait waits for what is missing, not for what is busy") {
   CHECK_FALSE(run(missing, options).status);
   CHECK(missing.opened() == 2);
   FakeUart busy{{"", Trouble{Trouble::Kind::busy, "fake: busy"}}, {"e5", {}}};
-  CHECK(run(busy, options).status == io::kIoError);
+  CHECK(run(busy, options).status == os::kIoError);
 }
 
 TEST_CASE("--max-bytes ends exactly there") {

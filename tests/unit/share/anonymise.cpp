@@ -8,31 +8,31 @@
 
 #include "apdu/open.hpp"
 #include "base/hex.hpp"
-#include "io/key_finder.hpp"
+#include "decode/frame_source.hpp"
+#include "decode/reading_maker.hpp"
+#include "keys/key_finder.hpp"
 #include "readings/text.hpp"
-#include "record/frame_source.hpp"
-#include "record/reading_maker.hpp"
-#include "record/reading_writer.hpp"
-#include "sim/anonymise.hpp"
-#include "sim/identity_finder.hpp"
-#include "sim/new_identity.hpp"
+#include "share/anonymise.hpp"
+#include "share/identity_finder.hpp"
+#include "share/new_identity.hpp"
 #include "sim/simulator.hpp"
 #include "support/json_tree.hpp"
 #include "support/mbus.hpp"
 #include "support/text.hpp"
+#include "views/reading_writer.hpp"
 
 using namespace meterpipe;
 using namespace meterpipe::test;
 
 namespace {
 
-class Rings final : public sim::KeyRings {
+class Rings final : public share::KeyRings {
  public:
   explicit Rings(const std::string& lines) : ring_(parsed(lines)), old_(ring_) {}
   apdu::KeySource& old_keys() override { return old_; }
   apdu::KeySource& new_keys(std::string_view lines) override {
     new_ring_ = parsed(std::string(lines));
-    new_ = std::make_unique<io::KeyFinder>(new_ring_);
+    new_ = std::make_unique<keys::KeyFinder>(new_ring_);
     return *new_;
   }
   std::vector<Bytes> secrets() const override {
@@ -40,16 +40,16 @@ class Rings final : public sim::KeyRings {
     for (const auto& entry : ring_.entries()) all.push_back(entry.encryption);
     return all;
   }
-  static io::KeyRing parsed(const std::string& lines) {
+  static keys::KeyRing parsed(const std::string& lines) {
     std::vector<std::string> warnings;
-    return io::KeyRing::parse(lines, "keys", warnings);
+    return keys::KeyRing::parse(lines, "keys", warnings);
   }
 
  private:
-  io::KeyRing ring_;
-  io::KeyFinder old_;
-  io::KeyRing new_ring_;
-  std::unique_ptr<io::KeyFinder> new_;
+  keys::KeyRing ring_;
+  keys::KeyFinder old_;
+  keys::KeyRing new_ring_;
+  std::unique_ptr<keys::KeyFinder> new_;
 };
 
 std::string key_line(const sim::Settings& settings) {
@@ -87,7 +87,7 @@ std::string lines_of(const sim::Settings& settings, int count, std::vector<ByteV
 }
 
 // What the tools behind it make of a capture.
-struct Seen final : record::FrameRecordSink, record::Sink {
+struct Seen final : decode::FrameRecordSink, record::Sink {
   explicit Seen(const std::string& keys) : ring(Rings::parsed(keys)), finder(ring) {}
 
   void give(const record::ApduRecord& record) override {
@@ -108,7 +108,7 @@ struct Seen final : record::FrameRecordSink, record::Sink {
     const auto reading = maker.make(one, auth);
     if (!reading) return void(++errors);
     Buffer out;
-    record::ReadingWriter(cosem::NameFormat{}).write_json(out, **reading);
+    views::ReadingWriter(cosem::NameFormat{}).write_json(out, **reading);
     readings.push_back(Json::parse(std::string(out.view())));
   }
   void give(const record::FrameRecord& record) override {
@@ -136,11 +136,11 @@ struct Seen final : record::FrameRecordSink, record::Sink {
     source.finish();
   }
 
-  io::KeyRing ring;
-  io::KeyFinder finder;
-  record::FrameSettings settings{{}, 2'000'000, true};
-  record::FrameSource source{"test", "x", settings, *this};
-  record::ReadingMaker maker{[] {
+  keys::KeyRing ring;
+  keys::KeyFinder finder;
+  decode::FrameSettings settings{{}, 2'000'000, true};
+  decode::FrameSource source{"test", "x", settings, *this};
+  decode::ReadingMaker maker{[] {
                                readings::ProfileSet set;
                                set.use_builtin();
                                return set;
@@ -233,10 +233,10 @@ void check_same(const Seen& was, const Seen& is) {
   }
 }
 
-sim::Anonymised made(const std::string& text, Rings& rings, std::uint64_t seed) {
-  sim::AnonymiseSettings settings;
+share::Anonymised made(const std::string& text, Rings& rings, std::uint64_t seed) {
+  share::AnonymiseSettings settings;
   settings.seed = seed;
-  auto done = sim::anonymise(text, settings, rings);
+  auto done = share::anonymise(text, settings, rings);
   const std::string why = done ? "" : done.error().text;
   INFO(why);
   REQUIRE(done);
@@ -250,7 +250,7 @@ bool round_trip(const sim::Settings& settings) {
   INFO(std::string(settings.meter->name));
   const std::string keys = key_line(settings);
   Rings rings(keys);
-  const sim::Anonymised out = made(text, rings, settings.seed);
+  const share::Anonymised out = made(text, rings, settings.seed);
   CHECK(out.messages == 2);
   CHECK((settings.control ? out.reciphered : out.plain) == 2);
   CHECK(out.bytes_left_out == 0);
@@ -327,7 +327,7 @@ TEST_CASE("noise, half frames and messages without a key are left out and counte
   const std::string text = "# key: secret of a house\ncafe00" + title + "\n" + half + foreign +
                            good + half + "00ff" + title + "\n";
   Rings rings(key_line(mine));
-  const sim::Anonymised out = made(text, rings, 1);
+  const share::Anonymised out = made(text, rings, 1);
   CHECK(out.messages == 3);
   CHECK(out.reciphered == 2);
   CHECK(out.left_out.size() == 1);
@@ -364,7 +364,7 @@ TEST_CASE("HDLC frames inside M-Bus segments, and a segment that came twice") {
     text += segment(0x11, bytes.subspan(50));
   }
   Rings rings(key_line(settings));
-  const sim::Anonymised out = made(text, rings, 3);
+  const share::Anonymised out = made(text, rings, 3);
   CHECK(out.reciphered == 4);
   CHECK(out.bytes_left_out == 0);
   Seen was(key_line(settings)), is(out.keys);
@@ -382,7 +382,7 @@ TEST_CASE("two meters in one stream stay two, one meter stays one") {
       lines_of(a, 1, nullptr) + lines_of(b, 1, nullptr) + lines_of(a, 2, nullptr);
   const std::string keys = key_line(a) + key_line(b);
   Rings rings(keys);
-  const sim::Anonymised out = made(text, rings, 7);
+  const share::Anonymised out = made(text, rings, 7);
   Seen is(out.keys);
   is.read(out.text);
   REQUIRE(is.readings.size() == 4);
@@ -417,7 +417,7 @@ TEST_CASE("records keep their times, and marks stay at their bytes") {
       R"(","room":"cellar"})" + "\n" + head + "9.000000" + src + R"("why":"gap","hex":"1234"})" +
       "\n" + R"({"v":1,"t":"error","src":"tcp:house.example:2000","code":"x"})" + "\n";
   Rings rings(key_line(mine));
-  const sim::Anonymised out = made(text, rings, 1);
+  const share::Anonymised out = made(text, rings, 1);
   CHECK(out.other_records == 1);
   CHECK(out.bytes_left_out == 4);
   CHECK(out.text.find("house") == std::string::npos);
@@ -443,7 +443,7 @@ TEST_CASE("an answer of another M-Bus meter gets another number, wherever it sta
            hex("0d78 08 3132333435363738"), hex("0c79 44332211"));
   const std::string text = to_hex(long_frame(0x08, 0x01, 0x72, data)) + "\n";
   Rings rings("");
-  const sim::Anonymised out = made(text, rings, 5);
+  const share::Anonymised out = made(text, rings, 5);
   CHECK(out.answers == 1);
   Seen is("");
   is.read(out.text);
@@ -457,9 +457,10 @@ TEST_CASE("an answer of another M-Bus meter gets another number, wherever it sta
   CHECK(out.text.size() == text.size());
   // Enciphered, nobody knows what is in it.
   const ByteVector closed = join(hex("78563412 2d2c 1b 04 05 00 0005"), hex("0c78 78563412"));
-  const auto none = sim::anonymise(to_hex(long_frame(0x08, 0x01, 0x72, closed)) + "\n", {}, rings);
+  const auto none =
+      share::anonymise(to_hex(long_frame(0x08, 0x01, 0x72, closed)) + "\n", {}, rings);
   REQUIRE_FALSE(none);
-  CHECK(none.error().kind == sim::AnonymiseFault::Kind::nothing);
+  CHECK(none.error().kind == share::AnonymiseFault::Kind::nothing);
 }
 
 TEST_CASE("a text to the consumer keeps its length and nothing else") {
@@ -467,7 +468,7 @@ TEST_CASE("a text to the consumer keeps its length and nothing else") {
   const ByteVector apdu = join(hex("0f00000001 00 0202 0202 0906 0000600d00ff 090d"),
                                as_bytes("Call Mr Smith"), hex("0202 0906 0100010800ff 0600000007"));
   Rings rings("");
-  const sim::Anonymised out = made(to_hex(apdu) + "\n", rings, 5);
+  const share::Anonymised out = made(to_hex(apdu) + "\n", rings, 5);
   CHECK(out.text.find(to_hex(as_bytes("xxxxxxxxxxxxx"))) != std::string::npos);
   CHECK(out.text.find("0600000007") != std::string::npos);
   CHECK(out.text.size() == 2 * apdu.size() + 1);
@@ -493,7 +494,7 @@ ByteVector text_value(std::string_view text) {
 }
 ByteVector anonymised(Bytes apdu, std::uint64_t seed) {
   Rings rings("");
-  const sim::Anonymised out = made(to_hex(apdu) + "\n", rings, seed);
+  const share::Anonymised out = made(to_hex(apdu) + "\n", rings, seed);
   const auto bytes = from_hex(std::string_view(out.text).substr(0, out.text.size() - 1));
   REQUIRE(bytes);
   REQUIRE(bytes->size() == apdu.size());
@@ -550,7 +551,7 @@ TEST_CASE("a name of any type becomes another of its type") {
                             "0f 78"}) {
     const ByteVector name = pair("0001600100ff", hex(value));
     const ByteVector apdu = push_of({name, power});
-    sim::IdentityFinder finder;
+    share::IdentityFinder finder;
     for (std::uint64_t seed = 1; seed <= 10; ++seed) {
       const ByteVector now = anonymised(apdu, seed);
       CAPTURE(to_hex(now));
@@ -644,7 +645,7 @@ TEST_CASE("a request that names a meter names the new one") {
   const ByteVector request =
       join(hex("c001c1 0007 0100630100ff 02 01 01 0a0d"), as_bytes("LGZ0012345678"));
   Rings rings("");
-  const sim::Anonymised out = made(to_hex(push) + "\n" + to_hex(request) + "\n", rings, 3);
+  const share::Anonymised out = made(to_hex(push) + "\n" + to_hex(request) + "\n", rings, 3);
   CHECK(out.plain == 2);
   const std::size_t end = out.text.find('\n');
   const std::string name = out.text.substr(end - 26, 26);
@@ -658,7 +659,7 @@ TEST_CASE("what differs from before is named") {
   ByteVector apdu = hex("0f00000001 0c 07ea0b160712000000ffc400 0202");
   append(apdu, name);
   append(apdu, hex("0203 0906 0100010700ff 06 00000161 0202 0f00 161b"));
-  sim::IdentityFinder finder;
+  share::IdentityFinder finder;
   const auto finds = finder.find(apdu);
   REQUIRE(finds);
   std::map<std::string, int> told;
@@ -682,27 +683,27 @@ TEST_CASE("what cannot be read is counted, with its reasons") {
   std::string text = lines_of(settings, 1, nullptr);
   text[text.size() / 2] = text[text.size() / 2] == '0' ? '1' : '0';
   Rings rings(key_line(settings));
-  const auto none = sim::anonymise(text, {}, rings);
+  const auto none = share::anonymise(text, {}, rings);
   REQUIRE_FALSE(none);
-  const sim::Anonymised& so_far = none.error().so_far;
+  const share::Anonymised& so_far = none.error().so_far;
   CHECK(so_far.bytes_left_out == (text.size() - 1) / 2);
   CHECK(so_far.framing == std::map<std::string, std::size_t>{{"bad-fcs", 1}});
   Rings no_keys("");
-  const auto locked = sim::anonymise(lines_of(settings, 2, nullptr), {}, no_keys);
+  const auto locked = share::anonymise(lines_of(settings, 2, nullptr), {}, no_keys);
   REQUIRE_FALSE(locked);
   CHECK(locked.error().so_far.left_out.size() == 1);
   CHECK(locked.error().so_far.bytes_left_out == text.size() - 1);
 }
 
 TEST_CASE("new values are of the old one's kind") {
-  sim::Dice dice(1);
+  share::Dice dice(1);
   const auto kind = [](std::uint8_t c) {
     return std::isdigit(c) ? '0' : std::isupper(c) ? 'A' : std::islower(c) ? 'a' : char(c);
   };
   for (const std::string_view old :
        {"1KFM0200234804", "LGZ1030655933512", "181220002177", "E0043007052870318", "aB-12_x"}) {
     for (int i = 0; i < 50; ++i) {
-      const ByteVector now = sim::disguised(as_bytes(old), dice);
+      const ByteVector now = share::disguised(as_bytes(old), dice);
       REQUIRE(now.size() == old.size());
       CHECK(as_text(now) != old);
       for (std::size_t k = 0; k < now.size(); ++k) {
@@ -715,16 +716,16 @@ TEST_CASE("new values are of the old one's kind") {
        {127ULL, 255ULL, 32767ULL, 65535ULL, 2147483647ULL, 4294967295ULL, 9223372036854775807ULL}) {
     const std::string old = std::to_string(most);
     for (int i = 0; i < 50; ++i) {
-      const ByteVector now = sim::disguised(as_bytes(old), dice);
+      const ByteVector now = share::disguised(as_bytes(old), dice);
       CHECK(as_text(now) != old);
       CHECK(std::stoull(std::string(as_text(now))) <= most);
     }
   }
-  CHECK(as_text(sim::disguised(as_bytes("1KFM0200234804"), dice)).starts_with("1KFM"));
+  CHECK(as_text(share::disguised(as_bytes("1KFM0200234804"), dice)).starts_with("1KFM"));
   for (const char* old : {"4b464d1020039534", "4b464d6750000881", "4c475a6774206295"}) {
     const ByteVector title = hex(old);
     for (int i = 0; i < 200; ++i) {
-      const apdu::Title now = sim::new_title(title, dice);
+      const apdu::Title now = share::new_title(title, dice);
       REQUIRE(now.size() == 8);
       CHECK(std::equal(title.begin(), title.begin() + 4, Bytes(now).begin()));
       CHECK(readings::number_of_title(now).empty() == readings::number_of_title(title).empty());

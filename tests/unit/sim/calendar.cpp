@@ -4,7 +4,7 @@
 #include <ctime>
 
 #include "base/hex.hpp"
-#include "record/timestamp.hpp"
+#include "base/timestamp.hpp"
 #include "sim/calendar.hpp"
 
 using namespace meterpipe;
@@ -12,7 +12,7 @@ using namespace meterpipe::sim;
 
 namespace {
 
-Seconds at(std::string_view text) { return *record::parse_timestamp(text) / 1'000'000; }
+Seconds at(std::string_view text) { return *parse_timestamp(text) / 1'000'000; }
 
 }  // namespace
 

@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "axdr/tree.hpp"
-#include "io/keys.hpp"
+#include "keys/keys.hpp"
 #include "sim/apdu.hpp"
 #include "sim/blocks.hpp"
 #include "sim/hdlc.hpp"
@@ -69,11 +69,11 @@ Bytes behind_llc(Bytes information) {
 // The ciphered APDU of this plaintext, where `apdu` is one that can be made again.
 std::optional<ByteVector> cipher_again(const Capture& capture, Bytes plain, Bytes apdu) {
   std::vector<std::string> warnings;
-  const io::KeyRing ring = io::KeyRing::parse(capture.keys, capture.id, warnings);
+  const keys::KeyRing ring = keys::KeyRing::parse(capture.keys, capture.id, warnings);
   if (ring.empty() || apdu[0] != 0xdb) return std::nullopt;
   const unsigned width = apdu[10] < 0x80 ? 0 : apdu[10] & 0x7f;
   const Bytes behind = apdu.subspan(11 + width);
-  const io::KeyRing::Entry& key = ring.entries().front();
+  const keys::KeyRing::Entry& key = ring.entries().front();
   if ((behind[0] & 0x10) != 0 && key.authentication.empty()) return std::nullopt;
   ByteVector out;
   sim::Cipherer(behind[0], {key.encryption, key.authentication})

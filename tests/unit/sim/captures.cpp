@@ -12,7 +12,7 @@
 
 #include "apdu/ciphered.hpp"
 #include "apdu/notification.hpp"
-#include "io/keys.hpp"
+#include "keys/keys.hpp"
 #include "sim/apdu.hpp"
 #include "sim/mbus.hpp"
 #include "support/capture.hpp"
@@ -34,7 +34,7 @@ struct Proof {
 Proof proof_of(const Capture& capture) {
   Proof proof{capture, {}, {}, {}};
   std::vector<std::string> warnings;
-  const io::KeyRing ring = io::KeyRing::parse(capture.keys, capture.id, warnings);
+  const keys::KeyRing ring = keys::KeyRing::parse(capture.keys, capture.id, warnings);
   if (!ring.empty()) {
     proof.ek = ring.entries().front().encryption;
     proof.ak = ring.entries().front().authentication;

@@ -9,7 +9,7 @@
 
 #include "apdu/ciphered.hpp"
 #include "apdu/notification.hpp"
-#include "record/reading_maker.hpp"
+#include "decode/reading_maker.hpp"
 #include "sim/fault_check.hpp"
 #include "sim/fault_line.hpp"
 #include "sim/foreign.hpp"
@@ -277,7 +277,7 @@ TEST_CASE("clock: the message is right but for its time") {
 TEST_CASE("layout: the message parses, and no profile fits it") {
   readings::ProfileSet profiles;
   profiles.use_builtin();
-  record::ReadingMaker maker(profiles, {});
+  decode::ReadingMaker maker(profiles, {});
   for_meters("layout", [&](const Run& run) {
     const Received got = run.received();
     CHECK(got.errors.empty());

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "record/timestamp.hpp"
+#include "base/timestamp.hpp"
 #include "sim/household.hpp"
 
 using namespace meterpipe;
@@ -19,7 +19,7 @@ constexpr House kHouse{.phases = 3,
                        .reactive_import_at_start = 20,
                        .reactive_export_at_start = 30};
 
-Seconds at(std::string_view text) { return *record::parse_timestamp(text) / 1'000'000; }
+Seconds at(std::string_view text) { return *parse_timestamp(text) / 1'000'000; }
 
 template <class Look>
 void run(const House& house, std::uint64_t seed, std::string_view from, std::uint32_t step, int n,

@@ -1,0 +1,203 @@
+#include "decode/frame_source.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "apdu/ciphered.hpp"
+#include "apdu/extent.hpp"
+#include "apdu/notification.hpp"
+#include "apdu/tags.hpp"
+#include "record/fault_text.hpp"
+
+namespace meterpipe::decode {
+namespace {
+
+constexpr std::size_t kMostMarks = 4096;
+constexpr std::size_t kLlc = 3;
+
+bool has_llc(Bytes bytes) {
+  return bytes.size() > kLlc && bytes[0] == 0xe6 && (bytes[1] == 0xe7 || bytes[1] == 0xe6) &&
+         bytes[2] == 0;
+}
+
+// JSON array of what was against the book.
+std::string quirks_of(const transport::Message& message) {
+  std::string text;
+  const auto add = [&text](bool there, std::string_view name) {
+    if (there) text += fmt::format("{}\"{}\"", text.empty() ? "[" : ",", name);
+  };
+  add(message.length_overflow, "l-overflow");
+  add(message.repeated_segment, "repeated-segment");
+  add(message.repeated_block, "repeated-block");
+  return text.empty() ? text : text + "]";
+}
+
+}  // namespace
+
+std::uint64_t FrameCounts::frames_of(std::string_view link) const {
+  std::uint64_t sum = 0;
+  for (std::size_t kind = 0; kind < frames.size(); ++kind) {
+    if (link::link_name(static_cast<link::Kind>(kind)) == link) sum += frames[kind];
+  }
+  return sum;
+}
+
+void FrameSource::push(Bytes bytes, const Arrival& arrival) {
+  counts_->bytes += bytes.size();
+  const auto& [ts, ms, why, marked] = arrival;
+  if (ts && last_byte_ && *ts - *last_byte_ > settings_.gap_us) receiver_.end_of_message();
+  if (ts) last_byte_ = *ts + static_cast<Micros>(ms) * 1000;
+  times_.add(receiver_.position(), bytes.size(), ts, ms);
+  for (const std::uint32_t offset : marked) {
+    marked_.push_back(receiver_.position() + offset);
+    if (marked_.size() > kMostMarks) marked_.pop_front();
+  }
+  receiver_.push(bytes);
+  if (why == "gap" || why == "eof") receiver_.end_of_frame();
+}
+
+void FrameSource::push_alone(Bytes bytes, std::string_view ts) {
+  const Bytes apdu = apdu_of_line(bytes, settings_.link.link, receiver_.pending() != 0);
+  if (apdu.empty()) return push(bytes, {parse_timestamp(ts), 0, {}, {}});
+  counts_->bytes += bytes.size();
+  receiver_.end_of_message();
+  link::Frame frame{};
+  frame.kind = apdu.size() == bytes.size() ? link::Kind::bare : link::Kind::llc;
+  frame.bytes = bytes;
+  frame.data = apdu;
+  sink_.seen(frame);
+  record::ApduRecord record;
+  record.head = {ts, name_, seq_++};
+  record.link = link_of_line(bytes, apdu);
+  record.bytes.assign(apdu.begin(), apdu.end());
+  sink_.give(record);
+}
+
+// Frames may span lines, so only a line that is complete by itself can be told.
+Bytes apdu_of_line(Bytes line, link::Link link, bool in_frame) {
+  const bool may_be_bare = link == link::Link::automatic || link == link::Link::none ||
+                           (link == link::Link::llc && has_llc(line));
+  if (!may_be_bare) return {};
+  const bool with_llc = has_llc(line) && link != link::Link::none;
+  const Bytes apdu = with_llc ? line.subspan(kLlc) : line;
+  if (apdu.empty() || transport::BlockTransfer::is_block(apdu)) return {};
+  // What says little about itself may be the middle of a frame.
+  const bool is_told = with_llc || apdu::tells_itself(apdu[0]);
+  const bool is_whole = apdu::is_ciphered(apdu)
+                            ? apdu::parse_ciphered(apdu).has_value()
+                            : apdu::is_whole(apdu) || (is_told && apdu::is_plausible(apdu));
+  return is_whole && (is_told || !in_frame) ? apdu : Bytes();
+}
+
+record::Head FrameSource::head(std::uint64_t offset) {
+  ts_.clear();
+  if (const auto ts = times_.at(offset)) ts_ = format_timestamp(*ts);
+  return {ts_, name_, seq_};
+}
+
+void FrameSource::on_frame(const link::Frame& frame) {
+  sink_.seen(frame);
+  ++counts_->frames[static_cast<std::size_t>(frame.kind)];
+  if (!settings_.frames) return;
+  record::FrameRecord record;
+  record.head = head(frame.offset);
+  record.head.seq.reset();
+  record.link = link::link_name(frame.kind);
+  record.bytes = frame.bytes;
+  const auto port = [](std::uint16_t number) {
+    return std::array{static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
+  };
+  const auto destination = port(frame.destination_port), source = port(frame.source_port);
+  switch (frame.kind) {
+    case link::Kind::mbus_long:
+      record.l = frame.length;
+      record.ci = frame.ci;
+      if (transport::is_segment(frame) && frame.data.size() >= 2) {
+        record.stsap = frame.data[0];
+        record.dtsap = frame.data[1];
+      }
+      [[fallthrough]];
+    case link::Kind::mbus_short:
+      record.c = frame.c;
+      record.a = frame.a;
+      break;
+    case link::Kind::hdlc:
+      record.l = frame.length;
+      record.destination = frame.destination;
+      record.source = frame.source;
+      record.control = frame.c;
+      record.segmented = frame.segmented;
+      break;
+    case link::Kind::wrapper:
+      record.l = frame.length;
+      record.destination = destination;
+      record.source = source;
+      break;
+    default:
+      break;
+  }
+  sink_.give(record);
+}
+
+void FrameSource::on_message(const transport::Message& message) {
+  record::ApduRecord record;
+  record.head = head(message.offset);
+  record.link = message.link;
+  const std::string frames = std::to_string(message.frames);
+  const std::string quirks = quirks_of(message);
+  record.frames = frames;
+  record.quirks = quirks;
+  const std::uint8_t first = message.bytes.empty() ? std::uint8_t{0} : message.bytes[0];
+  // Besides the tags: a ciphered APDU whose DB was left out, and a P1 telegram in another link.
+  if (apdu::find_apdu_tag(first) == nullptr && first != '/' && !apdu::is_ciphered(message.bytes)) {
+    const Error error{Fault::not_dlms, 0, 0, first};
+    return sink_.give(error_record(record.head, by_, error, message.bytes));
+  }
+  record.bytes = message.bytes;
+  ++seq_;
+  sink_.give(record);
+}
+
+void FrameSource::on_rsp_ud(const link::Frame& frame, const link::RspUd& answer) {
+  sink_.seen(frame, answer);
+  record::MbusRecord record;
+  record.head = head(frame.offset);
+  record.head.seq.reset();
+  record.has_header = answer.has_header;
+  record.id = answer.id;
+  record.manufacturer = answer.manufacturer;
+  record.version = answer.version;
+  record.medium = answer.medium;
+  record.access = answer.access;
+  record.status = answer.status;
+  record.bytes = frame.bytes;
+  sink_.give(record);
+}
+
+void FrameSource::on_error(const Error& error, std::uint64_t offset, Bytes bytes) {
+  sink_.lost(error, offset, bytes);
+  complain(error, offset, bytes);
+}
+
+void FrameSource::on_skipped(const Error& why, std::uint64_t offset, Bytes bytes) {
+  sink_.skipped(why, offset, bytes);
+  counts_->skipped.add(record::code_of(why.fault), bytes.size());
+  complain(why, offset, bytes);
+}
+
+void FrameSource::complain(const Error& error, std::uint64_t offset, Bytes bytes) {
+  record::ErrorRecord record = error_record(head(offset), by_, error, bytes);
+  const auto marks = std::count_if(marked_.begin(), marked_.end(), [&](std::uint64_t at) {
+    return at >= offset && at < offset + bytes.size();
+  });
+  if (marks != 0) {  // then the line is to blame, not the frame
+    record.text += fmt::format(
+        "; {} of its bytes came with a parity or framing error: see parity, baud rate and cable",
+        marks);
+  }
+  sink_.give(record);
+}
+
+}  // namespace meterpipe::decode

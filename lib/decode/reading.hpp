@@ -1,0 +1,41 @@
+// A decoded message, as the views write it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "apdu/notification.hpp"
+#include "apdu/security.hpp"
+#include "axdr/tree.hpp"
+#include "readings/infer.hpp"
+#include "readings/p1.hpp"
+#include "record/line.hpp"
+#include "record/records.hpp"
+
+namespace meterpipe::decode {
+
+// A message with all that is known of it. Views and pointers are borrowed.
+struct Reading {
+  record::Head head;
+  std::string_view id, meter;
+  std::string_view time;  // ISO 8601, or empty
+  bool doubtful_dst = false;
+  std::optional<std::uint32_t> invoke;
+  apdu::Auth auth = apdu::Auth::unknown;
+  const apdu::Descriptor* event = nullptr;  // what an event-notification is about
+  std::string_view layout;
+  const cosem::Obis* list = nullptr;  // the list's own name
+  std::string_view profile;           // that was applied
+  std::string_view profile_refused;   // that fitted and contradicts the sums
+  const readings::Inferred::Misfit* misfit = nullptr;
+  const readings::P1Telegram* p1 = nullptr;  // instead of nodes and values
+  Bytes apdu;                                // what the nodes refer to
+  const axdr::Nodes* nodes = nullptr;
+  const std::vector<readings::Value>* values = nullptr;
+  bool keep_apdu = false;
+  const std::vector<json::Field>* unknown = nullptr;  // keys of the apdu record to hand on
+};
+
+}  // namespace meterpipe::decode

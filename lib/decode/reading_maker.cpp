@@ -1,0 +1,174 @@
+#include "decode/reading_maker.hpp"
+
+#include <algorithm>
+
+#include <charconv>
+
+#include "apdu/digest.hpp"
+#include "apdu/tags.hpp"
+#include "readings/services.hpp"
+#include "readings/text.hpp"
+
+namespace meterpipe::decode {
+namespace {
+
+constexpr std::size_t kMostShapes = 1000;  // kept; a meter has a handful
+constexpr std::size_t kMostPlaces = 1000;  // of a profile
+
+}  // namespace
+
+Result<Reading*> ReadingMaker::make(const record::ApduRecord& record, apdu::Auth auth) {
+  Reading& reading = reading_;
+  reading = {};
+  choice_ = {};
+  p1_.bad.clear();
+  reading.head = record.head;
+  reading.auth = auth;
+  reading.apdu = record.bytes;
+  reading.unknown = &record.unknown;
+  if (readings::is_p1(record.bytes)) return make_p1(record, reading);
+
+  if (auto read = read_body(record.bytes); !read) return tl::unexpected(read.error());
+  // A list by place is a push: what was asked for one by one has another order each time.
+  const bool is_push =
+      record.bytes[0] == apdu::kDataNotification || record.bytes[0] == apdu::kEventNotification;
+  if (is_push && profiles_.concerns(inferred_.layout)) {
+    choice_ = profiles_.choose(message(record), inferred_.values);
+    if (choice_.profile != nullptr && choice_.rival == nullptr) {
+      (choice_.refused ? reading.profile_refused : reading.profile) = choice_.profile->name;
+      find_clock_and_number(nodes_, record.bytes, inferred_);
+    }
+  }
+  reading.layout = readings::name(inferred_.layout);
+  reading.nodes = &nodes_;
+  reading.values = &inferred_.values;
+  if (inferred_.list) reading.list = &*inferred_.list;
+  if (inferred_.misfit) reading.misfit = &*inferred_.misfit;
+  if (header_.has_invoke) reading.invoke = header_.invoke();
+  if (header_.has_descriptor) reading.event = &header_.descriptor;
+
+  if (const auto clock = clock_of(record)) {
+    reading.time = {time_.data(),
+                    static_cast<std::size_t>(clock->write_iso(time_.data()) - time_.data())};
+    reading.doubtful_dst = clock->dst_contradicts();
+  }
+  meter_.clear();
+  if (inferred_.number) {
+    const readings::Value& value = inferred_.values[*inferred_.number];
+    if (const auto text = readings::text_of(nodes_[value.node], record.bytes)) {
+      meter_ = *text;
+    } else if (const auto number = readings::number_of_meter(value, nodes_, record.bytes)) {
+      meter_ = to_string(*number);
+    }
+  }
+  set_meter(record);
+  reading.meter = meter_;
+  set_id(record, !header_.date_time.empty());
+  reading.id = id_;
+  if (!only_.empty()) {
+    std::erase_if(inferred_.values, [this](const readings::Value& value) {
+      return !value.obis || !is_wanted(*value.obis);
+    });
+  }
+  return &reading;
+}
+
+// A push; or what another service carries.
+Result<void> ReadingMaker::read_body(Bytes apdu) {
+  const auto header = apdu::parse_notification(apdu, nodes_);
+  if (header) {
+    header_ = *header;
+    readings::infer(nodes_, apdu, inferred_);
+    return {};
+  }
+  const apdu::ApduTag* tag = apdu.empty() ? nullptr : apdu::find_apdu_tag(apdu[0]);
+  if (header.error().fault != Fault::not_dlms || tag == nullptr) {
+    return tl::unexpected(header.error());
+  }
+  const auto payload = readings::read_service(apdu, nodes_, header_);
+  if (!payload) return tl::unexpected(payload.error());
+  readings::infer_service(*payload, nodes_, apdu, inferred_);
+  return {};
+}
+
+Result<Reading*> ReadingMaker::make_p1(const record::ApduRecord& record, Reading& reading) {
+  // Off a line the link layer has judged the checksum, and may have been told to overlook it.
+  if (auto parsed = readings::parse_p1(record.bytes, record.link != "p1", p1_); !parsed) {
+    return tl::unexpected(parsed.error());
+  }
+  reading.layout = "p1";
+  reading.p1 = &p1_;
+  if (p1_.clock) reading.time = p1_.values[*p1_.clock].at;
+  const std::string time(reading.time);
+  meter_.clear();
+  if (p1_.number) meter_ = p1_.values[*p1_.number].shown();
+  while (!meter_.empty() && meter_.back() == ' ') meter_.pop_back();
+  meter_.erase(0, std::min(meter_.find_first_not_of(' '), meter_.size()));
+  set_meter(record);
+  reading.meter = meter_;
+  set_id(record, p1_.clock.has_value());
+  reading.id = id_;
+  std::copy(time.begin(), time.end(), time_.begin());
+  reading.time = {time_.data(), time.size()};
+  if (!only_.empty()) {
+    std::erase_if(p1_.values,
+                  [this](const readings::P1Value& value) { return !is_wanted(value.code); });
+  }
+  return &reading;
+}
+
+Result<std::string> ReadingMaker::suggest(const record::ApduRecord& record) {
+  if (auto read = read_body(record.bytes); !read) return tl::unexpected(read.error());
+  if (inferred_.layout != readings::Layout::positional || inferred_.elements == 0 ||
+      nodes_.size() > kMostPlaces) {
+    return std::string();
+  }
+  std::vector<readings::Value> unused;
+  if (profiles_.choose(message(record), unused).profile != nullptr) return std::string();
+  if (shapes_.size() >= kMostShapes) return std::string();
+  if (!shapes_.insert(readings::shape_of(message(record))).second) return std::string();
+  return readings::skeleton(message(record), shapes_.size());
+}
+
+// The APDU's own time, else the clock in the body.
+std::optional<cosem::Clock> ReadingMaker::clock_of(const record::ApduRecord& record) const {
+  if (auto clock = cosem::parse_clock(header_.date_time)) return clock;
+  if (!inferred_.clock) return std::nullopt;
+  const axdr::Node& node = nodes_[inferred_.values[*inferred_.clock].node];
+  return cosem::parse_clock(Bytes(record.bytes).subspan(node.offset, node.size));
+}
+
+// The number in the body, else Kaifa's in the system title, else the title.
+void ReadingMaker::set_meter(const record::ApduRecord& record) {
+  if (!meter_.empty() || !record.security || record.security->title.empty()) return;
+  meter_ = readings::number_of_title(record.security->title);
+  if (meter_.empty()) meter_ = to_hex(record.security->title);
+}
+
+// title:counter; without a cipher a digest of the APDU, which needs a time to be one of its kind.
+void ReadingMaker::set_id(const record::ApduRecord& record, bool has_time) {
+  id_.clear();
+  if (record.security && record.security->has_control && !record.security->title.empty()) {
+    const Bytes title = record.security->title;
+    char text[2 * apdu::kTitleLength + 16];
+    char* end = write_hex(text, title);
+    *end++ = ':';
+    end = std::to_chars(end, text + sizeof text, record.security->counter).ptr;
+    id_.append(text, end);
+    return;
+  }
+  id_ = apdu::short_digest(record.bytes);
+  if (!has_time && !record.head.ts.empty()) {
+    id_ += '@';
+    id_ += record.head.ts;
+  }
+}
+
+bool ReadingMaker::is_wanted(const cosem::Obis& code) const {
+  for (const cosem::ObisPattern& pattern : only_) {
+    if (pattern.matches(code)) return true;
+  }
+  return false;
+}
+
+}  // namespace meterpipe::decode

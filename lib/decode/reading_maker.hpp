@@ -1,0 +1,63 @@
+// From a plain APDU to a reading: layout, profile, clock, meter number, id. What it gives refers to
+// its own memory and to the record, until the next one is made.
+#pragma once
+
+#include <array>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "apdu/notification.hpp"
+#include "axdr/tree.hpp"
+#include "cosem/clock.hpp"
+#include "decode/reading.hpp"
+#include "readings/infer.hpp"
+#include "readings/p1.hpp"
+#include "readings/profile.hpp"
+#include "record/records.hpp"
+
+namespace meterpipe::decode {
+
+class ReadingMaker {
+ public:
+  // Of all values only those of these codes; empty: all.
+  ReadingMaker(readings::ProfileSet profiles, std::vector<cosem::ObisPattern> only)
+      : profiles_(std::move(profiles)), only_(std::move(only)) {}
+
+  // A push, another service that carries values, or a P1 telegram. `record` must outlive the
+  // reading.
+  Result<Reading*> make(const record::ApduRecord& record, apdu::Auth auth);
+
+  // Of the message that was made last:
+  const readings::Choice& choice() const { return choice_; }
+  const std::vector<readings::P1BadLine>& bad_lines() const { return p1_.bad; }
+
+  // For messages without names: a profile to fill in; empty where one fits, where the shape has
+  // been seen before, or where there is none.
+  Result<std::string> suggest(const record::ApduRecord& record);
+
+ private:
+  Result<void> read_body(Bytes apdu);
+  Result<Reading*> make_p1(const record::ApduRecord& record, Reading& reading);
+  readings::Message message(const record::ApduRecord& record) const {
+    return {nodes_, record.bytes, inferred_, header_.tagged_time};
+  }
+  std::optional<cosem::Clock> clock_of(const record::ApduRecord& record) const;
+  void set_meter(const record::ApduRecord& record);
+  void set_id(const record::ApduRecord& record, bool has_time);
+  bool is_wanted(const cosem::Obis& code) const;
+
+  readings::ProfileSet profiles_;
+  std::vector<cosem::ObisPattern> only_;
+  axdr::Nodes nodes_;
+  apdu::Notification header_;
+  readings::Inferred inferred_;
+  readings::P1Telegram p1_;
+  readings::Choice choice_;
+  Reading reading_;
+  std::array<char, cosem::kIsoChars> time_{};
+  std::string meter_, id_;
+  std::set<std::string> shapes_;  // suggested already
+};
+
+}  // namespace meterpipe::decode

@@ -1,0 +1,251 @@
+#include "flow/aggregate.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <utility>
+
+#include "base/buffer.hpp"
+#include "cosem/obis.hpp"
+#include "json/writer.hpp"
+#include "shape/value_keys.hpp"
+
+namespace meterpipe::flow {
+namespace {
+
+__extension__ typedef unsigned __int128 UWide;
+
+constexpr std::array<std::string_view, 5> kAggregationNames{"first", "last", "mean", "min", "max"};
+
+constexpr int kSafeDigits = 15;  // what a double carries; with more `exact` stands beside
+constexpr std::int64_t kMostSamples = 1'000'000'000'000;  // of what was saved
+constexpr int kFarthestPlace = 400;  // exponents beyond are nobody's measurement
+
+void add_number(Buffer& out, std::string_view number) {
+  out.add(number);
+  const auto digits =
+      std::count_if(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (digits <= kSafeDigits) return;
+  out.add(",\"exact\":\"");
+  out.add(number);
+  out.add('"');
+}
+
+void add_key(Buffer& out, std::string_view key, char before) {
+  out.add(before);
+  out.add('"');
+  out.add(key);
+  out.add("\":");
+}
+
+// The element of "values" with another number.
+void add_element(Buffer& out, std::string_view element, std::string_view number) {
+  std::vector<json::Field> members;
+  if (!json::split_object(element, members)) return out.add(element);
+  char before = '{';
+  for (const json::Field& member : members) {
+    if (member.key == "raw" || member.key == "scaler" || member.key == "exact") continue;
+    add_key(out, member.key, before);
+    before = ',';
+    if (member.key == "value") {
+      add_number(out, number);
+    } else {
+      out.add(member.raw);
+    }
+  }
+  out.add('}');
+}
+
+}  // namespace
+
+std::string_view name(Aggregation aggregation) {
+  return kAggregationNames[static_cast<std::size_t>(aggregation)];
+}
+
+std::optional<Aggregation> aggregation_of(std::string_view name) {
+  for (std::size_t i = 0; i < kAggregationNames.size(); ++i) {
+    if (kAggregationNames[i] == name) return static_cast<Aggregation>(i);
+  }
+  return std::nullopt;
+}
+
+// ---- one number ----
+
+void Samples::add(const record::ReadingValue& value) {
+  const auto number = parse_decimal(value.value);
+  if (count_ == 0) {
+    unit_ = value.unit;
+    if (number) exponent_ = number->exponent;
+  }
+  ++count_;
+  sound_ = sound_ && number && unit_ == value.unit && std::abs(number->exponent) <= kFarthestPlace;
+  if (!sound_) return;
+  if (least_.empty() || compare(*number, *parse_decimal(least_)) < 0) least_ = value.value;
+  if (greatest_.empty() || compare(*number, *parse_decimal(greatest_)) > 0) {
+    greatest_ = value.value;
+  }
+  Wide term = number->negative ? -Wide{number->magnitude} : Wide{number->magnitude};
+  const auto to_finer = [&](Wide& x, int& exponent, int finer) {
+    for (; exponent > finer && sum_holds_; --exponent) {
+      sum_holds_ = !__builtin_mul_overflow(x, Wide{10}, &x);
+    }
+  };
+  int exponent = number->exponent;
+  to_finer(sum_, exponent_, exponent);
+  to_finer(term, exponent, exponent_);
+  sum_holds_ = sum_holds_ && !__builtin_add_overflow(sum_, term, &sum_);
+}
+
+std::optional<std::string> Samples::result(Aggregation aggregation) const {
+  if (!sound_ || count_ == 0) return std::nullopt;
+  if (aggregation == Aggregation::min) return least_;
+  if (aggregation == Aggregation::max) return greatest_;
+  if (!sum_holds_) return std::nullopt;
+  const bool negative = sum_ < 0;
+  const UWide sum = negative ? -static_cast<UWide>(sum_) : static_cast<UWide>(sum_);
+  const auto count = static_cast<std::uint64_t>(count_);
+  const UWide whole = sum / count, rest = (sum % count) * 100;
+  if (whole > UINT64_MAX / 100 - 1) return std::nullopt;
+  auto hundredths = static_cast<std::uint64_t>(rest / count);
+  if (rest % count * 2 >= count) ++hundredths;  // half away from zero
+  return to_string({static_cast<std::uint64_t>(whole) * 100 + hundredths, exponent_ - 2, negative});
+}
+
+void Samples::save(state::StateWriter& to) const {
+  to.number(static_cast<std::int64_t>(sum_ >> 64));
+  to.number(static_cast<std::int64_t>(static_cast<std::uint64_t>(sum_)));
+  to.number(exponent_);
+  to.number(count_);
+  to.text(unit_);
+  to.text(least_);
+  to.text(greatest_);
+  to.number((sound_ ? 1 : 0) | (sum_holds_ ? 2 : 0));
+}
+
+void Samples::restore(state::StateReader& from) {
+  const std::int64_t high = from.number();
+  const auto low = static_cast<std::uint64_t>(from.number());
+  sum_ = static_cast<Wide>(static_cast<UWide>(static_cast<std::uint64_t>(high)) << 64 | low);
+  exponent_ = static_cast<int>(from.number());
+  count_ = from.number();
+  unit_ = from.text();
+  least_ = from.text();
+  greatest_ = from.text();
+  const std::int64_t flags = from.number();
+  sound_ = (flags & 1) != 0 && (least_.empty() || parse_decimal(least_)) &&
+           (greatest_.empty() || parse_decimal(greatest_)) &&
+           std::abs(exponent_) <= kFarthestPlace && count_ > 0 && count_ <= kMostSamples;
+  sum_holds_ = (flags & 2) != 0;
+}
+
+// ---- one slot ----
+
+void OpenSlot::add(std::string_view line, const record::ReadingRecord& reading, Micros time,
+                   Aggregation aggregation) {
+  if (count_++ == 0) {
+    aggregation_ = aggregation;
+    from_ = time;
+  }
+  last_ = line;
+  if (aggregation_ == Aggregation::last) return;
+  shape::value_keys(reading, keys_);
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    if (!shape::is_momentary(reading.values[i])) continue;
+    auto at = samples_.find(keys_[i]);
+    if (at == samples_.end()) {
+      if (samples_.size() >= kMostValues || keys_[i].size() > shape::kLongestKey) continue;
+      at = samples_.try_emplace(keys_[i]).first;
+    }
+    at->second.add(reading.values[i]);
+  }
+}
+
+std::string OpenSlot::close() {
+  std::string text = std::move(last_);
+  const auto count = std::exchange(count_, 0);
+  const auto samples = std::exchange(samples_, {});
+  last_.clear();
+  record::Line line;
+  record::ReadingRecord reading;
+  std::vector<std::string_view> elements;
+  if (aggregation_ == Aggregation::last || !line.parse(text) || !record::read(line, reading)) {
+    return text;
+  }
+  shape::value_keys(reading, keys_);
+  Buffer out;
+  const auto add_aggregate = [&] {
+    add_key(out, "aggregate", ',');
+    out.add('"');
+    out.add(name(aggregation_));
+    out.add("\",\"samples\":");
+    out.add(std::to_string(count));
+    add_key(out, "from", ',');
+    out.add('"');
+    out.add(format_timestamp(from_));
+    out.add('"');
+  };
+  char before = '{';
+  bool told = false;
+  for (const json::Field& field : line.fields()) {
+    // Of a record that went through here before.
+    if (field.key == "aggregate" || field.key == "samples" || field.key == "from") continue;
+    add_key(out, field.key, before);
+    before = ',';
+    if (field.key != "values" || !json::split_array(field.raw, elements)) {
+      out.add(field.raw);
+    } else {
+      out.add('[');
+      for (std::size_t i = 0; i < elements.size(); ++i) {
+        if (i != 0) out.add(',');
+        const auto found = samples.find(keys_[i]);
+        const auto number = found == samples.end() || !shape::is_momentary(reading.values[i])
+                                ? std::nullopt
+                                : found->second.result(aggregation_);
+        if (number) {
+          add_element(out, elements[i], *number);
+        } else {
+          out.add(elements[i]);
+        }
+      }
+      out.add(']');
+    }
+    if (field.key == "layout") {
+      add_aggregate();
+      told = true;
+    }
+  }
+  if (!told) add_aggregate();
+  out.add('}');
+  return std::string(out.view());
+}
+
+void OpenSlot::save(state::StateWriter& to) const {
+  to.number(count_);
+  if (empty()) return;
+  to.text(name(aggregation_));
+  to.number(from_);
+  to.text(last_);
+  to.number(static_cast<std::int64_t>(samples_.size()));
+  for (const auto& [key, samples] : samples_) {
+    to.text(key);
+    samples.save(to);
+  }
+}
+
+bool OpenSlot::restore(state::StateReader& from) {
+  count_ = from.number();
+  if (count_ <= 0 || count_ > kMostSamples) return count_ == 0;
+  aggregation_ = aggregation_of(from.text()).value_or(Aggregation::last);
+  from_ = from.time();
+  last_ = from.text();
+  for (std::int64_t n = from.number(); n > 0 && !from.failed(); --n) {
+    if (samples_.size() >= kMostValues) return false;
+    const std::string key(from.text());
+    samples_[key].restore(from);
+  }
+  record::Line line;
+  record::ReadingRecord reading;
+  return line.parse(last_) && record::read(line, reading);
+}
+
+}  // namespace meterpipe::flow

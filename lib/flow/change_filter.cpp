@@ -1,0 +1,227 @@
+#include "flow/change_filter.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "cosem/units.hpp"
+#include "flow/reading_time.hpp"
+#include "flow/slots.hpp"
+#include "json/fields.hpp"
+#include "os/log.hpp"
+#include "shape/value_keys.hpp"
+#include "state/state_text.hpp"
+
+namespace meterpipe::flow {
+namespace {
+
+constexpr std::string_view kChangePrefix = "change/";
+constexpr std::string_view kChangeVersion = "1";
+constexpr std::size_t kLongestText = 256;  // of longer ones a digest is kept
+
+// Units that are met with k, M and the like before them.
+constexpr std::array<std::string_view, 13> kPrefixed{"W", "Wh", "VA", "VAh", "var", "varh", "V",
+                                                     "A", "Ah", "J",  "Hz",  "Pa",  "Ω"};
+
+struct BaseUnit {
+  std::string_view name;
+  int power = 0;  // of ten
+};
+
+// kW -> W, 3
+BaseUnit base_unit(std::string_view unit) {
+  if (unit.size() < 2) return {unit, 0};
+  const int power = unit[0] == 'k'   ? 3
+                    : unit[0] == 'M' ? 6
+                    : unit[0] == 'G' ? 9
+                    : unit[0] == 'm' ? -3
+                                     : 0;
+  const std::string_view rest = unit.substr(1);
+  if (power == 0 || std::find(kPrefixed.begin(), kPrefixed.end(), rest) == kPrefixed.end()) {
+    return {unit == "m3" ? "m³" : unit, 0};
+  }
+  return {rest, power};
+}
+
+bool is_same(const std::optional<std::uint8_t>& wanted, const std::optional<std::uint8_t>& found) {
+  return !wanted || !found || *wanted == *found;
+}
+
+bool covers(const cosem::ObisPattern& band, std::string_view text) {
+  const auto code = cosem::parse_obis(text);
+  return code && band.c == code->c && band.d == code->d && is_same(band.a, code->a) &&
+         is_same(band.b, code->b) && band.e.value_or(0) == code->e.value_or(0) &&
+         band.f.value_or(255) == code->f.value_or(255);
+}
+
+// FNV-1a, 64 bits, twice with different beginnings.
+std::string digest_of(std::string_view text) {
+  std::string result = "digest";
+  for (std::uint64_t hash : {0xcbf29ce484222325ULL, 0x9ae16a3b2f90404fULL}) {
+    for (const char c : text) {
+      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+    }
+    result += ' ' + std::to_string(hash);
+  }
+  return result + ' ' + std::to_string(text.size());
+}
+
+std::string text_of(const record::ReadingValue& value) {
+  const std::string_view text = value.value.empty() ? value.hex : value.value;
+  return text.size() > kLongestText ? digest_of(text) : std::string(text);
+}
+
+}  // namespace
+
+std::optional<DeadBand> DeadBand::parse(std::string_view text) {
+  const std::size_t equals = text.rfind('=');
+  if (equals == std::string_view::npos || equals == 0) return std::nullopt;
+  const std::string_view of = text.substr(0, equals);
+  const auto width = parse_decimal(text.substr(equals + 1));
+  if (!width || (width->negative && width->magnitude != 0)) return std::nullopt;
+  DeadBand band;
+  band.width = *width;
+  band.width.negative = false;
+  band.code = cosem::parse_obis(of);
+  if (band.code) return band;
+  const BaseUnit unit = base_unit(of);
+  if (unit.power == 0 && unit.name != "dm3" && !cosem::unit_code(unit.name)) return std::nullopt;
+  band.unit = unit.name;
+  band.width.exponent += unit.power;
+  return band;
+}
+
+ChangeFilter::ChangeFilter(Stage& next, ChangeSettings settings)
+    : PassingStage(next), settings_(std::move(settings)) {}
+
+void ChangeFilter::reading(record::Line& line, const record::ReadingRecord& reading) {
+  auto known = meters_.find(reading.meter);
+  if (known == meters_.end()) {
+    if (meters_.size() >= kMostMeters) {
+      if (!said_many_) {
+        os::log_warning("more than {} meters: all of the further ones is published, changed or not",
+                        kMostMeters);
+      }
+      said_many_ = true;
+      return next().reading(line, reading);
+    }
+    known = meters_.try_emplace(std::string(reading.meter)).first;
+  }
+  Meter& meter = known->second;
+  const auto time = time_of(reading);
+  const bool all = wants_refresh(meter, time);
+  record::ReadingRecord marked = reading;
+  shape::value_keys(reading, keys_);
+  bool any = all;
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    record::ReadingValue& value = marked.values[i];
+    const auto before = meter.values.find(keys_[i]);
+    value.unchanged =
+        !all && before != meter.values.end() &&
+        (shape::is_date_time(value) || !differs(before->second, value, text_of(value)));
+    any = any || !value.unchanged;
+  }
+  if (!any) return;
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    record::ReadingValue& value = marked.values[i];
+    if (value.unchanged && shape::is_date_time(value)) value.unchanged = false;
+    if (!value.unchanged) remember(meter, keys_[i], value);
+  }
+  if (all && time) meter.refreshed = time;
+  if (changed_.find(reading.meter) == changed_.end()) changed_.emplace(reading.meter);
+  next().reading(line, marked);
+}
+
+// The first reading; or refresh has passed, or time has gone back.
+bool ChangeFilter::wants_refresh(const Meter& meter, std::optional<Micros> time) const {
+  if (meter.values.empty()) return true;
+  if (!time || settings_.refresh == 0) return false;
+  if (!meter.refreshed || *time < *meter.refreshed - kSecond) return true;
+  return *time - *meter.refreshed >= settings_.refresh - tolerance(settings_.refresh);
+}
+
+bool ChangeFilter::differs(const Published& before, const record::ReadingValue& value,
+                           const std::string& text) const {
+  if (before.unit != value.unit) return true;
+  if (before.text == text) return false;
+  if (!json::is_number(before.text) || !json::is_number(text)) return true;
+  const auto old_number = parse_decimal(before.text), new_number = parse_decimal(text);
+  if (!old_number || !new_number) return true;
+  if (compare(*old_number, *new_number) == 0) return false;
+  Decimal width;
+  if (band_of(value, width) == nullptr) return true;
+  auto distance = subtract(*new_number, *old_number);
+  if (!distance) return true;
+  distance->negative = false;
+  return compare(*distance, width) > 0;
+}
+
+const DeadBand* ChangeFilter::band_of(const record::ReadingValue& value, Decimal& width) const {
+  const DeadBand* found = nullptr;
+  const BaseUnit unit = base_unit(value.unit);
+  for (const DeadBand& band : settings_.bands) {
+    if (band.code ? !covers(*band.code, value.obis) : band.unit != unit.name) continue;
+    if (found != nullptr && found->code && !band.code) continue;
+    found = &band;
+  }
+  if (found == nullptr) return nullptr;
+  width = found->width;
+  if (!found->code) width.exponent -= unit.power;
+  return found;
+}
+
+void ChangeFilter::remember(Meter& meter, const std::string& key,
+                            const record::ReadingValue& value) {
+  auto at = meter.values.find(key);
+  if (at == meter.values.end()) {
+    if (meter.values.size() >= kMostValues || key.size() > shape::kLongestKey) return;
+    at = meter.values.try_emplace(key).first;
+  }
+  at->second.text = text_of(value);
+  at->second.unit = value.unit;
+}
+
+// version, refreshed or "", number of values, key, text and unit of each
+void ChangeFilter::save_changes(const Save& save) {
+  for (const std::string& name : changed_) {
+    const Meter& meter = meters_.find(name)->second;
+    state::StateWriter to;
+    to.text(kChangeVersion);
+    to.text(meter.refreshed ? std::to_string(*meter.refreshed) : std::string());
+    to.number(static_cast<std::int64_t>(meter.values.size()));
+    for (const auto& [key, published] : meter.values) {
+      to.text(key);
+      to.text(published.text);
+      to.text(published.unit);
+    }
+    save(std::string(kChangePrefix) + name, to.take());
+  }
+  changed_.clear();
+}
+
+void ChangeFilter::restore(std::string_view key, std::string_view text) {
+  if (!key.starts_with(kChangePrefix)) return;
+  const std::string_view name = key.substr(kChangePrefix.size());
+  state::StateReader from(text);
+  if (from.text() != kChangeVersion) return;
+  Meter meter;
+  const std::string_view refreshed = from.text();
+  if (!refreshed.empty()) {
+    state::StateWriter again;
+    again.text(refreshed);
+    const std::string item = again.take();
+    state::StateReader number(item);
+    meter.refreshed = number.time();
+    if (number.failed()) return;
+  }
+  for (std::int64_t n = from.number(); n > 0 && !from.failed(); --n) {
+    const std::string value_key(from.text());
+    Published published{std::string(from.text()), std::string(from.text())};
+    if (meter.values.size() < kMostValues) meter.values.emplace(value_key, std::move(published));
+  }
+  if (!from.done()) return;
+  if (meters_.size() < kMostMeters || meters_.find(name) != meters_.end()) {
+    meters_.insert_or_assign(std::string(name), std::move(meter));
+  }
+}
+
+}  // namespace meterpipe::flow

@@ -1,0 +1,79 @@
+// On change: a value has a message of its own only when it is not as it was last published. A
+// reading in which nothing changed goes no further; of one in which something did, the values that
+// are as before are marked (ReadingValue::unchanged), and the last stage leaves them out.
+//
+//   numbers   change when they move by more than their dead band (none: by anything); 2.0 is 2
+//   texts     change when they differ; so do null, bytes, structures
+//   clocks    never count as a change, and go out with whatever does change
+//
+// The band is held against the value last published, so a slow drift is seen. After `refresh` all
+// goes out again, for whoever came later. A value seen for the first time counts as a change. Per
+// meter, 1,000 of them; values beyond 512 of a meter always count as changed.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/decimal.hpp"
+#include "base/timestamp.hpp"
+#include "cosem/obis.hpp"
+#include "flow/stage.hpp"
+#include "state/persistent.hpp"
+
+namespace meterpipe::flow {
+
+// How far a number may move. Of one code, or of a unit: a band in kW holds for W and MW, too.
+struct DeadBand {
+  std::optional<cosem::ObisPattern> code;
+  std::string unit;  // without k, M, G, m; empty where there is a code
+  Decimal width;
+
+  // band = ( unit | code ) "=" number
+  //   W=10   kWh=0.01   1-0:1.7.0=25
+  static std::optional<DeadBand> parse(std::string_view text);
+};
+
+struct ChangeSettings {
+  std::vector<DeadBand> bands;  // a code goes before a unit, the later one before the earlier
+  Micros refresh = 0;           // 0: never
+};
+
+class ChangeFilter : public PassingStage, public state::Persistent {
+ public:
+  static constexpr std::size_t kMostMeters = 1000, kMostValues = 512;
+
+  ChangeFilter(Stage& next, ChangeSettings settings);
+
+  void reading(record::Line& line, const record::ReadingRecord& reading) override;
+
+  void save_changes(const Save& save) override;
+  void restore(std::string_view key, std::string_view text) override;
+
+ private:
+  struct Published {
+    std::string text;  // JSON text or digits; of a long one its digest
+    std::string unit;
+  };
+  struct Meter {
+    std::optional<Micros> refreshed;
+    std::unordered_map<std::string, Published> values;
+  };
+
+  bool wants_refresh(const Meter& meter, std::optional<Micros> time) const;
+  bool differs(const Published& before, const record::ReadingValue& value,
+               const std::string& text) const;
+  const DeadBand* band_of(const record::ReadingValue& value, Decimal& width) const;
+  void remember(Meter& meter, const std::string& key, const record::ReadingValue& value);
+
+  ChangeSettings settings_;
+  std::map<std::string, Meter, std::less<>> meters_;
+  std::set<std::string, std::less<>> changed_;
+  std::vector<std::string> keys_;
+  bool said_many_ = false;
+};
+
+}  // namespace meterpipe::flow

@@ -1,0 +1,90 @@
+#include "flow/intake.hpp"
+
+#include "os/log.hpp"
+#include "record/fault_text.hpp"
+
+namespace meterpipe::flow {
+void Intake::on_record(record::Line& line, std::uint64_t number) {
+  if (other_) {
+    take_any(line, number);
+  } else {
+    take(line, number);
+  }
+  // Not the one that was not taken: it is read again.
+  if (!stopped_) hooks_.record_is_done();
+}
+
+void Intake::take(record::Line& line, std::uint64_t number) {
+  using record::Type;
+  if (line.type() != Type::reading && line.type() != Type::error) {
+    if (!said_other_) {
+      os::log_warning("{}:{}: a record of type {} is no reading and is left out{}", source_, number,
+                      record::name(line.type()),
+                      line.type() == Type::unknown ? "" : " (is cosem-decode in the pipe?)");
+    }
+    said_other_ = true;
+    return;
+  }
+  if (line.version() > record::kVersion) {
+    say_version(line, number, "left out");
+    return;
+  }
+  if (!hooks_.pace()) {
+    stopped_ = true;
+    return;
+  }
+  if (line.type() == Type::error) {
+    trouble_ = true;
+    return first_.error(line, {});
+  }
+  if (const auto read = record::read(line, reading_); !read) {
+    return on_bad_line(read.error(), number, line.text());
+  }
+  ++readings_;
+  ++counted_;
+  first_.reading(line, reading_);
+}
+
+void Intake::take_any(record::Line& line, std::uint64_t number) {
+  using record::Type;
+  const bool is_known = line.version() <= record::kVersion;
+  if (!is_known && line.type() != Type::unknown) say_version(line, number, "passed on as it is");
+  if (!hooks_.pace()) {
+    stopped_ = true;
+    return;
+  }
+  ++counted_;
+  if (line.type() == Type::error) trouble_ = true;
+  if (is_known && line.type() == Type::error) return first_.error(line, {});
+  if (is_known && line.type() == Type::reading && record::read(line, reading_)) {
+    ++readings_;
+    return first_.reading(line, reading_);
+  }
+  other_(line);
+}
+
+void Intake::say_version(const record::Line& line, std::uint64_t number, std::string_view what) {
+  trouble_ = true;
+  if (!said_version_) {
+    os::log_warning("{}:{}: record of version {}, this program knows {}: {}", source_, number,
+                    line.version(), record::kVersion, what);
+  }
+  said_version_ = true;
+}
+
+void Intake::on_piece(const record::Piece& piece) {
+  ++bad_lines_;
+  trouble_ = true;
+  os::log_error("{}:{}: {} bytes of hex where a {} was expected, as JSON ({} makes it)", source_,
+                piece.line, piece.bytes.size(), other_ ? "record" : "reading",
+                other_ ? "mbus-read" : "cosem-decode");
+}
+
+void Intake::on_bad_line(const Error& error, std::uint64_t number, std::string_view text) {
+  ++bad_lines_;
+  trouble_ = true;
+  os::log_error("{}:{}: {}; a {}record was expected, one JSON object: {}", source_, number,
+                record::describe(error), other_ ? "" : "reading or error ", record::shown(text));
+}
+
+}  // namespace meterpipe::flow

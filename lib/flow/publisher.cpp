@@ -1,0 +1,227 @@
+#include "flow/publisher.hpp"
+
+#include "base/buffer.hpp"
+#include "flow/reading_time.hpp"
+#include "json/writer.hpp"
+#include "os/log.hpp"
+
+namespace meterpipe::flow {
+
+namespace {
+
+shape::TopicTemplate field_template(const PublishPlan& plan) {
+  return plan.field ? *plan.field
+                    : *shape::TopicTemplate::parse("{obis}", {shape::Placeholder::obis});
+}
+
+std::optional<shape::TopicBook> value_topics(const PublishPlan& plan) {
+  if (!plan.value_topic) return std::nullopt;
+  std::vector<shape::TopicTemplate> others{plan.error_topic, plan.quarantine_topic};
+  if (plan.json_topic) others.push_back(*plan.json_topic);
+  if (plan.history_topic) others.push_back(*plan.history_topic);
+  if (plan.stats_topic) others.push_back(*plan.stats_topic);
+  return shape::TopicBook(*plan.value_topic, std::move(others));
+}
+
+}  // namespace
+
+Publisher::Publisher(PublishPlan plan, Outlet& outlet, std::function<Micros()> clock)
+    : plan_(std::move(plan)),
+      outlet_(outlet),
+      clock_(std::move(clock)),
+      shaper_(plan_.shape),
+      topics_(value_topics(plan_)),
+      fields_(field_template(plan_), {}) {}
+
+void Publisher::reading(record::Line& line, const record::ReadingRecord& reading) {
+  shape::TopicParts parts;
+  parts.src = reading.head.src;
+  parts.meter = reading.meter;
+  look_for_shared_topics(reading.meter);
+  const bool retain = plan_.retain && (plan_.allow_old || !is_old(reading));
+  Batch batch{Batch::Kind::state,
+              std::string(reading.meter),
+              std::string(reading.id),
+              std::string(reading.auth),
+              {},
+              {},
+              parse_timestamp(reading.head.ts).value_or(Batch::kNoTime)};
+  values_ = &shaper_.shape(line, reading);
+  identities_.clear();
+  for (const shape::ShapedValue& value : *values_) {
+    identities_.push_back({value.obis, value.pos, value.attr});
+  }
+  std::string json_topic;
+  const std::string_view whole =
+      plan_.json_topic || plan_.history_topic ? whole_reading(line, reading) : std::string_view();
+  if (plan_.json_topic && !whole.empty()) plan_.json_topic->append(json_topic, parts);
+  if (plan_.value_topic) add_values(batch, reading, parts, retain);
+  if (!json_topic.empty()) {
+    const auto place = plan_.json_last ? batch.messages.end() : batch.messages.begin();
+    batch.messages.emplace(place, json_topic, whole, retain);
+  }
+  if (plan_.history_topic && !whole.empty()) {
+    topic_.clear();
+    plan_.history_topic->append(topic_, parts);
+    batch.history.emplace(topic_, whole, false);
+  }
+  // A line without fields: there is nothing to send.
+  if (!batch.messages.empty() || batch.history) outlet_.put(std::move(batch));
+  if (listener_ != nullptr) tell_listener(reading, json_topic);
+}
+
+std::string_view Publisher::whole_reading(record::Line& line,
+                                          const record::ReadingRecord& reading) {
+  if (plan_.json_format == shape::JsonFormat::record) return line.text();
+  whole_.clear();
+  if (plan_.json_format == shape::JsonFormat::predecessor) {
+    append_predecessor_json(whole_, *values_, reading.invoke);
+  } else {
+    shape::TopicParts parts;
+    parts.meter = reading.meter;
+    std::vector<std::string_view> keys;
+    for (const shape::TopicBook::Entry* entry : assign(fields_, parts))
+      keys.push_back(entry->topic);
+    append_influx_line(whole_, reading, *values_, keys, time_of(reading));
+  }
+  return whole_.view();
+}
+
+void Publisher::add_values(Batch& batch, const record::ReadingRecord& reading,
+                           const shape::TopicParts& parts, bool retain) {
+  const shape::ShapeRules& rules = plan_.shape;
+  shape::PayloadContext context{reading, reading.time, is_number(rules.time)};
+  if (plan_.value_format == shape::ValueFormat::json)
+    context.time = shaper_.shape_time(reading.time);
+  const auto& entries = assign(*topics_, parts);
+  batch.messages.reserve(entries.size() + 1);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if ((*values_)[i].unchanged) continue;  // but its topic is taken
+    payload_.clear();
+    append_payload(payload_, (*values_)[i], plan_.value_format, context);
+    batch.messages.emplace_back(entries[i]->topic, payload_.view(), retain);
+  }
+}
+
+const std::vector<const shape::TopicBook::Entry*>& Publisher::assign(
+    shape::TopicBook& book, const shape::TopicParts& parts) {
+  return book.assign(parts, identities_, [&](std::size_t i) -> shape::TopicBook::Name {
+    const shape::ShapedValue& value = (*values_)[i];
+    if (!book.topic().has(shape::Placeholder::name)) return {};
+    if (value.derived) return {std::string(value.obis)};
+    const shape::TopicNames& names = shaper_.names();
+    return {names.for_topic(value.obis, value.name),
+            names.named_as_another(value.obis, value.name)};
+  });
+}
+
+void Publisher::tell_listener(const record::ReadingRecord& reading, std::string_view json_topic) {
+  shape::TopicParts parts;
+  parts.meter = reading.meter;
+  parts.src = reading.head.src;
+  shape::TopicBook& book = topics_ ? *topics_ : fields_;
+  const auto& entries = assign(book, parts);
+  const bool own = topics_.has_value();
+  published_.resize(entries.size());
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const shape::ShapedValue& value = (*values_)[i];
+    if (value.derived && !own) continue;  // it stands in no record
+    PublishedValue& to = published_[count++];
+    const bool number = value.kind == shape::ShapedValue::Kind::number;
+    to.topic = own ? std::string_view(entries[i]->topic) : std::string_view();
+    to.key = entries[i]->key;
+    to.name = value.name;
+    to.unit = own ? value.unit : value.recorded_unit;
+    to.obis = value.derived ? std::string_view() : value.obis;
+    to.kind = number                                         ? PublishedValue::Kind::number
+              : value.kind == shape::ShapedValue::Kind::time ? PublishedValue::Kind::time
+                                                             : PublishedValue::Kind::text;
+    to.decimals = own ? value.places : value.recorded_places;
+    to.has_unit =
+        own && plan_.value_format == shape::ValueFormat::unit && number && !value.unit.empty();
+    to.is_json = own && plan_.value_format == shape::ValueFormat::json;
+  }
+  published_.resize(count);
+  listener_->published({reading.meter, reading, published_, json_topic,
+                        plan_.json_format == shape::JsonFormat::record});
+}
+
+void Publisher::error(record::Line& line, std::string_view meter) {
+  shape::TopicParts parts;
+  parts.src = line.head().src;
+  parts.meter = meter;
+  topic_.clear();
+  plan_.error_topic.append(topic_, parts);
+  Batch batch;
+  batch.meter = meter;
+  batch.messages.emplace_back(topic_, line.text(), false);
+  outlet_.put(std::move(batch));
+}
+
+// The record as it is, with the reason behind its keys.
+void Publisher::refused(record::Line& line, const record::ReadingRecord& reading,
+                        std::string_view reason) {
+  shape::TopicParts parts;
+  parts.src = reading.head.src;
+  parts.meter = reading.meter;
+  topic_.clear();
+  plan_.quarantine_topic.append(topic_, parts);
+  std::string_view text = line.text();
+  while (!text.empty() && text.back() != '}') text.remove_suffix(1);
+  if (!text.empty()) text.remove_suffix(1);
+  Buffer quoted;
+  json::add_escaped(quoted, reason);
+  payload_.clear();
+  payload_.add(text);
+  payload_.add(R"(,"quarantine":")");
+  payload_.add(quoted.view());
+  payload_.add("\"}");
+  Batch batch;
+  batch.meter = reading.meter;
+  batch.id = reading.id;
+  batch.auth = reading.auth;
+  batch.messages.emplace_back(topic_, payload_.view(), false);
+  outlet_.put(std::move(batch));
+}
+
+// By the time of reception, else by the meter's own time if it has an offset.
+bool Publisher::is_old(const record::ReadingRecord& record) {
+  auto time = parse_timestamp(record.head.ts);
+  if (!time) time = parse_timestamp(record.time);
+  if (!time) {
+    if (!said_ageless_) {
+      os::log_warning(
+          "readings without ts and without a time zone: taken for new, whatever "
+          "their age");
+    }
+    said_ageless_ = true;
+    return false;
+  }
+  if (clock_() - *time <= kOld) return false;
+  if (!said_old_) {
+    os::log_warning(
+        "readings older than an hour are not retained by the broker "
+        "(--allow-old does retain them)");
+  }
+  said_old_ = true;
+  return true;
+}
+
+void Publisher::look_for_shared_topics(std::string_view meter) {
+  if (said_shared_ || only_meter_ == meter) return;
+  if (only_meter_.empty()) {
+    only_meter_ = meter;
+    return;
+  }
+  const auto mixes = [](const std::optional<shape::TopicTemplate>& topic) {
+    return topic && !topic->has(shape::Placeholder::meter) && !topic->has(shape::Placeholder::src);
+  };
+  if (mixes(plan_.value_topic) || mixes(plan_.json_topic)) {
+    os::log_warning("{} and {} share their topics: set {{meter}} into the template", only_meter_,
+                    meter);
+    said_shared_ = true;
+  }
+}
+
+}  // namespace meterpipe::flow

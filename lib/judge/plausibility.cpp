@@ -1,0 +1,271 @@
+#include "judge/plausibility.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+
+#include "os/log.hpp"
+
+namespace meterpipe::judge {
+namespace {
+
+constexpr std::string_view kCheckPrefix = "check/";
+constexpr std::size_t kMostReasons = 4;
+// So many readings of a meter between two lines that it is refused: two that share one name differ
+// at every message.
+constexpr std::uint64_t kQuietFor = 100;
+constexpr Micros kSlowest = 60'000'000;  // the way of the slower of two sources
+constexpr std::size_t kMostKeys = Baseline::kMostCounters + 2;
+
+std::string all_of(const std::vector<std::string>& own, const std::vector<std::string>& compared) {
+  std::string text;
+  std::size_t n = 0;
+  for (const auto* faults : {&own, &compared}) {
+    for (const std::string& fault : *faults) {
+      if (++n > kMostReasons) continue;
+      if (n > 1) text += "; ";
+      text += fault;
+    }
+  }
+  if (n > kMostReasons) text += fmt::format("; and {} more", n - kMostReasons);
+  return text;
+}
+
+bool take_number(std::string_view& text, std::uint64_t& to) {
+  const std::string_view word = take_word(text);
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), to);
+  return error == std::errc() && end == word.data() + word.size();
+}
+
+}  // namespace
+
+Plausibility::Plausibility(flow::Stage& next, PlausibilitySettings settings)
+    : flow::PassingStage(next), settings_(settings) {}
+
+void Plausibility::reading(record::Line& line, const record::ReadingRecord& reading) {
+  if (!settings_.enabled) {
+    next().reading(line, reading);
+    return;
+  }
+  make_sample(reading, settings_, sample_);
+  const auto meter = meter_of(reading.meter);
+  const Judgement judgement = judge_next(meter->second, reading.head.src);
+  changed_.insert(meter->first);
+  if (judgement.reason.empty()) {
+    ++accepted_;
+    meter->second.src = reading.head.src;
+    say_accepted(*meter, judgement.new_beginning);
+    next().reading(line, reading);
+  } else if (judgement.duplicate) {
+    ++refused_;
+    say_sources(*meter, reading.head.src);
+    next().duplicate(line, reading, judgement.reason);
+  } else {
+    ++refused_;
+    say_refused(*meter, judgement.reason);
+    next().refused(line, reading, judgement.reason);
+  }
+}
+
+Plausibility::Meters::iterator Plausibility::meter_of(std::string_view name) {
+  auto meter = meters_.find(name);
+  if (meter == meters_.end()) {
+    if (meters_.size() == kMostMeters) {
+      const auto oldest = by_age_.begin();
+      changed_.insert(oldest->second->first);  // saved as forgotten
+      meters_.erase(oldest->second);
+      by_age_.erase(oldest);
+    }
+    meter = meters_.emplace(name, Meter{}).first;
+  } else {
+    by_age_.erase(meter->second.seen);
+  }
+  meter->second.seen = ++clock_;
+  by_age_.emplace(clock_, meter);
+  return meter;
+}
+
+Plausibility::Judgement Plausibility::judge_next(Meter& meter, std::string_view src) {
+  Verdict verdict;
+  if (meter.known) verdict = judge(sample_, *meter.known, settings_);
+  if (verdict.timeless && !said_timeless_) {
+    os::log_warning(
+        "readings without ts and without a time of the meter: how far a counter may jump is "
+        "not checked");
+    said_timeless_ = true;
+  }
+  if (is_duplicate(meter, src, verdict)) {
+    return {fmt::format("repeated: {} came from {} already", sample_.id_text, meter.src), false,
+            true};
+  }
+  if (!sample_.faults.empty()) {
+    meter.candidate.reset();
+  } else if (verdict.fits()) {
+    if (!meter.known) meter.known.emplace();
+    adopt(sample_, *meter.known);
+    if (meter.candidate && vouches_for(*meter.candidate)) meter.candidate.reset();
+    return {};
+  } else if (!verdict.repeated && join_candidate(meter, verdict)) {
+    // What the new readings have not said stays as it was: they may come in several lists.
+    Baseline& known = *meter.known;
+    const Baseline& fresh = meter.candidate->baseline;
+    std::erase_if(known.counters,
+                  [&](const auto& counter) { return fresh.find(counter.key) != nullptr; });
+    const std::size_t room = Baseline::kMostCounters - known.counters.size();
+    known.counters.insert(
+        known.counters.end(), fresh.counters.begin(),
+        fresh.counters.begin() + static_cast<long>(std::min(room, fresh.counters.size())));
+    if (fresh.at.ts) known.at.ts = fresh.at.ts;
+    if (fresh.at.time) known.at.time = fresh.at.time;
+    known.id = fresh.id;
+    for (const Baseline::Title& title : fresh.titles) {
+      std::erase_if(known.titles, [&](const auto& one) { return one.title == title.title; });
+      if (known.titles.size() == Baseline::kMostTitles) known.titles.erase(known.titles.begin());
+      known.titles.push_back(title);
+    }
+    meter.candidate.reset();
+    return {{}, true, false};
+  }
+  return {all_of(sample_.faults, verdict.faults), false, false};
+}
+
+// The same message by another way, which may be the slower one by some messages.
+bool Plausibility::is_duplicate(const Meter& meter, std::string_view src,
+                                const Verdict& verdict) const {
+  if (meter.src.empty() || src.empty() || meter.src == src || !sample_.faults.empty()) return false;
+  if (verdict.repeated) return true;
+  const auto &now = sample_.at.ts, &then = meter.known->at.ts;
+  return verdict.older && now && then && std::abs(*now - *then) <= kSlowest;
+}
+
+// True: enough of them.
+bool Plausibility::join_candidate(Meter& meter, const Verdict& verdict) {
+  if (settings_.accept_after == 0) return false;
+  if (meter.candidate) {
+    const Verdict among = judge(sample_, meter.candidate->baseline, settings_);
+    if (among.repeated) return false;  // of the row's own: neither one more nor its end
+    if (!among.fits()) meter.candidate.reset();
+  }
+  if (!meter.candidate) meter.candidate.emplace();
+  Candidate& candidate = *meter.candidate;
+  adopt(sample_, candidate.baseline);
+  ++candidate.count;
+  for (const std::uint64_t key : verdict.keys) {
+    const auto& failed = candidate.failed;
+    if (failed.size() < kMostKeys && std::find(failed.begin(), failed.end(), key) == failed.end()) {
+      candidate.failed.push_back(key);
+    }
+  }
+  return candidate.count >= settings_.accept_after && !is_replay(sample_, *meter.known, verdict);
+}
+
+// Whether the reading speaks of anything that had failed.
+bool Plausibility::vouches_for(const Candidate& candidate) const {
+  return std::any_of(candidate.failed.begin(), candidate.failed.end(), [&](std::uint64_t key) {
+    if (key == kMessageKey) {
+      const auto& titles = candidate.baseline.titles;
+      return std::any_of(titles.begin(), titles.end(),
+                         [&](const auto& known) { return known.title == sample_.title; });
+    }
+    if (key == kClockKey) return sample_.at.time || sample_.at.ts;
+    return std::any_of(sample_.counters.begin(), sample_.counters.end(),
+                       [&](const Sample::Value& value) { return value.key == key; });
+  });
+}
+
+void Plausibility::say_sources(Meters::value_type& entry, std::string_view src) {
+  auto& [name, meter] = entry;
+  if (meter.said_sources) return;
+  meter.said_sources = true;
+  os::log_warning(
+      "meter {} is read by two sources: {}, {}: what the one has brought is refused "
+      "of the other",
+      name, meter.src, src);
+}
+
+void Plausibility::say_refused(Meters::value_type& entry, std::string_view reason) {
+  auto& [name, meter] = entry;
+  ++meter.refused;
+  ++meter.since_said;
+  if (meter.refusing || (meter.said && meter.since_said < kQuietFor)) return;
+  os::log_warning("meter {}: reading refused: {}", name, reason);
+  meter.refusing = meter.said = true;
+  meter.since_said = 0;
+}
+
+void Plausibility::say_accepted(Meters::value_type& entry, bool new_beginning) {
+  auto& [name, meter] = entry;
+  ++meter.since_said;
+  if (new_beginning && (meter.refusing || !meter.said || meter.since_said >= kQuietFor)) {
+    os::log_warning(
+        "meter {}: {} readings in a row agree, the last one is accepted (another meter, a reset, "
+        "a new key, a clock that was set?); {} were refused",
+        name, settings_.accept_after, meter.refused);
+    meter.said = true;
+    meter.since_said = 0;
+  } else if (meter.refusing) {
+    os::log_info("meter {}: readings are accepted again, {} refused", name, meter.refused);
+  } else {
+    return;
+  }
+  meter.refusing = false;
+  meter.refused = 0;
+}
+
+// state = version seen baseline [ "c" count { "f" key } baseline ]
+//   1 17 t1795366800000000 i1f00 e4295034880:1:1327456e0:2:0,:0, c2 f4295034880 t1795366805000000 …
+void Plausibility::save_changes(const Save& save) {
+  for (const std::string& name : changed_) {
+    const auto found = meters_.find(name);
+    std::string text;
+    if (found != meters_.end()) {
+      const Meter& meter = found->second;
+      text = fmt::format("1 {}", meter.seen);
+      if (meter.known) append_text(text, *meter.known);
+      if (meter.candidate) {
+        text += fmt::format(" c{}", meter.candidate->count);
+        for (const std::uint64_t key : meter.candidate->failed) text += fmt::format(" f{}", key);
+        append_text(text, meter.candidate->baseline);
+      }
+    }
+    save(std::string(kCheckPrefix) + name, text);
+  }
+  changed_.clear();
+}
+
+void Plausibility::restore(std::string_view key, std::string_view text) {
+  if (!settings_.enabled || !key.starts_with(kCheckPrefix)) return;
+  const std::string name(key.substr(kCheckPrefix.size()));
+  Meter meter;
+  std::uint64_t version = 0;
+  if (!take_number(text, version) || version != 1 || !take_number(text, meter.seen)) return;
+  auto known = parse_baseline(text);
+  if (!known) return;
+  if (*known != Baseline{}) meter.known = std::move(*known);
+  std::string_view word = take_word(text);
+  if (!word.empty()) {
+    if (word.front() != 'c') return;
+    Candidate candidate;
+    word.remove_prefix(1);  // c
+    if (!take_number(word, candidate.count)) return;
+    for (;;) {
+      std::string_view rest = text;
+      word = take_word(rest);
+      if (!word.starts_with('f') || candidate.failed.size() == kMostKeys) break;
+      word.remove_prefix(1);
+      if (!take_number(word, candidate.failed.emplace_back())) return;
+      text = rest;
+    }
+    auto baseline = parse_baseline(text);
+    if (!baseline || !meter.known || !take_word(text).empty()) return;
+    candidate.baseline = std::move(*baseline);
+    meter.candidate = std::move(candidate);
+  }
+  if (meters_.contains(name) || meters_.size() == kMostMeters || by_age_.contains(meter.seen))
+    return;
+  clock_ = std::max(clock_, meter.seen);
+  const auto entry = meters_.emplace(name, std::move(meter)).first;
+  by_age_.emplace(entry->second.seen, entry);
+}
+
+}  // namespace meterpipe::judge

@@ -1,0 +1,90 @@
+// Whether a reading is to be believed, before it reaches any topic of state: one spike, and the
+// energy of a year is wrong on a dashboard.
+//
+//   good:     goes on
+//   refused:  to `refused` of the next stage, with all that is wrong with it in one text
+//
+// What is wrong with a reading by itself (judged in baseline.hpp) is never accepted. What does not
+// fit the readings before it may be a new beginning: another meter, a reset, a new key, a clock
+// that was set. After `accept_after` such readings in a row that fit each other the newest is taken
+// and becomes what the next ones are compared with. One that fits what was known before ends the
+// row, if it says anything about what had failed: a meter with a long list every hour sends short
+// ones in between, which vouch for nothing.
+//
+// A meter that two sources read (two boards on one output, a gateway and a cable) says all twice:
+// what the other source has brought already is refused as a duplicate, which is said once.
+//
+// Per meter, 1,000 of them; the one not heard of for longest is forgotten.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "flow/stage.hpp"
+#include "judge/baseline.hpp"
+#include "state/persistent.hpp"
+
+namespace meterpipe::judge {
+
+class Plausibility : public flow::PassingStage, public state::Persistent {
+ public:
+  static constexpr std::size_t kMostMeters = 1000;
+
+  Plausibility(flow::Stage& next, PlausibilitySettings settings);
+  void reading(record::Line& line, const record::ReadingRecord& reading) override;
+
+  // Keys are check/METER.
+  void save_changes(const Save& save) override;
+  void restore(std::string_view key, std::string_view text) override;
+
+  // Readings that went on, and those that did not.
+  std::uint64_t accepted() const { return accepted_; }
+  std::uint64_t refused_count() const { return refused_; }
+
+ private:
+  // Readings that fit each other, and not what is known.
+  struct Candidate {
+    Baseline baseline;
+    std::uint64_t count = 0;
+    std::vector<std::uint64_t> failed;  // what did not fit
+  };
+  struct Meter {
+    std::uint64_t seen = 0;  // when, in readings of all meters
+    std::optional<Baseline> known;
+    std::optional<Candidate> candidate;
+    std::string src;  // where the last good one came from; not saved
+    // For the log alone.
+    std::uint64_t refused = 0, since_said = 0;
+    bool refusing = false, said = false, said_sources = false;
+  };
+  struct Judgement {
+    std::string reason;  // empty: to be believed
+    bool new_beginning = false;
+    bool duplicate = false;
+  };
+  using Meters = std::map<std::string, Meter, std::less<>>;
+
+  Meters::iterator meter_of(std::string_view name);
+  Judgement judge_next(Meter& meter, std::string_view src);
+  bool is_duplicate(const Meter& meter, std::string_view src, const Verdict& verdict) const;
+  bool join_candidate(Meter& meter, const Verdict& verdict);
+  bool vouches_for(const Candidate& candidate) const;
+  void say_refused(Meters::value_type& meter, std::string_view reason);
+  void say_accepted(Meters::value_type& meter, bool new_beginning);
+  void say_sources(Meters::value_type& meter, std::string_view src);
+
+  PlausibilitySettings settings_;
+  Meters meters_;
+  std::map<std::uint64_t, Meters::iterator> by_age_;
+  std::set<std::string, std::less<>> changed_;
+  Sample sample_;
+  std::uint64_t clock_ = 0;  // readings
+  std::uint64_t accepted_ = 0, refused_ = 0;
+  bool said_timeless_ = false;
+};
+
+}  // namespace meterpipe::judge

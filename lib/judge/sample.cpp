@@ -1,0 +1,120 @@
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "flow/reading_time.hpp"
+#include "json/fields.hpp"
+#include "judge/baseline.hpp"
+#include "judge/fault_words.hpp"
+
+namespace meterpipe::judge {
+namespace {
+
+constexpr Micros kFirstGoodTime = 1'262'304'000LL * 1'000'000;  // 2010-01-01T00:00:00Z
+
+// FNV-1a, 64 bits; never 0.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3;
+  return hash == 0 ? 1 : hash;
+}
+
+// "title:counter"
+void read_id(const record::ReadingRecord& reading, Sample& sample) {
+  sample.id_text = reading.id;
+  sample.id = reading.id.empty() ? 0 : hash_of(reading.id);
+  const std::string_view title = reading.title();
+  if (title.empty()) return;
+  const char* const end = reading.id.data() + reading.id.size();
+  const char* const digits = title.data() + title.size() + 1;
+  const auto [behind, error] = std::from_chars(digits, end, sample.counter);
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(title.data(), title.data() + title.size(), number, 16);
+  if (error == std::errc() && behind == end && read.ec == std::errc()) sample.title = number;
+}
+
+void check_clock(const record::ReadingRecord& reading, const PlausibilitySettings& settings,
+                 Sample& sample) {
+  if (!settings.clock_limit || !sample.at.time) return;
+  const Micros time = *sample.at.time;
+  if (time < kFirstGoodTime) {
+    sample.faults.push_back(fmt::format("the meter's clock says {}", reading.time));
+  } else if (sample.at.ts && time - *sample.at.ts > *settings.clock_limit) {
+    sample.faults.push_back(fmt::format("the meter's clock says {}, {} ahead of {} (--clock-limit)",
+                                        reading.time, span_text(time - *sample.at.ts),
+                                        reading.head.ts));
+  }
+  sample.bad_clock = !sample.faults.empty();  // the first thing that is looked at
+}
+
+void check_power(const Sample::Value& value, const PlausibilitySettings& settings, Sample& sample) {
+  if (!settings.power_limit) return;
+  if (compare(absolute(value.number), Decimal::of_unsigned(*settings.power_limit)) <= 0) return;
+  Decimal limit = Decimal::of_unsigned(*settings.power_limit);
+  sample.faults.push_back(fmt::format("{} is {}, more than the limit of {} (--power-limit)",
+                                      value.obis, with_unit(value.number, value),
+                                      with_unit(limit, value)));
+}
+
+// The last digit that counts: the scaler's (a counter of 10 W h writes a 0 behind it). Without one
+// zeros at the end are taken for none, up to 1 kW h.
+int grain_of(const Decimal& number, std::string_view scaler, int prefix) {
+  int power = 0;
+  const auto [end, error] =
+      std::from_chars(scaler.data(), scaler.data() + scaler.size(), power, 10);
+  constexpr int kMostScaler = 127;
+  if (!scaler.empty() && error == std::errc() && end == scaler.data() + scaler.size() &&
+      power >= -kMostScaler && power <= kMostScaler) {
+    return power + prefix;
+  }
+  constexpr int kCoarsest = 3;  // 1 kW h
+  int power_of_zeros = number.exponent;
+  for (std::uint64_t rest = number.magnitude; power_of_zeros < kCoarsest && rest % 10 == 0;
+       rest /= 10) {
+    ++power_of_zeros;
+  }
+  return power_of_zeros;
+}
+
+// The second value with one code in one reading is another counter.
+std::uint64_t own_key(const Sample& sample, std::uint64_t code) {
+  std::uint64_t same = 0;
+  for (const Sample::Value& value : sample.counters) same += value.what.key == code;
+  return same << 40 | code;
+}
+
+}  // namespace
+
+void make_sample(const record::ReadingRecord& reading, const PlausibilitySettings& settings,
+                 Sample& sample) {
+  sample = {};
+  sample.at.ts = parse_timestamp(reading.head.ts);
+  record::ReadingRecord meter_alone;
+  meter_alone.time = reading.time;
+  if (!reading.time.empty()) {
+    sample.at.time = flow::time_of(meter_alone);
+    sample.at_two_times = flow::stands_for_two_times(reading);
+  }
+  read_id(reading, sample);
+  check_clock(reading, settings, sample);
+  for (const record::ReadingValue& read : reading.values) {
+    if (read.obis.empty() || !json::is_number(read.value)) continue;
+    if (!read.attr.empty() && read.attr != "2") continue;  // 2: the value of a register
+    const auto number = parse_decimal(read.value);
+    if (!number) {
+      sample.faults.push_back(fmt::format("{} has a number of more than 64 bits", read.obis));
+      continue;
+    }
+    const auto what = judged_value(read.obis, read.unit);
+    if (!what) continue;
+    Sample::Value value{*what, 0, *number, 0, read.obis, read.unit};
+    value.number.exponent += what->unit.prefix;
+    value.grain = grain_of(value.number, read.scaler, what->unit.prefix);
+    if (what->power) check_power(value, settings, sample);
+    if (!what->counter || sample.counters.size() == Baseline::kMostCounters) continue;
+    value.key = own_key(sample, what->key);
+    sample.counters.push_back(value);
+  }
+}
+
+}  // namespace meterpipe::judge

@@ -1,0 +1,50 @@
+// Which keys of a ring a message is tried with, and in which order.
+//
+//   title known      the lines of that title; if there are none, those for any meter
+//   no title         the lines that have one, each with its own
+//
+// Thousands of lines may be in such a list. The one that fitted last, for the same title (without
+// one: the same source) and the same security control, is tried first, so that the list is gone
+// through once and not with every message. The same lines come into question then, so that another
+// line could have won only by deciphering to an APDU by chance, or by being the same key.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+
+#include "apdu/open.hpp"
+#include "keys/keys.hpp"
+
+namespace meterpipe::keys {
+
+class KeyFinder final : public apdu::KeySource {
+ public:
+  explicit KeyFinder(const KeyRing& ring) : ring_(ring) {}
+
+  // Where the next messages come from; must live as long as they are asked for.
+  void set_source(std::string_view source) { source_ = source; }
+
+  Choice keys_for(const apdu::Security& security) override;
+  void fitted(const apdu::Security& security, bool title_was_known, apdu::Key& key) override;
+  std::size_t remembered() const { return last_.size(); }
+
+ private:
+  struct Place {
+    std::uint64_t who;    // the title, or a hash of the source
+    std::uint16_t which;  // security control; bit 8: no title
+    bool operator==(const Place&) const = default;
+  };
+  struct Hash {
+    std::size_t operator()(const Place& place) const {
+      return (place.who ^ std::uint64_t{place.which} << 40) * 0x9e3779b97f4a7c15u;
+    }
+  };
+  Place place_of(Bytes title, std::uint8_t control) const;
+
+  const KeyRing& ring_;
+  std::string_view source_;
+  std::unordered_map<Place, apdu::Key*, Hash> last_;
+};
+
+}  // namespace meterpipe::keys

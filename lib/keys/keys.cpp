@@ -1,0 +1,390 @@
+#include "keys/keys.hpp"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "base/hex.hpp"
+#include "base/reader.hpp"
+#include "os/log.hpp"
+#include "os/status.hpp"
+
+namespace meterpipe::keys {
+namespace {
+
+constexpr std::size_t kTitleDigits = 16;
+constexpr std::string_view kAscii = "ascii:";
+constexpr std::size_t kAsciiLength = 16;
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
+// One line, field by field; errors carry the column.
+class LineParser {
+ public:
+  LineParser(std::string_view line, const std::string& name, std::size_t number)
+      : line_(line), name_(name), number_(number) {}
+
+  // False: nothing on this line.
+  bool parse(KeyRing::Entry& entry, std::string& label) {
+    skip_blanks();
+    if (at_end()) return false;
+    entry.title.clear();
+    bool named = false, positional = false;
+    std::vector<ByteVector> fields;
+    while (!at_end()) {
+      const std::size_t word_end = line_.find_first_of("= \t\r#", at_);
+      if (word_end != std::string_view::npos && line_[word_end] == '=' &&
+          line_.substr(at_, kAscii.size()) != kAscii) {
+        named = true;
+        parse_named(entry, label, word_end);
+      } else {
+        positional = true;
+        parse_positional(entry, fields);
+      }
+      if (named && positional) error(at_, "named fields (ek=…) and plain ones do not mix");
+      skip_blanks();
+    }
+    if (positional) {
+      if (fields.empty())
+        error(line_.size(), "a title without a key: an encryption key is missing");
+      entry.encryption = std::move(fields[0]);
+      if (fields.size() > 1) entry.authentication = std::move(fields[1]);
+    }
+    if (entry.title.empty()) entry.title = "*";
+    if (entry.encryption.empty()) error(line_.size(), "no encryption key (ek=) on this line");
+    check_size(entry.authentication, entry.encryption, "authentication key");
+    check_size(entry.broadcast, entry.encryption, "broadcast key");
+    return true;
+  }
+
+ private:
+  bool at_end() const { return at_ >= line_.size() || line_[at_] == '#'; }
+  void skip_blanks() {
+    while (at_ < line_.size() && is_blank(line_[at_])) ++at_;
+  }
+
+  [[noreturn]] void error(std::size_t at, const std::string& what) const {
+    throw os::Fatal(os::kConfig, fmt::format("{}:{}: column {}: {}", name_, number_, at + 1, what));
+  }
+
+  void check_size(const ByteVector& key, const ByteVector& encryption, const char* what) const {
+    if (!key.empty() && key.size() != encryption.size()) {
+      error(line_.size(), fmt::format("{} of {} bytes beside an encryption key of {}: both must be "
+                                      "of one suite",
+                                      what, key.size(), encryption.size()));
+    }
+  }
+
+  void parse_named(KeyRing::Entry& entry, std::string& label, std::size_t equals) {
+    const std::string_view name = line_.substr(at_, equals - at_);
+    const std::size_t name_at = at_;
+    at_ = equals + 1;
+    if (std::find(names_.begin(), names_.end(), name) != names_.end()) {
+      error(name_at, fmt::format("{}= stands twice on this line", name));
+    }
+    if (name == "title") {
+      parse_title(entry);
+    } else if (name == "ek") {
+      entry.encryption = parse_key();
+    } else if (name == "ak") {
+      entry.authentication = parse_key();
+    } else if (name == "broadcast") {
+      entry.broadcast = parse_key();
+    } else if (name == "label") {
+      const bool quoted = at_ < line_.size() && line_[at_] == '"';
+      if (quoted) ++at_;
+      const std::size_t end =
+          std::min(line_.find_first_of(quoted ? "\"" : " \t\r", at_), line_.size());
+      if (quoted && end == line_.size()) error(at_ - 1, "the quote that begins here never ends");
+      label = line_.substr(at_, end - at_);
+      at_ = end + (quoted && end < line_.size() ? 1 : 0);
+    } else {
+      error(name_at, "unknown field before '=' (known: title, ek, ak, broadcast, label)");
+    }
+    names_.push_back(name);
+  }
+
+  void parse_title(KeyRing::Entry& entry) {
+    if (at_ < line_.size() && line_[at_] == '*') {
+      ++at_;
+      entry.title = "*";
+      return;
+    }
+    const std::size_t start = at_;
+    ByteVector bytes;
+    parse_digits(bytes);
+    if (bytes.size() != kTitleDigits / 2) {
+      error(start, fmt::format("a system title has 16 hex digits, {} are here", 2 * bytes.size()));
+    }
+    entry.title = to_hex(bytes);
+  }
+
+  void parse_positional(KeyRing::Entry& entry, std::vector<ByteVector>& fields) {
+    const std::size_t start = at_;
+    if (line_[at_] == '*' && entry.title.empty() && fields.empty()) {
+      ++at_;
+      entry.title = "*";
+      return;
+    }
+    ByteVector bytes = parse_field();
+    if (bytes.size() == kTitleDigits / 2 && entry.title.empty() && fields.empty()) {
+      entry.title = to_hex(bytes);
+      return;
+    }
+    check_key(bytes, start);
+    if (fields.size() == 2) error(start, "a third key: a line has a title, EK and AK");
+    fields.push_back(std::move(bytes));
+  }
+
+  ByteVector parse_key() {
+    const std::size_t start = at_;
+    ByteVector bytes = parse_field();
+    check_key(bytes, start);
+    return bytes;
+  }
+
+  void check_key(const ByteVector& bytes, std::size_t start) const {
+    if (bytes.size() != 16 && bytes.size() != 32) {
+      error(start,
+            fmt::format("a key has 32 hex digits (64 in suite 2), {} are here", 2 * bytes.size()));
+    }
+  }
+
+  // A field: digits in one piece, or groups of two digits with blanks between, or ascii:.
+  ByteVector parse_field() {
+    if (line_.substr(at_, kAscii.size()) == kAscii) {
+      at_ += kAscii.size();
+      if (line_.size() - at_ < kAsciiLength) {
+        error(at_, fmt::format("ascii: takes 16 characters, {} are here", line_.size() - at_));
+      }
+      const Bytes text = as_bytes(line_.substr(at_, kAsciiLength));
+      at_ += kAsciiLength;
+      if (at_ < line_.size() && !is_blank(line_[at_])) {
+        error(at_, "ascii: takes exactly 16 characters, more follow");
+      }
+      return {text.begin(), text.end()};
+    }
+    const std::size_t start = at_;
+    ByteVector bytes;
+    parse_digits(bytes);
+    if (bytes.size() != 1) return bytes;
+    std::size_t groups = 1;
+    for (;;) {
+      const std::size_t before = at_;
+      skip_blanks();
+      ByteVector more;
+      if (at_end() || !next_is_group()) {
+        at_ = before;
+        break;
+      }
+      parse_digits(more);
+      bytes.push_back(more[0]);
+      ++groups;
+    }
+    if (groups != 8 && groups != 16) {
+      error(start, fmt::format("{} groups of two digits: 16 make a key, 8 a title; write longer "
+                               "ones without blanks",
+                               groups));
+    }
+    return bytes;
+  }
+
+  bool next_is_group() const {
+    const std::size_t end = std::min(line_.find_first_of(" \t\r#", at_), line_.size());
+    return end - at_ == 2 && hex_digit(line_[at_]) >= 0 && hex_digit(line_[at_ + 1]) >= 0;
+  }
+
+  // One word of hex digits with "-" or ":" between them.
+  void parse_digits(ByteVector& bytes) {
+    if (line_.substr(at_, 2) == "0x" || line_.substr(at_, 2) == "0X") at_ += 2;
+    int high = -1;
+    for (; at_ < line_.size() && !is_blank(line_[at_]) && line_[at_] != '#'; ++at_) {
+      const char c = line_[at_];
+      if ((c == '-' || c == ':') && high < 0) continue;
+      const int digit = hex_digit(c);
+      if (digit < 0) {
+        const std::string shown = c >= 0x20 && c < 0x7f
+                                      ? fmt::format("'{}'", c)
+                                      : fmt::format("byte {:02x}", static_cast<unsigned char>(c));
+        error(at_, shown + " is no hex digit");
+      }
+      if (high < 0) {
+        high = digit;
+      } else {
+        bytes.push_back(static_cast<std::uint8_t>(high << 4 | digit));
+        high = -1;
+      }
+    }
+    if (high >= 0) error(at_, "an odd number of hex digits");
+  }
+
+  std::string_view line_;
+  const std::string& name_;
+  std::size_t number_;
+  std::size_t at_ = 0;
+  std::vector<std::string_view> names_;  // fields seen, of the known ones
+};
+
+// All bytes alike, or counting up or down by the same step: 00…, 000102…, 00112233…, FFEEDD….
+bool looks_like_sample(const ByteVector& key) {
+  const auto step = static_cast<std::uint8_t>(key[1] - key[0]);
+  for (std::size_t i = 1; i < key.size(); ++i) {
+    if (static_cast<std::uint8_t>(key[i] - key[i - 1]) != step) return false;
+  }
+  return true;
+}
+
+std::string read_all(int fd, const std::string& name) {
+  std::string text;
+  char chunk[4096];
+  for (;;) {
+    const ssize_t n = ::read(fd, chunk, sizeof chunk);
+    if (n == 0) return text;
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      throw os::file_error(name, errno);
+    }
+    text.append(chunk, static_cast<std::size_t>(n));
+    if (text.size() > (std::size_t{64} << 20))
+      throw os::Fatal(os::kConfig, name + ": larger than 64 MiB");
+  }
+}
+
+struct Descriptor {
+  int fd;
+  ~Descriptor() {
+    if (fd > 0) ::close(fd);
+  }
+};
+
+}  // namespace
+
+KeyRing::Entry::~Entry() {
+  apdu::wipe(encryption);
+  apdu::wipe(authentication);
+  apdu::wipe(broadcast);
+}
+
+std::span<apdu::Key* const> KeyRing::keys_for(Bytes title) const {
+  if (title.size() == apdu::kTitleLength) {
+    const auto found = by_title_.find(Reader(title).unsigned_of(apdu::kTitleLength));
+    if (found != by_title_.end()) return found->second;
+  }
+  return any_;
+}
+
+KeyRing KeyRing::parse(std::string_view text, const std::string& name,
+                       std::vector<std::string>& warnings) {
+  KeyRing ring;
+  std::size_t number = 0;
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    ++number;
+    Entry entry;
+    std::string label;
+    if (!LineParser(line, name, number).parse(entry, label)) continue;
+    if (entry.encryption == entry.authentication) {
+      warnings.push_back(fmt::format("{}:{}: EK and AK are the same", name, number));
+    }
+    if (looks_like_sample(entry.encryption)) {
+      warnings.push_back(
+          fmt::format("{}:{}: the encryption key is a sample, no secret", name, number));
+    }
+    apdu::Title title;
+    if (entry.title != "*") title.assign(*from_hex(entry.title));
+    if (label.empty()) {
+      // The third line for any meter is `*#3`.
+      label = entry.title;
+      if (title.empty() && !ring.any_.empty()) {
+        label += fmt::format("#{}", ring.any_.size() + 1);
+      }
+    }
+    entry.key = std::make_unique<apdu::Key>(entry.encryption, entry.authentication, entry.broadcast,
+                                            std::move(label), title);
+    if (title.empty()) {
+      ring.any_.push_back(entry.key.get());
+    } else {
+      ring.by_title_[Reader(title).unsigned_of(apdu::kTitleLength)].push_back(entry.key.get());
+      ring.titled_.push_back(entry.key.get());
+    }
+    ring.entries_.push_back(std::move(entry));
+  }
+  return ring;
+}
+
+KeyRing load_keys(const std::string& path, bool insecure) {
+  std::string name = path;
+  bool credential = false;
+  if (path.empty()) {
+    const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+    if (directory == nullptr) return {};
+    name = std::string(directory) + "/keys";
+    if (::access(name.c_str(), F_OK) != 0) return {};
+    credential = true;  // systemd guards it; its ACL shows as group bits
+  }
+  const Descriptor file{path == "-" ? STDIN_FILENO : ::open(name.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.fd < 0) throw os::file_error(name, errno);
+  struct stat status {};
+  if (fstat(file.fd, &status) != 0) throw os::file_error(name, errno);
+  if (S_ISDIR(status.st_mode)) throw os::Fatal(os::kConfig, name + ": a folder, no key file");
+  if (S_ISFIFO(status.st_mode) && status.st_uid != geteuid() && status.st_uid != 0 && !insecure) {
+    throw os::Fatal(os::kNoPermission,
+                    name + ": a pipe of another user, who may read the keys as well");
+  }
+  if (S_ISREG(status.st_mode) && (status.st_mode & 077) != 0 && !credential && !insecure) {
+    throw os::Fatal(os::kNoPermission,
+                    fmt::format("{}: others may read the keys (mode {:04o}): chmod 600 it, or use "
+                                "--insecure-key-file",
+                                name, status.st_mode & 07777u));
+  }
+  std::string text = read_all(file.fd, name);
+  std::vector<std::string> warnings;
+  KeyRing ring = KeyRing::parse(text, path == "-" ? "standard input" : name, warnings);
+  std::fill(text.begin(), text.end(), '\0');
+  for (const std::string& warning : warnings) os::log_warning("{}", warning);
+  if (ring.empty()) os::log_warning("{}: no key in it", name);
+  return ring;
+}
+
+std::optional<apdu::Title> parse_title(std::string_view text) {
+  apdu::Title title;
+  if (text.starts_with(kAscii)) {
+    const Bytes bytes = as_bytes(text.substr(kAscii.size()));
+    if (bytes.size() != apdu::kTitleLength) return std::nullopt;
+    title.assign(bytes);
+    return title;
+  }
+  if (text.starts_with("0x") || text.starts_with("0X")) text.remove_prefix(2);
+  std::string digits;
+  bool between = true;  // bytes, not the digits of one
+  for (const char c : text) {
+    if (hex_digit(c) >= 0) {
+      digits += c;
+      between = !between;
+    } else if (!between || (c != '-' && c != ':' && !is_blank(c))) {
+      return std::nullopt;
+    }
+  }
+  const auto bytes = from_hex(digits);
+  if (!bytes || bytes->size() != apdu::kTitleLength) return std::nullopt;
+  title.assign(*bytes);
+  return title;
+}
+
+void forbid_core_dumps() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0);
+}
+
+}  // namespace meterpipe::keys

@@ -1,0 +1,132 @@
+#include "os/pty.hpp"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "os/clock.hpp"
+#include "os/signals.hpp"
+#include "os/status.hpp"
+
+namespace meterpipe::os {
+namespace {
+
+constexpr int kSettleMs = 100;  // a reader that has opened the line sets and flushes it first
+constexpr int kDrainMs = 1000;
+
+void make_raw(const std::string& slave) {
+  const int fd = ::open(slave.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0) throw file_error(slave, errno);
+  termios settings{};
+  tcgetattr(fd, &settings);
+  cfmakeraw(&settings);
+  tcsetattr(fd, TCSANOW, &settings);
+  ::close(fd);  // from here on the master sees whether a reader is there
+}
+
+void make_link(const std::string& slave, const std::string& link) {
+  struct stat there {};
+  if (lstat(link.c_str(), &there) == 0) {
+    if (!S_ISLNK(there.st_mode)) {
+      throw Fatal(kIoError, link + ": exists and is no symbolic link");
+    }
+    ::unlink(link.c_str());
+  }
+  if (::symlink(slave.c_str(), link.c_str()) != 0) throw file_error(link, errno);
+}
+
+}  // namespace
+
+bool sleep_until(long long until) {
+  for (;;) {
+    if (Signals::received() != 0) return false;
+    const long long left = until - monotonic_ms();
+    if (left <= 0) return true;
+    Signals::wait(nullptr, 0, static_cast<int>(std::min(left, 60'000LL)));
+  }
+}
+
+PtyLine::PtyLine(std::string link, std::uint32_t baud, std::uint32_t bits)
+    : link_(std::move(link)), baud_(baud), bits_(bits) {
+  master_ = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  std::array<char, 64> name{};
+  if (master_ < 0 || grantpt(master_) != 0 || unlockpt(master_) != 0 ||
+      ptsname_r(master_, name.data(), name.size()) != 0) {
+    throw Fatal(kIoError, std::string("cannot open a pty: ") + std::strerror(errno));
+  }
+  slave_ = name.data();
+  make_raw(slave_);
+  make_link(slave_, link_);
+}
+
+PtyLine::~PtyLine() {
+  if (Signals::received() == 0 && has_reader()) drain();
+  std::array<char, 64> target{};
+  const ssize_t n = readlink(link_.c_str(), target.data(), target.size());
+  if (n >= 0 && slave_ == std::string_view(target.data(), static_cast<std::size_t>(n))) {
+    ::unlink(link_.c_str());
+  }
+  ::close(master_);
+}
+
+std::int64_t PtyLine::micros(std::size_t bytes) const {
+  return static_cast<std::int64_t>(bytes) * bits_ * 1'000'000 / baud_;
+}
+
+bool PtyLine::has_reader() const {
+  pollfd state{master_, 0, 0};
+  return ::poll(&state, 1, 0) == 0 || (state.revents & POLLHUP) == 0;
+}
+
+bool PtyLine::wait_for_reader() {
+  while (!has_reader()) {
+    if (!sleep_until(monotonic_ms() + 10)) return false;
+  }
+  return sleep_until(monotonic_ms() + kSettleMs);
+}
+
+void PtyLine::put(Bytes bytes) {
+  ssize_t written = 0;
+  if (has_reader()) written = std::max<ssize_t>(0, ::write(master_, bytes.data(), bytes.size()));
+  lost_ += bytes.size() - static_cast<std::size_t>(written);
+}
+
+bool PtyLine::send(Bytes bytes) {
+  const std::int64_t start = monotonic_us();
+  std::size_t sent = 0;
+  while (sent < bytes.size()) {
+    if (Signals::received() != 0) return false;
+    // A byte is there when its stop bit is.
+    const std::int64_t now = monotonic_us() - start;
+    std::size_t due = sent;
+    while (due < bytes.size() && micros(due + 1) <= now) ++due;
+    if (due > sent) put(bytes.subspan(sent, due - sent));
+    sent = due;
+    if (sent == bytes.size()) break;
+    const std::int64_t left = micros(sent + 1) - (monotonic_us() - start);
+    Signals::wait(nullptr, 0, static_cast<int>(std::max<std::int64_t>(1, (left + 999) / 1000)));
+  }
+  return true;
+}
+
+// A hang-up throws away what the reader has not read.
+void PtyLine::drain() const {
+  const int fd = ::open(slave_.c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return;
+  const long long until = monotonic_ms() + kDrainMs;
+  int waiting = 1;
+  sleep_until(monotonic_ms() + 20);
+  while (ioctl(fd, FIONREAD, &waiting) == 0 && waiting > 0 && monotonic_ms() < until) {
+    if (!sleep_until(monotonic_ms() + 10)) break;
+  }
+  ::close(fd);
+}
+
+}  // namespace meterpipe::os

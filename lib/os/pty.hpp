@@ -1,0 +1,45 @@
+// A serial line that is a pty: the meter writes at the line's rate whether anybody reads or not, as
+// a real one does. What is sent while nobody listens, or faster than the reader reads, is lost.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/bytes.hpp"
+
+namespace meterpipe::os {
+
+class PtyLine {
+ public:
+  // Opens a pty and makes the symbolic link `link` to its slave. A symbolic link that stands there
+  // is replaced, anything else is left: Fatal 74.
+  // `bits`: of a byte on the line, with start, parity and stop bits.
+  PtyLine(std::string link, std::uint32_t baud, std::uint32_t bits);
+  // Gives a reader a moment for what it has not read yet, removes the link, hangs up.
+  ~PtyLine();
+  PtyLine(const PtyLine&) = delete;
+  PtyLine& operator=(const PtyLine&) = delete;
+
+  // These two return false when a signal has come.
+  bool wait_for_reader();
+  bool send(Bytes bytes);
+
+  std::uint64_t lost() const { return lost_; }
+
+ private:
+  bool has_reader() const;
+  std::int64_t micros(std::size_t bytes) const;
+  void put(Bytes bytes);
+  void drain() const;
+
+  std::string link_;
+  std::string slave_;
+  std::int64_t baud_, bits_;
+  int master_ = -1;
+  std::uint64_t lost_ = 0;
+};
+
+// Sleeps until monotonic_ms() reaches `until`; false: a signal has come.
+bool sleep_until(long long until);
+
+}  // namespace meterpipe::os

@@ -1,0 +1,187 @@
+#include "shape/shaped_values.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/decimal.hpp"
+#include "json/fields.hpp"
+#include "shape/numbers.hpp"
+#include "shape/value_keys.hpp"
+
+namespace meterpipe::shape {
+namespace {
+
+constexpr std::size_t kClockDigits = 24;  // of a COSEM date-time, 12 bytes
+constexpr int kMeanPlaces = 2;            // aggregate.hpp
+constexpr std::string_view kClock = "0-0:1.0.0";
+constexpr std::string_view kImport = "1-0:1.7.0", kExport = "1-0:2.7.0";
+
+struct EnergyPair {
+  std::string_view unit, kilo;
+};
+constexpr std::array kEnergies{EnergyPair{"Wh", "kWh"}, EnergyPair{"varh", "kvarh"},
+                               EnergyPair{"VAh", "kVAh"}};
+
+bool is_value(const ShapedValue& value) { return value.attr.empty() || value.attr == "2"; }
+
+// 260302070000W: YYMMDDhhmmss, S or W for summer and winter (DSMR P1, 6.4: TST).
+bool is_p1_clock(std::string_view text) {
+  constexpr std::size_t kDigits = 12;
+  return text.size() >= kDigits && text.size() <= kDigits + 1 &&
+         text.substr(0, kDigits).find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// Which number has this code: its place, or none where it is missing, no number or there twice.
+const ShapedValue* only_number(const std::vector<ShapedValue>& values, std::string_view obis) {
+  const ShapedValue* found = nullptr;
+  for (const ShapedValue& value : values) {
+    if (value.obis != obis || !is_value(value)) continue;
+    if (found != nullptr || value.kind != ShapedValue::Kind::number) return nullptr;
+    found = &value;
+  }
+  return found;
+}
+
+// Power in W; the unit must be known.
+std::optional<Decimal> power_of(const ShapedValue& value, int exponent) {
+  auto power = parse_decimal(value.recorded);
+  if (power) power->exponent += exponent;
+  return power;
+}
+
+}  // namespace
+
+const std::vector<ShapedValue>& ValueShaper::shape(record::Line& line,
+                                                   const record::ReadingRecord& reading) {
+  values_.clear();
+  clocks_.clear();
+  texts_used_ = 0;
+  for (const record::ReadingValue& value : reading.values) {
+    clocks_.emplace_back();
+    values_.push_back(shape_value(line, value));
+  }
+  if (rules_.net) add_net();
+  move_time_to_end(reading);
+  return values_;
+}
+
+ShapedValue ValueShaper::shape_value(record::Line& line, const record::ReadingValue& value) {
+  using Kind = ShapedValue::Kind;
+  ShapedValue shaped;
+  shaped.obis = value.obis;
+  shaped.pos = value.pos;
+  shaped.attr = value.attr;
+  shaped.unchanged = value.unchanged;
+  // The cache of names may be emptied while a reading is at work: what was made is kept here.
+  shaped.name =
+      rules_.names.anew ? keep(std::string(names_.for_people(value.obis, value.name))) : value.name;
+  shaped.unit = shaped.recorded_unit = value.unit;
+  if (value.value.empty()) {
+    shaped.kind = value.hex.empty() ? Kind::json : Kind::bytes;
+    shaped.text = value.hex.empty() ? std::string_view("null") : value.hex;
+  } else if (value.value.front() != '"') {
+    shaped.text = shaped.recorded = value.value;
+    shaped.kind = json::is_number(value.value) ? Kind::number : Kind::json;
+    if (shaped.kind == Kind::number) {
+      const int more = rules_.means && is_momentary(value) ? kMeanPlaces : 0;
+      shaped.places = shaped.recorded_places = std::max(0, places_of(shaped.text) - more);
+      shape_number(shaped);
+    }
+  } else {
+    shaped.text = line.text_of(value.value).value_or(value.value);
+    if (!value.at.empty() && is_p1_clock(shaped.text)) {
+      clocks_.back() = value.at;
+      std::optional<bool> summer;
+      if (shaped.text.ends_with('S') || shaped.text.ends_with('W')) {
+        summer = shaped.text.back() == 'S';
+      }
+      shaped.kind = Kind::time;
+      if (rules_.time != TimeFormat::as_is && parse_wall_time(value.at)) {
+        shaped.text = shape_time(value.at, summer);
+      }
+    } else if ((value.hex.size() == kClockDigits || value.obis == kClock) &&
+               shaped.text.size() > 10 && shaped.text[10] == 'T') {
+      clocks_.back() = shaped.text;
+      shaped.kind = Kind::time;
+      shaped.text = shape_time(shaped.text);
+    }
+  }
+  if (!value.at.empty() && shaped.kind != Kind::time) shaped.at = shape_time(value.at);
+  return shaped;
+}
+
+void ValueShaper::shape_number(ShapedValue& value) {
+  if (rules_.energy != EnergyUnit::as_is) {
+    const bool to_kilo = rules_.energy == EnergyUnit::kwh;
+    for (const EnergyPair& pair : kEnergies) {
+      if (value.unit != (to_kilo ? pair.unit : pair.kilo)) continue;
+      if (auto shifted = shift_point(value.text, to_kilo ? -3 : 3)) {
+        value.text = keep(std::move(*shifted));
+        value.unit = to_kilo ? pair.kilo : pair.unit;
+        value.places = std::max(0, value.places + (to_kilo ? 3 : -3));
+      }
+      break;
+    }
+  }
+  if (rules_.drop_zeros) value.text = keep(without_zeros(value.text));
+}
+
+std::string_view ValueShaper::shape_time(std::string_view iso, std::optional<bool> summer) {
+  if (rules_.time == TimeFormat::as_is) return iso;
+  auto time = parse_wall_time(iso);
+  if (!time) return iso;
+  time->summer = summer;
+  return keep(format_time(*time, rules_.time, rules_.zone));
+}
+
+// Both must be there, in a unit that is known: nothing is guessed.
+void ValueShaper::add_net() {
+  const ShapedValue* import = only_number(values_, kImport);
+  const ShapedValue* exported = only_number(values_, kExport);
+  if (import == nullptr || exported == nullptr) return;
+  const auto is_power = [](const ShapedValue& v) { return v.unit == "W" || v.unit == "kW"; };
+  if (!is_power(*import) || !is_power(*exported)) return;
+  // One in W and one in kW: in W.
+  const bool mixed = import->unit != exported->unit;
+  const auto power = [&](const ShapedValue& v) {
+    return power_of(v, mixed && v.unit == "kW" ? 3 : 0);
+  };
+  const auto from = power(*import), what = power(*exported);
+  const auto difference = from && what ? subtract(*from, *what) : std::nullopt;
+  if (!difference) return;
+  ShapedValue net;
+  net.kind = ShapedValue::Kind::number;
+  net.derived = true;
+  net.unchanged = import->unchanged && exported->unchanged;
+  net.obis = "net";
+  net.name = rules_.names.format.language == cosem::Language::german ? "Saldo der Wirkleistung"
+                                                                     : "Net power";
+  net.text = net.recorded = keep(to_string(*difference));
+  net.unit = net.recorded_unit = mixed ? std::string_view("W") : import->unit;
+  const auto in_unit = [&](const ShapedValue& v) {
+    return mixed && v.unit == "kW" ? std::max(0, v.recorded_places - 3) : v.recorded_places;
+  };
+  net.places = net.recorded_places = std::max(in_unit(*import), in_unit(*exported));
+  if (rules_.drop_zeros) net.text = keep(without_zeros(net.text));
+  values_.push_back(net);
+  clocks_.emplace_back();
+}
+
+void ValueShaper::move_time_to_end(const record::ReadingRecord& reading) {
+  auto found = std::find_if(values_.begin(), values_.end(), [](const ShapedValue& value) {
+    return value.obis == kClock && is_value(value);
+  });
+  if (found == values_.end() && !reading.time.empty()) {
+    const auto clock = std::find(clocks_.begin(), clocks_.end(), reading.time);
+    if (clock != clocks_.end()) found = values_.begin() + (clock - clocks_.begin());
+  }
+  if (found != values_.end()) std::rotate(found, found + 1, values_.end());
+}
+
+// Memory is used again: a deque never moves what it has.
+std::string_view ValueShaper::keep(std::string text) {
+  if (texts_used_ == texts_.size()) texts_.emplace_back();
+  return texts_[texts_used_++] = std::move(text);
+}
+
+}  // namespace meterpipe::shape

@@ -1,0 +1,200 @@
+#include "shape/topic_book.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "os/log.hpp"
+#include "shape/value_keys.hpp"
+#include "state/state_text.hpp"
+
+namespace meterpipe::shape {
+namespace {
+
+constexpr std::size_t kMostSaid = 100;
+constexpr char kBeforeSource = '\x1f';
+constexpr std::string_view kTopicPrefix = "topics/";
+
+// How often the code of this key has stood in the reading before, where it has.
+unsigned times_of(const std::string& key) {
+  const std::size_t at = key.rfind(kOnceMore);
+  unsigned times = 1;
+  if (at != std::string::npos) {
+    std::from_chars(key.data() + at + kOnceMore.size(), key.data() + key.size(), times);
+  }
+  return times;
+}
+
+}  // namespace
+
+TopicBook::TopicBook(TopicTemplate topic, std::vector<TopicTemplate> reserved)
+    : topic_(std::move(topic)),
+      reserved_(std::move(reserved)),
+      by_source_(topic_.has(Placeholder::src)) {}
+
+const std::vector<const TopicBook::Entry*>& TopicBook::assign(const TopicParts& parts,
+                                                              std::span<const Value> values,
+                                                              const NameOf& name_of) {
+  ++readings_;
+  spilled_.clear();
+  unknown_.clear();
+  Shelf& shelf = *shelf_of(parts);
+  keys_.resize(values.size());
+  result_.assign(values.size(), nullptr);
+  bool missing = false;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    result_[i] = look_up(shelf, values[i], keys_[i]);
+    missing |= result_[i] == nullptr;
+  }
+  for (const bool plain : {true, false}) {
+    for (std::size_t i = 0; missing && i < values.size(); ++i) {
+      if (result_[i] != nullptr || is_plain_attribute(values[i].attr) != plain) continue;
+      result_[i] = claim(shelf, parts, values[i], keys_[i], name_of(i));
+    }
+  }
+  // A topic of one reading only is free again for the next.
+  for (const Entry& entry : spilled_) shelf.owners.erase(entry.topic);
+  return result_;
+}
+
+TopicBook::Shelf* TopicBook::shelf_of(const TopicParts& parts) {
+  std::string of(parts.meter);
+  if (by_source_) of.append(1, kBeforeSource).append(parts.src);
+  auto found = shelves_.find(of);
+  if (found != shelves_.end()) return &found->second;
+  if (shelves_.size() >= kMostMeters) {
+    if (!said_full_) os::log_warning("more than {} meters: their topics may move", kMostMeters);
+    said_full_ = true;
+    passing_ = {};
+    reserve(passing_, parts);
+    return &passing_;
+  }
+  Shelf& shelf = shelves_[of];
+  shelf.name = of;
+  reserve(shelf, parts);
+  return &shelf;
+}
+
+void TopicBook::reserve(Shelf& shelf, const TopicParts& parts) const {
+  for (const TopicTemplate& one : reserved_) {
+    std::string topic;
+    one.append(topic, parts);
+    shelf.owners.emplace(std::move(topic), "");
+  }
+}
+
+// Makes the key; none: it has no topic yet.
+const TopicBook::Entry* TopicBook::look_up(Shelf& shelf, const Value& value, std::string& key) {
+  key.clear();
+  append_value_key(key, value.obis, value.pos, value.attr);
+  auto found = shelf.slots.find(key);
+  unsigned times = 0;
+  if (found == shelf.slots.end()) {
+    times = ++unknown_[key];
+  } else {
+    Slot& slot = found->second;
+    slot.times = slot.reading == readings_ ? slot.times + 1 : 1;
+    slot.reading = readings_;
+    times = slot.times;
+  }
+  if (times > 1) {
+    key.append(kOnceMore).append(std::to_string(times));
+    found = shelf.slots.find(key);
+  }
+  return found == shelf.slots.end() ? nullptr : &found->second.entry;
+}
+
+const TopicBook::Entry* TopicBook::claim(Shelf& shelf, TopicParts parts, const Value& value,
+                                         const std::string& key, const Name& name) {
+  parts.obis = value.obis;
+  parts.pos = value.pos;
+  parts.name = name.text;
+  const bool keep = shelf.slots.size() < kMostTopics;
+  if (!keep && !said_full_) {
+    os::log_warning("{} has more than {} topics: those of further values may move", parts.meter,
+                    kMostTopics);
+    said_full_ = true;
+  }
+  Entry entry{key, {}};
+  topic_.append(entry.topic, parts);
+  std::string first;  // whose topic it is
+  const auto take = [&] {
+    const auto [it, free] = shelf.owners.emplace(entry.topic, key);
+    if (!free && first.empty()) first = it->second.empty() ? entry.topic : it->second;
+    return free;
+  };
+  const std::string wanted = entry.topic;
+  bool done = false;
+  // Attribute 1 is the object's logical name: push lists send it alone, for the object.
+  const bool attribute_tells = !is_plain_attribute(value.attr) && value.attr != "1";
+  const bool code_tells = topic_.has(Placeholder::obis);
+  if (code_tells ? !attribute_tells : !name.of_total) done = take();
+  // A template with {obis} has the code already.
+  if (!done && !topic_.has(Placeholder::obis)) {
+    entry.topic += '/';
+    append_obis(entry.topic, parts);
+    done = take();
+  }
+  if (!done && !is_plain_attribute(value.attr)) {
+    entry.topic += '/';
+    append_level(entry.topic, value.attr);
+    done = take();
+  }
+  const std::size_t size = entry.topic.size();
+  for (unsigned n = std::max(2u, times_of(key) - 1); !done; ++n) {
+    entry.topic.resize(size);
+    entry.topic += '/' + std::to_string(n);
+    done = take();
+  }
+  if (!first.empty()) say_shared(parts.meter, wanted, first, entry);
+  if (!keep) return &spilled_.emplace_back(std::move(entry));
+  if (!code_tells) changed_.insert(shelf.name);
+  return &shelf.slots.emplace(key, Slot{std::move(entry)}).first->second.entry;
+}
+
+// state = signature { key topic }
+void TopicBook::save_changes(std::string_view signature, const state::Persistent::Save& save) {
+  for (const std::string& name : changed_) {
+    state::StateWriter text;
+    text.text(signature);
+    for (const auto& [key, slot] : shelves_[name].slots) {
+      text.text(key);
+      text.text(slot.entry.topic);
+    }
+    save(std::string(kTopicPrefix) + name, text.take());
+  }
+  changed_.clear();
+}
+
+void TopicBook::restore(std::string_view key, std::string_view saved, std::string_view signature) {
+  if (!key.starts_with(kTopicPrefix) || topic_.has(Placeholder::obis)) return;
+  const std::string name(key.substr(kTopicPrefix.size()));
+  state::StateReader text(saved);
+  if (text.text() != signature || shelves_.size() >= kMostMeters || shelves_.contains(name)) return;
+  Shelf shelf;
+  shelf.name = name;
+  const std::size_t source = by_source_ ? name.find(kBeforeSource) : std::string::npos;
+  TopicParts parts;
+  parts.meter = std::string_view(name).substr(0, source);
+  if (source != std::string::npos) parts.src = std::string_view(name).substr(source + 1);
+  reserve(shelf, parts);
+  while (!text.failed() && !text.done()) {
+    const std::string of(text.text()), topic(text.text());
+    if (text.failed() || topic.empty() || shelf.slots.size() >= kMostTopics) return;
+    if (!shelf.owners.emplace(topic, of).second) return;
+    shelf.slots.emplace(of, Slot{Entry{of, topic}});
+  }
+  if (text.done()) shelves_.emplace(name, std::move(shelf));
+}
+
+// Attributes of one object, and what stands twice in a reading, are the same code.
+void TopicBook::say_shared(std::string_view meter, const std::string& topic,
+                           const std::string& owner, const Entry& entry) {
+  const std::string code =
+      entry.key.substr(0, entry.key.find('/', entry.key.starts_with("pos/") ? 4 : 0));
+  if (owner.starts_with(code) && (owner.size() == code.size() || owner[code.size()] == '/')) return;
+  if (said_.size() >= kMostSaid || !said_.insert(owner + ' ' + entry.key).second) return;
+  os::log_warning("{} and {} of {} would share the topic {}: {} goes to {}", owner, entry.key,
+                  meter, topic, entry.key, entry.topic);
+}
+
+}  // namespace meterpipe::shape

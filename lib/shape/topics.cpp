@@ -1,0 +1,157 @@
+#include "shape/topics.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "base/utf8.hpp"
+
+namespace meterpipe::shape {
+namespace {
+
+constexpr std::array<std::string_view, 7> kPlaceholderNames{"",    "meter",  "obis", "name",
+                                                            "src", "client", "type"};
+constexpr std::size_t kLongestPart = 255;       // bytes
+constexpr std::size_t kLongestTemplate = 1024;  // bytes
+constexpr std::size_t kDeepest = 100;           // levels; mosquitto draws the line at 200
+
+std::string list(std::initializer_list<Placeholder> allowed) {
+  std::string text;
+  for (const Placeholder one : allowed) {
+    text += fmt::format("{}{{{}}}", text.empty() ? "" : " ",
+                        kPlaceholderNames[static_cast<unsigned>(one)]);
+  }
+  return text;
+}
+
+// A character of well-formed UTF-8 that no topic should have: control characters, and the code
+// points that Unicode calls noncharacters (libmosquitto refuses both).
+bool is_forbidden(std::string_view sequence) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
+  if (sequence.size() == 1) {
+    return byte(0) < 0x20 || byte(0) == 0x7f || sequence == "+" || sequence == "#" ||
+           sequence == "/";
+  }
+  if (sequence.size() == 2) return byte(0) == 0xc2 && byte(1) < 0xa0;  // U+0080..009F
+  const unsigned low =
+      (byte(sequence.size() - 2) & 0x3fu) << 6 | (byte(sequence.size() - 1) & 0x3f);
+  if ((low & 0xffe) == 0xffe && (byte(sequence.size() - 3) & 0xf) == 0xf) return true;  // U+nFFFE/F
+  return sequence.size() == 3 && byte(0) == 0xef && low >= 0xdd0 && low <= 0xdef;  // U+FDD0..FDEF
+}
+
+}  // namespace
+
+tl::expected<TopicTemplate, std::string> TopicTemplate::parse(
+    std::string_view text, std::initializer_list<Placeholder> allowed) {
+  const auto wrong = [](std::string what) { return tl::unexpected<std::string>(std::move(what)); };
+  if (text.empty()) return wrong("a topic cannot be empty");
+  if (text.size() > kLongestTemplate) return wrong("the topic is too long");
+  if (text.front() == '$') return wrong("topics that begin with $ belong to the broker");
+  if (static_cast<std::size_t>(std::count(text.begin(), text.end(), '/')) >= kDeepest) {
+    return wrong("the topic has too many levels");
+  }
+  TopicTemplate result;
+  std::string literal;
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if (c == '{') {
+      const auto close = text.find('}', at);
+      if (close == std::string_view::npos) {
+        return wrong(fmt::format("the brace of '{}' is not closed", text.substr(at)));
+      }
+      const std::string_view name =
+          text.substr(at + 1, std::min(close, text.size()) - std::min(at + 1, text.size()));
+      const auto found = std::find(kPlaceholderNames.begin() + 1, kPlaceholderNames.end(), name);
+      const auto placeholder = static_cast<Placeholder>(found - kPlaceholderNames.begin());
+      if (close == std::string_view::npos || found == kPlaceholderNames.end() ||
+          std::find(allowed.begin(), allowed.end(), placeholder) == allowed.end()) {
+        return wrong(fmt::format("{{{}}} is not known here (known: {})", name, list(allowed)));
+      }
+      result.pieces_.push_back({std::move(literal), placeholder});
+      literal.clear();
+      at = close + 1;
+      continue;
+    }
+    const std::size_t length = utf8_sequence(text, at);
+    if (length == 0) return wrong("the topic is not UTF-8");
+    const std::string_view sequence = text.substr(at, length);
+    if (c == '}' || (c != '/' && is_forbidden(sequence))) {
+      return wrong(c >= 0x20 && c < 0x7f ? fmt::format("'{}' cannot stand in a topic", c)
+                                         : "a control character cannot stand in a topic");
+    }
+    literal += sequence;
+    at += length;
+  }
+  result.pieces_.push_back({std::move(literal), Placeholder::none});
+  return result;
+}
+
+bool TopicTemplate::has(Placeholder placeholder) const {
+  return std::any_of(pieces_.begin(), pieces_.end(),
+                     [&](const Piece& piece) { return piece.placeholder == placeholder; });
+}
+
+void TopicTemplate::append(std::string& topic, const TopicParts& parts) const {
+  const std::size_t start = topic.size();
+  for (const Piece& piece : pieces_) {
+    topic += piece.literal;
+    switch (piece.placeholder) {
+      case Placeholder::none:
+        break;
+      case Placeholder::meter:
+        append_level(topic, parts.meter);
+        break;
+      case Placeholder::obis:
+        append_obis(topic, parts);
+        break;
+      case Placeholder::name:
+        if (parts.name.empty()) {
+          append_obis(topic, parts);
+        } else {
+          append_level(topic, parts.name);
+        }
+        break;
+      case Placeholder::src:
+        append_level(topic, parts.src);
+        break;
+      case Placeholder::client:
+        append_level(topic, parts.client);
+        break;
+      case Placeholder::type:
+        append_level(topic, parts.type);
+        break;
+    }
+  }
+  if (topic.size() > start && topic[start] == '$') topic[start] = '_';
+}
+
+void append_level(std::string& topic, std::string_view text) {
+  if (text.empty()) {
+    topic += '_';
+    return;
+  }
+  const std::size_t start = topic.size();
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = utf8_sequence(text, at);
+    const std::string_view sequence = text.substr(at, length == 0 ? 1 : length);
+    if (topic.size() - start + sequence.size() > kLongestPart) return;
+    if (length == 0 || is_forbidden(sequence)) {
+      topic += '_';
+    } else {
+      topic += sequence;
+    }
+    at += sequence.size();
+  }
+}
+
+void append_obis(std::string& topic, const TopicParts& parts) {
+  if (parts.obis.empty()) {
+    topic += "pos/";
+    append_level(topic, parts.pos);
+  } else {
+    append_level(topic, parts.obis);
+  }
+}
+
+}  // namespace meterpipe::shape

@@ -1,0 +1,34 @@
+// What tells the values of a reading apart, the same in each reading of a meter:
+//
+//   1-0:1.8.0    pos/34    1-0:1.8.0/3 (attribute 3)    1-0:1.8.0/#2 (the second of its like)
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "record/reading_record.hpp"
+
+namespace meterpipe::shape {
+
+inline constexpr std::size_t kLongestKey = 100;  // of those that are worth to be remembered
+
+// Attribute 2 is the value of an object (IEC 62056-6-2), and not written.
+inline bool is_plain_attribute(std::string_view attr) { return attr.empty() || attr == "2"; }
+
+// The key without its number, appended; kOnceMore and the number follow from the second on.
+void append_value_key(std::string& key, std::string_view obis, std::string_view pos,
+                      std::string_view attr);
+inline constexpr std::string_view kOnceMore = "/#";
+
+// keys[i] is that of reading.values[i].
+void value_keys(const record::ReadingRecord& reading, std::vector<std::string>& keys);
+
+// Whether a value is a number of the moment.
+bool is_momentary(const record::ReadingValue& value);
+
+// A date-time: a clock, as `hex` of 12 bytes or P1's time stamp tell.
+bool is_date_time(const record::ReadingValue& value);
+
+}  // namespace meterpipe::shape

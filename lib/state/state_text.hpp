@@ -1,0 +1,70 @@
+// Texts and whole numbers as one text, and back: what stages save. Each is a netstring:
+//
+//   "1KFM", 15, ""  ->  4:1KFM,2:15,0:,
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace meterpipe::state {
+
+class StateWriter {
+ public:
+  void text(std::string_view item) {
+    text_.append(std::to_string(item.size())).append(1, ':').append(item).append(1, ',');
+  }
+  void number(std::int64_t item) { text(std::to_string(item)); }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+// After the first item that is not as it was written all are empty or 0, and failed() says so.
+class StateReader {
+ public:
+  explicit StateReader(std::string_view text) : rest_(text) {}
+
+  std::string_view text() {
+    std::size_t size = 0;
+    const char* const end = rest_.data() + rest_.size();
+    const auto [at, error] = std::from_chars(rest_.data(), end, size);
+    const auto head = static_cast<std::size_t>(at - rest_.data()) + 1;
+    if (failed_ || error != std::errc() || at == end || *at != ':' || rest_.size() - head <= size ||
+        rest_[head + size] != ',') {
+      failed_ = true;
+      return {};
+    }
+    const std::string_view item = rest_.substr(head, size);
+    rest_.remove_prefix(head + size + 1);
+    return item;
+  }
+
+  std::int64_t number() {
+    const std::string_view item = text();
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(item.data(), item.data() + item.size(), value);
+    failed_ = failed_ || error != std::errc() || end != item.data() + item.size();
+    return failed_ ? 0 : value;
+  }
+
+  // A time: no further from now than sums and differences of two may be.
+  std::int64_t time() {
+    constexpr std::int64_t kFarthest = 1'000'000'000'000'000'000;  // microseconds: 30,000 years
+    const std::int64_t value = number();
+    failed_ = failed_ || value > kFarthest || value < -kFarthest;
+    return failed_ ? 0 : value;
+  }
+
+  bool failed() const { return failed_; }
+  // Nothing left, and nothing was wrong.
+  bool done() const { return !failed_ && rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+  bool failed_ = false;
+};
+
+}  // namespace meterpipe::state

@@ -1,0 +1,87 @@
+#include "views/p1_rows.hpp"
+
+#include <fmt/format.h>
+
+#include "readings/p1.hpp"
+#include "record/fault_text.hpp"
+
+namespace meterpipe::views {
+namespace {
+
+constexpr std::size_t kShown = 120;  // of a line's text; its bytes stand below it
+
+// "Active energy import: 14159934 Wh".
+std::string value_text(const readings::P1Value& value, const cosem::NameFormat& format) {
+  std::string text = cosem::name_of(value.code, format);
+  if (text.empty()) text = cosem::to_string(value.code);
+  if (!value.is_number && value.shown() == value.raw) return text;
+  text += ": ";
+  text += value.is_number || value.is_clock ? value.shown() : quoted(as_bytes(value.shown()));
+  if (!value.unit.empty()) text += ' ' + value.unit;
+  if (!value.at.empty() && !value.is_clock) text += ", at " + value.at;
+  if (value.summer) text += ", daylight saving";
+  return text;
+}
+
+class P1Rows {
+ public:
+  P1Rows(Rows& rows, const cosem::NameFormat& format) : rows_(rows), format_(format) {}
+
+  std::optional<Error> draw() {
+    const Bytes bytes = rows_.bytes();
+    std::optional<Error> wrong;
+    if (const auto checked = readings::parse_p1(bytes, true, telegram_); !checked) {
+      wrong = checked.error();
+      if (!readings::parse_p1(bytes, false, telegram_)) telegram_ = {};
+    }
+    const std::string_view text = as_text(bytes);
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
+      rows_.field(end, rows_.at(), 0, line_text(text.substr(at, end - at)));
+      at = end;
+    }
+    if (wrong) {
+      rows_.line(fmt::format("?? {}: {}", record::code_of(wrong->fault), record::describe(*wrong)));
+    } else if (!telegram_.bad.empty()) {
+      const readings::P1BadLine& line = telegram_.bad.front();
+      wrong = Error{Fault::bad_p1_line, offset_of(line.bytes.data()), 0, line.number};
+    }
+    return wrong;
+  }
+
+ private:
+  std::string line_text(std::string_view line) const {
+    const std::uint8_t* const from = as_bytes(line).data();
+    const std::uint8_t* const to = from + line.size();
+    const auto inside = [&](const std::uint8_t* at) { return at >= from && at < to; };
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+    if (line.empty()) return "empty line";
+    std::string text = quoted(as_bytes(line.substr(0, kShown)));
+    if (line.size() > kShown) text += "...";
+    if (line[0] == '/') return text + "  identification";
+    if (line[0] == '!') return text + (line.size() > 1 ? "  end, CRC" : "  end, no CRC");
+    for (const readings::P1Value& value : telegram_.values) {
+      if (inside(as_bytes(value.raw).data())) text += "  " + value_text(value, format_);
+    }
+    for (const readings::P1BadLine& bad : telegram_.bad) {
+      const bool overlaps = bad.bytes.data() < to && bad.bytes.data() + bad.bytes.size() > from;
+      if (overlaps) text += fmt::format("  ?? line {} is no OBIS(value) line", bad.number);
+    }
+    return text;
+  }
+  std::uint64_t offset_of(const std::uint8_t* at) const {
+    return static_cast<std::uint64_t>(at - rows_.bytes().data());
+  }
+
+  Rows& rows_;
+  const cosem::NameFormat& format_;
+  readings::P1Telegram telegram_;
+};
+
+}  // namespace
+
+std::optional<Error> p1_rows(Rows& rows, const cosem::NameFormat& format) {
+  return P1Rows(rows, format).draw();
+}
+
+}  // namespace meterpipe::views

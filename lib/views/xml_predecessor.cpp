@@ -1,0 +1,53 @@
+#include "views/xml_predecessor.hpp"
+
+#include <fmt/format.h>
+
+#include "base/hex.hpp"
+#include "views/asn_text.hpp"
+
+namespace meterpipe::views {
+
+using apdu::Leaf;
+
+void PredecessorXml::indent() {
+  for (int i = 0; i < depth_; ++i) out_.add('\t');
+}
+
+void PredecessorXml::open(std::string_view name, std::optional<std::uint32_t> count) {
+  indent();
+  out_.add('<');
+  out_.add(camel_case(name));
+  if (count) out_.add(fmt::format(" Qty=\"{}\"", *count));
+  out_.add(">\n");
+  ++depth_;
+}
+
+void PredecessorXml::close(std::string_view name) {
+  --depth_;
+  indent();
+  out_.add("</");
+  out_.add(camel_case(name));
+  out_.add(">\n");
+}
+
+void PredecessorXml::leaf(const Leaf& leaf, Bytes apdu) {
+  indent();
+  out_.add('<');
+  out_.add(camel_case(leaf.name));
+  const bool valueless = leaf.kind == Leaf::Kind::nothing ||
+                         (leaf.kind == Leaf::Kind::data && leaf.bytes.empty() &&
+                          axdr::type_of(leaf.node->tag).shape == axdr::Shape::nothing);
+  if (!valueless) {
+    out_.add(" Value=\"");
+    add_hex(out_, leaf.bytes);
+    out_.add('"');
+  }
+  out_.add("/>");
+  if (std::string text = comment_of(leaf, apdu, ' '); !text.empty()) {
+    out_.add(' ');
+    add_comment(out_, std::move(text));
+  }
+  out_.add('\n');
+}
+
+}  // namespace meterpipe::views
