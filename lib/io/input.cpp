@@ -29,14 +29,6 @@ void close_file(int fd) {
 
 }  // namespace
 
-os::Fatal file_error(const std::string& path, int error) {
-  const os::Status status = error == ENOENT || error == ENOTDIR || error == ENODEV || error == ENXIO
-                                ? os::kNoInput
-                            : error == EACCES || error == EPERM ? os::kNoPermission
-                                                                : os::kIoError;
-  return os::Fatal(status, path + ": " + std::strerror(error));
-}
-
 Input::Input(std::vector<std::string> paths, bool follow)
     : paths_(std::move(paths)),
       follow_(follow),
@@ -66,7 +58,7 @@ bool Input::open_next() {
   }
   const std::string& path = paths_[next_++];
   const int fd = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) throw file_error(path, errno);
+  if (fd < 0) throw os::file_error(path, errno);
   name_ = path == "-" ? "stdin" : base_name(path);
   change_to({fd, path, 0, 0});
   return true;
@@ -190,7 +182,7 @@ std::optional<Input::Chunk> Input::read(Output& output) {
     const ssize_t n = ::read(now_.fd, chunk_.get(), kChunk);
     if (n < 0) {
       if (errno == EINTR || errno == EAGAIN) continue;
-      throw file_error(now_.path == "-" ? "standard input" : now_.path, errno);
+      throw os::file_error(now_.path == "-" ? "standard input" : now_.path, errno);
     }
     at_end_ = n == 0;
     given_ += static_cast<std::uint64_t>(n);

@@ -21,7 +21,7 @@ constexpr std::size_t kLargest = std::size_t{1} << 20;
 
 std::string read_all(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) throw file_error(path, errno);
+  if (fd < 0) throw os::file_error(path, errno);
   std::string text;
   char part[16384];
   ssize_t got = 0;
@@ -31,7 +31,7 @@ std::string read_all(const std::string& path) {
   } while ((got > 0 || (got < 0 && errno == EINTR)) && text.size() <= kLargest);
   const int error = errno;
   ::close(fd);
-  if (got < 0) throw file_error(path, error);
+  if (got < 0) throw os::file_error(path, error);
   if (text.size() > kLargest)
     throw os::Fatal(os::kConfig, path + ": larger than 1 MiB: no profile");
   return text;
@@ -59,7 +59,7 @@ std::vector<readings::Profile> read_profile_folder(const std::string& folder) {
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
     if (entry.path().extension() == ".profile") paths.push_back(entry.path());
   }
-  if (error && error.value() != ENOENT) throw file_error(folder, error.value());
+  if (error && error.value() != ENOENT) throw os::file_error(folder, error.value());
   std::sort(paths.begin(), paths.end());
   std::vector<readings::Profile> all;
   for (const std::string& path : paths) {

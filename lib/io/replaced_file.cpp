@@ -51,13 +51,13 @@ void ReplacedFile::write(std::string_view text) const {
   const std::string beside = path_ + ".tmp";
   const int fd =
       ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kMode);
-  if (fd < 0) throw file_error(beside, errno);
+  if (fd < 0) throw os::file_error(beside, errno);
   int error = write_all(fd, text);
   if (::close(fd) != 0 && error == 0 && errno != EINTR) error = errno;
   if (error == 0 && ::rename(beside.c_str(), path_.c_str()) != 0) error = errno;
   if (error == 0) return;
   ::unlink(beside.c_str());
-  throw file_error(path_, error);
+  throw os::file_error(path_, error);
 }
 
 void ReplacedFile::try_to_write(std::string_view text) {

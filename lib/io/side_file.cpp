@@ -15,7 +15,7 @@ constexpr std::size_t kFlushAt = 64 * 1024;
 
 SideFile::SideFile(std::string path) : path_(std::move(path)) {
   fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd_ < 0) throw file_error(path_, errno);
+  if (fd_ < 0) throw os::file_error(path_, errno);
 }
 
 SideFile::~SideFile() {
@@ -31,7 +31,7 @@ void SideFile::flush() {
   while (done < buffer_.size()) {
     const ssize_t n = ::write(fd_, buffer_.data() + done, buffer_.size() - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw file_error(path_, errno);
+    if (n < 0) throw os::file_error(path_, errno);
     done += static_cast<std::size_t>(n);
   }
   buffer_.clear();
@@ -41,7 +41,7 @@ void SideFile::close() {
   flush();
   const int fd = fd_;
   fd_ = -1;
-  if (::close(fd) != 0 && errno != EINTR) throw file_error(path_, errno);
+  if (::close(fd) != 0 && errno != EINTR) throw os::file_error(path_, errno);
 }
 
 }  // namespace meterpipe::io

@@ -1,0 +1,16 @@
+#include "os/status.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+namespace meterpipe::os {
+
+Fatal file_error(const std::string& path, int error) {
+  const Status status = error == ENOENT || error == ENOTDIR || error == ENODEV || error == ENXIO
+                            ? kNoInput
+                        : error == EACCES || error == EPERM ? kNoPermission
+                                                            : kIoError;
+  return Fatal(status, path + ": " + std::strerror(error));
+}
+
+}  // namespace meterpipe::os
