@@ -18,10 +18,9 @@
 
 namespace meterpipe::home_test {
 
-using namespace meterpipe;
-using namespace meterpipe::home;
-using namespace meterpipe::mqtt;
-using namespace meterpipe::publish;
+using namespace home;
+using namespace mqtt;
+using namespace publish;
 using test::Json;
 using Kind = PublishedValue::Kind;
 

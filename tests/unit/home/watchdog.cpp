@@ -3,8 +3,9 @@
 
 #include <doctest/doctest.h>
 
-using meterpipe::home::Watchdog;
-using meterpipe::record::Micros;
+namespace meterpipe::home {
+
+using record::Micros;
 
 namespace {
 constexpr Micros kS = 1'000'000;
@@ -110,3 +111,5 @@ TEST_CASE("watchdog: a meter of an earlier run is expected from the first look a
   CHECK_FALSE(unknown.is_silent(1'000));
   CHECK(unknown.is_silent(3'601'000));
 }
+
+}  // namespace meterpipe::home

@@ -9,8 +9,8 @@
 #include "support/random.hpp"
 #include "support/text.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::io;
+namespace meterpipe::io {
+
 using test::hex;
 
 namespace {
@@ -218,3 +218,5 @@ TEST_CASE("what may be a mistake is warned about") {
   parse(kKey + " " + kOther, &warnings);
   CHECK(warnings.empty());
 }
+
+}  // namespace meterpipe::io

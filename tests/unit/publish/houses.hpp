@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "io/log.hpp"
+#include "support/process_zone.hpp"
 
 namespace meterpipe::houses {
 
@@ -81,14 +82,6 @@ struct Message {
     char text[32];
     std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &wall);
     return text;
-  }
-};
-
-struct Setup {
-  Setup() {
-    io::Log::open("unit", io::Level::error);
-    ::setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
-    ::tzset();
   }
 };
 
@@ -261,6 +254,10 @@ inline Value* value_of(Message& message, std::string_view obis) {
   return nullptr;
 }
 
-inline Setup setup;
+// What every test of a house needs: quiet, and a zone with summer time.
+struct Place {
+  Place() { io::Log::open("unit", io::Level::error); }
+  test::ProcessZone zone{"CET-1CEST,M3.5.0,M10.5.0/3"};
+};
 
 }  // namespace meterpipe::houses

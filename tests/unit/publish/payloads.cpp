@@ -7,8 +7,7 @@
 #include "publish/reading_time.hpp"
 #include "publish/shaped_values.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::publish;
+namespace meterpipe::publish {
 
 namespace {
 
@@ -244,3 +243,5 @@ TEST_CASE("payloads: line protocol") {
       R"(meter,meter=M_ a\ b="x\"y\\z w",t=true,s="true",h="00ff",o="[1]",u="null")");
   CHECK(Reading(R"("meter":"M",)", R"({"obis":"n","value":null})").influx().empty());
 }
+
+}  // namespace meterpipe::publish

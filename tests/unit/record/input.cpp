@@ -22,8 +22,8 @@
 #include "support/random.hpp"
 #include "support/text.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::record;
+namespace meterpipe::record {
+
 using test::hex;
 
 namespace {
@@ -775,3 +775,5 @@ TEST_CASE("random bodies give well-formed lines in every form") {
   }
   CHECK(readable > 100);
 }
+
+}  // namespace meterpipe::record

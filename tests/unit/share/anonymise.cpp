@@ -21,8 +21,7 @@
 #include "support/mbus.hpp"
 #include "support/text.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::test;
+namespace meterpipe::test {
 
 namespace {
 
@@ -732,3 +731,5 @@ TEST_CASE("new values are of the old one's kind") {
     }
   }
 }
+
+}  // namespace meterpipe::test
