@@ -48,7 +48,7 @@ struct Received {
 
 class Connection {
  public:
-  // Throws io::Fatal where a setting is refused.
+  // Throws os::Fatal where a setting is refused.
   explicit Connection(const ConnectionSettings& settings);
   ~Connection();
   Connection(const Connection&) = delete;

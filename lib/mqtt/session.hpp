@@ -54,7 +54,7 @@ struct SessionSettings {
 
 class Session : public Outlet {
  public:
-  // Throws io::Fatal where a file cannot be read.
+  // Throws os::Fatal where a file cannot be read.
   explicit Session(const SessionSettings& settings, BatchStore* store = nullptr);
 
   // Queues the batch; the oldest are dropped when there is no room.
@@ -70,7 +70,7 @@ class Session : public Outlet {
   void on_message(OnMessage on_message) { on_message_ = std::move(on_message); }
 
   // As poll, for one descriptor of the caller's or none (count 0 or 1); the session runs meanwhile.
-  // All functions that wait throw io::Fatal 69 when the broker refuses us from the start.
+  // All functions that wait throw os::Fatal 69 when the broker refuses us from the start.
   int wait(pollfd* other, nfds_t count, int timeout_ms);
 
   // Until there is room (outbox.hpp, may_read), however long it takes. False: a signal came, and 2

@@ -23,7 +23,7 @@ struct TlsFiles {
 
 class TlsContext {
  public:
-  // host: the name or address that the certificate must be for. Throws io::Fatal.
+  // host: the name or address that the certificate must be for. Throws os::Fatal.
   TlsContext(const TlsFiles& files, const std::string& host);
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;

@@ -30,7 +30,7 @@ struct Surroundings {
   std::function<void(const Trial&)> tried;
 };
 
-// Throws io::Fatal where the port cannot be opened, fails, or takes none of the settings. Once it
+// Throws os::Fatal where the port cannot be opened, fails, or takes none of the settings. Once it
 // is stopped: what is known by then.
 Conclusion detect(const DetectOptions& options, const Surroundings& surroundings);
 

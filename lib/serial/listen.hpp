@@ -17,7 +17,7 @@ struct ListenOptions {
 };
 
 // Opens the port and listens until the time is over, `enough` says so (asked behind each burst),
-// the input ends or a signal comes. Throws io::Fatal where the port cannot be opened or fails.
+// the input ends or a signal comes. Throws os::Fatal where the port cannot be opened or fails.
 void listen(Port& port, const ListenOptions& options, const std::function<void(const Burst&)>& give,
             const std::function<bool()>& enough);
 

@@ -39,7 +39,7 @@ class LiveReader {
   LiveReader(Port& port, const LineSettings& line, const LiveOptions& options, BurstWriter& writer,
              io::LiveOutput& output);
 
-  // Until the count is reached, the input ends or a signal comes; io::Fatal when it cannot go on.
+  // Until the count is reached, the input ends or a signal comes; os::Fatal when it cannot go on.
   void run();
   const ReadCounts& counts() const { return counts_; }
 

@@ -53,7 +53,7 @@ struct SpoolSettings {
 
 class Spool : public mqtt::BatchStore {
  public:
-  // Throws io::Fatal: 66 no such folder, 77 no permission, 74 in use by another program, 78 of a
+  // Throws os::Fatal: 66 no such folder, 77 no permission, 74 in use by another program, 78 of a
   // newer version or of another program. Where there is no room for a new file, or the disk gives
   // errors, it starts without one and tries again; rows that are found then come before all that
   // were given meanwhile, and may be zero or negative.
@@ -74,7 +74,7 @@ class Spool : public mqtt::BatchStore {
 
   bool commit() override;
   bool has_uncommitted() const override { return !changes_.empty(); }
-  // io::monotonic_ms() of the first change that is not committed; -1: there is none.
+  // os::monotonic_ms() of the first change that is not committed; -1: there is none.
   long long uncommitted_since() const { return uncommitted_since_; }
   bool is_safe(std::int64_t row) const { return !changes_.added.contains(row); }
 

@@ -26,7 +26,7 @@ struct Salvaged {
 Salvaged repair(const std::string& path, std::unique_ptr<SpoolFile> broken);
 
 // Before a spool is opened: takes up a repair that was cut short, makes the file (mode 0600) if
-// there is none. Throws io::Fatal, or SqlError where there is no room.
+// there is none. Throws os::Fatal, or SqlError where there is no room.
 void make_ready(const std::string& path);
 
 }  // namespace meterpipe::spool

@@ -1,11 +1,7 @@
 // What Home Assistant is told, and when.
 #include "unit/home/setup.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::home;
-using namespace meterpipe::home_test;
-using namespace meterpipe::flow;
-using namespace meterpipe::state;
+namespace meterpipe::home_test {
 
 TEST_CASE("sensor classes: what the energy dashboard takes") {
   for (const std::string_view unit : {"Wh", "kWh", "MWh"}) {
@@ -290,7 +286,7 @@ TEST_CASE("discovery: on Home Assistant's birth all of it comes again") {
 
 TEST_CASE("discovery: what an earlier run knew stays") {
   std::map<std::string, std::string> kept;
-  const Persistent::Save save = [&](const std::string& key, const std::string& text) {
+  const state::Persistent::Save save = [&](const std::string& key, const std::string& text) {
     kept[key] = text;
   };
   Setup before;
@@ -467,3 +463,5 @@ TEST_CASE("discovery: a thousand meters, no more") {
   for (const std::string& line : setup.sent()) configs += line.starts_with("homeassistant") ? 1 : 0;
   CHECK(configs == 1000);
 }
+
+}  // namespace meterpipe::home_test

@@ -1,11 +1,7 @@
 // What Home Assistant is told of times of expiry, names, ids and availability, and after a restart.
 #include "unit/home/setup.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::home;
-using namespace meterpipe::home_test;
-using namespace meterpipe::flow;
-using namespace meterpipe::state;
+namespace meterpipe::home_test {
 
 namespace {
 
@@ -91,7 +87,7 @@ TEST_CASE("expiry: a schedule makes values live longer from the first message on
 TEST_CASE("restart: the interval is known, and a meter that is dead is offline") {
   for (const DiscoveryMode mode : {DiscoveryMode::live, DiscoveryMode::off}) {
     std::map<std::string, std::string> kept;
-    const Persistent::Save save = [&](const std::string& key, const std::string& text) {
+    const state::Persistent::Save save = [&](const std::string& key, const std::string& text) {
       kept[key] = text;
     };
     Setup before(DiscoveryStyle::device, mode);
@@ -199,3 +195,5 @@ TEST_CASE("availability: without the bridge; diagnostics are available always") 
     CHECK_FALSE(setup.last(kConfig)["availability"].present());
   }
 }
+
+}  // namespace meterpipe::home_test

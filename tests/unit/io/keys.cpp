@@ -9,9 +9,10 @@
 #include "support/random.hpp"
 #include "support/text.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::keys;
-using namespace meterpipe::os;
+namespace meterpipe::keys {
+
+using namespace os;
+
 using test::hex;
 
 namespace {
@@ -219,3 +220,5 @@ TEST_CASE("what may be a mistake is warned about") {
   parse(kKey + " " + kOther, &warnings);
   CHECK(warnings.empty());
 }
+
+}  // namespace meterpipe::keys

@@ -22,10 +22,11 @@
 #include "views/asn_writers.hpp"
 #include "views/reading_writer.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::decode;
-using namespace meterpipe::record;
-using namespace meterpipe::views;
+namespace meterpipe::record {
+
+using namespace decode;
+using namespace views;
+
 using test::hex;
 
 namespace {
@@ -777,3 +778,5 @@ TEST_CASE("random bodies give well-formed lines in every form") {
   }
   CHECK(readable > 100);
 }
+
+}  // namespace meterpipe::record
