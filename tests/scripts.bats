@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What scripts/bootstrap, build and progress say and do, on stand-ins.
+# What scripts/bootstrap, build, progress and fresh say and do, on stand-ins.
 
 bats_require_minimum_version 1.5.0
 
@@ -150,4 +150,19 @@ END
   run -0 "$scripts/bootstrap" --all
   [ -z "$output" ]
   [ ! -e asked ]
+}
+
+@test "fresh: explains itself, and knows no other Debian" {
+  run -0 "$scripts/fresh" --help
+  [[ ${lines[0]} == "Does what the README says"* ]]
+  [[ ${lines[-1]} != *"#"* ]] && [[ $output != *"set -eu"* ]]
+  run -64 "$scripts/fresh" sarge
+  run -64 "$scripts/fresh" --as nobody
+  run -64 "$scripts/fresh" -c
+}
+
+@test "fresh: without root it says what it needs" {
+  [ "$(id -u)" -ne 0 ] || skip "is root"
+  run -77 "$scripts/fresh"
+  [[ $output == "fresh: needs root"* ]]
 }
