@@ -96,9 +96,7 @@ void add_string(ByteVector& out, Bytes bytes) {
 }  // namespace
 
 Cipherer::Cipherer(std::uint8_t control, const CipherKeys& keys)
-    : control_(control), gcm_(key_of(control, keys)) {
-  aad_.reserve(1 + keys.ak.size());
-  aad_.push_back(control);
+    : control_(control), gcm_(key_of(control, keys)), aad_(1, control) {
   append(aad_, keys.ak);
 }
 

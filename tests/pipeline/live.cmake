@@ -12,5 +12,6 @@ set_tests_properties(pipeline.live PROPERTIES TIMEOUT 120 ENVIRONMENT
 add_test(NAME pipeline.bad_input COMMAND ${BATS} --timing ${CMAKE_CURRENT_LIST_DIR}/bad_input.bats)
 set_tests_properties(pipeline.bad_input PROPERTIES TIMEOUT 120
   ENVIRONMENT "METERPIPE_BUILD=${PROJECT_BINARY_DIR}")
-add_test(NAME scripts COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/../systemd.bats)
+add_test(NAME scripts COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/../systemd.bats
+         ${CMAKE_CURRENT_LIST_DIR}/../scripts.bats)
 set_tests_properties(scripts PROPERTIES ENVIRONMENT "METERPIPE_BUILD=${PROJECT_BINARY_DIR}")

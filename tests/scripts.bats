@@ -1,0 +1,168 @@
+#!/usr/bin/env bats
+# What scripts/bootstrap, build, progress and fresh say and do, on stand-ins.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  scripts=$(cd "$BATS_TEST_DIRNAME/../scripts" && pwd)
+  cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# ninja N M OBJECT: a line of it
+ninja() { echo "[$1/$2] Building CXX object CMakeFiles/meterpipe.dir/lib/$3.o"; }
+
+@test "progress: the time left is that of the steps so far, by what they weigh" {
+  source "$scripts/progress"
+  [ "$(left 60000000 100 300)" = 180 ]
+  [ "$(left 60000000 300 100)" = 20 ]
+  [ "$(in_words 99)" = "99 s" ]
+  [ "$(in_words 100)" = "2 min" ]
+  [ "$(in_words 200)" = "3 min" ]
+}
+
+@test "progress: a line at every tenth, and how long it took; all goes to the log" {
+  {
+    echo "[0/2] Re-checking globbed directories..."
+    echo "[1/2] Re-running CMake..."
+    for n in {1..40}; do ninja "$n" 40 "apdu/part$n.cpp"; done
+  } >lines
+  run -0 "$scripts/progress" building log <lines
+  echo "$output"
+  [ "${#lines[@]}" -eq 10 ]
+  [ "${lines[0]}" = "   building: 4 of 40  lib/apdu/part4.cpp" ]
+  [ "${lines[8]}" = "   building: 36 of 40  lib/apdu/part36.cpp" ]
+  [[ ${lines[9]} =~ ^"   building: 40 of 40 in "[0-9]" s"$ ]]
+  cmp lines log
+}
+
+# Four steps of which the last weighs as much as the three before: what is left after the seconds
+# that one of them took is half of it by weight.
+@test "progress: the estimate goes by weight, from the fourth step on" {
+  printf '100 CMakeFiles/meterpipe.dir/lib/a%s.o\n' 1 2 3 4 >weights
+  echo '200 CMakeFiles/meterpipe.dir/lib/a5.o' >>weights
+  { for n in 1 2 3; do ninja $n 5 a$n; done; sleep 4; ninja 4 5 a4; sleep 1.2; ninja 5 5 a5; } |
+    "$scripts/progress" building log weights >said
+  cat said
+  grep -qx '   building: 3 of 5  lib/a3' said
+  grep -qxE '   building: 4 of 5, about ([7-9]|1[0-2]) s left  lib/a4' said
+}
+
+@test "progress: what ctest prints is shown, with n of m in between" {
+  for n in {1..10}; do
+    printf '      Start %2d: unit.p%d\n' "$n" "$n"
+    printf '%2d/10 Test %3s: unit.p%d ...........   Passed    0.01 sec\n' "$n" "#$n" "$n"
+  done >lines
+  run -0 "$scripts/progress" --through tests log <lines
+  [ "${#lines[@]}" -eq 30 ]
+  [ "${lines[1]}" = " 1/10 Test  #1: unit.p1 ...........   Passed    0.01 sec" ]
+  [ "${lines[2]}" = "   tests: 1 of 10  unit.p1" ]
+}
+
+@test "progress: a terminal has one line, which is gone at the end" {
+  { for n in {1..40}; do ninja "$n" 40 "apdu/part$n.cpp"; done; } >lines
+  run -0 script -qec "'$scripts/progress' building log <lines" /dev/null
+  text=$(tr -d '\r' <<<"$output")
+  [ "$(wc -l <<<"$text")" -eq 1 ]
+  [[ $text == *$'\033[K   building: 7 of 40  lib/apdu/part7.cpp'$'\033[K'* ]]
+  [[ $text =~ $'\033[K   building: 40 of 40 in '[0-9]' s'$ ]]
+}
+
+@test "progress: where nothing is done it says so" {
+  run -0 "$scripts/progress" building log <<<"ninja: no work to do."
+  [ "$output" = "   building: nothing to do" ]
+}
+
+# A project with scripts/build in it: some files in a row, one of them with a warning.
+project() {
+  mkdir -p project/scripts
+  cp "$scripts/build" "$scripts/progress" project/scripts/
+  cat >project/CMakePresets.json <<'END'
+{"version": 6, "configurePresets": [{"name": "release", "generator": "Ninja", "binaryDir": "${sourceDir}/tree"}]}
+END
+  cat >project/CMakeLists.txt <<'END'
+cmake_minimum_required(VERSION 3.25)
+project(small LANGUAGES CXX)
+option(METERPIPE_WERROR "" OFF)
+if(METERPIPE_WERROR)
+  add_compile_options(-Werror)
+endif()
+add_compile_options(-Wall)
+add_library(small STATIC a.cpp b.cpp)
+add_executable(unused main.cpp)
+END
+  echo 'int a() { return 1; }' >project/a.cpp
+  echo 'int b() { int unused; return 2; }' >project/b.cpp
+  echo 'int main() {}' >project/main.cpp
+}
+
+@test "build: builds what it is told and says how far it is" {
+  project
+  run -0 project/scripts/build release small
+  echo "$output"
+  [[ ${lines[-1]} =~ ^"   building: 3 of 3 in "[0-9]+" s"$ ]]
+  [ -e project/tree/libsmall.a ]
+  [ ! -e project/tree/unused ]
+  run -0 project/scripts/build release small
+  [ "$output" = "   building: nothing to do" ]
+  # A warning is an error where one wants it, and stays so in that tree.
+  METERPIPE_WERROR=1 run -1 project/scripts/build release small
+  echo "$output"
+  [[ $output == *"unused variable"*"build: building (release) failed" ]]
+  run -1 project/scripts/build release small
+  METERPIPE_WERROR=0 run -0 project/scripts/build release small
+}
+
+@test "build: a project that cannot be configured fails with cmake's words" {
+  project
+  echo 'find_package(NoSuchThing REQUIRED)' >>project/CMakeLists.txt
+  run -1 project/scripts/build release
+  [[ $output == *NoSuchThing*"build: configuring (release) failed" ]]
+}
+
+# A machine on which one package is missing; what is asked of apt-get is in the file "asked".
+stand_ins() {
+  mkdir bin
+  cat >bin/dpkg-query <<'END'
+#!/bin/sh
+for last; do :; done
+[ "$last" = libserialport-dev ] || [ "$last" = mmdebstrap ] || printf 'install ok installed'
+END
+  printf '#!/bin/sh\necho "$@" >>asked\n' >bin/apt-get
+  printf '#!/bin/sh\nexec "$@"\n' >bin/sudo
+  chmod +x bin/*
+  PATH=$PWD/bin:$PATH
+}
+
+@test "bootstrap: asks for what is missing, without what is only recommended" {
+  stand_ins
+  run -0 "$scripts/bootstrap"
+  [ "$output" = "bootstrap: installing libserialport-dev" ]
+  grep -qx 'update -qq' asked
+  grep -qE '^install .*--no-install-recommends libserialport-dev$' asked
+  run -0 "$scripts/bootstrap" --all
+  [ "$output" = "bootstrap: installing libserialport-dev mmdebstrap" ]
+  run -64 "$scripts/bootstrap" --most
+}
+
+@test "bootstrap: says and does nothing where all is there" {
+  stand_ins
+  printf '#!/bin/sh\nprintf "install ok installed"\n' >bin/dpkg-query
+  run -0 "$scripts/bootstrap" --all
+  [ -z "$output" ]
+  [ ! -e asked ]
+}
+
+@test "fresh: explains itself, and knows no other Debian" {
+  run -0 "$scripts/fresh" --help
+  [[ ${lines[0]} == "Does what the README says"* ]]
+  [[ ${lines[-1]} != *"#"* ]] && [[ $output != *"set -eu"* ]]
+  run -64 "$scripts/fresh" sarge
+  run -64 "$scripts/fresh" --as nobody
+  run -64 "$scripts/fresh" -c
+}
+
+@test "fresh: without root it says what it needs" {
+  [ "$(id -u)" -ne 0 ] || skip "is root"
+  run -77 "$scripts/fresh"
+  [[ $output == "fresh: needs root"* ]]
+}
