@@ -7,6 +7,7 @@
 
 #include "apdu/ciphered.hpp"
 #include "apdu/extent.hpp"
+#include "apdu/llc.hpp"
 #include "apdu/notification.hpp"
 #include "apdu/tags.hpp"
 #include "record/fault_text.hpp"
@@ -15,12 +16,6 @@ namespace meterpipe::decode {
 namespace {
 
 constexpr std::size_t kMostMarks = 4096;
-constexpr std::size_t kLlc = 3;
-
-bool has_llc(Bytes bytes) {
-  return bytes.size() > kLlc && bytes[0] == 0xe6 && (bytes[1] == 0xe7 || bytes[1] == 0xe6) &&
-         bytes[2] == 0;
-}
 
 // JSON array of what was against the book.
 std::string quirks_of(const transport::Message& message) {
@@ -78,10 +73,10 @@ void FrameSource::push_alone(Bytes bytes, std::string_view ts) {
 // Frames may span lines, so only a line that is complete by itself can be told.
 Bytes apdu_of_line(Bytes line, link::Link link, bool in_frame) {
   const bool may_be_bare = link == link::Link::automatic || link == link::Link::none ||
-                           (link == link::Link::llc && has_llc(line));
+                           (link == link::Link::llc && apdu::has_llc(line));
   if (!may_be_bare) return {};
-  const bool with_llc = has_llc(line) && link != link::Link::none;
-  const Bytes apdu = with_llc ? line.subspan(kLlc) : line;
+  const bool with_llc = apdu::has_llc(line) && link != link::Link::none;
+  const Bytes apdu = with_llc ? line.subspan(apdu::kLlcSize) : line;
   if (apdu.empty() || transport::BlockTransfer::is_block(apdu)) return {};
   // What says little about itself may be the middle of a frame.
   const bool is_told = with_llc || apdu::tells_itself(apdu[0]);

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "apdu/extent.hpp"
+#include "apdu/llc.hpp"
 #include "base/ascii.hpp"
 #include "base/crc16.hpp"
 
@@ -66,7 +67,7 @@ std::optional<Head> hdlc_head(Bytes rest) {
   const std::uint16_t sum = crc16_x25(rest.subspan(1, header - 1));
   const bool has_sum = (rest[header] | rest[header + 1] << 8) == sum;
   const Bytes llc = rest.subspan(header + 2, 3);
-  const bool has_llc = llc[0] == 0xe6 && (llc[1] & 0xfe) == 0xe6 && llc[2] == 0;
+  const bool has_llc = apdu::has_llc(llc);
   const bool has_end = rest.size() >= size && rest[size - 1] == 0x7e;
   if (!has_sum && !has_llc && !has_end) return std::nullopt;
   Head head{0, size, HeadKind::hdlc, static_cast<std::uint8_t>(header + 1), 0};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "apdu/extent.hpp"
+#include "apdu/llc.hpp"
 #include "apdu/notification.hpp"
 #include "apdu/tags.hpp"
 #include "base/reader.hpp"
@@ -10,7 +11,6 @@
 namespace meterpipe::link {
 namespace {
 
-constexpr std::size_t kLlc = 3;
 constexpr std::size_t kTitle = 8;
 constexpr std::size_t kShortest = 8;   // of an APDU that nothing but its length speaks for
 constexpr std::size_t kLongBody = 24;  // of a notification of one value: less is met in noise
@@ -73,10 +73,8 @@ Told is_telling(Bytes rest) {
 }
 
 Told is_llc(Bytes rest) {
-  if (rest[0] != 0xe6) return Told::no;
-  if (rest.size() > 1 && rest[1] != 0xe6 && rest[1] != 0xe7) return Told::no;
-  if (rest.size() > 2 && rest[2] != 0) return Told::no;
-  return rest.size() > kLlc ? Told::yes : Told::perhaps;
+  if (!apdu::may_be_llc(rest)) return Told::no;
+  return rest.size() > apdu::kLlcSize ? Told::yes : Told::perhaps;
 }
 
 // What a bare APDU of any tag must have at least.
@@ -104,7 +102,7 @@ bool is_possible(Bytes apdu, std::size_t size) {
 Probe probe_bare(Bytes rest, Kind kind, bool is_fresh, bool at_end) {
   Probe short_of{at_end ? Probe::Answer::bad : Probe::Answer::need_more};
   short_of.needed = rest.size() + 1;
-  const std::size_t llc = kind == Kind::llc ? kLlc : 0;
+  const std::size_t llc = kind == Kind::llc ? apdu::kLlcSize : 0;
   const Told told = kind == Kind::llc ? is_llc(rest) : is_telling(rest);
   if (told == Told::no && (kind == Kind::llc || !is_fresh)) return {Probe::Answer::bad};
   if (told == Told::perhaps && (kind == Kind::llc || !is_fresh)) return short_of;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/ascii.hpp"
 #include "base/crc16.hpp"
 #include "base/hex.hpp"
+#include "base/telegram.hpp"
 
 namespace meterpipe::link {
 namespace {
@@ -13,7 +15,6 @@ constexpr std::size_t kLongest = 16384;
 constexpr std::size_t kLongestIdent = 128;
 constexpr std::size_t kDigits = 4;
 
-bool is_letter(std::uint8_t c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 bool is_printable(std::uint8_t c) { return c >= 0x20 && c < 0x7f; }
 
 // How far it is an identification line: 0 if it is none, its size with the line's end, or one more
@@ -57,20 +58,6 @@ std::size_t next_ident(Bytes rest, std::size_t at, std::size_t end) {
   return end;
 }
 
-std::uint16_t crc_with_cr(Bytes bytes) {
-  static constexpr std::uint8_t kCr = '\r';
-  std::uint16_t crc = 0;
-  for (std::size_t at = 0; at < bytes.size();) {
-    const std::size_t end = line_feed(bytes, at);
-    crc = crc16_arc(bytes.subspan(at, end - at), crc);
-    at = end;
-    if (at == bytes.size()) break;
-    crc = crc16_arc(Bytes(&kCr, 1), crc);
-    crc = crc16_arc(bytes.subspan(at++, 1), crc);
-  }
-  return crc;
-}
-
 Probe cut(Bytes rest, std::size_t size) {
   Probe probe{Probe::Answer::bad};
   probe.why = Error{Fault::truncated_telegram, 0, 0, std::min(size, rest.size())};
@@ -107,13 +94,9 @@ Probe telegram(Bytes rest, std::size_t mark, std::size_t end) {
   Probe probe{Probe::Answer::found};
   probe.is_weak = digits == 0;
   if (digits != 0) {
-    const std::uint16_t crc = crc16_arc(told);
-    const bool has_cr = std::memchr(told.data(), '\r', told.size()) != nullptr;
-    const bool fits = digits == kDigits && is_hex &&
-                      (crc == written || (!has_cr && crc_with_cr(told) == written));
-    if (!fits) {
+    if (digits != kDigits || !is_hex || !fits_telegram(told, written)) {
       probe.answer = Probe::Answer::bad;
-      probe.why = Error{Fault::bad_crc, 0, crc, written};
+      probe.why = Error{Fault::bad_crc, 0, crc16_arc(told), written};
       probe.why_size = end;
       return probe;
     }

@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "base/crc16.hpp"
 #include "base/hex.hpp"
+#include "base/telegram.hpp"
 #include "base/utf8.hpp"
 
 namespace meterpipe::readings {
@@ -13,16 +15,6 @@ namespace {
 
 constexpr std::size_t kMostGroups = 256;  // of a line
 constexpr std::size_t kLongestNumber = 40, kLongestUnit = 16;
-
-// CRC-16/ARC: polynomial A001 reflected, start 0.
-std::uint16_t crc_of(Bytes bytes) {
-  unsigned crc = 0;
-  for (const std::uint8_t byte : bytes) {
-    crc ^= byte;
-    for (int i = 0; i < 8; ++i) crc = crc >> 1 ^ ((crc & 1) != 0 ? 0xa001u : 0u);
-  }
-  return static_cast<std::uint16_t>(crc);
-}
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool are_digits(std::string_view text) {
@@ -342,9 +334,9 @@ Result<void> parse_p1(Bytes bytes, bool check, P1Telegram& out) {
     if (behind.size() < 4 || !append_hex(sent, behind)) {
       return fail(Fault::truncated_telegram, 0, 0, bytes.size());
     }
-    const std::uint16_t expected = crc_of(bytes.first(end + 1));
-    const auto found = static_cast<std::uint16_t>(sent[0] << 8 | sent[1]);
-    if (expected != found) return fail(Fault::bad_crc, 0, expected, found);
+    const Bytes told = bytes.first(end + 1);
+    const auto written = static_cast<std::uint16_t>(sent[0] << 8 | sent[1]);
+    if (!fits_telegram(told, written)) return fail(Fault::bad_crc, 0, crc16_arc(told), written);
   }
   Telegram(out).lines(text.substr(0, end));
   return {};

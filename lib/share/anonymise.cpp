@@ -8,6 +8,7 @@
 #include "apdu/ciphered.hpp"
 #include "base/crc16.hpp"
 #include "base/hex.hpp"
+#include "base/telegram.hpp"
 #include "record/fault_text.hpp"
 #include "record/hex_line.hpp"
 #include "share/capture_map.hpp"
@@ -31,17 +32,6 @@ Where where(const OpenPlace& place) {
 }
 
 std::string source_name(std::size_t index) { return fmt::format("source-{}", index + 1); }
-
-// CRC-16/ARC up to `!`; logs that lost the CR count it all the same (link/p1.hpp).
-std::uint16_t telegram_crc(Bytes told) {
-  if (std::find(told.begin(), told.end(), '\r') != told.end()) return crc16_arc(told);
-  ByteVector with_cr;
-  for (const std::uint8_t c : told) {
-    if (c == '\n') with_cr.push_back('\r');
-    with_cr.push_back(c);
-  }
-  return crc16_arc(with_cr);
-}
 
 // A P1 telegram's checksum: what was right is right again, what was wrong is as wrong.
 void mend_telegram(std::span<std::uint8_t> now, Bytes before) {

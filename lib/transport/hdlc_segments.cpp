@@ -4,17 +4,11 @@
 #include <optional>
 
 #include "apdu/extent.hpp"
+#include "apdu/llc.hpp"
 #include "apdu/tags.hpp"
 
 namespace meterpipe::transport {
 namespace {
-
-constexpr std::size_t kLlc = 3;
-
-bool has_llc(Bytes information) {
-  return information.size() >= kLlc && information[0] == 0xe6 &&
-         (information[1] == 0xe7 || information[1] == 0xe6) && information[2] == 0x00;
-}
 
 // I and UI frames carry APDUs; the information of others (SNRM, UA) is about the link.
 bool carries_apdu(std::uint8_t control) { return (control & 1) == 0 || (control & 0xef) == 0x03; }
@@ -66,13 +60,13 @@ void HdlcSegments::push(const link::Frame& frame, MessageSink& sink,
   const Sender sender("hdlc", frame.destination, frame.source);
   Slot& mine = slots_.of(sender);
   const bool known = mine.is_known && mine.sender == sender;
-  const bool starts = has_llc(frame.data);
+  const bool starts = apdu::has_llc(frame.data);
   const bool is_part = frame.segmented || (known && mine.used && !starts);
 
   if (!is_part) {  // the whole of it, as most meters send it
     if (known) lose(mine, sink);
     Message whole;
-    const Bytes apdu = starts ? frame.data.subspan(kLlc) : frame.data;
+    const Bytes apdu = starts ? frame.data.subspan(apdu::kLlcSize) : frame.data;
     whole.bytes.assign(apdu.begin(), apdu.end());
     trace(whole, frame, apdu, 0, inside);
     whole.frames = 1;
@@ -91,7 +85,7 @@ void HdlcSegments::push(const link::Frame& frame, MessageSink& sink,
   if (number && before == number && frame.c == mine.control &&
       std::equal(frame.data.begin(), frame.data.end(), mine.last.begin(), mine.last.end())) {
     mine.message.repeated_segment = true;
-    const Bytes part = starts ? frame.data.subspan(kLlc) : frame.data;
+    const Bytes part = starts ? frame.data.subspan(apdu::kLlcSize) : frame.data;
     trace(mine.message, frame, part, mine.message.bytes.size() - part.size(), inside);
     return;
   }
@@ -114,7 +108,7 @@ void HdlcSegments::push(const link::Frame& frame, MessageSink& sink,
     return sink.on_lost(mine.message,
                         Error{Fault::segment_out_of_turn, 0, (*before + 1) % 8, *number});
   }
-  const Bytes part = starts ? frame.data.subspan(kLlc) : frame.data;
+  const Bytes part = starts ? frame.data.subspan(apdu::kLlcSize) : frame.data;
   trace(mine.message, frame, part, mine.message.bytes.size(), inside);
   append(mine.message.bytes, part);
   ++mine.message.frames;

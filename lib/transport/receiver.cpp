@@ -64,7 +64,7 @@ void Receiver::on_skipped(const link::Skipped& skipped) {
 bool Receiver::push_inner_hdlc(Bytes bytes, std::uint64_t offset,
                                const std::vector<Piece>& inside) {
   if (bytes.empty() || bytes[0] != 0x7e) return false;
-  link::Probe inner = link::probe_hdlc(bytes, false, true, true);
+  link::Probe inner = link::probe_hdlc(bytes, false, settings_.check_fcs, true);
   if (inner.answer != link::Probe::Answer::found || inner.frame.bytes.size() != bytes.size()) {
     return false;
   }

@@ -85,6 +85,28 @@ frame() {
   [ "$(jq -r '.code // .t' <<<"$output")" = $'apdu\napdu' ]
 }
 
+@test "--no-fcs holds for HDLC inside M-Bus, too" {
+  local inner=$BAD_FCS head sum=0 i
+  head=53ff100167$inner
+  for ((i = 0; i < ${#head}; i += 2)); do sum=$((sum + 16#${head:i:2})); done
+  printf -v frame '68%02x%02x68%s%02x16' $((${#head} / 2)) $((${#head} / 2)) "$head" $((sum & 255))
+  frame --no-fcs "$frame"
+  [ "$(jq -r '[.t, .hex] | @tsv' <<<"$output")" = "apdu	$APDU" ]
+}
+
+@test "a telegram that lost its CRs is one telegram for every tool that looks at its checksum" {
+  meter-sim --meter dsmr-p1 -n 1 2>/dev/null | xxd -r -p | tr -d '\r' | xxd -p -c 100000 >telegram
+  grep -q '^2f' telegram
+  mbus-frame telegram >apdus
+  [ "$(jq -r .link apdus)" = p1 ]
+  run -0 bash -c "mbus-frame -o hex telegram | cosem-decode"
+  [ "$(jq -r .t <<<"$output")" = reading ]
+  sed 's/312e382e31/312e382e32/' telegram >damaged
+  ! cmp -s telegram damaged
+  run -0 bash -c "jq -r .hex apdus | sed 's/312e382e31/312e382e32/' | cosem-decode"
+  [ "$(jq -r .code <<<"$output")" = bad-checksum ]
+}
+
 @test "--link: the one that is asked for, and nothing else" {
   local row
   for row in "mbus $MBUS" "hdlc $HDLC" "wrapper $WRAPPER" "p1 $P1" "llc e6e700$APDU" "none $APDU"; do
