@@ -15,7 +15,6 @@
 #include "cli/options.hpp"
 #include "io/output.hpp"
 #include "keys/keys.hpp"
-#include "meter-sim/anonymise_options.hpp"
 #include "meter-sim/fault_options.hpp"
 #include "os/status.hpp"
 #include "sim/player.hpp"
@@ -38,7 +37,6 @@ struct Arguments {
   std::optional<std::uint64_t> blocks, segment;
   std::string output = "hex";
   tool::FaultOptions faults;
-  tool::AnonymiseOptions anonymise;
   cli::Common common;
 };
 
@@ -78,11 +76,9 @@ void parse(cli::Options& options, Arguments& arguments, int argc, char** argv) {
   options.value("--truth", arguments.truth, "FILE",
                 "write what each message says to FILE, as JSON lines");
   tool::add_fault_options(options, arguments.faults);
-  tool::add_anonymise_options(options, arguments.anonymise);
   cli::add_stats_option(options, arguments.common);
   cli::add_log_options(options, arguments.common);
   options.parse(argc, argv);
-  tool::check_anonymise_options(options);
   if (options.given("--pty") && options.given("--output")) {
     cli::usage_error("--pty and --output exclude each other: a line carries bytes");
   }
@@ -271,11 +267,6 @@ int run(int argc, char** argv) {
   Arguments arguments;
   cli::Options options("meter-sim", "Plays a smart meter: encodes what the other tools decode.");
   parse(options, arguments, argc, argv);
-  if (options.given("--anonymise")) {
-    return tool::anonymise(
-        options, arguments.anonymise,
-        {arguments.keys, arguments.insecure_key_file, arguments.seed, arguments.output});
-  }
   if (arguments.list_by_operator || arguments.list_meters) {
     return list_meters(arguments.list_by_operator);
   }

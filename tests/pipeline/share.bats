@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 bats_require_minimum_version 1.5.0
-# meter-sim --anonymise end to end: forms in and out, keys, what is refused; captures of real meters.
+# meter-share end to end: forms in and out, keys, what is refused; captures of real meters.
 
 setup() {
   build=${METERPIPE_BUILD:-$BATS_TEST_DIRNAME/../../build}
@@ -29,7 +29,7 @@ absent() {
 
 @test "the same values come out of what is shared, with the keys in it" {
   capture kaifa-salzburg
-  run -0 --separate-stderr meter-sim --anonymise old -k keys
+  run -0 --separate-stderr meter-share old -k keys
   [[ $stderr == *"2 messages in, 2 re-ciphered, 0 plain, 0 bytes"* ]]
   printf '%s\n' "$output" >new
   new_keys new
@@ -44,49 +44,49 @@ absent() {
 
 @test "random each time, the same for the same seed" {
   capture kaifa-salzburg
-  meter-sim -q --anonymise old -k keys >a
-  meter-sim -q --anonymise old -k keys >b
+  meter-share -q old -k keys >a
+  meter-share -q old -k keys >b
   run -1 cmp -s a b
-  meter-sim -q --anonymise old -k keys --seed 5 >a
-  meter-sim -q --anonymise - -k keys --seed 5 <old >b
+  meter-share -q old -k keys --seed 5 >a
+  meter-share -q - -k keys --seed 5 <old >b
   cmp a b
 }
 
 @test "every form goes in and comes out" {
   capture e450-steiermark -o bin
-  meter-sim -q --anonymise old -i bin -k keys --new-keys bin.keys >bin
+  meter-share -q old -i bin -k keys --new-keys bin.keys >bin
   [ "$(wc -c <old)" -eq "$(wc -c <bin)" ]
   [ "$(stat -c %a bin.keys)" = 600 ]
   [ "$(values bin bin.keys -i bin)" = "$(values old keys -i bin)" ]
   xxd old >dump
-  meter-sim -q --anonymise dump -k keys >hex
+  meter-share -q dump -k keys >hex
   new_keys hex
   [ "$(values hex hex.keys)" = "$(values old keys -i bin)" ]
   capture e450-steiermark -o json
-  meter-sim -q --anonymise old -k keys >json
+  meter-share -q old -k keys >json
   new_keys json
   [ "$(values json json.keys)" = "$(values old keys)" ]
   [ "$(grep -o '"ts":"[^"]*"' json)" = "$(grep -o '"ts":"[^"]*"' old)" ]
   for form in hex json; do
-    meter-sim -q --anonymise old -k keys -o "$form" >out
+    meter-share -q old -k keys -o "$form" >out
     new_keys out
     [ "$(values out out.keys)" = "$(values old keys)" ]
   done
   mbus-frame old >apdus
-  meter-sim -q --anonymise apdus -k keys >out
+  meter-share -q apdus -k keys >out
   new_keys out
   [ "$(values out out.keys)" = "$(values old keys)" ]
   run -1 grep -q '"src":"old"' out
   # What has been deciphered already has its names in the clear.
   dlms-decrypt -k keys apdus >plain
-  meter-sim -q --anonymise plain >out
+  meter-share -q plain >out
   absent out "$(sed 's/title=\([0-9a-f]*\).*/\1/' keys)"
   [ "$(cosem-decode out | grep -c '"t":"reading"')" -eq 2 ]
 }
 
 @test "a telegram's checksum is right again" {
   capture dsmr-p1
-  meter-sim -q --anonymise old >new
+  meter-share -q old >new
   mbus-frame new | grep -c '"link":"p1"' | grep -qx 2
   [ "$(mbus-frame new | grep -c '"t":"error"')" -eq 0 ]
   absent new "$(printf '231299004' | xxd -p)"
@@ -95,23 +95,24 @@ absent() {
 
 @test "nothing is written that could not be read" {
   capture kaifa-salzburg
-  run -65 --separate-stderr meter-sim --anonymise old
+  run -65 --separate-stderr meter-share old
   [ -z "$output" ]
   [[ $stderr == *"2 messages left out: no-key"* ]]
   echo 4b464d1020900001 >noise
-  run -65 --separate-stderr meter-sim --anonymise noise -k keys
+  run -65 --separate-stderr meter-share noise -k keys
   [ -z "$output" ]
-  run -66 meter-sim --anonymise nowhere
-  run -64 meter-sim --anonymise old -k keys -o bin
-  run -64 meter-sim --anonymise old --meter kaifa-vkw
-  run -64 meter-sim --anonymise old -n 3
-  run -64 meter-sim --new-keys x
-  run -64 meter-sim --anonymise - -k -
+  run -66 meter-share nowhere
+  run -64 meter-share old -k keys -o bin
+  run -64 meter-share old --meter kaifa-vkw
+  run -64 meter-share old -n 3
+  run -64 meter-share old old -k keys
+  run -64 meter-sim --anonymise old
+  run -64 meter-share - -k -
   # No key file is written over, and none is made where nothing comes out.
   cp keys before
-  run -74 meter-sim --anonymise old -k keys --new-keys keys
+  run -74 meter-share old -k keys --new-keys keys
   cmp keys before
-  run -65 meter-sim --anonymise noise -k keys --new-keys none
+  run -65 meter-share noise -k keys --new-keys none
   [ ! -e none ]
 }
 
@@ -119,7 +120,7 @@ absent() {
   # 0-1:96.1.0 of the bytes 00000161, which are those of 353 W, too
   push=0f00000001000202020209060001600100ff090400000161020309060100010700ff060000016102020f00161b
   for seed in 1 8 9; do
-    run -0 --separate-stderr meter-sim --anonymise - --seed "$seed" <<<"$push"
+    run -0 --separate-stderr meter-share - --seed "$seed" <<<"$push"
     [[ $stderr == *"1 message in, 0 re-ciphered, 1 plain, 0 bytes"* ]]
     [[ $output != *ff090400000161* ]]
     cosem-decode -o text <<<"$output" | grep -q '353 W$'
@@ -130,12 +131,12 @@ absent() {
   capture am550-wien
   size=$(($(tr -d '\n' <old | wc -c) / 2))
   sed 's/\(.*\)\(....\)7e/\1ffff7e/' old >bad
-  run -65 --separate-stderr meter-sim --anonymise bad -k keys
+  run -65 --separate-stderr meter-share bad -k keys
   [ -z "$output" ]
   [[ $stderr == *"2 faults on the line: bad-fcs"* ]]
   [[ $stderr == *"$size bytes that belong to no readable message left out"* ]]
   [[ $stderr == *"no message in it could be read (2 bad-fcs)"* ]]
-  run -65 --separate-stderr meter-sim -q --anonymise old
+  run -65 --separate-stderr meter-share -q old
   [[ $stderr == *"no message in it could be read (2 no-key (title "* ]]
 }
 
@@ -149,7 +150,7 @@ absent() {
     title=$(sed -n 's/^# system-title: //p' "$file")
     printf '%s\n' "${key:+* $key $second}" >keys
     cp "$file" old
-    if meter-sim -q --anonymise old -k keys >new 2>err; then
+    if meter-share -q old -k keys >new 2>err; then
       new_keys new
       [ "$(values old keys)" = "$(values new new.keys)" ] || { echo "$file"; false; }
       for secret in $key $second $title; do

@@ -1,7 +1,9 @@
-#include "meter-sim/anonymise_options.hpp"
-
-#include <array>
+// meter-share: makes of a capture one that may be shown to others. meter-share(1).
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/random.h>
@@ -12,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "cli/common.hpp"
+#include "cli/options.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
 #include "keys/key_finder.hpp"
@@ -20,7 +23,7 @@
 #include "os/status.hpp"
 #include "share/anonymise.hpp"
 
-namespace meterpipe::tool {
+namespace meterpipe {
 namespace {
 
 constexpr std::size_t kLargest = std::size_t{64} << 20;
@@ -147,66 +150,77 @@ std::string reasons(const share::Anonymised& made) {
   }
 }
 
-}  // namespace
+struct Arguments {
+  std::string keys, new_keys, output;
+  bool insecure_key_file = false;
+  std::optional<std::uint64_t> seed;
+  cli::Common common;
+};
 
-void add_anonymise_options(cli::Options& options, AnonymiseOptions& anonymise) {
-  options.value("--anonymise", anonymise.capture, "CAPTURE",
-                "in place of playing a meter: print CAPTURE with fresh keys, titles and serials, "
-                "so that it can be shared (- for standard input)");
-  options.choice("-i,--input", anonymise.input, {"auto", "hexdump", "bin"},
-                 "with --anonymise: what CAPTURE looks like");
-  options.value("--new-keys", anonymise.new_keys, "FILE",
-                "with --anonymise: write the fresh keys to FILE, not to '# key:' lines at the top");
+void parse(cli::Options& options, Arguments& arguments, int argc, char** argv) {
+  options.positional("CAPTURE", arguments.common.files,
+                     "what is to be shown to others; without it, or -: standard input");
+  options.value("-k,--keys", arguments.keys, "FILE", "keys that open it");
+  options.flag("--insecure-key-file", arguments.insecure_key_file,
+               "accept a key file that others can read");
+  options.choice("-i,--input", arguments.common.input, {"auto", "hexdump", "bin"},
+                 "form of the capture: told from the capture itself, a hex dump with offsets, or "
+                 "raw bytes");
+  options.choice("-o,--output", arguments.output, {"hex", "json", "bin"},
+                 "form of the output (that of the capture)");
+  options.value("--new-keys", arguments.new_keys, "FILE",
+                "write the fresh keys to FILE, not to '# key:' lines at the top");
+  options.number("--seed", arguments.seed, "N",
+                 "the same keys and names for the same N (random ones each time)");
+  cli::add_log_options(options, arguments.common);
+  options.parse(argc, argv);
+  cli::apply_log_options("meter-share", arguments.common);
+  if (arguments.common.files.empty()) arguments.common.files.emplace_back("-");
+  if (arguments.common.files.size() > 1) {
+    cli::usage_error(fmt::format("one capture at a time, {} found: cat them, or call it for each",
+                                 arguments.common.files.size()));
+  }
+  if (arguments.common.reads_stdin() && arguments.keys == "-") {
+    cli::usage_error("- and --keys - exclude each other: there is one standard input");
+  }
 }
 
-void check_anonymise_options(const cli::Options& options) {
-  if (!options.given("--anonymise")) {
-    for (const char* name : {"--input", "--new-keys"}) {
-      if (options.given(name)) {
-        cli::usage_error(fmt::format("{} needs --anonymise", options.typed(name)));
-      }
-    }
-    return;
-  }
-  for (const char* name : {"--meter", "--list", "--list-meters", "--count", "--start", "--period",
-                           "--interval", "--pty", "--line", "--link", "--blocks", "--segment",
-                           "--security", "--print-keys", "--truth"}) {
-    if (options.given(name)) {
-      cli::usage_error(fmt::format("--anonymise and {} exclude each other", options.typed(name)));
-    }
-  }
-}
-
-int anonymise(const cli::Options& options, const AnonymiseOptions& anonymise,
-              const SharedOptions& shared) {
-  if (anonymise.capture == "-" && shared.keys == "-") {
-    cli::usage_error("--anonymise - and --keys - exclude each other: there is one standard input");
-  }
-  if (!anonymise.new_keys.empty() && access(anonymise.new_keys.c_str(), F_OK) == 0) {
-    throw os::Fatal(os::kIoError, anonymise.new_keys + ": exists: no key file is written over");
+int run(int argc, char** argv) {
+  Arguments arguments;
+  cli::Options options("meter-share",
+                       "Prints a capture with fresh keys and made-up titles and serials, so that "
+                       "it may be shown to others.");
+  parse(options, arguments, argc, argv);
+  const std::string& capture = arguments.common.files.front();
+  if (!arguments.new_keys.empty() && access(arguments.new_keys.c_str(), F_OK) == 0) {
+    throw os::Fatal(os::kIoError, arguments.new_keys + ": exists: no key file is written over");
   }
   keys::forbid_core_dumps();
-  const keys::KeyRing ring = keys::load_keys(shared.keys, shared.insecure_key_file);
+  const keys::KeyRing ring = keys::load_keys(arguments.keys, arguments.insecure_key_file);
   io::Output output;
-  const std::string text = read_all(anonymise.capture, output);
+  const std::string text = read_all(capture, output);
   share::AnonymiseSettings settings;
-  if (anonymise.input == "bin") settings.input = record::Form::binary;
-  if (anonymise.input == "hexdump") settings.input = record::Form::hexdump;
-  if (options.given("--output")) {
-    settings.output = shared.output == "json"  ? share::SharedForm::json
-                      : shared.output == "bin" ? share::SharedForm::bin
-                                               : share::SharedForm::hex;
+  settings.input = arguments.common.form();
+  if (!arguments.output.empty()) {
+    settings.output = arguments.output == "json"  ? share::SharedForm::json
+                      : arguments.output == "bin" ? share::SharedForm::bin
+                                                  : share::SharedForm::hex;
   }
-  settings.seed = options.given("--seed") ? shared.seed : random_seed();
-  settings.keys_in_output = anonymise.new_keys.empty();
+  settings.seed = arguments.seed ? *arguments.seed : random_seed();
+  settings.keys_in_output = arguments.new_keys.empty();
   Keys keys(ring);
   const auto made = share::anonymise(text, settings, keys);
-  if (!made) refuse(anonymise.capture, made.error());
-  if (!anonymise.new_keys.empty()) write_keys(anonymise.new_keys, made->keys);
+  if (!made) refuse(capture, made.error());
+  if (!arguments.new_keys.empty()) write_keys(arguments.new_keys, made->keys);
   output.buffer().add(made->text);
   output.close();
   say(*made);
   return os::kOk;
 }
 
-}  // namespace meterpipe::tool
+}  // namespace
+}  // namespace meterpipe
+
+int main(int argc, char** argv) {
+  return meterpipe::cli::run_tool("meter-share", [&] { return meterpipe::run(argc, argv); });
+}
