@@ -28,7 +28,7 @@ allowed() {
     keys) echo "base apdu os" ;;
     io) echo "base readings record os" ;;
     serial) echo "base link record os io" ;;
-    cli) echo "base json record os keys io" ;;
+    cli) echo "base json link record os keys io" ;;
     mqtt) echo "base json os io" ;;
     spool) echo "base os io mqtt" ;;
     # from readings to topics

@@ -19,11 +19,30 @@
 namespace meterpipe {
 namespace {
 
+enum class View : std::uint8_t { json, text, csv, xml, tree, hex, annotated };
+
+template <class Meaning>
+struct Word {
+  std::string_view word;
+  Meaning meaning;
+};
+constexpr Word<View> kViews[]{{"json", View::json},
+                              {"text", View::text},
+                              {"csv", View::csv},
+                              {"xml", View::xml},
+                              {"tree", View::tree},
+                              {"hex", View::hex},
+                              {"annotated", View::annotated}};
+constexpr Word<views::XmlDialect> kDialects[]{{"predecessor", views::XmlDialect::predecessor},
+                                              {"gurux", views::XmlDialect::gurux}};
+constexpr Word<cosem::Language> kLanguages[]{{"en", cosem::Language::english},
+                                             {"de", cosem::Language::german}};
+
 struct Settings {
   cli::Common common;
-  std::string output = "json";
-  std::string xml = "predecessor";
-  std::string language = "en";
+  View view = View::json;
+  views::XmlDialect xml = views::XmlDialect::predecessor;
+  cosem::Language language = cosem::Language::english;
   std::string name_format;
   std::vector<std::string> only;
   std::vector<std::string> keep;
@@ -32,31 +51,16 @@ struct Settings {
   bool list_profiles = false;
   bool suggest = false;
 
-  cosem::NameFormat names() const {
-    return {language == "de" ? cosem::Language::german : cosem::Language::english, name_format};
-  }
+  cosem::NameFormat names() const { return {language, name_format}; }
 };
-
-enum class View : std::uint8_t { json, text, csv, xml, tree, hex, annotated };
-
-View view_of(const std::string& name) {
-  return name == "text"        ? View::text
-         : name == "annotated" ? View::annotated
-         : name == "csv"       ? View::csv
-         : name == "xml"       ? View::xml
-         : name == "tree"      ? View::tree
-         : name == "hex"       ? View::hex
-                               : View::json;
-}
 
 class CosemDecode final : public cli::Filter {
  public:
   CosemDecode(const Settings& settings, std::vector<cosem::ObisPattern> only,
               readings::ProfileSet profiles)
       : Filter("cosem-decode", settings.common),
-        view_(settings.suggest ? View::text : view_of(settings.output)),
-        dialect_(settings.xml == "gurux" ? views::XmlDialect::gurux
-                                         : views::XmlDialect::predecessor),
+        view_(settings.suggest ? View::text : settings.view),
+        dialect_(settings.xml),
         keep_apdu_(!settings.keep.empty()),
         suggest_(settings.suggest),
         writer_(settings.names()) {
@@ -270,16 +274,16 @@ int run(int argc, char** argv) {
                        "Decode DLMS APDUs into readings: OBIS codes, exact values, units, times.");
   cli::add_filter_options(options, settings.common, "messages");
   options.choice(
-      "-o,--output", settings.output, {"json", "text", "csv", "xml", "tree", "hex", "annotated"},
+      "-o,--output", settings.view, kViews,
       "json: records (default); text: a value a line; csv; xml and tree (JSON): the "
       "APDU by the names of its ASN.1 module; hex: the APDU; annotated: each byte of it with "
       "its field and meaning");
-  options.choice("--xml", settings.xml, {"predecessor", "gurux"},
+  options.choice("--xml", settings.xml, kDialects,
                  "dialect of -o xml: of smart-meter-mbus-dlms (default), or the Gurux "
                  "translator's simple XML");
   options.list("--only", settings.only, "OBIS,…", "only the values of these codes");
   options.list("--keep", settings.keep, "apdu", "keep the APDU's hex in the reading");
-  options.choice("--lang", settings.language, {"en", "de"}, "language of the names (default en)");
+  options.choice("--lang", settings.language, kLanguages, "language of the names (default en)");
   options.value("--name-format", settings.name_format, "PATTERN",
                 "names by a pattern of [medium] [channel] [measurement] [measurementType] "
                 "[tariff] [previousMeasurement]");

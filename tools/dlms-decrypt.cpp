@@ -19,12 +19,19 @@ namespace {
 
 struct Settings {
   cli::Common common;
-  std::string output = "json";
-  bool json = true, hex = false;  // output, taken apart
+  cli::OutputForm output = cli::OutputForm::json;
   cli::KeyOptions keys;
   bool explain = false;
-  std::string auth = "check";
+  apdu::AuthMode auth = apdu::AuthMode::check;
 };
+
+struct AuthWord {
+  std::string_view word;
+  apdu::AuthMode mode;
+};
+constexpr AuthWord kAuthWords[]{{"check", apdu::AuthMode::check},
+                                {"require", apdu::AuthMode::require},
+                                {"ignore", apdu::AuthMode::ignore}};
 
 class DlmsDecrypt final : public cli::Filter {
  public:
@@ -32,9 +39,7 @@ class DlmsDecrypt final : public cli::Filter {
       : Filter("dlms-decrypt", settings.common),
         settings_(settings),
         finder_(keys),
-        mode_(settings.auth == "require"  ? apdu::AuthMode::require
-              : settings.auth == "ignore" ? apdu::AuthMode::ignore
-                                          : apdu::AuthMode::check),
+        mode_(settings.auth),
         opener_(finder_, mode_, settings.keys.title()) {
     if (!settings.explain) return;
     explained_.emplace(io::load_profiles({}), cosem::NameFormat{});
@@ -42,7 +47,9 @@ class DlmsDecrypt final : public cli::Filter {
   }
 
  private:
-  bool passes_records() const override { return settings_.json && !settings_.explain; }
+  bool passes_records() const override {
+    return settings_.output == cli::OutputForm::json && !settings_.explain;
+  }
   bool wants_whole_files() const override { return true; }
 
   Result<bool> handle(record::Line& line) override {
@@ -119,9 +126,9 @@ class DlmsDecrypt final : public cli::Filter {
   }
 
   void give() {
-    if (settings_.json) {
+    if (settings_.output == cli::OutputForm::json) {
       record::write(buffer(), record_);
-    } else if (settings_.hex) {
+    } else if (settings_.output == cli::OutputForm::hex) {
       apdu::Security plain;
       plain.auth = apdu::Auth::plain;
       record::write_hex_line(buffer(), record_.head, record_.security ? &*record_.security : &plain,
@@ -158,21 +165,18 @@ int run(int argc, char** argv) {
                        "Decipher DLMS APDUs (AES-GCM) with the keys of a key file and check their "
                        "authentication tags.");
   cli::add_filter_options(options, settings.common, "APDUs");
-  options.choice("-o,--output", settings.output, {"json", "hex", "bin"},
-                 "json: records (default); hex: the APDU alone; bin: its bytes");
+  cli::add_output_option(options, settings.output);
   options.flag("--explain", settings.explain,
                "instead of records write each message byte by byte: offset, bytes, field, meaning");
   settings.keys.add_to(options);
-  options.choice("--auth", settings.auth, {"check", "require", "ignore"},
+  options.choice("--auth", settings.auth, kAuthWords,
                  "tags: check where there is an authentication key (default); require: what is "
                  "not verified is an error; ignore: no check");
   cli::add_stats_option(options, settings.common);
   options.parse(argc, argv);
-  if (settings.explain && settings.output != "json") {
+  if (settings.explain && settings.output != cli::OutputForm::json) {
     cli::usage_error("--explain has an output of its own: leave -o away");
   }
-  settings.json = settings.output == "json";
-  settings.hex = settings.output == "hex";
   cli::apply_log_options("dlms-decrypt", settings.common);
   settings.keys.check(options, settings.common.reads_stdin());
   const keys::KeyRing keys = settings.keys.load();

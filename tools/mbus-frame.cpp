@@ -13,10 +13,8 @@ namespace {
 
 struct Settings {
   cli::Common common;
-  std::string output = "json";
-  bool json = true, hex = false;  // output, taken apart
-  std::string link = "auto";
-  bool no_fcs = false;
+  cli::OutputForm output = cli::OutputForm::json;
+  cli::LinkOptions link;
   std::string gap = "2s";
   decode::FrameSettings frame;
 };
@@ -28,9 +26,9 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
 
  private:
   void give(const record::ApduRecord& record) override {
-    if (settings_.json) {
+    if (settings_.output == cli::OutputForm::json) {
       record::write(buffer(), record);
-    } else if (settings_.hex) {
+    } else if (settings_.output == cli::OutputForm::hex) {
       record::write_hex_line(buffer(), record.head, nullptr, record.bytes);
     } else {
       buffer().add(as_text(record.bytes));
@@ -48,12 +46,12 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
 
   template <class Record>
   void give_json(const Record& record) {
-    if (!settings_.json) return;
+    if (settings_.output != cli::OutputForm::json) return;
     record::write(buffer(), record);
     output().record_done();
   }
 
-  bool passes_records() const override { return settings_.json; }
+  bool passes_records() const override { return settings_.output == cli::OutputForm::json; }
 
   decode::FrameSource& source(std::string_view name) {
     auto found = sources_.find(name);
@@ -130,19 +128,18 @@ int run(int argc, char** argv) {
                        "Find the frames in the bytes of a line and put their segments and blocks "
                        "together: one APDU per record.");
   cli::add_filter_options(options, settings.common, "APDUs");
-  options.choice("-o,--output", settings.output, {"json", "hex", "bin"},
-                 "json: records (default); hex: the APDU alone; bin: its bytes");
-  cli::add_link_options(options, settings.link, settings.no_fcs);
+  cli::add_output_option(options, settings.output);
+  cli::add_link_options(options, settings.link);
   options.flag("--frames", settings.frame.frames, "also a record for each frame");
   options.value("--gap", settings.gap, "TIME",
                 "silence that ends an unfinished message (default 2s; by the records' ts)");
   cli::add_stats_option(options, settings.common);
   options.parse(argc, argv);
-  settings.json = settings.output == "json";
-  settings.hex = settings.output == "hex";
-  if (settings.frame.frames && !settings.json) cli::usage_error("--frames: only with -o json");
+  if (settings.frame.frames && settings.output != cli::OutputForm::json) {
+    cli::usage_error("--frames: only with -o json");
+  }
   cli::apply_log_options("mbus-frame", settings.common);
-  settings.frame.link = {link::link_of(settings.link), !settings.no_fcs};
+  settings.frame.link = settings.link.settings();
   settings.frame.gap_us = static_cast<Micros>(cli::parse_duration_ms("--gap", settings.gap)) * 1000;
   return MbusFrame(settings).run();
 }

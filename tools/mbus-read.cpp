@@ -25,9 +25,8 @@ struct Settings {
   std::string port;
   std::string line_text = "2400-8E1";
   serial::LineSettings line;
-  std::string output = "json";
-  std::string link = "auto";
-  bool no_fcs = false;
+  serial::OutputForm output = serial::OutputForm::json;
+  cli::LinkOptions link;
   bool list = false;
   bool detect = false;
   std::string detect_time = "12s";
@@ -37,13 +36,15 @@ struct Settings {
   std::string speed_text = "1";
   double speed = 1;
   serial::LiveOptions live;
-
-  serial::OutputForm form() const {
-    return output == "hex"   ? serial::OutputForm::hex
-           : output == "bin" ? serial::OutputForm::bin
-                             : serial::OutputForm::json;
-  }
 };
+
+struct OutputWord {
+  std::string_view word;
+  serial::OutputForm form;
+};
+constexpr OutputWord kOutputWords[]{{"json", serial::OutputForm::json},
+                                    {"hex", serial::OutputForm::hex},
+                                    {"bin", serial::OutputForm::bin}};
 
 // queue: what waits for the next program, and what was dropped of it.
 void add_counts(json::Writer& json, const serial::ReadCounts& counts,
@@ -85,7 +86,7 @@ class Replay final : public cli::Filter {
     if (passes_records()) {
       buffer().add(line.text());
       buffer().add('\n');
-    } else if (settings_.form() == serial::OutputForm::hex) {
+    } else if (settings_.output == serial::OutputForm::hex) {
       record::write_hex_line(buffer(), bytes_.head, nullptr, bytes_.bytes);
     } else {
       buffer().add(as_text(bytes_.bytes));
@@ -103,7 +104,7 @@ class Replay final : public cli::Filter {
     if (!writer_ || head.src != source_) {
       assembler_.end();
       source_ = head.src;
-      writer_.emplace(settings_.form(), source_, std::string());
+      writer_.emplace(settings_.output, source_, std::string());
     }
     const auto ts = parse_timestamp(head.ts);
     if (ts || ts_) assembler_.end();
@@ -113,7 +114,7 @@ class Replay final : public cli::Filter {
   }
 
   void end_of_source() override { assembler_.end(); }
-  bool passes_records() const override { return settings_.form() == serial::OutputForm::json; }
+  bool passes_records() const override { return settings_.output == serial::OutputForm::json; }
   bool done() const override { return stopped_; }
 
   void give(const serial::Burst& burst) {
@@ -171,7 +172,7 @@ int read_live(const Settings& settings, bool line_given) {
   if (!port) cli::usage_error("--port: " + port.error());
   // A line that is not set by this program is named only if the user named it.
   const bool sets_line = (*port)->marks_errors() || line_given;
-  serial::BurstWriter writer(settings.form(), (*port)->source(),
+  serial::BurstWriter writer(settings.output, (*port)->source(),
                              sets_line ? to_string(settings.line) : std::string());
   io::LiveOutput output(
       [&writer](std::uint64_t count, std::string_view ts) { return writer.overrun(count, ts); });
@@ -215,7 +216,7 @@ void check(Settings& settings, const cli::Options& options) {
   const auto line = serial::parse_line_settings(settings.line_text);
   if (!line) cli::usage_error("--line: " + line.error());
   settings.line = *line;
-  settings.live.link = {link::link_of(settings.link), !settings.no_fcs};
+  settings.live.link = settings.link.settings();
   settings.live.times = settings.common.wants_times();
   settings.live.says_times = settings.common.says_times();
   settings.live.reconnect = !settings.no_reconnect;
@@ -263,7 +264,7 @@ int run(int argc, char** argv) {
   options.value("--detect-time", settings.detect_time, "TIME",
                 "how long to listen to a line on which nothing comes, at each rate (default 12s)");
   options.flag("--list", settings.list, "show the serial ports there are, and exit");
-  options.choice("-o,--output", settings.output, {"json", "hex", "bin"},
+  options.choice("-o,--output", settings.output, kOutputWords,
                  "json: records (default); hex: a line per frame; bin: the bytes as they came");
   options.number("-n,--count", settings.live.count, "N", "stop after N records of bytes");
   options.number("--max-bytes", settings.live.max_bytes, "N", "stop after N bytes of the line");
@@ -277,7 +278,7 @@ int run(int argc, char** argv) {
                 "give out a log (records or hex, -: stdin) at the pace of its own times");
   options.value("--speed", settings.speed_text, "FACTOR",
                 "of a replay: 1 (default), 10, any other factor, or max");
-  cli::add_link_options(options, settings.link, settings.no_fcs);
+  cli::add_link_options(options, settings.link);
   cli::add_log_options(options, settings.common);
   cli::add_stats_option(options, settings.common);
   options.parse(argc, argv);

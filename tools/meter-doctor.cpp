@@ -29,8 +29,7 @@ struct Settings {
   std::string time = "75s";
   cli::KeyOptions keys;
   std::vector<std::string> profiles;
-  std::string link = "auto";
-  bool no_fcs = false;
+  cli::LinkOptions link;
   std::string gap = "2s";
   decode::FrameSettings frame;
   bool json = false;
@@ -40,7 +39,7 @@ void read_input(const Settings& settings, doctor::Examination& examination) {
   io::Input input(settings.common.files, false);
   io::Output nothing(-1);
   tool::Patient patient(examination, settings.common.count);
-  record::InputSplitter splitter(settings.common.form(), patient);
+  record::InputSplitter splitter(settings.common.form, patient);
   while (!patient.done()) {
     const auto chunk = input.read(nothing);
     if (!chunk) break;
@@ -101,7 +100,7 @@ void check(Settings& settings, const cli::Options& options) {
   // `-p -` has standard input for a line.
   settings.keys.check(options,
                       settings.port.empty() ? settings.common.reads_stdin() : settings.port == "-");
-  settings.frame.link = {link::link_of(settings.link), !settings.no_fcs};
+  settings.frame.link = settings.link.settings();
   settings.frame.gap_us = static_cast<Micros>(cli::parse_duration_ms("--gap", settings.gap)) * 1000;
 }
 
@@ -116,9 +115,7 @@ int run(int argc, char** argv) {
                 "of the port: baud rate, data bits, parity, stop bits (default 2400-8E1)");
   options.value("--time", settings.time, "TIME",
                 "listen to the port so long at most (default 75s)");
-  options.choice("-i,--input", settings.common.input, {"auto", "hexdump", "bin"},
-                 "form of the input: told from the input itself, a hex dump with offsets, or raw "
-                 "bytes");
+  cli::add_input_option(options, settings.common);
   options.positional("FILE", settings.common.files,
                      "captures to read instead of standard input (-: stdin)");
   options.number("-n,--count", settings.common.count, "N",
@@ -127,7 +124,7 @@ int run(int argc, char** argv) {
   options.list("--profile", settings.profiles, "FILE|NAME|auto|none",
                "what the places of a list without codes mean: by itself (default auto), a profile "
                "to be preferred, or none");
-  cli::add_link_options(options, settings.link, settings.no_fcs);
+  cli::add_link_options(options, settings.link);
   options.value("--gap", settings.gap, "TIME",
                 "silence that ends an unfinished message (default 2s; by the records' ts)");
   options.flag("--json", settings.json, "one JSON object in place of the report");

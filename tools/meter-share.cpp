@@ -163,9 +163,7 @@ void parse(cli::Options& options, Arguments& arguments, int argc, char** argv) {
   options.value("-k,--keys", arguments.keys, "FILE", "keys that open it");
   options.flag("--insecure-key-file", arguments.insecure_key_file,
                "accept a key file that others can read");
-  options.choice("-i,--input", arguments.common.input, {"auto", "hexdump", "bin"},
-                 "form of the capture: told from the capture itself, a hex dump with offsets, or "
-                 "raw bytes");
+  cli::add_input_option(options, arguments.common);
   options.choice("-o,--output", arguments.output, {"hex", "json", "bin"},
                  "form of the output (that of the capture)");
   options.value("--new-keys", arguments.new_keys, "FILE",
@@ -200,7 +198,7 @@ int run(int argc, char** argv) {
   io::Output output;
   const std::string text = read_all(capture, output);
   share::AnonymiseSettings settings;
-  settings.input = arguments.common.form();
+  settings.input = arguments.common.form;
   if (!arguments.output.empty()) {
     settings.output = arguments.output == "json"  ? share::SharedForm::json
                       : arguments.output == "bin" ? share::SharedForm::bin

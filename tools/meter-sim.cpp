@@ -10,6 +10,7 @@
 
 #include "apdu/security.hpp"
 #include "base/hex.hpp"
+#include "base/nearest.hpp"
 #include "base/timestamp.hpp"
 #include "cli/common.hpp"
 #include "cli/options.hpp"
@@ -75,13 +76,11 @@ void parse(cli::Options& options, Arguments& arguments, int argc, char** argv) {
                "print the line of a key file that a reader needs and exit");
   options.value("--truth", arguments.truth, "FILE",
                 "write what each message says to FILE, as JSON lines");
+  options.excludes("--pty", {"--output"});  // a line carries bytes
   tool::add_fault_options(options, arguments.faults);
   cli::add_stats_option(options, arguments.common);
   cli::add_log_options(options, arguments.common);
   options.parse(argc, argv);
-  if (options.given("--pty") && options.given("--output")) {
-    cli::usage_error("--pty and --output exclude each other: a line carries bytes");
-  }
   cli::apply_log_options("meter-sim", arguments.common);
 }
 
@@ -226,12 +225,19 @@ std::optional<sim::LinkForm> link_of(const Arguments& arguments, const sim::Mete
   return form;
 }
 
+std::vector<std::string_view> meter_names() {
+  std::vector<std::string_view> names;
+  for (const sim::Meter& meter : sim::meters()) names.push_back(meter.name);
+  return names;
+}
+
 sim::Play play_of(const Arguments& arguments) {
   sim::Play play;
   sim::Settings& settings = play.settings;
   settings.meter = sim::find_meter(arguments.meter);
   if (settings.meter == nullptr) {
-    cli::usage_error(fmt::format("--meter: '{}' is none of --list-meters", arguments.meter));
+    cli::usage_error(fmt::format("--meter: '{}' is none of --list-meters{}", arguments.meter,
+                                 did_you_mean(arguments.meter, meter_names())));
   }
   const std::string line =
       arguments.line.empty() ? std::string(settings.meter->line) : arguments.line;

@@ -1,10 +1,34 @@
 #include "cli/common.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "os/log.hpp"
 
 namespace meterpipe::cli {
+namespace {
+
+template <class Meaning>
+struct Word {
+  std::string_view word;
+  Meaning meaning;
+};
+constexpr std::array kForms{Word<record::Form>{"auto", record::Form::automatic},
+                            Word<record::Form>{"hexdump", record::Form::hexdump},
+                            Word<record::Form>{"bin", record::Form::binary}};
+constexpr std::array kOutputs{Word<OutputForm>{"json", OutputForm::json},
+                              Word<OutputForm>{"hex", OutputForm::hex},
+                              Word<OutputForm>{"bin", OutputForm::bin}};
+constexpr std::array kLinks{Word<link::Link>{"auto", link::Link::automatic},
+                            Word<link::Link>{"mbus", link::Link::mbus},
+                            Word<link::Link>{"hdlc", link::Link::hdlc},
+                            Word<link::Link>{"wrapper", link::Link::wrapper},
+                            Word<link::Link>{"p1", link::Link::p1},
+                            Word<link::Link>{"llc", link::Link::llc},
+                            Word<link::Link>{"none", link::Link::none}};
+
+}  // namespace
 
 bool Common::reads_stdin() const {
   return files.empty() || std::find(files.begin(), files.end(), "-") != files.end();
@@ -22,10 +46,19 @@ void add_stats_option(Options& options, Common& common) {
                        "often, too (SIGUSR1: at once)");
 }
 
-void add_filter_options(Options& options, Common& common, const std::string& counted) {
-  options.choice("-i,--input", common.input, {"auto", "hexdump", "bin"},
+void add_input_option(Options& options, Common& common) {
+  options.choice("-i,--input", common.form, kForms,
                  "form of the input: told from the input itself, a hex dump with offsets, or raw "
                  "bytes");
+}
+
+void add_output_option(Options& options, OutputForm& form) {
+  options.choice("-o,--output", form, kOutputs,
+                 "json: records (default); hex: the APDU alone; bin: its bytes");
+}
+
+void add_filter_options(Options& options, Common& common, const std::string& counted) {
+  add_input_option(options, common);
   add_reader_options(options, common, counted);
 }
 
@@ -37,10 +70,10 @@ void add_reader_options(Options& options, Common& common, const std::string& cou
   add_log_options(options, common);
 }
 
-void add_link_options(Options& options, std::string& link, bool& no_fcs) {
-  options.choice("--link", link, {"auto", "mbus", "hdlc", "wrapper", "p1", "llc", "none"},
+void add_link_options(Options& options, LinkOptions& link) {
+  options.choice("--link", link.link, kLinks,
                  "the link of the line: auto tells it from the bytes (default); none: bare APDUs");
-  options.flag("--no-fcs", no_fcs, "take HDLC frames whose check sequences are wrong");
+  options.flag("--no-fcs", link.no_fcs, "take HDLC frames whose check sequences are wrong");
 }
 
 void apply_log_options(const std::string& tool, const Common& common) {

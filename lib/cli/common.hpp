@@ -8,13 +8,14 @@
 
 #include "cli/options.hpp"
 #include "io/stats.hpp"
+#include "link/frame.hpp"
 #include "record/input.hpp"
 
 namespace meterpipe::cli {
 
 struct Common {
   std::vector<std::string> files;
-  std::string input = "auto";  // auto | hexdump | bin
+  record::Form form = record::Form::automatic;
   std::optional<std::uint64_t> count;
   bool follow = false;
   bool strict = false;
@@ -29,11 +30,6 @@ struct Common {
 
   // Whether standard input is among the files.
   bool reads_stdin() const;
-  record::Form form() const {
-    if (input == "bin") return record::Form::binary;
-    if (input == "hexdump") return record::Form::hexdump;
-    return record::Form::automatic;
-  }
 };
 
 // -q and -v; every tool has them.
@@ -44,8 +40,19 @@ void add_stats_option(Options& options, Common& common);
 void add_reader_options(Options& options, Common& common, const std::string& counted);
 // The same and -i; for those that read hex and raw bytes, too.
 void add_filter_options(Options& options, Common& common, const std::string& counted);
+// -i alone.
+void add_input_option(Options& options, Common& common);
+// What a filter writes of an APDU.
+enum class OutputForm : std::uint8_t { json, hex, bin };
+void add_output_option(Options& options, OutputForm& form);
 // --link and --no-fcs; for those that look for frames.
-void add_link_options(Options& options, std::string& link, bool& no_fcs);
+struct LinkOptions {
+  link::Link link = link::Link::automatic;
+  bool no_fcs = false;
+
+  link::Settings settings() const { return {link, !no_fcs}; }
+};
+void add_link_options(Options& options, LinkOptions& link);
 // Sets the log level; call after parse.
 void apply_log_options(const std::string& tool, const Common& common);
 

@@ -15,7 +15,7 @@ int Filter::run() {
   io::Input input(common_.files, common_.follow);
   output_.watch_reader();
   const io::Stats stats(common_.stats, [this](Buffer& line) { write_stats(line); });
-  record::InputSplitter splitter(common_.form(), *this);
+  record::InputSplitter splitter(common_.form, *this);
   while (!done()) {
     std::optional<io::Input::Chunk> chunk;
     try {

@@ -14,6 +14,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "base/nearest.hpp"
+#include "cli/help.hpp"
 #include "os/log.hpp"
 #include "os/signals.hpp"
 #include "os/status.hpp"
@@ -27,42 +29,104 @@ struct FlagOrTime {
   std::uint64_t& every_ms;
 };
 
+struct Rule {
+  enum class What { needs, excludes, excludes_groups } what;
+  std::string option;
+  std::vector<std::string> others;  // options or headings
+  std::string reason;
+};
+
+namespace {
+
+// What stands behind an option's names.
+std::string metavar_of(const CLI::Option& option) {
+  return option.get_option_text().empty() ? option.get_type_name() : option.get_option_text();
+}
+
+}  // namespace
+
 struct Options::Impl {
-  std::string tool;
+  std::string tool, summary, heading = "Options";
   CLI::App app;
   // Both "--name" and "-n" of what the command line had; asked often, and the app's own search is
   // a linear one.
   std::unordered_set<std::string> given;
   std::deque<FlagOrTime> flags_or_times;
+  std::vector<Rule> rules;
+
+  CLI::Option* in_group(CLI::Option* option) { return option->group(heading); }
+  std::string help() const;
+  std::vector<std::string> names() const;  // of all options, "--name"
 };
 
 Options::Options(std::string tool, std::string summary) : impl_(std::make_unique<Impl>()) {
   impl_->tool = std::move(tool);
+  impl_->summary = std::move(summary);
   impl_->app.name(impl_->tool);
-  impl_->app.description(std::move(summary));
   impl_->app.set_help_flag("-h,--help", "print this help and exit");
   impl_->app.set_version_flag("-V,--version", impl_->tool + " " METERPIPE_VERSION,
                               "print the version and exit");
-  impl_->app.get_formatter()->column_width(34);
 }
 
 Options::~Options() = default;
 
+// CLI11 marks the --no- of a toggle so.
+constexpr std::string_view kNegated = "{false}";
+
+std::string Options::Impl::help() const {
+  std::vector<HelpRow> rows, last;
+  std::string usage = tool + " [OPTIONS]";
+  for (const CLI::Option* option : app.get_options()) {
+    HelpRow row{option->get_group(), option->get_name(option->get_positional(), true),
+                option->get_description()};
+    for (auto at = row.names.find(kNegated); at != std::string::npos;
+         at = row.names.find(kNegated)) {
+      row.names.erase(at, kNegated.size());
+    }
+    if (option->get_positional()) {
+      row.group = "Arguments";
+      usage += " [" + row.names + (option->get_items_expected_max() > 1 ? "...]" : "]");
+    } else if (const std::string metavar = metavar_of(*option); !metavar.empty()) {
+      row.names += ' ' + metavar;
+    }
+    // What every program has comes last.
+    (option->get_name() == "--help" || option->get_name() == "--version" ? last : rows)
+        .push_back(std::move(row));
+  }
+  for (HelpRow& row : last) {
+    row.group = rows.empty() ? "Options" : rows.back().group;
+    rows.push_back(std::move(row));
+  }
+  std::stable_partition(rows.begin(), rows.end(),
+                        [](const HelpRow& row) { return row.group == "Arguments"; });
+  return help_text(usage, summary, rows);
+}
+
+std::vector<std::string> Options::Impl::names() const {
+  std::vector<std::string> all;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) all.push_back("--" + name);
+  }
+  return all;
+}
+
+void Options::group(const std::string& heading) { impl_->heading = heading; }
+
 void Options::flag(const std::string& names, bool& target, const std::string& help) {
-  impl_->app.add_flag(names, target, help);
+  impl_->in_group(impl_->app.add_flag(names, target, help));
 }
 
 void Options::toggle(const std::string& name, bool& target, const std::string& help) {
-  impl_->app.add_flag("--" + name + ",!--no-" + name, target, help);
+  impl_->in_group(impl_->app.add_flag("--" + name + ",!--no-" + name, target, help));
 }
 
 void Options::count(const std::string& names, int& target, const std::string& help) {
-  impl_->app.add_flag(names, target, help);
+  impl_->in_group(impl_->app.add_flag(names, target, help));
 }
 
 void Options::value(const std::string& names, std::string& target, const std::string& metavar,
                     const std::string& help) {
-  impl_->app.add_option(names, target, help)->type_name(metavar);
+  impl_->in_group(impl_->app.add_option(names, target, help))->type_name(metavar);
 }
 
 namespace {
@@ -80,25 +144,25 @@ std::uint64_t parse_number(const std::string& names, const std::string& text) {
 
 void Options::number(const std::string& names, std::uint64_t& target, const std::string& metavar,
                      const std::string& help) {
-  impl_->app
-      .add_option_function<std::string>(
+  impl_
+      ->in_group(impl_->app.add_option_function<std::string>(
           names, [&target, names](const std::string& text) { target = parse_number(names, text); },
-          help)
+          help))
       ->type_name(metavar);
 }
 
 void Options::number(const std::string& names, std::optional<std::uint64_t>& target,
                      const std::string& metavar, const std::string& help) {
-  impl_->app
-      .add_option_function<std::string>(
+  impl_
+      ->in_group(impl_->app.add_option_function<std::string>(
           names, [&target, names](const std::string& text) { target = parse_number(names, text); },
-          help)
+          help))
       ->type_name(metavar);
 }
 
 void Options::list(const std::string& names, std::vector<std::string>& target,
                    const std::string& metavar, const std::string& help) {
-  impl_->app.add_option(names, target, help)
+  impl_->in_group(impl_->app.add_option(names, target, help))
       ->type_name(metavar)
       ->expected(1)
       ->allow_extra_args(false)
@@ -107,26 +171,31 @@ void Options::list(const std::string& names, std::vector<std::string>& target,
 
 void Options::choice(const std::string& names, std::string& target,
                      const std::vector<std::string>& choices, const std::string& help) {
+  chosen(names, choices, help, [&target](const std::string& text) { target = text; });
+}
+
+void Options::chosen(const std::string& names, const std::vector<std::string>& choices,
+                     const std::string& help, std::function<void(const std::string&)> set) {
   std::string metavar;
   for (const std::string& one : choices) metavar += (metavar.empty() ? "" : "|") + one;
-  impl_->app
-      .add_option_function<std::string>(
+  impl_
+      ->in_group(impl_->app.add_option_function<std::string>(
           names,
-          [&target, choices, metavar, names](const std::string& text) {
+          [set = std::move(set), choices, metavar, names](const std::string& text) {
             if (std::find(choices.begin(), choices.end(), text) == choices.end()) {
-              throw CLI::ValidationError(
-                  fmt::format("{}: '{}' is none of {}", names, text, metavar));
+              throw CLI::ValidationError(fmt::format("{}: '{}' is none of {}{}", names, text,
+                                                     metavar, did_you_mean(text, choices)));
             }
-            target = text;
+            set(text);
           },
-          help)
+          help))
       ->type_name(metavar);
 }
 
 void Options::flag_or_time(const std::string& name, bool& given, std::uint64_t& every_ms,
                            const std::string& help) {
   auto& one = impl_->flags_or_times.emplace_back(FlagOrTime{name, {}, given, every_ms});
-  impl_->app.add_flag(name, one.text, help)
+  impl_->in_group(impl_->app.add_flag(name, one.text, help))
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
       ->option_text("[TIME]");
 }
@@ -179,7 +248,77 @@ void Options::positional(const std::string& name, std::vector<std::string>& targ
   impl_->app.add_option(name, target, help)->type_name("");
 }
 
-void Options::footer(const std::string& text) { impl_->app.footer(text); }
+void Options::needs(const std::string& option, const std::vector<std::string>& others) {
+  impl_->rules.push_back({Rule::What::needs, option, others, {}});
+}
+
+void Options::excludes(const std::string& option, const std::vector<std::string>& others) {
+  impl_->rules.push_back({Rule::What::excludes, option, others, {}});
+}
+
+void Options::excludes_groups(const std::string& option, const std::vector<std::string>& headings,
+                              const std::string& reason) {
+  impl_->rules.push_back({Rule::What::excludes_groups, option, headings, reason});
+}
+
+bool Options::stands(const std::string& name) const {
+  if (name.starts_with("--no-")) {
+    const std::string toggle = "--" + name.substr(5);
+    if (given(toggle)) return typed(toggle) == name;
+  }
+  return given(name);
+}
+
+void Options::check_rules() const {
+  for (const Rule& rule : impl_->rules) {
+    if (!stands(rule.option)) continue;
+    switch (rule.what) {
+      case Rule::What::needs:
+        if (std::none_of(rule.others.begin(), rule.others.end(),
+                         [this](const std::string& other) { return stands(other); })) {
+          usage_error(fmt::format("{} says nothing without {}", typed(rule.option),
+                                  fmt::join(rule.others, " or ")));
+        }
+        break;
+      case Rule::What::excludes:
+        for (const std::string& other : rule.others) {
+          if (!stands(other)) continue;
+          usage_error(fmt::format("{} and {} exclude each other", rule.option, other));
+        }
+        break;
+      case Rule::What::excludes_groups:
+        for (const CLI::Option* option : impl_->app.get_options()) {
+          const bool of_group = std::find(rule.others.begin(), rule.others.end(),
+                                          option->get_group()) != rule.others.end();
+          if (option->count() == 0 || !of_group || option->get_lnames().empty()) continue;
+          usage_error(fmt::format("{} says nothing about {}: {}",
+                                  typed("--" + option->get_lnames().front()), rule.option,
+                                  rule.reason));
+        }
+        break;
+    }
+  }
+}
+
+namespace {
+
+// The names that CLI11 did not know, with the ones that may have been meant.
+std::string unknown_options(const std::vector<std::string>& words,
+                            const std::vector<std::string>& known) {
+  std::string text;
+  for (const std::string& word : words) {
+    text += text.empty() ? "" : ", ";
+    if (!word.starts_with("-") || word == "-") {
+      text += fmt::format("'{}' is one argument too many", word);
+      continue;
+    }
+    const std::string name = word.substr(0, word.find('='));
+    text += fmt::format("{} is no option{}", name, did_you_mean(name, known));
+  }
+  return text;
+}
+
+}  // namespace
 
 void Options::parse(int argc, char** argv) {
   const std::vector<std::string> words = with_times_joined(argc, argv, impl_->flags_or_times);
@@ -188,14 +327,11 @@ void Options::parse(int argc, char** argv) {
   try {
     impl_->app.parse(static_cast<int>(pointers.size()), pointers.data());
   } catch (const CLI::CallForHelp&) {
-    std::string help = impl_->app.help();
-    constexpr std::string_view kNegated = "{false}";  // how CLI11 marks the --no- of a toggle
-    for (auto at = help.find(kNegated); at != std::string::npos; at = help.find(kNegated)) {
-      help.erase(at, kNegated.size());
-    }
-    throw Exit{os::kOk, help};
+    throw Exit{os::kOk, impl_->help()};
   } catch (const CLI::CallForVersion&) {
     throw Exit{os::kOk, impl_->tool + " " METERPIPE_VERSION "\n"};
+  } catch (const CLI::ExtrasError&) {
+    usage_error(unknown_options(impl_->app.remaining(), impl_->names()));
   } catch (const CLI::ParseError& error) {
     std::string text = error.what();
     for (char& c : text) {
@@ -212,8 +348,11 @@ void Options::parse(int argc, char** argv) {
     flag.given = given(flag.name);
     if (!flag.given || flag.text == "true") continue;
     flag.every_ms = parse_duration_ms(flag.name, flag.text);
-    if (flag.every_ms == 0) usage_error(flag.name + ": 1ms at least");
+    if (flag.every_ms == 0) {
+      usage_error(fmt::format("{}: '{}' is less than 1ms", flag.name, flag.text));
+    }
   }
+  check_rules();
 }
 
 bool Options::given(const std::string& name) const { return impl_->given.contains(name); }

@@ -7,6 +7,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace meterpipe::cli {
@@ -17,6 +19,9 @@ class Options {
   ~Options();
   Options(const Options&) = delete;
   Options& operator=(const Options&) = delete;
+
+  // The heading in --help of what is added from here on; "Options" without one.
+  void group(const std::string& heading);
 
   // names: "-k,--keys"; metavar: what the help shows for the value.
   void flag(const std::string& names, bool& target, const std::string& help);
@@ -33,14 +38,36 @@ class Options {
             const std::string& help);  // may be given several times
   void choice(const std::string& names, std::string& target,
               const std::vector<std::string>& choices, const std::string& help);
+  // The same, each word with what it means. A meaning whose word is empty
+  // cannot be chosen. The words must outlive the options.
+  template <class Meaning, class Words>
+  void choice(const std::string& names, Meaning& target, const Words& words,
+              const std::string& help) {
+    std::vector<std::string> choices;
+    for (const auto& [word, meaning] : words) {
+      if (!std::string_view(word).empty()) choices.emplace_back(word);
+    }
+    chosen(names, choices, help, [&target, &words](const std::string& text) {
+      for (const auto& [word, meaning] : words) {
+        if (text == word) target = meaning;
+      }
+    });
+  }
   // A flag that may have a duration: NAME, NAME=TIME, or NAME TIME where the next word is nothing
   // but a duration (5, 500ms, 1m). Without one `every_ms` stays 0.
   void flag_or_time(const std::string& name, bool& given, std::uint64_t& every_ms,
                     const std::string& help);
   void positional(const std::string& name, std::vector<std::string>& target,
                   const std::string& help);
-  // Behind the list of options in --help.
-  void footer(const std::string& text);
+
+  // Rules between options that were added before; parse() holds the command line against them. An
+  // option stands for itself, "--no-check" for a toggle that was turned off.
+  //   needs: the option says nothing without one of the others.
+  void needs(const std::string& option, const std::vector<std::string>& others);
+  void excludes(const std::string& option, const std::vector<std::string>& others);
+  // No option of these groups goes with it; `reason` stands behind both names in the message.
+  void excludes_groups(const std::string& option, const std::vector<std::string>& headings,
+                       const std::string& reason);
 
   // Adds -h and -V, parses; throws Exit for help, version and usage errors.
   void parse(int argc, char** argv);
@@ -49,6 +76,12 @@ class Options {
   std::string typed(const std::string& name) const;
 
  private:
+  void chosen(const std::string& names, const std::vector<std::string>& choices,
+              const std::string& help, std::function<void(const std::string&)> set);
+  void check_rules() const;
+  // Whether an option stands as it is written here, see needs().
+  bool stands(const std::string& name) const;
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest.hpp"
 #include "os/status.hpp"
 #include "readings/profile_parser.hpp"
 
@@ -83,10 +84,12 @@ readings::ProfileSet load_profiles(const std::vector<std::string>& chosen) {
   for (const std::string& one : chosen) {
     if (one == "auto" || set.prefer(one)) continue;
     if (one.find_first_of("/.") == std::string::npos && ::access(one.c_str(), F_OK) != 0) {
+      std::vector<std::string> names{"auto", "none"};
+      for (const readings::Profile& profile : set.all()) names.push_back(profile.name);
       throw os::Fatal(os::kUsage,
                       fmt::format("--profile: '{}' is no profile (--list-profiles shows them) "
-                                  "and no file",
-                                  one));
+                                  "and no file{}",
+                                  one, did_you_mean(one, names)));
     }
     std::vector<std::string> names;
     for (readings::Profile& profile : read_profile_file(one)) {

@@ -28,9 +28,6 @@ std::string_view link_name(Kind kind);
 // What the stream is said to hold.
 enum class Link : std::uint8_t { automatic, mbus, hdlc, wrapper, p1, llc, none };
 
-// By link_name; anything else is automatic.
-Link link_of(std::string_view name);
-
 struct Settings {
   Link link = Link::automatic;
   bool check_fcs = true;  // HDLC: HCS and FCS

@@ -60,15 +60,6 @@ std::string_view link_name(Kind kind) {
   }
 }
 
-Link link_of(std::string_view name) {
-  if (name == "mbus") return Link::mbus;
-  if (name == "hdlc") return Link::hdlc;
-  if (name == "wrapper") return Link::wrapper;
-  if (name == "p1") return Link::p1;
-  if (name == "llc") return Link::llc;
-  return name == "none" ? Link::none : Link::automatic;
-}
-
 void Framer::push(Bytes bytes, FrameSink& sink) {
   append(buffer_, bytes);
   scan(false, sink);

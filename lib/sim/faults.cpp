@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <vector>
 
 #include <fmt/format.h>
+
+#include "base/nearest.hpp"
 
 namespace meterpipe::sim {
 namespace {
@@ -128,7 +131,10 @@ tl::expected<void, std::string> add_one(Faults& faults, std::string_view text) {
   const auto row = std::find_if(kRows.begin(), kRows.end(),
                                 [&](const FaultRow& one) { return one.name == name; });
   if (row == kRows.end()) {
-    return tl::unexpected(fmt::format("'{}' is none of --list-faults", name));
+    std::vector<std::string_view> names;
+    for (const FaultRow& one : kRows) names.push_back(one.name);
+    return tl::unexpected(
+        fmt::format("'{}' is none of --list-faults{}", name, did_you_mean(name, names)));
   }
   if (faults.find(row->kind) != nullptr) {
     return tl::unexpected(fmt::format("{} is given twice", name));

@@ -77,7 +77,7 @@ dry() { "$OBIS_MQTT" --dry-run "$@" 2>err; }
   mistake "5 to 65535" --keepalive 4
   mistake "duration" --linger soon
   mistake "queue" --queue 0
-  mistake "together" --broker mqtts://h --key k
+  mistake "--key says nothing without --cert" --broker mqtts://h --key k
   mistake "mqtts://" --insecure
   mistake "exclude" --broker mqtts://h --insecure --ca f
   mistake "unknown" --unknown-option
@@ -95,7 +95,7 @@ dry() { "$OBIS_MQTT" --dry-run "$@" 2>err; }
   page=$BATS_TEST_DIRNAME/../../man/obis-mqtt.1
   run -0 mandoc -T lint -W warning "$page"
   [ -z "$output" ]
-  "$OBIS_MQTT" --help | grep -oE '^ +-[^ ]+' | grep -oE -e '--?[a-zA-Z][a-z-]*' | sort >help
+  "$OBIS_MQTT" --help | grep -oE '^  -[^ ]+' | grep -oE -e '--?[a-zA-Z][a-z-]*' | sort >help
   sed -n '/^\.Sh OPTIONS/,/^\.Sh INPUT/p' "$page" | grep '^\.It Fl' | tr ' ' '\n' |
     grep -A1 -x Fl | grep -v -e '^Fl$' -e '^--$' | sed 's/^/-/; s/\\-/-/g' | sort >man
   diff help man
@@ -105,13 +105,14 @@ dry() { "$OBIS_MQTT" --dry-run "$@" 2>err; }
   [ "$(dry --allow-old --no-json in)" = $'meterpipe/1KFM0200234804/1-0:32.7.0\t232.1' ]
 }
 
+wrong() { # PATTERN OPTION…
+  local pattern=$1
+  shift
+  run -64 "$OBIS_MQTT" --dry-run "$@" /dev/null
+  [[ $output == *$pattern* ]] || { echo "$* : $output"; return 1; }
+}
+
 @test "topics that collide, empty values, options without effect: usage errors that name them" {
-  wrong() { # PATTERN OPTION…
-    local pattern=$1
-    shift
-    run -64 "$OBIS_MQTT" --dry-run "$@" /dev/null
-    [[ $output == *$pattern* ]] || { echo "$* : $output"; return 1; }
-  }
   wrong '--json-topic and --quarantine-topic would share' --quarantine-topic 'meterpipe/{meter}/json'
   wrong '--json-topic and --error-topic would share' --json-topic x --error-topic x
   wrong '--error-topic and --history-topic would share' --history-topic 'meterpipe/{meter}/error'
@@ -123,6 +124,8 @@ dry() { "$OBIS_MQTT" --dry-run "$@" 2>err; }
   wrong 'without --spool' --spool-size 2M
   wrong '--no-check' --no-check --power-limit 5kW
   wrong 'is not closed' --topic '{obis'
+  wrong '--no-bridge-availability says nothing about --raw' --raw --no-bridge-availability
+  wrong '--expire says nothing about --raw' --raw --mqtt 5 --expire 5s
   wrong '--no-retain says nothing' --raw --no-retain
   wrong '--interval says nothing' --raw --interval 5s
 }
@@ -131,4 +134,25 @@ dry() { "$OBIS_MQTT" --dry-run "$@" 2>err; }
   printf '%s\n' '{"v":1,"t":"reading","ts":"2026-11-22T17:00:00.000000Z","src":"s","id":"a","meter":"A","values":[{"obis":"1-0:32.7.0","value":1e400},{"obis":"1-0:52.7.0","value":230.1}]}' >in
   run -0 "$OBIS_MQTT" --dry-run --preset influx in
   [[ $output == *1-0:52.7.0=230.1* && $output != *1e400* && $output != *32.7.0* ]]
+}
+
+@test "--help: groups, and at most 80 columns; a name that nearly fits is named" {
+  for tool in mbus-read mbus-frame dlms-decrypt cosem-decode obis-mqtt meter-sim meter-doctor meter-share; do
+    run -0 "$(dirname "$OBIS_MQTT")/$tool" --help
+    [ "$(wc -L <<<"$output")" -le 80 ] || { echo "$tool: $(wc -L <<<"$output") columns"; return 1; }
+    [ "$(grep -c '^Usage: ' <<<"$output")" -eq 1 ]
+  done
+  run -0 "$OBIS_MQTT" --help
+  for group in Arguments Broker "Topics and payloads" When Plausibility "Home Assistant" Spool "Raw records" Options; do
+    grep -qx "$group:" <<<"$output" || { echo "no group $group"; return 1; }
+  done
+  wrong '--brokr is no option: did you mean --broker?' --brokr x
+  wrong "'kwh' is none of Wh|kWh: did you mean kWh?" --energy kwh
+  build=$(dirname "$OBIS_MQTT")
+  run -64 "$build/meter-sim" --meter kaifa-salzbrg
+  [[ $output == *"did you mean kaifa-salzburg?"* ]]
+  run -64 "$build/meter-sim" --fault bitflp
+  [[ $output == *"did you mean bitflip?"* ]]
+  run -64 "$build/cosem-decode" --profile kaernen
+  [[ $output == *"did you mean kaernten?"* ]]
 }

@@ -92,7 +92,7 @@ END
     run -64 --separate-stderr "$OBIS_MQTT" "$@" /dev/null
     [[ "$stderr" == "obis-mqtt: error: "*"$word"* ]]
   }
-  mistake "is for --raw" --raw-topic x
+  mistake "--raw-topic says nothing without --raw" --raw-topic x
   mistake "{obis} is not known" --raw --raw-topic 'x/{obis}'
   mistake "{type} is not known" --topic 'x/{obis}/{type}'
   for option in --topic=x/{obis} --json-topic=x --error-topic=x --quarantine-topic=x --values \

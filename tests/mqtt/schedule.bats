@@ -171,6 +171,6 @@ records() { cut -f2 | sed -n 's/.*"ts":"\([^"]*\)".*/\1/p'; }
   mistake "'Watt=1'" --dead-band Watt=1
   mistake "'W'" --dead-band W
   mistake "'W=-1'" --dead-band W=-1
-  mistake "goes with --on-change" --refresh 1m
+  mistake "--refresh says nothing without --on-change" --refresh 1m
   mistake "duration" --on-change --refresh never
 }

@@ -6,7 +6,6 @@
 #include "obis-mqtt/check_options.hpp"
 #include "obis-mqtt/connection_options.hpp"
 #include "obis-mqtt/discovery_options.hpp"
-#include "obis-mqtt/ineffective.hpp"
 #include "obis-mqtt/raw_options.hpp"
 #include "obis-mqtt/schedule_options.hpp"
 #include "obis-mqtt/spool_options.hpp"
@@ -30,11 +29,13 @@ struct Arguments {
   void add_to(cli::Options& options) {
     connection.add_to(options);
     topics.add_to(options);
+    connection.add_to_topics(options);
     check_data.add_to(options);
     schedule.add_to(options);
     discovery.add_to(options);
     spool.add_to(options);
     raw.add_to(options);
+    options.group(kOtherGroup);
     options.flag("--dry-run", dry_run, "print topic, tab, payload; no broker is needed");
     stats.add_to(options);
     cli::add_stats_option(options, common);
@@ -49,8 +50,7 @@ struct Arguments {
   void check(const cli::Options& options) const {
     connection.linger_ms();
     topics.plan();
-    raw.check(options);
-    check_ineffective(options, check_data.settings().enabled);
+    raw.topic();
     if (options.given("--expire")) connection.check_expiry();
     connection.settings(false);
     check_data.settings();

@@ -1,6 +1,9 @@
 #include "obis-mqtt/check_options.hpp"
 
+#include <string>
+
 #include "base/decimal.hpp"
+#include "obis-mqtt/connection_options.hpp"
 
 namespace meterpipe::tool {
 namespace {
@@ -21,13 +24,13 @@ std::uint64_t parse_watts(const std::string& option, const std::string& text) {
                                                  : -1;
   auto number = parse_decimal(text.substr(0, digits));
   if (!number || prefix < 0) {
-    cli::usage_error(option + ": " + text + " is no power: 30000, 50kW, 1MW or off");
+    cli::usage_error(option + ": '" + text + "' is no power (30000, 50kW, 1MW, off)");
   }
   number->exponent += prefix;
   using judge::PlausibilitySettings;
   if (compare(*number, Decimal::of(1)) < 0 ||
       compare(*number, Decimal::of_unsigned(PlausibilitySettings::kMostPower)) > 0) {
-    cli::usage_error(option + ": 1W to 1000GW, or off");
+    cli::usage_error(option + ": '" + text + "' is not from 1W to 1000GW, and not off");
   }
   const std::string watts = to_string(*number);
   return parse_decimal(watts.substr(0, watts.find('.')))->magnitude;  // whole watts
@@ -36,6 +39,7 @@ std::uint64_t parse_watts(const std::string& option, const std::string& text) {
 }  // namespace
 
 void CheckOptions::add_to(cli::Options& options) {
+  options.group(kCheckGroup);
   options.toggle("check", check_, "refuse readings that cannot be true (default)");
   options.value("--power-limit", power_limit_, "POWER",
                 "most that the connection can draw, 50kW, or off (default " + power_limit_ + ")");
@@ -43,6 +47,9 @@ void CheckOptions::add_to(cli::Options& options) {
                 "how far a meter's clock may be ahead, or off (default " + clock_limit_ + ")");
   options.number("--accept-after", accept_after_, "N",
                  "accept what is new after N readings that agree, 0 for never (default 3)");
+  for (const char* const option : {"--power-limit", "--clock-limit", "--accept-after"}) {
+    options.excludes(option, {"--no-check"});
+  }
 }
 
 judge::PlausibilitySettings CheckOptions::settings() const {
@@ -54,10 +61,14 @@ judge::PlausibilitySettings CheckOptions::settings() const {
   if (clock_limit_ != "off") {
     const std::uint64_t limit = cli::parse_duration_ms("--clock-limit", clock_limit_);
     constexpr std::uint64_t kMost = 36'500ULL * 86'400'000;
-    if (limit > kMost) cli::usage_error("--clock-limit: 36500d at most, or off");
+    if (limit > kMost) {
+      cli::usage_error("--clock-limit: '" + clock_limit_ + "' is more than 36500d, and not off");
+    }
     settings.clock_limit = static_cast<Micros>(limit) * 1000;
   }
-  if (accept_after_ > 1'000'000) cli::usage_error("--accept-after: 1000000 at most");
+  if (accept_after_ > 1'000'000) {
+    cli::usage_error("--accept-after: " + std::to_string(accept_after_) + " is more than 1000000");
+  }
   settings.accept_after = accept_after_;
   return settings;
 }

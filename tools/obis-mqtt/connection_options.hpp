@@ -10,9 +10,17 @@
 
 namespace meterpipe::tool {
 
+// Headings of --help.
+inline constexpr const char *kBrokerGroup = "Broker", *kTopicsGroup = "Topics and payloads",
+                            *kScheduleGroup = "When", *kCheckGroup = "Plausibility",
+                            *kHomeGroup = "Home Assistant", *kSpoolGroup = "Spool",
+                            *kRawGroup = "Raw records", *kOtherGroup = "Options";
+
 class ConnectionOptions {
  public:
   void add_to(cli::Options& options);
+  // What of a message depends on the broker; behind the other options of topics.
+  void add_to_topics(cli::Options& options);
   // Usage errors are thrown here. A replay has a client id of its own.
   mqtt::SessionSettings settings(bool replay) const;
   // Reads the password's file; after the mistakes of the command line have been said.

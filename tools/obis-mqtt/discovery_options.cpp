@@ -39,6 +39,7 @@ home::TimeForm form_of(shape::TimeFormat format) {
 
 void DiscoveryOptions::add_to(cli::Options& options) {
   options_ = &options;
+  options.group(kHomeGroup);
   options.toggle("discovery", discovery_, "describe the meters to Home Assistant");
   options.value("--discovery-prefix", prefix_, "TOPIC",
                 "where Home Assistant looks for it (default " + prefix_ + ")");
@@ -60,6 +61,8 @@ void DiscoveryOptions::add_to(cli::Options& options) {
   options.number("--offline-after", offline_after_, "N",
                  "intervals without a message until a meter is offline (default 5)");
   options.value("--interval", interval_, "TIME", "the meters' interval, instead of learning it");
+  options.excludes("--discovery-dump", {"--discovery-remove"});
+  options.needs("--meter", {"--discovery-remove"});
 }
 
 void DiscoveryOptions::check() const {
@@ -69,14 +72,11 @@ void DiscoveryOptions::check() const {
       cli::usage_error(std::string(option) + " goes with --discovery");
     }
   }
-  if (dump_ && remove_)
-    cli::usage_error("--discovery-dump and --discovery-remove exclude each other");
-  if (!meters_.empty() && !remove_) cli::usage_error("--meter goes with --discovery-remove");
   if (!meters_.empty() && style_ == "entity") {
     cli::usage_error("--meter: the entities of a meter are known by its readings only");
   }
   if (offline_after_ == 0 || offline_after_ > 1'000'000) {
-    cli::usage_error("--offline-after: 1 to 1000000");
+    cli::usage_error(fmt::format("--offline-after: {} is not from 1 to 1000000", offline_after_));
   }
 }
 

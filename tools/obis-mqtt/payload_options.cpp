@@ -120,6 +120,8 @@ void PayloadOptions::add_to(cli::Options& options) {
                 "in which zone times are shown (default meter)");
   options.choice("--energy", energy, words_of(kEnergies), "publish energy in this unit");
   options.list("--derive", derive, "net", "a further value: power import minus export");
+  // A preset may give an expression.
+  options.needs("--topic-replacement", {"--topic-invalid", "--preset"});
 }
 
 shape::NameRules PayloadOptions::name_rules(const cli::Options& options) const {

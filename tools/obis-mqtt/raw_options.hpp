@@ -12,9 +12,8 @@ class RawOptions {
  public:
   void add_to(cli::Options& options);
   bool on() const { return raw_; }
-  // Usage errors are thrown here; those about options that mean nothing beside --raw by check().
+  // Throws a usage error where the template is none.
   shape::TopicTemplate topic() const;
-  void check(const cli::Options& options) const;
 
  private:
   bool raw_ = false;

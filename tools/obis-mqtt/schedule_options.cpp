@@ -45,6 +45,7 @@ std::vector<int> parse_list(const std::string& option, std::string_view text) {
 
 void ScheduleOptions::add_to(cli::Options& options) {
   options_ = &options;
+  options.group(kScheduleGroup);
   options.value("--min-interval", min_interval_, "TIME",
                 "publish a meter's readings not more often than this (10s, 5m)");
   options.value("--every", every_, "TIME",
@@ -60,6 +61,8 @@ void ScheduleOptions::add_to(cli::Options& options) {
                "a move of up to N is no change (W=10, 1-0:32.7.0=0.5); with --on-change");
   options.value("--refresh", refresh_, "TIME",
                 "with --on-change publish all again after this long, 0 never (default 15m)");
+  options.needs("--refresh", {"--on-change", "--dead-band"});
+  options.excludes("--every", {"--at-seconds", "--at-minutes"});
 }
 
 std::optional<flow::ScheduleSettings> ScheduleOptions::settings() const {
@@ -73,9 +76,6 @@ std::optional<flow::ScheduleSettings> ScheduleOptions::settings() const {
   if (given("--at-minutes")) minutes = parse_list("--at-minutes", at_minutes_);
   Micros every = 0;
   if (given("--every")) {
-    if (!seconds.empty() || !minutes.empty()) {
-      cli::usage_error("--every and --at-seconds or --at-minutes exclude each other");
-    }
     every = duration("--every", every_);
     if (every < kSecond || every > kDay) {
       cli::usage_error(fmt::format("--every: '{}' is not from 1s to 1d", every_));
@@ -103,10 +103,7 @@ std::optional<Micros> ScheduleOptions::publish_interval() const {
 }
 
 std::optional<flow::ChangeSettings> ScheduleOptions::changes() const {
-  if (!on_change_ && dead_bands_.empty()) {
-    if (given("--refresh")) cli::usage_error("--refresh goes with --on-change");
-    return std::nullopt;
-  }
+  if (!on_change_ && dead_bands_.empty()) return std::nullopt;
   flow::ChangeSettings settings;
   settings.refresh = duration("--refresh", given("--refresh") ? refresh_ : std::string(kRefresh));
   for (const std::string& text : dead_bands_) {

@@ -32,12 +32,16 @@ std::uint64_t parse_bytes(const std::string& option, const std::string& text) {
 }  // namespace
 
 void SpoolOptions::add_to(cli::Options& options) {
+  options.group(kSpoolGroup);
   options.value("--spool", file_, "FILE", "keep in this file what is not acknowledged yet");
   options.value("--spool-size", size_, "BYTES",
                 "the file's bound; the oldest are dropped (default 100M)");
   options.value("--spool-age", age_, "TIME", "drop what is older; 0 for nothing (default 30d)");
   options.value("--spool-sync", sync_, "TIME",
                 "sync the file so often; 0 with each commit (default 60s)");
+  for (const char* const option : {"--spool-size", "--spool-age", "--spool-sync"}) {
+    options.needs(option, {"--spool"});
+  }
 }
 
 long long SpoolOptions::sync_ms() const {
@@ -48,12 +52,13 @@ std::optional<spool::SpoolSettings> SpoolOptions::settings() const {
   spool::SpoolSettings settings;
   settings.path = file_;
   settings.most_bytes = parse_bytes("--spool-size", size_);
-  if (settings.most_bytes < kLeast) cli::usage_error("--spool-size: 1M at least");
+  if (settings.most_bytes < kLeast)
+    cli::usage_error(fmt::format("--spool-size: '{}' is less than 1M", size_));
   settings.most_age = static_cast<Micros>(cli::parse_duration_ms("--spool-age", age_)) * 1000;
   settings.sync_each_commit = sync_ms() == 0;
   if (file_.empty()) return std::nullopt;
   if (file_.find('\0') != std::string::npos || file_.back() == '/') {
-    cli::usage_error("--spool: a file was expected: " + file_);
+    cli::usage_error(fmt::format("--spool: '{}' is no name of a file", file_));
   }
   return settings;
 }

@@ -32,7 +32,7 @@ class StatsOptions {
   }
   void check() const {
     if (options_->given("--metrics") && (metrics_.empty() || metrics_.back() == '/')) {
-      cli::usage_error("--metrics: a file was expected: " + metrics_);
+      cli::usage_error("--metrics: '" + metrics_ + "' is no name of a file");
     }
   }
   // Somebody asked for them: then the topics have them at the end, and of files, too.

@@ -21,6 +21,7 @@ shape::TopicTemplate topic_template(const std::string& option, const std::string
 
 void TopicOptions::add_to(cli::Options& options) {
   options_ = &options;
+  options.group(kTopicsGroup);
   options.choice("--preset", preset_, {"predecessor", "influx", "json"},
                  "other defaults: topics and payloads of smart-meter-mbus-dlms; InfluxDB's line "
                  "protocol; an object per value");
