@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kNode = "meterpipe_";
 constexpr std::size_t kMostComponents = 512;  // of a text that is read back
-constexpr std::uint64_t kMostInterval = 1'000'000ULL * 86400 * 36'500;
+constexpr std::uint64_t kMostInterval = 36'500 * std::uint64_t{kDay};
 
 void optional_member(json::Writer& out, std::string_view key, std::string_view text) {
   if (!text.empty()) out.member(key, text);

@@ -10,7 +10,7 @@
 namespace meterpipe::judge {
 namespace {
 
-constexpr Micros kFirstGoodTime = 1'262'304'000LL * 1'000'000;  // 2010-01-01T00:00:00Z
+constexpr Micros kFirstGoodTime = 1'262'304'000 * kSecond;  // 2010-01-01T00:00:00Z
 
 // FNV-1a, 64 bits; never 0.
 std::uint64_t hash_of(std::string_view text) {
@@ -89,12 +89,8 @@ void make_sample(const record::ReadingRecord& reading, const PlausibilitySetting
                  Sample& sample) {
   sample = {};
   sample.at.ts = parse_timestamp(reading.head.ts);
-  record::ReadingRecord meter_alone;
-  meter_alone.time = reading.time;
-  if (!reading.time.empty()) {
-    sample.at.time = flow::time_of(meter_alone);
-    sample.at_two_times = flow::stands_for_two_times(reading);
-  }
+  sample.at.time = flow::meter_time_of(reading);
+  sample.at_two_times = flow::stands_for_two_times(reading);
   read_id(reading, sample);
   check_clock(reading, settings, sample);
   for (const record::ReadingValue& read : reading.values) {
