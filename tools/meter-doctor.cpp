@@ -3,11 +3,11 @@
 
 #include "cli/common.hpp"
 #include "cli/key_options.hpp"
+#include "cli/profile_files.hpp"
 #include "doctor/examination.hpp"
 #include "doctor/report.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
-#include "io/profile_files.hpp"
 #include "io/stats.hpp"
 #include "keys/keys.hpp"
 #include "meter-doctor/patient.hpp"
@@ -139,7 +139,7 @@ int run(int argc, char** argv) {
   const keys::KeyRing keys = settings.keys.load();
   doctor::Examination examination(settings.frame,
                                   {&keys, apdu::AuthMode::check, settings.keys.title()},
-                                  io::load_profiles(settings.profiles));
+                                  cli::load_profiles(settings.profiles));
   const io::Stats stats(settings.common.stats, [&](Buffer& line) {
     json::Writer json(line);
     json.member_number("bytes", examination.bytes());

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "base/buffer.hpp"
+#include "base/fnv.hpp"
+#include "base/time.hpp"
 #include "json/fields.hpp"
 #include "json/writer.hpp"
 
@@ -221,11 +223,7 @@ std::string device_id(std::string_view title, std::string_view name) {
   return id;
 }
 
-std::string hash_of(std::string_view text) {
-  std::uint32_t hash = 2166136261U;  // FNV-1a
-  for (const char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 16777619U;
-  return fmt::format("{:08x}", hash);
-}
+std::string hash_of(std::string_view text) { return fmt::format("{:08x}", fnv1a_32(text)); }
 
 std::string device_topic(const DiscoverySettings& settings, std::string_view id) {
   return settings.prefix + "/device/" + node_of(id) + "/config";

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/fnv.hpp"
+#include "base/timestamp.hpp"
 #include "flow/reading_time.hpp"
 #include "json/fields.hpp"
 #include "judge/baseline.hpp"
@@ -12,10 +14,9 @@ namespace {
 
 constexpr Micros kFirstGoodTime = 1'262'304'000 * kSecond;  // 2010-01-01T00:00:00Z
 
-// FNV-1a, 64 bits; never 0.
+// Never 0.
 std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3;
+  const std::uint64_t hash = fnv1a_64(text);
   return hash == 0 ? 1 : hash;
 }
 
