@@ -26,7 +26,7 @@ allowed() {
     # the world outside
     os) echo "base" ;;
     keys) echo "base apdu os" ;;
-    io) echo "base record os" ;;
+    io) echo "base os" ;;
     serial) echo "base link record os io" ;;
     cli) echo "base json readings record os keys io" ;;
     mqtt) echo "base json os io" ;;

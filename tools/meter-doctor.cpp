@@ -13,6 +13,7 @@
 #include "meter-doctor/patient.hpp"
 #include "os/log.hpp"
 #include "os/status.hpp"
+#include "record/stats.hpp"
 #include "serial/listen.hpp"
 
 namespace meterpipe {
@@ -140,11 +141,10 @@ int run(int argc, char** argv) {
   doctor::Examination examination(settings.frame,
                                   {&keys, apdu::AuthMode::check, settings.keys.title()},
                                   cli::load_profiles(settings.profiles));
-  const io::Stats stats(settings.common.stats, [&](Buffer& line) {
-    json::Writer json(line);
-    json.member_number("bytes", examination.bytes());
-    json.member_number("messages", examination.messages());
-  });
+  const io::Stats stats(settings.common.stats, record::stats_line([&](json::Writer& json) {
+                          json.member_number("bytes", examination.bytes());
+                          json.member_number("messages", examination.messages());
+                        }));
   if (settings.port.empty()) {
     read_input(settings, examination);
   } else {
