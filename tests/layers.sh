@@ -26,9 +26,9 @@ allowed() {
     # the world outside
     os) echo "base" ;;
     keys) echo "base apdu os" ;;
-    io) echo "base readings record os" ;;
+    io) echo "base os" ;;
     serial) echo "base link record os io" ;;
-    cli) echo "base json link record os keys io" ;;
+    cli) echo "base json link readings record os keys io" ;;
     mqtt) echo "base json os io" ;;
     spool) echo "base os io mqtt" ;;
     # from readings to topics

@@ -5,9 +5,9 @@
 
 #include "apdu/ciphered.hpp"
 #include "cli/filter.hpp"
+#include "cli/profile_files.hpp"
 #include "cosem/names.hpp"
 #include "decode/reading_maker.hpp"
-#include "io/profile_files.hpp"
 #include "os/log.hpp"
 #include "os/status.hpp"
 #include "record/fault_text.hpp"
@@ -305,7 +305,7 @@ int run(int argc, char** argv) {
     cli::usage_error("--name-format: there is no [" + bad + "]");
   }
   if (settings.list_names) return list_names(settings.names());
-  readings::ProfileSet profiles = io::load_profiles(settings.profiles);
+  readings::ProfileSet profiles = cli::load_profiles(settings.profiles);
   if (settings.list_profiles) return list_profiles(std::move(profiles));
   return CosemDecode(settings, patterns_of(settings.only), std::move(profiles)).run();
 }

@@ -6,7 +6,7 @@
 #include "apdu/open.hpp"
 #include "cli/filter.hpp"
 #include "cli/key_options.hpp"
-#include "io/profile_files.hpp"
+#include "cli/profile_files.hpp"
 #include "keys/key_finder.hpp"
 #include "keys/keys.hpp"
 #include "record/fault_text.hpp"
@@ -42,7 +42,7 @@ class DlmsDecrypt final : public cli::Filter {
         mode_(settings.auth),
         opener_(finder_, mode_, settings.keys.title()) {
     if (!settings.explain) return;
-    explained_.emplace(io::load_profiles({}), cosem::NameFormat{});
+    explained_.emplace(cli::load_profiles({}), cosem::NameFormat{});
     opener_.keep_layers(&layers_);
   }
 

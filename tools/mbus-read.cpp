@@ -13,6 +13,7 @@
 #include "os/signals.hpp"
 #include "os/status.hpp"
 #include "record/hex_line.hpp"
+#include "record/stats.hpp"
 #include "serial/list.hpp"
 #include "serial/live.hpp"
 #include "serial/pacer.hpp"
@@ -177,15 +178,15 @@ int read_live(const Settings& settings, bool line_given) {
   io::LiveOutput output(
       [&writer](std::uint64_t count, std::string_view ts) { return writer.overrun(count, ts); });
   serial::LiveReader reader(**port, settings.line, settings.live, writer, output);
-  const io::Stats stats(settings.common.stats, [&](Buffer& line) {
-    json::Writer json(line);
-    add_counts(json, reader.counts(), &output.queue());
-    json.member_number("passed", 0);
-    record::CodeCounts errors;
-    if (const auto n = output.queue().overruns(); n != 0) errors.add("overrun", n);
-    record::add_counts(json, "errors", errors);
-    record::add_ages(json, "age", reader.counts().ages);
-  });
+  const io::Stats stats(settings.common.stats, record::stats_line([&](json::Writer& json) {
+                          add_counts(json, reader.counts(), &output.queue());
+                          json.member_number("passed", 0);
+                          record::CodeCounts errors;
+                          if (const auto n = output.queue().overruns(); n != 0)
+                            errors.add("overrun", n);
+                          record::add_counts(json, "errors", errors);
+                          record::add_ages(json, "age", reader.counts().ages);
+                        }));
   reader.run();
   return os::kOk;
 }

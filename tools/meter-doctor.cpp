@@ -3,16 +3,17 @@
 
 #include "cli/common.hpp"
 #include "cli/key_options.hpp"
+#include "cli/profile_files.hpp"
 #include "doctor/examination.hpp"
 #include "doctor/report.hpp"
 #include "io/input.hpp"
 #include "io/output.hpp"
-#include "io/profile_files.hpp"
 #include "io/stats.hpp"
 #include "keys/keys.hpp"
 #include "meter-doctor/patient.hpp"
 #include "os/log.hpp"
 #include "os/status.hpp"
+#include "record/stats.hpp"
 #include "serial/listen.hpp"
 
 namespace meterpipe {
@@ -136,12 +137,11 @@ int run(int argc, char** argv) {
   const keys::KeyRing keys = settings.keys.load();
   doctor::Examination examination(settings.frame,
                                   {&keys, apdu::AuthMode::check, settings.keys.title()},
-                                  io::load_profiles(settings.profiles));
-  const io::Stats stats(settings.common.stats, [&](Buffer& line) {
-    json::Writer json(line);
-    json.member_number("bytes", examination.bytes());
-    json.member_number("messages", examination.messages());
-  });
+                                  cli::load_profiles(settings.profiles));
+  const io::Stats stats(settings.common.stats, record::stats_line([&](json::Writer& json) {
+                          json.member_number("bytes", examination.bytes());
+                          json.member_number("messages", examination.messages());
+                        }));
   if (settings.port.empty()) {
     read_input(settings, examination);
   } else {

@@ -131,7 +131,7 @@ sim::Seconds start_of(const Arguments& arguments) {
     cli::usage_error(fmt::format(
         "--start: '{}' is no RFC 3339 time (2026-03-02T07:00:00+01:00) and not now", text));
   }
-  const sim::Seconds seconds = *time / 1'000'000;
+  const sim::Seconds seconds = *time / kSecond;
   if (seconds < sim::kFirstStart || seconds >= sim::kLastStart) {
     cli::usage_error(fmt::format("--start: {} lies outside 2020 to 2099", text));
   }

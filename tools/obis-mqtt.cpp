@@ -236,6 +236,7 @@ int run(int argc, char** argv) {
   options.parse(argc, argv);
   cli::apply_log_options("obis-mqtt", given.common);
   given.check(options);
+  given.topics.choose_zone();
   given.spool.keep_apart(given.common.files);
   for (const auto& files : {given.common.files, given.spool.files(), given.connection.files()}) {
     given.stats.keep_apart(files);

@@ -1,6 +1,6 @@
 #include "base/timestamp.hpp"
 
-#include <chrono>
+#include "base/civil.hpp"
 
 namespace meterpipe {
 namespace {
@@ -18,90 +18,73 @@ int digits(std::string_view text, std::size_t at, std::size_t n) {
   return value;
 }
 
-void put(char*& to, std::int64_t value, int width) {
-  for (int i = width - 1; i >= 0; --i) {
-    to[i] = static_cast<char>('0' + value % 10);
-    value /= 10;
-  }
-  to += width;
-}
-
 }  // namespace
 
-std::int64_t days_from_civil(std::int64_t year, unsigned month, unsigned day) {
-  using namespace std::chrono;
-  return sys_days(std::chrono::year(static_cast<int>(year)) / std::chrono::month(month) /
-                  std::chrono::day(day))
-      .time_since_epoch()
-      .count();
-}
-
-// time = date ("T" | "t" | " ") hh ":" mm ":" ss [ "." digits ] ("Z" | "z" | sign hh ":" mm)
-//   2026-11-22T17:00:00.123456Z   2026-11-22 18:00:00+01:00   2026-11-22t17:00:00z
-std::optional<Micros> parse_timestamp(std::string_view text) {
-  const int year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
-  const int hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
-  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':') {
+// time = date ("T" | "t" | " ") hh ":" mm ":" ss [ "." digits ] [ "Z" | "z" | sign hh ":" mm ]
+//   2026-11-22T17:00:00.123456Z   2026-11-22 18:00:00+01:00   2026-11-22t17:00:00
+std::optional<WallTime> parse_wall_time(std::string_view text) {
+  CivilTime civil;
+  civil.year = digits(text, 0, 4);
+  civil.month = digits(text, 5, 2);
+  civil.day = digits(text, 8, 2);
+  civil.hour = digits(text, 11, 2);
+  civil.minute = digits(text, 14, 2);
+  civil.second = digits(text, 17, 2);
+  if (text.size() < kCivilChars || text[4] != '-' || text[7] != '-' || text[13] != ':' ||
+      text[16] != ':') {
     return std::nullopt;
   }
   if (text[10] != 'T' && text[10] != 't' && text[10] != ' ') return std::nullopt;
-  if (year < 0 || month < 1 || month > 12 || day < 1 || hour < 0 || hour > 23) return std::nullopt;
-  if (minute < 0 || minute > 59 || second < 0 || second > 60) return std::nullopt;
-  const auto date = std::chrono::year(year) / std::chrono::month(static_cast<unsigned>(month)) /
-                    std::chrono::day(static_cast<unsigned>(day));
-  if (!date.ok()) return std::nullopt;
-
-  std::size_t at = 19;
-  std::int64_t micros = 0;
-  if (text[at] == '.') {
+  if (civil.year < 0 || !is_date(civil.year, civil.month, civil.day)) return std::nullopt;
+  if (civil.hour < 0 || civil.hour > 23 || civil.minute < 0 || civil.minute > 59 ||
+      civil.second < 0 || civil.second > 60) {
+    return std::nullopt;
+  }
+  WallTime time;
+  time.shown = seconds_of(civil) * kSecond;
+  std::size_t at = kCivilChars;
+  if (at < text.size() && text[at] == '.') {
     ++at;
     std::int64_t unit = 100000;
     const std::size_t start = at;
     for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10) {
-      micros += (text[at] - '0') * unit;
+      time.shown += (text[at] - '0') * unit;
     }
     if (at == start || at - start > 9) return std::nullopt;
   }
-  if (at >= text.size()) return std::nullopt;
-  std::int64_t offset = 0;
-  if (text[at] == 'Z' || text[at] == 'z') {
-    if (at + 1 != text.size()) return std::nullopt;
-  } else if (text[at] == '+' || text[at] == '-') {
-    const int h = digits(text, at + 1, 2), m = digits(text, at + 4, 2);
-    if (at + 6 != text.size() || text[at + 3] != ':' || h < 0 || h > 23 || m < 0 || m > 59) {
+  if (at < text.size()) {
+    const char sign = text[at];
+    if (sign == 'Z' || sign == 'z') {
+      if (at + 1 != text.size()) return std::nullopt;
+      time.offset_minutes = 0;
+    } else if (sign == '+' || sign == '-') {
+      const int h = digits(text, at + 1, 2), m = digits(text, at + 4, 2);
+      if (at + kOffsetChars != text.size() || text[at + 3] != ':' || h < 0 || h > 23 || m < 0 ||
+          m > 59) {
+        return std::nullopt;
+      }
+      time.offset_minutes = (h * 60 + m) * (sign == '-' ? -1 : 1);
+    } else {
       return std::nullopt;
     }
-    offset = (h * 60 + m) * 60 * (text[at] == '-' ? -1 : 1);
-  } else {
-    return std::nullopt;
   }
-  const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-  const Micros time =
-      ((days * 24 + hour) * 60 + minute) * 60'000'000 + (second - offset) * 1'000'000 + micros;
   // The offset may lead out of the years that can be written.
-  if (time < kFirstTime || time > kLastTime) return std::nullopt;
+  const Micros utc = time.shown - time.offset_minutes.value_or(0) * kMinute;
+  if (utc < kFirstTime || utc > kLastTime) return std::nullopt;
   return time;
 }
 
+std::optional<Micros> parse_timestamp(std::string_view text) {
+  const auto time = parse_wall_time(text);
+  if (!time || !time->offset_minutes) return std::nullopt;
+  return time->shown - *time->offset_minutes * kMinute;
+}
+
 char* write_timestamp(char* to, Micros time) {
-  using namespace std::chrono;
-  const sys_time<microseconds> point{microseconds(time)};
-  const auto day_point = floor<days>(point);
-  const year_month_day date{day_point};
-  const std::int64_t in_day = (point - day_point).count();
-  put(to, int(date.year()), 4);
-  *to++ = '-';
-  put(to, unsigned(date.month()), 2);
-  *to++ = '-';
-  put(to, unsigned(date.day()), 2);
-  *to++ = 'T';
-  put(to, in_day / 3'600'000'000, 2);
-  *to++ = ':';
-  put(to, in_day / 60'000'000 % 60, 2);
-  *to++ = ':';
-  put(to, in_day / 1'000'000 % 60, 2);
+  const Micros seconds = (time >= 0 ? time : time - (kSecond - 1)) / kSecond;
+  to = write_civil(to, civil_time(seconds));
   *to++ = '.';
-  put(to, in_day % 1'000'000, 6);
+  to = write_digits(to, time - seconds * kSecond, 6);
   *to++ = 'Z';
   return to;
 }

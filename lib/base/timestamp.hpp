@@ -1,8 +1,8 @@
-// RFC 3339 times in UTC with microseconds, the one form that records carry:
-// 2026-11-22T17:00:00.123456Z. Pure: no clock is read here (io/clock.hpp reads one).
+// Times as texts, RFC 3339 and the part of ISO 8601 that meters' times are: what records carry is
+// UTC with microseconds, 2026-11-22T17:00:00.123456Z; what a meter shows may have an offset, or
+// none. Pure: no clock is read here (os/clock.hpp reads one), and no zone (base/zone.hpp knows it).
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,14 +11,22 @@
 
 namespace meterpipe {
 
-// Any RFC 3339 time, also with an offset, a blank or lower-case letters, 0 to 9 fraction digits.
+// What a clock shows.
+struct WallTime {
+  Micros shown = 0;                   // since 1970-01-01 00:00:00 on that clock
+  std::optional<int> offset_minutes;  // local minus UTC, where it is said
+  std::optional<bool> summer;         // a P1 telegram says S or W in its place
+};
+
+// Any RFC 3339 time, also with a blank or lower-case letters, 0 to 9 fraction digits; with or
+// without an offset. It lies in the years 0 to 9999, also as UTC where the offset is said.
+std::optional<WallTime> parse_wall_time(std::string_view text);
+
+// The same with an offset only.
 std::optional<Micros> parse_timestamp(std::string_view text);
 
 inline constexpr std::size_t kTimestampChars = 27;
 char* write_timestamp(char* to, Micros time);
 std::string format_timestamp(Micros time);
-
-// Days since 1970-01-01 of a date of the proleptic Gregorian calendar.
-std::int64_t days_from_civil(std::int64_t year, unsigned month, unsigned day);
 
 }  // namespace meterpipe

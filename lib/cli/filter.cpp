@@ -14,7 +14,8 @@ namespace meterpipe::cli {
 int Filter::run() {
   io::Input input(common_.files, common_.follow);
   output_.watch_reader();
-  const io::Stats stats(common_.stats, [this](Buffer& line) { write_stats(line); });
+  const io::Stats stats(common_.stats,
+                        record::stats_line([this](json::Writer& json) { write_stats(json); }));
   record::InputSplitter splitter(common_.form, *this);
   while (!done()) {
     std::optional<io::Input::Chunk> chunk;
@@ -52,8 +53,7 @@ void Filter::source_ends() {
   if (!done()) end_of_source();
 }
 
-void Filter::write_stats(Buffer& line) const {
-  json::Writer json(line);
+void Filter::write_stats(json::Writer& json) const {
   add_stats(json);
   json.member_number("passed", passed_);
   record::add_counts(json, "errors", errors_);

@@ -73,7 +73,7 @@ class Filter : public record::Sink {
   const Common& common_;
   void source_ends();
   void take_times(const record::Head& head, std::string_view what);
-  void write_stats(Buffer& line) const;
+  void write_stats(json::Writer& json) const;
   void look_for_frames(const record::Line& line);
   void say_only_bytes();
 

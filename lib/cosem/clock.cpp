@@ -1,6 +1,6 @@
 #include "cosem/clock.hpp"
 
-#include <chrono>
+#include "base/civil.hpp"
 
 namespace meterpipe::cosem {
 namespace {
@@ -25,14 +25,6 @@ Fields fields_of(Bytes b) {
           b[8],
           static_cast<std::int16_t>(static_cast<std::uint16_t>(b[9] << 8 | b[10])),
           b[11]};
-}
-
-int last_day_of(int year, int month) {
-  using namespace std::chrono;
-  const year_month_day_last last{std::chrono::year(year) /
-                                 std::chrono::month(static_cast<unsigned>(month)) /
-                                 std::chrono::last};
-  return static_cast<int>(static_cast<unsigned>(last.day()));
 }
 
 }  // namespace
@@ -81,41 +73,10 @@ bool Clock::dst_contradicts() const {
   return *deviation == -120 && month >= 4 && month <= 9;
 }
 
-namespace {
-
-void put_digits(char*& to, int value, int width) {
-  for (int i = width - 1; i >= 0; --i) {
-    to[i] = static_cast<char>('0' + value % 10);
-    value /= 10;
-  }
-  to += width;
-}
-
-}  // namespace
-
 char* Clock::write_iso(char* to) const {
-  put_digits(to, year, 4);
-  *to++ = '-';
-  put_digits(to, month, 2);
-  *to++ = '-';
-  put_digits(to, day, 2);
-  *to++ = 'T';
-  put_digits(to, hour, 2);
-  *to++ = ':';
-  put_digits(to, minute, 2);
-  if (second) {
-    *to++ = ':';
-    put_digits(to, *second, 2);
-  }
-  if (deviation) {
-    const int offset = -*deviation;
-    const int minutes = offset < 0 ? -offset : offset;
-    *to++ = offset < 0 ? '-' : '+';
-    put_digits(to, minutes / 60, 2);
-    *to++ = ':';
-    put_digits(to, minutes % 60, 2);
-  }
-  return to;
+  to = write_civil(to, {year, month, day, hour, minute, second.value_or(0)});
+  if (!second) to -= 3;  // without its ":00"
+  return deviation ? write_offset(to, -*deviation) : to;
 }
 
 std::string Clock::iso() const {
@@ -125,12 +86,7 @@ std::string Clock::iso() const {
 
 std::optional<std::int64_t> Clock::utc_seconds() const {
   if (!deviation) return std::nullopt;
-  using namespace std::chrono;
-  const auto date =
-      sys_days(std::chrono::year(year) / std::chrono::month(static_cast<unsigned>(month)) /
-               std::chrono::day(static_cast<unsigned>(day)));
-  return static_cast<std::int64_t>(date.time_since_epoch().count()) * 86400 + hour * 3600 +
-         minute * 60 + second.value_or(0) + *deviation * 60;
+  return seconds_of({year, month, day, hour, minute, second.value_or(0)}) + *deviation * 60;
 }
 
 }  // namespace meterpipe::cosem

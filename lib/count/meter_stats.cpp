@@ -1,17 +1,10 @@
 #include "count/meter_stats.hpp"
 
+#include "base/timestamp.hpp"
+#include "flow/reading_time.hpp"
 #include "os/log.hpp"
 
 namespace meterpipe::count {
-namespace {
-
-std::optional<Micros> arrival_of(const record::ReadingRecord& reading) {
-  auto time = parse_timestamp(reading.head.ts);
-  return time ? time : parse_timestamp(reading.time);
-}
-
-}  // namespace
-
 MeterStats::Meter& MeterStats::meter_of(std::string_view name, std::string_view src) {
   auto found = meters_.find(name);
   if (found == meters_.end()) {
@@ -31,7 +24,7 @@ void MeterStats::count(std::string_view name, std::string_view src, const Change
 }
 
 void MeterStats::reading(record::Line& line, const record::ReadingRecord& reading) {
-  const auto time = arrival_of(reading);
+  const auto time = flow::sure_time_of(reading);
   const auto first_byte = parse_timestamp(reading.head.ts);
   const Micros now = first_byte ? settings_.clock() : 0;
   count(reading.meter, reading.head.src, [&](MeterCounts& counts) {

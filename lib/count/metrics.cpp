@@ -24,8 +24,7 @@ std::string escaped(std::string_view text) {
 // Microseconds as seconds, with all their digits.
 std::string seconds(Micros time) {
   const auto magnitude = time < 0 ? 0 - static_cast<std::uint64_t>(time) : std::uint64_t(time);
-  return fmt::format("{}{}.{:06}", time < 0 ? "-" : "", magnitude / 1'000'000,
-                     magnitude % 1'000'000);
+  return fmt::format("{}{}.{:06}", time < 0 ? "-" : "", magnitude / kSecond, magnitude % kSecond);
 }
 
 class Text {

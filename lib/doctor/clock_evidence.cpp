@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "apdu/notification.hpp"
+#include "base/civil.hpp"
 #include "base/timestamp.hpp"
 #include "cosem/clock.hpp"
 
@@ -50,13 +51,11 @@ std::optional<cosem::Clock> clock_in_body(const decode::Reading& reading) {
 }
 
 std::optional<MeterTime> time_of_text(std::string_view text) {
-  if (text.empty()) return std::nullopt;
+  const auto said = parse_wall_time(text);
+  if (!said) return std::nullopt;
   MeterTime time;
-  auto micros = parse_timestamp(text);
-  time.zoned = micros.has_value();
-  if (!micros) micros = parse_timestamp(std::string(text) + "Z");
-  if (!micros) return std::nullopt;
-  time.seconds = *micros / 1'000'000;
+  time.zoned = said->offset_minutes.has_value();
+  time.seconds = (said->shown - said->offset_minutes.value_or(0) * kMinute) / kSecond;
   return time;
 }
 
@@ -80,8 +79,8 @@ std::string duration(std::int64_t seconds) {
   const std::int64_t s = std::abs(seconds);
   if (s < 120) return fmt::format("{} s", s);
   if (s < 7200) return fmt::format("{} min {} s", s / 60, s % 60);
-  if (s < 2 * 86400) return fmt::format("{} h {} min", s / 3600, s / 60 % 60);
-  return fmt::format("{} days", s / 86400);
+  if (s < 2 * kSecondsOfDay) return fmt::format("{} h {} min", s / 3600, s / 60 % 60);
+  return fmt::format("{} days", s / kSecondsOfDay);
 }
 
 }  // namespace
@@ -128,7 +127,7 @@ void ClockEvidence::add(std::string_view name, const std::optional<MeterTime>& t
   if (time->zoned && !meter.is_zoned) meter.differences.clear();
   if (meter.is_zoned && !time->zoned) return;
   meter.is_zoned = time->zoned;
-  const std::int64_t difference = time->seconds - *ts_us / 1'000'000;
+  const std::int64_t difference = time->seconds - *ts_us / kSecond;
   if (meter.differences.size() < kMostKept) {
     meter.differences.push_back(difference);
   } else {

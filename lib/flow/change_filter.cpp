@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/fnv.hpp"
 #include "cosem/units.hpp"
 #include "flow/reading_time.hpp"
 #include "flow/slots.hpp"
@@ -53,14 +54,11 @@ bool covers(const cosem::ObisPattern& band, std::string_view text) {
          band.f.value_or(255) == code->f.value_or(255);
 }
 
-// FNV-1a, 64 bits, twice with different beginnings.
+// Of two beginnings, so that no two texts have one.
 std::string digest_of(std::string_view text) {
   std::string result = "digest";
-  for (std::uint64_t hash : {0xcbf29ce484222325ULL, 0x9ae16a3b2f90404fULL}) {
-    for (const char c : text) {
-      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-    }
-    result += ' ' + std::to_string(hash);
+  for (const std::uint64_t begin : {kFnv64Basis, std::uint64_t{0x9ae16a3b2f90404f}}) {
+    result += ' ' + std::to_string(fnv1a_64(text, begin));
   }
   return result + ' ' + std::to_string(text.size());
 }

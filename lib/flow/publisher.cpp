@@ -187,8 +187,7 @@ void Publisher::refused(record::Line& line, const record::ReadingRecord& reading
 
 // By the time of reception, else by the meter's own time if it has an offset.
 bool Publisher::is_old(const record::ReadingRecord& record) {
-  auto time = parse_timestamp(record.head.ts);
-  if (!time) time = parse_timestamp(record.time);
+  const auto time = sure_time_of(record);
   if (!time) {
     if (!said_ageless_) {
       os::log_warning(

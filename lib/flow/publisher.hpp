@@ -51,7 +51,7 @@ struct PublishPlan {
 
 class Publisher : public Stage, public state::Persistent {
  public:
-  static constexpr Micros kOld = 3600LL * 1'000'000;
+  static constexpr Micros kOld = kHour;
 
   // clock: the wall clock, which is asked for a reading's age only.
   Publisher(PublishPlan plan, Outlet& outlet, std::function<Micros()> clock);

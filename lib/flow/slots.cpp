@@ -1,7 +1,8 @@
 #include "flow/slots.hpp"
 
 #include <algorithm>
-#include <ctime>
+
+#include "base/zone.hpp"
 
 namespace meterpipe::flow {
 namespace {
@@ -14,10 +15,7 @@ Micros floor_mod(Micros a, Micros b) { return ((a % b) + b) % b; }
 
 // What is added to UTC for local time.
 Micros local_offset(Micros time) {
-  const auto seconds = static_cast<std::time_t>((time - floor_mod(time, kSecond)) / kSecond);
-  std::tm wall{};
-  if (localtime_r(&seconds, &wall) == nullptr) return 0;
-  return wall.tm_gmtoff * kSecond;
+  return zone_offset((time - floor_mod(time, kSecond)) / kSecond) * kSecond;
 }
 
 // The first second of the offset that holds at `time`; at `before` there was another one.

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "base/buffer.hpp"
+#include "base/fnv.hpp"
+#include "base/time.hpp"
 #include "json/fields.hpp"
 #include "json/writer.hpp"
 
@@ -13,7 +15,7 @@ namespace {
 
 constexpr std::string_view kNode = "meterpipe_";
 constexpr std::size_t kMostComponents = 512;  // of a text that is read back
-constexpr std::uint64_t kMostInterval = 1'000'000ULL * 86400 * 36'500;
+constexpr std::uint64_t kMostInterval = 36'500 * std::uint64_t{kDay};
 
 void optional_member(json::Writer& out, std::string_view key, std::string_view text) {
   if (!text.empty()) out.member(key, text);
@@ -221,11 +223,7 @@ std::string device_id(std::string_view title, std::string_view name) {
   return id;
 }
 
-std::string hash_of(std::string_view text) {
-  std::uint32_t hash = 2166136261U;  // FNV-1a
-  for (const char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 16777619U;
-  return fmt::format("{:08x}", hash);
-}
+std::string hash_of(std::string_view text) { return fmt::format("{:08x}", fnv1a_32(text)); }
 
 std::string device_topic(const DiscoverySettings& settings, std::string_view id) {
   return settings.prefix + "/device/" + node_of(id) + "/config";

@@ -12,7 +12,6 @@ namespace meterpipe::home {
 namespace {
 
 constexpr std::string_view kPrefix = "discovery/";
-constexpr Micros kSecond = 1'000'000;
 constexpr std::size_t kTitleDigits = 16;
 
 bool is_title(std::string_view name) {
@@ -75,8 +74,7 @@ void HomeAssistant::name_device(Meter& meter, const record::ReadingRecord& readi
 
 bool HomeAssistant::is_old(const record::ReadingRecord& reading) {
   if (plan_.allow_old) return false;
-  auto time = parse_timestamp(reading.head.ts);
-  if (!time) time = parse_timestamp(reading.time);
+  const auto time = flow::sure_time_of(reading);
   return time && clock_() - *time > flow::Publisher::kOld;
 }
 

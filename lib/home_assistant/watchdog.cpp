@@ -5,9 +5,9 @@
 namespace meterpipe::home {
 namespace {
 
-constexpr Micros kUnknownLimit = 3600LL * 1'000'000;
-constexpr Micros kLeastLimit = 30LL * 1'000'000;
-constexpr Micros kMostLimit = 366LL * 86400 * 1'000'000;
+constexpr Micros kUnknownLimit = kHour;
+constexpr Micros kLeastLimit = 30 * kSecond;
+constexpr Micros kMostLimit = 366 * kDay;
 
 }  // namespace
 

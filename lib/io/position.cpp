@@ -8,19 +8,20 @@
 
 #include <fmt/format.h>
 
+#include "base/fnv.hpp"
+
 namespace meterpipe::io {
 namespace {
 
 constexpr std::uint64_t kLooked = 256;        // bytes at each end
 constexpr std::uint64_t kEnoughToTell = 128;  // bytes that are no coincidence
 
-// FNV-1a, 64 bits. False: the bytes are not all there.
+// False: the bytes are not all there.
 bool hash(int fd, std::uint64_t from, std::uint64_t size, std::uint64_t& sum) {
-  std::array<unsigned char, kLooked> bytes{};
+  std::array<char, kLooked> bytes{};
   const ssize_t n = ::pread(fd, bytes.data(), size, static_cast<off_t>(from));
   if (n < 0 || static_cast<std::uint64_t>(n) != size) return false;
-  sum = 0xcbf29ce484222325;
-  for (std::uint64_t i = 0; i < size; ++i) sum = (sum ^ bytes[i]) * 0x100000001b3;
+  sum = fnv1a_64({bytes.data(), size});
   return true;
 }
 

@@ -1,5 +1,5 @@
 // A small file that is written anew from time to time, for others to read: there is always a whole
-// one. It is written beside itself, FILE.tmp, and renamed.
+// one, as os::replace_file keeps it.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ class ReplacedFile {
  public:
   explicit ReplacedFile(std::string path) : path_(std::move(path)) {}
 
-  // Throws a Fatal where it cannot be written: 66 no such folder, 77 no permission, 74.
+  // Throws a Fatal where it cannot be written.
   void write(std::string_view text) const;
   // The same, but what fails is said, once, and that it works again, once.
   void try_to_write(std::string_view text);

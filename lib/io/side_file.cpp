@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <cerrno>
 
+#include "os/files.hpp"
 #include "os/status.hpp"
 
 namespace meterpipe::io {
@@ -27,12 +28,8 @@ void SideFile::record_done(bool at_once) {
 }
 
 void SideFile::flush() {
-  std::size_t done = 0;
-  while (done < buffer_.size()) {
-    const ssize_t n = ::write(fd_, buffer_.data() + done, buffer_.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw os::file_error(path_, errno);
-    done += static_cast<std::size_t>(n);
+  if (const int error = os::write_all(fd_, buffer_.view()); error != 0) {
+    throw os::file_error(path_, error);
   }
   buffer_.clear();
 }

@@ -15,7 +15,6 @@
 #include "os/clock.hpp"
 #include "os/log.hpp"
 #include "os/signals.hpp"
-#include "record/stats.hpp"
 
 namespace meterpipe::io {
 namespace {
@@ -61,8 +60,8 @@ bool write_at_once(std::string_view text) {
 
 }  // namespace
 
-Stats::Stats(const StatsSettings& settings, Members members)
-    : settings_(settings), members_(std::move(members)), started_us_(os::monotonic_us()) {
+Stats::Stats(const StatsSettings& settings, Line line)
+    : settings_(settings), line_(std::move(line)), started_us_(os::monotonic_us()) {
   g_current = this;
   os::Signals::on_report(&Stats::heard, &Stats::ending);
   // A write whose reader has gone fails then, and there is time for the last line: what writes to
@@ -121,11 +120,7 @@ void Stats::set_timer() {
 // meanwhile, so it must not wait.
 void Stats::write_line() {
   Buffer line;
-  json::Writer json(line);
-  record::begin_stats(json, os::Log::tool(), os::wall_clock(), os::monotonic_us() - started_us_);
-  if (missed_ != 0) json.member_number("missed", missed_);
-  members_(line);
-  record::end_stats(json);
+  line_(line, os::Log::tool(), os::wall_clock(), os::monotonic_us() - started_us_, missed_);
   // A reader of stderr that has gone ends nothing.
   struct sigaction ignore {
   }, before{};

@@ -1,18 +1,21 @@
-// When a program says what it has counted: one JSON line on stderr at the end (--stats), whenever
+// When a program says what it has counted: one line on stderr at the end (--stats), whenever
 // SIGUSR1 comes (always, as dd does), and every so often (--stats=TIME).
 //
 // The line never waits for its reader: where standard error has no room for all of it, it is left
-// out, and the next one that gets through says how many were (`missed`).
+// out, and the next one that gets through can say how many were. What stands in it is the program's
+// (record::stats_line).
 //
-// SIGUSR1 and the timer (SIGALRM) are let in where the program waits (io/signals.hpp): the line is
+// SIGUSR1 and the timer (SIGALRM) are let in where the program waits (os/signals.hpp): the line is
 // written from there, never from a signal handler, and what was waited for is waited for on.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <string_view>
 #include <vector>
 
 #include "base/buffer.hpp"
+#include "base/time.hpp"
 
 namespace meterpipe::io {
 
@@ -24,10 +27,11 @@ struct StatsSettings {
 // One at a time, for as long as there is something to count.
 class Stats {
  public:
-  // Adds the members of this program to the open object.
-  using Members = std::function<void(Buffer& line)>;
+  // Writes the line: of which tool, when, running for how long, behind how many that were left out.
+  using Line = std::function<void(Buffer& line, std::string_view tool, Micros now, Micros running,
+                                  std::uint64_t missed)>;
 
-  Stats(const StatsSettings& settings, Members members);
+  Stats(const StatsSettings& settings, Line line);
   // The end: the last line, if it is wanted.
   ~Stats();
   Stats(const Stats&) = delete;
@@ -51,7 +55,7 @@ class Stats {
   void set_timer();
 
   StatsSettings settings_;
-  Members members_;
+  Line line_;
   std::int64_t started_us_;
   std::uint64_t missed_ = 0;  // lines since the last one that was written
   std::vector<Job> jobs_;

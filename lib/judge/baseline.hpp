@@ -31,8 +31,8 @@ struct PlausibilitySettings {
   static constexpr std::uint64_t kMostPower = 1'000'000'000'000;  // W
 
   bool enabled = true;
-  std::optional<std::uint64_t> power_limit = 1'000'000;      // W, 1 to kMostPower; or off
-  std::optional<Micros> clock_limit = 86'400LL * 1'000'000;  // or off
+  std::optional<std::uint64_t> power_limit = 1'000'000;  // W, 1 to kMostPower; or off
+  std::optional<Micros> clock_limit = kDay;              // or off
   // How many readings that do not fit what is known, but each other, make a new baseline; 0: never.
   std::uint64_t accept_after = 3;
 };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/fnv.hpp"
+#include "base/timestamp.hpp"
 #include "flow/reading_time.hpp"
 #include "json/fields.hpp"
 #include "judge/baseline.hpp"
@@ -10,12 +12,11 @@
 namespace meterpipe::judge {
 namespace {
 
-constexpr Micros kFirstGoodTime = 1'262'304'000LL * 1'000'000;  // 2010-01-01T00:00:00Z
+constexpr Micros kFirstGoodTime = 1'262'304'000 * kSecond;  // 2010-01-01T00:00:00Z
 
-// FNV-1a, 64 bits; never 0.
+// Never 0.
 std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 0x100000001b3;
+  const std::uint64_t hash = fnv1a_64(text);
   return hash == 0 ? 1 : hash;
 }
 
@@ -89,12 +90,8 @@ void make_sample(const record::ReadingRecord& reading, const PlausibilitySetting
                  Sample& sample) {
   sample = {};
   sample.at.ts = parse_timestamp(reading.head.ts);
-  record::ReadingRecord meter_alone;
-  meter_alone.time = reading.time;
-  if (!reading.time.empty()) {
-    sample.at.time = flow::time_of(meter_alone);
-    sample.at_two_times = flow::stands_for_two_times(reading);
-  }
+  sample.at.time = flow::meter_time_of(reading);
+  sample.at_two_times = flow::stands_for_two_times(reading);
   read_id(reading, sample);
   check_clock(reading, settings, sample);
   for (const record::ReadingValue& read : reading.values) {

@@ -1,25 +1,26 @@
 #include "keys/keys.hpp"
 
-#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 
 #include <fmt/format.h>
 
 #include "base/hex.hpp"
 #include "base/reader.hpp"
+#include "os/files.hpp"
 #include "os/log.hpp"
+#include "os/secrets.hpp"
 #include "os/status.hpp"
 
 namespace meterpipe::keys {
 namespace {
 
 constexpr std::size_t kTitleDigits = 16;
+constexpr std::size_t kLargest = std::size_t{64} << 20;
 constexpr std::string_view kAscii = "ascii:";
 constexpr std::size_t kAsciiLength = 16;
 
@@ -241,29 +242,6 @@ bool looks_like_sample(const ByteVector& key) {
   return true;
 }
 
-std::string read_all(int fd, const std::string& name) {
-  std::string text;
-  char chunk[4096];
-  for (;;) {
-    const ssize_t n = ::read(fd, chunk, sizeof chunk);
-    if (n == 0) return text;
-    if (n < 0) {
-      if (errno == EINTR) continue;
-      throw os::file_error(name, errno);
-    }
-    text.append(chunk, static_cast<std::size_t>(n));
-    if (text.size() > (std::size_t{64} << 20))
-      throw os::Fatal(os::kConfig, name + ": larger than 64 MiB");
-  }
-}
-
-struct Descriptor {
-  int fd;
-  ~Descriptor() {
-    if (fd > 0) ::close(fd);
-  }
-};
-
 }  // namespace
 
 KeyRing::Entry::~Entry() {
@@ -330,27 +308,18 @@ KeyRing load_keys(const std::string& path, bool insecure) {
     if (directory == nullptr) return {};
     name = std::string(directory) + "/keys";
     if (::access(name.c_str(), F_OK) != 0) return {};
-    credential = true;  // systemd guards it; its ACL shows as group bits
+    credential = true;
   }
-  const Descriptor file{path == "-" ? STDIN_FILENO : ::open(name.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.fd < 0) throw os::file_error(name, errno);
-  struct stat status {};
-  if (fstat(file.fd, &status) != 0) throw os::file_error(name, errno);
-  if (S_ISDIR(status.st_mode)) throw os::Fatal(os::kConfig, name + ": a folder, no key file");
-  if (S_ISFIFO(status.st_mode) && status.st_uid != geteuid() && status.st_uid != 0 && !insecure) {
-    throw os::Fatal(os::kNoPermission,
-                    name + ": a pipe of another user, who may read the keys as well");
-  }
-  if (S_ISREG(status.st_mode) && (status.st_mode & 077) != 0 && !credential && !insecure) {
-    throw os::Fatal(os::kNoPermission,
-                    fmt::format("{}: others may read the keys (mode {:04o}): chmod 600 it, or use "
-                                "--insecure-key-file",
-                                name, status.st_mode & 07777u));
-  }
-  std::string text = read_all(file.fd, name);
+  const os::Descriptor file(path == "-" ? STDIN_FILENO : os::open_file(name));
+  os::check_secret(os::Secret::keys, file.get(), name,
+                   insecure     ? os::Guarded::by_user
+                   : credential ? os::Guarded::by_systemd
+                                : os::Guarded::no);
+  std::string text = os::read_all(file.get(), name, kLargest);
+  if (text.size() > kLargest) throw os::Fatal(os::kConfig, name + ": larger than 64 MiB");
   std::vector<std::string> warnings;
   KeyRing ring = KeyRing::parse(text, path == "-" ? "standard input" : name, warnings);
-  std::fill(text.begin(), text.end(), '\0');
+  ::explicit_bzero(text.data(), text.size());
   for (const std::string& warning : warnings) os::log_warning("{}", warning);
   if (ring.empty()) os::log_warning("{}: no key in it", name);
   return ring;

@@ -1,6 +1,5 @@
 #include "mqtt/password.hpp"
 
-#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,27 +9,14 @@
 
 #include <fmt/format.h>
 
+#include "os/files.hpp"
+#include "os/secrets.hpp"
 #include "os/status.hpp"
 
 namespace meterpipe::mqtt {
 namespace {
 
 constexpr std::size_t kLongest = 65535;  // MQTT 3.1.1, 1.5.3
-
-std::string read_all(const std::string& path, int fd) {
-  std::string text(kLongest + 2, '\0');
-  std::size_t size = 0;
-  for (;;) {
-    const ssize_t n = ::read(fd, text.data() + size, text.size() - size);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw os::file_error(path, errno);
-    if (n == 0) break;
-    size += static_cast<std::size_t>(n);
-    if (size == text.size()) break;
-  }
-  text.resize(size);
-  return text;
-}
 
 std::string one_line(std::string text, const std::string& path) {
   if (!text.empty() && text.back() == '\n') text.pop_back();
@@ -43,20 +29,16 @@ std::string one_line(std::string text, const std::string& path) {
   return text;
 }
 
+std::string read_line(int fd, const std::string& name) {
+  return one_line(os::read_all(fd, name, kLongest + 2), name);
+}
+
 std::string read_file(const std::string& path, bool from_systemd) {
-  if (path == "-") return one_line(read_all("standard input", STDIN_FILENO), "standard input");
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) throw os::file_error(path, errno);
-  struct stat status {};
-  if (::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && !from_systemd &&
-      (status.st_mode & S_IROTH) != 0) {
-    ::close(fd);
-    throw os::Fatal(os::kNoPermission,
-                    fmt::format("{}: everybody can read this password (chmod o-r it)", path));
-  }
-  std::string text = read_all(path, fd);
-  ::close(fd);
-  return one_line(std::move(text), path);
+  if (path == "-") return read_line(STDIN_FILENO, "standard input");
+  const os::Descriptor file(os::open_file(path));
+  os::check_secret(os::Secret::password, file.get(), path,
+                   from_systemd ? os::Guarded::by_systemd : os::Guarded::no);
+  return read_line(file.get(), path);
 }
 
 std::optional<std::string> find(const std::string& file) {

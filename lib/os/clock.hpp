@@ -1,23 +1,23 @@
-// The clocks of this machine, read in lib/io only.
+// The clocks of this machine, read here only.
 #pragma once
 
 #include <cstdint>
 #include <ctime>
 
-#include "base/timestamp.hpp"
+#include "base/time.hpp"
 
 namespace meterpipe::os {
 
 inline Micros wall_clock() {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<Micros>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
+  return static_cast<Micros>(now.tv_sec) * kSecond + now.tv_nsec / 1000;
 }
 
 inline std::int64_t monotonic_us() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
+  return static_cast<std::int64_t>(now.tv_sec) * kSecond + now.tv_nsec / 1000;
 }
 
 inline long long monotonic_ms() { return monotonic_us() / 1000; }

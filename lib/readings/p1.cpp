@@ -1,10 +1,10 @@
 #include "readings/p1.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 #include <fmt/format.h>
 
+#include "base/civil.hpp"
 #include "base/crc16.hpp"
 #include "base/hex.hpp"
 #include "base/telegram.hpp"
@@ -59,14 +59,11 @@ std::optional<Time> time_of(std::string_view text) {
   const char season = text.size() > kDigits ? text[kDigits] : 'W';
   if (season != 'S' && season != 'W') return std::nullopt;
   const auto two = [&](std::size_t at) { return (text[at] - '0') * 10 + text[at + 1] - '0'; };
-  const std::chrono::year_month_day day{std::chrono::year(2000 + two(0)),
-                                        std::chrono::month(static_cast<unsigned>(two(2))),
-                                        std::chrono::day(static_cast<unsigned>(two(4)))};
-  if (two(0) >= kYears || !day.ok()) return std::nullopt;
-  if (two(6) > 23 || two(8) > 59 || two(10) > 59) return std::nullopt;
-  return Time{fmt::format("20{:02}-{:02}-{:02}T{:02}:{:02}:{:02}", two(0), two(2), two(4), two(6),
-                          two(8), two(10)),
-              season == 'S'};
+  const CivilTime time{2000 + two(0), two(2), two(4), two(6), two(8), two(10)};
+  if (two(0) >= kYears || !is_date(time.year, time.month, time.day)) return std::nullopt;
+  if (time.hour > 23 || time.minute > 59 || time.second > 59) return std::nullopt;
+  char iso[kCivilChars];
+  return Time{{iso, write_civil(iso, time)}, season == 'S'};
 }
 
 // The text whose hex this is, where it is one.

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/buffer.hpp"
 #include "base/histogram.hpp"
 #include "base/timestamp.hpp"
 #include "json/writer.hpp"
@@ -35,6 +36,20 @@ class CodeCounts {
 // The object stays open.
 void begin_stats(json::Writer& json, std::string_view tool, Micros now, Micros running);
 void end_stats(json::Writer& json);
+
+// The line of a program as io::Stats writes it; `members` adds its own, of the same writer.
+// `missed`: how many lines before this one found no room, where there were any.
+template <class Members>
+auto stats_line(Members members) {
+  return [members](Buffer& line, std::string_view tool, Micros now, Micros running,
+                   std::uint64_t missed) {
+    json::Writer json(line);
+    begin_stats(json, tool, now, running);
+    if (missed != 0) json.member_number("missed", missed);
+    members(json);
+    end_stats(json);
+  };
+}
 
 void add_counts(json::Writer& json, std::string_view key, const CodeCounts& counts);
 // Of microseconds; without any, the quantiles are null.

@@ -96,7 +96,7 @@ ShapedValue ValueShaper::shape_value(record::Line& line, const record::ReadingVa
         summer = shaped.text.back() == 'S';
       }
       shaped.kind = Kind::time;
-      if (rules_.time != TimeFormat::as_is && parse_wall_time(value.at)) {
+      if (rules_.time != TimeFormat::as_is && parse_meter_time(value.at)) {
         shaped.text = shape_time(value.at, summer);
       }
     } else if ((value.hex.size() == kClockDigits || value.obis == kClock) &&
@@ -128,7 +128,7 @@ void ValueShaper::shape_number(ShapedValue& value) {
 
 std::string_view ValueShaper::shape_time(std::string_view iso, std::optional<bool> summer) {
   if (rules_.time == TimeFormat::as_is) return iso;
-  auto time = parse_wall_time(iso);
+  auto time = parse_meter_time(iso);
   if (!time) return iso;
   time->summer = summer;
   return keep(format_time(*time, rules_.time, rules_.zone));

@@ -8,14 +8,16 @@
 //   epoch_ms    1668268440000
 //   js          Sat Nov 12 2022 16:54:00 GMT+0100 (Central European Standard Time)
 //
-// A time without an offset is local time of this process (TZ), as everywhere here. A zone that was
-// given by name is TZ by then.
+// A time without an offset is local time of this process, as base/zone.hpp says. A zone that was
+// given by name is the process's by then.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/timestamp.hpp"
 
 namespace meterpipe::shape {
 
@@ -25,15 +27,8 @@ enum class TimeFormat : std::uint8_t { as_is, iso, iso_local, rfc3339, epoch, ep
 // TZ; `local` in TZ.
 enum class Zone : std::uint8_t { meter, local, utc };
 
-// What a clock shows.
-struct WallTime {
-  std::int64_t seconds = 0;           // since 1970-01-01 00:00:00 on that clock
-  std::optional<int> offset_minutes;  // local minus UTC, where it was given
-  std::optional<bool> summer;         // a P1 telegram says S or W in its place
-};
-
 // YYYY-MM-DDTHH:MM:SS [ "Z" | ("+" | "-") HH:MM ]. Nothing for an incomplete time or another text.
-std::optional<WallTime> parse_wall_time(std::string_view text);
+std::optional<WallTime> parse_meter_time(std::string_view text);
 
 std::string format_time(const WallTime& time, TimeFormat format, Zone zone);
 

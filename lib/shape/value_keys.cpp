@@ -4,6 +4,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "base/civil.hpp"
 #include "base/timestamp.hpp"
 #include "cosem/obis.hpp"
 #include "json/fields.hpp"
@@ -47,8 +48,7 @@ void value_keys(const record::ReadingRecord& reading, std::vector<std::string>& 
 bool is_date_time(const record::ReadingValue& value) {
   const std::string_view text = value.value;
   if (text.size() < 21 || text.front() != '"' || text[11] != 'T') return false;
-  const std::string_view inside = text.substr(1, text.size() - 2);
-  return parse_timestamp(inside) || parse_timestamp(std::string(inside.substr(0, 19)) + 'Z');
+  return parse_wall_time(text.substr(1, kCivilChars)).has_value();
 }
 
 bool is_momentary(const record::ReadingValue& value) {

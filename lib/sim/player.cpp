@@ -43,18 +43,17 @@ int Player::run() {
     if (!line->wait_for_reader()) return os::kOk;
   }
   if (play_.start_now) {
-    play_.settings.start = os::wall_clock() / 1'000'000;
+    play_.settings.start = os::wall_clock() / kSecond;
     if (play_.settings.start < kFirstStart || play_.settings.start >= kLastStart) {
       throw os::Fatal(os::kUsage, "the clock of this machine is not in 2020 to 2099: use --start");
     }
   }
-  const io::Stats stats(play_.stats, [&](Buffer& out) {
-    json::Writer json(out);
-    json.member_number("messages", messages_);
-    json.member_number("frames", frames_);
-    json.member_number("bytes", bytes_);
-    json.member_number("bytes_lost", line ? line->lost() : 0);
-  });
+  const io::Stats stats(play_.stats, record::stats_line([&](json::Writer& json) {
+                          json.member_number("messages", messages_);
+                          json.member_number("frames", frames_);
+                          json.member_number("bytes", bytes_);
+                          json.member_number("bytes_lost", line ? line->lost() : 0);
+                        }));
   Simulator simulator(play_.settings);
   long long due = os::monotonic_ms();
   for (std::uint64_t n = 0; !play_.count || n < *play_.count; ++n) {

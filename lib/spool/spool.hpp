@@ -44,7 +44,7 @@ struct SpoolSettings {
   std::string path;
   std::uint64_t most_bytes = std::uint64_t{100}
                              << 20;  // of the file; the log beside it has 8 MiB more
-  Micros most_age = Micros{30} * 86'400 * 1'000'000;  // 0: any
+  Micros most_age = 30 * kDay;       // 0: any
   bool sync_each_commit = false;
   std::uint64_t most_unsafe_bytes = 1 << 20;  // in memory, while the file cannot be written
   long long retry_ms = 1000;

@@ -172,6 +172,24 @@ m/x/1-0:32.7.0 m/x/1-0:1.7.0 m/x/1-0:2.7.0 m/x/0-0:1.0.0" ]
   run -64 dry --time-format unix in
 }
 
+@test "the hour that comes twice is its first, whatever came before" {
+  # clocks FORMAT: of a meter that names no zone
+  clocks() {
+    TZ=Europe/Vienna dry --no-json --topic '{obis}' --time-format "$1" in |
+      sed -n 's/^0-0:1.0.0\t//p' | xargs
+  }
+  for before in 2026-07-01T12:00:00 2026-12-01T12:00:00; do
+    for time in $before 2026-10-25T02:30:00 $before 2026-03-29T02:30:00; do
+      n=$((${n:-0} + 1))
+      message "$(now)" $n | sed 's/"value":"2022[^"]*"/"value":"'$time'"/'
+    done >in
+    [ "$(clocks epoch | cut -d ' ' -f 2,4)" = "1792888200 1774747800" ]
+    [ "$(clocks iso | cut -d ' ' -f 2,4)" = "2026-10-25T00:30:00.000Z 2026-03-29T01:30:00.000Z" ]
+    [ "$(clocks rfc3339 | cut -d ' ' -f 2,4)" = \
+      "2026-10-25T02:30:00+02:00 2026-03-29T03:30:00+02:00" ]
+  done
+}
+
 # powers: those that were published, in their order
 powers() { dry --topic '{obis}' --no-json --allow-old "$@" | sed -n 's/^1-0:1.7.0\t//p' | xargs; }
 

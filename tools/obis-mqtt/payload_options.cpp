@@ -3,11 +3,11 @@
 #include <sys/stat.h>
 
 #include <array>
-#include <cstdlib>
-#include <ctime>
 #include <fstream>
 
 #include <fmt/format.h>
+
+#include "base/zone.hpp"
 
 namespace meterpipe::tool {
 namespace {
@@ -73,13 +73,7 @@ shape::Zone zone_of(const std::string& name) {
     cli::usage_error(fmt::format(
         "--zone: '{}' is none of meter|local|utc and no zone in /usr/share/zoneinfo", name));
   }
-  // Once: the plan is made again when other threads may look at the environment.
-  const char* now = std::getenv("TZ");
-  if (now == nullptr || name != now) {
-    ::setenv("TZ", name.c_str(), 1);
-    ::tzset();
-  }
-  return shape::Zone::local;
+  return shape::Zone::local;  // it is the process's by then
 }
 
 bool wants_net(const std::vector<std::string>& lists) {
@@ -142,6 +136,10 @@ shape::NameRules PayloadOptions::name_rules(const cli::Options& options) const {
   }
   rules.replacement = shape::code_points(replacement);
   return rules;
+}
+
+void PayloadOptions::choose_zone() const {
+  if (zone != "meter" && zone != "local" && zone != "utc") meterpipe::choose_zone(zone);
 }
 
 std::string PayloadOptions::naming() const {

@@ -19,8 +19,10 @@ struct PayloadOptions {
   bool names_anew = false, drop_zeros = false;
 
   void add_to(cli::Options& options);
-  // Usage errors are thrown here. A zone that was named becomes the process's.
+  // Usage errors are thrown here.
   void apply_to(flow::PublishPlan& plan, const cli::Options& options) const;
+  // Makes a zone that was named the process's: once, at its start, behind apply_to.
+  void choose_zone() const;
 
   // All that makes a name in a topic, as a text.
   std::string naming() const;

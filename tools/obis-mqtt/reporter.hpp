@@ -13,6 +13,7 @@
 #include "mqtt/counts.hpp"
 #include "obis-mqtt/arguments.hpp"
 #include "os/clock.hpp"
+#include "record/stats.hpp"
 
 namespace meterpipe::tool {
 
@@ -27,7 +28,8 @@ class Reporter {
         meters_(meters),
         intake_(intake),
         session_(std::move(session)),
-        stats_(given.common.stats, [this](Buffer& line) { write_line(line); }) {
+        stats_(given.common.stats,
+               record::stats_line([this](json::Writer& json) { write_line(json); })) {
     if (given.stats.metrics().empty()) return;
     file_.emplace(given.stats.metrics());
     file_->write(metrics());
@@ -50,8 +52,7 @@ class Reporter {
         text, {client_, meters_, session, intake_.bad_lines(), os::wall_clock(), started_});
     return std::string(text.view());
   }
-  void write_line(Buffer& line) const {
-    json::Writer json(line);
+  void write_line(json::Writer& json) const {
     count::MeterStats::add_members(json, meters_.all());
     json.member_number("bad_lines", intake_.bad_lines());
     count::MeterStats::add_members(json, session_(), os::wall_clock());

@@ -19,6 +19,8 @@ class TopicOptions {
   void add_to(cli::Options& options);
   // Usage errors are thrown here.
   flow::PublishPlan plan() const;
+  // A zone that --zone names becomes the process's: once, at its start, behind plan().
+  void choose_zone() const { with_preset().payloads_.choose_zone(); }
   // A topic of each meter that stands below the base, for other groups of options; where the base
   // is of sources, below meterpipe/{meter}.
   std::string per_meter(std::string_view leaf) const;

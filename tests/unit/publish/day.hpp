@@ -12,6 +12,7 @@
 #include "flow/stage.hpp"
 #include "os/log.hpp"
 #include "state/persistent.hpp"
+#include "support/process_zone.hpp"
 
 namespace meterpipe::test {
 

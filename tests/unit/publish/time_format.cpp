@@ -19,7 +19,7 @@ using test::ProcessZone;
 namespace {
 
 std::string form(std::string_view text, TimeFormat format, Zone zone = Zone::meter) {
-  const auto time = parse_wall_time(text);
+  const auto time = parse_meter_time(text);
   REQUIRE(time);
   return format_time(*time, format, zone);
 }
@@ -63,15 +63,30 @@ TEST_CASE("time format: zones") {
 
 TEST_CASE("time format: the hour that comes twice, where the meter says which") {
   const ProcessZone tz("Europe/Vienna");
-  auto time = *parse_wall_time("2022-10-30T02:30:00");
+  auto time = *parse_meter_time("2022-10-30T02:30:00");
   time.summer = true;
   CHECK(format_time(time, TimeFormat::rfc3339, Zone::meter) == "2022-10-30T02:30:00+02:00");
   time.summer = false;
   CHECK(format_time(time, TimeFormat::rfc3339, Zone::meter) == "2022-10-30T02:30:00+01:00");
   // a flag that cannot be is not believed
-  time = *parse_wall_time("2022-07-01T12:00:00");
+  time = *parse_meter_time("2022-07-01T12:00:00");
   time.summer = false;
   CHECK(format_time(time, TimeFormat::rfc3339, Zone::meter) == "2022-07-01T12:00:00+02:00");
+}
+
+TEST_CASE("time format: the hour that comes twice is its first, whatever was asked before") {
+  const ProcessZone tz("Europe/Vienna");
+  for (const std::string_view before : {"2026-07-01T12:00:00", "2026-12-01T12:00:00"}) {
+    form(before, TimeFormat::epoch);
+    CHECK(form("2026-10-25T02:30:00", TimeFormat::epoch) == "1792888200");
+    form(before, TimeFormat::epoch);
+    CHECK(form("2026-10-25T02:30:00", TimeFormat::rfc3339) == "2026-10-25T02:30:00+02:00");
+    form(before, TimeFormat::epoch);
+    CHECK(form("2026-10-25T02:30:00", TimeFormat::iso) == "2026-10-25T00:30:00.000Z");
+    // The hour that is left out in spring.
+    form(before, TimeFormat::epoch);
+    CHECK(form("2026-03-29T02:30:00", TimeFormat::rfc3339) == "2026-03-29T03:30:00+02:00");
+  }
 }
 
 TEST_CASE("time format: incomplete times and other texts are none") {
@@ -80,7 +95,7 @@ TEST_CASE("time format: incomplete times and other texts are none") {
         "2022-13-12T16:54:00", "2022-11-31T16:54:00", "2022-11-12T16:54:00+1", "1KFM0200234804",
         "2022-11-12T16:54:00+01:00x", "2022-11-12T16:54:00.5Z"}) {
     CAPTURE(text);
-    CHECK_FALSE(parse_wall_time(text));
+    CHECK_FALSE(parse_meter_time(text));
   }
 }
 

@@ -6,7 +6,7 @@
 
 #include "readings/profile.hpp"
 
-namespace meterpipe::io {
+namespace meterpipe::cli {
 
 inline constexpr const char* kProfileFolder = "/etc/meterpipe/profiles";
 
@@ -22,4 +22,4 @@ std::vector<readings::Profile> read_profile_file(const std::string& path);
 // file, a name, auto or none.
 readings::ProfileSet load_profiles(const std::vector<std::string>& chosen);
 
-}  // namespace meterpipe::io
+}  // namespace meterpipe::cli

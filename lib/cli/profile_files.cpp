@@ -1,7 +1,5 @@
-#include "io/profile_files.hpp"
+#include "cli/profile_files.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,29 +10,21 @@
 #include <fmt/format.h>
 
 #include "base/nearest.hpp"
+#include "os/files.hpp"
 #include "os/status.hpp"
 #include "readings/profile_parser.hpp"
 
-namespace meterpipe::io {
+namespace meterpipe::cli {
 namespace {
 
 constexpr std::size_t kLargest = std::size_t{1} << 20;
 
-std::string read_all(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) throw os::file_error(path, errno);
-  std::string text;
-  char part[16384];
-  ssize_t got = 0;
-  do {
-    got = ::read(fd, part, sizeof part);
-    if (got > 0) text.append(part, static_cast<std::size_t>(got));
-  } while ((got > 0 || (got < 0 && errno == EINTR)) && text.size() <= kLargest);
-  const int error = errno;
-  ::close(fd);
-  if (got < 0) throw os::file_error(path, error);
-  if (text.size() > kLargest)
+std::string read_profiles(const std::string& path) {
+  const os::Descriptor file(os::open_file(path));
+  std::string text = os::read_all(file.get(), path, kLargest);
+  if (text.size() > kLargest) {
     throw os::Fatal(os::kConfig, path + ": larger than 1 MiB: no profile");
+  }
   return text;
 }
 
@@ -46,7 +36,7 @@ std::string profile_folder() {
 }
 
 std::vector<readings::Profile> read_profile_file(const std::string& path) {
-  auto profiles = readings::parse_profiles(read_all(path));
+  auto profiles = readings::parse_profiles(read_profiles(path));
   if (!profiles) {
     throw os::Fatal(os::kConfig,
                     fmt::format("{}:{}: {}", path, profiles.error().line, profiles.error().text));
@@ -101,4 +91,4 @@ readings::ProfileSet load_profiles(const std::vector<std::string>& chosen) {
   return set;
 }
 
-}  // namespace meterpipe::io
+}  // namespace meterpipe::cli
