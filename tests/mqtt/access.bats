@@ -35,8 +35,10 @@ as_meter() { "$OBIS_MQTT" --broker "mqtt://meter@$host:$port" "$@" 2>err; }
   run -69 as_meter in
   run -69 publish in
   # also when the input never ends
-  METERPIPE_MQTT_PASSWORD=wrong run -69 as_meter < <(sleep 60 & echo $! >sleeper; wait)
-  kill "$(cat sleeper)"
+  mkfifo never
+  exec 6<>never
+  METERPIPE_MQTT_PASSWORD=wrong run -69 as_meter <&6
+  exec 6>&-
 }
 
 @test "MQTT 5: the same users, the same refusals, in its own words" {
@@ -71,10 +73,10 @@ as_meter() { "$OBIS_MQTT" --broker "mqtt://meter@$host:$port" "$@" 2>err; }
   publisher=$!
   children+=($publisher)
   exec 5>pipe
-  wait_for 5 said 'connected to'
+  wait_for said 'connected to'
   stop_broker
   start_guarded_broker another
-  wait_for 5 said 'not connected to .*not authorised.*trying again'
+  wait_for said 'not connected to .*not authorised.*trying again'
   stop_broker
   start_guarded_broker
   reading 1 1 >&5
@@ -91,7 +93,7 @@ as_meter() { "$OBIS_MQTT" --broker "mqtt://meter@$host:$port" "$@" 2>err; }
   publisher=$!
   children+=($publisher)
   exec 5>pipe
-  wait_for 5 said 'connected to'
+  wait_for said 'connected to'
   not grep -q $password err
   not eval "tr '\\0' '\\n' </proc/$publisher/cmdline | grep -q $password"
   if [ -r "/proc/$publisher/environ" ]; then

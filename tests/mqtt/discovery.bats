@@ -71,7 +71,7 @@ config() {
   start_broker
   subscribe -t '#'
   for i in 1 2 3 4 5; do plain m1 "$i"; done | publish --discovery
-  wait_for 5 said 'bridge/.* offline' sub
+  wait_for said 'bridge/.* offline' sub
   [ "$(grep -c ' homeassistant/' sub)" -eq 1 ]
   [ "$(grep -c 'm1/availability online' sub)" -eq 1 ]
   [ "$(grep -c 'm1/diagnostics {' sub)" -eq 5 ]
@@ -93,31 +93,33 @@ config() {
   start_publishing --discovery --client-id c1
   plain m1 1 >&5
   subscribe -t 'meterpipe/#'
-  wait_for 5 said 'bridge/c1 online' sub
+  wait_for said 'bridge/c1 online' sub
   kill -KILL "$publisher"
-  wait_for 5 said 'bridge/c1 offline' sub
+  wait_for said 'bridge/c1 offline' sub
   exec 5>&-
 }
 
 @test "a meter that falls silent is offline, and online again with its next message" {
   start_broker
   subscribe -t 'meterpipe/+/availability'
-  start_publishing --discovery --interval 1s --offline-after 2
+  start_publishing --discovery --interval 1s --offline-after 3
   plain m1 1 >&5
   plain m2 1 >&5
-  wait_for 5 said 'm2/availability online' sub
-  for i in 2 3 4 5 6 7 8; do # one goes on
-    sleep 0.5
-    plain m2 $i >&5
-  done
-  wait_for 5 said 'm1/availability offline' sub
+  wait_for said 'm2/availability online' sub
+  local another
+  another=$(plain m2 2 NOW)
+  m1_is_offline() { # and the other one goes on
+    printf '%s\n' "${another/NOW/$(now)}" >&5
+    said 'm1/availability offline' sub
+  }
+  wait_for m1_is_offline
   not said 'm2/availability offline' sub
-  wait_for 5 said 'm2/availability offline' sub
+  wait_for said 'm2/availability offline' sub
   plain m1 2 >&5
-  wait_for 5 eval '[ "$(grep -c "m1/availability online" sub)" -eq 2 ]'
+  wait_for said_times 2 'm1/availability online' sub
   end_publishing
   [ "$status" -eq 0 ]
-  said 'm1: no message for 2 s'
+  said 'm1: no message for 3 s'
 }
 
 @test "in a replay nothing falls silent" {
@@ -126,7 +128,7 @@ config() {
   plain m1 1 >file
   # What is slow is the broker: the file waits for it.
   publish --discovery --interval 1ms --offline-after 1 file
-  wait_for 5 said 'bridge/.* offline' sub
+  wait_for said 'bridge/.* offline' sub
   not said 'm1/availability offline' sub
 }
 
@@ -154,7 +156,7 @@ meterpipe/m2/diagnostics" ]
   publish --discovery file
   mkfifo never
   exec 6<>never
-  timeout 10 "$OBIS_MQTT" --broker "mqtt://$host:$port" --discovery-remove --meter m1 \
+  in_time "$OBIS_MQTT" --broker "mqtt://$host:$port" --discovery-remove --meter m1 \
     --meter 4B464D1020039534 <&6 >removed 2>err
   exec 6>&-
   [ "$(cat removed)" = "homeassistant/device/meterpipe_4b464d1020039534/config
@@ -178,10 +180,10 @@ meterpipe/m1/diagnostics" ]
   start_broker
   start_publishing --discovery --client-id c1
   plain m1 1 >&5
-  wait_for 5 eval 'config m1 >/dev/null'
+  wait_for eval 'config m1 >/dev/null'
   stop_broker
   start_broker
-  wait_for 15 eval '[ "$(retained "meterpipe/m1/availability")" = "meterpipe/m1/availability online" ]'
+  wait_for eval '[ "$(retained "meterpipe/m1/availability")" = "meterpipe/m1/availability online" ]'
   config m1 | jq -e '.device.name == "Smart meter m1"'
   retained 'meterpipe/m1/diagnostics' | cut -d' ' -f2- | jq -e '.messages == 1'
   [ "$(retained 'meterpipe/bridge/c1')" = "meterpipe/bridge/c1 online" ]
@@ -193,9 +195,9 @@ meterpipe/m1/diagnostics" ]
 @test "a configuration that the full queue dropped is sent when the broker comes" {
   start_publishing --discovery --queue 20
   for i in $(seq 1 40); do plain m1 $i; done >&5
-  wait_for 5 said 'dropped'
+  wait_for said 'dropped'
   start_broker
-  wait_for 15 eval 'config m1 >/dev/null'
+  wait_for eval 'config m1 >/dev/null'
   <config jq -e '.components["1_0_32_7_0"].state_topic == "meterpipe/m1/1-0:32.7.0"'
   [ "$(retained 'meterpipe/m1/availability')" = "meterpipe/m1/availability online" ]
   end_publishing
@@ -204,23 +206,22 @@ meterpipe/m1/diagnostics" ]
 @test "when Home Assistant says online all is sent again, by whatever topic it has" {
   start_broker
   for topic in homeassistant/status ha/birth; do
-    rm -f pipe
     local meter=m${#topic} config_sent='^0 1 homeassistant/device'
     start_publishing --discovery --birth-topic $topic
     subscribe -t '#'
     plain "$meter" 1 >&5
-    wait_for 5 said " meterpipe/$meter/availability online" sub
+    wait_for said " meterpipe/$meter/availability online" sub
     [ "$(grep -c "$config_sent" sub)" -eq 1 ]
     mosquitto_pub -h $host -p "$port" -t $topic -m offline
     mosquitto_pub -h $host -p "$port" -t $topic -m online
-    wait_for 5 eval '[ "$(grep -c "$config_sent" sub)" -eq 2 ]'
-    wait_for 5 eval '[ "$(grep -c "^0 1 meterpipe/$meter/availability online" sub)" -eq 2 ]'
+    wait_for said_times 2 "$config_sent" sub
+    wait_for said_times 2 "^0 1 meterpipe/$meter/availability online" sub
     plain "$meter" 2 >&5
-    wait_for 5 said '"messages":2' sub
+    wait_for said '"messages":2' sub
     [ "$(grep -c "$config_sent" sub)" -eq 2 ] # once
     end_publishing
-    kill "${children[-1]}"
-    wait "${children[-1]}" || true
+    kill -KILL "${children[-1]}"
+    ends "${children[-1]}"
   done
 }
 
@@ -261,7 +262,7 @@ expiry() {
   plain m1 1 | publish --discovery --interval 1s --spool spool
   [ "$(retained 'meterpipe/m1/availability')" = "meterpipe/m1/availability online" ]
   start_publishing --discovery --interval 1s --offline-after 2 --spool spool
-  wait_for 10 eval '[ "$(retained "meterpipe/m1/availability")" = "meterpipe/m1/availability offline" ]'
+  wait_for eval '[ "$(retained "meterpipe/m1/availability")" = "meterpipe/m1/availability offline" ]'
   end_publishing
 }
 

@@ -9,10 +9,10 @@ has_meters() { [ "$(meters)" = "$1" ]; }
 @test "started before the broker: delivered when it comes" {
   start_publishing -v
   for n in 1 2 3; do reading "$n" "$n" >&5; done
-  wait_for 5 said 'not connected to .*Connection refused; trying again'
-  wait_for 5 said 'Connection refused; again in [0-9]* ms' # the second attempt
+  wait_for said 'not connected to .*Connection refused; trying again'
+  wait_for said 'Connection refused; again in [0-9]* ms' # the second attempt
   start_broker
-  wait_for 5 has_meters "1 2 3"
+  wait_for has_meters "1 2 3"
   end_publishing
   [ "$status" = 0 ]
   [ "$(grep -c 'trying again' err)" = 1 ] # a change of state, not each attempt
@@ -25,7 +25,7 @@ has_meters() { [ "$(meters)" = "$1" ]; }
   children+=($publisher)
   exec 5>pipe
   for n in $(seq 100); do reading 1 "$n" >&5; done
-  wait_for 8 said 'not connected to mqtt://host.invalid:1883: host.invalid: .*trying again'
+  wait_for said 'not connected to mqtt://host.invalid:1883: host.invalid: .*trying again'
   end_publishing
   [ "$status" = 74 ]
   said '300 messages did not reach the broker: 300 not acknowledged'
@@ -33,17 +33,16 @@ has_meters() { [ "$(meters)" = "$1" ]; }
 
 @test "killed and back: nothing of the queue is lost" {
   start_broker
-  subscribe -t 'meterpipe/+/json'
-  start_publishing
+  start_publishing -vv
   for n in 1 2 3; do reading "$n" "$n" >&5; done
-  wait_for 5 has_lines sub 3
+  wait_for said_times 3 'meter [123]: acknowledged'
   stop_broker
   for n in 4 5 6; do reading "$n" "$n" >&5; done
-  wait_for 5 said 'connection to .* lost'
+  wait_for said 'connection to .* lost'
   start_broker
-  wait_for 5 has_meters "4 5 6"
+  wait_for has_meters "4 5 6"
   reading 7 7 >&5
-  wait_for 5 has_meters "4 5 6 7"
+  wait_for has_meters "4 5 6 7"
   [ "$(retained 'meterpipe/bridge/+')" = "meterpipe/bridge/obis-mqtt-$(hostname) online" ]
   end_publishing
   [ "$status" = 0 ]
@@ -52,15 +51,15 @@ has_meters() { [ "$(meters)" = "$1" ]; }
 @test "killed with messages in flight: they go again" {
   start_broker
   start_publishing
-  wait_for 5 said 'connected to'
+  wait_for said 'connected to'
   kill -STOP "$broker"
   for n in 1 2 3; do reading "$n" "$n" >&5; done
   # Out of the queue into the socket: wait until the kernel has them for the broker.
-  wait_for 5 eval "ss -tnH 'dport = :$port' | awk '{ s += \$3 } END { exit s > 0 }' && \
+  wait_for eval "ss -tnH 'dport = :$port' | awk '{ s += \$3 } END { exit s > 0 }' && \
     ss -tnH 'sport = :$port' | awk '{ s += \$2 } END { exit !(s > 500) }'"
   stop_broker
   start_broker
-  wait_for 5 has_meters "1 2 3"
+  wait_for has_meters "1 2 3"
   end_publishing
   [ "$status" = 0 ]
 }
@@ -68,10 +67,10 @@ has_meters() { [ "$(meters)" = "$1" ]; }
 @test "a broker that hangs does not stop the reading; what it kept is acknowledged later" {
   start_broker
   start_publishing --no-check --queue 1000
-  wait_for 5 said 'connected to'
+  wait_for said 'connected to'
   kill -STOP "$broker"
   # More than the pipe and the socket hold: a program that waits would block this.
-  yes "$(reading 1 1)" | head -n 5000 | timeout 10 cat >&5
+  yes "$(reading 1 1)" | head -n 5000 | in_time cat >&5
   kill -CONT "$broker"
   reading last 1 >&5
   end_publishing
@@ -92,11 +91,11 @@ has_meters() { [ "$(meters)" = "$1" ]; }
 @test "the newest survive a full queue" {
   start_publishing --queue 5 --no-values
   for n in 1 2 3 4 5 6 7 8; do reading "$n" "$n" >&5; done
-  wait_for 5 said 'queue is full'
-  wait_for 5 said 'trying again'
+  wait_for said 'queue is full'
+  wait_for said 'trying again'
   start_broker
-  wait_for 5 said '3 messages were dropped before this connection'
-  wait_for 5 has_meters "4 5 6 7 8"
+  wait_for said '3 messages were dropped before this connection'
+  wait_for has_meters "4 5 6 7 8"
   end_publishing
   [ "$status" = 74 ]
   said '3 messages did not reach the broker: 0 not acknowledged in time, 3 dropped'
@@ -107,24 +106,22 @@ has_meters() { [ "$(meters)" = "$1" ]; }
   "$OBIS_MQTT" --broker "mqtt://$host:$port" --queue 5 --no-values in 2>err 3>&- 5>&- &
   publisher=$!
   children+=($publisher)
-  wait_for 5 said 'trying again'
+  wait_for said 'trying again'
   start_broker
-  status=0
-  wait $publisher || status=$?
+  ends $publisher
   [ "$status" = 0 ]
   has_meters "$(seq 101 140 | xargs)"
   not said full
 }
 
-@test "a file that waits ends on a signal, within 4 s" {
+@test "a file that waits ends on a signal" {
   for n in $(seq 101 140); do reading "$n" "$n"; done >in
   "$OBIS_MQTT" --broker "mqtt://$host:$port" --queue 5 --no-values in 2>err 3>&- 5>&- &
   publisher=$!
-  wait_for 5 said 'trying again'
+  children+=($publisher)
+  wait_for said 'trying again'
   kill -TERM $publisher
-  status=0
-  timeout 4 tail --pid=$publisher -f /dev/null
-  wait $publisher || status=$?
+  ends $publisher
   [ "$status" = 143 ]
   said 'did not reach the broker'
 }
@@ -135,7 +132,7 @@ has_meters() { [ "$(meters)" = "$1" ]; }
   run -74 publish --linger 300ms in
   took=$((($(date +%s%N) - start) / 1000000))
   echo "$took ms"
-  [ $took -ge 300 ] && [ $took -lt 2000 ]
+  [ $took -ge 300 ] && [ $took -lt 10000 ] # which it would be without the option
   said '3 messages did not reach the broker: 3 not acknowledged'
   start_broker
   kill -STOP "$broker"
@@ -146,7 +143,7 @@ has_meters() { [ "$(meters)" = "$1" ]; }
 @test "two clients with one name throw each other off: said" {
   start_broker
   start_publishing --client-id twin
-  wait_for 5 said 'connected'
+  wait_for said 'connected'
   reading 1 1 | "$OBIS_MQTT" --client-id twin --broker "mqtt://$host:$port"
-  wait_for 5 said 'is another client connected as twin?'
+  wait_for said 'is another client connected as twin?'
 }

@@ -43,13 +43,14 @@ has_recorded() {
   chmod 600 passwd
   mosquitto_passwd -b passwd meter geheim
   message "$(now)" >in
-  METERPIPE_MQTT_PASSWORD=geheim "$OBIS_MQTT" --preset predecessor --client-id house --linger 20s \
+  METERPIPE_MQTT_PASSWORD=geheim "$OBIS_MQTT" --preset predecessor --client-id house --linger 10m \
     --broker "mqtt://meter@$host:$port" in 2>err 3>&- &
   publisher=$!
   children+=($publisher)
-  wait_for 5 said 'not connected to'
+  wait_for said 'not connected to'
   start_broker "allow_anonymous false" "password_file $PWD/passwd"
-  wait $publisher
+  ends $publisher
+  [ "$status" = 0 ]
   said "as house (.*u'meter'" broker.log
   [ "$(grep -c "Received PUBLISH from house (d., q1, r0, .*'SmartMeter/" broker.log)" = 6 ]
 }
@@ -228,7 +229,7 @@ messages() {
   subscribe -t '#'
   message "$(now)" >in
   run -0 publish --preset predecessor --client-id me in
-  wait_for 5 has_lines sub 8
+  wait_for has_lines sub 8
   sed -n '2,7p' sub | cut -d' ' -f3 >got
   printf 'SmartMeter/Electricity/Main/%s\n' Smartmeternumber L1voltageInstantaneousvalue \
     SumactivepowerImportInstantaneousvalue SumactivepowerExportInstantaneousvalue Timestamp json >want

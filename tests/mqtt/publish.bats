@@ -7,7 +7,7 @@ load support
   subscribe -t '#'
   reading 1KFM 231 >in
   run -0 publish --client-id me <in
-  wait_for 5 has_lines sub 5
+  wait_for has_lines sub 5
   cat >want <<END
 0 1 meterpipe/bridge/me online
 0 1 meterpipe/1KFM/json $(cat in)
@@ -23,7 +23,7 @@ END
   subscribe -t '+/+/error'
   printf '{"v":1,"t":"error","src":"tty0","code":"noise"}\n' >in
   run -0 publish <in
-  wait_for 5 has_lines sub 1
+  wait_for has_lines sub 1
   [ "$(cat sub)" = "0 1 meterpipe/tty0/error $(cat in)" ]
 }
 
@@ -50,7 +50,7 @@ END
   subscribe -t 'meterpipe/+/json'
   for n in 1 2 3; do reading "$n" "$n" 2020-01-01T00:00:00Z; done >in
   run -0 publish <in
-  wait_for 5 has_lines sub 3
+  wait_for has_lines sub 3
   [ "$(grep -c 'older than an hour' err)" = 1 ]
   [ -z "$(retained 'meterpipe/+/json')" ]
   run -0 publish --allow-old <in
@@ -62,7 +62,7 @@ END
   start_broker
   for qos in 0 1 2; do
     reading "m$qos" 1 | publish --qos $qos
-    wait_for 5 said "Received PUBLISH from .* (d0, q$qos, r1, m[0-9]*, 'meterpipe/m$qos/json'" broker.log
+    wait_for said "Received PUBLISH from .* (d0, q$qos, r1, m[0-9]*, 'meterpipe/m$qos/json'" broker.log
   done
 }
 
@@ -81,10 +81,10 @@ END
   start_broker
   subscribe -t 'meterpipe/bridge/+'
   start_publishing --client-id me
-  wait_for 5 has_lines sub 1
+  wait_for has_lines sub 1
   [ "$(retained 'meterpipe/bridge/+')" = "meterpipe/bridge/me online" ]
   kill -KILL "$publisher"
-  wait_for 5 has_lines sub 2
+  wait_for has_lines sub 2
   [ "$(sed -n 2p sub)" = "0 1 meterpipe/bridge/me offline" ]
   [ "$(retained 'meterpipe/bridge/+')" = "meterpipe/bridge/me offline" ]
 }
@@ -94,13 +94,14 @@ END
   subscribe -t '#'
   start_publishing --client-id me
   reading 1 1 >&5
-  wait_for 5 has_lines sub 4
-  kill -TERM "$publisher"
-  sleep 0.05
-  reading 2 2 >&5 # still in the pipe
+  wait_for has_lines sub 4
+  local second
+  second=$(reading 2 2)
+  sends TERM "$publisher"
+  printf '%s\n' "$second" >&5
   end_publishing
   [ "$status" = 143 ]
-  wait_for 5 has_lines sub 8
+  wait_for has_lines sub 8
   [ "$(tail -n 1 sub)" = "0 1 meterpipe/bridge/me offline" ]
   said 'meterpipe/2/json' sub
   said 'Received DISCONNECT from me' broker.log
@@ -122,7 +123,7 @@ END
     reading 4 4
   } >in
   run -0 publish <in
-  wait_for 5 has_lines sub 3
+  wait_for has_lines sub 3
   [ "$(sed 's,.*pipe/\(.\)/json.*,\1,' sub | xargs)" = "1 2 4" ]
   for n in 2 3 5 8 9; do said "error: stdin:$n: .*expected"; done
   [ "$(grep -c error err)" = 5 ]
@@ -148,7 +149,7 @@ END
   start_broker
   subscribe -t 'meterpipe/#'
   run -66 publish in missing
-  wait_for 5 said offline sub
+  wait_for said offline sub
   [ "$(grep -c '/json ' sub)" -eq 2 ]
 }
 
@@ -163,7 +164,7 @@ END
     reading 1 1
   } >in
   run -0 publish <in
-  wait_for 5 has_lines sub 1
+  wait_for has_lines sub 1
   [ "$(grep -c 'version 2' err)" = 1 ]
   [ "$(grep -c 'left out' err)" = 2 ]
   said 'stdin:3: a record of type apdu .*cosem-decode'
@@ -177,7 +178,7 @@ END
   awk -v ts="$ts" 'BEGIN { for (n = 0; n < 10000; n++)
     printf "{\"v\":1,\"t\":\"reading\",\"ts\":\"%s\",\"meter\":\"%d\",\"values\":[{\"obis\":\"1-0:1.8.0\",\"value\":%d}]}\n", ts, n, n }' |
     publish --no-values
-  wait_for 10 has_lines sub 10000
+  wait_for has_lines sub 10000
   [ "$(sed 's,.*pipe/\([0-9]*\)/json.*,\1,' sub | uniq | wc -l)" = 10000 ]
 }
 
@@ -186,7 +187,7 @@ END
   subscribe -t 'meterpipe/+/json'
   for n in 1 2 3; do reading "$n" "$n"; done >in
   run -0 publish -n 2 in
-  wait_for 5 has_lines sub 2
+  wait_for has_lines sub 2
   [ "$(wc -l <sub)" = 2 ]
 }
 
@@ -196,9 +197,9 @@ END
   reading 1 1 >in
   "$OBIS_MQTT" --broker "mqtt://$host:$port" --follow in 2>err 3>&- &
   children+=($!)
-  wait_for 5 has_lines sub 1
+  wait_for has_lines sub 1
   reading 2 2 >>in
-  wait_for 5 has_lines sub 2
+  wait_for has_lines sub 2
 }
 
 @test "live: a reading is at the broker while the pipe stays open" {
@@ -207,7 +208,7 @@ END
   start_publishing
   for n in 1 2 3; do
     reading "$n" "$n" >&5
-    wait_for 5 has_lines sub "$n"
+    wait_for has_lines sub "$n"
   done
   end_publishing
   [ "$status" = 0 ]

@@ -52,7 +52,7 @@ END
   subscribe -V 5 -F '%r %q %t %C %P' -t '#'
   records >in
   run -0 publish --raw --mqtt 5 --client-id me <in
-  wait_for 5 has_lines sub 14
+  wait_for has_lines sub 14
   {
     echo '0 1 meterpipe/bridge/me  '
     topics | sed 's,.*,0 1 & application/json ,; s,.*1KFM1/raw/reading.*,&id:4b464d1020000001:7,'
@@ -71,7 +71,7 @@ END
   "$METERPIPE_BIN/mbus-frame" in >records 2>/dev/null
   [ -s records ]
   run -0 publish --raw records
-  wait_for 5 has_lines sub "$(wc -l <records)"
+  wait_for has_lines sub "$(wc -l <records)"
   diff records sub
 }
 

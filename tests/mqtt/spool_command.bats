@@ -36,8 +36,15 @@ load support
   [ $((dropped + kept)) = 3000 ]
   [ "$dropped" -gt 500 ]
   # a file waits instead
-  status=0
-  timeout -s TERM 3 "$OBIS_MQTT" --broker "mqtt://$host:$port" --spool c.db --spool-size 1M many 2>err || status=$?
+  : >err
+  "$OBIS_MQTT" --broker "mqtt://$host:$port" --spool c.db --spool-size 1M many 2>err 3>&- &
+  publisher=$!
+  children+=($publisher)
+  wait_for hears $publisher
+  wait_for eval 'sleeps $publisher && [ "$(cat c.db* | wc -c)" -gt 900000 ]'
+  kill -TERM $publisher
+  ends $publisher
+  [ "$status" = 143 ]
   not said 'are lost'
 }
 
@@ -50,13 +57,14 @@ load support
   start_broker
   ln -s in link
   for name in in ./in "$PWD/in" link; do
+    : >err
     "$OBIS_MQTT" --broker "mqtt://$host:$port" --follow "$name" --spool s.db 2>err 3>&- 5>&- &
     publisher=$!
     children+=($publisher)
-    wait_for 5 said connected
-    wait_for 5 eval '[ "$(retained "meterpipe/+/json" | wc -l)" -ge 1 ]'
+    wait_for said connected
+    wait_for eval '[ "$(retained "meterpipe/+/json" | wc -l)" -ge 1 ]'
     kill -TERM $publisher
-    wait $publisher || true
+    ends $publisher
     [ $name = in ] || { said 'goes on at byte'; not said 'read from its start'; }
   done
 }

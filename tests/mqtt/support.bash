@@ -1,7 +1,8 @@
-# For all tests of this folder: brokers, subscribers, readings. Conditions are polled, never slept
-# for. What a failed test needs to be understood is printed: the broker's and obis-mqtt's words.
+# For all tests of this folder: brokers, subscribers, readings. What a failed test needs to be
+# understood is printed: the broker's and obis-mqtt's words.
 
 bats_require_minimum_version 1.5.0
+source "${BASH_SOURCE[0]%/*}/../support/wait.bash"
 : "${METERPIPE_BIN:?the folder with obis-mqtt}" "${MOSQUITTO:=mosquitto}"
 : "${MOSQUITTO_SUB:=mosquitto_sub}"
 OBIS_MQTT=$METERPIPE_BIN/obis-mqtt
@@ -29,19 +30,6 @@ teardown() {
   return 0
 }
 
-# wait_for SECONDS COMMAND…: until it succeeds
-wait_for() {
-  local end=$(($(date +%s%N) + $1 * 1000000000))
-  shift
-  until "$@"; do
-    if [ "$(date +%s%N)" -gt $end ]; then
-      echo "never came true: $*"
-      return 1
-    fi
-    sleep 0.02
-  done
-}
-
 listens() { (: >"/dev/tcp/$host/$1") 2>/dev/null; }
 
 free_port() {
@@ -65,37 +53,42 @@ start_broker() {
   "$MOSQUITTO" -c broker.conf -v >>broker.log 2>&1 3>&- 5>&- &
   broker=$!
   children+=("$broker")
-  wait_for 5 listens "$port"
+  # It listens before it has its handlers.
+  wait_for hears "$broker" && wait_for listens "$port"
 }
 
 stop_broker() {
   kill "-${1:-KILL}" "$broker"
-  wait "$broker" 2>/dev/null || true
+  local status
+  ends "$broker"
 }
 
 subacks() { grep -c SUBACK broker.log || true; }
-has_lines() { [ "$(wc -l <"$1")" -ge "$2" ]; }
 said() { grep -q -e "$1" "${2:-err}"; }
+said_times() { [ "$(grep -c -e "$2" "${3:-err}")" -ge "$1" ]; } # COUNT PATTERN [FILE]
 
 # subscribe [OPTION…]: into the file "sub", as "RETAINED QOS TOPIC PAYLOAD"
 subscribe() {
   local before
   before=$(subacks)
+  rm -f sub # what a subscriber before it gets is not this one's
+  : >sub
   "$MOSQUITTO_SUB" -h $host -p "$port" -q 2 -F '%r %q %t %p' "$@" >sub 2>&1 3>&- 5>&- &
   children+=($!)
-  wait_for 5 eval "[ \$(subacks) -gt $before ]"
+  wait_for has_subacks $((before + 1))
 }
+has_subacks() { [ "$(subacks)" -ge "$1" ]; }
 
 # retained FILTER: what the broker keeps, as "TOPIC PAYLOAD", sorted. mosquitto_sub ends at the first
 # message that is not retained: one of our own, behind all that are.
 retained() {
-  local before keeper
+  local before keeper status
   before=$(subacks)
   "$MOSQUITTO_SUB" -h $host -p "$port" --retained-only -F '%t %p' -t "$1" -t test/end >kept.tmp 3>&- 5>&- &
   keeper=$!
-  wait_for 5 eval "[ \$(subacks) -gt $before ]" || return 1
+  wait_for has_subacks $((before + 1)) || return 1
   mosquitto_pub -h $host -p "$port" -t test/end -m end
-  wait "$keeper"
+  ends "$keeper" || return 1
   LC_ALL=C sort kept.tmp
 }
 
@@ -107,12 +100,17 @@ not() {
   fi
 }
 
-now() { date -u +%Y-%m-%dT%H:%M:%S.000000Z; }
+now() { TZ=UTC printf '%(%Y-%m-%dT%H:%M:%S)T.000000Z\n' -1; }
 
 # reading METER VALUE [TS]: one reading with two values
 reading() {
-  printf '{"v":1,"t":"reading","ts":"%s","src":"tty0","seq":%s,"id":"%s:%s",' \
-    "${3:-$(now)}" "$2" "$(printf %s "$1" | md5sum | cut -c1-16)" "$2"
+  local i c id=1469598103934665603 # of each name another one (FNV-1a)
+  for ((i = 0; i < ${#1}; i++)); do
+    printf -v c %d "'${1:i:1}"
+    id=$(((id ^ c) * 1099511628211))
+  done
+  printf '{"v":1,"t":"reading","ts":"%s","src":"tty0","seq":%s,"id":"%016x:%s",' \
+    "${3:-$(now)}" "$2" "$id" "$2"
   printf '"meter":"%s","auth":"none","layout":"nested","values":[' "$1"
   printf '{"obis":"1-0:32.7.0","name":"Voltage L1","value":%s.0,"unit":"V"},' "$2"
   printf '{"pos":34,"value":"text"}]}\n'
@@ -123,7 +121,8 @@ publish() { "$OBIS_MQTT" --broker "mqtt://$host:$port" "$@" 2>err; }
 
 # start_publishing OPTION…: the same in the background; write readings to descriptor 5
 start_publishing() {
-  mkfifo pipe
+  [ -p pipe ] || mkfifo pipe
+  : >err
   "$OBIS_MQTT" --broker "mqtt://$host:$port" "$@" <pipe 2>err 3>&- 5>&- &
   publisher=$!
   children+=("$publisher")
@@ -133,6 +132,5 @@ start_publishing() {
 # end_publishing: EOF; its status to $status
 end_publishing() {
   exec 5>&-
-  status=0
-  wait "$publisher" || status=$?
+  ends "$publisher"
 }

@@ -4,6 +4,8 @@
 
 bats_require_minimum_version 1.5.0
 
+load ../support/wait
+
 setup() {
   build=${METERPIPE_BUILD:-$BATS_TEST_DIRNAME/../../build}
   PATH=$(cd "$build" && pwd):$PATH
@@ -13,30 +15,27 @@ setup() {
 }
 
 teardown() {
-  if [[ -n ${simulator:-} ]]; then kill "$simulator" 2>/dev/null || true; fi
+  if [[ -n ${simulator:-} ]]; then kill -KILL "$simulator" 2>/dev/null || true; fi
   rm -rf "$work"
 }
 
 play() {
   meter-sim --pty ./tty "$@" 2>/dev/null &
   simulator=$!
-  for _ in $(seq 100); do
-    [ -e ./tty ] && return
-    sleep 0.05
-  done
+  wait_for test -e ./tty
 }
 verdict() { jq -r '"\(.ok) \(.layer) \(.cause)"'; }
 
 @test "a port: a meter that is in order" {
   play --interval 200ms
-  run --separate-stderr meter-doctor -q -p ./tty -k keys -n 2 --time 20s --json
+  run --separate-stderr meter-doctor -q -p ./tty -k keys -n 2 --time 10m --json
   [ "$status" -eq 0 ]
   [ "$(verdict <<<"$output")" = "true none none" ]
 }
 
 @test "a port: the meter's clock is judged by the time of arrival" {
   play --interval 200ms --start 2026-03-02T07:00:00+01:00
-  run --separate-stderr meter-doctor -q -p ./tty -k keys -n 2 --time 20s --json
+  run --separate-stderr meter-doctor -q -p ./tty -k keys -n 2 --time 10m --json
   [ "$status" -eq 1 ]
   [ "$(verdict <<<"$output")" = "false clock clock-off" ]
 }
@@ -50,9 +49,8 @@ verdict() { jq -r '"\(.ok) \(.layer) \(.cause)"'; }
 
 @test "a port on which nothing comes" {
   mkfifo line
-  sleep 5 >line &
-  simulator=$!
-  run --separate-stderr meter-doctor -q -p - --time 1s --json <line
+  exec 5<>line
+  run --separate-stderr meter-doctor -q -p - --time 1s --json <&5
   [ "$status" -eq 1 ]
   [ "$(verdict <<<"$output")" = "false line nothing-received" ]
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # meter-sim --fault end to end: options, records with their marks and times, the truth, the tools.
 
+load ../support/wait
+
 setup() {
   build=${METERPIPE_BUILD:-$BATS_TEST_DIRNAME/../../build}
   sim=$build/meter-sim
@@ -9,7 +11,7 @@ setup() {
 }
 
 teardown() {
-  if [[ -n ${simulator:-} ]]; then kill "$simulator" 2>/dev/null || true; fi
+  if [[ -n ${simulator:-} ]]; then kill -KILL "$simulator" 2>/dev/null || true; fi
   rm -rf "$work"
 }
 
@@ -170,10 +172,10 @@ said() { sed 's/.*"fault"://; s/}$//' truth; }
 @test "a line that is a pty carries the fault" {
   "$sim" --pty line --line 115200-8E1 --interval 100ms -n 2 --fault parity=seven --truth truth &
   simulator=$!
-  for _ in $(seq 100); do [ -L line ] && break; sleep 0.05; done
+  wait_for test -L line
   { cat line || true; } 2>/dev/null >read
-  wait "$simulator"
-  simulator=
+  ends "$simulator"
+  [ "$status" -eq 0 ]
   [ "$(wc -c <read)" -eq 752 ]
   [ "$(od -An -v -tx1 read | tr -s ' ' '\n' | grep -c '^68$')" -eq 0 ]
   [ "$(grep -c '"cause":"parity"' truth)" -eq 2 ]

@@ -1,39 +1,49 @@
 #!/usr/bin/env bats
 # How the three filters end: signals, readers that stall or go, files and streams that are not there.
 
+load ../support/wait
+
 setup() {
   build=${METERPIPE_BUILD:-$BATS_TEST_DIRNAME/../../build}
   work=$(mktemp -d)
   cd "$work"
 }
 
-teardown() { rm -rf "$work"; }
+teardown() {
+  if [[ -n ${pid:-} ]]; then kill -KILL "$pid" 2>/dev/null || true; fi
+  rm -rf "$work"
+}
 
-# Runs a command for half a second, then stops it by SIGTERM; $status is 143 if that was heard
-# within 5 s.
+# terminated COMMAND…: stops the job $! by SIGTERM when it has its handler and the command succeeds
 terminated() {
-  run timeout --signal=TERM --kill-after=5 0.5 "$@"
+  pid=$!
+  wait_for hears "$pid"
+  wait_for "$@"
+  kill -TERM "$pid"
+  ends "$pid"
+  [ "$status" -eq 143 ]
 }
 
 @test "SIGTERM is heard while there is always more to read" {
   for tool in mbus-frame dlms-decrypt cosem-decode; do
-    terminated bash -c "exec $build/$tool </dev/zero >/dev/null 2>&1"
-    [ "$status" -eq 124 ]
+    "$build/$tool" </dev/zero >/dev/null 2>&1 &
+    terminated has_counted $! rchar 10000000
   done
 }
 
 @test "SIGTERM is heard while nothing comes" {
-  terminated bash -c "exec $build/mbus-frame < <(sleep 9)"
-  [ "$status" -eq 124 ]
+  mkfifo nothing
+  exec 5<>nothing
+  "$build/mbus-frame" <&5 &
+  terminated sleeps $!
 }
 
 @test "SIGTERM is heard while the reader of the output does not read" {
   mkfifo pipe
-  sleep 9 <pipe &
-  reader=$!
-  terminated bash -c "exec $build/mbus-frame < <(yes 0f0000000100110$((RANDOM % 10))) >pipe"
-  kill "$reader"
-  [ "$status" -eq 124 ]
+  exec 5<>pipe
+  yes 0f00000001001105 | head -n 100000 >much || true
+  "$build/mbus-frame" <much >pipe &
+  terminated sleeps $!
 }
 
 @test "what came before a file that is not there is written" {
@@ -71,6 +81,7 @@ terminated() {
   meter-sim --meter kaifa-salzburg -n 30 -o json >log
   meter-sim --meter kaifa-salzburg --print-keys >keys
   chmod 600 keys
+  mkfifo in
   for tool in "dlms-decrypt -k keys" "dlms-decrypt -k keys --explain" cosem-decode \
     "cosem-decode -o annotated" "cosem-decode --suggest-profile"; do
     for n in 1 60; do
@@ -79,10 +90,14 @@ terminated() {
       [ "$(wc -l <err)" = 1 ]
     done
     # A line that is read may never end.
-    { cat log; sleep 0.5; } | $tool 2>err >out &
-    for _ in $(seq 100); do [ -s err ] && break; sleep 0.01; done
-    grep -q 'is mbus-frame in the pipe?' err
-    wait
+    : >err
+    $tool <in 2>err >out &
+    pid=$!
+    exec 5>in
+    cat log >&5
+    wait_for grep -q 'is mbus-frame in the pipe?' err
+    exec 5>&-
+    ends $pid
     mbus-frame log | $tool 2>err >out
     ! grep 'mbus-frame in' err || return 1
     { head -n 3 log; mbus-frame log; } | $tool 2>err >out

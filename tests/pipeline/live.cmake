@@ -7,10 +7,10 @@ add_executable(latency ${CMAKE_CURRENT_LIST_DIR}/../support/latency.cpp)
 target_link_libraries(latency PRIVATE meterpipe)
 
 add_test(NAME pipeline.live COMMAND ${BATS} --timing ${CMAKE_CURRENT_LIST_DIR}/live.bats)
-set_tests_properties(pipeline.live PROPERTIES TIMEOUT 120 ENVIRONMENT
+set_tests_properties(pipeline.live PROPERTIES ENVIRONMENT
   "METERPIPE_BIN=${PROJECT_BINARY_DIR};LATENCY=$<TARGET_FILE:latency>;MOSQUITTO=${MOSQUITTO_BROKER};MOSQUITTO_SUB=${MOSQUITTO_SUB}")
 add_test(NAME pipeline.bad_input COMMAND ${BATS} --timing ${CMAKE_CURRENT_LIST_DIR}/bad_input.bats)
-set_tests_properties(pipeline.bad_input PROPERTIES TIMEOUT 120
+set_tests_properties(pipeline.bad_input PROPERTIES
   ENVIRONMENT "METERPIPE_BUILD=${PROJECT_BINARY_DIR}")
 add_test(NAME scripts COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/../systemd.bats
          ${CMAKE_CURRENT_LIST_DIR}/../scripts.bats)

@@ -8,7 +8,7 @@ teardown() { serial_teardown; }
 meter() {
   "$METERPIPE_SUPPORT/pty-at-speed" "$TTY" "$1" 400 "$2" 3>&- 7>&- 8>&- &
   JOBS+=("$!")
-  eventually test -e "$TTY"
+  wait_for test -e "$TTY"
 }
 MBUS=681d1d6853ff100167000102030405060708090a0b0c0d0e0f1011121314151617de16
 HDLC=7ea01acf0223137c98e6e7000f00000001000202110512abcd3a067e
@@ -21,7 +21,7 @@ HDLC=7ea01acf0223137c98e6e7000f00000001000202110512abcd3a067e
 
 @test "--detect finds the speed, row by row, and ends with the setting" {
   meter 9600 "$HDLC"
-  mbus-read --detect -p "$TTY" --detect-time 2s >out 2>err
+  mbus-read --detect -p "$TTY" --detect-time 20s >out 2>err
   cat out
   [ ! -s err ]
   [ "$(tail -n 1 out)" = LINE=9600-8N1 ]
@@ -36,7 +36,7 @@ HDLC=7ea01acf0223137c98e6e7000f00000001000202110512abcd3a067e
 
 @test "M-Bus at 2400 is found at the first try" {
   meter 2400 "$MBUS"
-  mbus-read --detect -p "$TTY" --detect-time 2s >out 2>err
+  mbus-read --detect -p "$TTY" --detect-time 20s >out 2>err
   cat out
   [ "$(tail -n 1 out)" = LINE=2400-8E1 ]
   [ "$(grep -cE '^[0-9]+-[78][NEO]1' out)" -eq 1 ]
@@ -44,7 +44,7 @@ HDLC=7ea01acf0223137c98e6e7000f00000001000202110512abcd3a067e
 
 @test "--line is tried first; an odd baud rate is found with it" {
   meter 12345 "$MBUS"
-  mbus-read --detect --line 12345-8E1 -p "$TTY" --detect-time 2s >out
+  mbus-read --detect --line 12345-8E1 -p "$TTY" --detect-time 20s >out
   [ "$(tail -n 1 out)" = LINE=12345-8E1 ]
   [ "$(grep -cE '^[0-9]+-[78][NEO]1' out)" -eq 1 ]
 }
@@ -62,7 +62,7 @@ HDLC=7ea01acf0223137c98e6e7000f00000001000202110512abcd3a067e
 @test "SIGINT: what is known, then the signal" {
   meter 0 00
   start env --default-signal=INT mbus-read --detect -p "$TTY" --detect-time 500ms
-  eventually lines 2
+  wait_for lines 2
   stop INT
   cat out
   [ "$STATUS" -eq 130 ]
@@ -72,7 +72,7 @@ HDLC=7ea01acf0223137c98e6e7000f00000001000202110512abcd3a067e
 @test "a port that goes away: 74" {
   meter 0 00
   start mbus-read --detect -p "$TTY"
-  sleep 0.3
+  wait_for lines 1 # it listens
   kill -KILL "${JOBS[0]}"
   finish
   [ "$STATUS" -eq 74 ]

@@ -7,27 +7,31 @@ teardown() { serial_teardown; }
 serve() {
   [ -p feed ] || mkfifo feed
   exec 7<>feed
+  : >socat.err
   socat -d -d -u PIPE:feed,rdonly "TCP4-LISTEN:${PORT:-0},bind=127.0.0.1,reuseaddr" 2>socat.err \
     3>&- 7>&- &
   SOCAT=$!
   JOBS+=("$SOCAT")
-  eventually grep -q 'listening on' socat.err
+  wait_for grep -q 'listening on' socat.err
   PORT=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' socat.err | head -n 1)
 }
 
 @test "tcp://: stamped and framed alike, read on after the connection broke" {
   serve
   start mbus-read -v -p "tcp://localhost:$PORT" -n 2
-  eventually is_open
+  wait_for is_open
   feed "$FIRST"
-  eventually lines 1
-  # It sleeps while nothing comes: no more than 50 ms of CPU altogether.
-  sleep 0.3
-  read -ra stat </proc/$PID/stat
-  [ $((stat[13] + stat[14])) -le 5 ]
+  wait_for lines 1
+  # It sleeps while nothing comes, but for a look or two at the clock.
+  local awake=0 n
+  for n in {1..30}; do
+    nap 10
+    sleeps "$PID" || awake=$((awake + 1))
+  done
+  [ $awake -le 3 ]
   kill -KILL "$SOCAT"
   wait "$SOCAT" 2>/dev/null || true
-  eventually said "connection lost (closed by the other side): waiting for it to come back"
+  wait_for said "connection lost (closed by the other side): waiting for it to come back"
   serve
   feed "$FRAME"
   finish
@@ -41,10 +45,10 @@ serve() {
 @test "a server that hangs up at once is named once, not at every attempt" {
   socat -d -d TCP4-LISTEN:0,bind=127.0.0.1,fork EXEC:true 2>socat.err 3>&- &
   JOBS+=("$!")
-  eventually grep -q 'listening on' socat.err
+  wait_for grep -q 'listening on' socat.err
   PORT=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' socat.err | head -n 1)
   start mbus-read -v -p "tcp://127.0.0.1:$PORT"
-  eventually eval '[ "$(grep -c "debug: .*: open" err)" -ge 4 ]'
+  wait_for eval '[ "$(grep -c "debug: .*: open" err)" -ge 4 ]'
   stop
   [ "$(grep -c 'connection lost' err)" -eq 1 ]
   [ "$(grep -c 'back after' err)" -eq 0 ]
@@ -61,7 +65,7 @@ serve() {
   kill -KILL "$SOCAT"
   wait "$SOCAT" 2>/dev/null || true
   start mbus-read --wait -p "tcp://127.0.0.1:$PORT" -n 1
-  eventually said "not there yet"
+  wait_for said "not there yet"
   serve
   feed "$FRAME"
   finish
@@ -80,11 +84,37 @@ serve() {
 
 @test "a file on standard input waits for a slow reader, a pipe does not" {
   yes $'\xe5' 2>/dev/null | head -n 30000 | tr -d '\n' >acks
-  mbus-read -p - <acks | { sleep 0.3; cat >out; }
+  mkfifo slow
+  exec 8<>slow
+  mbus-read -p - <acks >slow 3>&- 8>&- &
+  PID=$!
+  JOBS+=("$PID")
+  is_stopped() { hears "$PID" && sleeps "$PID"; }
+  wait_for is_stopped
+  read_the_rest
   [ "$(grep -c '"hex":"e5"' out)" -eq 30000 ]
-  cat acks | mbus-read -p - | { sleep 0.5; cat >out; }
+  exec 8<>slow
+  mkfifo acks.pipe
+  mbus-read -p - <acks.pipe >slow 3>&- 8>&- &
+  PID=$!
+  JOBS+=("$PID")
+  cat acks >acks.pipe
+  wait_for has_counted "$PID" rchar 30000
+  read_the_rest
   grep -q '"code":"overrun"' out
   [ "$(tail -n 1 out | jq .seq)" -eq 30000 ]
+}
+
+# read_the_rest: what $PID has for the pipe "slow", of which descriptor 8 has read nothing yet
+read_the_rest() {
+  cat slow >out 3>&- 8>&- &
+  local reader=$!
+  JOBS+=("$reader")
+  finish
+  [ "$STATUS" -eq 0 ]
+  exec 8>&-
+  local status
+  ends "$reader"
 }
 
 @test "noise without end goes out at the size limit" {
@@ -100,33 +130,34 @@ log() {
 EOF
 }
 
-# Milliseconds that a command takes.
+# Milliseconds that a command takes. None that waits for hours comes to its end.
 took() {
-  local from
-  from=$(date +%s%N)
-  "$@" >out
-  TOOK=$((($(date +%s%N) - from) / 1000000))
+  local ms
+  now_ms
+  TOOK=$ms
+  in_time "$@" >out
+  now_ms
+  TOOK=$((ms - TOOK))
 }
 
 @test "--replay keeps the log's pace and its every byte" {
   log >log.jsonl
   took mbus-read --replay log.jsonl
   cmp out log.jsonl
-  [ "$TOOK" -ge 600 ] && [ "$TOOK" -lt 5000 ]
+  [ "$TOOK" -ge 600 ]
   # An hour in 360 ms, then without waiting.
   log | sed '3s/17:00:00.55/18:00:00.00/' >hour.jsonl
   took mbus-read --replay hour.jsonl --speed 10000
   cmp out hour.jsonl
-  [ "$TOOK" -ge 360 ] && [ "$TOOK" -lt 5000 ]
+  [ "$TOOK" -ge 360 ]
   took mbus-read --replay - --speed max <hour.jsonl
   cmp out hour.jsonl
-  [ "$TOOK" -lt 5000 ]
 }
 
 @test "--replay gives each record out when it is due" {
-  log >log.jsonl
-  start mbus-read --replay log.jsonl
-  eventually lines 2
+  log | sed '3s/17:00:00.55/18:00:00.00/' >hour.jsonl
+  start mbus-read --replay hour.jsonl
+  wait_for lines 2
   [ "$(wc -l <out)" -eq 2 ]
   stop
   [ "$STATUS" -eq 143 ]
@@ -136,17 +167,24 @@ took() {
 @test "--replay of hex: one record per frame, at the line's pace" {
   printf '68 06 06 68 53 FF 10 01\n67 aa 74 16 e5\n' >dump.hex
   took mbus-read --replay dump.hex --line 300-8E1 # 13 characters of 11 bits: 477 ms
-  [ "$TOOK" -ge 470 ] && [ "$TOOK" -lt 5000 ]
+  [ "$TOOK" -ge 470 ]
   jq -se --arg frame "$FRAME_HEX" '[.[].hex] == [$frame, "e5"] and
     all(.[]; .src == "dump.hex" and .why == "frame" and (has("ts") | not)) and [.[].seq] == [1, 2]' out
-  yes e5 2>/dev/null | head -n 20000 >acks.hex # 92 s of line
+  yes e5 2>/dev/null | head -n 200000 >acks.hex # a quarter of an hour of line
   took mbus-read --replay acks.hex --speed max
-  [ "$TOOK" -lt 5000 ]
+  [ "$(wc -l <out)" -eq 200000 ]
 }
 
 @test "--replay drops nothing for a slow reader" {
   yes e5 2>/dev/null | head -n 30000 >long.hex
-  mbus-read --replay long.hex --speed max | { sleep 0.3; cat >out; }
+  mkfifo slow
+  exec 8<>slow
+  mbus-read --replay long.hex --speed max >slow 3>&- 8>&- &
+  PID=$!
+  JOBS+=("$PID")
+  is_stopped() { hears "$PID" && sleeps "$PID"; }
+  wait_for is_stopped
+  read_the_rest
   [ "$(wc -l <out)" -eq 30000 ]
   [ "$(tail -n 1 out | jq .seq)" -eq 30000 ]
   ! grep -q overrun out

@@ -1,18 +1,16 @@
 // A broker for tests that does what a real one will not do on request: it answers each packet with
-// what the test says, in a thread of its own, on a port of its own, one connection at a time.
+// what the test says, on a port of its own, one connection at a time. It has no thread of its own:
+// it answers when the test lets it (serve), so that a busy machine changes nothing.
 #pragma once
 
 #include <arpa/inet.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <atomic>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -93,11 +91,9 @@ class Broker {
     ::listen(listener_, 8);
     ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { run(); });
   }
   ~Broker() {
-    stop_ = true;
-    thread_.join();
+    if (connection_ >= 0) ::close(connection_);
     ::close(listener_);
   }
   Broker(const Broker&) = delete;
@@ -105,7 +101,6 @@ class Broker {
 
   std::uint16_t port() const { return port_; }
   std::vector<Packet> packets(int type) const {
-    const std::lock_guard lock(mutex_);
     std::vector<Packet> some;
     for (const Packet& one : packets_) {
       if (one.type == type) some.push_back(one);
@@ -113,43 +108,37 @@ class Broker {
     return some;
   }
 
- private:
-  void run() {
-    int connection = -1;
-    std::string bytes;
-    int count = 0;
-    while (!stop_) {
-      pollfd fd{connection < 0 ? listener_ : connection, POLLIN, 0};
-      if (::poll(&fd, 1, 5) <= 0) continue;
-      if (connection < 0) {
-        connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-        bytes.clear();
-        ++count;
+  // Readable when there is something to serve.
+  int fd() const { return connection_ < 0 ? listener_ : connection_; }
+  // Answers all that has come; does not wait.
+  void serve() {
+    for (pollfd ready{fd(), POLLIN, 0}; ::poll(&ready, 1, 0) > 0; ready.fd = fd()) {
+      if (connection_ < 0) {
+        connection_ = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+        bytes_.clear();
+        ++connections_;
         continue;
       }
       char chunk[4096];
-      const ssize_t n = ::recv(connection, chunk, sizeof chunk, 0);
-      bool goes_on = n > 0;
-      if (goes_on) bytes.append(chunk, static_cast<std::size_t>(n));
-      while (goes_on) {
-        auto next = take(bytes);
-        if (!next) break;
-        next->connection = count;
-        {
-          const std::lock_guard lock(mutex_);
-          packets_.push_back(*next);
-        }
-        const auto answer = answer_(*next);
-        goes_on = answer.has_value();
-        if (goes_on && !answer->empty()) {
-          ::send(connection, answer->data(), answer->size(), MSG_NOSIGNAL);
-        }
-      }
-      if (goes_on) continue;
-      ::close(connection);
-      connection = -1;
+      const ssize_t n = ::recv(connection_, chunk, sizeof chunk, 0);
+      if (n > 0) bytes_.append(chunk, static_cast<std::size_t>(n));
+      if (n > 0 && answer_all()) continue;
+      ::close(connection_);
+      connection_ = -1;
     }
-    if (connection >= 0) ::close(connection);
+  }
+
+ private:
+  // False: the connection is to end.
+  bool answer_all() {
+    while (auto next = take(bytes_)) {
+      next->connection = connections_;
+      packets_.push_back(*next);
+      const auto answer = answer_(*next);
+      if (!answer) return false;
+      if (!answer->empty()) ::send(connection_, answer->data(), answer->size(), MSG_NOSIGNAL);
+    }
+    return true;
   }
 
   static std::optional<Packet> take(std::string& bytes) {
@@ -174,10 +163,10 @@ class Broker {
   Answer answer_;
   int listener_;
   std::uint16_t port_ = 0;
-  std::atomic<bool> stop_ = false;
-  mutable std::mutex mutex_;
+  int connection_ = -1;
+  int connections_ = 0;
+  std::string bytes_;
   std::vector<Packet> packets_;
-  std::thread thread_;
 };
 
 }  // namespace meterpipe::fake
