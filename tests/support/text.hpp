@@ -36,4 +36,10 @@ ByteVector join(const Parts&... parts) {
   return all;
 }
 
+// One bit changed, counted from the lowest of the first byte.
+inline ByteVector flipped(ByteVector bytes, std::size_t bit) {
+  bytes[bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
+  return bytes;
+}
+
 }  // namespace meterpipe::test

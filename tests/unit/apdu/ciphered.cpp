@@ -14,10 +14,11 @@
 #include "support/random.hpp"
 #include "support/text.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::apdu;
+namespace meterpipe::apdu {
+
 using test::cipher;
 using test::Ciphering;
+using test::flipped;
 using test::hex;
 using test::join;
 
@@ -28,7 +29,7 @@ const ByteVector kPlain =
 const ByteVector kLongKey = hex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
 const ByteVector kLongAk = hex("f00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
 
-struct Outcome {
+struct Deciphered {
   bool ok = false;
   Fault fault = Fault::noise;
   Auth auth = Auth::unknown;
@@ -36,8 +37,8 @@ struct Outcome {
   ByteVector plain;
 };
 
-Outcome open(Bytes apdu, std::vector<Key*> keys, AuthMode mode = AuthMode::check) {
-  Outcome outcome;
+Deciphered deciphered(Bytes apdu, std::vector<Key*> keys, AuthMode mode = AuthMode::check) {
+  Deciphered outcome;
   const auto parsed = parse_ciphered(apdu);
   if (!parsed) {
     outcome.fault = parsed.error().fault;
@@ -56,11 +57,6 @@ Outcome open(Bytes apdu, std::vector<Key*> keys, AuthMode mode = AuthMode::check
 Key key_of(const Ciphering& how, bool with_ak, ByteVector broadcast = {}) {
   return Key(how.encryption, with_ak ? how.authentication : ByteVector(), std::move(broadcast),
              "house");
-}
-
-ByteVector flipped(ByteVector bytes, std::size_t bit) {
-  bytes[bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
-  return bytes;
 }
 
 }  // namespace
@@ -152,38 +148,38 @@ TEST_CASE("every security control, with and without the authentication key") {
     const bool tagged = (control & 0x10) != 0, encrypted = (control & 0x20) != 0;
     const Auth unchecked = tagged ? Auth::unverified : encrypted ? Auth::none : Auth::plain;
 
-    Outcome outcome = open(apdu, {&with});
+    Deciphered outcome = deciphered(apdu, {&with});
     CHECK(outcome.ok);
     CHECK(outcome.plain == kPlain);
     CHECK(outcome.auth == (tagged ? Auth::verified : unchecked));
     CHECK(outcome.key == (control == 0 ? "" : "house"));
 
-    outcome = open(apdu, {&without});
+    outcome = deciphered(apdu, {&without});
     CHECK(outcome.plain == kPlain);
     CHECK(outcome.auth == unchecked);
 
-    outcome = open(apdu, {&with}, AuthMode::ignore);
+    outcome = deciphered(apdu, {&with}, AuthMode::ignore);
     CHECK(outcome.plain == kPlain);
     CHECK(outcome.auth == unchecked);
 
-    outcome = open(apdu, {&with}, AuthMode::require);
+    outcome = deciphered(apdu, {&with}, AuthMode::require);
     CHECK(outcome.ok == tagged);
     if (!tagged) CHECK(outcome.fault == Fault::not_authenticated);
-    outcome = open(apdu, {&without}, AuthMode::require);
+    outcome = deciphered(apdu, {&without}, AuthMode::require);
     CHECK(outcome.fault == Fault::not_authenticated);
     // The key that can check it may stand behind one that cannot.
-    outcome = open(apdu, {&without, &with}, AuthMode::require);
+    outcome = deciphered(apdu, {&without, &with}, AuthMode::require);
     CHECK(outcome.ok == tagged);
 
     // Without a key only what is not enciphered can be read.
-    outcome = open(apdu, {});
+    outcome = deciphered(apdu, {});
     CHECK(outcome.ok == !encrypted);
     if (encrypted) {
       CHECK(outcome.fault == Fault::no_key);
     } else {
       CHECK(outcome.plain == kPlain);
       CHECK(outcome.auth == unchecked);
-      CHECK(open(apdu, {}, AuthMode::require).fault == Fault::not_authenticated);
+      CHECK(deciphered(apdu, {}, AuthMode::require).fault == Fault::not_authenticated);
     }
   }
 }
@@ -197,18 +193,18 @@ TEST_CASE("suite 2 is AES-256 and wants keys of 64 digits") {
     how.control = static_cast<std::uint8_t>(control);
     const ByteVector apdu = cipher(how, kPlain);
     Key key = key_of(how, true);
-    Outcome outcome = open(apdu, {&key});
+    Deciphered outcome = deciphered(apdu, {&key});
     CHECK(outcome.plain == kPlain);
     CHECK(outcome.auth == (control == 0x22 ? Auth::none : Auth::verified));
     Key brief = key_of(Ciphering(), true);
-    outcome = open(apdu, {&brief});
+    outcome = deciphered(apdu, {&brief});
     if (control != 0x12) CHECK(outcome.fault == Fault::key_size);
-    CHECK(open(apdu, {&brief, &key}).plain == kPlain);
+    CHECK(deciphered(apdu, {&brief, &key}).plain == kPlain);
   }
   Ciphering how;
   how.control = 0x23;
   Key key = key_of(how, false);
-  CHECK(open(cipher(how, kPlain), {&key}).fault == Fault::unsupported_suite);
+  CHECK(deciphered(cipher(how, kPlain), {&key}).fault == Fault::unsupported_suite);
 }
 
 TEST_CASE("a changed bit is an error and gives no APDU") {
@@ -222,7 +218,7 @@ TEST_CASE("a changed bit is an error and gives no APDU") {
     const auto content =
         static_cast<std::size_t>(parse_ciphered(apdu)->content.data() - apdu.data());
     for (std::size_t bit = content * 8; bit < apdu.size() * 8; ++bit) {
-      const Outcome outcome = open(flipped(apdu, bit), {&key});
+      const Deciphered outcome = deciphered(flipped(apdu, bit), {&key});
       REQUIRE_FALSE(outcome.ok);
       REQUIRE((outcome.fault == Fault::tag_failed || outcome.fault == Fault::wrong_key));
       // Behind its beginning the plaintext still tells that the key is right.
@@ -232,7 +228,7 @@ TEST_CASE("a changed bit is an error and gives no APDU") {
     Ciphering other = how;
     other.authentication[3] ^= 1;
     Key wrong_ak = key_of(other, true);
-    CHECK(open(apdu, {&wrong_ak}).fault == Fault::tag_failed);
+    CHECK(deciphered(apdu, {&wrong_ak}).fault == Fault::tag_failed);
   }
 }
 
@@ -247,19 +243,19 @@ TEST_CASE("a wrong key is told by the plaintext") {
     Ciphering other = how;
     other.encryption[random.below(16)] ^= static_cast<std::uint8_t>(1 << random.below(8));
     Key wrong = key_of(other, how.control == 0x30);
-    const Outcome outcome = open(apdu, {&wrong});
+    const Deciphered outcome = deciphered(apdu, {&wrong});
     REQUIRE_FALSE(outcome.ok);
     Key right = key_of(how, false);
-    REQUIRE(open(apdu, {&wrong, &right}).plain == kPlain);
+    REQUIRE(deciphered(apdu, {&wrong, &right}).plain == kPlain);
   }
   Ciphering how;
   Ciphering other;
   other.encryption[0] ^= 1;
   Key wrong = key_of(other, false);
-  CHECK(open(cipher(how, kPlain), {&wrong}).fault == Fault::wrong_key);
+  CHECK(deciphered(cipher(how, kPlain), {&wrong}).fault == Fault::wrong_key);
   // The right key and a body that does not end with the APDU: no values.
   Key right = key_of(how, false);
-  CHECK(open(cipher(how, join(kPlain, hex("00"))), {&right}).fault == Fault::wrong_key);
+  CHECK(deciphered(cipher(how, join(kPlain, hex("00"))), {&right}).fault == Fault::wrong_key);
 }
 
 TEST_CASE("broadcast and compressed messages") {
@@ -270,12 +266,12 @@ TEST_CASE("broadcast and compressed messages") {
   by_broadcast.control = 0x60;
   const ByteVector apdu = cipher(by_broadcast, kPlain);
   Key without = key_of(how, false), with = key_of(how, false, broadcast);
-  CHECK(open(apdu, {&without}).fault == Fault::broadcast_key);
-  CHECK(open(apdu, {&with}).plain == kPlain);
-  CHECK(open(apdu, {}).fault == Fault::no_key);
+  CHECK(deciphered(apdu, {&without}).fault == Fault::broadcast_key);
+  CHECK(deciphered(apdu, {&with}).plain == kPlain);
+  CHECK(deciphered(apdu, {}).fault == Fault::no_key);
 
   how.control = 0xa0;
-  CHECK(open(cipher(how, kPlain), {&without}).fault == Fault::compressed);
+  CHECK(deciphered(cipher(how, kPlain), {&without}).fault == Fault::compressed);
 }
 
 TEST_CASE("a P1 telegram inside is as good as an APDU") {
@@ -283,8 +279,8 @@ TEST_CASE("a P1 telegram inside is as good as an APDU") {
       test::text_bytes("/KFM5KAIFA-METER\r\n\r\n1-0:1.8.0(000123.456*kWh)\r\n!ABCD\r\n");
   Ciphering how;
   Key key = key_of(how, false);
-  CHECK(open(cipher(how, telegram), {&key}).plain == telegram);
-  CHECK_FALSE(open(cipher(how, test::text_bytes("/no end of it at all")), {&key}).ok);
+  CHECK(deciphered(cipher(how, telegram), {&key}).plain == telegram);
+  CHECK_FALSE(deciphered(cipher(how, test::text_bytes("/no end of it at all")), {&key}).ok);
 }
 
 TEST_CASE("length fields: short, long, and the non-minimal 82 00 E7") {
@@ -353,7 +349,7 @@ TEST_CASE("a ciphered APDU that is cut, too long or wrongly made") {
   const ByteVector untitled = hex("db 00 06 20 00000001 aa");
   REQUIRE(parse_ciphered(untitled).has_value());
   Key key = key_of(how, false);
-  CHECK(open(untitled, {&key}).fault == Fault::no_title);
+  CHECK(deciphered(untitled, {&key}).fault == Fault::no_title);
 }
 
 TEST_CASE("random ciphered APDUs do no harm") {
@@ -365,7 +361,7 @@ TEST_CASE("random ciphered APDUs do no harm") {
     ByteVector bytes = join(hex("db 08 4b464d1020000001"), random.bytes(random.below(60)));
     if (random.one_in(3)) bytes = random.bytes(random.below(60));
     if (bytes.size() > 10) bytes[10] = static_cast<std::uint8_t>(bytes.size() - 11);
-    open(bytes, {&key});
+    deciphered(bytes, {&key});
     static_cast<void>(glimpse(bytes));
   }
 }
@@ -470,3 +466,5 @@ TEST_CASE("the digest is the beginning of SHA-256") {
   CHECK(short_digest(test::text_bytes("abc")) == "ba7816bf8f01cfea");
   CHECK(short_digest({}) == "e3b0c44298fc1c14");
 }
+
+}  // namespace meterpipe::apdu

@@ -14,8 +14,8 @@
 #include "support/random.hpp"
 #include "support/text.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::apdu;
+namespace meterpipe::apdu {
+
 using test::hex;
 
 namespace {
@@ -464,3 +464,5 @@ TEST_CASE("the payload: where the values stand and whose they are") {
     }
   }
 }
+
+}  // namespace meterpipe::apdu

@@ -12,10 +12,11 @@
 #include "support/random.hpp"
 #include "support/text.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::apdu;
+namespace meterpipe::apdu {
+
 using test::cipher;
 using test::Ciphering;
+using test::flipped;
 using test::hex;
 using test::join;
 using test::Random;
@@ -36,22 +37,22 @@ struct List final : KeySource {
   void fitted(const Security&, bool, Key&) override {}
 };
 
-struct Outcome {
+struct Opened {
   bool ok = false;
   Error error{Fault::noise};
   Security security;
   ByteVector plain;
 };
 
-Outcome open(Bytes apdu, const std::vector<Key*>& keys, AuthMode mode = AuthMode::check,
-             Bytes given = {}) {
+Opened opened(Bytes apdu, const std::vector<Key*>& keys, AuthMode mode = AuthMode::check,
+              Bytes given = {}) {
   List list;
   list.keys = keys;
   Title title;
   title.assign(given);
   // A copy of just its size: a read beyond it is seen by a sanitizer.
   const std::vector<std::uint8_t> exact(apdu.begin(), apdu.end());
-  Outcome outcome;
+  Opened outcome;
   const auto done = Opener(list, mode, title).open(exact, outcome.security, outcome.plain);
   outcome.ok = done.has_value();
   if (!done) outcome.error = done.error();
@@ -69,11 +70,6 @@ Title title_of(Bytes bytes) {
 ByteVector random_push(Random& random) {
   const ByteVector text = random.bytes(random.below(random.one_in(4) ? 400 : 60));
   return join(ByteVector(1, 0x0f), random.bytes(4), ByteVector{0x00, 0x09}, test::string_of(text));
-}
-
-ByteVector flipped(ByteVector bytes, std::size_t bit) {
-  bytes[bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
-  return bytes;
 }
 
 // Every tag of a ciphering, and 00 for the DB that was left out.
@@ -166,7 +162,7 @@ TEST_CASE("a round trip of every service, suite, protection and key") {
 
       // The key; behind another; with a title from outside where none was sent.
       for (const Bytes given : {Bytes(), Bytes(message.how.own_title)}) {
-        Outcome outcome = open(apdu, {&key}, AuthMode::check, given);
+        Opened outcome = opened(apdu, {&key}, AuthMode::check, given);
         REQUIRE(outcome.ok);
         REQUIRE(outcome.plain == plain);
         REQUIRE(outcome.security.auth == (tagged ? Auth::verified : unchecked));
@@ -187,8 +183,8 @@ TEST_CASE("a round trip of every service, suite, protection and key") {
           REQUIRE(outcome.security.key.empty());  // none was needed
         }
         if (encrypted) {
-          REQUIRE(open(apdu, {&other, &key}, AuthMode::check, given).plain == plain);
-          outcome = open(apdu, {&other}, AuthMode::check, given);
+          REQUIRE(opened(apdu, {&other, &key}, AuthMode::check, given).plain == plain);
+          outcome = opened(apdu, {&other}, AuthMode::check, given);
           REQUIRE_FALSE(outcome.ok);
           const bool known = message.sends_title || !given.empty();
           // One wrong key in some thousands gives what begins like an APDU.
@@ -198,22 +194,22 @@ TEST_CASE("a round trip of every service, suite, protection and key") {
         }
       }
       const auto fault = [&](AuthMode mode, Key& with) {
-        const Outcome outcome = open(apdu, {&with}, mode);
+        const Opened outcome = opened(apdu, {&with}, mode);
         return outcome.ok ? Fault::noise : outcome.error.fault;
       };
-      REQUIRE(open(apdu, {&without}).plain == plain);
-      REQUIRE(open(apdu, {&without}).security.auth == unchecked);
-      REQUIRE(open(apdu, {&key}, AuthMode::ignore).security.auth == unchecked);
+      REQUIRE(opened(apdu, {&without}).plain == plain);
+      REQUIRE(opened(apdu, {&without}).security.auth == unchecked);
+      REQUIRE(opened(apdu, {&key}, AuthMode::ignore).security.auth == unchecked);
       REQUIRE(fault(AuthMode::require, key) == (tagged ? Fault::noise : Fault::not_authenticated));
       REQUIRE(fault(AuthMode::require, without) == Fault::not_authenticated);
-      const Outcome keyless = open(apdu, {}, AuthMode::check, message.how.own_title);
+      const Opened keyless = opened(apdu, {}, AuthMode::check, message.how.own_title);
       REQUIRE(keyless.ok == !encrypted);
       if (encrypted) REQUIRE(keyless.error.fault == Fault::no_key);
       // A key for each of two uses: the other one is not taken.
       if (message.broadcasts && encrypted) {
         Key half(message.unicast, message.how.authentication, {}, "half",
                  title_of(message.how.own_title));
-        REQUIRE(open(apdu, {&half}, AuthMode::check, message.how.own_title).error.fault ==
+        REQUIRE(opened(apdu, {&half}, AuthMode::check, message.how.own_title).error.fault ==
                 Fault::broadcast_key);
       }
       ++rounds;
@@ -249,8 +245,8 @@ TEST_CASE("a changed bit anywhere in an authenticated message gives no APDU") {
         CAPTURE(bit);
         const ByteVector changed = flipped(apdu, bit);
         if (!is_ciphered(changed)) continue;  // 00 and what no longer fits it
-        const Outcome outcome = open(changed, {&key}, AuthMode::check,
-                                     message.sends_title ? Bytes() : Bytes(message.how.own_title));
+        const Opened outcome = opened(changed, {&key}, AuthMode::check,
+                                      message.sends_title ? Bytes() : Bytes(message.how.own_title));
         // What is not encrypted can be read where SC asks for a key that is not there: unverified.
         if (outcome.ok) {
           REQUIRE(bit / 8 ==
@@ -259,7 +255,7 @@ TEST_CASE("a changed bit anywhere in an authenticated message gives no APDU") {
           REQUIRE(outcome.security.auth == Auth::unverified);
           REQUIRE(outcome.security.key.empty());
         }
-        REQUIRE_FALSE(open(changed, {&key}, AuthMode::require, message.how.own_title).ok);
+        REQUIRE_FALSE(opened(changed, {&key}, AuthMode::require, message.how.own_title).ok);
         ++bits;
       }
     }
@@ -276,7 +272,7 @@ TEST_CASE("agreed and wrapped keys, suites that are none, compression: said by n
     message.how.tag = tag;
     message.how.control = control;
     message.how.key_info = std::move(key_info);
-    const Outcome outcome = open(cipher(message.how, plain), {&key});
+    const Opened outcome = opened(cipher(message.how, plain), {&key});
     CHECK(outcome.security.service == find_apdu_tag(tag)->name);
     CHECK(outcome.security.counter != 0);
     return outcome.ok ? Error{Fault::noise} : outcome.error;
@@ -301,7 +297,7 @@ TEST_CASE("agreed and wrapped keys, suites that are none, compression: said by n
     message.how.key_info = hex(text);
     message.how.control = 0x30;
     message.how.tag = 0xdd;
-    CHECK(open(cipher(message.how, plain), {&key}).error.fault == Fault::bad_key_info);
+    CHECK(opened(cipher(message.how, plain), {&key}).error.fault == Fault::bad_key_info);
   }
 }
 
@@ -311,7 +307,7 @@ TEST_CASE("a signed APDU is passed on, its signature kept and not believed") {
   Message message = random_message(random, kGeneralGloCiphering, 0x30);
   message.how.title = message.how.own_title;
   const ByteVector plain = random_push(random), signature = random.bytes(64);
-  Outcome outcome = open(sign(message.how, plain, signature), {});
+  Opened outcome = opened(sign(message.how, plain, signature), {});
   REQUIRE(outcome.ok);
   CHECK(outcome.plain == plain);
   CHECK(outcome.security.service == "general-signing");
@@ -319,11 +315,11 @@ TEST_CASE("a signed APDU is passed on, its signature kept and not believed") {
   CHECK(outcome.security.signature == signature);
   CHECK_FALSE(outcome.security.has_control);
   CHECK(to_hex(outcome.security.title) == to_hex(message.how.title));
-  CHECK(open(sign(message.how, plain, signature), {}, AuthMode::require).error.fault ==
+  CHECK(opened(sign(message.how, plain, signature), {}, AuthMode::require).error.fault ==
         Fault::not_authenticated);
-  CHECK(open(sign(message.how, hex("ff ff"), signature), {}).error.fault == Fault::not_dlms);
-  CHECK(open(sign(message.how, {}, signature), {}).error.fault == Fault::truncated_apdu);
-  CHECK(open(join(sign(message.how, plain, signature), hex("00")), {}).error.fault ==
+  CHECK(opened(sign(message.how, hex("ff ff"), signature), {}).error.fault == Fault::not_dlms);
+  CHECK(opened(sign(message.how, {}, signature), {}).error.fault == Fault::truncated_apdu);
+  CHECK(opened(join(sign(message.how, plain, signature), hex("00")), {}).error.fault ==
         Fault::trailing_bytes);
 
   // The title of what is inside comes from its originator.
@@ -333,7 +329,7 @@ TEST_CASE("a signed APDU is passed on, its signature kept and not believed") {
   inner.encryption = message.unicast;
   Key key = message.key();
   for (const AuthMode mode : {AuthMode::check, AuthMode::require}) {
-    outcome = open(sign(message.how, cipher(inner, plain), signature), {&key}, mode);
+    outcome = opened(sign(message.how, cipher(inner, plain), signature), {&key}, mode);
     REQUIRE(outcome.ok);
     CHECK(outcome.plain == plain);
     CHECK(outcome.security.service == "general-signing");
@@ -345,7 +341,7 @@ TEST_CASE("a signed APDU is passed on, its signature kept and not believed") {
     CHECK(outcome.security.signature == signature);
   }
   inner.control = 0x20;
-  outcome = open(sign(message.how, cipher(inner, plain), signature), {&key});
+  outcome = opened(sign(message.how, cipher(inner, plain), signature), {&key});
   CHECK(outcome.security.auth == Auth::unverified);
 }
 
@@ -386,7 +382,7 @@ TEST_CASE("services one in another: what proves one proves what is in it") {
       if (i == 0) innermost = outermost;
     }
     CAPTURE(to_hex(apdu));
-    Outcome outcome = open(apdu, list);
+    Opened outcome = opened(apdu, list);
     if (depth > kDeepestService) {
       REQUIRE_FALSE(outcome.ok);
       REQUIRE(outcome.error.fault == Fault::too_deep);
@@ -398,7 +394,7 @@ TEST_CASE("services one in another: what proves one proves what is in it") {
     REQUIRE(outcome.security.auth == want);
     REQUIRE(outcome.security.service == outermost);
     REQUIRE(outcome.security.inside == (depth > 1 ? innermost : std::string_view()));
-    outcome = open(apdu, list, AuthMode::require);
+    outcome = opened(apdu, list, AuthMode::require);
     REQUIRE(outcome.ok == (want == Auth::verified));
     if (!outcome.ok) REQUIRE(outcome.error.fault == Fault::not_authenticated);
     verified += want == Auth::verified;
@@ -427,8 +423,8 @@ TEST_CASE("the DB that was left out: taken for one only where everything fits") 
   CHECK(is_ciphered(hex("00 05 20 00000000")));
   // With the DB it is the same message.
   Key key = message.key();
-  CHECK(open(join(hex("db"), apdu), {&key}).plain == plain);
-  CHECK(open(apdu, {&key}).plain == plain);
+  CHECK(opened(join(hex("db"), apdu), {&key}).plain == plain);
+  CHECK(opened(apdu, {&key}).plain == plain);
 }
 
 TEST_CASE("without a title and a tag, each key is tried with its own title") {
@@ -445,7 +441,7 @@ TEST_CASE("without a title and a tag, each key is tried with its own title") {
   }
   for (const Message& message : messages) {
     const ByteVector plain = random_push(random);
-    const Outcome outcome = open(cipher(message.how, plain), list);
+    const Opened outcome = opened(cipher(message.how, plain), list);
     REQUIRE(outcome.ok);
     REQUIRE(outcome.plain == plain);
     REQUIRE(to_hex(outcome.security.title) == to_hex(message.how.own_title));
@@ -455,8 +451,8 @@ TEST_CASE("without a title and a tag, each key is tried with its own title") {
   Message titled = messages[0];
   titled.how.title = titled.how.own_title;
   const ByteVector plain = random_push(random);
-  const Outcome outcome =
-      open(cipher(titled.how, plain), list, AuthMode::check, messages[1].how.own_title);
+  const Opened outcome =
+      opened(cipher(titled.how, plain), list, AuthMode::check, messages[1].how.own_title);
   CHECK(outcome.plain == plain);
   CHECK_FALSE(outcome.security.title_given);
 }
@@ -492,11 +488,11 @@ TEST_CASE("what counts for an APDU without a tag") {
   how.control = 0x30;
   const ByteVector damaged = telegram("/ABC5\x02\xff\xff\xff\r\n!AB");
   Key key(how.encryption, how.authentication, {}, "house");
-  const Outcome outcome = open(cipher(how, damaged), {&key});
+  const Opened outcome = opened(cipher(how, damaged), {&key});
   CHECK(outcome.plain == damaged);
   CHECK(outcome.security.auth == Auth::verified);
   Key without(how.encryption, {}, {}, "house");
-  CHECK(open(cipher(how, damaged), {&without}).error.fault == Fault::wrong_key);
+  CHECK(opened(cipher(how, damaged), {&without}).error.fault == Fault::wrong_key);
 }
 
 TEST_CASE("a wrong key gives an APDU by chance once in hundreds of thousands") {
@@ -524,7 +520,7 @@ TEST_CASE("random bytes behind every tag do no harm") {
   Key key = message.key(), no_ak = message.key(false);
   std::vector<std::uint8_t> tags = ciphering_tags();
   tags.push_back(kGeneralSigning);
-  int opened = 0;
+  int tried = 0;
   for (int round = 0; round < 40000; ++round) {
     ByteVector bytes;
     if (random.one_in(2)) {
@@ -547,11 +543,11 @@ TEST_CASE("random bytes behind every tag do no harm") {
     static_cast<void>(parse_ciphered(exact));
     static_cast<void>(glimpse(exact));
     if (!is_ciphered(exact)) continue;
-    ++opened;
-    open(exact, {&no_ak, &key}, static_cast<AuthMode>(random.below(3)),
-         random.one_in(2) ? Bytes(message.how.own_title) : Bytes());
+    ++tried;
+    opened(exact, {&no_ak, &key}, static_cast<AuthMode>(random.below(3)),
+           random.one_in(2) ? Bytes(message.how.own_title) : Bytes());
   }
-  CHECK(opened > 15000);
+  CHECK(tried > 15000);
 }
 
 TEST_CASE("who and when is told of a message that is cut") {
@@ -574,3 +570,5 @@ TEST_CASE("who and when is told of a message that is cut") {
     }
   }
 }
+
+}  // namespace meterpipe::apdu

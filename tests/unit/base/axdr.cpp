@@ -8,8 +8,8 @@
 #include "support/random.hpp"
 #include "support/text.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::axdr;
+namespace meterpipe::axdr {
+
 using test::hex;
 using test::join;
 
@@ -402,3 +402,5 @@ TEST_CASE("a swapped name is one also where the standard fits by accident") {
   REQUIRE(parse_all(number, 0, nodes));
   CHECK(nodes[1].tag == Tag::double_long_unsigned);
 }
+
+}  // namespace meterpipe::axdr

@@ -12,8 +12,7 @@
 #include "support/random.hpp"
 #include "support/text.hpp"
 
-using namespace meterpipe;
-using test::hex;
+namespace meterpipe::test {
 
 namespace {
 
@@ -236,3 +235,5 @@ TEST_CASE("the buffer keeps what was added, at any size") {
   buffer.add("");
   CHECK(buffer.view().empty());
 }
+
+}  // namespace meterpipe::test

@@ -11,8 +11,8 @@
 #include "support/random.hpp"
 #include "support/text.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::cosem;
+namespace meterpipe::cosem {
+
 using test::hex;
 
 namespace {
@@ -237,3 +237,5 @@ TEST_CASE("units") {
   CHECK(unit_name(0).empty());
   CHECK(unit_name(200).empty());
 }
+
+}  // namespace meterpipe::cosem

@@ -11,8 +11,7 @@
 #include "support/random.hpp"
 #include "support/text.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::json;
+namespace meterpipe::json {
 
 namespace {
 
@@ -348,3 +347,5 @@ TEST_CASE("what the writer writes is read back") {
   add_escaped(out, "ä\x1b\"\\\n\x7f\xc2\x9b\xff");
   CHECK(out.view() == "ä\\u001b\\\"\\\\\\n\\u007f\\u009b\xef\xbf\xbd");
 }
+
+}  // namespace meterpipe::json

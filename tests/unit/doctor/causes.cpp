@@ -7,7 +7,7 @@
 
 #include "doctor/causes.hpp"
 
-using namespace meterpipe::doctor;
+namespace meterpipe::doctor {
 
 TEST_CASE("every cause has its code, its layer and something to try") {
   const std::map<std::string, std::set<std::string>> expected{
@@ -43,3 +43,5 @@ TEST_CASE("advice names the tool whose option it is") {
   const std::string_view advice = row_of(Cause::tag_failed).advice;
   CHECK(advice.find("dlms-decrypt --auth ignore") != std::string_view::npos);
 }
+
+}  // namespace meterpipe::doctor

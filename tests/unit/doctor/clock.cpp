@@ -5,15 +5,13 @@
 #include "doctor/sequence_evidence.hpp"
 #include "unit/doctor/patients.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::test;
+namespace meterpipe::test {
+
 using doctor::Cause;
 using doctor::Layer;
 using doctor::State;
 
 namespace {
-
-constexpr std::int64_t kStart = 1'782'000'000;  // 2026-06-21, in summer time
 
 struct Setup {
   const sim::Meter& meter;
@@ -325,3 +323,5 @@ TEST_CASE("doctor: memory for messages has an end") {
   evidence.judge(after);
   CHECK(after.cause == Cause::counter_backwards);
 }
+
+}  // namespace meterpipe::test

@@ -6,8 +6,7 @@
 #include "support/doctor_stream.hpp"
 #include "support/mbus.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::test;
+namespace meterpipe::test {
 
 namespace {
 
@@ -267,3 +266,5 @@ TEST_CASE("doctor framing: other protocols between messages are named") {
     CHECK(with([&] { return Burst{}; }).empty());
   }
 }
+
+}  // namespace meterpipe::test

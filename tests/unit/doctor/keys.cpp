@@ -11,15 +11,13 @@
 #include "doctor/key_variants.hpp"
 #include "unit/doctor/patients.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::test;
+namespace meterpipe::test {
+
 using doctor::Cause;
 using doctor::Layer;
 using doctor::State;
 
 namespace {
-
-constexpr std::int64_t kStart = 1'782'000'000;
 
 using Garble = std::function<std::string(std::string)>;  // of a key's digits
 
@@ -478,3 +476,5 @@ TEST_CASE("doctor: a message that no line fits costs little") {
   INFO(verdict.text());
   CHECK(verdict.key().text.find("45 of 60") == 0);
 }
+
+}  // namespace meterpipe::test

@@ -6,8 +6,8 @@
 
 #include "support/doctor_stream.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::test;
+namespace meterpipe::test {
+
 using serial::Polarity;
 using serial::Resync;
 
@@ -343,3 +343,5 @@ TEST_CASE("doctor line: levels exchanged, with idle bits between the characters"
   MESSAGE(rate.text());
   CHECK(rate.causes() * 100 >= rate.tried() * 90);
 }
+
+}  // namespace meterpipe::test

@@ -8,15 +8,14 @@
 #include "sim/axdr.hpp"
 #include "unit/doctor/patients.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::test;
+namespace meterpipe::test {
+
 using doctor::Cause;
 using doctor::Layer;
 using doctor::State;
 
 namespace {
 
-constexpr std::int64_t kStart = 1'782'000'000;  // 2026-06-21
 constexpr std::int64_t kYear = 365 * 86400;
 
 std::int64_t any_start(Random& random) {
@@ -335,3 +334,5 @@ TEST_CASE("doctor: nothing came") {
     CHECK(finding.state == State::not_reached);
   }
 }
+
+}  // namespace meterpipe::test

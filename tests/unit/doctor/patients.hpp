@@ -13,6 +13,8 @@
 
 namespace meterpipe::test {
 
+inline constexpr std::int64_t kStart = 1'782'000'000;  // 2026-06-21, in summer time
+
 inline readings::ProfileSet builtin_profiles() {
   readings::ProfileSet set;
   set.use_builtin();

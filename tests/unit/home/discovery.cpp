@@ -1,11 +1,7 @@
 // What Home Assistant is told, and when.
 #include "unit/home/setup.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::home;
-using namespace meterpipe::home_test;
-using namespace meterpipe::flow;
-using namespace meterpipe::state;
+namespace meterpipe::home_test {
 
 TEST_CASE("sensor classes: what the energy dashboard takes") {
   for (const std::string_view unit : {"Wh", "kWh", "MWh"}) {
@@ -467,3 +463,5 @@ TEST_CASE("discovery: a thousand meters, no more") {
   for (const std::string& line : setup.sent()) configs += line.starts_with("homeassistant") ? 1 : 0;
   CHECK(configs == 1000);
 }
+
+}  // namespace meterpipe::home_test

@@ -7,7 +7,7 @@
 
 #include "support/discovery_schema.hpp"
 
-using namespace meterpipe::test;
+namespace meterpipe::test {
 
 namespace {
 
@@ -118,3 +118,5 @@ TEST_CASE("discovery rules: ids are unique over all messages") {
   CHECK(rules == std::set<std::string_view>{"unique-id", "entity-id"});
   CHECK(report.findings.size() == 5);
 }
+
+}  // namespace meterpipe::test

@@ -1,11 +1,7 @@
 // What Home Assistant is told of times of expiry, names, ids and availability, and after a restart.
 #include "unit/home/setup.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::home;
-using namespace meterpipe::home_test;
-using namespace meterpipe::flow;
-using namespace meterpipe::state;
+namespace meterpipe::home_test {
 
 namespace {
 
@@ -199,3 +195,5 @@ TEST_CASE("availability: without the bridge; diagnostics are available always") 
     CHECK_FALSE(setup.last(kConfig)["availability"].present());
   }
 }
+
+}  // namespace meterpipe::home_test

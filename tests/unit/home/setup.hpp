@@ -18,11 +18,11 @@
 
 namespace meterpipe::home_test {
 
-using namespace meterpipe;
-using namespace meterpipe::home;
-using namespace meterpipe::mqtt;
-using namespace meterpipe::flow;
-using namespace meterpipe::shape;
+using namespace flow;
+using namespace home;
+using namespace mqtt;
+using namespace shape;
+using namespace state;
 using test::Json;
 using Kind = PublishedValue::Kind;
 

@@ -3,8 +3,7 @@
 
 #include <doctest/doctest.h>
 
-using meterpipe::Micros;
-using meterpipe::home::Watchdog;
+namespace meterpipe::home {
 
 namespace {
 constexpr Micros kS = 1'000'000;
@@ -110,3 +109,5 @@ TEST_CASE("watchdog: a meter of an earlier run is expected from the first look a
   CHECK_FALSE(unknown.is_silent(1'000));
   CHECK(unknown.is_silent(3'601'000));
 }
+
+}  // namespace meterpipe::home

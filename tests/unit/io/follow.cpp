@@ -12,8 +12,7 @@
 #include "record/input.hpp"
 #include "support/folder.hpp"
 
-using namespace meterpipe;
-using test::Folder;
+namespace meterpipe::test {
 
 namespace {
 
@@ -291,3 +290,5 @@ TEST_CASE("splitter: what is taken, and what was not") {
   splitter.finish();
   CHECK(splitter.taken() == 2 * line.size());
 }
+
+}  // namespace meterpipe::test

@@ -9,8 +9,8 @@
 #include "support/random.hpp"
 #include "support/text.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::keys;
+namespace meterpipe::keys {
+
 using apdu::AuthMode;
 using apdu::Opener;
 using apdu::Security;
@@ -174,3 +174,5 @@ TEST_CASE("a title as an option gives it") {
     CHECK(title(text) == "none");
   }
 }
+
+}  // namespace meterpipe::keys

@@ -9,9 +9,9 @@
 #include "support/random.hpp"
 #include "support/text.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::keys;
-using namespace meterpipe::os;
+namespace meterpipe::keys {
+
+using os::Fatal;
 using test::hex;
 
 namespace {
@@ -30,7 +30,7 @@ std::string error_of(const std::string& text) {
   try {
     parse(text);
   } catch (const Fatal& fatal) {
-    CHECK(fatal.status() == kConfig);
+    CHECK(fatal.status() == os::kConfig);
     return fatal.what();
   }
   return "";
@@ -219,3 +219,5 @@ TEST_CASE("what may be a mistake is warned about") {
   parse(kKey + " " + kOther, &warnings);
   CHECK(warnings.empty());
 }
+
+}  // namespace meterpipe::keys

@@ -7,7 +7,7 @@
 #include "io/live_output.hpp"
 #include "io/record_queue.hpp"
 
-using namespace meterpipe::io;
+namespace meterpipe::io {
 
 namespace {
 
@@ -107,3 +107,5 @@ TEST_CASE("a stalled pipe never blocks, keeps to its limit and loses whole recor
   CHECK(dropped > 1500);
   CHECK(expected == kRecords);
 }
+
+}  // namespace meterpipe::io

@@ -5,10 +5,9 @@
 #include "support/links.hpp"
 #include "support/mbus.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::link;
-using namespace meterpipe::test;
+namespace meterpipe::link {
 
+using namespace test;
 namespace {
 
 using Frames = std::vector<ByteVector>;
@@ -219,3 +218,5 @@ TEST_CASE("P1: a wrong CRC, a missing end and a damaged line") {
   const ByteVector endless = p1_telegram(std::string(40'000, 'x'), true);
   CHECK(framed(join(endless, good)).has(good));
 }
+
+}  // namespace meterpipe::link

@@ -11,8 +11,8 @@
 #include "support/random.hpp"
 #include "support/text.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::link;
+namespace meterpipe::link {
+
 using test::hex;
 using test::join;
 using test::long_frame;
@@ -95,7 +95,7 @@ Seen frame_all(const ByteVector& stream, const std::vector<std::size_t>& cuts = 
 using Frames = std::vector<ByteVector>;
 
 // A stream of good and broken frames, noise and false headers.
-ByteVector random_stream(test::Random& random) {
+ByteVector random_mbus_stream(test::Random& random) {
   ByteVector stream;
   const std::uint64_t parts = random.between(1, 6);
   for (std::uint64_t i = 0; i < parts; ++i) {
@@ -172,7 +172,7 @@ TEST_CASE("every cut of a stream gives the same, and no byte is lost") {
   test::Random random;
   INFO("seed ", test::seed());
   for (int round = 0; round < 400; ++round) {
-    const ByteVector stream = random_stream(random);
+    const ByteVector stream = random_mbus_stream(random);
     CAPTURE(to_hex(stream));
     const Seen whole = frame_all(stream);
     REQUIRE(whole.all() == stream);
@@ -191,7 +191,7 @@ TEST_CASE("a single cut at every place gives the same") {
   test::Random random;
   INFO("seed ", test::seed());
   for (int round = 0; round < 20; ++round) {
-    const ByteVector stream = random_stream(random);
+    const ByteVector stream = random_mbus_stream(random);
     const Seen whole = frame_all(stream);
     for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
       REQUIRE(frame_all(stream, {cut}).events == whole.events);
@@ -398,3 +398,5 @@ TEST_CASE("the answer of a heat meter is named") {
   CHECK_FALSE(read(long_frame(0x53, 5, 0x72, ByteVector(20, 0))));
   CHECK_FALSE(read(long_frame(0x08, 5, 0x51, ByteVector(20, 0))));
 }
+
+}  // namespace meterpipe::link

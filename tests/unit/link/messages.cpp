@@ -7,44 +7,16 @@
 #include "support/links.hpp"
 #include "support/mbus.hpp"
 #include "transport/receiver.hpp"
+#include "unit/link/received.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::transport;
-using namespace meterpipe::test;
+namespace meterpipe::transport {
 
+using namespace test;
 namespace {
-
-struct Seen : ReceiverSink {
-  std::vector<Message> messages;
-  std::vector<Error> errors;
-  int frames = 0, answers = 0;
-  void on_frame(const link::Frame&) override { ++frames; }
-  void on_message(const Message& message) override { messages.push_back(message); }
-  void on_rsp_ud(const link::Frame&, const link::RspUd&) override { ++answers; }
-  void on_error(const Error& error, std::uint64_t, Bytes) override { errors.push_back(error); }
-  std::vector<ByteVector> apdus() const {
-    std::vector<ByteVector> out;
-    for (const Message& one : messages) out.push_back(one.bytes);
-    return out;
-  }
-  std::vector<Fault> faults() const {
-    std::vector<Fault> out;
-    for (const Error& one : errors) out.push_back(one.fault);
-    return out;
-  }
-};
 
 using Apdus = std::vector<ByteVector>;
 using Faults = std::vector<Fault>;
 using Parts = std::vector<ByteVector>;
-
-Seen receive(const Parts& parts) {
-  Seen seen;
-  Receiver receiver(seen);
-  for (const ByteVector& part : parts) receiver.push(part);
-  receiver.end_of_message();
-  return seen;
-}
 
 // An APDU in HDLC segments of at most `size` bytes of information.
 Parts segments(const ByteVector& apdu, std::size_t size, const HdlcSettings& like = {}) {
@@ -101,7 +73,7 @@ TEST_CASE("HDLC segments of any size make the APDU") {
     const ByteVector apdu = random.one_in(2) ? ciphered(random, random.between(20, 400))
                                              : notification(random, random.between(10, 90));
     const Parts parts = segments(apdu, random.between(4, 200));
-    const Seen seen = receive(parts);
+    const Received seen = receive(parts);
     REQUIRE(seen.apdus() == Apdus{apdu});
     CHECK(seen.messages[0].frames == parts.size());
     CHECK(seen.messages[0].link == "hdlc");
@@ -121,7 +93,7 @@ TEST_CASE("a lost HDLC segment costs its message and no other") {
           Apdus{one, three});
     CHECK(receive(without(first, random.below(first.size())) + second + third).apdus() ==
           Apdus{two, three});
-    const Seen last = receive(first + second + without(third, random.below(third.size())));
+    const Received last = receive(first + second + without(third, random.below(third.size())));
     CHECK(last.apdus() == Apdus{one, two});
     CHECK_FALSE(last.errors.empty());
   }
@@ -148,7 +120,7 @@ TEST_CASE("HDLC: meters on one line are told apart by their addresses") {
   const Parts a = segments(one, 80), b = segments(two, 80, other);
   Parts mixed;
   for (std::size_t i = 0; i < a.size(); ++i) mixed = mixed + Parts{a[i], b[i]};
-  const Seen seen = receive(mixed);
+  const Received seen = receive(mixed);
   CHECK(seen.apdus() == Apdus{one, two});
   CHECK(seen.errors.empty());
   // More senders than there is room for: what is pushed out is said to be lost.
@@ -174,7 +146,7 @@ TEST_CASE("HDLC: I frames that count, and a segment that comes twice") {
         Bytes(all).subspan(i * 80, std::min<std::size_t>(80, all.size() - i * 80)), settings);
   }
   CHECK(receive(parts).apdus() == Apdus{apdu});
-  const Seen twice = receive({parts[0], parts[1], parts[1], parts[2], parts[3]});
+  const Received twice = receive({parts[0], parts[1], parts[1], parts[2], parts[3]});
   CHECK(twice.apdus() == Apdus{apdu});
   CHECK(twice.messages[0].repeated_segment);
   CHECK(receive(without(parts, 1)).faults() ==
@@ -185,8 +157,8 @@ TEST_CASE("HDLC: frames of the link itself are no error") {
   HdlcSettings snrm, receive_ready;
   snrm.control = 0x93;
   receive_ready.control = 0x31;
-  const Seen seen = receive({hdlc_frame({}, snrm), hdlc_frame(hex("818014050200"), snrm),
-                             hdlc_frame({}, receive_ready), hdlc_frame({})});
+  const Received seen = receive({hdlc_frame({}, snrm), hdlc_frame(hex("818014050200"), snrm),
+                                 hdlc_frame({}, receive_ready), hdlc_frame({})});
   CHECK(seen.frames == 4);
   CHECK(seen.messages.empty());
   CHECK(seen.errors.empty());
@@ -199,7 +171,7 @@ TEST_CASE("HDLC: a chain without end is dropped, and memory with it") {
   Parts parts{hdlc_frame(llc(hex("db08")), more)};
   for (int i = 0; i < 40; ++i) parts.push_back(hdlc_frame(random.bytes(2000), more));
   const ByteVector next = ciphered(random, 20);
-  const Seen seen = receive(parts + segments(next, 200));
+  const Received seen = receive(parts + segments(next, 200));
   CHECK(seen.apdus() == Apdus{next});
   REQUIRE_FALSE(seen.errors.empty());
   CHECK(seen.errors[0].fault == Fault::transfer_too_long);
@@ -223,7 +195,7 @@ TEST_CASE("block transfer on every link") {
                                        {"mbus", mbus}}) {
       CAPTURE(link);
       CAPTURE(to_hex(joined(stream)));
-      const Seen seen = receive({joined(stream)});
+      const Received seen = receive({joined(stream)});
       REQUIRE(seen.apdus() == Apdus{apdu});
       CHECK(seen.messages[0].link == link);
       CHECK(seen.messages[0].frames == parts.size());
@@ -239,12 +211,12 @@ TEST_CASE("a lost block costs its message and no other, a repeated one nothing")
     const ByteVector one = ciphered(random, 300), two = ciphered(random, 300);
     const Parts a = in_hdlc(blocks(one, 90)), b = in_hdlc(blocks(two, 90));
     const std::size_t lost = random.below(a.size());
-    const Seen seen = receive(without(a, lost) + b);
+    const Received seen = receive(without(a, lost) + b);
     CHECK(seen.apdus() == Apdus{two});
     CHECK_FALSE(seen.errors.empty());
     Parts twice = a;
     twice.insert(twice.begin() + static_cast<std::ptrdiff_t>(lost), a[lost]);
-    const Seen repeated = receive(twice + b);
+    const Received repeated = receive(twice + b);
     REQUIRE(repeated.apdus() == Apdus{one, two});
     // The last one is known to be repeated only when its message is gone.
     CHECK(repeated.messages[0].repeated_block == (lost + 1 != a.size()));
@@ -273,7 +245,7 @@ TEST_CASE("one damaged byte costs one message on any link") {
     };
     ByteVector damaged = carry(apdus[1]);
     damaged[random.below(damaged.size())] ^= static_cast<std::uint8_t>(1 << random.below(8));
-    const Seen seen = receive({carry(apdus[0]), damaged, carry(apdus[2])});
+    const Received seen = receive({carry(apdus[0]), damaged, carry(apdus[2])});
     REQUIRE(seen.messages.size() >= 2);
     CHECK(seen.messages.front().bytes == apdus[0]);
     CHECK(seen.messages.back().bytes == apdus[2]);
@@ -288,8 +260,9 @@ TEST_CASE("a log of all links, a heat meter among them") {
   const ByteVector heat =
       long_frame(0x08, 0x05, 0x72, hex("78 56 34 12 2d 2c 1b 04 05 00 00 00 0c 78 56"));
   const ByteVector mbus = long_frame(0x53, 0xff, 0x10, join(hex("0167"), apdu));
-  const Seen seen = receive({joined({mbus, heat, hdlc_frame(llc(body)), wrapper_frame(apdu), heat,
-                                     llc(body), telegram, apdu, mbus, hdlc_frame(llc(apdu))})});
+  const Received seen =
+      receive({joined({mbus, heat, hdlc_frame(llc(body)), wrapper_frame(apdu), heat, llc(body),
+                       telegram, apdu, mbus, hdlc_frame(llc(apdu))})});
   CHECK(seen.errors.empty());
   CHECK(seen.answers == 2);
   std::vector<std::string> links;
@@ -303,7 +276,9 @@ TEST_CASE("an HDLC frame as the payload of an M-Bus frame") {
   Random random;
   const ByteVector apdu = ciphered(random, 60);
   const ByteVector frame = long_frame(0x53, 0xff, 0x10, join(hex("0167"), hdlc_frame(llc(apdu))));
-  const Seen seen = receive({frame});
+  const Received seen = receive({frame});
   CHECK(seen.apdus() == Apdus{apdu});
   CHECK(seen.messages[0].link == "hdlc");
 }
+
+}  // namespace meterpipe::transport

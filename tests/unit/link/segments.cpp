@@ -8,50 +8,23 @@
 #include "support/random.hpp"
 #include "support/text.hpp"
 #include "transport/receiver.hpp"
+#include "unit/link/received.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::transport;
+namespace meterpipe::transport {
+
 using test::hex;
 using test::join;
 using test::long_frame;
+using test::receive;
+using test::Received;
 
 namespace {
-
-struct Seen : ReceiverSink {
-  std::vector<Message> messages;
-  std::vector<Fault> faults;
-  std::vector<Error> errors;
-  std::vector<std::uint64_t> error_offsets;
-  int frames = 0, answers = 0;
-
-  void on_frame(const link::Frame&) override { ++frames; }
-  void on_message(const Message& message) override { messages.push_back(message); }
-  void on_rsp_ud(const link::Frame&, const link::RspUd&) override { ++answers; }
-  void on_error(const Error& error, std::uint64_t offset, Bytes) override {
-    faults.push_back(error.fault);
-    errors.push_back(error);
-    error_offsets.push_back(offset);
-  }
-  std::vector<std::string> texts() const {
-    std::vector<std::string> out;
-    for (const Message& one : messages) out.emplace_back(as_text(one.bytes));
-    return out;
-  }
-};
 
 // A segment with its payload as text, from the meter with this address.
 ByteVector segment(int number, bool last, std::string_view text, std::uint8_t address = 0xff,
                    std::uint8_t stsap = 1) {
   return long_frame(0x53, address, static_cast<std::uint8_t>(number | (last ? 0x10 : 0)),
                     join(ByteVector{stsap, 0x67}, as_bytes(text)));
-}
-
-Seen receive(const std::vector<ByteVector>& frames, bool end = true) {
-  Seen seen;
-  Receiver receiver(seen);
-  for (const ByteVector& frame : frames) receiver.push(frame);
-  if (end) receiver.end_of_message();
-  return seen;
 }
 
 using Texts = std::vector<std::string>;
@@ -61,11 +34,11 @@ using Faults = std::vector<Fault>;
 
 TEST_CASE("one, two and sixteen segments") {
   CHECK(receive({segment(0, true, "whole")}).texts() == Texts{"whole"});
-  const Seen two = receive({segment(0, false, "he"), segment(1, true, "llo")});
+  const Received two = receive({segment(0, false, "he"), segment(1, true, "llo")});
   CHECK(two.texts() == Texts{"hello"});
   CHECK(two.messages[0].frames == 2);
   CHECK(two.messages[0].offset == 0);
-  CHECK(two.faults.empty());
+  CHECK(two.faults().empty());
 
   std::vector<ByteVector> many;
   std::string text;
@@ -79,42 +52,44 @@ TEST_CASE("one, two and sixteen segments") {
 }
 
 TEST_CASE("t1 t1 t2 t1 t2: two messages, whether the first is repeated or another") {
-  const Seen same = receive({segment(0, false, "a"), segment(0, false, "a"), segment(1, true, "b"),
-                             segment(0, false, "c"), segment(1, true, "d")});
+  const Received same =
+      receive({segment(0, false, "a"), segment(0, false, "a"), segment(1, true, "b"),
+               segment(0, false, "c"), segment(1, true, "d")});
   CHECK(same.texts() == Texts{"ab", "cd"});
   CHECK(same.messages[0].repeated_segment);
   CHECK_FALSE(same.messages[1].repeated_segment);
-  CHECK(same.faults.empty());
+  CHECK(same.faults().empty());
 
-  const Seen other = receive({segment(0, false, "x"), segment(0, false, "a"), segment(1, true, "b"),
-                              segment(0, false, "c"), segment(1, true, "d")});
+  const Received other =
+      receive({segment(0, false, "x"), segment(0, false, "a"), segment(1, true, "b"),
+               segment(0, false, "c"), segment(1, true, "d")});
   CHECK(other.texts() == Texts{"ab", "cd"});
-  CHECK(other.faults == Faults{Fault::segment_missing});
+  CHECK(other.faults() == Faults{Fault::segment_missing});
   CHECK(other.errors[0].expected == 1);
 }
 
 TEST_CASE("a lost segment costs one message, never two") {
   // The second, the first, the one in the middle.
-  const Seen no_second =
+  const Received no_second =
       receive({segment(0, false, "a"), segment(0, false, "c"), segment(1, true, "d")});
   CHECK(no_second.texts() == Texts{"cd"});
-  CHECK(no_second.faults == Faults{Fault::segment_missing});
+  CHECK(no_second.faults() == Faults{Fault::segment_missing});
 
-  const Seen no_first =
+  const Received no_first =
       receive({segment(1, true, "b"), segment(0, false, "c"), segment(1, true, "d")});
   CHECK(no_first.texts() == Texts{"cd"});
-  CHECK(no_first.faults == Faults{Fault::segment_out_of_turn});
+  CHECK(no_first.faults() == Faults{Fault::segment_out_of_turn});
 
-  const Seen no_middle = receive({segment(0, false, "a"), segment(2, true, "c"),
-                                  segment(0, false, "d"), segment(1, true, "e")});
+  const Received no_middle = receive({segment(0, false, "a"), segment(2, true, "c"),
+                                      segment(0, false, "d"), segment(1, true, "e")});
   CHECK(no_middle.texts() == Texts{"de"});
-  CHECK(no_middle.faults == Faults{Fault::segment_out_of_turn});
+  CHECK(no_middle.faults() == Faults{Fault::segment_out_of_turn});
   CHECK(no_middle.errors[0].expected == 1);
   CHECK(no_middle.errors[0].found == 2);
 
-  const Seen single = receive({segment(0, false, "a"), segment(0, true, "whole")});
+  const Received single = receive({segment(0, false, "a"), segment(0, true, "whole")});
   CHECK(single.texts() == Texts{"whole"});
-  CHECK(single.faults == Faults{Fault::segment_missing});
+  CHECK(single.faults() == Faults{Fault::segment_missing});
 }
 
 TEST_CASE("any set of lost frames costs the messages they belong to and no other") {
@@ -141,7 +116,7 @@ TEST_CASE("any set of lost frames costs the messages they belong to and no other
     }
     // Two halves of two messages could only be taken for one where the first's end and the
     // second's start are both lost: then the protocol itself cannot tell.
-    const Seen seen = receive(frames);
+    const Received seen = receive(frames);
     for (const std::string& text : complete) {
       CAPTURE(text);
       const Texts got = seen.texts();
@@ -151,53 +126,53 @@ TEST_CASE("any set of lost frames costs the messages they belong to and no other
 }
 
 TEST_CASE("a repeated segment counts once, the last one too") {
-  const Seen middle =
+  const Received middle =
       receive({segment(0, false, "a"), segment(1, false, "b"), segment(1, false, "b"),
                segment(2, true, "c"), segment(2, true, "c"), segment(0, true, "d")});
   CHECK(middle.texts() == Texts{"abc", "d"});
   CHECK(middle.messages[0].repeated_segment);
-  CHECK(middle.faults.empty());
+  CHECK(middle.faults().empty());
 
   // The same number with other bytes is another message's.
-  const Seen other =
+  const Received other =
       receive({segment(0, false, "a"), segment(1, true, "b"), segment(1, true, "x")});
   CHECK(other.texts() == Texts{"ab"});
-  CHECK(other.faults == Faults{Fault::segment_out_of_turn});
+  CHECK(other.faults() == Faults{Fault::segment_out_of_turn});
 }
 
 TEST_CASE("meters on one line are kept apart") {
-  const Seen seen =
+  const Received seen =
       receive({segment(0, false, "a", 1), segment(0, false, "A", 2), segment(0, false, "x", 1, 9),
                segment(1, true, "b", 1), segment(1, true, "B", 2), segment(1, true, "y", 1, 9)});
   CHECK(seen.texts() == Texts{"ab", "AB", "xy"});
-  CHECK(seen.faults.empty());
+  CHECK(seen.faults().empty());
 
   // More than are kept: the one that has been idle longest is given up, and said so.
   std::vector<ByteVector> many;
   for (std::uint8_t i = 0; i < 40; ++i) many.push_back(segment(0, false, "a", i));
   for (std::uint8_t i = 0; i < 40; ++i) many.push_back(segment(1, true, "b", i));
-  const Seen full = receive(many);
+  const Received full = receive(many);
   CHECK(full.texts().size() == 32);
-  CHECK(full.faults.size() == 16);
+  CHECK(full.faults().size() == 16);
 }
 
 TEST_CASE("an unfinished message ends at the gap with what was there") {
-  const Seen seen = receive({segment(0, false, "abc")});
+  const Received seen = receive({segment(0, false, "abc")});
   CHECK(seen.texts().empty());
-  CHECK(seen.faults == Faults{Fault::segment_missing});
+  CHECK(seen.faults() == Faults{Fault::segment_missing});
   CHECK(seen.error_offsets == std::vector<std::uint64_t>{0});
 
   // And it does not come back with the next one's second half.
-  Seen after;
+  Received after;
   Receiver receiver(after);
   receiver.push(segment(0, false, "abc"));
   receiver.end_of_message();
   receiver.push(segment(1, true, "def"));
   CHECK(after.texts().empty());
-  CHECK(after.faults == Faults{Fault::segment_missing, Fault::segment_out_of_turn});
+  CHECK(after.faults() == Faults{Fault::segment_missing, Fault::segment_out_of_turn});
 
   // The end of a frame is no end of a message.
-  Seen frame;
+  Received frame;
   Receiver second(frame);
   second.push(segment(0, false, "abc"));
   second.end_of_frame();
@@ -209,13 +184,13 @@ TEST_CASE("segments without an end are given up") {
   std::vector<ByteVector> frames;
   for (int i = 0; i < 16; ++i) frames.push_back(segment(i, false, std::to_string(i)));
   frames.push_back(segment(0, true, "next"));
-  const Seen seen = receive(frames);
+  const Received seen = receive(frames);
   CHECK(seen.texts() == Texts{"next"});
-  CHECK(seen.faults == Faults{Fault::message_too_long});
+  CHECK(seen.faults() == Faults{Fault::message_too_long});
 }
 
 TEST_CASE("what is no push is named") {
-  const Seen seen = receive({
+  const Received seen = receive({
       long_frame(0x53, 0xff, 0x20, hex("01 67 0f")),                     // CI beyond the segments
       long_frame(0x08, 0x05, 0x78, hex("0c 13")),                        // a heat meter
       hex("68 03 03 68 53 fe 50 a1 16"), hex("10 40 fe 3e 16"),          // link control
@@ -223,7 +198,7 @@ TEST_CASE("what is no push is named") {
       long_frame(0x73, 0xff, 0x10, join(hex("01 67"), as_bytes("ok"))),  // C 73 is allowed
   });
   CHECK(seen.texts() == Texts{"ok"});
-  CHECK(seen.faults == Faults{Fault::foreign_frame, Fault::short_segment});
+  CHECK(seen.faults() == Faults{Fault::foreign_frame, Fault::short_segment});
   CHECK(seen.answers == 1);
   CHECK(seen.frames == 6);
 }
@@ -231,7 +206,7 @@ TEST_CASE("what is no push is named") {
 TEST_CASE("messages carry their place and their quirks") {
   const ByteVector long_one =
       long_frame(0x53, 0xff, 0x00, join(hex("01 67"), ByteVector(252, 'z')));
-  const Seen seen =
+  const Received seen =
       receive({hex("aa bb cc"), long_one, segment(1, true, "end"), segment(0, true, "next")});
   REQUIRE(seen.messages.size() == 2);
   CHECK(seen.messages[0].offset == 3);
@@ -240,3 +215,5 @@ TEST_CASE("messages carry their place and their quirks") {
   CHECK_FALSE(seen.messages[1].length_overflow);
   CHECK(seen.messages[1].offset == 3 + long_one.size() + segment(1, true, "end").size());
 }
+
+}  // namespace meterpipe::transport

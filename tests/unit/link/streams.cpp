@@ -9,10 +9,9 @@
 #include "support/links.hpp"
 #include "support/mbus.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::link;
-using namespace meterpipe::test;
+namespace meterpipe::link {
 
+using namespace test;
 namespace {
 
 using Frames = std::vector<ByteVector>;
@@ -409,3 +408,5 @@ TEST_CASE("memory and time are bounded whatever comes") {
     }
   }
 }
+
+}  // namespace meterpipe::link

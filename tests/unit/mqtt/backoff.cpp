@@ -4,7 +4,7 @@
 
 #include <random>
 
-using meterpipe::mqtt::Backoff;
+namespace meterpipe::mqtt {
 
 TEST_CASE("backoff: doubles up to its limit, half of it by chance") {
   Backoff least, most;
@@ -42,3 +42,5 @@ TEST_CASE("backoff: an outage of an hour") {
   CHECK(attempts > 120);  // one in 30 s at least
   CHECK(attempts < 260);  // one in 15 s at most, after the start
 }
+
+}  // namespace meterpipe::mqtt

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using meterpipe::mqtt::parse_broker_url;
+namespace meterpipe::mqtt {
 
 TEST_CASE("broker address: its parts") {
   const auto plain = parse_broker_url("mqtt://localhost");
@@ -71,3 +71,5 @@ TEST_CASE("broker address: what is malformed") {
     CHECK_FALSE(parse_broker_url(text));
   }
 }
+
+}  // namespace meterpipe::mqtt

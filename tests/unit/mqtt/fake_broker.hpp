@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace fake {
+namespace meterpipe::fake {
 
 enum : int {
   kConnect = 1,
@@ -180,4 +180,4 @@ class Broker {
   std::thread thread_;
 };
 
-}  // namespace fake
+}  // namespace meterpipe::fake

@@ -10,8 +10,7 @@
 
 #include "support/random.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::mqtt;
+namespace meterpipe::mqtt {
 
 namespace {
 
@@ -390,3 +389,5 @@ TEST_CASE("outbox: each message is delivered, dropped, superseded or still there
     CHECK(box.superseded() + box.dropped() > 0);
   }
 }
+
+}  // namespace meterpipe::mqtt

@@ -10,8 +10,7 @@
 
 #include "support/random.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::mqtt;
+namespace meterpipe::mqtt {
 
 namespace {
 
@@ -273,3 +272,5 @@ TEST_CASE("message: topic and payload in one piece") {
   CHECK(one.retain());
   CHECK(Message("t", "", false).payload().empty());
 }
+
+}  // namespace meterpipe::mqtt

@@ -16,10 +16,7 @@
 #include "spool/batch_codec.hpp"
 #include "unit/mqtt/spool_support.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::mqtt;
-using namespace meterpipe::spool;
-using namespace spool_test;
+namespace meterpipe::spool_test {
 
 TEST_CASE(
     "spool: what was committed is there at the next start, in order; what was removed is not") {
@@ -115,3 +112,5 @@ TEST_CASE("batch codec: what was encoded is decoded; what was damaged is told") 
   MESSAGE(refused << " of 3000 batches damaged, each was refused");
   CHECK_FALSE(decode_batch(""));
 }
+
+}  // namespace meterpipe::spool_test

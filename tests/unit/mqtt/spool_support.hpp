@@ -7,13 +7,11 @@
 #include "spool/spool.hpp"
 #include "support/folder.hpp"
 
-namespace spool_test {
+namespace meterpipe::spool_test {
 
-using namespace meterpipe;
-using namespace meterpipe::mqtt;
-using namespace meterpipe::spool;
-
-using meterpipe::test::Folder;
+using namespace mqtt;
+using namespace spool;
+using test::Folder;
 
 inline SpoolSettings settings(const Folder& folder) {
   SpoolSettings settings;
@@ -61,4 +59,4 @@ inline bool same(const Batch& a, const Batch& b) {
   return !a.history || same(*a.history, *b.history);
 }
 
-}  // namespace spool_test
+}  // namespace meterpipe::spool_test

@@ -23,7 +23,7 @@
 #include "spool/spool.hpp"
 #include "unit/mqtt/spool_support.hpp"
 
-using namespace spool_test;
+namespace meterpipe::spool_test {
 
 namespace {
 
@@ -675,3 +675,5 @@ TEST_CASE("spool: a checkpoint syncs, a commit does not, unless it is told to") 
     CHECK(syncs["checkpoint"] <= 12);
   }
 }
+
+}  // namespace meterpipe::spool_test

@@ -8,8 +8,8 @@
 
 #include "unit/publish/day.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::flow;
+namespace meterpipe::flow {
+
 using test::Day;
 
 namespace {
@@ -225,3 +225,5 @@ TEST_CASE("aggregate: which numbers are of the moment") {
   CHECK_FALSE(momentary("1-0:1.7.0", "W", "\"1\""));
   CHECK_FALSE(momentary("1-0:1.7.0", "W", ""));
 }
+
+}  // namespace meterpipe::flow

@@ -8,8 +8,8 @@
 
 #include "unit/publish/day.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::flow;
+namespace meterpipe::flow {
+
 using test::Day;
 using test::day_reading;
 using test::feed;
@@ -229,3 +229,5 @@ TEST_CASE("on change: bounded, whatever comes") {
   saved.take(filter);
   CHECK(saved.texts.size() == 1'000);
 }
+
+}  // namespace meterpipe::flow

@@ -1,10 +1,7 @@
 // A day of a meter, and a stage that keeps what reaches it: for the tests of what lies between.
 #pragma once
 
-#include <cstdlib>
-#include <ctime>
 #include <map>
-#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -15,27 +12,9 @@
 #include "flow/stage.hpp"
 #include "os/log.hpp"
 #include "state/persistent.hpp"
+#include "support/process_zone.hpp"
 
 namespace meterpipe::test {
-
-// The zone of this process, for as long as this lives.
-class Zone {
- public:
-  explicit Zone(const char* name) {
-    if (const char* old = std::getenv("TZ"); old != nullptr) old_ = old;
-    ::setenv("TZ", name, 1);
-    ::tzset();
-  }
-  ~Zone() {
-    old_ ? ::setenv("TZ", old_->c_str(), 1) : ::unsetenv("TZ");
-    ::tzset();
-  }
-  Zone(const Zone&) = delete;
-  Zone& operator=(const Zone&) = delete;
-
- private:
-  std::optional<std::string> old_;
-};
 
 struct KeptStage : flow::Stage {
   std::vector<std::string> lines;   // the readings

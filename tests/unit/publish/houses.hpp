@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "os/log.hpp"
+#include "support/process_zone.hpp"
 
 namespace meterpipe::houses {
 
@@ -79,14 +80,6 @@ struct Message {
     char text[32];
     std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &wall);
     return text;
-  }
-};
-
-struct Setup {
-  Setup() {
-    os::Log::open("unit", os::Level::error);
-    ::setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
-    ::tzset();
   }
 };
 
@@ -259,6 +252,10 @@ inline Value* value_of(Message& message, std::string_view obis) {
   return nullptr;
 }
 
-inline Setup setup;
+// What every test of a house needs: quiet, and a zone with summer time.
+struct Place {
+  Place() { os::Log::open("unit", os::Level::error); }
+  test::ProcessZone zone{"CET-1CEST,M3.5.0,M10.5.0/3"};
+};
 
 }  // namespace meterpipe::houses

@@ -7,8 +7,7 @@
 
 #include "base/decimal.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::shape;
+namespace meterpipe::shape {
 
 TEST_CASE("numbers: the point is moved") {
   CHECK(shift_point("1327456", -3) == "1327.456");
@@ -63,3 +62,5 @@ TEST_CASE("numbers: as JavaScript prints them, with all digits") {
   CHECK(places_of("232.00") == 2);
   CHECK(places_of("232") == 0);
 }
+
+}  // namespace meterpipe::shape

@@ -7,9 +7,9 @@
 #include "json/fields.hpp"
 #include "shape/shaped_values.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::flow;
-using namespace meterpipe::shape;
+namespace meterpipe::shape {
+
+using flow::time_of;
 
 namespace {
 
@@ -245,3 +245,5 @@ TEST_CASE("payloads: line protocol") {
       R"(meter,meter=M_ a\ b="x\"y\\z w",t=true,s="true",h="00ff",o="[1]",u="null")");
   CHECK(Reading(R"("meter":"M",)", R"({"obis":"n","value":null})").influx().empty());
 }
+
+}  // namespace meterpipe::shape

@@ -2,12 +2,9 @@
 // at a random place, exchanges, replays, and that a restart changes no verdict.
 #include "unit/publish/houses.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::judge;
-using namespace meterpipe::state;
-using namespace meterpipe::houses;
+namespace meterpipe::houses {
 
-TEST_CASE("plausibility: of healthy houses nothing is refused") {
+TEST_CASE_FIXTURE(Place, "plausibility: of healthy houses nothing is refused") {
   Dice dice(1);
   std::size_t readings = 0;
   for (int round = 0; round < 10'000; ++round) {
@@ -31,7 +28,8 @@ TEST_CASE("plausibility: of healthy houses nothing is refused") {
   MESSAGE(readings << " readings of 10000 runs, none refused");
 }
 
-TEST_CASE("plausibility: one fault at a random place, and that one message is refused") {
+TEST_CASE_FIXTURE(Place,
+                  "plausibility: one fault at a random place, and that one message is refused") {
   enum Kind { backwards, zero, jump, power, old_clock, ahead, back, same_id, older, big, kinds };
   const char* const reasons[kinds]{"runs backwards: ",
                                    "runs backwards: ",
@@ -121,7 +119,7 @@ TEST_CASE("plausibility: one fault at a random place, and that one message is re
   for (const int n : counted) CHECK(n == 500);
 }
 
-TEST_CASE("plausibility: another meter is accepted after n readings that agree") {
+TEST_CASE_FIXTURE(Place, "plausibility: another meter is accepted after n readings that agree") {
   Dice dice(3);
   for (int round = 0; round < 1'000; ++round) {
     CAPTURE(round);
@@ -149,7 +147,7 @@ TEST_CASE("plausibility: another meter is accepted after n readings that agree")
   }
 }
 
-TEST_CASE("plausibility: a new key is accepted, a replay is not") {
+TEST_CASE_FIXTURE(Place, "plausibility: a new key is accepted, a replay is not") {
   Dice dice(4);
   for (int round = 0; round < 500; ++round) {
     CAPTURE(round);
@@ -181,7 +179,7 @@ TEST_CASE("plausibility: a new key is accepted, a replay is not") {
   }
 }
 
-TEST_CASE("plausibility: rubbish first is mended after three readings") {
+TEST_CASE_FIXTURE(Place, "plausibility: rubbish first is mended after three readings") {
   const PlausibilitySettings settings;
   Dice dice(5);
   for (int round = 0; round < 200; ++round) {
@@ -196,7 +194,7 @@ TEST_CASE("plausibility: rubbish first is mended after three readings") {
   }
 }
 
-TEST_CASE("plausibility: short lists between long ones do not hide another meter") {
+TEST_CASE_FIXTURE(Place, "plausibility: short lists between long ones do not hide another meter") {
   const PlausibilitySettings settings;
   Micros now = 1'770'000'000 * kSecond;
   std::vector<Message> messages;
@@ -221,7 +219,7 @@ TEST_CASE("plausibility: short lists between long ones do not hide another meter
   CHECK(verdicts[33].empty());
 }
 
-TEST_CASE("plausibility: a spike in each of two long lists is no new meter") {
+TEST_CASE_FIXTURE(Place, "plausibility: a spike in each of two long lists is no new meter") {
   PlausibilitySettings settings;
   std::vector<Message> messages;
   for (int i = 0; i < 12; ++i) {
@@ -235,7 +233,7 @@ TEST_CASE("plausibility: a spike in each of two long lists is no new meter") {
   for (std::size_t i = 0; i < verdicts.size(); ++i) CHECK(verdicts[i].empty() == (i % 2 == 0));
 }
 
-TEST_CASE("plausibility: a restart at any place changes no verdict") {
+TEST_CASE_FIXTURE(Place, "plausibility: a restart at any place changes no verdict") {
   Dice dice(6);
   std::size_t cuts = 0, refused = 0;
   for (int round = 0; round < 1'000; ++round) {
@@ -257,7 +255,7 @@ TEST_CASE("plausibility: a restart at any place changes no verdict") {
     const Verdicts whole = judge_all(messages, settings);
     const auto cut = static_cast<std::size_t>(between(dice, 0, static_cast<int>(messages.size())));
     std::map<std::string, std::string> kept;
-    const Persistent::Save save = [&](const std::string& key, const std::string& text) {
+    const state::Persistent::Save save = [&](const std::string& key, const std::string& text) {
       kept[key] = text;
     };
     Collector first, second;
@@ -287,7 +285,7 @@ TEST_CASE("plausibility: a restart at any place changes no verdict") {
   CHECK(refused > 5'000);
 }
 
-TEST_CASE("plausibility: of what is restored only what is whole counts") {
+TEST_CASE_FIXTURE(Place, "plausibility: of what is restored only what is whole counts") {
   Dice dice(7);
   const PlausibilitySettings settings;
   House house("A", some_start(dice), 1'000'000, dice);
@@ -345,10 +343,11 @@ TEST_CASE("plausibility: of what is restored only what is whole counts") {
   CHECK(taken < 19'000);
 }
 
-TEST_CASE("plausibility: 1,000 meters are remembered, the one not heard of for longest is not") {
+TEST_CASE_FIXTURE(
+    Place, "plausibility: 1,000 meters are remembered, the one not heard of for longest is not") {
   Dice dice(8);
   std::map<std::string, std::string> kept;
-  const Persistent::Save save = [&](const std::string& key, const std::string& text) {
+  const state::Persistent::Save save = [&](const std::string& key, const std::string& text) {
     if (text.empty()) {
       CHECK(kept.erase(key) == 1);
     } else {
@@ -393,3 +392,5 @@ TEST_CASE("plausibility: 1,000 meters are remembered, the one not heard of for l
   CHECK(refusals(second.verdicts) == 1);
   CHECK(refusals(collector.verdicts) == 0);
 }
+
+}  // namespace meterpipe::houses

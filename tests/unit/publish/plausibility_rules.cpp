@@ -1,9 +1,7 @@
 // What is believed and what is not, rule by rule, on readings made by hand.
 #include "unit/publish/houses.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::judge;
-using namespace meterpipe::houses;
+namespace meterpipe::houses {
 
 // A row of readings "SECONDS WH [WATTS]" behind one another, each with an id of its own; "again":
 // the same message once more.
@@ -34,7 +32,8 @@ struct Row {
   PlausibilitySettings settings;
 };
 
-TEST_CASE("plausibility: only readings that agree with each other are a new beginning") {
+TEST_CASE_FIXTURE(Place,
+                  "plausibility: only readings that agree with each other are a new beginning") {
   Row row;
   CHECK(row.signs({"0 1000", "5 10", "10 11", "15 12", "20 13"}) == "+--++");
   // each lower than the one before
@@ -49,7 +48,7 @@ TEST_CASE("plausibility: only readings that agree with each other are a new begi
         "+----+-+");
 }
 
-TEST_CASE("plausibility: how far since when") {
+TEST_CASE_FIXTURE(Place, "plausibility: how far since when") {
   Row row;
   row.settings.power_limit = 36'000;  // 10 Wh a second
   // since it last changed, not since it was first seen: 5 s and 2 s, and 2 digits
@@ -65,7 +64,7 @@ TEST_CASE("plausibility: how far since when") {
   CHECK(row.signs({"800 1000", "900 37000"}) == "+-");
 }
 
-TEST_CASE("plausibility: a counter that stood still may not catch up on the hours") {
+TEST_CASE_FIXTURE(Place, "plausibility: a counter that stood still may not catch up on the hours") {
   Row row;
   row.settings.power_limit = 15'000;
   std::vector<std::string> rows;
@@ -82,7 +81,8 @@ TEST_CASE("plausibility: a counter that stood still may not catch up on the hour
   CHECK(row.signs({"1 0", "3600 0", "3610 0", "4490 0", "4501 14000"}) == "+++++");
 }
 
-TEST_CASE("plausibility: counters that count in steps, whatever the step and the last digit") {
+TEST_CASE_FIXTURE(
+    Place, "plausibility: counters that count in steps, whatever the step and the last digit") {
   Dice dice(11);
   std::size_t readings = 0;
   for (int round = 0; round < 400; ++round) {
@@ -128,7 +128,7 @@ TEST_CASE("plausibility: counters that count in steps, whatever the step and the
   MESSAGE(readings << " readings in steps");
 }
 
-TEST_CASE("plausibility: the last digit is the scaler's, or what zeros tell") {
+TEST_CASE_FIXTURE(Place, "plausibility: the last digit is the scaler's, or what zeros tell") {
   const auto verdict = [](const char* first, const char* second, const char* scaler) {
     Collector collector;
     PlausibilitySettings settings;
@@ -158,7 +158,7 @@ TEST_CASE("plausibility: the last digit is the scaler's, or what zeros tell") {
   CHECK(verdict("1000.010", "1000.030", R"(,"scaler":-3)"));
 }
 
-TEST_CASE("plausibility: what is older than what is known never becomes the state") {
+TEST_CASE_FIXTURE(Place, "plausibility: what is older than what is known never becomes the state") {
   struct Step {
     int ts, time, wh;  // seconds; -1: it has none
     int counter = 0;   // of the cipher; 0: plain
@@ -216,7 +216,7 @@ TEST_CASE("plausibility: what is older than what is known never becomes the stat
   CHECK(signs({{-1, 50'000, 100, 7}, {-1, 50'000, 100, 7}}) == "+-");
 }
 
-TEST_CASE("plausibility: two sources of one meter say all twice") {
+TEST_CASE_FIXTURE(Place, "plausibility: two sources of one meter say all twice") {
   struct Counting : Collector {
     int duplicates = 0;
     void duplicate(record::Line& line, const record::ReadingRecord& reading,
@@ -253,7 +253,7 @@ TEST_CASE("plausibility: two sources of one meter say all twice") {
   CHECK(send(801, "a", 300) == "");
 }
 
-TEST_CASE("plausibility: which values are judged, and how") {
+TEST_CASE_FIXTURE(Place, "plausibility: which values are judged, and how") {
   // What a second reading may be after a first, 5 s later, at the limit of 1 MW: 1388 Wh and 555.
   struct Case {
     std::string obis, unit, first, second;
@@ -323,7 +323,7 @@ TEST_CASE("plausibility: which values are judged, and how") {
   }
 }
 
-TEST_CASE("plausibility: off, and what is no reading, goes on as it is") {
+TEST_CASE_FIXTURE(Place, "plausibility: off, and what is no reading, goes on as it is") {
   PlausibilitySettings settings;
   settings.enabled = false;
   Dice dice(9);
@@ -340,3 +340,5 @@ TEST_CASE("plausibility: off, and what is no reading, goes on as it is") {
   stage.error(line, "B");
   CHECK(collector.errors == std::vector<std::string>{"B"});
 }
+
+}  // namespace meterpipe::houses

@@ -1,6 +1,5 @@
 // Payloads, topics of whole readings, what is retained.
 #include "flow/publisher.hpp"
-
 #include "flow/meter_names.hpp"
 
 #include <doctest/doctest.h>
@@ -9,15 +8,18 @@
 #include <vector>
 
 #include "os/log.hpp"
+#include "unit/publish/templates.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::mqtt;
-using namespace meterpipe::flow;
-using namespace meterpipe::shape;
+namespace meterpipe::flow {
+
+using mqtt::Batch;
+using mqtt::Message;
+using namespace shape;
+using test::template_of;
 
 namespace {
 
-struct Kept : Outlet {
+struct KeptLines : Outlet {
   std::vector<std::string> lines;  // "topic payload", "!" in front when retained
   void put(Batch batch) override {
     for (const Message& message : batch.messages) {
@@ -28,17 +30,10 @@ struct Kept : Outlet {
   }
 };
 
-TopicTemplate template_of(std::string_view text) {
-  const auto parsed = TopicTemplate::parse(
-      text, {Placeholder::meter, Placeholder::obis, Placeholder::name, Placeholder::src});
-  REQUIRE(parsed);
-  return *parsed;
-}
-
 struct Setup {
   PublishPlan plan{template_of("m/{meter}/{obis}"), std::nullopt, template_of("m/{meter}/error"),
                    template_of("m/{meter}/quarantine")};
-  Kept kept;
+  KeptLines kept;
   Micros now = *parse_timestamp("2026-11-22T17:00:00Z");
 
   Setup() { os::Log::open("unit", os::Level::error); }
@@ -169,3 +164,5 @@ TEST_CASE("publisher: what is older than an hour is not retained") {
   setup.plan.retain = false;
   CHECK_FALSE(retained(R"("ts":"2026-11-22T17:00:00.000000Z",)"));
 }
+
+}  // namespace meterpipe::flow

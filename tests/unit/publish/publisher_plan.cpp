@@ -7,15 +7,18 @@
 #include <vector>
 
 #include "os/log.hpp"
+#include "unit/publish/templates.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::mqtt;
-using namespace meterpipe::flow;
-using namespace meterpipe::shape;
+namespace meterpipe::flow {
+
+using mqtt::Batch;
+using mqtt::Message;
+using namespace shape;
+using test::template_of;
 
 namespace {
 
-struct Kept : Outlet {
+struct KeptBatches : Outlet {
   std::vector<Batch> batches;
   void put(Batch batch) override { batches.push_back(std::move(batch)); }
 };
@@ -32,13 +35,6 @@ struct Told : PublishListener {
   }
 };
 
-TopicTemplate parse(std::string_view text) {
-  const auto parsed = TopicTemplate::parse(
-      text, {Placeholder::meter, Placeholder::obis, Placeholder::name, Placeholder::src});
-  REQUIRE(parsed);
-  return *parsed;
-}
-
 const std::string kReading =
     R"({"v":1,"t":"reading","ts":"2026-11-22T17:00:00.000000Z","src":"s","meter":"M","values":[)"
     R"({"obis":"0-0:1.0.0","name":"Clock","value":"2022-11-12T16:54:00+01:00","hex":"07e60b0c0610360000ffc400"},)"
@@ -46,13 +42,13 @@ const std::string kReading =
     R"({"obis":"1-0:1.7.0","value":7.50,"unit":"W"},{"obis":"1-0:2.7.0","value":1,"unit":"W"},)"
     R"({"pos":34,"value":"x"}]})";
 
-struct Setup {
-  PublishPlan plan{parse("m/{meter}/{obis}"), parse("m/{meter}/json"), parse("m/{meter}/error"),
-                   parse("m/{meter}/quarantine")};
-  Kept kept;
+struct PlanSetup {
+  PublishPlan plan{template_of("m/{meter}/{obis}"), template_of("m/{meter}/json"),
+                   template_of("m/{meter}/error"), template_of("m/{meter}/quarantine")};
+  KeptBatches kept;
   Told told;
 
-  Setup() { os::Log::open("unit", os::Level::error); }
+  PlanSetup() { os::Log::open("unit", os::Level::error); }
 
   std::vector<std::size_t> unchanged;  // places of values
 
@@ -79,7 +75,7 @@ using Texts = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("plan: the whole reading first or last, the date-time last of the values") {
-  Setup setup;
+  PlanSetup setup;
   const Texts values{"m/M/1-0:1.8.0", "m/M/1-0:1.7.0", "m/M/1-0:2.7.0", "m/M/pos/34",
                      "m/M/0-0:1.0.0"};
   Texts expected = values;
@@ -92,9 +88,9 @@ TEST_CASE("plan: the whole reading first or last, the date-time last of the valu
 }
 
 TEST_CASE("plan: history is the whole reading, not retained, also without its own message") {
-  Setup setup;
+  PlanSetup setup;
   CHECK_FALSE(setup.publish().history.has_value());
-  setup.plan.history_topic = parse("m/{meter}/history");
+  setup.plan.history_topic = template_of("m/{meter}/history");
   setup.plan.json_topic.reset();
   const Batch& batch = setup.publish();
   CHECK(batch.kind == Batch::Kind::state);
@@ -106,14 +102,14 @@ TEST_CASE("plan: history is the whole reading, not retained, also without its ow
   setup.plan.json_format = JsonFormat::influx;
   CHECK(setup.publish().history->payload().starts_with("meter,meter=M,src=s 1-0:1.8.0=1327456,"));
   // no value takes its topic
-  setup.plan.value_topic = parse("m/{meter}/{name}");
+  setup.plan.value_topic = template_of("m/{meter}/{name}");
   const std::string named =
       R"({"v":1,"t":"reading","meter":"M","values":[{"obis":"a","name":"history","value":1}]})";
   CHECK(setup.publish(named).messages.back().topic() == "m/M/history/a");
 }
 
 TEST_CASE("plan: a line without fields is no message") {
-  Setup setup;
+  PlanSetup setup;
   setup.plan.value_topic.reset();
   setup.plan.json_format = JsonFormat::influx;
   setup.publish();
@@ -123,9 +119,9 @@ TEST_CASE("plan: a line without fields is no message") {
 }
 
 TEST_CASE("plan: keys of a line are unique") {
-  Setup setup;
+  PlanSetup setup;
   setup.plan.json_format = JsonFormat::influx;
-  setup.plan.field = parse("{name}");
+  setup.plan.field = template_of("{name}");
   const std::string text =
       R"({"v":1,"t":"reading","meter":"M","values":[{"obis":"a","name":"N 1","value":1},)"
       R"({"obis":"b","name":"N 1","value":2},{"obis":"b","name":"N 1","value":3}]})";
@@ -133,7 +129,7 @@ TEST_CASE("plan: keys of a line are unique") {
 }
 
 TEST_CASE("plan: what the listener is told is what was published") {
-  Setup setup;
+  PlanSetup setup;
   setup.plan.shape.energy = EnergyUnit::kwh;
   setup.plan.shape.net = true;
   setup.plan.value_format = ValueFormat::unit;
@@ -207,7 +203,7 @@ TEST_CASE("plan: digits are those that the meter sent, whatever was made of them
              {"12.34", "Wh", EnergyUnit::as_is, true, 2, 2},  // a counter is never a mean
          }) {
       CAPTURE(one.number);
-      Setup setup;
+      PlanSetup setup;
       setup.plan.shape.energy = one.energy;
       setup.plan.shape.means = one.means;
       setup.plan.shape.drop_zeros = drop_zeros;
@@ -221,7 +217,7 @@ TEST_CASE("plan: digits are those that the meter sent, whatever was made of them
 }
 
 TEST_CASE("plan: what is derived is part of the lines that are made, never of the record") {
-  Setup setup;
+  PlanSetup setup;
   setup.plan.shape.net = true;
   CHECK(setup.publish().messages[0].payload() == kReading);
   setup.plan.json_format = JsonFormat::influx;
@@ -233,7 +229,7 @@ TEST_CASE("plan: what is derived is part of the lines that are made, never of th
 }
 
 TEST_CASE("plan: what is unchanged has no message, and net only where both are") {
-  Setup setup;
+  PlanSetup setup;
   setup.plan.json_topic.reset();
   setup.plan.shape.net = true;
   setup.unchanged = {1, 2};
@@ -242,3 +238,5 @@ TEST_CASE("plan: what is unchanged has no message, and net only where both are")
   CHECK(setup.topics() == Texts{"m/M/pos/34", "m/M/0-0:1.0.0"});
   CHECK(setup.told.values.size() == 6);  // they have their topics all the same
 }
+
+}  // namespace meterpipe::flow

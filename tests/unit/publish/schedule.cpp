@@ -8,15 +8,15 @@
 
 #include "unit/publish/day.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::flow;
+namespace meterpipe::flow {
+
 using test::Day;
 using test::day_reading;
 using test::feed;
 using test::KeptStage;
+using test::ProcessZone;
 using test::Saved;
 using test::utc;
-using test::Zone;
 
 namespace {
 
@@ -56,7 +56,7 @@ constexpr Aggregation kAll[] = {Aggregation::first, Aggregation::last, Aggregati
 }  // namespace
 
 TEST_CASE("schedule: a whole day in under a second") {
-  const Zone zone("Europe/Vienna");
+  const ProcessZone zone("Europe/Vienna");
   os::Log::open("unit", os::Level::error);
   Day day{utc("2026-11-21T23:00:00Z")};
   const Lines lines = lines_of(day.steady(5 * kSecond, 400'000));
@@ -75,7 +75,7 @@ TEST_CASE("schedule: a whole day in under a second") {
 }
 
 TEST_CASE("schedule: first is the first of each slot at once, last the last") {
-  const Zone zone("UTC");
+  const ProcessZone zone("UTC");
   Day day{utc("2026-11-22T00:00:00Z"), 1};
   const Lines lines = lines_of(day.steady(5 * kSecond, 0));
   const auto first = published_of(settings_of(SlotGrid::every(kMinute), Aggregation::first), lines);
@@ -95,7 +95,7 @@ TEST_CASE("schedule: first is the first of each slot at once, last the last") {
 }
 
 TEST_CASE("schedule: interval and slots must agree") {
-  const Zone zone("UTC");
+  const ProcessZone zone("UTC");
   Day day{utc("2026-11-22T00:00:00Z"), 1};
   const Lines lines = lines_of(day.steady(5 * kSecond, 0));
   const auto published =
@@ -106,7 +106,7 @@ TEST_CASE("schedule: interval and slots must agree") {
 }
 
 TEST_CASE("schedule: meters do not share their slots") {
-  const Zone zone("UTC");
+  const ProcessZone zone("UTC");
   Day day{utc("2026-11-22T00:00:00Z"), 1};
   KeptStage kept;
   Schedule schedule(kept, settings_of(SlotGrid::every(kMinute), Aggregation::mean));
@@ -119,7 +119,7 @@ TEST_CASE("schedule: meters do not share their slots") {
 }
 
 TEST_CASE("schedule: an aggregated reading keeps the name that its meter was given") {
-  const Zone zone("UTC");
+  const ProcessZone zone("UTC");
   KeptStage kept;
   Schedule schedule(kept, settings_of(SlotGrid::every(kMinute), Aggregation::mean));
   const std::string text = day_reading(utc("2026-11-22T00:00:00Z"), 1, "in the record");
@@ -165,7 +165,7 @@ TEST_CASE("schedule: more than 1000 meters pass, long lines pass") {
 }
 
 TEST_CASE("schedule: cut anywhere, saved and continued by another: the same output") {
-  const Zone zone("Europe/Vienna");
+  const ProcessZone zone("Europe/Vienna");
   Day day{utc("2026-11-21T23:00:00Z"), 2};
   const Lines lines = lines_of(day.ragged(10 * kSecond));
   std::size_t cuts = 0;
@@ -198,7 +198,7 @@ TEST_CASE("schedule: cut anywhere, saved and continued by another: the same outp
 }
 
 TEST_CASE("schedule: what was held under other settings goes out first") {
-  const Zone zone("UTC");
+  const ProcessZone zone("UTC");
   Day day{utc("2026-11-22T00:00:00Z"), 1};
   const Lines lines = lines_of(day.steady(10 * kSecond, 0));
   KeptStage kept;
@@ -252,3 +252,5 @@ TEST_CASE("schedule: a saved text that is damaged is left alone") {
   other.end();
   CHECK(kept.lines.empty());
 }
+
+}  // namespace meterpipe::flow

@@ -5,16 +5,17 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <ctime>
 #include <functional>
 #include <set>
 
 #include "unit/publish/day.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::flow;
+namespace meterpipe::flow {
+
 using test::Day;
+using test::ProcessZone;
 using test::utc;
-using test::Zone;
 
 namespace {
 
@@ -153,7 +154,7 @@ TEST_CASE("slots: whole days in many zones, random lists, against the slow readi
                              Place{"Europe/Vienna", "2026-10-24T22:00:00Z", 25},
                              Place{"Asia/Kathmandu", "2026-05-01T18:15:00Z", 24},
                              Place{"America/St_Johns", "2026-11-01T02:30:00Z", 25}}) {
-    const Zone zone(place.zone);
+    const ProcessZone zone(place.zone);
     CAPTURE(std::string(place.zone));
     CAPTURE(std::string(place.begin));
     Day day{utc(place.begin), place.hours};
@@ -192,7 +193,7 @@ TEST_CASE("slots: whole days in many zones, random lists, against the slow readi
 }
 
 TEST_CASE("slots: a steady meter opens each slot once, and nothing slips") {
-  const Zone zone("Europe/Vienna");
+  const ProcessZone zone("Europe/Vienna");
   const auto count = [](const SlotGrid& grid, const std::vector<Micros>& times) {
     SlotSettings settings;
     settings.grid = grid;
@@ -228,7 +229,7 @@ TEST_CASE("slots: a steady meter opens each slot once, and nothing slips") {
 }
 
 TEST_CASE("slots: a meter that sends once a slot at its edge is heard in each") {
-  const Zone zone("UTC");
+  const ProcessZone zone("UTC");
   Day day{utc("2026-11-22T00:00:00Z")};
   std::vector<Micros> times;
   for (Micros t = day.begin; t < day.end(); t += kMinute) {
@@ -270,7 +271,7 @@ TEST_CASE("slots: the least interval, with jitter") {
 }
 
 TEST_CASE("slots: time that goes back opens a slot, disorder does not") {
-  const Zone zone("UTC");
+  const ProcessZone zone("UTC");
   SlotSettings settings;
   SUBCASE("grid") { settings.grid = SlotGrid::every(kHour); }
   SUBCASE("interval") { settings.min_interval = kHour; }
@@ -307,3 +308,5 @@ TEST_CASE("slots: the longest one") {
   CHECK(SlotSettings{}.longest() == 0);
   CHECK(SlotSettings{kMinute, SlotGrid::every(kHour)}.longest() == 61 * kMinute);
 }
+
+}  // namespace meterpipe::flow

@@ -14,7 +14,7 @@
 #include "record/stats.hpp"
 #include "spool/batch_codec.hpp"
 
-using namespace meterpipe;
+namespace meterpipe::test {
 
 namespace {
 
@@ -382,3 +382,5 @@ TEST_CASE("--stats takes the next word only if it is nothing but a time") {
     CHECK_THROWS_AS(options.parse(2, words), cli::Exit);
   }
 }
+
+}  // namespace meterpipe::test

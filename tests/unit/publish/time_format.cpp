@@ -10,29 +10,13 @@
 #include <fmt/format.h>
 
 #include "base/timestamp.hpp"
+#include "support/process_zone.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::shape;
+namespace meterpipe::shape {
+
+using test::ProcessZone;
 
 namespace {
-
-struct Tz {
-  explicit Tz(const char* name) {
-    const char* old = std::getenv("TZ");
-    if (old != nullptr) before = old;
-    set(name);
-  }
-  ~Tz() { set(before.empty() ? nullptr : before.c_str()); }
-  static void set(const char* name) {
-    if (name != nullptr) {
-      setenv("TZ", name, 1);
-    } else {
-      unsetenv("TZ");
-    }
-    tzset();
-  }
-  std::string before;
-};
 
 std::string form(std::string_view text, TimeFormat format, Zone zone = Zone::meter) {
   const auto time = parse_wall_time(text);
@@ -46,7 +30,7 @@ constexpr std::string_view kNovember = "2022-11-12T16:54:00+01:00";
 
 TEST_CASE("time format: the forms") {
   for (const char* zone : {"UTC", "Europe/Vienna", "America/New_York"}) {
-    const Tz tz(zone);  // the meter has an offset: ours has no part in it
+    const ProcessZone tz(zone);  // the meter has an offset: ours has no part in it
     CHECK(form(kNovember, TimeFormat::iso) == "2022-11-12T15:54:00.000Z");
     CHECK(form(kNovember, TimeFormat::iso_local) == "2022-11-12 16:54:00");
     CHECK(form(kNovember, TimeFormat::rfc3339) == "2022-11-12T16:54:00+01:00");
@@ -67,7 +51,7 @@ TEST_CASE("time format: the forms") {
 }
 
 TEST_CASE("time format: zones") {
-  const Tz tz("America/New_York");
+  const ProcessZone tz("America/New_York");
   CHECK(form(kNovember, TimeFormat::iso_local, Zone::local) == "2022-11-12 10:54:00");
   CHECK(form(kNovember, TimeFormat::rfc3339, Zone::local) == "2022-11-12T10:54:00-05:00");
   CHECK(form(kNovember, TimeFormat::js, Zone::local) == "Sat Nov 12 2022 10:54:00 GMT-0500 (EST)");
@@ -78,7 +62,7 @@ TEST_CASE("time format: zones") {
 }
 
 TEST_CASE("time format: the hour that comes twice, where the meter says which") {
-  const Tz tz("Europe/Vienna");
+  const ProcessZone tz("Europe/Vienna");
   auto time = *parse_wall_time("2022-10-30T02:30:00");
   time.summer = true;
   CHECK(format_time(time, TimeFormat::rfc3339, Zone::meter) == "2022-10-30T02:30:00+02:00");
@@ -102,7 +86,7 @@ TEST_CASE("time format: incomplete times and other texts are none") {
 
 // Any instant of a century, with any offset: the same instant comes out.
 TEST_CASE("time format: no form moves a time") {
-  const Tz tz("Europe/Vienna");
+  const ProcessZone tz("Europe/Vienna");
   std::mt19937_64 random(3);
   for (int i = 0; i < 5000; ++i) {
     const auto utc = static_cast<std::int64_t>(random() % 4'000'000'000ULL);
@@ -134,3 +118,5 @@ TEST_CASE("time format: no form moves a time") {
     if (fields.tm_gmtoff == minutes * 60) REQUIRE(form(text, TimeFormat::js) == expected);
   }
 }
+
+}  // namespace meterpipe::shape

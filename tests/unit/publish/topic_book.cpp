@@ -7,21 +7,16 @@
 #include <set>
 
 #include "os/log.hpp"
+#include "unit/publish/templates.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::shape;
+namespace meterpipe::shape {
+
+using test::template_of;
 
 namespace {
 
 using Values = std::vector<TopicBook::Value>;
 using Topics = std::vector<std::string>;
-
-TopicTemplate parse(std::string_view text) {
-  const auto parsed = TopicTemplate::parse(
-      text, {Placeholder::meter, Placeholder::obis, Placeholder::name, Placeholder::src});
-  REQUIRE(parsed);
-  return *parsed;
-}
 
 struct Books {
   TopicBook book;
@@ -30,7 +25,7 @@ struct Books {
   std::vector<bool> of_total;
 
   explicit Books(std::string_view topic, std::vector<TopicTemplate> reserved = {})
-      : book(parse(topic), std::move(reserved)) {
+      : book(template_of(topic), std::move(reserved)) {
     os::Log::open("unit", os::Level::error);
   }
 
@@ -110,7 +105,7 @@ TEST_CASE("topic book: attributes of one object") {
 }
 
 TEST_CASE("topic book: the same code twice, places, topics of others") {
-  Books books("x/{obis}", {parse("x/json"), parse("x/{meter}")});
+  Books books("x/{obis}", {template_of("x/json"), template_of("x/{meter}")});
   CHECK(books.topics({{"a", "", ""}, {"a", "", ""}, {"", "34", ""}, {"a", "", ""}}) ==
         Topics{"x/a", "x/a/2", "x/pos/34", "x/a/3"});
   CHECK(books.topics({{"a", "", ""}}) == Topics{"x/a"});
@@ -137,7 +132,7 @@ TEST_CASE("topic book: never two values on one topic, never a value that moves")
   int topics = 0;
   for (int run = 0; run < 200; ++run) {
     const std::string kinds[] = {"x/{name}", "x/{obis}", "{meter}/{name}/{obis}"};
-    Books books(kinds[random() % 3], {parse("x/n1")});
+    Books books(kinds[random() % 3], {template_of("x/n1")});
     std::map<std::string, std::string> topic_of, owner_of;
     for (int reading = 0; reading < 20; ++reading) {
       std::vector<std::string> texts;
@@ -196,3 +191,5 @@ TEST_CASE("topic book: thousands of the same code cost no hang") {
     CHECK(std::set<std::string>(got.begin(), got.end()).size() == got.size());
   }
 }
+
+}  // namespace meterpipe::shape

@@ -7,8 +7,7 @@
 
 #include "cosem/obis.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::shape;
+namespace meterpipe::shape {
 
 namespace {
 
@@ -177,3 +176,5 @@ TEST_CASE("topic names: made anew from the code, else as recorded") {
   for (int i = 0; i < 20000; ++i) names.for_people(std::to_string(i), "x");  // bounded, and right
   CHECK(names.for_people("1-0:32.7.0", "") == "Spannung L1");
 }
+
+}  // namespace meterpipe::shape

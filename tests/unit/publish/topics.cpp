@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace meterpipe::shape;
+namespace meterpipe::shape {
 
 namespace {
 
@@ -91,3 +91,5 @@ TEST_CASE("topics: which placeholders there are") {
   CHECK(parse("{meter}/{obis}")->has(Placeholder::obis));
   CHECK_FALSE(parse("{meter}/{obis}")->has(Placeholder::name));
 }
+
+}  // namespace meterpipe::shape

@@ -6,45 +6,17 @@
 #include <string>
 #include <vector>
 
-#include "axdr/tree.hpp"
-#include "readings/infer.hpp"
-#include "support/text.hpp"
+#include "unit/readings/body.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::readings;
+namespace meterpipe::readings {
+
+using test::Body;
 using test::hex;
+using test::kClock;
+using test::Lines;
 
 namespace {
 
-struct Read {
-  Inferred inferred;
-  std::vector<std::string> values;  // "1-0:1.8.0 3/2[0] 1001", "@4 structure" by place
-};
-
-Read read(const ByteVector& bytes) {
-  axdr::Nodes nodes;
-  REQUIRE(axdr::parse_all(bytes, 0, nodes).has_value());
-  Read out;
-  infer(nodes, bytes, out.inferred);
-  for (const Value& value : out.inferred.values) {
-    std::string line = value.obis ? cosem::to_string(*value.obis) : '@' + std::to_string(value.pos);
-    if (value.interface_class != 0) {
-      line += ' ' + std::to_string(value.interface_class) + '/' + std::to_string(value.attribute) +
-              '[' + std::to_string(value.index) + ']';
-    }
-    const axdr::Node& node = nodes[value.node];
-    const axdr::Type& type = axdr::type_of(node.tag);
-    line += ' ' + (type.number == axdr::Number::none ? std::string(type.name)
-                                                     : to_string(axdr::integer_of(node, bytes)));
-    if (value.has_unit) line += ' ' + std::to_string(value.scaler);
-    out.values.push_back(line);
-  }
-  return out;
-}
-Read read(const std::string& text) { return read(hex(text)); }
-
-using Lines = std::vector<std::string>;
-const std::string kClock = " 09 0c 07ea0b160712000000ffc400 ";
 const std::string kEarlier = " 09 0c 07ea031d0702000000ffc400 ";
 const std::string kUndated = " 09 0c ffffffffffffffffff8000ff ";
 
@@ -69,52 +41,52 @@ double seconds_to_infer(const ByteVector& bytes) {
 TEST_CASE("tagged class, name and attribute: the value is what stands behind them") {
   const std::string one = " 12 0003 09 06 0100010800ff 0f 02 ",
                     two = " 12 0003 09 06 0100020800ff ";
-  const Read plain = read("01 02 02 04" + one + "06 000003e9 02 04" + two + "0f 02 06 000003ea");
+  const Body plain("01 02 02 04" + one + "06 000003e9 02 04" + two + "0f 02 06 000003ea");
   CHECK(plain.inferred.layout == Layout::descriptors);
-  CHECK(plain.values == Lines{"1-0:1.8.0 3/2[0] 1001", "1-0:2.8.0 3/2[0] 1002"});
+  CHECK(plain.lines() == Lines{"1-0:1.8.0 3/2 1001", "1-0:2.8.0 3/2 1002"});
   // With a data index, with a unit, with both; a scaler and unit of its own; 16 bits between
   // others.
-  CHECK(read("02 02 02 05" + one + "12 0002 06 000003e9 02 05" + two + "0f 02 12 0000 06 000003ea")
-            .values == Lines{"1-0:1.8.0 3/2[2] 1001", "1-0:2.8.0 3/2[0] 1002"});
-  CHECK(read("02 02 02 05" + one + "06 000003e9 02 02 0f ff 16 1e 02 06" + two +
+  CHECK(Body("02 02 02 05" + one + "12 0002 06 000003e9 02 05" + two + "0f 02 12 0000 06 000003ea")
+            .lines() == Lines{"1-0:1.8.0 3/2[2] 1001", "1-0:2.8.0 3/2 1002"});
+  CHECK(Body("02 02 02 05" + one + "06 000003e9 02 02 0f ff 16 1e 02 06" + two +
              "0f 02 12 0000 06 000003ea 02 02 0f fe 16 1e")
-            .values == Lines{"1-0:1.8.0 3/2[0] 1001 -1", "1-0:2.8.0 3/2[0] 1002 -2"});
-  CHECK(read("02 03 02 04" + one + "06 000003e9 02 04 12 0003 09 06 0100010800ff 0f 03" +
+            .lines() == Lines{"1-0:1.8.0 3/2 1001 -1 30", "1-0:2.8.0 3/2 1002 -2 30"});
+  CHECK(Body("02 03 02 04" + one + "06 000003e9 02 04 12 0003 09 06 0100010800ff 0f 03" +
              "02 02 0f fd 16 1e 02 04" + two + "0f 02 12 0911")
-            .values == Lines{"1-0:1.8.0 3/2[0] 1001 -3", "1-0:2.8.0 3/2[0] 2321"});
+            .lines() == Lines{"1-0:1.8.0 3/2 1001 -3 30", "1-0:2.8.0 3/2 2321"});
   // In an element of the body, beside a clock: no list of the clock.
-  CHECK(read("02 02" + kClock + "01 01 02 04" + one + "06 000003e9").values ==
-        Lines{"@0 octet-string", "1-0:1.8.0 3/2[0] 1001"});
+  CHECK(Body("02 02" + kClock + "01 01 02 04" + one + "06 000003e9").lines() ==
+        Lines{"@0 octet-string", "1-0:1.8.0 3/2 1001"});
 }
 
 TEST_CASE("entries without values give no number: neither attribute nor data index is one") {
   const std::string one = " 12 0003 09 06 0100010800ff 0f 02 ";
-  CHECK(read("01 02 02 04" + one + "12 0000 02 04" + one + "12 0000").values ==
+  CHECK(Body("01 02 02 04" + one + "12 0000 02 04" + one + "12 0000").lines() ==
         Lines{"@0 structure", "@1 structure"});
-  CHECK(read("01 02 02 03" + one + "02 03" + one).values == Lines{"@0 structure", "@1 structure"});
+  CHECK(Body("01 02 02 03" + one + "02 03" + one).lines() == Lines{"@0 structure", "@1 structure"});
 }
 
 TEST_CASE("time: of the clock itself, with a date, not of an element") {
   // The capture time of an extended register.
   const std::string demand = "02 04 09 06 0100010600ff 10 0005 02 02 0f 01 16 1b" + kClock;
   const std::string energy = "02 03 09 06 0100010800ff 10 0005 02 02 0f 01 16 1e";
-  CHECK_FALSE(read("01 02" + demand + energy).inferred.clock);
-  CHECK(read("02 03" + demand + kEarlier + energy).inferred.clock == 2u);
+  CHECK_FALSE(Body("01 02" + demand + energy).inferred.clock);
+  CHECK(Body("02 03" + demand + kEarlier + energy).inferred.clock == 2u);
   // Begin of daylight saving is attribute 5.
   const std::string list =
       "02 03 01 03 02 03 12 0028 09 06 0000190900ff 0f 02 02 03 12 0008 09 06 0000010000ff 0f 05"
       "02 03 12 0008 09 06 0000010000ff 0f 02";
-  CHECK(read(list + kEarlier + kClock).inferred.clock == 1u);
+  CHECK(Body(list + kEarlier + kClock).inferred.clock == 1u);
   // Without a date none is one; a clock by code goes before one by place.
-  CHECK(read("02 03" + kUndated + kClock + "10 0001").inferred.clock == 1u);
-  CHECK_FALSE(read("02 02" + kUndated + "10 0001").inferred.clock);
-  CHECK(read("02 03" + kEarlier + "02 02 09 06 0000010000ff" + kClock + energy).inferred.clock ==
+  CHECK(Body("02 03" + kUndated + kClock + "10 0001").inferred.clock == 1u);
+  CHECK_FALSE(Body("02 02" + kUndated + "10 0001").inferred.clock);
+  CHECK(Body("02 03" + kEarlier + "02 02 09 06 0000010000ff" + kClock + energy).inferred.clock ==
         1u);
-  CHECK(read("02 03" + kEarlier + "02 02 09 06 0000010000ff" + kUndated + energy).inferred.clock ==
+  CHECK(Body("02 03" + kEarlier + "02 02 09 06 0000010000ff" + kUndated + energy).inferred.clock ==
         0u);
   // An object list that does not fit says of no place that it is the time.
-  const Read misfit =
-      read("02 04 01 01 02 03 12 0003 09 06 0100010800ff 0f 02" + kClock + "10 0001 10 0002");
+  const Body misfit("02 04 01 01 02 03 12 0003 09 06 0100010800ff 0f 02" + kClock +
+                    "10 0001 10 0002");
   CHECK(misfit.inferred.misfit);
   CHECK_FALSE(misfit.inferred.clock);
 }
@@ -151,3 +123,5 @@ TEST_CASE("large bodies take time in proportion") {
   repeat(lists, "01 01 02 03 12 0003 09 06 0100010800ff 0f 02", 50000);
   CHECK(seconds_to_infer(lists) < kMost);
 }
+
+}  // namespace meterpipe::readings

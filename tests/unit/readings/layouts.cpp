@@ -5,53 +5,19 @@
 #include <vector>
 
 #include "apdu/notification.hpp"
-#include "axdr/tree.hpp"
-#include "readings/infer.hpp"
 #include "readings/text.hpp"
 #include "support/random.hpp"
 #include "support/text.hpp"
+#include "unit/readings/body.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::readings;
+namespace meterpipe::readings {
+
+using test::Body;
 using test::hex;
+using test::kClock;
+using test::Lines;
 
 namespace {
-
-const std::string kClock = "09 0c 07ea0b160712000000ffc400 ";
-
-// "code=raw*10^scaler unit" or "@pos.place=type" per value, with the layout in front.
-struct Read {
-  std::string layout;
-  std::vector<std::string> values;
-  std::optional<std::size_t> clock, number;
-};
-
-Read read(const std::string& text) {
-  const ByteVector bytes = hex(text);
-  axdr::Nodes nodes;
-  REQUIRE(axdr::parse_all(bytes, 0, nodes).has_value());
-  Inferred inferred;
-  infer(nodes, bytes, inferred);
-  Read out{std::string(name(inferred.layout)), {}, inferred.clock, inferred.number};
-  for (const Value& value : inferred.values) {
-    std::string line = value.obis ? cosem::to_string(*value.obis) : '@' + std::to_string(value.pos);
-    if (!value.obis && value.place != 0) line += '.' + std::to_string(value.place);
-    const axdr::Node& node = nodes[value.node];
-    const axdr::Type& type = axdr::type_of(node.tag);
-    if (type.number == axdr::Number::none || type.number == axdr::Number::real) {
-      line += " " + std::string(type.name);
-    } else {
-      line += " " + to_string(axdr::integer_of(node, bytes));
-    }
-    if (value.has_unit) {
-      line += " " + std::to_string(value.scaler) + " " + std::to_string(value.unit);
-    }
-    out.values.push_back(line);
-  }
-  return out;
-}
-
-using Lines = std::vector<std::string>;
 
 std::optional<std::string> text(const std::string& contents, const char* tag = "09") {
   const ByteVector bytes = test::join(
@@ -65,90 +31,90 @@ std::optional<std::string> text(const std::string& contents, const char* tag = "
 }  // namespace
 
 TEST_CASE("a: clock and number, then nested entries") {
-  const Read body = read("02 05 09 06 0000010000ff " + kClock +
-                         "02 02 09 06 0000600100ff 09 03 414243"
-                         "02 03 09 06 0100200700ff 12 0911 02 02 0f ff 16 23"
-                         "02 03 09 06 0100010800ff 06 00143b20 02 02 0f 00 16 1e");
-  CHECK(body.layout == "nested");
-  CHECK(body.values == Lines{"0-0:1.0.0 octet-string", "0-0:96.1.0 octet-string",
-                             "1-0:32.7.0 2321 -1 35", "1-0:1.8.0 1325856 0 30"});
-  CHECK(body.clock == 0u);
-  CHECK(body.number == 1u);
+  const Body body("02 05 09 06 0000010000ff " + kClock +
+                  "02 02 09 06 0000600100ff 09 03 414243"
+                  "02 03 09 06 0100200700ff 12 0911 02 02 0f ff 16 23"
+                  "02 03 09 06 0100010800ff 06 00143b20 02 02 0f 00 16 1e");
+  CHECK(body.inferred.layout == Layout::nested);
+  CHECK(body.lines() == Lines{"0-0:1.0.0 octet-string", "0-0:96.1.0 octet-string",
+                              "1-0:32.7.0 2321 -1 35", "1-0:1.8.0 1325856 0 30"});
+  CHECK(body.inferred.clock == 0u);
+  CHECK(body.inferred.number == 1u);
 }
 
 TEST_CASE("b: clock by place, flat triples, the meter number last") {
-  const Read body = read("02 08 " + kClock +
-                         "09 06 0100010800ff 06 00143b20 02 02 0f 00 16 1e"
-                         "09 06 0100200700ff 12 0911 02 02 0f ff 16 23"
-                         "09 0c 313831323230303032313737");
-  CHECK(body.layout == "flat");
-  CHECK(body.values == Lines{"@0 octet-string", "1-0:1.8.0 1325856 0 30", "1-0:32.7.0 2321 -1 35",
-                             "@7 octet-string"});
-  CHECK(body.clock == 0u);
-  CHECK(body.number == 3u);
+  const Body body("02 08 " + kClock +
+                  "09 06 0100010800ff 06 00143b20 02 02 0f 00 16 1e"
+                  "09 06 0100200700ff 12 0911 02 02 0f ff 16 23"
+                  "09 0c 313831323230303032313737");
+  CHECK(body.inferred.layout == Layout::flat);
+  CHECK(body.lines() == Lines{"@0 octet-string", "1-0:1.8.0 1325856 0 30", "1-0:32.7.0 2321 -1 35",
+                              "@7 octet-string"});
+  CHECK(body.inferred.clock == 0u);
+  CHECK(body.inferred.number == 3u);
 }
 
 TEST_CASE("c: clock, flat pairs without units, the meter number last") {
-  const Read body = read("02 06 " + kClock +
-                         "09 06 0100010800ff 06 00143b20 09 06 0100010700ff 12 01a7"
-                         "09 04 31323334");
-  CHECK(body.layout == "pairs");
-  CHECK(body.values ==
+  const Body body("02 06 " + kClock +
+                  "09 06 0100010800ff 06 00143b20 09 06 0100010700ff 12 01a7"
+                  "09 04 31323334");
+  CHECK(body.inferred.layout == Layout::pairs);
+  CHECK(body.lines() ==
         Lines{"@0 octet-string", "1-0:1.8.0 1325856", "1-0:1.7.0 423", "@5 octet-string"});
-  CHECK(body.number == 3u);
+  CHECK(body.inferred.number == 3u);
 }
 
 TEST_CASE("d: a list name, then pairs; phases that are not there are null") {
-  const Read body = read(
+  const Body body(
       "02 07 0a 0e 4b616d73747275705f5630303031"
       "09 06 0101000005ff 0a 04 31323334"
       "09 06 0101200700ff 12 00e7 09 06 0101340700ff 00");
-  CHECK(body.layout == "list");
-  CHECK(body.number == 1u);  // 1-1:0.0.5, text
-  CHECK(body.values == Lines{"@0 visible-string", "1-1:0.0.5 visible-string", "1-1:32.7.0 231",
-                             "1-1:52.7.0 null-data"});
+  CHECK(body.inferred.layout == Layout::list);
+  CHECK(body.inferred.number == 1u);  // 1-1:0.0.5, text
+  CHECK(body.lines() == Lines{"@0 visible-string", "1-1:0.0.5 visible-string", "1-1:32.7.0 231",
+                              "1-1:52.7.0 null-data"});
 }
 
 TEST_CASE("e and f: an array of pairs and triples, the tag swapped or not") {
   const std::string entries = "0100010700ff 06 00000423 02 02 0f 00 16 1b 02 02 ";
   const Lines expected{"0-0:96.1.0 octet-string", "1-0:1.7.0 1059 0 27", "0-0:1.0.0 octet-string"};
-  const Read usual = read("01 03 02 02 09 06 0000600100ff 09 02 4142 02 03 09 06 " + entries +
-                          "09 06 0000010000ff " + kClock);
-  CHECK(usual.layout == "nested");
-  CHECK(usual.values == expected);
-  CHECK(usual.clock == 2u);
-  const Read swapped = read("01 03 02 02 06 09 0000600100ff 09 02 4142 02 03 06 09 " + entries +
-                            "06 09 0000010000ff " + kClock);
-  CHECK(swapped.values == expected);
-  CHECK(swapped.number == 0u);
+  const Body usual("01 03 02 02 09 06 0000600100ff 09 02 4142 02 03 09 06 " + entries +
+                   "09 06 0000010000ff " + kClock);
+  CHECK(usual.inferred.layout == Layout::nested);
+  CHECK(usual.lines() == expected);
+  CHECK(usual.inferred.clock == 2u);
+  const Body swapped("01 03 02 02 06 09 0000600100ff 09 02 4142 02 03 06 09 " + entries +
+                     "06 09 0000010000ff " + kClock);
+  CHECK(swapped.lines() == expected);
+  CHECK(swapped.inferred.number == 0u);
 }
 
 TEST_CASE("no names: by place, nothing dropped") {
-  const Read body = read("02 05 " + kClock + "06 00000001 00 02 02 11 05 12 0006 0a 02 4142");
-  CHECK(body.layout == "positional");
-  CHECK(body.values ==
+  const Body body("02 05 " + kClock + "06 00000001 00 02 02 11 05 12 0006 0a 02 4142");
+  CHECK(body.inferred.layout == Layout::positional);
+  CHECK(body.lines() ==
         Lines{"@0 octet-string", "@1 1", "@2 null-data", "@3 structure", "@4 visible-string"});
-  CHECK(body.clock == 0u);
-  CHECK_FALSE(body.number);
+  CHECK(body.inferred.clock == 0u);
+  CHECK_FALSE(body.inferred.number);
   // A single value, an empty list, a wrapper around the list.
-  CHECK(read("06 00000423").values == Lines{"@0 1059"});
-  CHECK(read("01 00").values == Lines{"@0 array"});
-  CHECK(read("02 01 06 00000423").values == Lines{"@0 1059"});
-  CHECK(read("02 01 02 02 11 01 11 02").values == Lines{"@0 1", "@1 2"});
+  CHECK(Body("06 00000423").lines() == Lines{"@0 1059"});
+  CHECK(Body("01 00").lines() == Lines{"@0 array"});
+  CHECK(Body("02 01 06 00000423").lines() == Lines{"@0 1059"});
+  CHECK(Body("02 01 02 02 11 01 11 02").lines() == Lines{"@0 1", "@1 2"});
   // {value, {scaler, unit}} without a name.
-  CHECK(read("02 03 12 0911 02 02 0f ff 16 23 11 01").values == Lines{"@0 2321 -1 35", "@2 1"});
+  CHECK(Body("02 03 12 0911 02 02 0f ff 16 23 11 01").lines() == Lines{"@0 2321 -1 35", "@2 1"});
 }
 
 TEST_CASE("layouts mixed, and what was never seen") {
   // Entries with more in them, names at the end without a value, values that are lists.
-  const Read body = read(
+  const Body body(
       "02 05 02 04 09 06 0100010800ff 06 00000001 02 02 0f 00 16 1e 11 07"
       "09 06 0100020800ff 02 02 06 00000002 06 00000003"
       "11 09 09 06 0100030800ff");
-  CHECK(body.values ==
+  CHECK(body.lines() ==
         Lines{"1-0:1.8.0 1 0 30", "@0.4 7", "1-0:2.8.0 structure", "@3 9", "@4 octet-string"});
   // An octet-string of 6 that is a value, behind a name.
-  CHECK(read("02 02 09 06 0000600100ff 09 06 0102030405ff").values ==
+  CHECK(Body("02 02 09 06 0000600100ff 09 06 0102030405ff").lines() ==
         Lines{"0-0:96.1.0 octet-string"});
 }
 
@@ -225,3 +191,5 @@ TEST_CASE("the meter number in Kaifa's system title") {
   CHECK(number_of_title(hex("4b464d10200395")).empty());
   CHECK(number_of_title({}).empty());
 }
+
+}  // namespace meterpipe::readings

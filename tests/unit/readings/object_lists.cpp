@@ -4,48 +4,19 @@
 #include <string>
 #include <vector>
 
-#include "axdr/tree.hpp"
-#include "readings/infer.hpp"
 #include "sim/axdr.hpp"
 #include "support/random.hpp"
 #include "support/text.hpp"
+#include "unit/readings/body.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::readings;
+namespace meterpipe::readings {
+
+using test::Body;
 using test::hex;
+using test::kClock;
+using test::Lines;
 
 namespace {
-
-using Lines = std::vector<std::string>;
-
-struct Read {
-  Inferred inferred;
-  Lines values;  // "1-0:1.7.0 3/2 353 0 27", "@4 5" by place
-};
-
-Read read(const ByteVector& bytes) {
-  axdr::Nodes nodes;
-  REQUIRE(axdr::parse_all(bytes, 0, nodes).has_value());
-  Read out;
-  infer(nodes, bytes, out.inferred);
-  for (const Value& value : out.inferred.values) {
-    std::string line = value.obis ? cosem::to_string(*value.obis) : '@' + std::to_string(value.pos);
-    if (!value.obis && value.place != 0) line += '.' + std::to_string(value.place);
-    if (value.interface_class != 0) {
-      line += ' ' + std::to_string(value.interface_class) + '/' + std::to_string(value.attribute);
-    }
-    if (value.index != 0) line += '[' + std::to_string(value.index) + ']';
-    const axdr::Node& node = nodes[value.node];
-    const axdr::Type& type = axdr::type_of(node.tag);
-    line += ' ' + (type.number == axdr::Number::none ? std::string(type.name)
-                                                     : to_string(axdr::integer_of(node, bytes)));
-    if (value.has_unit) {
-      line += ' ' + std::to_string(value.scaler) + ' ' + std::to_string(value.unit);
-    }
-    out.values.push_back(line);
-  }
-  return out;
-}
 
 std::string entry(const char* interface_class, const char* name, const char* attribute = "02",
                   const char* index = "0000") {
@@ -54,18 +25,17 @@ std::string entry(const char* interface_class, const char* name, const char* att
 }
 
 const std::string kSelf = entry("0028", "0008190900ff");
-const std::string kClock = " 09 0c 07ea0b160712000000ffc400 ";
 
 }  // namespace
 
 TEST_CASE("object list: element k is the value of entry k") {
-  const Read body = read(hex("02 05 01 05" + kSelf + entry("0028", "0008190900ff", "01") +
-                             entry("0001", "0000600100ff") + entry("0008", "0000010000ff") +
-                             entry("0003", "0100010700ff") + " 09 06 0008190900ff 09 03 414243" +
-                             kClock + "06 00000161"));
+  const Body body("02 05 01 05" + kSelf + entry("0028", "0008190900ff", "01") +
+                  entry("0001", "0000600100ff") + entry("0008", "0000010000ff") +
+                  entry("0003", "0100010700ff") + " 09 06 0008190900ff 09 03 414243" + kClock +
+                  "06 00000161");
   CHECK(body.inferred.layout == Layout::object_list);
-  CHECK(body.values == Lines{"0-8:25.9.0 40/1 octet-string", "0-0:96.1.0 1/2 octet-string",
-                             "0-0:1.0.0 8/2 octet-string", "1-0:1.7.0 3/2 353"});
+  CHECK(body.lines() == Lines{"0-8:25.9.0 40/1 octet-string", "0-0:96.1.0 1/2 octet-string",
+                              "0-0:1.0.0 8/2 octet-string", "1-0:1.7.0 3/2 353"});
   CHECK(body.inferred.number == 1u);
   CHECK(body.inferred.clock == 2u);
   CHECK_FALSE(body.inferred.misfit);
@@ -75,26 +45,26 @@ TEST_CASE("object list: restrictions, three fields, another nesting, not among i
   const std::string power = "02 05 12 0003 09 06 0100010700ff 0f 02 12 0000 02 02 16 00 00";
   const std::string energy = "02 03 12 0003 09 06 0100010800ff 0f 02";
   const Lines expected{"1-0:1.7.0 3/2 353", "1-0:1.8.0 3/2 9"};
-  CHECK(read(hex("02 03 01 03" + kSelf + power + energy + "06 00000161 11 09")).values == expected);
-  CHECK(read(hex("02 03 01 02" + power + energy + "06 00000161 11 09")).values == expected);
-  CHECK(read(hex("02 02 01 03" + kSelf + power + energy + "02 02 06 00000161 11 09")).values ==
+  CHECK(Body("02 03 01 03" + kSelf + power + energy + "06 00000161 11 09").lines() == expected);
+  CHECK(Body("02 03 01 02" + power + energy + "06 00000161 11 09").lines() == expected);
+  CHECK(Body("02 02 01 03" + kSelf + power + energy + "02 02 06 00000161 11 09").lines() ==
         expected);
-  CHECK(read(hex("02 02 01 02" + power + energy + "02 02 06 00000161 11 09")).values == expected);
-  CHECK(read(hex("02 01 02 03 01 02" + power + energy + "06 00000161 11 09")).values == expected);
+  CHECK(Body("02 02 01 02" + power + energy + "02 02 06 00000161 11 09").lines() == expected);
+  CHECK(Body("02 01 02 03 01 02" + power + energy + "06 00000161 11 09").lines() == expected);
   // Behind a clock, and with the profile's capture objects as its own entry.
-  CHECK(read(hex("02 02" + kClock + "02 03 01 02" + power + energy + "06 00000161 11 09")).values ==
+  CHECK(Body("02 02" + kClock + "02 03 01 02" + power + energy + "06 00000161 11 09").lines() ==
         Lines{"@0 octet-string", expected[0], expected[1]});
-  CHECK(read(hex("02 02 01 02" + entry("0007", "0100630100ff", "03") + power + "06 00000161"))
-            .values == Lines{expected[0]});
+  CHECK(Body("02 02 01 02" + entry("0007", "0100630100ff", "03") + power + "06 00000161").lines() ==
+        Lines{expected[0]});
 }
 
 TEST_CASE("object list: a register's scaler and unit go to its value") {
   const std::string unit = " 02 02 0f ff 16 23 ";
-  const Read body = read(hex(
-      "02 06 01 06" + kSelf + entry("0003", "0100200700ff") + entry("0003", "0100200700ff", "03") +
-      entry("0003", "0100340700ff", "03") + entry("0005", "0100010400ff", "03") +
-      entry("0005", "0100010400ff", "04") + "12 0911" + unit + unit + "12 0007" + unit));
-  CHECK(body.values ==
+  const Body body("02 06 01 06" + kSelf + entry("0003", "0100200700ff") +
+                  entry("0003", "0100200700ff", "03") + entry("0003", "0100340700ff", "03") +
+                  entry("0005", "0100010400ff", "03") + entry("0005", "0100010400ff", "04") +
+                  "12 0911" + unit + unit + "12 0007" + unit);
+  CHECK(body.lines() ==
         Lines{"1-0:32.7.0 3/2 2321 -1 35", "1-0:52.7.0 3/3 structure", "1-0:1.4.0 5/3 7 -1 35"});
 }
 
@@ -102,22 +72,21 @@ TEST_CASE("object list: numbers that do not fit name nothing that is not sure") 
   const std::string list = kSelf + entry("0028", "0008190900ff", "01") +
                            entry("0008", "0000010000ff") + entry("0003", "0100010700ff") +
                            entry("0003", "0100010800ff");
-  const Read lacks =
-      read(hex("02 04 01 05" + list + "09 06 0008190900ff" + kClock + "06 00000161"));
-  CHECK(lacks.values ==
+  const Body lacks("02 04 01 05" + list + "09 06 0008190900ff" + kClock + "06 00000161");
+  CHECK(lacks.lines() ==
         Lines{"0-8:25.9.0 40/1 octet-string", "0-0:1.0.0 8/2 octet-string", "@3 353"});
   REQUIRE(lacks.inferred.misfit);
   CHECK(lacks.inferred.misfit->entries == 5);
   CHECK(lacks.inferred.misfit->values == 3);
-  const Read more = read(
-      hex("02 07 01 05" + list + "09 06 0008190900ff" + kClock + "11 01 11 02 11 03" + kClock));
-  CHECK(more.values.front() == "0-8:25.9.0 40/1 octet-string");
-  CHECK(more.values[1] == "@2 octet-string");  // two clocks: neither is sure
-  CHECK(more.values.size() == 6);
+  const Body more("02 07 01 05" + list + "09 06 0008190900ff" + kClock + "11 01 11 02 11 03" +
+                  kClock);
+  CHECK(more.lines().front() == "0-8:25.9.0 40/1 octet-string");
+  CHECK(more.lines()[1] == "@2 octet-string");  // two clocks: neither is sure
+  CHECK(more.lines().size() == 6);
   // As many entries as elements, but none of them is the list: one value is missing.
-  const Read shifted = read(
-      hex("02 02 01 02" + entry("0003", "0100010700ff") + entry("0003", "0100010800ff") + "11 05"));
-  CHECK(shifted.values == Lines{"@1 5"});
+  const Body shifted("02 02 01 02" + entry("0003", "0100010700ff") + entry("0003", "0100010800ff") +
+                     "11 05");
+  CHECK(shifted.lines() == Lines{"@1 5"});
   CHECK(shifted.inferred.misfit);
 }
 
@@ -183,28 +152,29 @@ TEST_CASE("object list: random lists come back, whatever the values are") {
     }
     append(bytes, values);
     CAPTURE(to_hex(bytes));
-    REQUIRE(read(bytes).values == expected);
+    REQUIRE(Body(bytes).lines() == expected);
   }
 }
 
 TEST_CASE("descriptors: class, name and attribute without tags") {
-  const Read body =
-      read(hex("02 02 16 01 01 03 02 02 0001 0000600100ff 02 09 02 4142"
-               "02 02 0003 0100010700ff 02 06 00000161 02 02 0046 0001600a03ff 03 16 01"));
+  const Body body(
+      "02 02 16 01 01 03 02 02 0001 0000600100ff 02 09 02 4142"
+      "02 02 0003 0100010700ff 02 06 00000161 02 02 0046 0001600a03ff 03 16 01");
   CHECK(body.inferred.layout == Layout::descriptors);
-  CHECK(body.values ==
+  CHECK(body.lines() ==
         Lines{"0-0:96.1.0 1/2 octet-string", "1-0:1.7.0 3/2 353", "0-1:96.10.3 70/3 1"});
   CHECK(body.inferred.number == 0u);
 }
 
 TEST_CASE("a push setup's code in front names the list") {
-  const Read body = read(hex("02 03 09 06 0006190900ff 09 03 414243 06 00000161"));
+  const Body body("02 03 09 06 0006190900ff 09 03 414243 06 00000161");
   CHECK(body.inferred.layout == Layout::positional);
   CHECK(body.inferred.list == cosem::Obis{0, 6, 25, 9, 0, 255});
-  CHECK(body.values == Lines{"@1 octet-string", "@2 353"});
+  CHECK(body.lines() == Lines{"@1 octet-string", "@2 353"});
   // Its own value behind it: a pair as all others.
-  const Read pair =
-      read(hex("02 04 09 06 0006190900ff 09 06 0006190900ff 09 06 0100010700ff 11 05"));
+  const Body pair("02 04 09 06 0006190900ff 09 06 0006190900ff 09 06 0100010700ff 11 05");
   CHECK_FALSE(pair.inferred.list);
-  CHECK(pair.values == Lines{"0-6:25.9.0 octet-string", "1-0:1.7.0 5"});
+  CHECK(pair.lines() == Lines{"0-6:25.9.0 octet-string", "1-0:1.7.0 5"});
 }
+
+}  // namespace meterpipe::readings

@@ -8,28 +8,27 @@
 #include "support/random.hpp"
 #include "support/text.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::readings;
+namespace meterpipe::readings {
 
 namespace {
 
 std::string lines(const std::string& body) { return "/ABC5\\meter\r\n\r\n" + body + "!\r\n"; }
 
-struct Read {
+struct Telegram {
   std::string text;  // what the views belong to
   P1Telegram telegram;
 };
 
-void read(const std::string& text, Read& out) {
+void read_telegram(const std::string& text, Telegram& out) {
   out.text = text;
   REQUIRE(parse_p1(as_bytes(out.text), true, out.telegram).has_value());
 }
 
 P1Value one(const std::string& line) {
-  static Read read_one;
-  read(lines(line + "\r\n"), read_one);
-  REQUIRE(read_one.telegram.values.size() == 1);
-  return read_one.telegram.values[0];
+  static Telegram telegram;
+  read_telegram(lines(line + "\r\n"), telegram);
+  REQUIRE(telegram.telegram.values.size() == 1);
+  return telegram.telegram.values[0];
 }
 
 Fault fault(const std::string& text) {
@@ -144,12 +143,13 @@ TEST_CASE("p1: power factors have no unit; of two thresholds the first counts") 
 }
 
 TEST_CASE("p1: the meter's number and clock") {
-  Read all;
-  read(lines("0-0:42.0.0(414243)\r\n0-0:96.1.0(414244)\r\n0-0:1.0.0(260329030000S)\r\n"), all);
+  Telegram all;
+  read_telegram(lines("0-0:42.0.0(414243)\r\n0-0:96.1.0(414244)\r\n0-0:1.0.0(260329030000S)\r\n"),
+                all);
   CHECK(all.telegram.number == 1u);
   CHECK(all.telegram.clock == 2u);
   CHECK(all.telegram.ident == "ABC5\\meter");
-  read(lines("0-0:96.1.1()\r\n0-0:42.0.0(414243)\r\n"), all);
+  read_telegram(lines("0-0:96.1.1()\r\n0-0:42.0.0(414243)\r\n"), all);
   CHECK(all.telegram.number == 1u);
 }
 
@@ -160,8 +160,8 @@ TEST_CASE("p1: a damaged line costs its own value") {
         "1-0:1.8(5*Wh)", "x(5)", "1-0:1.8.300(5*Wh)", "1-0:1.8.1(\xff*Wh)", "1-0:1.8.1(\x01)",
         "1-0:1.8.0(123kWh)", "1-0:32.7.0(23?.1)", "1-0:2.8.0(5*Wh)(6*Wh)"}) {
     CAPTURE(bad);
-    Read all;
-    read(lines("1-0:1.7.0(1*W)\r\n" + std::string(bad) + "\r\n1-0:2.7.0(2*W)\r\n"), all);
+    Telegram all;
+    read_telegram(lines("1-0:1.7.0(1*W)\r\n" + std::string(bad) + "\r\n1-0:2.7.0(2*W)\r\n"), all);
     REQUIRE(all.telegram.values.size() == 2);
     CHECK(all.telegram.values[0].value == "1");
     CHECK(all.telegram.values[1].value == "2");
@@ -201,8 +201,8 @@ TEST_CASE("p1: any bytes are read to their end, in time, and more does not come 
           for (int i = 0; i < 20000; ++i) groups += "()";
           return groups;
         }()}) {
-    Read all;
-    read(lines(line + "\r\n"), all);
+    Telegram all;
+    read_telegram(lines(line + "\r\n"), all);
     CHECK(all.telegram.values.empty());
     CHECK(all.telegram.bad.size() == 1);
   }
@@ -224,3 +224,5 @@ TEST_CASE("p1: any bytes are read to their end, in time, and more does not come 
     CHECK(bytes <= text.size());
   }
 }
+
+}  // namespace meterpipe::readings

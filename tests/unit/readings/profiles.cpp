@@ -5,29 +5,17 @@
 #include <string>
 #include <vector>
 
-#include "axdr/tree.hpp"
-#include "readings/profile.hpp"
 #include "readings/profile_parser.hpp"
 #include "sim/axdr.hpp"
-#include "support/text.hpp"
+#include "unit/readings/body.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::readings;
+namespace meterpipe::readings {
+
+using test::Body;
 using test::hex;
+using test::Lines;
 
 namespace {
-
-struct Body {
-  ByteVector bytes;
-  axdr::Nodes nodes;
-  Inferred inferred;
-
-  explicit Body(ByteVector body) : bytes(std::move(body)) {
-    REQUIRE(axdr::parse_all(bytes, 0, nodes).has_value());
-    infer(nodes, bytes, inferred);
-  }
-  Message message(bool tagged = false) const { return {nodes, bytes, inferred, tagged}; }
-};
 
 std::vector<Profile> parsed(const std::string& text) {
   auto profiles = parse_profiles(text);
@@ -87,27 +75,6 @@ ByteVector body_of(const Profile& profile, const cosem::Obis* odd = nullptr, std
   }
   return bytes;
 }
-
-// "1-0:32.7.0 2321 -1 35", "@4 5" by place.
-std::vector<std::string> shown(const Body& body, const std::vector<Value>& values) {
-  std::vector<std::string> lines;
-  for (const Value& value : values) {
-    const axdr::Node& node = body.nodes[value.node];
-    const axdr::Type& type = axdr::type_of(node.tag);
-    std::string line = value.obis ? cosem::to_string(*value.obis) : '@' + std::to_string(value.pos);
-    if (!value.obis && value.place != 0) line += '.' + std::to_string(value.place);
-    line +=
-        ' ' + (type.number == axdr::Number::none ? std::string(type.name)
-                                                 : to_string(axdr::integer_of(node, body.bytes)));
-    if (value.has_unit) {
-      line += ' ' + std::to_string(value.scaler) + ' ' + std::to_string(value.unit);
-    }
-    lines.push_back(line);
-  }
-  return lines;
-}
-
-using Lines = std::vector<std::string>;
 
 }  // namespace
 
@@ -184,7 +151,7 @@ TEST_CASE("profiles: scalers, units, strings of the known lists") {
     set.use_builtin();
     std::vector<Value> values = body.inferred.values;
     set.choose(body.message(tagged), values);
-    return shown(body, values);
+    return body.lines_of(values);
   };
   const std::string kaifa =
       "02 09 09 07 4b464d5f303031 09 02 3132 09 08 4d41313035483245"
@@ -214,8 +181,8 @@ TEST_CASE("profiles: by code, only if named, and never against what was sent") {
   REQUIRE(set.prefer("kamstrup-no"));
   CHECK(set.concerns(body.inferred.layout));
   CHECK(set.choose(body.message(), values).profile->name == "kamstrup-no");
-  CHECK(shown(body, values) == Lines{"@0 visible-string", "1-1:1.8.0 100 1 30",
-                                     "1-1:32.7.0 230 -1 35", "1-1:52.7.0 null-data"});
+  CHECK(body.lines_of(values) == Lines{"@0 visible-string", "1-1:1.8.0 100 1 30",
+                                       "1-1:32.7.0 230 -1 35", "1-1:52.7.0 null-data"});
   const Body other(hex("02 03 0a 05 4169646f6e 09 06 0101010800ff 06 00000064"));
   CHECK(set.choose(other.message(), values).profile == nullptr);
 }
@@ -242,9 +209,9 @@ TEST_CASE("profiles: the most specific counts, two alike count as none, one's ow
   const Choice tie = choose(wide + a + b, "", values);
   CHECK(tie.profile->name == "a");
   CHECK(tie.rival->name == "b");
-  CHECK(shown(body, values) == Lines{"@0 octet-string", "@1 5"});
+  CHECK(body.lines_of(values) == Lines{"@0 octet-string", "@1 5"});
   CHECK(choose(wide + a + b, "b", values).rival == nullptr);
-  CHECK(shown(body, values) == Lines{"0-0:96.1.0 octet-string", "1-0:2.8.0 5 0 30"});
+  CHECK(body.lines_of(values) == Lines{"0-0:96.1.0 octet-string", "1-0:2.8.0 5 0 30"});
   CHECK(choose(wide + a + exact, "wide", values).profile->name == "wide");
   // A file's profile in place of one that is compiled in.
   ProfileSet set;
@@ -283,7 +250,8 @@ TEST_CASE("profiles: patterns") {
 TEST_CASE("profiles: places inside an element, and a skeleton that can be loaded") {
   const Body body(hex("02 03 09 02 4142 02 02 11 05 12 0006 01 01 11 01"));
   const Message message = body.message();
-  CHECK(shown(body, body.inferred.values) == Lines{"@0 octet-string", "@1 structure", "@2 array"});
+  CHECK(body.lines_of(body.inferred.values) ==
+        Lines{"@0 octet-string", "@1 structure", "@2 array"});
   const auto profile = parsed(
       "profile x\nelements 3\n0 text 0-0:96.1.0\n1 structure -\n1.1 number 1-0:1.7.0 0 W\n"
       "1.2 number -\n2 array -\n");
@@ -297,7 +265,7 @@ TEST_CASE("profiles: places inside an element, and a skeleton that can be loaded
   }
   std::vector<Value> values;
   apply(profile[0], message, values);
-  CHECK(shown(body, values) ==
+  CHECK(body.lines_of(values) ==
         Lines{"0-0:96.1.0 octet-string", "1-0:1.7.0 5 0 27", "@1.2 6", "@2 array"});
   const std::string text = skeleton(message, 7);
   const auto suggested = parsed(text);
@@ -368,3 +336,5 @@ TEST_CASE("profiles: a broken line says where it is and what was expected") {
   CHECK(error_of("profile x\n1.8.0\n") == "2: a scaler was expected behind the code");
   CHECK(error_of(good + "units Wh\n").starts_with("5: 'units': about, elements"));
 }
+
+}  // namespace meterpipe::readings

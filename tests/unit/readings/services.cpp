@@ -4,21 +4,21 @@
 #include "apdu/tags.hpp"
 #include "readings/services.hpp"
 #include "support/apdu_random.hpp"
+#include "support/random.hpp"
 #include "support/text.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::readings;
+namespace meterpipe::readings {
 
 namespace {
 
-struct Read {
+struct Service {
   ByteVector apdu;
   axdr::Nodes nodes;
   apdu::Notification header;
   Inferred inferred;
 };
 
-Result<void> read(std::string_view hex, Read& out) {
+Result<void> read_hex(std::string_view hex, Service& out) {
   out.apdu = test::hex(hex);
   const auto payload = read_service(out.apdu, out.nodes, out.header);
   if (!payload) return tl::unexpected(payload.error());
@@ -29,20 +29,20 @@ Result<void> read(std::string_view hex, Read& out) {
 }  // namespace
 
 TEST_CASE("one value by place, several in their order, named where the APDU names them") {
-  Read one;
-  REQUIRE(read("c401c1 00 06 00143b20", one));
+  Service one;
+  REQUIRE(read_hex("c401c1 00 06 00143b20", one));
   REQUIRE(one.inferred.values.size() == 1);
   CHECK_FALSE(one.inferred.values[0].obis);
   CHECK(one.header.invoke() == 1);
 
-  REQUIRE(read("c403c2 02 00 06 00143b20 00 12 0009", one));
+  REQUIRE(read_hex("c403c2 02 00 06 00143b20 00 12 0009", one));
   REQUIRE(one.inferred.values.size() == 2);
   CHECK(one.inferred.values[1].pos == 1);
   CHECK(axdr::integer_of(one.nodes[one.inferred.values[0].node], one.apdu).magnitude == 1325856);
   CHECK(axdr::integer_of(one.nodes[one.inferred.values[1].node], one.apdu).magnitude == 9);
   CHECK(one.inferred.layout == Layout::positional);
 
-  REQUIRE(read("c101c3 0003 0100010800ff 02 00 06 00143b20", one));
+  REQUIRE(read_hex("c101c3 0003 0100010800ff 02 00 06 00143b20", one));
   REQUIRE(one.inferred.values.size() == 1);
   CHECK(cosem::to_string(*one.inferred.values[0].obis) == "1-0:1.8.0");
   CHECK(one.inferred.values[0].interface_class == 3);
@@ -50,47 +50,46 @@ TEST_CASE("one value by place, several in their order, named where the APDU name
   CHECK(one.inferred.layout == Layout::descriptors);
 
   // A method's parameter is no attribute's value; the names in a body are the body's.
-  REQUIRE(read("c301c3 0046 0000600a00ff 01 01 0f 00", one));
+  REQUIRE(read_hex("c301c3 0046 0000600a00ff 01 01 0f 00", one));
   CHECK_FALSE(one.inferred.values[0].obis);
-  REQUIRE(read("c101c3 0007 0100630100ff 02 00 02 02 09 06 0100010800ff 06 00000005", one));
+  REQUIRE(read_hex("c101c3 0007 0100630100ff 02 00 02 02 09 06 0100010800ff 06 00000005", one));
   REQUIRE(one.inferred.values.size() == 1);
   CHECK(cosem::to_string(*one.inferred.values[0].obis) == "1-0:1.8.0");
 }
 
 TEST_CASE("values of a list keep to themselves, and an error keeps its place") {
-  Read list;
+  Service list;
   // Energy, then the scaler and unit of another register; a code as a value, then a number.
   REQUIRE(
-      read("c104c1 02 0003 0100010800ff 02 00 0003 0100020800ff 03 00"
-           "02 06 00000005 02 02 0f 02 16 1b",
-           list));
+      read_hex("c104c1 02 0003 0100010800ff 02 00 0003 0100020800ff 03 00"
+               "02 06 00000005 02 02 0f 02 16 1b",
+               list));
   REQUIRE(list.inferred.values.size() == 2);
   CHECK_FALSE(list.inferred.values[0].has_unit);
   CHECK(cosem::to_string(*list.inferred.values[1].obis) == "1-0:2.8.0");
   CHECK(list.inferred.values[1].attribute == 3);
-  REQUIRE(read("c403c1 02 00 09 06 0100010800ff 00 06 00000007", list));
+  REQUIRE(read_hex("c403c1 02 00 09 06 0100010800ff 00 06 00000007", list));
   REQUIRE(list.inferred.values.size() == 2);
   CHECK_FALSE(list.inferred.values[1].obis);
-  REQUIRE(read("c403c1 03 00 06 00000007 01 03 00 06 00000008", list));
+  REQUIRE(read_hex("c403c1 03 00 06 00000007 01 03 00 06 00000008", list));
   REQUIRE(list.inferred.values.size() == 2);
   CHECK(list.inferred.values[1].pos == 2);
 }
 
 TEST_CASE("what carries no values says so") {
-  Read none;
+  Service none;
   for (const char* hex : {"c001c1 0003 0100010800ff 02 00", "c501c1 00", "d8 01 02",
                           "c402c1 00 00000001 00 03 020206"}) {
     CAPTURE(hex);
-    const auto done = read(hex, none);
+    const auto done = read_hex(hex, none);
     REQUIRE_FALSE(done);
     CHECK(done.error().fault == Fault::no_values);
   }
 }
 
 TEST_CASE("any service: every value of the payload is an element, and nothing is added") {
-  const std::uint64_t seed = std::random_device{}();
-  test::RandomData random(seed);
-  CAPTURE(seed);
+  test::RandomData random(test::seed());
+  CAPTURE(test::seed());
   int services = 0, values = 0;
   for (int round = 0; round < 20; ++round) {
     for (const apdu::ApduTag& tag : apdu::kApduTags) {
@@ -114,6 +113,8 @@ TEST_CASE("any service: every value of the payload is an element, and nothing is
       CHECK(node == nodes.size());
     }
   }
-  MESSAGE("seed " << seed << ": " << services << " services with " << values << " values");
+  MESSAGE("seed " << test::seed() << ": " << services << " services with " << values << " values");
   CHECK(services > 50);
 }
+
+}  // namespace meterpipe::readings

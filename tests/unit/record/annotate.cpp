@@ -17,11 +17,7 @@
 #include "views/fields.hpp"
 #include "views/message.hpp"
 
-using namespace meterpipe;
-using test::Ciphering;
-using test::hex;
-using test::join;
-using test::Random;
+namespace meterpipe::test {
 
 namespace {
 
@@ -477,3 +473,5 @@ TEST_CASE("captures of real meters: the plain APDUs that they hold") {
   }
   MESSAGE(apdus, " APDUs of ", captures.size(), " captures");
 }
+
+}  // namespace meterpipe::test

@@ -14,8 +14,8 @@
 #include "views/asn_text.hpp"
 #include "views/asn_writers.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::views;
+namespace meterpipe::views {
+
 using test::hex;
 
 namespace {
@@ -250,3 +250,5 @@ TEST_CASE("Gurux's dialect: its names, upper-case hex, Qty in hex, the comment b
   CHECK(xml_of(hex("cc 06 20 00000001 aa"), XmlDialect::gurux) ==
         "<glo_GetResponse Value=\"2000000001AA\" />\n");
 }
+
+}  // namespace meterpipe::views

@@ -22,11 +22,13 @@
 #include "views/asn_writers.hpp"
 #include "views/reading_writer.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::decode;
-using namespace meterpipe::record;
-using namespace meterpipe::views;
+namespace meterpipe::record {
+
+using decode::Reading;
 using test::hex;
+using views::ReadingWriter;
+using views::write_tree;
+using views::write_xml;
 
 namespace {
 
@@ -777,3 +779,5 @@ TEST_CASE("random bodies give well-formed lines in every form") {
   }
   CHECK(readable > 100);
 }
+
+}  // namespace meterpipe::record

@@ -4,8 +4,7 @@
 
 #include <string>
 
-using namespace meterpipe;
-using namespace meterpipe::record;
+namespace meterpipe::record {
 
 namespace {
 
@@ -85,3 +84,5 @@ TEST_CASE("reading record: what is malformed, and where") {
   CHECK(fault(R"("values":[{"obis":"a","obis":"b"}]})").fault == Fault::duplicate_key);
   CHECK(fault(R"("values":[{"pos":true}]})").fault == Fault::bad_field);
 }
+
+}  // namespace meterpipe::record

@@ -4,7 +4,7 @@
 #include "serial/port.hpp"
 #include "serial/tcp_address.hpp"
 
-using namespace meterpipe::serial;
+namespace meterpipe::serial {
 
 TEST_CASE("tcp addresses") {
   const auto one = parse_tcp_address("tcp://raspberrypi:2000");
@@ -72,3 +72,5 @@ TEST_CASE("bytes without a time take what the line takes") {
   Pacer fast(10, *parse_line_settings("9600-8N1"));
   CHECK(fast.wait_us_for(960, 0) == 100'000);
 }
+
+}  // namespace meterpipe::serial

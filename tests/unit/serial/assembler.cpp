@@ -6,8 +6,7 @@
 #include "serial/assembler.hpp"
 #include "support/links.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::serial;
+namespace meterpipe::serial {
 
 namespace {
 
@@ -184,3 +183,5 @@ TEST_CASE("flags between HDLC frames stay with the frame behind them") {
   CHECK(bench.got[0].hex == to_hex(frame));
   CHECK(bench.got[1].hex == "7e7e" + to_hex(frame));
 }
+
+}  // namespace meterpipe::serial

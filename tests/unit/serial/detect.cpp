@@ -11,16 +11,15 @@
 #include "sim/simulator.hpp"
 #include "unit/serial/simulated_uart.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::serial;
+namespace meterpipe::serial {
+
+using test::line;
 using test::SimulatedLine;
 using test::SimulatedUart;
 using test::UartReader;
 using test::UartSender;
 
 namespace {
-
-LineSettings line(const char* text) { return *parse_line_settings(text); }
 
 // What a meter pushes: all frames of one message, one behind the other.
 std::function<ByteVector(std::uint64_t)> pushes_of(const sim::Meter& meter, std::uint64_t seed) {
@@ -565,3 +564,5 @@ TEST_CASE("disturbances are no messages") {
   CHECK(listener.trial().bursts_us.empty());
   CHECK(!listener.trial().has_burst);
 }
+
+}  // namespace meterpipe::serial

@@ -3,7 +3,7 @@
 #include "serial/kernel_termios.hpp"
 #include "serial/line_settings.hpp"
 
-using namespace meterpipe::serial;
+namespace meterpipe::serial {
 
 namespace {
 
@@ -110,3 +110,5 @@ TEST_CASE("the gap follows the baud rate and the way") {
   CHECK(gap_ms(*parse_line_settings("300-7E1"), 250) == 250 + 110);
   CHECK(gap_ms(*parse_line_settings("115200-8N1"), 1000) == 1001);
 }
+
+}  // namespace meterpipe::serial

@@ -11,7 +11,8 @@
 #include "serial/list.hpp"
 #include "support/folder.hpp"
 
-using namespace meterpipe::serial;
+namespace meterpipe::serial {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -121,3 +122,5 @@ TEST_CASE("the holder is the one with the lock, else those that have it open") {
   CHECK(holders(tree.root / "dev/none", proc).empty());
   CHECK(describe({}).find("cannot be seen") != std::string::npos);
 }
+
+}  // namespace meterpipe::serial

@@ -14,8 +14,7 @@
 #include "record/records.hpp"
 #include "serial/live.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::serial;
+namespace meterpipe::serial {
 
 namespace {
 
@@ -67,18 +66,18 @@ class FakeUart : public Port {
   int opened_ = 0;
 };
 
-struct Outcome {
+struct LiveRun {
   std::vector<std::string> lines;
   std::optional<os::Status> status;
   std::string message;
   ReadCounts counts;
 };
 
-Outcome run(FakeUart& port, const LiveOptions& options) {
+LiveRun run_live(FakeUart& port, const LiveOptions& options) {
   os::Log::open("test", os::Level::error);
   int ends[2];
   REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
-  Outcome outcome;
+  LiveRun outcome;
   bool closed = true;
   {
     BurstWriter writer(OutputForm::json, "fake", "2400-8E1");
@@ -129,7 +128,7 @@ TEST_CASE("parity and framing errors are marked, good FF and bad FF told apart")
        {}}};
   LiveOptions options;
   options.reconnect = false;
-  const Outcome outcome = run(port, options);
+  const LiveRun outcome = run_live(port, options);
   CHECK(outcome.status == os::kIoError);
   CHECK(outcome.message == "fake: gone");
   REQUIRE(outcome.lines.size() == 3);
@@ -165,7 +164,7 @@ TEST_CASE("a port that goes and comes is read on; what was unfinished is not los
   LiveOptions options;
   options.count = 3;
   options.times = true;
-  const Outcome outcome = run(port, options);
+  const LiveRun outcome = run_live(port, options);
   CHECK(outcome.counts.ages.count() == 3);
   CHECK_FALSE(outcome.status);
   CHECK(port.opened() == 4);
@@ -189,7 +188,7 @@ TEST_CASE("the end of the port's status follows its trouble") {
         Row{Trouble::Kind::denied, os::kNoPermission}, Row{Trouble::Kind::busy, os::kIoError},
         Row{Trouble::Kind::failed, os::kIoError}}) {
     FakeUart port{{"", Trouble{row.kind, "fake: no"}}};
-    const Outcome outcome = run(port, {});
+    const LiveRun outcome = run_live(port, {});
     CHECK(outcome.status == row.status);
     CHECK(outcome.message == "fake: no");
     CHECK(outcome.lines.empty());
@@ -201,10 +200,10 @@ TEST_CASE("--wait waits for what is missing, not for what is busy") {
   options.wait = true;
   options.count = 1;
   FakeUart missing{{"", Trouble{Trouble::Kind::missing, "fake: missing"}}, {"e5", {}}};
-  CHECK_FALSE(run(missing, options).status);
+  CHECK_FALSE(run_live(missing, options).status);
   CHECK(missing.opened() == 2);
   FakeUart busy{{"", Trouble{Trouble::Kind::busy, "fake: busy"}}, {"e5", {}}};
-  CHECK(run(busy, options).status == os::kIoError);
+  CHECK(run_live(busy, options).status == os::kIoError);
 }
 
 TEST_CASE("--max-bytes ends exactly there") {
@@ -215,10 +214,12 @@ TEST_CASE("--max-bytes ends exactly there") {
        {}}};
   LiveOptions options;
   options.max_bytes = 7;
-  const Outcome outcome = run(port, options);
+  const LiveRun outcome = run_live(port, options);
   CHECK_FALSE(outcome.status);
   REQUIRE(outcome.lines.size() == 2);
   record::Line line;
   CHECK(to_hex(parsed(line, outcome.lines[0]).bytes) == "1040014116");
   CHECK(to_hex(parsed(line, outcome.lines[1]).bytes) == "1040");
 }
+
+}  // namespace meterpipe::serial

@@ -3,7 +3,8 @@
 #include "base/hex.hpp"
 #include "serial/parmrk.hpp"
 
-using namespace meterpipe;
+namespace meterpipe::test {
+
 using serial::Unmarker;
 
 namespace {
@@ -74,3 +75,5 @@ TEST_CASE("every byte value, good and bad, at every cut in three") {
     }
   }
 }
+
+}  // namespace meterpipe::test

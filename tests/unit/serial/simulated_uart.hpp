@@ -15,6 +15,8 @@
 
 namespace meterpipe::test {
 
+inline serial::LineSettings line(const char* text) { return *serial::parse_line_settings(text); }
+
 struct UartSender {
   serial::LineSettings line;
   double clock_error = 0;  // of its baud rate: 0.02 is 2 % too fast

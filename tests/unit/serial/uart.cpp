@@ -6,13 +6,13 @@
 #include "base/hex.hpp"
 #include "serial/uart.hpp"
 #include "sim/household.hpp"
+#include "unit/serial/simulated_uart.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::serial;
+namespace meterpipe::serial {
+
+using test::line;
 
 namespace {
-
-LineSettings line(const char* text) { return *parse_line_settings(text); }
 
 ByteVector random_bytes(std::uint64_t seed, std::size_t count) {
   ByteVector bytes;
@@ -115,3 +115,5 @@ TEST_CASE("what is over can be forgotten without a change to what comes") {
   CHECK(got.bytes == bytes);
   CHECK(got.marked.empty());
 }
+
+}  // namespace meterpipe::serial

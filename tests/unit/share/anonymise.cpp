@@ -21,8 +21,7 @@
 #include "support/text.hpp"
 #include "views/reading_writer.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::test;
+namespace meterpipe::test {
 
 namespace {
 
@@ -733,3 +732,5 @@ TEST_CASE("new values are of the old one's kind") {
     }
   }
 }
+
+}  // namespace meterpipe::test

@@ -6,8 +6,7 @@
 #include "base/hex.hpp"
 #include "sim/apdu.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::sim;
+namespace meterpipe::sim {
 
 namespace {
 
@@ -163,3 +162,5 @@ TEST_CASE("the broadcast bit takes the broadcast key") {
   Cipherer(0x60, keys).add(out, {.title = kTitle, .counter = 0x01234567}, kPlain);
   CHECK(to_hex(out) == "db084d4d4d0000bc614e126001234567411312ff935a47566827c467bc");
 }
+
+}  // namespace meterpipe::sim

@@ -3,13 +3,12 @@
 #include "base/hex.hpp"
 #include "sim/axdr.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::sim;
+namespace meterpipe::sim {
 
 namespace {
 
 template <class Write>
-std::string hex_of(Write&& write, DataWriter::Tags tags = DataWriter::Tags::written) {
+std::string written(Write&& write, DataWriter::Tags tags = DataWriter::Tags::written) {
   ByteVector out;
   DataWriter data(out, tags);
   write(data);
@@ -36,40 +35,40 @@ TEST_CASE("lengths take the shortest form, or the one that is asked for") {
 }
 
 TEST_CASE("every type of Data in its own bytes") {
-  CHECK(hex_of([](DataWriter& d) { d.null(); }) == "00");
-  CHECK(hex_of([](DataWriter& d) { d.boolean(true); }) == "0301");
-  CHECK(hex_of([](DataWriter& d) { d.double_long(-2); }) == "05fffffffe");
-  CHECK(hex_of([](DataWriter& d) { d.double_long_unsigned(1327456); }) == "0600144160");
-  CHECK(hex_of([](DataWriter& d) { d.octet_string(as_bytes("KFM")); }) == "09034b464d");
-  CHECK(hex_of([](DataWriter& d) { d.visible_string("A"); }) == "0a0141");
-  CHECK(hex_of([](DataWriter& d) { d.utf8_string("ö"); }) == "0c02c3b6");
-  CHECK(hex_of([](DataWriter& d) { d.bcd(0x42); }) == "0d42");
-  CHECK(hex_of([](DataWriter& d) { d.integer(-1); }) == "0fff");
-  CHECK(hex_of([](DataWriter& d) { d.long_integer(-500); }) == "10fe0c");
-  CHECK(hex_of([](DataWriter& d) { d.unsigned_integer(200); }) == "11c8");
-  CHECK(hex_of([](DataWriter& d) { d.long_unsigned(2292); }) == "1208f4");
-  CHECK(hex_of([](DataWriter& d) { d.long64(-1); }) == "14ffffffffffffffff");
-  CHECK(hex_of([](DataWriter& d) { d.long64_unsigned(1); }) == "150000000000000001");
-  CHECK(hex_of([](DataWriter& d) { d.enumeration(35); }) == "1623");
-  CHECK(hex_of([](DataWriter& d) { d.float32(1.5F); }) == "173fc00000");
-  CHECK(hex_of([](DataWriter& d) { d.float64(-2.0); }) == "18c000000000000000");
-  CHECK(hex_of([](DataWriter& d) { d.date({0x07, 0xe5, 3, 7, 7}); }) == "1a07e5030707");
-  CHECK(hex_of([](DataWriter& d) { d.time({14, 55, 33, 0}); }) == "1b0e372100");
-  CHECK(hex_of([](DataWriter& d) {
+  CHECK(written([](DataWriter& d) { d.null(); }) == "00");
+  CHECK(written([](DataWriter& d) { d.boolean(true); }) == "0301");
+  CHECK(written([](DataWriter& d) { d.double_long(-2); }) == "05fffffffe");
+  CHECK(written([](DataWriter& d) { d.double_long_unsigned(1327456); }) == "0600144160");
+  CHECK(written([](DataWriter& d) { d.octet_string(as_bytes("KFM")); }) == "09034b464d");
+  CHECK(written([](DataWriter& d) { d.visible_string("A"); }) == "0a0141");
+  CHECK(written([](DataWriter& d) { d.utf8_string("ö"); }) == "0c02c3b6");
+  CHECK(written([](DataWriter& d) { d.bcd(0x42); }) == "0d42");
+  CHECK(written([](DataWriter& d) { d.integer(-1); }) == "0fff");
+  CHECK(written([](DataWriter& d) { d.long_integer(-500); }) == "10fe0c");
+  CHECK(written([](DataWriter& d) { d.unsigned_integer(200); }) == "11c8");
+  CHECK(written([](DataWriter& d) { d.long_unsigned(2292); }) == "1208f4");
+  CHECK(written([](DataWriter& d) { d.long64(-1); }) == "14ffffffffffffffff");
+  CHECK(written([](DataWriter& d) { d.long64_unsigned(1); }) == "150000000000000001");
+  CHECK(written([](DataWriter& d) { d.enumeration(35); }) == "1623");
+  CHECK(written([](DataWriter& d) { d.float32(1.5F); }) == "173fc00000");
+  CHECK(written([](DataWriter& d) { d.float64(-2.0); }) == "18c000000000000000");
+  CHECK(written([](DataWriter& d) { d.date({0x07, 0xe5, 3, 7, 7}); }) == "1a07e5030707");
+  CHECK(written([](DataWriter& d) { d.time({14, 55, 33, 0}); }) == "1b0e372100");
+  CHECK(written([](DataWriter& d) {
           d.date_time({0x07, 0xea, 3, 2, 1, 7, 0, 5, 0, 0xff, 0xc4, 0});
         }) ==
         "1907ea030201070005"
         "00ffc400");
-  CHECK(hex_of([](DataWriter& d) { d.dont_care(); }) == "ff");
-  CHECK(hex_of([](DataWriter& d) { d.scaler_unit(-1, 35); }) == "02020fff1623");
+  CHECK(written([](DataWriter& d) { d.dont_care(); }) == "ff");
+  CHECK(written([](DataWriter& d) { d.scaler_unit(-1, 35); }) == "02020fff1623");
   const ByteVector bits{0xa8};
-  CHECK(hex_of([&](DataWriter& d) { d.bit_string(bits, 5); }) == "0405a8");
+  CHECK(written([&](DataWriter& d) { d.bit_string(bits, 5); }) == "0405a8");
 }
 
 TEST_CASE("long strings and counts get long lengths") {
   const std::string text(200, 'x');
-  CHECK(hex_of([&](DataWriter& d) { d.visible_string(text); }).substr(0, 8) == "0a81c878");
-  CHECK(hex_of([](DataWriter& d) { d.array(300); }) == "0182012c");
+  CHECK(written([&](DataWriter& d) { d.visible_string(text); }).substr(0, 8) == "0a81c878");
+  CHECK(written([](DataWriter& d) { d.array(300); }) == "0182012c");
 }
 
 TEST_CASE("a compact-array: the types once, then contents without tags") {
@@ -83,9 +82,11 @@ TEST_CASE("a compact-array: the types once, then contents without tags") {
     inside.long_unsigned(static_cast<std::uint16_t>(i));
     inside.integer(static_cast<std::int8_t>(i + 1));
   }
-  CHECK(hex_of([&](DataWriter& d) { d.compact_array(description, contents); }) ==
+  CHECK(written([&](DataWriter& d) { d.compact_array(description, contents); }) ==
         "130202120f06000102000304");
   ByteVector array;
   describe_array(array, 3);
   CHECK(to_hex(array) == "010003");
 }
+
+}  // namespace meterpipe::sim

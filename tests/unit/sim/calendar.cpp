@@ -1,20 +1,15 @@
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <ctime>
 
 #include "base/hex.hpp"
-#include "base/timestamp.hpp"
 #include "sim/calendar.hpp"
+#include "support/process_zone.hpp"
+#include "unit/sim/short_forms.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::sim;
+namespace meterpipe::sim {
 
-namespace {
-
-Seconds at(std::string_view text) { return *parse_timestamp(text) / 1'000'000; }
-
-}  // namespace
+using test::at;
 
 TEST_CASE("summer time begins and ends at 01:00 UTC on the last Sunday") {
   CHECK_FALSE(is_summer_time(at("2026-03-29T00:59:59Z")));
@@ -35,8 +30,7 @@ TEST_CASE("a date-time as the meter sends it") {
 }
 
 TEST_CASE("the rule agrees with the C library's, from 2000 to 2099") {
-  setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
-  tzset();
+  const test::ProcessZone zone("CET-1CEST,M3.5.0,M10.5.0/3");
   const std::uint64_t step = 7'919'003;  // an odd number of seconds: all hours and seasons
   int looked = 0;
   for (Seconds utc = at("2000-01-01T00:00:00Z"); utc < at("2100-01-01T00:00:00Z");
@@ -56,3 +50,5 @@ TEST_CASE("the rule agrees with the C library's, from 2000 to 2099") {
   }
   CHECK(looked > 10'000);
 }
+
+}  // namespace meterpipe::sim

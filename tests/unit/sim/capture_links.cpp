@@ -17,9 +17,9 @@
 #include "sim/wrapper.hpp"
 #include "support/capture.hpp"
 #include "support/random_data.hpp"
+#include "unit/sim/short_forms.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::test;
+namespace meterpipe::test {
 
 namespace fs = std::filesystem;
 
@@ -67,7 +67,7 @@ Bytes behind_llc(Bytes information) {
 }
 
 // The ciphered APDU of this plaintext, where `apdu` is one that can be made again.
-std::optional<ByteVector> cipher_again(const Capture& capture, Bytes plain, Bytes apdu) {
+std::optional<ByteVector> sent_again(const Capture& capture, Bytes plain, Bytes apdu) {
   std::vector<std::string> warnings;
   const keys::KeyRing ring = keys::KeyRing::parse(capture.keys, capture.id, warnings);
   if (ring.empty() || apdu[0] != 0xdb) return std::nullopt;
@@ -85,9 +85,6 @@ std::optional<ByteVector> cipher_again(const Capture& capture, Bytes plain, Byte
   return out;
 }
 
-// The body's offset in a data-notification.
-std::size_t body_of(Bytes plain) { return plain[5] == 0 ? 6 : plain[5] == 9 ? 19 : 18; }
-
 struct Counts {
   int frames = 0, blocks = 0, messages = 0, wpdus = 0, telegrams = 0;
 };
@@ -104,7 +101,7 @@ void message_again(const Capture& capture, const std::vector<HdlcFrame>& frames,
   ByteVector apdu(plain.begin(), plain.end());
   const bool ciphered = sent[0] == 0xdb;
   if (ciphered) {
-    const auto again = cipher_again(capture, plain, sent);
+    const auto again = sent_again(capture, plain, sent);
     if (!again) return;
     apdu = *again;
   }
@@ -227,3 +224,5 @@ TEST_CASE("real frames, blocks and messages, encoded again, are the same bytes")
   CHECK(counts.wpdus >= 8);
   CHECK(counts.telegrams >= 1);
 }
+
+}  // namespace meterpipe::test

@@ -18,31 +18,30 @@
 #include "support/capture.hpp"
 #include "support/random_data.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::test;
+namespace meterpipe::test {
 
 namespace fs = std::filesystem;
 
 namespace {
 
-struct Proof {
+struct Known {
   const Capture& capture;
   ByteVector ek, ak;
   std::vector<ByteVector> plains;  // of all its APDUs that could be read
 };
 
-Proof proof_of(const Capture& capture) {
-  Proof proof{capture, {}, {}, {}};
+Known known_of(const Capture& capture) {
+  Known known{capture, {}, {}, {}};
   std::vector<std::string> warnings;
   const keys::KeyRing ring = keys::KeyRing::parse(capture.keys, capture.id, warnings);
   if (!ring.empty()) {
-    proof.ek = ring.entries().front().encryption;
-    proof.ak = ring.entries().front().authentication;
+    known.ek = ring.entries().front().encryption;
+    known.ak = ring.entries().front().authentication;
   }
   for (const Json& apdu : capture.expected["apdus"].elements()) {
-    if (apdu["plain"]) proof.plains.push_back(*from_hex(apdu["plain"].text()));
+    if (apdu["plain"]) known.plains.push_back(*from_hex(apdu["plain"].text()));
   }
-  return proof;
+  return known;
 }
 
 // The subtree at nodes[at] written again; the index behind it.
@@ -85,23 +84,23 @@ ByteVector encode_again(Bytes plain) {
 }
 
 // The ciphered APDU whose header stands at `at`, from its plaintext; nothing if none stands there.
-std::optional<ByteVector> cipher_again(const Proof& proof, Bytes plain, std::size_t at) {
-  const Bytes rest = Bytes(proof.capture.bytes).subspan(at);
+std::optional<ByteVector> cipher_again(const Known& known, Bytes plain, std::size_t at) {
+  const Bytes rest = Bytes(known.capture.bytes).subspan(at);
   if (rest.size() < 20 || rest[0] != 0xdb || rest[1] != 0x08) return std::nullopt;
   const unsigned width = rest[10] < 0x80 ? 0 : rest[10] & 0x7f;
   if (width > 3) return std::nullopt;
   const Bytes behind = rest.subspan(11 + width);
   const std::uint8_t control = behind[0];
-  if (!sim::is_known_control(control) || proof.ek.size() != sim::key_length(control)) {
+  if (!sim::is_known_control(control) || known.ek.size() != sim::key_length(control)) {
     return std::nullopt;
   }
   const bool tagged = (control & apdu::kAuthenticated) != 0;
-  if (tagged && proof.ak.empty()) return std::nullopt;
+  if (tagged && known.ak.empty()) return std::nullopt;
   ByteVector out;
   const sim::CipherHead head{.title = block<8>(rest.subspan(2, 8)),
                              .counter = number<std::uint32_t>(behind.subspan(1, 4)),
                              .length_width = width};
-  sim::Cipherer(control, {proof.ek, proof.ak}).add(out, head, plain);
+  sim::Cipherer(control, {known.ek, known.ak}).add(out, head, plain);
   return out;
 }
 
@@ -134,8 +133,8 @@ TEST_CASE("real messages, encoded again, are the same bytes") {
   int encoded = 0, ciphered = 0, cut_by_link = 0, framed = 0, p1 = 0;
   for (const Capture& capture : load_captures(captures_folder())) {
     CAPTURE(capture.id);
-    const Proof proof = proof_of(capture);
-    for (const ByteVector& plain : proof.plains) {
+    const Known known = known_of(capture);
+    for (const ByteVector& plain : known.plains) {
       if (is_notification(plain)) {
         CHECK(to_hex(encode_again(plain)) == to_hex(plain));
         ++encoded;
@@ -144,7 +143,7 @@ TEST_CASE("real messages, encoded again, are the same bytes") {
         ++p1;
       }
       for (std::size_t at = 0; at < capture.bytes.size(); ++at) {
-        const auto again = cipher_again(proof, plain, at);
+        const auto again = cipher_again(known, plain, at);
         if (!again) continue;
         if (capture.transport == "mbus") {
           CHECK(frames_again(capture, *again));
@@ -165,3 +164,5 @@ TEST_CASE("real messages, encoded again, are the same bytes") {
   CHECK(ciphered >= 10);
   CHECK(framed >= 3);
 }
+
+}  // namespace meterpipe::test

@@ -16,8 +16,7 @@
 #include "sim/hdlc.hpp"
 #include "transport/receiver.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::sim;
+namespace meterpipe::sim {
 
 namespace {
 
@@ -729,3 +728,5 @@ TEST_CASE("line: another rate and inverted levels, as a UART samples them") {
   }
   CHECK(marked > 100);
 }
+
+}  // namespace meterpipe::sim

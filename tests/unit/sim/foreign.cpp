@@ -5,8 +5,7 @@
 #include "link/rsp_ud.hpp"
 #include "sim/foreign.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::sim;
+namespace meterpipe::sim {
 
 TEST_CASE("the CRC of Modbus over a serial line") {
   CHECK(crc_modbus(as_bytes("123456789")) == 0x4b37);   // the check value of CRC-16/MODBUS
@@ -29,3 +28,5 @@ TEST_CASE("an answer of a heat or water meter says who it is") {
     CHECK(answer->access == 7);
   }
 }
+
+}  // namespace meterpipe::sim

@@ -1,22 +1,16 @@
 #include <doctest/doctest.h>
 
-#include <numeric>
-
 #include "base/hex.hpp"
 #include "sim/blocks.hpp"
 #include "sim/hdlc.hpp"
 #include "sim/wrapper.hpp"
+#include "unit/sim/short_forms.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::sim;
+namespace meterpipe::sim {
+
+using test::some_apdu;
 
 namespace {
-
-ByteVector some_apdu(std::size_t size) {
-  ByteVector bytes(size);
-  std::iota(bytes.begin(), bytes.end(), std::uint8_t{0});
-  return bytes;
-}
 
 std::string frame(const HdlcForm& form, std::string_view information, bool segmented = false) {
   ByteVector out;
@@ -174,3 +168,5 @@ TEST_CASE("the wrapper counts its APDU in 16 bits") {
   CHECK(add_wpdu(out, {}, some_apdu(65535)));
   CHECK_FALSE(add_wpdu(out, {}, some_apdu(65536)));
 }
+
+}  // namespace meterpipe::sim

@@ -4,11 +4,12 @@
 #include <cmath>
 #include <vector>
 
-#include "base/timestamp.hpp"
 #include "sim/household.hpp"
+#include "unit/sim/short_forms.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::sim;
+namespace meterpipe::sim {
+
+using test::at;
 
 namespace {
 
@@ -18,8 +19,6 @@ constexpr House kHouse{.phases = 3,
                        .export_at_start = 500,
                        .reactive_import_at_start = 20,
                        .reactive_export_at_start = 30};
-
-Seconds at(std::string_view text) { return *parse_timestamp(text) / 1'000'000; }
 
 template <class Look>
 void run(const House& house, std::uint64_t seed, std::string_view from, std::uint32_t step, int n,
@@ -112,3 +111,5 @@ TEST_CASE("a seed is a house: the same again, another otherwise") {
   CHECK(*std::max_element(first.begin(), first.end()) !=
         *std::min_element(first.begin(), first.end()));
 }
+
+}  // namespace meterpipe::sim

@@ -1,22 +1,16 @@
 #include <doctest/doctest.h>
 
-#include <numeric>
-
 #include "base/hex.hpp"
 #include "link/framer.hpp"
 #include "sim/mbus.hpp"
 #include "sim/wire.hpp"
+#include "unit/sim/short_forms.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::sim;
+namespace meterpipe::sim {
+
+using test::some_apdu;
 
 namespace {
-
-ByteVector some_apdu(std::size_t size) {
-  ByteVector bytes(size);
-  std::iota(bytes.begin(), bytes.end(), std::uint8_t{0});
-  return bytes;
-}
 
 struct Collect : link::FrameSink {
   std::vector<std::uint32_t> lengths;
@@ -110,3 +104,5 @@ TEST_CASE("the time that bytes take on a line") {
     CHECK_FALSE(parse_wire(bad));
   }
 }
+
+}  // namespace meterpipe::sim

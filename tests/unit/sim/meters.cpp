@@ -7,8 +7,7 @@
 #include "sim/simulator.hpp"
 #include "sim/truth.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::sim;
+namespace meterpipe::sim {
 
 namespace {
 
@@ -107,3 +106,5 @@ TEST_CASE("the truth of a message") {
       std::string::npos);
   CHECK(text.find(R"("obis":"1-0:13.7.0","value":)") != std::string::npos);
 }
+
+}  // namespace meterpipe::sim

@@ -4,8 +4,7 @@
 
 #include "sim/p1.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::sim;
+namespace meterpipe::sim {
 
 TEST_CASE("CRC-16/ARC has its check value") { CHECK(crc_arc(as_bytes("123456789")) == 0xbb3d); }
 
@@ -22,3 +21,5 @@ TEST_CASE("a telegram without checksum ends with its mark") {
   Telegram telegram("ISK5\\2M550E-1012");
   CHECK(telegram.finish(false) == "/ISK5\\2M550E-1012\r\n\r\n!\r\n");
 }
+
+}  // namespace meterpipe::sim

@@ -15,9 +15,9 @@
 #include "base/hex.hpp"
 #include "sim/simulator.hpp"
 #include "support/capture.hpp"
+#include "unit/sim/short_forms.hpp"
 
-using namespace meterpipe;
-using namespace meterpipe::test;
+namespace meterpipe::test {
 
 namespace fs = std::filesystem;
 
@@ -43,12 +43,6 @@ std::string telegram_shape(std::string_view text) {
     if (inside && (c == 'W' || c == 'S') && (&c)[1] == ')' && (&c)[-1] == '9') c = 'S';
   }
   return shape;
-}
-
-// What stands before the body, its changing bytes left out.
-std::size_t body_of(Bytes plain) {
-  if (plain[0] == 0xc2) return plain[1] == 0 ? 11 : 24;
-  return plain[5] == 0 ? 6 : plain[5] == 9 ? 19 : 18;
 }
 
 // "{2 o6:0100010800ff u32": {n structure, [n array, o octet-string and its length, v visible.
@@ -284,3 +278,5 @@ TEST_CASE("meters have the shape of a real message") {
   }
   MESSAGE(proved << " meters proved by captures, " << whole << " with the lengths of their frames");
 }
+
+}  // namespace meterpipe::test
