@@ -55,6 +55,7 @@ owner() {
     openssl/*) echo apdu ;;                                     # ciphers
     mosquitto.h | mqtt_protocol.h) echo mqtt ;;
     sqlite3.h) echo spool ;;
+    libserialport.h) echo serial ;;
     *) echo "" ;;
   esac
 }

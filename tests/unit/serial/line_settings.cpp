@@ -92,6 +92,27 @@ TEST_CASE("a baud rate without a code of its own goes by BOTHER") {
   CHECK(to.c_ispeed == 12345);
 }
 
+TEST_CASE("a line that somebody else has set keeps its settings and gets the marks") {
+  for (const char* text : {"2400-8E1", "300-7O2", "12345-5N1"}) {
+    CAPTURE(text);
+    KernelTermios set = termios_of(text);
+    // As libserialport leaves a port.
+    set.c_iflag = IXON | IXANY;
+    set.c_oflag = OPOST;
+    set.c_lflag = ECHOE | ICANON;
+    set.c_cflag |= HUPCL | CRTSCTS | CMSPAR;
+    set.c_cc[VMIN] = 0;
+    const KernelTermios got = with_marks(set);
+    const KernelTermios wanted = termios_of(text);
+    CHECK(got.c_iflag == wanted.c_iflag);
+    CHECK(got.c_oflag == wanted.c_oflag);
+    CHECK(got.c_lflag == wanted.c_lflag);
+    CHECK(got.c_cflag == wanted.c_cflag);
+    CHECK(got.c_ospeed == wanted.c_ospeed);
+    CHECK(got.c_cc[VMIN] == 1);
+  }
+}
+
 TEST_CASE("what was set is read back and compared") {
   for (const char* text : {"2400-8E1", "300-7O2", "12345-5N1"}) {
     CHECK(to_string(from_termios(termios_of(text))) == text);
