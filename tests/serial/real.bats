@@ -42,6 +42,7 @@ settings() { stty -F "$PORT" -a; }
 @test "a real port: 7E1 and an odd baud rate are set, and read back" {
   ln -s "$PORT" meter
   for line in 300-7E1 12345-8O2 9600-8N1; do
+    rm -f err
     start mbus-read -v --line $line -p ./meter
     eventually is_open
     ! grep 'not taken in full' err || return 1  # a speed that was not taken, too

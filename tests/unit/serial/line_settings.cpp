@@ -33,6 +33,8 @@ TEST_CASE("line settings are read and printed back") {
   CHECK(LineSettings().bits_per_character() == 11);
   CHECK(parse_line_settings("2400-8N2")->bits_per_character() == 11);
   CHECK(parse_line_settings("2400-7N1")->bits_per_character() == 9);
+  CHECK(LineSettings().micros(240) == 1'100'000);
+  CHECK(parse_line_settings("115200-8N1")->micros(1152) == 100'000);
 }
 
 TEST_CASE("what is wrong with line settings is said") {
@@ -44,6 +46,8 @@ TEST_CASE("what is wrong with line settings is said") {
   CHECK(error_of("2400-8E").find("stop bits") != std::string::npos);
   CHECK(error_of("2400-8E3").find("stop bits") != std::string::npos);
   CHECK(error_of("2400-8E11").find("stop bits") != std::string::npos);
+  CHECK(error_of("2400-8E1x").find("stop bits") != std::string::npos);
+  CHECK(error_of("2400:8N1").find("expected '-'") != std::string::npos);
   CHECK(error_of("2400").find("2400-8E1") != std::string::npos);
   CHECK(error_of("8E1").find("behind the baud rate") != std::string::npos);
   CHECK(error_of("").find("no baud rate") != std::string::npos);
