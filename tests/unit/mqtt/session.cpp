@@ -173,7 +173,7 @@ TEST_CASE("session: a dead name server: said, asked again, the late answer is no
   std::promise<void> ended;
   std::atomic<int> asked = 0;
   settings.look_up = [&, over = end.get_future().share()](const std::string& host,
-                                                          std::uint16_t) -> Resolver::Answer {
+                                                          std::uint16_t) -> os::Resolver::Answer {
     const bool first = asked++ == 0;
     if (first) {
       over.wait();
