@@ -41,7 +41,7 @@ allowed() {
     # beside the pipe
     doctor) echo "base json link transport axdr apdu cosem readings record decode views os keys io serial" ;;
     sim) echo "base json link transport axdr apdu cosem readings record os io serial doctor" ;;
-    share) echo "base json link transport axdr apdu cosem readings record decode os sim" ;;
+    share) echo "base json link transport axdr apdu cosem readings record decode os serial sim" ;;
     *) echo "unknown folder $1" >&2; return 1 ;;
   esac
 }
@@ -55,6 +55,7 @@ owner() {
     openssl/*) echo apdu ;;                                     # ciphers
     mosquitto.h | mqtt_protocol.h) echo mqtt ;;
     sqlite3.h) echo spool ;;
+    libserialport.h) echo serial ;;
     *) echo "" ;;
   esac
 }

@@ -241,10 +241,8 @@ sim::Play play_of(const Arguments& arguments) {
   }
   const std::string line =
       arguments.line.empty() ? std::string(settings.meter->line) : arguments.line;
-  const auto wire = sim::parse_wire(line);
-  if (!wire) {
-    cli::usage_error(fmt::format("--line: '{}' is no line (2400-8E1)", arguments.line));
-  }
+  const auto parsed = serial::parse_line_settings(line);
+  if (!parsed) cli::usage_error("--line: " + parsed.error());
   settings.seed = arguments.seed;
   play.start_now = starts_now(arguments);
   if (!play.start_now) settings.start = start_of(arguments);
@@ -256,8 +254,7 @@ sim::Play play_of(const Arguments& arguments) {
   if (!arguments.interval.empty()) {
     play.interval_ms = cli::parse_duration_ms("--interval", arguments.interval);
   }
-  play.wire = *wire;
-  play.line = line;
+  play.line = *parsed;
   play.pty = arguments.pty;
   play.form = arguments.output == "json"  ? sim::Form::json
               : arguments.output == "bin" ? sim::Form::bin

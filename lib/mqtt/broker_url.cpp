@@ -1,11 +1,11 @@
 #include "mqtt/broker_url.hpp"
 
-#include <charconv>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "base/hex.hpp"
+#include "base/host_port.hpp"
 
 namespace meterpipe::mqtt {
 namespace {
@@ -46,9 +46,7 @@ bool fits_host(std::string_view host, bool bracketed) {
 }  // namespace
 
 std::string BrokerUrl::text() const {
-  const bool v6 = host.find(':') != std::string::npos;
-  return fmt::format("{}://{}{}{}:{}", tls ? "mqtts" : "mqtt", v6 ? "[" : "", host, v6 ? "]" : "",
-                     port);
+  return fmt::format("{}://{}", tls ? "mqtts" : "mqtt", host_port_text(host, port));
 }
 
 tl::expected<BrokerUrl, std::string> parse_broker_url(std::string_view text) {
@@ -78,33 +76,25 @@ tl::expected<BrokerUrl, std::string> parse_broker_url(std::string_view text) {
     rest.remove_prefix(at + 1);
   }
   if (!rest.empty() && rest.back() == '/') rest.remove_suffix(1);
-  const bool bracketed = !rest.empty() && rest.front() == '[';
-  std::string_view host, port;
-  bool has_port = false;
-  if (bracketed) {
-    const auto close = rest.find(']');
-    if (close == std::string_view::npos) return wrong("the broker's address lacks a ]");
-    host = rest.substr(1, close - 1);
-    rest.remove_prefix(close + 1);
-    has_port = !rest.empty();
-    if (has_port && rest.front() != ':') return wrong("the broker's address is malformed behind ]");
-    port = has_port ? rest.substr(1) : rest;
-  } else {
-    const auto colon = rest.find(':');
-    has_port = colon != std::string_view::npos;
-    host = rest.substr(0, std::min(colon, rest.size()));
-    if (has_port) port = rest.substr(colon + 1);
-    if (port.find(':') != std::string_view::npos) {
-      return wrong("an IPv6 address stands in brackets, as in mqtt://[::1]");
+  const auto parts = split_host_port(rest);
+  if (!parts) {
+    switch (parts.error()) {
+      case HostPortFault::open_bracket:
+        return wrong("the broker's address lacks a ]");
+      case HostPortFault::behind_bracket:
+        return wrong("the broker's address is malformed behind ]");
+      case HostPortFault::bare_ipv6:
+        return wrong("an IPv6 address stands in brackets, as in mqtt://[::1]");
     }
   }
-  if (!fits_host(host, bracketed)) return wrong(fmt::format("'{}' is no host", host));
-  url.host = host;
-  if (has_port) {
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), url.port);
-    if (error != std::errc() || end != port.data() + port.size() || url.port == 0) {
-      return wrong(fmt::format("'{}' is no port", port));
-    }
+  if (!fits_host(parts->host, parts->is_bracketed)) {
+    return wrong(fmt::format("'{}' is no host", parts->host));
+  }
+  url.host = parts->host;
+  if (parts->port) {
+    const auto port = parse_port_number(*parts->port);
+    if (!port) return wrong(fmt::format("'{}' is no port", *parts->port));
+    url.port = *port;
   }
   return url;
 }

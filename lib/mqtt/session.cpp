@@ -135,12 +135,13 @@ void Session::run_once(long long until, pollfd* other, nfds_t count, int& result
   }
   if (own != 0 && fds[0].revents != 0) {
     if (resolving) {
-      Resolver::Answer answer = resolver_.take();
-      addresses_.assign(answer.addresses.rbegin(), answer.addresses.rend());
-      if (addresses_.empty()) {
-        failed(fmt::format("{}: {}", url_.host, answer.error), false);
-      } else {
-        try_address();
+      if (const auto answer = resolver_.take()) {
+        addresses_.assign(answer->addresses.rbegin(), answer->addresses.rend());
+        if (addresses_.empty()) {
+          failed(fmt::format("{}: {}", url_.host, answer->error), false);
+        } else {
+          try_address();
+        }
       }
     } else if (const int error = handle_connection(fds[0].revents); error != 0) {
       on_lost(error);

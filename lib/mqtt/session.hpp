@@ -26,7 +26,7 @@
 #include "mqtt/connection.hpp"
 #include "mqtt/counts.hpp"
 #include "mqtt/outbox.hpp"
-#include "mqtt/resolver.hpp"
+#include "os/resolver.hpp"
 
 namespace meterpipe::mqtt {
 
@@ -49,7 +49,7 @@ struct SessionSettings {
   std::uint32_t expiry_s = 0;              // of messages of state, MQTT 5; 0: none
   std::vector<std::string> subscriptions;  // topic filters, see on_message
   Timeouts timeouts;
-  Resolver::LookUp look_up = Resolver::by_system;
+  os::Resolver::LookUp look_up = os::Resolver::by_system;
 };
 
 class Session : public Outlet {
@@ -155,7 +155,7 @@ class Session : public Outlet {
   std::size_t window_;
 
   State state_ = State::waiting;
-  Resolver resolver_;
+  os::Resolver resolver_;
   std::vector<std::string> addresses_;  // still to be tried, the next one last
   std::unique_ptr<Connection> connection_;
   Backoff backoff_;

@@ -36,15 +36,24 @@ std::string_view word(Parity parity) {
   return parity == Parity::none ? "no" : parity == Parity::even ? "even" : "odd";
 }
 
-}  // namespace
-
-KernelTermios to_termios(const LineSettings& settings) {
+// All but the line's settings.
+KernelTermios raw_and_marked() {
   KernelTermios to{};
   // INPCK even without parity: the drivers report framing errors only where it is set. With PARMRK
   // a bad byte X comes as FF 00 X, a break as FF 00 00, a good FF as FF FF (parmrk.hpp).
   to.c_iflag = INPCK | PARMRK;
   // CLOCAL: a USB adapter has no carrier. CRTSCTS stays off: a meter only talks.
-  to.c_cflag = CREAD | CLOCAL | kSizes[static_cast<std::size_t>(settings.data_bits - 5)];
+  to.c_cflag = CREAD | CLOCAL;
+  to.c_cc[VMIN] = 1;  // an empty read is EAGAIN, not 0: 0 is a port that has gone
+  to.c_cc[VTIME] = 0;
+  return to;
+}
+
+}  // namespace
+
+KernelTermios to_termios(const LineSettings& settings) {
+  KernelTermios to = raw_and_marked();
+  to.c_cflag |= kSizes[static_cast<std::size_t>(settings.data_bits - 5)];
   if (settings.parity != Parity::none) to.c_cflag |= PARENB;
   if (settings.parity == Parity::odd) to.c_cflag |= PARODD;
   if (settings.stop_bits == 2) to.c_cflag |= CSTOPB;
@@ -52,8 +61,13 @@ KernelTermios to_termios(const LineSettings& settings) {
                                    [&](const Speed& one) { return one.baud == settings.baud; });
   to.c_cflag |= speed != kSpeeds.end() ? speed->code : tcflag_t{BOTHER};
   to.c_ispeed = to.c_ospeed = settings.baud;
-  to.c_cc[VMIN] = 1;  // an empty read is EAGAIN, not 0: 0 is a port that has gone
-  to.c_cc[VTIME] = 0;
+  return to;
+}
+
+KernelTermios with_marks(const KernelTermios& line) {
+  KernelTermios to = raw_and_marked();
+  to.c_cflag |= line.c_cflag & (CBAUD | CSIZE | PARENB | PARODD | CSTOPB);
+  to.c_ispeed = to.c_ospeed = line.c_ospeed;
   return to;
 }
 

@@ -26,6 +26,10 @@ inline constexpr unsigned long kSetTermios = TCSETS;
 // Raw mode; parity and framing errors marked (PARMRK). Pure.
 KernelTermios to_termios(const LineSettings& settings);
 
+// The same for a port whose line somebody has set: speed, data bits, parity and stop bits stay, the
+// rest is as to_termios() has it. Pure.
+KernelTermios with_marks(const KernelTermios& line);
+
 // What a port is set to, read back from it.
 LineSettings from_termios(const KernelTermios& termios);
 

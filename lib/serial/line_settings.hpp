@@ -21,6 +21,11 @@ struct LineSettings {
   int bits_per_character() const {
     return 1 + data_bits + (parity == Parity::none ? 0 : 1) + stop_bits;
   }
+  // How long so many bytes take one behind the other.
+  std::int64_t micros(std::uint64_t bytes) const {
+    return static_cast<std::int64_t>(bytes * static_cast<std::uint64_t>(bits_per_character()) *
+                                     1'000'000 / baud);
+  }
   bool operator==(const LineSettings&) const = default;
 };
 

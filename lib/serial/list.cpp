@@ -1,8 +1,9 @@
 #include "serial/list.hpp"
 
+#include <libserialport.h>
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -11,32 +12,40 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The first line of a small file, without control characters: a USB device says what it likes.
-std::string first_line(const fs::path& file) {
-  std::ifstream in(file);
-  std::string line;
-  std::getline(in, line);
+// Without control characters: a USB device says what it likes. Null is empty.
+std::string printable(const char* text) {
+  std::string line = text != nullptr ? text : "";
   std::erase_if(line, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
   while (!line.empty() && line.back() == ' ') line.pop_back();
   return line;
 }
 
-// /sys/class/tty/NAME/device leads to the interface; the folder with idVendor is some way above.
-void add_usb_names(const fs::path& device, const fs::path& root, PortInfo& port) {
-  for (fs::path at = device; at.has_relative_path() && at != root; at = at.parent_path()) {
-    std::error_code error;
-    if (!fs::exists(at / "idVendor", error)) continue;
-    port.usb_id = first_line(at / "idVendor") + ":" + first_line(at / "idProduct");
-    port.manufacturer = first_line(at / "manufacturer");
-    port.product = first_line(at / "product");
-    port.serial = first_line(at / "serial");
-    return;
-  }
+std::string driver_of(const fs::path& path) {
+  std::error_code none;
+  const fs::path driver =
+      fs::read_symlink("/sys/class/tty" / path.filename() / "device/driver", none);
+  // "port" is the one of all built-in UARTs.
+  return none || driver.filename() == "port" ? std::string() : driver.filename().string();
 }
 
-void add_by_id(const std::string& dev, std::vector<PortInfo>& ports) {
+PortInfo info_of(const sp_port* port) {
+  PortInfo info;
+  info.path = printable(sp_get_port_name(port));
+  info.driver = driver_of(info.path);
+  int vendor = 0, product = 0;
+  if (sp_get_port_usb_vid_pid(port, &vendor, &product) == SP_OK) {
+    info.usb_id = fmt::format("{:04x}:{:04x}", vendor, product);
+    info.manufacturer = printable(sp_get_port_usb_manufacturer(port));
+    info.product = printable(sp_get_port_usb_product(port));
+    info.serial = printable(sp_get_port_usb_serial(port));
+  }
+  info.bluetooth = printable(sp_get_port_bluetooth_address(port));
+  return info;
+}
+
+void add_by_id(std::vector<PortInfo>& ports) {
   std::error_code error;
-  for (const auto& link : fs::directory_iterator(fs::path(dev) / "serial/by-id", error)) {
+  for (const auto& link : fs::directory_iterator("/dev/serial/by-id", error)) {
     std::error_code dangling;
     const fs::path target = fs::read_symlink(link.path(), dangling);
     if (dangling) continue;
@@ -62,27 +71,14 @@ bool by_name_and_number(const PortInfo& a, const PortInfo& b) {
 
 }  // namespace
 
-std::vector<PortInfo> list_ports(const std::string& sys, const std::string& dev) {
+std::vector<PortInfo> list_ports() {
   std::vector<PortInfo> ports;
-  std::error_code error;
-  const fs::path root = fs::canonical(sys, error);
-  for (const auto& tty : fs::directory_iterator(fs::path(sys) / "class/tty", error)) {
-    std::error_code none;
-    const fs::path device = fs::canonical(tty.path() / "device", none);
-    if (none) continue;  // consoles and ptys have no device
-    // Type 0 is PORT_UNKNOWN of the 8250 driver: no chip there.
-    if (first_line(tty.path() / "type") == "0") continue;
-    PortInfo port;
-    port.path = fs::path(dev) / tty.path().filename();
-    const fs::path driver = fs::read_symlink(device / "driver", none);
-    if (!none && driver.filename() != "port") {  // "port": the one of all built-in UARTs
-      port.driver = driver.filename();
-    }
-    add_usb_names(device, root, port);
-    ports.push_back(std::move(port));
-  }
+  sp_port** found = nullptr;
+  if (sp_list_ports(&found) != SP_OK) return ports;  // without /sys there are none
+  const std::unique_ptr<sp_port*, void (*)(sp_port**)> owner(found, sp_free_port_list);
+  for (sp_port** port = found; *port != nullptr; ++port) ports.push_back(info_of(*port));
   std::sort(ports.begin(), ports.end(), by_name_and_number);
-  add_by_id(dev, ports);
+  add_by_id(ports);
   return ports;
 }
 
@@ -97,6 +93,9 @@ std::string format_list(const std::vector<PortInfo>& ports) {
     add(port.product);
     std::string details = port.usb_id;
     if (!port.serial.empty()) details += ", serial " + port.serial;
+    if (!port.bluetooth.empty()) {
+      details += (details.empty() ? "" : ", ") + ("Bluetooth " + port.bluetooth);
+    }
     if (!port.driver.empty()) details += (details.empty() ? "" : ", ") + port.driver;
     if (!details.empty()) add("(" + details + ")");
     text += fmt::format("{}{}{}\n", port.path, names.empty() ? "" : "  ", names);

@@ -19,8 +19,7 @@ std::int64_t Pacer::wait_us(Micros time, std::int64_t now_us) {
 
 std::int64_t Pacer::wait_us_for(std::size_t bytes, std::int64_t now_us) {
   if (!origin_) origin_ = Origin{last_, now_us};
-  const auto bits = static_cast<std::int64_t>(bytes) * line_.bits_per_character();
-  return wait_us(last_ + bits * 1'000'000 / line_.baud, now_us);
+  return wait_us(last_ + line_.micros(bytes), now_us);
 }
 
 }  // namespace meterpipe::serial

@@ -1,12 +1,12 @@
 #include "serial/tcp_address.hpp"
 
-#include <charconv>
-
 #include <fmt/format.h>
+
+#include "base/host_port.hpp"
 
 namespace meterpipe::serial {
 
-// address = "tcp://" ( host | "[" ipv6 "]" ) ":" port [ "/" ]
+// address = "tcp://" host ":" port [ "/" ], host as in base/host_port.hpp
 //   tcp://raspberrypi:2000   tcp://192.168.1.5:2000   tcp://[::1]:2000
 tl::expected<TcpAddress, std::string> parse_tcp_address(std::string_view text) {
   const auto wrong = [&](std::string_view why) {
@@ -16,32 +16,23 @@ tl::expected<TcpAddress, std::string> parse_tcp_address(std::string_view text) {
   if (!text.starts_with(kScheme)) return wrong("does not begin with tcp://");
   std::string_view rest = text.substr(kScheme.size());
   if (rest.ends_with('/')) rest.remove_suffix(1);
-  TcpAddress address;
-  if (rest.starts_with('[')) {
-    const auto close = rest.find(']');
-    if (close == std::string_view::npos) return wrong("the bracket is not closed");
-    address.host = rest.substr(1, close - 1);
-    rest.remove_prefix(close + 1);
-  } else {
-    const auto colon = rest.find(':');
-    if (colon == std::string_view::npos) return wrong("the port's number is missing");
-    if (rest.find(':', colon + 1) != std::string_view::npos) {
-      return wrong("an IPv6 address needs brackets, tcp://[::1]:2000");
+  const auto parts = split_host_port(rest);
+  if (!parts) {
+    switch (parts.error()) {
+      case HostPortFault::open_bracket:
+        return wrong("the bracket is not closed");
+      case HostPortFault::bare_ipv6:
+        return wrong("an IPv6 address needs brackets, tcp://[::1]:2000");
+      case HostPortFault::behind_bracket:
+        return wrong("the port's number is missing");
     }
-    address.host = rest.substr(0, colon);
-    rest.remove_prefix(colon);
   }
-  if (address.host.empty()) return wrong("the host is missing");
-  if (!rest.starts_with(':')) return wrong("the port's number is missing");
-  rest.remove_prefix(1);
-  unsigned number = 0;
-  const char* const last = rest.data() + rest.size();
-  const auto [end, error] = std::from_chars(rest.data(), last, number);
-  if (error != std::errc() || end != last || number == 0 || number > 65535) {
-    return wrong("the port must be a number from 1 to 65535");
-  }
-  address.port = std::to_string(number);
-  return address;
+  if (!parts->port && !parts->is_bracketed) return wrong("the port's number is missing");
+  if (parts->host.empty()) return wrong("the host is missing");
+  if (!parts->port) return wrong("the port's number is missing");
+  const auto port = parse_port_number(*parts->port);
+  if (!port) return wrong("the port must be a number from 1 to 65535");
+  return TcpAddress{std::string(parts->host), *port};
 }
 
 }  // namespace meterpipe::serial

@@ -1,6 +1,7 @@
 // tcp://HOST:PORT
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,7 +11,7 @@ namespace meterpipe::serial {
 
 struct TcpAddress {
   std::string host;  // a name or an address, an IPv6 one without its brackets
-  std::string port;  // 1 to 65535
+  std::uint16_t port = 0;
 };
 
 tl::expected<TcpAddress, std::string> parse_tcp_address(std::string_view text);

@@ -1,7 +1,11 @@
-// A serial port behind a network: the raw bytes of ser2net, esp-link or socat. Names are resolved
-// on a thread of their own, since getaddrinfo() blocks, and the connection is made without waiting.
+// A serial port behind a network: the raw bytes of ser2net, esp-link or socat. Neither a name nor
+// the connection is waited for.
 #pragma once
 
+#include <string>
+#include <vector>
+
+#include "os/resolver.hpp"
 #include "serial/port.hpp"
 #include "serial/tcp_address.hpp"
 
@@ -25,14 +29,14 @@ class TcpPort : public Port {
   int slack_ms() const override { return 1000; }  // a lost packet is sent again after 0.2 to 1 s
 
  private:
-  struct Lookup;
   tl::expected<Progress, Trouble> connect_next();
   Trouble cannot_connect(const std::string& why) const;
 
   TcpAddress address_;
   std::string name_;
-  std::shared_ptr<Lookup> lookup_;  // shared with its thread, which may outlive this
-  std::size_t next_ = 0;            // of the addresses found
+  // An address of the loopback is as good as any here.
+  os::Resolver resolver_{os::Resolver::of_all_families};
+  std::vector<std::string> addresses_;  // still to be tried, the next one last
   std::string last_error_;
   int fd_ = -1;
   bool connected_ = false;

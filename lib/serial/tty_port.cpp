@@ -38,10 +38,19 @@ std::string advice_on_permission(const std::string& path) {
                      name);
 }
 
-bool is_pty(int fd) {
-  char target[64] = {};
-  return ::ttyname_r(fd, target, sizeof target) == 0 &&
-         std::string_view(target).starts_with("/dev/pts/");
+// Its path without links; empty where it cannot be told.
+std::string device_of(int fd) {
+  char path[64] = {};
+  return ::ttyname_r(fd, path, sizeof path) == 0 ? path : "";
+}
+
+// Where the library has set the line, the marks alone are missing. Where it failed, termios sets
+// what the driver takes.
+KernelTermios wanted_termios(RealPort& real, const LineSettings& line) {
+  KernelTermios set{};
+  const bool is_set =
+      real.fd() >= 0 && real.set(line) && ::ioctl(real.fd(), kGetTermios, &set) == 0;
+  return is_set ? with_marks(set) : to_termios(line);
 }
 
 }  // namespace
@@ -49,9 +58,9 @@ bool is_pty(int fd) {
 tl::expected<Progress, Trouble> TtyPort::open() {
   close();
   // O_NONBLOCK: without it the open itself would wait for a carrier.
-  fd_ = ::open(path_.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-  if (fd_ < 0) return tl::unexpected<Trouble>(cannot_open(errno));
-  auto ready = lock().and_then([this] { return set_up(); });
+  lock_fd_ = ::open(path_.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (lock_fd_ < 0) return tl::unexpected<Trouble>(cannot_open(errno));
+  auto ready = lock_and_open().and_then([this] { return set_up(); });
   if (!ready) {
     close();
     return tl::unexpected<Trouble>(ready.error());
@@ -86,15 +95,15 @@ Trouble TtyPort::cannot_open(int error) const {
   }
 }
 
-tl::expected<void, Trouble> TtyPort::lock() {
-  if (::isatty(fd_) != 1) {
+tl::expected<void, Trouble> TtyPort::lock_and_open() {
+  if (::isatty(lock_fd_) != 1) {
     return trouble(
         Trouble::Kind::unusable,
         fmt::format("{}: is no serial port; to read a file use mbus-read --replay, for a pipe "
                     "`-p - < {}`",
                     path_, path_));
   }
-  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+  if (::flock(lock_fd_, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) {
       return trouble(Trouble::Kind::busy,
                      fmt::format("{}: locked by {}: stop it, or read another port", path_,
@@ -103,17 +112,21 @@ tl::expected<void, Trouble> TtyPort::lock() {
     os::log_warning("{}: cannot lock it ({}): another program may take bytes away", path_,
                     std::strerror(errno));
   }
-  exclusive_ = ::ioctl(fd_, TIOCEXCL) == 0;
+  const std::string device = device_of(lock_fd_);
+  is_pseudo_ = device.starts_with("/dev/pts/");
+  fd_ = !is_pseudo_ && real_.open(device) ? real_.fd() : lock_fd_;
+  exclusive_ =
+      ::ioctl(lock_fd_, TIOCEXCL) == 0;  // from here on nobody opens it, the library neither
   return {};
 }
 
 tl::expected<void, Trouble> TtyPort::set_up() {
-  const KernelTermios wanted = to_termios(line_);
   KernelTermios got{};
-  if (::ioctl(fd_, kGetTermios, &got) == 0 && (got.c_iflag & PARMRK) == 0 &&
-      (got.c_lflag & ICANON) == 0 && is_pty(fd_)) {
+  if (is_pseudo_ && ::ioctl(fd_, kGetTermios, &got) == 0 && (got.c_iflag & PARMRK) == 0 &&
+      (got.c_lflag & ICANON) == 0) {
     take_early_bytes();
   }
+  const KernelTermios wanted = wanted_termios(real_, line_);
   if (::ioctl(fd_, kSetTermios, &wanted) != 0 || ::ioctl(fd_, kGetTermios, &got) != 0) {
     const int error = errno;
     if (error == EIO || error == ENXIO || error == ENODEV) {
@@ -123,7 +136,6 @@ tl::expected<void, Trouble> TtyPort::set_up() {
                                                       to_string(line_), std::strerror(error)));
   }
   set_to_ = from_termios(got);
-  is_pseudo_ = is_pty(fd_);
   checks_parity_ = set_to_->parity == line_.parity && !is_pseudo_;
   const auto missing = refused(line_, *set_to_);
   if (missing && !said_refused_) {
@@ -166,13 +178,14 @@ tl::expected<std::size_t, Trouble> TtyPort::read(std::span<std::uint8_t> to) {
 }
 
 void TtyPort::close() {
-  if (fd_ < 0) return;
+  if (lock_fd_ < 0) return;
   // A pty keeps the mark until its other end closes; it would lock out the next reader.
-  if (exclusive_) ::ioctl(fd_, TIOCNXCL);
+  if (exclusive_) ::ioctl(lock_fd_, TIOCNXCL);
   exclusive_ = false;
   early_.clear();
-  ::close(fd_);
-  fd_ = -1;
+  real_.close();
+  ::close(lock_fd_);
+  fd_ = lock_fd_ = -1;
 }
 
 std::string TtyPort::source() const {

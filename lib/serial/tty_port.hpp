@@ -1,9 +1,15 @@
-// A serial port or a pty, by the kernel's termios. Locked twice: TIOCEXCL keeps other users'
-// programs out, flock those of root, which TIOCEXCL does not stop.
+// A serial port or a pty. libserialport opens and sets a port that it knows (real_port.hpp); a pty
+// and what else it refuses is set by the kernel's termios. Parity and framing errors are marked by
+// termios in both cases, since the library has no word for that.
+//
+// It is locked twice: TIOCEXCL keeps other users' programs out, flock those of root, which TIOCEXCL
+// does not stop. The lock is taken on a descriptor of our own before the library opens the port: it
+// sets the port while opening it, which would take the marks from a program that reads already.
 #pragma once
 
 #include "base/bytes.hpp"
 #include "serial/port.hpp"
+#include "serial/real_port.hpp"
 
 namespace meterpipe::serial {
 
@@ -29,13 +35,15 @@ class TtyPort : public Port {
 
  private:
   Trouble cannot_open(int error) const;
-  tl::expected<void, Trouble> lock();
+  tl::expected<void, Trouble> lock_and_open();
   tl::expected<void, Trouble> set_up();
   void take_early_bytes();
 
   std::string path_;
   LineSettings line_;
-  int fd_ = -1;
+  int lock_fd_ = -1;  // ours, has the lock
+  RealPort real_;     // open where the library knows the port
+  int fd_ = -1;       // that is set and read: the library's or lock_fd_
   ByteVector early_;  // came before PARMRK was set; escaped as it would have been
   bool exclusive_ = false;
   bool said_refused_;

@@ -10,7 +10,7 @@
 #include "decode/frame_source.hpp"
 #include "record/fault_text.hpp"
 #include "record/hex_line.hpp"
-#include "sim/wire.hpp"
+#include "serial/line_settings.hpp"
 
 namespace meterpipe::share {
 
@@ -169,7 +169,7 @@ void CaptureMap::on_record(record::Line& line, std::uint64_t /*number*/) {
     if (!record::read(line, bytes_)) return void(++bad_lines);
     unit.source = source_of(line.head().src);
     unit.ms = bytes_.ms;
-    if (sim::parse_wire(bytes_.line)) unit.line = bytes_.line;
+    if (const auto set = serial::parse_line_settings(bytes_.line)) unit.line = to_string(*set);
     unit.why = one_of(bytes_.why, kWhy);
     unit.marked = bytes_.marked;
     push(std::move(unit), bytes_.bytes);

@@ -19,11 +19,7 @@ std::uint32_t other_rate(std::uint32_t baud) { return baud == 9600 ? 2400 : 9600
 }  // namespace
 
 FaultyLine::FaultyLine(const Faults& faults, const serial::LineSettings& sender, std::uint64_t seed)
-    : faults_(faults),
-      sender_(sender),
-      reader_(sender),
-      wire_{sender.baud, static_cast<std::uint32_t>(sender.bits_per_character())},
-      seed_(seed) {
+    : faults_(faults), sender_(sender), reader_(sender), seed_(seed) {
   if (const auto* rate = faults_.find(FaultKind::wrong_baud); rate != nullptr) {
     reader_.baud =
         rate->value == 0 ? other_rate(sender.baud) : static_cast<std::uint32_t>(rate->value);
@@ -62,8 +58,8 @@ void FaultyLine::send(const Message& message, bool checked, FaultNote& note,
   std::int64_t at = 0;
   for (Burst& burst : bursts_) {
     burst.begin = at;
-    burst.lasts = burst.bytes.empty() ? 0 : wire_.micros(burst.bytes.size() - 1);
-    at += wire_.micros(burst.bytes.size());
+    burst.lasts = burst.bytes.empty() ? 0 : sender_.micros(burst.bytes.size() - 1);
+    at += sender_.micros(burst.bytes.size());
   }
   if (find(FaultKind::wrong_baud) != nullptr || find(FaultKind::inverted) != nullptr) sample(note);
   bursts.swap(bursts_);

@@ -8,7 +8,6 @@
 #include "serial/line_settings.hpp"
 #include "sim/faults.hpp"
 #include "sim/message.hpp"
-#include "sim/wire.hpp"
 
 namespace meterpipe::sim {
 
@@ -44,7 +43,6 @@ class FaultyLine {
 
   Faults faults_;
   serial::LineSettings sender_, reader_;
-  Wire wire_;
   std::uint64_t seed_;
   std::vector<Burst> bursts_;
 };

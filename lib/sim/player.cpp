@@ -21,12 +21,8 @@ constexpr std::uint64_t kMessagesBetweenLooks = 256;  // at the signals, where n
 
 Player::Player(Play play)
     : play_(std::move(play)),
-      line_(play_.settings.faults,
-            serial::parse_line_settings(play_.line).value_or(serial::LineSettings{}),
-            play_.settings.seed),
-      line_text_(play_.settings.faults.find(FaultKind::wrong_baud) == nullptr
-                     ? play_.line
-                     : serial::to_string(line_.reader())) {
+      line_(play_.settings.faults, play_.line, play_.settings.seed),
+      line_text_(to_string(line_.reader())) {
   if (play_.settings.faults.any()) {
     assembler_.emplace([this](const serial::Burst& burst) {
       print_record(burst.first.wall, burst.ms, burst.why, burst.bytes, burst.marked);
@@ -38,7 +34,8 @@ Player::Player(Play play)
 int Player::run() {
   std::optional<os::PtyLine> line;
   if (!play_.pty.empty()) {
-    line.emplace(play_.pty, line_.reader().baud, play_.wire.bits);
+    line.emplace(play_.pty, line_.reader().baud,
+                 static_cast<std::uint32_t>(play_.line.bits_per_character()));
     if (!play_.interval_ms) play_.interval_ms = std::uint64_t{play_.settings.period} * 1000;
     if (!line->wait_for_reader()) return os::kOk;
   }
@@ -83,11 +80,11 @@ void Player::check_period(const Message& message) const {
   if (play_.pty.empty() && play_.form != Form::json) return;
   std::size_t bytes = 0;
   for (const ByteVector& frame : message.frames) bytes += frame.size();
-  const std::int64_t takes = play_.wire.micros(bytes);
+  const std::int64_t takes = play_.line.micros(bytes);
   if (takes <= std::int64_t{play_.settings.period} * 1'000'000) return;
   throw os::Fatal(os::kUsage,
                   fmt::format("--period: {} s are too short, a message takes {} ms at {}",
-                              play_.settings.period, takes / 1000, play_.line));
+                              play_.settings.period, takes / 1000, to_string(play_.line)));
 }
 
 void Player::transmit(const Message& message) {

@@ -16,7 +16,6 @@
 #include "serial/line_settings.hpp"
 #include "sim/fault_line.hpp"
 #include "sim/simulator.hpp"
-#include "sim/wire.hpp"
 
 namespace meterpipe::sim {
 
@@ -27,9 +26,8 @@ struct Play {
   bool start_now = false;  // the simulated time begins with the first message
   std::optional<std::uint64_t> count;
   std::optional<std::uint64_t> interval_ms;  // none: as fast as they can be written
-  Wire wire;
-  std::string line;  // the wire, as it was given
-  std::string pty;   // link to be made; empty: standard output
+  serial::LineSettings line;
+  std::string pty;  // link to be made; empty: standard output
   Form form = Form::hex;
   std::string truth;  // file to be written, or empty
   io::StatsSettings stats;

@@ -149,6 +149,9 @@ readable() { "$sim" --list-meters | cut -d' ' -f1; }
     [ "$status" -eq 64 ]
     [ "${#lines[@]}" -eq 1 ]
   done
+  run "$sim" -n 1 --line 2400-9N1
+  [[ $output == "meter-sim: error: --line: '2400-9N1': data bits must be 5, 6, 7 or 8"* ]]
+  "$sim" -n 1 --line 9600-8n1 -o json | grep -q '"line":"9600-8N1"'
   run "$sim" -n 1 -k nothing-there
   [ "$status" -eq 66 ]
   run "$sim" -n 1 --truth no/such/folder/truth

@@ -33,7 +33,7 @@ void apply_faults(const FaultOptions& arguments, sim::Play& play) {
   if (!faults.any()) return;
   if (const auto why = sim::why_not(play.settings)) cli::usage_error("--fault " + *why);
   const auto* rate = faults.find(sim::FaultKind::wrong_baud);
-  if (rate != nullptr && rate->value == static_cast<std::int64_t>(play.wire.baud)) {
+  if (rate != nullptr && rate->value == static_cast<std::int64_t>(play.line.baud)) {
     cli::usage_error(fmt::format("--fault wrong-baud: {} sends at {}, that is not wrong",
                                  play.settings.meter->name, rate->value));
   }

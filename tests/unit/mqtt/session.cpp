@@ -183,7 +183,7 @@ TEST_CASE("session: a dead name server: said, asked again, the late answer is no
   };
   // Shared with the threads that ask: one that is late may outlive the test.
   const auto asked = std::make_shared<Asked>();
-  settings.look_up = [asked](const std::string& host, std::uint16_t) -> Resolver::Answer {
+  settings.look_up = [asked](const std::string& host, std::uint16_t) -> os::Resolver::Answer {
     const bool first = asked->times++ == 0;
     if (first) {
       asked->over.wait();

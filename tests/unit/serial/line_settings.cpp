@@ -33,6 +33,8 @@ TEST_CASE("line settings are read and printed back") {
   CHECK(LineSettings().bits_per_character() == 11);
   CHECK(parse_line_settings("2400-8N2")->bits_per_character() == 11);
   CHECK(parse_line_settings("2400-7N1")->bits_per_character() == 9);
+  CHECK(LineSettings().micros(240) == 1'100'000);
+  CHECK(parse_line_settings("115200-8N1")->micros(1152) == 100'000);
 }
 
 TEST_CASE("what is wrong with line settings is said") {
@@ -44,6 +46,8 @@ TEST_CASE("what is wrong with line settings is said") {
   CHECK(error_of("2400-8E").find("stop bits") != std::string::npos);
   CHECK(error_of("2400-8E3").find("stop bits") != std::string::npos);
   CHECK(error_of("2400-8E11").find("stop bits") != std::string::npos);
+  CHECK(error_of("2400-8E1x").find("stop bits") != std::string::npos);
+  CHECK(error_of("2400:8N1").find("expected '-'") != std::string::npos);
   CHECK(error_of("2400").find("2400-8E1") != std::string::npos);
   CHECK(error_of("8E1").find("behind the baud rate") != std::string::npos);
   CHECK(error_of("").find("no baud rate") != std::string::npos);
@@ -90,6 +94,27 @@ TEST_CASE("a baud rate without a code of its own goes by BOTHER") {
   CHECK((to.c_cflag & CBAUD) == BOTHER);
   CHECK(to.c_ospeed == 12345);
   CHECK(to.c_ispeed == 12345);
+}
+
+TEST_CASE("a line that somebody else has set keeps its settings and gets the marks") {
+  for (const char* text : {"2400-8E1", "300-7O2", "12345-5N1"}) {
+    CAPTURE(text);
+    KernelTermios set = termios_of(text);
+    // As libserialport leaves a port.
+    set.c_iflag = IXON | IXANY;
+    set.c_oflag = OPOST;
+    set.c_lflag = ECHOE | ICANON;
+    set.c_cflag |= HUPCL | CRTSCTS | CMSPAR;
+    set.c_cc[VMIN] = 0;
+    const KernelTermios got = with_marks(set);
+    const KernelTermios wanted = termios_of(text);
+    CHECK(got.c_iflag == wanted.c_iflag);
+    CHECK(got.c_oflag == wanted.c_oflag);
+    CHECK(got.c_lflag == wanted.c_lflag);
+    CHECK(got.c_cflag == wanted.c_cflag);
+    CHECK(got.c_ospeed == wanted.c_ospeed);
+    CHECK(got.c_cc[VMIN] == 1);
+  }
 }
 
 TEST_CASE("what was set is read back and compared") {

@@ -717,11 +717,11 @@ TEST_CASE("line: another rate and inverted levels, as a UART samples them") {
         // As long as the meter sends.
         std::uint64_t sent = 0;
         for (const ByteVector& frame : run.messages[0].frames) sent += frame.size();
-        const auto wire = *parse_wire(run.settings.meter->line);
-        CHECK(some[0].lasts < wire.micros(sent) * 11 / 10 + 50'000);
+        const auto line = *serial::parse_line_settings(run.settings.meter->line);
+        CHECK(some[0].lasts < line.micros(sent) * 11 / 10 + 50'000);
         // A slow reader may have a byte or two of it all.
-        if (std::string_view(fault) == "inverted" || wire.baud == 2400) {
-          CHECK(some[0].lasts > wire.micros(sent) / 2);
+        if (std::string_view(fault) == "inverted" || line.baud == 2400) {
+          CHECK(some[0].lasts > line.micros(sent) / 2);
         }
       }
     });

@@ -3,7 +3,6 @@
 #include "base/hex.hpp"
 #include "link/framer.hpp"
 #include "sim/mbus.hpp"
-#include "sim/wire.hpp"
 #include "unit/sim/short_forms.hpp"
 
 namespace meterpipe::sim {
@@ -89,20 +88,6 @@ TEST_CASE("one segment alone is first and last; sixteen are the most") {
   REQUIRE_FALSE(more);
   CHECK(more.error().fault == Fault::message_too_long);
   CHECK(more.error().found == 16 * 245 + 1);
-}
-
-TEST_CASE("the time that bytes take on a line") {
-  REQUIRE(parse_wire("2400-8E1"));
-  CHECK(parse_wire("2400-8E1")->bits == 11);
-  CHECK(parse_wire("2400-8E1")->micros(240) == 1'100'000);
-  CHECK(parse_wire("115200-8N1")->micros(1152) == 100'000);
-  CHECK(parse_wire("300-7E1")->bits == 10);
-  CHECK(parse_wire("9600-8N2")->bits == 11);
-  for (const char* bad : {"", "2400", "2400-", "2400-8E", "2400-8E1x", "2400-9N1", "2400-8X1",
-                          "2400-8N3", "2400:8N1", "x-8N1", "-8N1", "1-8N1", "99999999999-8N1"}) {
-    CAPTURE(bad);
-    CHECK_FALSE(parse_wire(bad));
-  }
 }
 
 }  // namespace meterpipe::sim

@@ -7,11 +7,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-namespace meterpipe::mqtt {
+#include <sys/socket.h>
+
+namespace meterpipe::os {
 
 class Resolver {
  public:
@@ -19,9 +22,13 @@ class Resolver {
     std::vector<std::string> addresses;  // numeric, in the order to be tried
     std::string error;                   // where there are none
   };
-  // Called in the thread; takes its time. by_system: getaddrinfo.
+  // Called in the thread; takes its time.
   using LookUp = std::function<Answer(const std::string& host, std::uint16_t port)>;
+  // What getaddrinfo finds, of the families that this machine has an address of; of all families
+  // where that leaves none.
   static Answer by_system(const std::string& host, std::uint16_t port);
+  // The same of all families: an address of the loopback, too, of a family that nothing else has.
+  static Answer of_all_families(const std::string& host, std::uint16_t port);
 
   explicit Resolver(LookUp look_up = by_system) : look_up_(std::move(look_up)) {}
   ~Resolver() { cancel(); }
@@ -32,8 +39,8 @@ class Resolver {
 
   int fd() const;  // to poll for reading; -1: no query runs
 
-  // After fd() became readable; ends the query.
-  Answer take();
+  // Ends the query. Nothing: it is not over yet, fd() will become readable.
+  std::optional<Answer> take();
 
  private:
   struct Query;
@@ -41,4 +48,11 @@ class Resolver {
   std::shared_ptr<Query> query_;
 };
 
-}  // namespace meterpipe::mqtt
+// An address to connect to, from numbers alone, without asking anybody; nothing where it is a name.
+struct Endpoint {
+  sockaddr_storage address{};
+  socklen_t size = 0;
+};
+std::optional<Endpoint> numeric_endpoint(const std::string& address, std::uint16_t port);
+
+}  // namespace meterpipe::os
