@@ -14,6 +14,7 @@
 #include "record/hex_line.hpp"
 #include "views/asn_writers.hpp"
 #include "views/message.hpp"
+#include "views/profile_check.hpp"
 #include "views/reading_writer.hpp"
 
 namespace meterpipe {
@@ -49,6 +50,7 @@ struct Settings {
   std::vector<std::string> profiles;
   bool list_names = false;
   bool list_profiles = false;
+  bool check_profiles = false;
   bool suggest = false;
 
   cosem::NameFormat names() const { return {language, name_format}; }
@@ -268,6 +270,23 @@ int list_profiles(readings::ProfileSet set) {
   return os::kOk;
 }
 
+// A line for each profile that has tests; what is wrong, on stderr.
+int check_profiles(readings::ProfileSet set) {
+  io::Output output;
+  bool is_right = true;
+  for (const readings::Profile& profile : set.all()) {
+    if (profile.tests.empty()) continue;
+    const views::ProfileCheck check = views::check(profile);
+    output.buffer().add(fmt::format("{}\t{} tests\t{} values\t{}\n", profile.name, check.tests,
+                                    check.values, check.wrong.empty() ? "ok" : "wrong"));
+    for (const std::string& wrong : check.wrong)
+      os::log_error("profile {}: {}", profile.name, wrong);
+    is_right = is_right && check.wrong.empty();
+  }
+  output.close();
+  return is_right ? os::kOk : os::kData;
+}
+
 int run(int argc, char** argv) {
   Settings settings;
   cli::Options options("cosem-decode",
@@ -292,6 +311,9 @@ int run(int argc, char** argv) {
                "to be preferred, or none");
   options.flag("--list-profiles", settings.list_profiles,
                "print the profiles that there are, and end");
+  options.flag("--check-profiles", settings.check_profiles,
+               "hold the profiles against the messages in their files (those of --profile and of "
+               "/etc/meterpipe/profiles), and end; 65 if one is wrong");
   options.flag("--suggest-profile", settings.suggest,
                "instead of readings write a profile to fill in for each list that has none");
   options.flag("--list-names", settings.list_names, "print the codes that have a name, and end");
@@ -307,6 +329,7 @@ int run(int argc, char** argv) {
   if (settings.list_names) return list_names(settings.names());
   readings::ProfileSet profiles = cli::load_profiles(settings.profiles);
   if (settings.list_profiles) return list_profiles(std::move(profiles));
+  if (settings.check_profiles) return check_profiles(std::move(profiles));
   return CosemDecode(settings, patterns_of(settings.only), std::move(profiles)).run();
 }
 

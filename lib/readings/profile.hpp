@@ -61,6 +61,18 @@ struct Sum {
   std::vector<Term> left, right;
 };
 
+// A message that the profile's author has seen, and what must come out of it.
+struct ProfileTest {
+  struct Given {
+    std::size_t line = 0;     // of the file, from 1
+    std::string key;          // a code as records write it, or a place
+    std::string value, unit;  // the number's digits or the text; unit may be empty
+  };
+  std::size_t line = 0;
+  ByteVector message;  // a plain APDU
+  std::vector<Given> gives;
+};
+
 struct Profile {
   std::string name, about;
   std::uint32_t elements = 0;       // 0: by code
@@ -69,6 +81,7 @@ struct Profile {
   std::vector<PlaceRule> places;    // in their order
   std::vector<CodeRule> codes;
   std::vector<Sum> sums;
+  std::vector<ProfileTest> tests;
 
   bool by_code() const { return elements == 0; }
 };

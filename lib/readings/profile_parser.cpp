@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/hex.hpp"
 #include "cosem/units.hpp"
 
 namespace meterpipe::readings {
@@ -133,15 +134,19 @@ class Parser {
       if (!profile.tagged_time) bad("time: 'tagged' was expected");
     } else if (first == "sum") {
       sum(profile);
+    } else if (first == "test") {
+      test(profile);
+    } else if (first == "gives") {
+      gives(profile);
     } else if (is_place(first)) {
       place(profile);
     } else if (const auto pattern = cosem::parse_obis(first)) {
       code(profile, *pattern);
     } else {
-      bad(
-          fmt::format("'{}': about, elements, list, time, sum, a place (3 or 3.1) or a code "
-                      "(1-0:1.8.0) was expected",
-                      first));
+      bad(fmt::format(
+          "'{}': about, elements, list, time, sum, test, gives, a place (3 or 3.1) or a code "
+          "(1-0:1.8.0) was expected",
+          first));
     }
   }
 
@@ -173,6 +178,39 @@ class Parser {
     }
     profiles_.emplace_back().name = name;
     began_ = line_;
+  }
+
+  void test(Profile& profile) {
+    ProfileTest& test = profile.tests.emplace_back();
+    test.line = line_;
+    std::string digits;
+    for (std::size_t i = 1; i < words_.size(); ++i) digits += words_[i].text;
+    if (digits.empty() || !append_hex(test.message, digits)) {
+      bad("test: a message in hex was expected");
+    }
+  }
+
+  void gives(Profile& profile) {
+    if (profile.tests.empty()) {
+      bad("gives: a line 'test HEX' was expected before it");
+      return;
+    }
+    if (words_.size() < 3 || words_.size() > 4) {
+      bad("gives: a code or a place, a value and perhaps a unit were expected");
+      return;
+    }
+    ProfileTest::Given given{line_, words_[1].text, words_[2].text,
+                             words_.size() == 4 ? words_[3].text : ""};
+    if (!is_place(given.key)) {
+      const auto code = code_of(given.key);
+      if (!code) {
+        bad(fmt::format("gives: '{}': a code in full (1-0:1.8.0) or a place was expected",
+                        given.key));
+        return;
+      }
+      given.key = cosem::to_string(*code);
+    }
+    profile.tests.back().gives.push_back(std::move(given));
   }
 
   void elements(Profile& profile) {

@@ -9,11 +9,14 @@
 //           | PLACE types [ "=" STRING ] target [ SCALER [ UNIT ] ]
 //           | PATTERN SCALER [ UNIT ]                by code
 //           | "sum" terms "=" terms
+//           | "test" HEX { HEX }                     a plain APDU that was seen
+//           | "gives" ( CODE | PLACE ) value [ UNIT ]   of the test above it
 //   PLACE   = N [ "." M ]                            element N from 0, inside it M from 1
 //   types   = type { "|" type }                      any number string text clock time date, or a
 //                                                    type of A-XDR by its name
 //   STRING  = '"' { character | "*" | "?" | "#" } '"'
 //   target  = CODE | "-"
+//   value   = NUMBER | STRING
 //   terms   = CODE { ( "+" | "-" ) CODE }
 //
 // A line ends at its end or at a "#" outside of quotes; empty lines count for nothing.
