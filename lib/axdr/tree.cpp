@@ -319,7 +319,6 @@ class Parser {
     return {};
   }
 
-  // 06 09 A B C D E FF: as a number it would be 0x09ABCDE…, with the rest out of step.
   // The beginning of one of the two below, where the bytes end inside it.
   bool may_become_odd(std::size_t at, std::size_t depth) const {
     const std::size_t left = bytes_.size() - at;
@@ -333,6 +332,7 @@ class Parser {
            bytes_[at] == 0 && (left <= 7 || bytes_[at + 7] == 0xff);
   }
 
+  // 06 09 A B C D E FF: as a number it would be 0x09ABCDE…, with the rest out of step.
   bool swapped_name_at(std::size_t at) const {
     return bytes_.size() - at >= 2 + kNameLength && bytes_[at + 1] == 0x09 &&
            bytes_[at + 1 + kNameLength] == 0xff;

@@ -10,8 +10,8 @@
 // - A batch may be sent before it is committed, since a message that comes twice does no harm. But
 //   when one is done, its removal is committed before the next one of any meter starts: after a
 //   kill nothing is sent again that is older than what a subscriber has seen.
-// - A batch that is passing (mqtt/message.hpp) is in memory only, and is dropped where that is
-// full.
+// - A batch that is passing (mqtt/message.hpp) is in memory only, and is dropped where memory is
+//   full.
 // - A store that cannot be written keeps its changes in memory and tries again; meanwhile sending
 //   goes on. Then may_read() is false: who can wait with reading should.
 #pragma once

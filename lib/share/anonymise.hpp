@@ -7,8 +7,8 @@
 //   4  cipher again in place (recipher.hpp), mend the checksums
 //   5  write in the form of the input, without all that belongs to no readable message
 //   6  check: all values but names are as before; read back, the same messages open with the new
-//   keys alone, as far to be trusted as
-//      before, and no old key, title, serial or name stands in any form in what was written
+//      keys alone, as far to be trusted as before, and no old key, title, serial or name stands in
+//      any form in what was written
 //
 // Nothing is given out that does not pass the check.
 #pragma once

@@ -7,9 +7,8 @@
 //
 // The power of an instant holds until the next one, and the counters add it up exactly: after n
 // steps energy = start + sum of power * step, of which a reader sees whole Wh. Every step counts in
-// one tariff and one quadrant, and in each phase what that phase had of it, so that total = tariff
-// 1
-// + tariff 2 and P+ - P- = the phases' import - export, each rounded down to whole units.
+// one tariff and one quadrant, and in each phase what that phase had of it. So the total is the sum
+// of both tariffs, and P+ - P- is the phases' import - export, each rounded down to whole units.
 #pragma once
 
 #include <array>

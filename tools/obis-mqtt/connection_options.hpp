@@ -23,9 +23,9 @@ class ConnectionOptions {
   void add_to_topics(cli::Options& options);
   // Usage errors are thrown here. A replay has a client id of its own.
   mqtt::SessionSettings settings(bool replay) const;
-  // Reads the password's file; after the mistakes of the command line have been said.
-  // Those that it reads.
+  // The files that it reads.
   std::vector<std::string> files() const;
+  // Reads the password's file; after the mistakes of the command line have been said.
   void add_password(mqtt::SessionSettings& settings) const;
   void check_expiry() const { cli::parse_duration_ms("--expire", expire_); }
   long long linger_ms() const;
