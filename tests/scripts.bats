@@ -31,7 +31,7 @@ ninja() { echo "[$1/$2] Building CXX object CMakeFiles/meterpipe.dir/lib/$3.o"; 
   [ "${#lines[@]}" -eq 10 ]
   [ "${lines[0]}" = "   building: 4 of 40  lib/apdu/part4.cpp" ]
   [ "${lines[8]}" = "   building: 36 of 40  lib/apdu/part36.cpp" ]
-  [[ ${lines[9]} =~ ^"   building: 40 of 40 in "[0-9]" s"$ ]]
+  [[ ${lines[9]} =~ ^"   building: 40 steps in "[0-9]" s"$ ]]
   cmp lines log
 }
 
@@ -56,6 +56,7 @@ ninja() { echo "[$1/$2] Building CXX object CMakeFiles/meterpipe.dir/lib/$3.o"; 
   [ "${#lines[@]}" -eq 30 ]
   [ "${lines[1]}" = " 1/10 Test  #1: unit.p1 ...........   Passed    0.01 sec" ]
   [ "${lines[2]}" = "   tests: 1 of 10  unit.p1" ]
+  [[ ${lines[29]} =~ ^"   tests: 10 in "[0-9]" s"$ ]]
 }
 
 @test "progress: a terminal has one line, which is gone at the end" {
@@ -64,7 +65,7 @@ ninja() { echo "[$1/$2] Building CXX object CMakeFiles/meterpipe.dir/lib/$3.o"; 
   text=$(tr -d '\r' <<<"$output")
   [ "$(wc -l <<<"$text")" -eq 1 ]
   [[ $text == *$'\033[K   building: 7 of 40  lib/apdu/part7.cpp'$'\033[K'* ]]
-  [[ $text =~ $'\033[K   building: 40 of 40 in '[0-9]' s'$ ]]
+  [[ $text =~ $'\033[K   building: 40 steps in '[0-9]' s'$ ]]
 }
 
 @test "progress: where nothing is done it says so" {
@@ -99,7 +100,7 @@ END
   project
   run -0 project/scripts/build release small
   echo "$output"
-  [[ ${lines[-1]} =~ ^"   building: 3 of 3 in "[0-9]+" s"$ ]]
+  [[ ${lines[-1]} =~ ^"   building: 3 steps in "[0-9]+" s"$ ]]
   [ -e project/tree/libsmall.a ]
   [ ! -e project/tree/unused ]
   run -0 project/scripts/build release small
