@@ -30,10 +30,10 @@ TEST_CASE("civil: each day of the years 0 to 9999, as <chrono> has it") {
         seconds_of(civil) == count * kSecondsOfDay + kSecondsOfDay - 1 &&
         weekday_of(count) == static_cast<int>(weekday(day).c_encoding()) &&
         is_date(civil.year, civil.month, civil.day);
-    REQUIRE_MESSAGE(same, count);
     const bool is_last = unsigned((year_month_day{day + days(1)}).day()) == 1;
-    REQUIRE((civil.day == last_day_of(civil.year, civil.month)) == is_last);
-    if (is_last) REQUIRE_FALSE(is_date(civil.year, civil.month, civil.day + 1));
+    const bool ends = (civil.day == last_day_of(civil.year, civil.month)) == is_last &&
+                      is_date(civil.year, civil.month, civil.day + 1) != is_last;
+    if (!same || !ends) FAIL_CHECK("day ", count);  // an assertion each would take minutes
   }
   CHECK(n == 3'652'425);
   for (const auto& [month, day] :
@@ -106,8 +106,8 @@ TEST_CASE("zone: what a clock shows, back to the time, at all changes of a year"
     }
   }
   MESSAGE(looked, " minutes, ", twice, " of them twice, ", missing, " left out");
-  CHECK(twice > 1000);
-  CHECK(missing > 1000);
+  CHECK(twice > 900);
+  CHECK(missing > 2000);
 }
 
 TEST_CASE("zone: what a text means") {
