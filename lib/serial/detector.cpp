@@ -1,20 +1,11 @@
 #include "serial/detector.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
-#include "serial/parmrk.hpp"
+#include "os/status.hpp"
 
 namespace meterpipe::serial {
 namespace {
-
-constexpr std::int64_t kOpenUs = 10'000'000;
-
-bool is_other_rate(std::uint32_t wanted, std::uint32_t got) {
-  const std::uint32_t off = wanted > got ? wanted - got : got - wanted;
-  return std::uint64_t{off} * 50 > wanted;
-}
 
 Trial refused(const LineSettings& line, std::string why) {
   Trial trial;
@@ -24,82 +15,73 @@ Trial refused(const LineSettings& line, std::string why) {
   return trial;
 }
 
-class Attempt {
+class Attempt final : public Receiver {
  public:
-  Attempt(const DetectOptions& options, const Surroundings& surroundings, const LineSettings& line)
-      : options_(options), with_(surroundings), line_(line), port_(surroundings.port(line)) {}
+  Attempt(const DetectOptions& options, const Surroundings& surroundings, const Search& search,
+          const LineSettings& line)
+      : options_(options),
+        with_(surroundings),
+        search_(search),
+        line_(line),
+        port_(surroundings.port(line)) {
+    trial_.line = line;
+  }
 
-  Trial run(const Search& search) {
-    if (auto trouble = open()) {
-      // One setting that the driver does not know is no reason to give up.
-      if (trouble->kind != Trouble::Kind::failed) throw fatal(*trouble);
-      return refused(line_, trouble->text);
-    }
-    const auto got = port_->set_to();
-    if (got && is_other_rate(line_.baud, got->baud)) {
-      port_->close();
-      return refused(line_, fmt::format("the port is set to {} baud instead", got->baud));
-    }
-    if (got && got->data_bits != line_.data_bits && !port_->is_pseudo()) {
-      port_->close();
-      return refused(line_, fmt::format("the port is set to {} data bits instead", got->data_bits));
-    }
-    const std::int64_t patience_us = search.patience_us(options_.listen_us);
-    if (with_.trying) with_.trying(line_, patience_us);
-    Listener listener({.line = line_,
-                       .link = options_.link,
-                       .checks_parity = port_->checks_parity(),
-                       .is_pseudo = port_->is_pseudo(),
-                       .gap_ms = gap_ms(line_, port_->slack_ms()),
-                       .wait_us = patience_us,
-                       .start_us = with_.now_us()});
-    while (!listener.is_done() && !with_.is_stopped()) {
-      if (!port_->has_early_bytes()) {
-        with_.wait(*port_, std::max<std::int64_t>(0, listener.due_us() - with_.now_us()));
-      }
-      read(listener);
-      listener.look_at_clock(with_.now_us());
-    }
-    port_->close();
-    return listener.trial();
+  Trial run() {
+    Reception reception(*port_, with_.world, *this);
+    reception.open();
+    reception.run();
+    reception.close();
+    return listener_ ? listener_->trial() : trial_;
   }
 
  private:
-  std::optional<Trouble> open() {
-    auto progress = port_->open();
-    const std::int64_t until = with_.now_us() + kOpenUs;
-    while (progress && *progress == Progress::pending) {
-      if (with_.now_us() >= until || with_.is_stopped()) {
-        return Trouble{Trouble::Kind::missing, port_->name() + ": no answer"};
-      }
-      with_.wait(*port_, until - with_.now_us());
-      progress = port_->proceed();
+  void on_open() override {
+    const auto got = port_->set_to();
+    if (got && !is_same_rate(line_.baud, got->baud)) {
+      trial_ = refused(line_, fmt::format("the port is set to {} baud instead", got->baud));
+      return;
     }
-    if (!progress) return progress.error();
-    return std::nullopt;
+    if (got && got->data_bits != line_.data_bits && !port_->is_pseudo()) {
+      trial_ =
+          refused(line_, fmt::format("the port is set to {} data bits instead", got->data_bits));
+      return;
+    }
+    const std::int64_t patience_us = search_.patience_us(options_.listen_us);
+    if (with_.trying) with_.trying(line_, patience_us);
+    listener_.emplace(Listener::Setup{.line = line_,
+                                      .link = options_.link,
+                                      .checks_parity = port_->checks_parity(),
+                                      .is_pseudo = port_->is_pseudo(),
+                                      .gap_ms = gap_ms(line_, port_->slack_ms()),
+                                      .wait_us = patience_us,
+                                      .start_us = with_.world.now().steady_us});
   }
-
-  void read(Listener& listener) {
-    std::uint8_t room[4096];
-    const auto n = port_->read(room);
-    if (!n) throw fatal(n.error());
-    bytes_.clear();
-    marked_.clear();
-    if (port_->marks_errors()) {
-      unmarker_.push(Bytes(room, *n), bytes_, marked_);
-    } else {
-      append(bytes_, Bytes(room, *n));
-    }
-    listener.push(bytes_, marked_, with_.now_us());
+  // One setting that the driver does not know is no reason to give up.
+  void on_not_opened(const Trouble& trouble) override {
+    if (trouble.kind != Trouble::Kind::failed) throw fatal(trouble);
+    trial_ = refused(line_, trouble.text);
+  }
+  void on_lost(const Trouble& trouble) override { throw fatal(trouble); }
+  void on_bytes(Bytes bytes, const std::vector<std::size_t>& marked,
+                const Arrival& arrival) override {
+    listener_->push(bytes, marked, arrival.steady_us);
+  }
+  void on_time(std::int64_t now_us) override {
+    if (listener_) listener_->look_at_clock(now_us);
+  }
+  std::int64_t due_us() const override { return listener_ ? listener_->due_us() : kNever; }
+  bool is_done() const override {
+    return listener_ ? listener_->is_done() : trial_.verdict == Verdict::refused;
   }
 
   const DetectOptions& options_;
   const Surroundings& with_;
+  const Search& search_;
   LineSettings line_;
   std::unique_ptr<Port> port_;
-  Unmarker unmarker_;
-  ByteVector bytes_;
-  std::vector<std::size_t> marked_;
+  Trial trial_;  // where it was not listened to
+  std::optional<Listener> listener_;
 };
 
 }  // namespace
@@ -108,10 +90,10 @@ Conclusion detect(const DetectOptions& options, const Surroundings& surroundings
   Search search(options.first);
   bool was_open = false;
   std::string refusal;
-  while (!surroundings.is_stopped()) {
+  while (!surroundings.world.is_stopped()) {
     const auto line = search.next();
     if (!line) break;
-    const Trial trial = Attempt(options, surroundings, *line).run(search);
+    const Trial trial = Attempt(options, surroundings, search, *line).run();
     search.add(trial);
     surroundings.tried(trial);
     was_open |= trial.verdict != Verdict::refused;

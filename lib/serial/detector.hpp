@@ -10,6 +10,7 @@
 
 #include "serial/detect.hpp"
 #include "serial/port.hpp"
+#include "serial/reception.hpp"
 
 namespace meterpipe::serial {
 
@@ -20,11 +21,8 @@ struct DetectOptions {
 };
 
 struct Surroundings {
+  World world;
   std::function<std::unique_ptr<Port>(const LineSettings&)> port;
-  // Until the port has something, the time is over, or is_stopped.
-  std::function<void(Port&, std::int64_t timeout_us)> wait;
-  std::function<std::int64_t()> now_us;  // of a clock that nobody sets
-  std::function<bool()> is_stopped;
   // A port is open and listened to, for so long if nothing comes. May be empty.
   std::function<void(const LineSettings&, std::int64_t patience_us)> trying;
   std::function<void(const Trial&)> tried;

@@ -85,9 +85,7 @@ LineSettings from_termios(const KernelTermios& termios) {
 
 std::optional<std::string> refused(const LineSettings& wanted, const LineSettings& got) {
   std::vector<std::string> parts;
-  const std::uint32_t off =
-      wanted.baud > got.baud ? wanted.baud - got.baud : got.baud - wanted.baud;
-  if (std::uint64_t{off} * 50 > wanted.baud) {
+  if (!is_same_rate(wanted.baud, got.baud)) {
     parts.push_back(fmt::format("{} baud instead of {}", got.baud, wanted.baud));
   }
   if (wanted.data_bits != got.data_bits) {

@@ -34,7 +34,6 @@ KernelTermios with_marks(const KernelTermios& line);
 LineSettings from_termios(const KernelTermios& termios);
 
 // What the port refused of `wanted`: "8 data bits, no parity instead of even"; nullopt: nothing.
-// Drivers round the baud rate to what their clock gives: up to 2 % are within what a line bears.
 std::optional<std::string> refused(const LineSettings& wanted, const LineSettings& got);
 
 }  // namespace meterpipe::serial

@@ -66,6 +66,11 @@ std::string to_string(const LineSettings& settings) {
                      static_cast<char>(settings.parity), settings.stop_bits);
 }
 
+bool is_same_rate(std::uint32_t wanted, std::uint32_t got) {
+  const std::uint32_t off = wanted > got ? wanted - got : got - wanted;
+  return std::uint64_t{off} * 50 <= wanted;
+}
+
 // IEC 60870-5-1 (FT1.2, which EN 13757-2 takes over) allows no pause inside a frame and calls 33
 // bit times of idle line an interval. The rest belongs to what lies between the line and this
 // program (Port::slack_ms). Too short would end a good frame in its middle; too long only delays

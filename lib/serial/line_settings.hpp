@@ -33,6 +33,9 @@ struct LineSettings {
 tl::expected<LineSettings, std::string> parse_line_settings(std::string_view text);
 std::string to_string(const LineSettings& settings);
 
+// Drivers round a rate to what their clock gives: up to 2 % are within what a line bears.
+bool is_same_rate(std::uint32_t wanted, std::uint32_t got);
+
 // Silence after which what is unfinished will not be finished.
 int gap_ms(const LineSettings& settings, int slack_ms);
 

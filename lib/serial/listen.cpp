@@ -1,90 +1,71 @@
 #include "serial/listen.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <string>
 
-#include "os/clock.hpp"
-#include "os/signals.hpp"
 #include "os/status.hpp"
-#include "serial/parmrk.hpp"
+#include "serial/reception.hpp"
 
 namespace meterpipe::serial {
 namespace {
 
-// True: poll says that there is something to do before `until`.
-bool wait(Port& port, long long until) {
-  pollfd fd = port.waits_for();
-  const long long left = std::clamp(until - os::monotonic_ms(), 0LL, 3'600'000LL);
-  const int n = os::Signals::wait(&fd, 1, static_cast<int>(left));
-  if (n < 0 && errno != EINTR) {
-    throw os::Fatal(os::kIoError, std::string("poll: ") + std::strerror(errno));
-  }
-  return n > 0;
-}
+class Visit final : public Receiver {
+ public:
+  Visit(const ListenOptions& options, int slack_ms, const World& world,
+        const std::function<void(const Burst&)>& give, const std::function<bool()>& enough)
+      : for_us_(static_cast<std::int64_t>(options.for_ms) * 1000),
+        gap_us_(std::int64_t{gap_ms(options.line, slack_ms)} * 1000),
+        world_(world),
+        assembler_(
+            [this, &give, &enough](const Burst& burst) {
+              give(burst);
+              has_enough_ = has_enough_ || enough();
+            },
+            options.link) {}
 
-void open(Port& port) {
-  auto progress = port.open();
-  const long long until = os::monotonic_ms() + kOpenMs;
-  while (progress && *progress == Progress::pending) {
-    if (os::Signals::received() != 0) return;
-    if (wait(port, until)) {
-      progress = port.proceed();
-    } else if (os::monotonic_ms() >= until) {
-      throw os::Fatal(os::kNoInput, port.name() + ": no answer within 10 s");
-    }
+  void on_open() override { end_us_ = world_.now().steady_us + for_us_; }
+  void on_not_opened(const Trouble& trouble) override { throw fatal(trouble); }
+  void on_lost(const Trouble& trouble) override {
+    if (trouble.kind != Trouble::Kind::ended) throw fatal(trouble);
+    is_over_ = true;
   }
-  if (!progress) throw fatal(progress.error());
-}
+  void on_bytes(Bytes bytes, const std::vector<std::size_t>& marked,
+                const Arrival& arrival) override {
+    last_byte_us_ = arrival.steady_us;
+    assembler_.push(bytes, marked, arrival);
+  }
+  void on_time(std::int64_t now_us) override {
+    if (assembler_.pending() != 0 && now_us >= last_byte_us_ + gap_us_) assembler_.gap();
+    is_over_ = is_over_ || now_us >= end_us_;
+  }
+  std::int64_t due_us() const override {
+    return assembler_.pending() != 0 ? std::min(end_us_, last_byte_us_ + gap_us_) : end_us_;
+  }
+  bool is_done() const override { return has_enough_ || is_over_; }
+  void finish() {
+    if (!has_enough_) assembler_.end();
+  }
+
+ private:
+  std::int64_t for_us_, gap_us_;
+  const World& world_;
+  Assembler assembler_;
+  std::int64_t end_us_ = kNever;
+  std::int64_t last_byte_us_ = 0;
+  bool has_enough_ = false;
+  bool is_over_ = false;
+};
 
 }  // namespace
 
 void listen(Port& port, const ListenOptions& options, const std::function<void(const Burst&)>& give,
             const std::function<bool()>& enough) {
-  open(port);
-  bool done = false;
-  Assembler assembler(
-      [&](const Burst& burst) {
-        give(burst);
-        done = done || enough();
-      },
-      options.link);
-  Unmarker unmarker;
-  ByteVector bytes;
-  std::vector<std::size_t> marked;
-  std::uint8_t room[kMostAtOnce];
-  const int gap = gap_ms(options.line, port.slack_ms());
-  const long long end = os::monotonic_ms() + static_cast<long long>(options.for_ms);
-  long long last_byte = 0;
-  while (!done && os::Signals::received() == 0 && os::monotonic_ms() < end) {
-    if (!port.has_early_bytes()) {
-      const bool pending = assembler.pending() != 0;
-      const bool ready = wait(port, pending ? std::min(end, last_byte + gap) : end);
-      if (!ready) {
-        if (pending && os::monotonic_ms() >= last_byte + gap) assembler.gap();
-        continue;
-      }
-    }
-    const Arrival arrival{os::wall_clock(), os::monotonic_us()};
-    const auto n = port.read(room);
-    if (!n) {
-      if (n.error().kind == Trouble::Kind::ended) break;
-      throw fatal(n.error());
-    }
-    if (*n == 0) continue;
-    last_byte = arrival.steady_us / 1000;
-    bytes.clear();
-    marked.clear();
-    if (port.marks_errors()) {
-      unmarker.push(Bytes(room, *n), bytes, marked);
-    } else {
-      append(bytes, Bytes(room, *n));
-    }
-    assembler.push(bytes, marked, arrival);
-  }
-  if (!done) assembler.end();
-  port.close();
+  const World world = real_world();
+  Visit visit(options, port.slack_ms(), world, give, enough);
+  Reception reception(port, world, visit);
+  reception.open();
+  reception.run();
+  visit.finish();
+  reception.close();
 }
 
 }  // namespace meterpipe::serial

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "os/clock.hpp"
 #include "os/log.hpp"
@@ -17,8 +18,6 @@ constexpr long long kFirstRetryMs = 100;
 constexpr long long kLastRetryMs = 2000;
 constexpr long long kSettledMs = 1000;  // a port that stays open this long is back
 
-Arrival now_on_both_clocks() { return {os::wall_clock(), os::monotonic_us()}; }
-
 double seconds(long long ms) { return static_cast<double>(ms) / 1000; }
 
 }  // namespace
@@ -31,39 +30,35 @@ LiveReader::LiveReader(Port& port, const LineSettings& line, const LiveOptions& 
       writer_(writer),
       output_(output),
       gap_ms_(gap_ms(line, port.slack_ms())),
-      assembler_([this](const Burst& burst) { give(burst); }, options.link) {}
+      assembler_([this](const Burst& burst) { give(burst); }, options.link),
+      reception_(port, world(), *this, " (--wait goes on trying)") {}
 
 void LiveReader::run() {
-  start_open();
-  while (!done_ && os::Signals::received() == 0) {
+  reception_.open();
+  reception_.run();
+  finish();
+}
+
+// As the real one, but the output is waited for as well, and it holds up a port that may wait.
+World LiveReader::world() {
+  World world = real_world();
+  world.wait = [this](Port& port, std::int64_t timeout_us) {
     pollfd fds[2] = {output_.waits_for(), {-1, 0, 0}};
-    const bool reads = port_.is_live() || output_.queue().empty();
-    if (state_ != State::waiting && reads) fds[1] = port_.waits_for();
-    const int n = os::Signals::wait(fds, 2, timeout(os::monotonic_ms()));
-    const Arrival arrival = now_on_both_clocks();
-    if (n < 0) {
-      if (errno == EINTR) continue;
+    if (port.is_live() || output_.queue().empty()) fds[1] = port.waits_for();
+    const int n = os::Signals::wait(fds, 2, poll_timeout_ms(timeout_us));
+    if (n < 0 && errno != EINTR) {
       throw os::Fatal(os::kIoError, std::string("poll: ") + std::strerror(errno));
     }
-    if (n > 0 && fds[1].revents != 0) {
-      if (state_ == State::open) {
-        read_port(arrival);
-      } else if (const auto progress = port_.proceed(); !progress) {
-        not_opened(progress.error());
-      } else if (*progress == Progress::opened) {
-        opened();
-      }
-    }
-    if (n > 0) output_.handle(fds[0].revents);
-    if (!done_) look_at_clock(arrival.steady_us / 1000);
-  }
-  finish();
+    output_events_ = n > 0 ? fds[0].revents : short{0};
+    return n > 0 && fds[1].revents != 0;
+  };
+  return world;
 }
 
 // What is unfinished goes out; the reader of a pipe may take its time unless a signal came.
 void LiveReader::finish() {
   if (!done_) assembler_.end();
-  port_.close();
+  reception_.close();
   if (counts_.marked != 0) {
     os::log_info("{}: {} of {} bytes came with a parity or framing error", port_.name(),
                  counts_.marked, counts_.bytes);
@@ -76,32 +71,31 @@ void LiveReader::finish() {
   output_.close();
 }
 
-int LiveReader::timeout(long long now) const {
-  long long at = -1;
-  const auto sooner = [&at](long long other) { at = at < 0 ? other : std::min(at, other); };
-  if (state_ == State::waiting) sooner(retry_at_);
-  if (state_ == State::opening) sooner(give_up_at_);
+std::int64_t LiveReader::due_us() const {
+  std::int64_t at = kNever;
+  const auto sooner = [&at](long long other) { at = std::min<std::int64_t>(at, other * 1000); };
+  if (reception_.state() == Reception::State::closed) sooner(retry_at_);
   if (assembler_.pending() != 0) sooner(last_byte_at_ + gap_ms_);
-  if (state_ == State::open) {
+  if (reception_.state() == Reception::State::open) {
     if (options_.silence_ms != 0) {
       sooner(quiet_since_ + static_cast<long long>(options_.silence_ms));
     }
     if (lost_) sooner(opened_at_ + kSettledMs);
   }
-  if (at < 0) return -1;
-  return static_cast<int>(std::clamp(at - now, 0LL, 3'600'000LL));
+  return at;
 }
 
-void LiveReader::look_at_clock(long long now) {
+void LiveReader::on_time(std::int64_t now_us) {
+  if (os::Signals::received() != 0) return;
+  if (output_events_ != 0) output_.handle(std::exchange(output_events_, short{0}));
+  if (done_) return;
+  const long long now = now_us / 1000;
   if (assembler_.pending() != 0 && now >= last_byte_at_ + gap_ms_) assembler_.gap();
   if (done_) return;
-  if (state_ == State::waiting && now >= retry_at_) return start_open();
-  if (state_ == State::opening && now >= give_up_at_) {
-    return not_opened(
-        {Trouble::Kind::missing, fmt::format("{}: no answer within {} s (--wait goes on trying)",
-                                             port_.name(), kOpenMs / 1000)});
+  if (reception_.state() == Reception::State::closed && now >= retry_at_) {
+    return reception_.open();
   }
-  if (state_ != State::open) return;
+  if (reception_.state() != Reception::State::open) return;
   if (lost_ && now >= opened_at_ + kSettledMs) {
     lost_ = false;
     retry_ms_ = 0;
@@ -113,18 +107,8 @@ void LiveReader::look_at_clock(long long now) {
   }
 }
 
-void LiveReader::start_open() {
-  state_ = State::opening;
-  give_up_at_ = os::monotonic_ms() + kOpenMs;
-  const auto progress = port_.open();
-  if (!progress) return not_opened(progress.error());
-  if (*progress == Progress::opened) opened();
-}
-
-void LiveReader::opened() {
-  state_ = State::open;
+void LiveReader::on_open() {
   opened_at_ = quiet_since_ = os::monotonic_ms();
-  unmarker_ = {};
   said_.reset();
   if (!was_open_ && lost_) {  // it was waited for
     lost_ = false;
@@ -133,17 +117,11 @@ void LiveReader::opened() {
   if (was_open_) ++counts_.reopenings;
   was_open_ = true;
   os::log_debug("{}: open, line {}", port_.name(), to_string(line_));
-  while (!done_ && state_ == State::open && port_.has_early_bytes()) {
-    read_port(now_on_both_clocks());
-  }
 }
 
-void LiveReader::not_opened(const Trouble& trouble) {
-  port_.close();
+void LiveReader::on_not_opened(const Trouble& trouble) {
   const bool may_wait = options_.wait && trouble.kind == Trouble::Kind::missing;
-  if (!was_open_ && !lost_ && !may_wait) {
-    throw fatal(trouble);
-  }
+  if (!was_open_ && !lost_ && !may_wait) throw fatal(trouble);
   const long long now = os::monotonic_ms();
   if (!was_open_ && !lost_) {
     lost_ = true;
@@ -151,39 +129,38 @@ void LiveReader::not_opened(const Trouble& trouble) {
     said_ = trouble.kind;
     os::log_info("{}: not there yet, waiting for it", port_.name());
   } else if (!lost_) {  // while it was reopened after a silence
-    lost({Trouble::Kind::gone, trouble.text});
-    return;
+    return gone(trouble.text);
   } else if (said_ != trouble.kind && trouble.kind != Trouble::Kind::missing) {
     said_ = trouble.kind;
     os::log_warning("{} (trying on)", trouble.text);
   }
-  state_ = State::waiting;
-  retry_ms_ = std::clamp(retry_ms_ * 2, kFirstRetryMs, kLastRetryMs);
-  retry_at_ = now + retry_ms_;
+  retry_later(now);
 }
 
-void LiveReader::lost(const Trouble& trouble) {
-  bytes_.clear();
-  unmarker_.finish(bytes_);
-  if (!bytes_.empty()) assembler_.push(bytes_, {}, now_on_both_clocks());
+void LiveReader::on_lost(const Trouble& trouble) {
+  if (trouble.kind != Trouble::Kind::ended) return gone(trouble.text);
   if (!done_) assembler_.end();
-  port_.close();
-  if (trouble.kind == Trouble::Kind::ended || done_) {
-    done_ = true;
-    return;
-  }
+  done_ = true;
+}
+
+void LiveReader::gone(const std::string& why) {
+  if (!done_) assembler_.end();
+  if (done_) return;
   if (!options_.reconnect || !port_.can_reopen()) {
     output_.drain();
-    throw os::Fatal(os::kIoError, trouble.text);
+    throw os::Fatal(os::kIoError, why);
   }
   const long long now = os::monotonic_ms();
   if (!lost_) {
     lost_ = true;
     lost_at_ = now;
     said_ = Trouble::Kind::missing;
-    os::log_warning("{}: waiting for it to come back", trouble.text);
+    os::log_warning("{}: waiting for it to come back", why);
   }
-  state_ = State::waiting;
+  retry_later(now);
+}
+
+void LiveReader::retry_later(long long now) {
   retry_ms_ = std::clamp(retry_ms_ * 2, kFirstRetryMs, kLastRetryMs);
   retry_at_ = now + retry_ms_;
 }
@@ -202,16 +179,13 @@ void LiveReader::silent() {
   }
   quiet_since_ = now;
   if (port_.can_reopen()) {
-    port_.close();
-    start_open();
+    reception_.close();
+    reception_.open();
   }
 }
 
-void LiveReader::read_port(const Arrival& arrival) {
-  std::uint8_t room[kMostAtOnce];
-  const auto n = port_.read(room);
-  if (!n) return lost(n.error());
-  if (*n == 0) return;
+void LiveReader::on_bytes(Bytes bytes, const std::vector<std::size_t>& marked,
+                          const Arrival& arrival) {
   const long long now = arrival.steady_us / 1000;
   if (silent_) {
     silent_ = false;
@@ -224,18 +198,11 @@ void LiveReader::read_port(const Arrival& arrival) {
   retry_ms_ = 0;
   last_byte_at_ = quiet_since_ = now;
 
-  const Bytes raw(room, *n);
-  bytes_.clear();
-  marked_.clear();
-  if (port_.marks_errors()) {
-    unmarker_.push(raw, bytes_, marked_);
-  } else {
-    append(bytes_, raw);
-  }
   bool last = false;
-  if (options_.max_bytes && bytes_.size() >= *options_.max_bytes - counts_.bytes) {
-    bytes_.resize(static_cast<std::size_t>(*options_.max_bytes - counts_.bytes));
-    while (!marked_.empty() && marked_.back() >= bytes_.size()) marked_.pop_back();
+  marked_ = marked;
+  if (options_.max_bytes && bytes.size() >= *options_.max_bytes - counts_.bytes) {
+    bytes = bytes.first(static_cast<std::size_t>(*options_.max_bytes - counts_.bytes));
+    while (!marked_.empty() && marked_.back() >= bytes.size()) marked_.pop_back();
     last = true;
   }
   if (counts_.marked == 0 && !marked_.empty()) {
@@ -244,9 +211,9 @@ void LiveReader::read_port(const Arrival& arrival) {
         "(marked in the records)",
         port_.name(), to_string(line_));
   }
-  counts_.bytes += bytes_.size();
+  counts_.bytes += bytes.size();
   counts_.marked += marked_.size();
-  assembler_.push(bytes_, marked_, arrival);
+  assembler_.push(bytes, marked_, arrival);
   if (last && !done_) {
     assembler_.end();
     done_ = true;

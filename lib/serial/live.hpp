@@ -10,8 +10,8 @@
 #include "io/live_output.hpp"
 #include "serial/assembler.hpp"
 #include "serial/burst_writer.hpp"
-#include "serial/parmrk.hpp"
 #include "serial/port.hpp"
+#include "serial/reception.hpp"
 
 namespace meterpipe::serial {
 
@@ -34,7 +34,7 @@ struct ReadCounts {
   Histogram ages;  // microseconds from the first byte to the output, if they are wanted
 };
 
-class LiveReader {
+class LiveReader : private Receiver {
  public:
   LiveReader(Port& port, const LineSettings& line, const LiveOptions& options, BurstWriter& writer,
              io::LiveOutput& output);
@@ -44,18 +44,21 @@ class LiveReader {
   const ReadCounts& counts() const { return counts_; }
 
  private:
-  enum class State { waiting, opening, open };
+  void on_open() override;
+  void on_not_opened(const Trouble& trouble) override;
+  void on_lost(const Trouble& trouble) override;
+  void on_bytes(Bytes bytes, const std::vector<std::size_t>& marked,
+                const Arrival& arrival) override;
+  void on_time(std::int64_t now_us) override;
+  std::int64_t due_us() const override;
+  bool is_done() const override { return done_; }
 
-  void start_open();
-  void opened();
-  void not_opened(const Trouble& trouble);
-  void lost(const Trouble& trouble);
-  void read_port(const Arrival& arrival);
+  World world();
+  void gone(const std::string& why);
+  void retry_later(long long now);
   void silent();
   void give(const Burst& burst);
   void take_times(const Burst& burst);
-  void look_at_clock(long long now);
-  int timeout(long long now) const;
   void finish();
 
   Port& port_;
@@ -65,21 +68,19 @@ class LiveReader {
   io::LiveOutput& output_;
   int gap_ms_;
   Assembler assembler_;
-  Unmarker unmarker_;
+  Reception reception_;
   Buffer record_;
-  ByteVector bytes_;
   std::vector<std::size_t> marked_;
 
-  State state_ = State::waiting;
+  short output_events_ = 0;  // what poll said of the output, not yet looked at
   bool done_ = false;
   bool was_open_ = false;
   bool lost_ = false;                  // said so, and not yet said that it is back
   bool silent_ = false;                // said so
   std::optional<Trouble::Kind> said_;  // last reason given for not opening
   long long lost_at_ = 0;
-  long long retry_at_ = 0;  // waiting
+  long long retry_at_ = 0;  // closed
   long long retry_ms_ = 0;
-  long long give_up_at_ = 0;  // opening
   long long opened_at_ = 0;
   long long last_byte_at_ = 0;  // the gap counts from here, whatever becomes of the port
   long long quiet_since_ = 0;   // the last byte, reopening or silence: the next silence counts

@@ -23,7 +23,7 @@ settings() { stty -F "$PORT" -a; }
 @test "a real port: locked, opened and set by the library, then marked" {
   [ -z "${METERPIPE_SANITIZED-}" ] || skip "the leak sanitizer does not work under strace"
   start strace -D -o trace -e trace=ioctl,flock,openat mbus-read -v -p "$PORT"
-  eventually is_open
+  wait_for is_open
   grep -nE 'flock|TIOCEXCL|TCSETS|openat.*O_RDWR' trace >steps
   # ours, its lock, the library's, its settings, ours with the marks, all with the same line
   awk -F: '{ print $2 }' steps | grep -oE 'flock|TIOCEXCL|TCSETS2|TCSETS|openat' | uniq >order
@@ -42,9 +42,8 @@ settings() { stty -F "$PORT" -a; }
 @test "a real port: 7E1 and an odd baud rate are set, and read back" {
   ln -s "$PORT" meter
   for line in 300-7E1 12345-8O2 9600-8N1; do
-    rm -f err
     start mbus-read -v --line $line -p ./meter
-    eventually is_open
+    wait_for is_open
     ! grep 'not taken in full' err || return 1  # a speed that was not taken, too
     settings >set
     case $line in
@@ -60,7 +59,7 @@ settings() { stty -F "$PORT" -a; }
 
 @test "a real port: a second reader is refused and takes nothing from the first" {
   start mbus-read -v -p "$PORT"
-  eventually is_open
+  wait_for is_open
   settings >before
   run mbus-read --line 9600-8N1 -p "$PORT"
   [ "$status" -eq 74 ]

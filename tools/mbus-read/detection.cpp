@@ -1,32 +1,13 @@
 #include "mbus-read/detection.hpp"
 
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-
 #include <fmt/format.h>
 
 #include "io/output.hpp"
-#include "os/clock.hpp"
 #include "os/log.hpp"
-#include "os/signals.hpp"
 #include "os/status.hpp"
 #include "serial/detect_table.hpp"
 
 namespace meterpipe {
-namespace {
-
-void wait(serial::Port& port, std::int64_t timeout_us) {
-  pollfd fd = port.waits_for();
-  constexpr std::int64_t kHour = 3'600'000'000;
-  const auto ms = static_cast<int>((std::min(timeout_us, kHour) + 999) / 1000);
-  if (os::Signals::wait(&fd, 1, ms) < 0 && errno != EINTR) {
-    throw os::Fatal(os::kIoError, std::string("poll: ") + std::strerror(errno));
-  }
-}
-
-}  // namespace
-
 void check_detection(const cli::Options& options, const std::string& port) {
   if (port.empty())
     cli::usage_error("--detect needs a serial port: --port PATH (--list shows them)");
@@ -56,14 +37,12 @@ int run_detection(const std::string& port, const serial::DetectOptions& options)
   bool has_head = false;
   std::int64_t patience = 0, listened_us = 0;
   serial::Surroundings surroundings;
+  surroundings.world = serial::real_world();
   surroundings.port = [&port](const serial::LineSettings& line) {
     auto made = serial::make_port(port, line, serial::Refusals::kept);
     if (!made) cli::usage_error("--port: " + made.error());
     return std::move(*made);
   };
-  surroundings.wait = wait;
-  surroundings.now_us = os::monotonic_us;
-  surroundings.is_stopped = [] { return os::Signals::received() != 0; };
   surroundings.trying = [&](const serial::LineSettings& line, std::int64_t patience_us) {
     if (!has_head) print(serial::detect_head());
     has_head = true;
@@ -75,7 +54,7 @@ int run_detection(const std::string& port, const serial::DetectOptions& options)
     print(serial::detect_row(trial));
   };
   const serial::Conclusion end = serial::detect(options, surroundings);
-  print(serial::detect_end(end, port, surroundings.is_stopped(), listened_us));
+  print(serial::detect_end(end, port, surroundings.world.is_stopped(), listened_us));
   output.close();
   return end.line ? os::kOk : os::kNo;
 }

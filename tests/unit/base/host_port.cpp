@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace meterpipe;
+namespace meterpipe {
 
 TEST_CASE("host and port are cut apart, with brackets or without") {
   struct Row {
@@ -41,3 +41,5 @@ TEST_CASE("host and port are written so that they can be read again") {
   CHECK(host_port_text("raspberrypi", 2000) == "raspberrypi:2000");
   CHECK(host_port_text("fe80::1%eth0", 99) == "[fe80::1%eth0]:99");
 }
+
+}  // namespace meterpipe

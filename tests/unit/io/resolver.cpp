@@ -4,9 +4,9 @@
 
 #include <poll.h>
 #include <future>
+#include <memory>
 
-using namespace meterpipe::os;
-
+namespace meterpipe::os {
 namespace {
 
 // The answer, once the descriptor says so.
@@ -36,19 +36,22 @@ TEST_CASE("an answer comes when it is there and not before") {
 }
 
 TEST_CASE("a query that nobody waits for any longer is left behind") {
-  std::promise<void> go, ended;
+  struct Shared {  // with the thread, which may outlive the test
+    std::promise<void> go, ended;
+  };
+  const auto shared = std::make_shared<Shared>();
   {
-    Resolver resolver([&, went = go.get_future().share()](const std::string&, std::uint16_t) {
-      went.wait();
-      ended.set_value();
+    Resolver resolver([shared](const std::string&, std::uint16_t) {
+      shared->go.get_future().wait();
+      shared->ended.set_value();
       return Resolver::Answer{};
     });
     resolver.start("dead.example", 1);
     resolver.cancel();
     CHECK(resolver.fd() == -1);
   }
-  go.set_value();
-  ended.get_future().wait();
+  shared->go.set_value();
+  shared->ended.get_future().wait();
 }
 
 TEST_CASE("localhost has addresses, of all families too; a name that cannot be has none") {
@@ -75,3 +78,5 @@ TEST_CASE("numbers need no look-up") {
   CHECK_FALSE(numeric_endpoint("localhost", 2000));
   CHECK_FALSE(numeric_endpoint("", 2000));
 }
+
+}  // namespace meterpipe::os

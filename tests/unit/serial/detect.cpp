@@ -68,9 +68,12 @@ Found search(const UartSender& sender, const UartReader& reader, DetectOptions o
   with.port = [&](const LineSettings& settings) -> std::unique_ptr<Port> {
     return std::make_unique<SimulatedUart>(wire, settings, reader);
   };
-  with.wait = [](Port& port, std::int64_t us) { dynamic_cast<SimulatedUart&>(port).wait(us); };
-  with.now_us = [&] { return wire.now_us; };
-  with.is_stopped = [&] { return stop_at_us >= 0 && wire.now_us >= stop_at_us; };
+  with.world.wait = [](Port& port, std::int64_t us) {
+    dynamic_cast<SimulatedUart&>(port).wait(us);
+    return true;
+  };
+  with.world.now = [&] { return Arrival{0, wire.now_us}; };
+  with.world.is_stopped = [&] { return stop_at_us >= 0 && wire.now_us >= stop_at_us; };
   with.tried = [&](const Trial& trial) {
     found.trials.push_back(trial);
     found.table += detect_row(trial);
@@ -423,11 +426,12 @@ TEST_CASE("a port that does not take a setting: the next one; none at all: its t
       return std::make_unique<Stubborn>(
           std::make_unique<SimulatedUart>(wire, settings, UartReader{}), fails);
     };
-    with.wait = [](Port& port, std::int64_t us) {
+    with.world.wait = [](Port& port, std::int64_t us) {
       dynamic_cast<SimulatedUart&>(dynamic_cast<Stubborn&>(port).inner()).wait(us);
+      return true;
     };
-    with.now_us = [&] { return wire.now_us; };
-    with.is_stopped = [] { return false; };
+    with.world.now = [&] { return Arrival{0, wire.now_us}; };
+    with.world.is_stopped = [] { return false; };
     int refused = 0;
     with.tried = [&](const Trial& trial) {
       refused += trial.verdict == Verdict::refused ? 1 : 0;

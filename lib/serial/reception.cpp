@@ -1,0 +1,103 @@
+#include "serial/reception.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "os/clock.hpp"
+#include "os/signals.hpp"
+#include "os/status.hpp"
+
+namespace meterpipe::serial {
+
+int poll_timeout_ms(std::int64_t timeout_us) {
+  constexpr std::int64_t kHour = 3'600'000'000;
+  return static_cast<int>((std::clamp<std::int64_t>(timeout_us, 0, kHour) + 999) / 1000);
+}
+
+World real_world() {
+  World world;
+  world.wait = [](Port& port, std::int64_t timeout_us) {
+    pollfd fd = port.waits_for();
+    const int n = os::Signals::wait(&fd, 1, poll_timeout_ms(timeout_us));
+    if (n < 0 && errno != EINTR) {
+      throw os::Fatal(os::kIoError, std::string("poll: ") + std::strerror(errno));
+    }
+    return n > 0;
+  };
+  world.now = [] { return Arrival{os::wall_clock(), os::monotonic_us()}; };
+  world.is_stopped = [] { return os::Signals::received() != 0; };
+  return world;
+}
+
+void Reception::open() {
+  state_ = State::opening;
+  give_up_at_us_ = world_.now().steady_us + kOpenMs * 1000;
+  settle(port_.open());
+}
+
+void Reception::close() {
+  state_ = State::closed;
+  port_.close();
+}
+
+void Reception::settle(const tl::expected<Progress, Trouble>& progress) {
+  if (!progress) return not_opened(progress.error());
+  if (*progress != Progress::opened) return;
+  state_ = State::open;
+  unmarker_ = {};
+  receiver_.on_open();
+}
+
+void Reception::not_opened(const Trouble& trouble) {
+  close();
+  receiver_.on_not_opened(trouble);
+}
+
+void Reception::run() {
+  while (!receiver_.is_done() && !world_.is_stopped()) {
+    bool is_ready = state_ == State::open && port_.has_early_bytes();
+    if (!is_ready) {
+      const std::int64_t due_us = state_ == State::opening
+                                      ? std::min(receiver_.due_us(), give_up_at_us_)
+                                      : receiver_.due_us();
+      is_ready = world_.wait(port_, std::max<std::int64_t>(0, due_us - world_.now().steady_us));
+    }
+    const Arrival arrival = world_.now();
+    if (is_ready && state_ == State::open) {
+      read(arrival);
+    } else if (is_ready && state_ == State::opening) {
+      settle(port_.proceed());
+    }
+    if (state_ == State::opening && arrival.steady_us >= give_up_at_us_) {
+      not_opened({Trouble::Kind::missing, fmt::format("{}: no answer within {} s{}", port_.name(),
+                                                      kOpenMs / 1000, unanswered_)});
+    }
+    receiver_.on_time(arrival.steady_us);
+  }
+}
+
+void Reception::read(const Arrival& arrival) {
+  std::uint8_t room[kMostAtOnce];
+  const auto n = port_.read(room);
+  bytes_.clear();
+  marked_.clear();
+  if (!n) {
+    unmarker_.finish(bytes_);  // half an escape was the last that came
+    if (!bytes_.empty()) receiver_.on_bytes(bytes_, marked_, arrival);
+    close();
+    return receiver_.on_lost(n.error());
+  }
+  if (*n == 0) return;
+  const Bytes raw(room, *n);
+  if (port_.marks_errors()) {
+    unmarker_.push(raw, bytes_, marked_);
+  } else {
+    append(bytes_, raw);
+  }
+  receiver_.on_bytes(bytes_, marked_, arrival);
+}
+
+}  // namespace meterpipe::serial
