@@ -7,7 +7,7 @@
 
 #include "base/decimal.hpp"
 #include "base/hex.hpp"
-#include "support/shell.hpp"
+#include "support/programs.hpp"
 
 namespace meterpipe::test {
 namespace {

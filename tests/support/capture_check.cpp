@@ -13,8 +13,7 @@
 
 #include "base/hex.hpp"
 #include "support/capture.hpp"
-#include "support/folder.hpp"
-#include "support/shell.hpp"
+#include "support/programs.hpp"
 
 namespace meterpipe::test {
 namespace {
@@ -38,6 +37,9 @@ constexpr const char* kNoises[] = {"00",
                                    "e6e700",
                                    "2f41"};
 
+// In place of a record: a tool did not end with 0.
+constexpr const char* kStatus = R"({"t":"status"})";
+
 std::string bytes_record(const std::string& source, const std::string& hex) {
   return R"({"v":1,"t":"bytes","src":")" + source + R"(","hex":")" + hex + "\"}\n";
 }
@@ -47,20 +49,47 @@ class Check {
   Check(std::string tools, const Folder& scratch) : tools_(std::move(tools)), scratch_(scratch) {}
 
   struct Options {
-    std::string frame, decode;
+    Words frame, decode;
   };
 
+  // One input, as records or lines of standard input.
   std::vector<Json> decode(const std::string& input, const std::string& keys,
                            const Options& options = {}) {
-    const std::string file = scratch_.write("input", input);
-    const std::string ring = keys.empty() ? "" : " -k " + scratch_.write("keys", keys);
-    const Ran ran = run(tools_ + "/mbus-frame " + options.frame + " < " + file + " | " + tools_ +
-                        "/dlms-decrypt" + ring + " | " + tools_ + "/cosem-decode " +
-                        options.decode + " 2> /dev/null");
+    const Ran ran = run({frame_words(options, {}), decrypt_words(keys), decode_words(options)},
+                        {.in = scratch_.write("in", input)});
     std::vector<Json> records;
     for (const std::string& line : lines_of(ran.out)) records.push_back(Json::parse(line));
-    if (ran.status != 0) records.emplace_back(R"({"t":"status"})");
+    if (ran.status != 0) records.emplace_back(kStatus);
     return records;
+  }
+
+  // The records of each of several inputs. Each is a file and so a source of its own: the tools are
+  // started once for all of them.
+  std::vector<std::vector<Json>> decode_each(const std::vector<std::string>& inputs,
+                                             const std::string& keys, const Options& options) {
+    return by_file(run({frame_words(options, inputs), decrypt_words(keys), decode_words(options)}),
+                   inputs.size());
+  }
+
+  // The same of one input, each time with other keys.
+  std::vector<std::vector<Json>> decode_with_each(const std::string& input,
+                                                  const std::vector<std::string>& keys,
+                                                  const Options& options) {
+    const Ran framed = run({frame_words(options, std::vector<std::string>(keys.size(), input))});
+    std::vector<std::string> apdus(keys.size());
+    for (const std::string& line : lines_of(framed.out)) {
+      apdus.at(file_of(Json::parse(line))) += line + '\n';
+    }
+    int status = framed.status;
+    std::string plain;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const Ran decrypted = run({decrypt_words(keys[i])}, {.in = scratch_.write("in", apdus[i])});
+      plain += decrypted.out;
+      status = std::max(status, decrypted.status);
+    }
+    Ran decoded = run({decode_words(options)}, {.in = scratch_.write("in", plain)});
+    decoded.status = std::max(status, decoded.status);
+    return by_file(decoded, keys.size());
   }
 
   void result(const std::string& kind, const std::string& id,
@@ -77,7 +106,7 @@ class Check {
     const std::string hex = to_hex(capture.bytes) + "\n";
     result("as it is", capture.id, compare(capture, decode(hex, capture.keys, of(capture))));
     result("without profiles", capture.id,
-           compare(capture, decode(hex, capture.keys, of(capture, "--profile none"))));
+           compare(capture, decode(hex, capture.keys, of(capture, {"--profile", "none"}))));
     if (capture.category != "valid-badfcs") return;
     const auto wrong = expect_reason_only(decode(hex, capture.keys));
     result("rejected without --no-fcs", capture.id, wrong);
@@ -107,29 +136,35 @@ class Check {
 
   // Noise that holds starts of frames and false headers; its own error is expected.
   void behind_noise(const Capture& capture) {
-    for (const std::string noise : kNoises) {
-      const std::string whole = noise + (noise.size() % 2 == 0 ? "" : "0");
-      auto records = decode(whole + to_hex(capture.bytes) + "\n", capture.keys, of(capture));
-      if (capture.category != "negative") std::erase_if(records, is_about_the_line);
-      result("behind noise", capture.id + " behind " + whole, compare(capture, records));
+    std::vector<std::string> noises(std::begin(kNoises), std::end(kNoises)), inputs;
+    for (std::string& noise : noises) {
+      if (noise.size() % 2 != 0) noise += '0';
+      inputs.push_back(noise + to_hex(capture.bytes) + "\n");
+    }
+    auto all = decode_each(inputs, capture.keys, of(capture));
+    for (std::size_t i = 0; i < noises.size(); ++i) {
+      if (capture.category != "negative") std::erase_if(all[i], is_about_the_line);
+      result("behind noise", capture.id + " behind " + noises[i], compare(capture, all[i]));
     }
   }
 
   void with_a_wrong_key(const Capture& capture) {
+    std::vector<std::string> keys;
     for (std::size_t bit = 0; bit < 128; bit += 9) {
-      std::string keys = capture.keys;
-      char& digit = keys[2 + bit / 4];
+      char& digit = keys.emplace_back(capture.keys)[2 + bit / 4];
       digit = "0123456789abcdef"[hex_digit(digit) ^ (1 << bit % 4)];
-      result("one bit of the key wrong", capture.id,
-             expect_reason_only(decode(to_hex(capture.bytes) + "\n", keys, of(capture))));
+    }
+    for (const auto& records : decode_with_each(to_hex(capture.bytes) + "\n", keys, of(capture))) {
+      result("one bit of the key wrong", capture.id, expect_reason_only(records));
     }
   }
 
   void half(const Capture& capture) {
     const Bytes bytes(capture.bytes);
-    for (const Bytes part : {bytes.first(bytes.size() / 2), bytes.subspan(bytes.size() / 2)}) {
-      result("half the bytes", capture.id,
-             expect_reason_only(decode(to_hex(part) + "\n", capture.keys, of(capture))));
+    const auto halves = {to_hex(bytes.first(bytes.size() / 2)) + "\n",
+                         to_hex(bytes.subspan(bytes.size() / 2)) + "\n"};
+    for (const auto& records : decode_each(halves, capture.keys, of(capture))) {
+      result("half the bytes", capture.id, expect_reason_only(records));
     }
   }
 
@@ -177,8 +212,41 @@ class Check {
   }
 
  private:
-  static Options of(const Capture& capture, const std::string& decode = "") {
-    return {capture.category == "valid-badfcs" ? "--no-fcs" : "", decode};
+  static Options of(const Capture& capture, const Words& decode = {}) {
+    return {capture.category == "valid-badfcs" ? Words{"--no-fcs"} : Words{}, decode};
+  }
+
+  Words frame_words(const Options& options, const std::vector<std::string>& inputs) const {
+    Words words{tools_ + "/mbus-frame"};
+    words.insert(words.end(), options.frame.begin(), options.frame.end());
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      words.push_back(scratch_.write(std::to_string(i), inputs[i]));
+    }
+    return words;
+  }
+  Words decrypt_words(const std::string& keys) const {
+    Words words{tools_ + "/dlms-decrypt"};
+    if (!keys.empty()) words.insert(words.end(), {"-k", scratch_.write("keys", keys)});
+    return words;
+  }
+  Words decode_words(const Options& options) const {
+    Words words{tools_ + "/cosem-decode"};
+    words.insert(words.end(), options.decode.begin(), options.decode.end());
+    return words;
+  }
+  // A file's name is its number, and so is the source of its records.
+  static std::size_t file_of(const Json& record) { return std::stoul(record["src"].text()); }
+  static std::vector<std::vector<Json>> by_file(const Ran& ran, std::size_t count) {
+    std::vector<std::vector<Json>> records(count);
+    for (const std::string& line : lines_of(ran.out)) {
+      Json record = Json::parse(line);
+      const std::size_t file = file_of(record);
+      records.at(file).push_back(std::move(record));
+    }
+    if (ran.status != 0) {
+      for (auto& some : records) some.emplace_back(kStatus);
+    }
+    return records;
   }
 
   template <class Input, class Compare>

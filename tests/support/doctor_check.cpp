@@ -5,8 +5,12 @@
 // Every fault that meter-sim knows, with every meter that it can be done to, in every form of
 // output: the layer and the cause that the doctor names must be those of the truth. Healthy meters
 // and the captures of real meters in FOLDER must be found well, those without a key to lack one.
+//
+// The two are run as the programs that they are for healthy meters, captures and a tenth of the
+// faults; all faults are tried in this process, and what the programs say must be the same.
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -14,14 +18,15 @@
 
 #include "base/hex.hpp"
 #include "doctor/causes.hpp"
+#include "os/log.hpp"
 #include "support/capture.hpp"
-#include "support/folder.hpp"
-#include "support/shell.hpp"
+#include "support/doctor_case.hpp"
+#include "support/programs.hpp"
 
 namespace meterpipe::test {
 namespace {
 
-constexpr int kNotMade = 99;  // meter-sim failed
+constexpr int kByPrograms = 10;  // one fault in so many, too
 
 // So few bytes are hit that a short capture may as well have single bits turned over: what stands
 // in the frames' heads does not always tell. Printed, and held to a bound of its own.
@@ -41,13 +46,10 @@ struct Verdict {
 class Check {
  public:
   Check(std::string tools, std::string seed, const Folder& scratch)
-      : tools_(std::move(tools)), seed_(std::move(seed)), scratch_(scratch), path_(scratch.path()) {
-    meters_ = lines_of(run(tools_ + "/meter-sim --list-meters").out);
-    for (std::string& meter : meters_) {
-      meter = meter.substr(0, meter.find(' '));
-      scratch_.write("keys-" + meter, run(tools_ + "/meter-sim --print-keys --meter " + meter).out);
-    }
-    for (const std::string& line : lines_of(run(tools_ + "/meter-sim --list-faults").out)) {
+      : tools_(std::move(tools)), seed_(std::move(seed)), scratch_(scratch) {
+    meters_ = lines_of(run({{tools_ + "/meter-sim", "--list-meters"}}).out);
+    for (std::string& meter : meters_) meter = meter.substr(0, meter.find(' '));
+    for (const std::string& line : lines_of(run({{tools_ + "/meter-sim", "--list-faults"}}).out)) {
       faults_.push_back(line.substr(0, line.find_first_of(" [=")));
     }
   }
@@ -77,16 +79,19 @@ class Check {
   }
 
   void healthy() {
-    int n = 0;
+    std::uint64_t n = 0;
     for (const std::string& meter : meters_) {
-      for (const char* more : {"-n 1", "-n 30 -o json", "-n 7 -o bin"}) {
-        const Verdict is =
-            examine(meter, std::string(more) + " --seed " + std::to_string(++n), true);
-        count("healthy", "none", "none", is, meter + " " + more);
+      for (const auto& [messages, form] :
+           {std::pair{1U, sim::Form::hex}, {30U, sim::Form::json}, {7U, sim::Form::bin}}) {
+        const DoctorCase one{meter, "", ++n, messages, form};
+        const Verdict is = verdict_of(seen_by_programs(tools_, one, scratch_));
+        count("healthy", "none", "none", is, text_of(one));
         wrong_state("healthy " + meter, is, 0);
       }
-      if (read_file(path_ + "/keys-" + meter).empty() || !is_ciphered(meter)) continue;
-      const Verdict is = examine(meter, "-n 4", false);
+      const DoctorSeen seen =
+          seen_by_programs(tools_, {meter, "", 1, 4, sim::Form::hex, false}, scratch_);
+      if (!Json::parse(seen.truth.substr(0, seen.truth.find('\n')))["sc"].present()) continue;
+      const Verdict is = verdict_of(seen);
       count("no key given", "key", "no-key", is, meter);
       wrong_state("no key " + meter, is, 1);
     }
@@ -99,10 +104,14 @@ class Check {
       return;
     }
     for (const Capture& capture : captures) {
-      scratch_.write("log", to_hex(capture.bytes) + "\n");
-      scratch_.write("keys-capture", capture.keys);
-      const std::string title = capture.title.empty() ? "" : " --system-title " + capture.title;
-      const Verdict is = doctor(capture.keys.empty() ? "" : "keys-capture", title);
+      Words doctor{tools_ + "/meter-doctor", "--json",
+                   scratch_.write("log", to_hex(capture.bytes) + "\n")};
+      if (!capture.keys.empty()) {
+        doctor.insert(doctor.end(), {"-k", scratch_.write("keys", capture.keys)});
+      }
+      if (!capture.title.empty()) doctor.insert(doctor.end(), {"--system-title", capture.title});
+      const Ran ran = run({doctor});
+      const Verdict is = verdict_of({{}, {}, {}, ran.status, ran.out});
       const bool nokey = capture.category == "valid-nokey";
       if (capture.category == "negative") {
         ++negatives_;
@@ -135,7 +144,9 @@ class Check {
         "do not apply, %d cannot be told, %d negative captures\n",
         faults_.size(), meters_.size(), all.tried, percent(all.layer), percent(all.cause),
         not_applicable_, cannot_tell_, negatives_);
-    const bool enough = faults_.size() >= 30 && meters_.size() >= 50 && all.tried > 1000;
+    std::printf("counted: %d cases by the programs, too\n", by_programs_);
+    const bool enough = faults_.size() >= 30 && meters_.size() >= 50 && all.tried > 1000 &&
+                        by_programs_ * kByPrograms * 2 > all.tried;
     if (!enough) std::printf("FAILED: too few cases\n");
     std::printf("counted: weak noise besides: %d cases, layer %d, cause %d\n", weak.tried,
                 weak.layer, weak.cause);
@@ -149,59 +160,50 @@ class Check {
   }
 
  private:
-  bool is_ciphered(const std::string& meter) {
-    return run(tools_ + "/meter-sim -n 1 --truth " + path_ + "/t --meter " + meter +
-               " >/dev/null; grep -c '.sc.:' " + path_ + "/t")
-               .out.find('1') == 0;
-  }
-
-  // The doctor over the log; `before` makes it, in the same shell: starting shells is most of the
-  // work.
-  Verdict doctor(const std::string& keys, const std::string& options,
-                 const std::string& before = {}) {
-    const std::string given = keys.empty() ? "" : " -k " + path_ + "/" + keys;
-    const Ran ran = run(before + tools_ + "/meter-doctor --json" + given + options + " " + path_ +
-                        "/log 2>" + path_ + "/doctor-said");
-    Verdict verdict;
-    verdict.status = ran.status;
-    verdict.report = ran.out;
-    const Json json = Json::parse(ran.out.substr(0, ran.out.find('\n')));
+  static Verdict verdict_of(const DoctorSeen& seen) {
+    Verdict verdict{seen.status, {}, {}, {}, seen.report};
+    const Json json = Json::parse(seen.report.substr(0, seen.report.find('\n')));
     verdict.ok = json["ok"].text();
     verdict.layer = json["layer"].text();
     verdict.cause = json["cause"].text();
     return verdict;
   }
 
-  Verdict examine(const std::string& meter, const std::string& options, bool keys) {
-    const bool binary = options.find("-o bin") != std::string::npos;
-    return doctor(keys ? "keys-" + meter : "", binary ? " -i bin" : "",
-                  tools_ + "/meter-sim --meter " + meter + " " + options + " > " + path_ +
-                      "/log 2> " + path_ + "/said || exit " + std::to_string(kNotMade) + "; ");
+  static std::string text_of(const DoctorCase& one) {
+    constexpr std::array kForms{"hex", "json", "bin"};
+    return "--meter " + one.meter + (one.fault.empty() ? "" : " --fault " + one.fault) +
+           " --seed " + std::to_string(one.seed) + " -n " + std::to_string(one.messages) + " -o " +
+           kForms[static_cast<std::size_t>(one.form)];
   }
 
   void one_fault(const std::string& fault, const std::string& meter, int n) {
-    const char* forms[] = {"", " -o json", " -o bin"};
-    // Line faults need no more; losses show in a stream.
-    const int messages = 3 + n % 9;
+    constexpr std::array kForms{sim::Form::hex, sim::Form::json, sim::Form::bin};
+    DoctorCase one{meter, fault};
+    one.seed = static_cast<std::uint64_t>(n) * 7 + std::stoul(seed_);
+    one.messages = static_cast<std::uint64_t>(3 + n % 9);  // losses show in a stream
     // Only a time of arrival shows what the meter's clock is worth.
-    const bool needs_times = fault.rfind("clock", 0) == 0;
-    const std::string options = "--fault " + fault + " --seed " +
-                                std::to_string(n * 7 + std::stoi(seed_)) + " -n " +
-                                std::to_string(messages) + " --truth " + path_ + "/truth" +
-                                (needs_times ? " -o json" : forms[n % 3]);
-    const Verdict is = examine(meter, options, true);
-    if (is.status == kNotMade) {
-      if (read_file(path_ + "/said").find("meter-sim: error: --fault ") == 0) {
+    one.form =
+        fault.starts_with("clock") ? sim::Form::json : kForms[static_cast<std::size_t>(n % 3)];
+    const DoctorSeen seen = seen_in_process(one, scratch_);
+    if (n % kByPrograms == 0) {
+      ++by_programs_;
+      if (seen_by_programs(tools_, one, scratch_) != seen) {
+        complain("the programs say something else", text_of(one), verdict_of(seen));
+      }
+    }
+    if (!seen.refused.empty()) {
+      if (seen.refused.starts_with("--fault ")) {
         ++not_applicable_;
       } else {
-        complain("meter-sim", meter + " " + options, is);
+        complain("meter-sim", text_of(one) + ": " + seen.refused, {});
       }
       return;
     }
+    const Verdict is = verdict_of(seen);
     std::string layer = "none", cause = "none";
     std::size_t best = doctor::kLayers;
     bool tellable = false;
-    for (const std::string& line : lines_of(read_file(path_ + "/truth"))) {
+    for (const std::string& line : lines_of(seen.truth)) {
       const Json done = Json::parse(line)["fault"];
       if (!done || !done["cause"]) continue;
       tellable = true;
@@ -219,7 +221,7 @@ class Check {
       ++cannot_tell_;
       return;
     }
-    count(fault, layer, cause, is, meter + " " + options);
+    count(fault, layer, cause, is, text_of(one));
   }
 
   void count(const std::string& kind, const std::string& layer, const std::string& cause,
@@ -249,11 +251,10 @@ class Check {
 
   std::string tools_, seed_;
   const Folder& scratch_;
-  std::string path_;
   std::vector<std::string> meters_, faults_;
   std::map<std::string, Rate> rates_;
   std::map<std::string, int> shown_;
-  int not_applicable_ = 0, cannot_tell_ = 0, negatives_ = 0, complaints_ = 0;
+  int not_applicable_ = 0, cannot_tell_ = 0, negatives_ = 0, complaints_ = 0, by_programs_ = 0;
 };
 
 }  // namespace
@@ -264,6 +265,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: doctor-check TOOLS FOLDER [SEED]\n");
     return 64;
   }
+  meterpipe::os::Log::open("doctor-check", meterpipe::os::Level::error);
   const meterpipe::test::Folder scratch;
   meterpipe::test::Check check(argv[1], argc > 3 ? argv[3] : "1", scratch);
   check.healthy();
