@@ -9,7 +9,6 @@
 
 namespace meterpipe::shape {
 
-using namespace flow;
 
 namespace {
 
