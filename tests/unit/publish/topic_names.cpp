@@ -9,7 +9,6 @@
 
 namespace meterpipe::shape {
 
-
 namespace {
 
 constexpr std::string_view kPredecessor = "[^a-zA-z0-9_]";
