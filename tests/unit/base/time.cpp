@@ -42,6 +42,37 @@ TEST_CASE("civil: each day of the years 0 to 9999, as <chrono> has it") {
   }
 }
 
+TEST_CASE("timestamps there and back") {
+  test::Random random;
+  INFO("seed ", test::seed());
+  for (int i = 0; i < 20000; ++i) {
+    const Micros time = static_cast<Micros>(random.below(253'402'300'800'000'000));
+    const std::string text = format_timestamp(time);
+    REQUIRE(text.size() == kTimestampChars);
+    REQUIRE(parse_timestamp(text) == time);
+  }
+  CHECK(format_timestamp(0) == "1970-01-01T00:00:00.000000Z");
+  CHECK(format_timestamp(-1) == "1969-12-31T23:59:59.999999Z");
+  CHECK(format_timestamp(1'795'366'800'123'456) == "2026-11-22T17:00:00.123456Z");
+  for (const char* same : {"2026-11-22T17:00:00.5Z", "2026-11-22 18:00:00.500+01:00",
+                           "2026-11-22t12:30:00.500000000-04:30", "2026-11-22T17:00:00.5000004z"}) {
+    CAPTURE(same);
+    CHECK(parse_timestamp(same) == 1'795'366'800'500'000);
+  }
+  CHECK(parse_timestamp("2024-02-29T00:00:00Z"));
+  CHECK(parse_timestamp("2026-06-30T23:59:60Z"));
+  for (const char* bad :
+       {"", "2026-11-22", "2026-11-22T17:00:00", "2026-11-22T17:00Z", "2026-13-22T17:00:00Z",
+        "2026-02-29T17:00:00Z", "2026-11-22T24:00:00Z", "2026-11-22T17:60:00Z",
+        "2026-11-22T17:00:61Z", "2026-11-22T17:00:00.Z", "2026-11-22T17:00:00.0000000000Z",
+        "2026-11-22T17:00:00+1:00", "2026-11-22T17:00:00+01:60", "2026-11-22T17:00:00Zx",
+        "2026-11-22X17:00:00Z", "2026/11/22T17:00:00Z", "-026-11-22T17:00:00Z",
+        "0000-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_timestamp(bad));
+  }
+}
+
 TEST_CASE("times as texts: with an offset and without") {
   const auto shown = [](std::string_view text) { return parse_wall_time(text).value().shown; };
   const Micros half_past = *parse_timestamp("2026-10-25T02:30:00Z");

@@ -9,8 +9,6 @@
 
 namespace meterpipe::shape {
 
-using namespace flow;
-
 namespace {
 
 constexpr std::string_view kPredecessor = "[^a-zA-z0-9_]";
