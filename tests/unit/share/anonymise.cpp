@@ -19,7 +19,7 @@
 #include "support/json_tree.hpp"
 #include "support/mbus.hpp"
 #include "support/text.hpp"
-#include "views/reading_writer.hpp"
+#include "views/reading_json.hpp"
 
 namespace meterpipe::test {
 
@@ -107,7 +107,7 @@ struct Seen final : decode::FrameRecordSink, record::Sink {
     const auto reading = maker.make(one, auth);
     if (!reading) return void(++errors);
     Buffer out;
-    views::ReadingWriter(cosem::NameFormat{}).write_json(out, **reading);
+    views::ReadingJson(cosem::NameFormat{}).write(out, **reading);
     readings.push_back(Json::parse(std::string(out.view())));
   }
   void give(const record::FrameRecord& record) override {
