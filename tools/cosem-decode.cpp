@@ -15,7 +15,9 @@
 #include "views/asn_writers.hpp"
 #include "views/message.hpp"
 #include "views/profile_check.hpp"
-#include "views/reading_writer.hpp"
+#include "views/reading_csv.hpp"
+#include "views/reading_json.hpp"
+#include "views/reading_text.hpp"
 
 namespace meterpipe {
 namespace {
@@ -65,13 +67,15 @@ class CosemDecode final : public cli::Filter {
         dialect_(settings.xml),
         keep_apdu_(!settings.keep.empty()),
         suggest_(settings.suggest),
-        writer_(settings.names()) {
+        json_(settings.names()),
+        text_(settings.names()),
+        csv_(settings.names()) {
     if (view_ == View::annotated) {
       annotated_.emplace(std::move(profiles), settings.names());
     } else {
       maker_.emplace(std::move(profiles), std::move(only));
     }
-    if (view_ == View::csv) buffer().add(views::ReadingWriter::csv_header());
+    if (view_ == View::csv) buffer().add(views::ReadingCsv::header());
   }
 
  private:
@@ -133,19 +137,18 @@ class CosemDecode final : public cli::Filter {
 
   void give(decode::Reading& reading) {
     // A telegram of which nothing can be read gives its errors alone.
-    const bool nothing = reading.p1 != nullptr && reading.p1->values.empty();
-    if (!nothing || maker_->bad_lines().empty()) {
-      values_ += reading.p1 != nullptr ? reading.p1->values.size() : reading.values->size();
+    if (!reading.values->empty() || maker_->bad_lines().empty()) {
+      values_ += reading.values->size();
       if (reading.layout == "positional" && reading.profile.empty()) ++unknown_layouts_;
       reading.keep_apdu = keep_apdu_;
       if (view_ == View::text) {
         if (text_before_) buffer().add('\n');
         text_before_ = true;
-        writer_.write_text(buffer(), reading);
+        text_.write(buffer(), reading);
       } else if (view_ == View::csv) {
-        writer_.write_csv(buffer(), reading);
+        csv_.write(buffer(), reading);
       } else {
-        writer_.write_json(buffer(), reading);
+        json_.write(buffer(), reading);
       }
       output().record_done();
       count_one(record_.head);
@@ -215,7 +218,9 @@ class CosemDecode final : public cli::Filter {
   views::XmlDialect dialect_;
   bool keep_apdu_, suggest_;
   bool text_before_ = false;
-  views::ReadingWriter writer_;
+  views::ReadingJson json_;
+  views::ReadingText text_;
+  views::ReadingCsv csv_;
   std::optional<decode::ReadingMaker> maker_;  // of all other views
   std::optional<views::MessageWriter> annotated_;
   record::ApduRecord record_;

@@ -374,14 +374,12 @@ class Walk {
   std::uint32_t draw(const axdr::Nodes& nodes, std::uint32_t index, bool in_scaler_unit) {
     const Node& node = nodes[index];
     const axdr::Type& type = axdr::type_of(node.tag);
-    if (type.shape != axdr::Shape::container && type.shape != axdr::Shape::compact) {
+    if (!is_container(node)) {
       leaf({type.name, bytes_.subspan(node.offset, node.size), Leaf::Kind::data, &node,
             in_scaler_unit && node.tag == Tag::enum_});
       return node.next;
     }
-    const bool scaler_unit = node.tag == Tag::structure && node.count == 2 &&
-                             nodes[index + 1].tag == Tag::integer &&
-                             nodes[index + 2].tag == Tag::enum_;
+    const bool scaler_unit = axdr::is_scaler_unit(nodes, index);
     open(type.name, node.count);
     for (std::uint32_t i = index + 1; i < node.next;) i = draw(nodes, i, scaler_unit);
     close(type.name);

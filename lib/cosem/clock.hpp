@@ -21,7 +21,7 @@
 
 namespace meterpipe::cosem {
 
-inline constexpr std::size_t kClockLength = 12;
+inline constexpr std::size_t kClockLength = 12, kTimeLength = 4, kDateLength = 5;
 inline constexpr std::size_t kIsoChars = 25;
 
 struct Clock {

@@ -10,7 +10,6 @@
 #include "apdu/security.hpp"
 #include "axdr/tree.hpp"
 #include "readings/infer.hpp"
-#include "readings/p1.hpp"
 #include "record/line.hpp"
 #include "record/records.hpp"
 
@@ -30,9 +29,9 @@ struct Reading {
   std::string_view profile;           // that was applied
   std::string_view profile_refused;   // that fitted and contradicts the sums
   const readings::Inferred::Misfit* misfit = nullptr;
-  const readings::P1Telegram* p1 = nullptr;  // instead of nodes and values
-  Bytes apdu;                                // what the nodes refer to
-  const axdr::Nodes* nodes = nullptr;
+  std::string_view ident;              // of a P1 telegram
+  Bytes apdu;                          // what the nodes refer to
+  const axdr::Nodes* nodes = nullptr;  // none of a P1 telegram
   const std::vector<readings::Value>* values = nullptr;
   bool keep_apdu = false;
   const std::vector<json::Field>* unknown = nullptr;  // keys of the apdu record to hand on

@@ -65,11 +65,7 @@ Result<Reading*> ReadingMaker::make(const record::ApduRecord& record, apdu::Auth
   reading.meter = meter_;
   set_id(record, !header_.date_time.empty());
   reading.id = id_;
-  if (!only_.empty()) {
-    std::erase_if(inferred_.values, [this](const readings::Value& value) {
-      return !value.obis || !is_wanted(*value.obis);
-    });
-  }
+  keep_wanted(inferred_.values);
   return &reading;
 }
 
@@ -97,11 +93,14 @@ Result<Reading*> ReadingMaker::make_p1(const record::ApduRecord& record, Reading
     return tl::unexpected(parsed.error());
   }
   reading.layout = "p1";
-  reading.p1 = &p1_;
-  if (p1_.clock) reading.time = p1_.values[*p1_.clock].at;
+  reading.ident = p1_.ident;
+  nodes_.clear();
+  reading.nodes = &nodes_;
+  reading.values = &p1_.values;
+  if (p1_.clock) reading.time = p1_.values[*p1_.clock].sent->at;
   const std::string time(reading.time);
   meter_.clear();
-  if (p1_.number) meter_ = p1_.values[*p1_.number].shown();
+  if (p1_.number) meter_ = p1_.values[*p1_.number].sent->words();
   while (!meter_.empty() && meter_.back() == ' ') meter_.pop_back();
   meter_.erase(0, std::min(meter_.find_first_not_of(' '), meter_.size()));
   set_meter(record);
@@ -110,10 +109,7 @@ Result<Reading*> ReadingMaker::make_p1(const record::ApduRecord& record, Reading
   reading.id = id_;
   std::copy(time.begin(), time.end(), time_.begin());
   reading.time = {time_.data(), time.size()};
-  if (!only_.empty()) {
-    std::erase_if(p1_.values,
-                  [this](const readings::P1Value& value) { return !is_wanted(value.code); });
-  }
+  keep_wanted(p1_.values);
   return &reading;
 }
 
@@ -164,11 +160,13 @@ void ReadingMaker::set_id(const record::ApduRecord& record, bool has_time) {
   }
 }
 
-bool ReadingMaker::is_wanted(const cosem::Obis& code) const {
-  for (const cosem::ObisPattern& pattern : only_) {
-    if (pattern.matches(code)) return true;
-  }
-  return false;
+void ReadingMaker::keep_wanted(std::vector<readings::Value>& values) const {
+  if (only_.empty()) return;
+  std::erase_if(values, [this](const readings::Value& value) {
+    return !value.obis || std::none_of(only_.begin(), only_.end(), [&](const auto& pattern) {
+      return pattern.matches(*value.obis);
+    });
+  });
 }
 
 }  // namespace meterpipe::decode

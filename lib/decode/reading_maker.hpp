@@ -45,7 +45,7 @@ class ReadingMaker {
   std::optional<cosem::Clock> clock_of(const record::ApduRecord& record) const;
   void set_meter(const record::ApduRecord& record);
   void set_id(const record::ApduRecord& record, bool has_time);
-  bool is_wanted(const cosem::Obis& code) const;
+  void keep_wanted(std::vector<readings::Value>& values) const;
 
   readings::ProfileSet profiles_;
   std::vector<cosem::ObisPattern> only_;

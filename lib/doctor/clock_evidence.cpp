@@ -43,6 +43,7 @@ std::optional<cosem::Clock> clock_in_body(const decode::Reading& reading) {
     // Netz NÖ's stands in front without a code.
     const bool named = value.obis && *value.obis == kClockCode && value.index == 0;
     if (!named && (value.obis || value.pos != 0 || value.place != 0)) continue;
+    if (value.sent != nullptr) continue;  // its text stands in reading.time
     const axdr::Node& node = (*reading.nodes)[value.node];
     if (node.offset + node.size > reading.apdu.size()) continue;
     if (auto clock = cosem::parse_clock(reading.apdu.subspan(node.offset, node.size))) return clock;
@@ -86,7 +87,6 @@ std::string duration(std::int64_t seconds) {
 }  // namespace
 
 std::optional<MeterTime> time_of(const record::ApduRecord& record, const decode::Reading& reading) {
-  if (reading.p1 != nullptr) return time_of_text(reading.time);
   std::optional<cosem::Clock> head;
   if (const auto header = apdu::parse_header(record.bytes)) {
     head = cosem::parse_clock(header->date_time);

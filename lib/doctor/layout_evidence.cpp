@@ -69,14 +69,10 @@ void LayoutEvidence::add(const record::ApduRecord& record, const decode::Reading
   ++readings_;
   count(layouts_, reading.layout);
   count(meters_, reading.meter);
-  if (reading.p1 != nullptr) {
-    values_ += reading.p1->values.size();
-    named_ += reading.p1->values.size();
-    return;
-  }
   std::size_t named = 0, numbers = 0, without_unit = 0;
   for (const readings::Value& value : *reading.values) {
     if (value.obis) ++named;
+    if (value.sent != nullptr) continue;  // its unit stands with it
     if (!value.obis || !is_number((*reading.nodes)[value.node].tag)) continue;
     ++numbers;
     if (!value.has_unit) ++without_unit;

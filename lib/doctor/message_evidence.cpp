@@ -233,7 +233,7 @@ void MessageEvidence::Impl::plain(const record::ApduRecord& record, Bytes as_it_
   decode::Reading& reading = **made;
   if (!maker.bad_lines().empty()) {
     bad_lines += maker.bad_lines().size();
-    if (reading.p1 != nullptr && reading.p1->values.empty()) {
+    if (reading.values->empty()) {
       return bad(Error{Fault::bad_p1_line, 0, 0, maker.bad_lines().front().number});
     }
   }
@@ -250,8 +250,7 @@ void MessageEvidence::Impl::plain(const record::ApduRecord& record, Bytes as_it_
                       security.control, security.service);
     sequence.counted(who, as_it_came, security.counter);
   } else if (time) {
-    who += fmt::format("\n{} {}", reading.layout,
-                       reading.p1 != nullptr ? reading.p1->values.size() : reading.values->size());
+    who += fmt::format("\n{} {}", reading.layout, reading.values->size());
     sequence.timed(who, as_it_came, *time);
   } else if (reading.invoke) {
     sequence.invoked(who, as_it_came, *reading.invoke);

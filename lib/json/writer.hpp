@@ -29,10 +29,14 @@ class Writer {
 
   // The key must need no escaping: all of ours are lower-case words.
   void key(std::string_view name) {
-    comma();
-    out_.add('"');
-    out_.add(name);
-    out_.add("\":");
+    char* to = out_.room(name.size() + 4);
+    if (needs_comma()) *to++ = ',';
+    *to++ = '"';
+    std::memcpy(to, name.data(), name.size());
+    to += name.size();
+    *to++ = '"';
+    *to++ = ':';
+    out_.set_end(to);
   }
 
   void string(std::string_view text) {

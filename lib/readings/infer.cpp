@@ -330,9 +330,10 @@ class Inference {
     value.unit = bytes_[nodes_[scaler_unit + 2].offset];
   }
 
-  void add(const std::uint8_t* name, std::uint32_t node, std::uint32_t pos, std::uint32_t place,
-           std::uint32_t scaler_unit = 0) {
-    Value value;
+  // Inline: this is done for each value, and mostly with constants.
+  [[gnu::always_inline]] void add(const std::uint8_t* name, std::uint32_t node, std::uint32_t pos,
+                                  std::uint32_t place, std::uint32_t scaler_unit = 0) {
+    Value& value = out_.values.emplace_back();
     if (name != nullptr) value.obis = cosem::Obis::of(Bytes(name, 6));
     value.node = node;
     value.pos = pos;
@@ -341,7 +342,6 @@ class Inference {
       set_unit(value, scaler_unit);
       ++units_;
     }
-    out_.values.push_back(value);
   }
 
   Layout layout() const {

@@ -30,6 +30,7 @@
 #include "base/decimal.hpp"
 #include "cosem/obis.hpp"
 #include "readings/object_list.hpp"
+#include "readings/value.hpp"
 
 namespace meterpipe::readings {
 
@@ -43,20 +44,6 @@ enum class Layout : std::uint8_t {
   positional,
 };
 std::string_view name(Layout layout);
-
-struct Value {
-  std::optional<cosem::Obis> obis;
-  std::uint32_t pos = 0;    // place among the elements of the body, from 0
-  std::uint32_t place = 0;  // place in a structure inside that element, from 1; 0: itself
-  std::uint32_t node = 0;   // index of the value's node
-  bool has_unit = false;    // a {scaler, unit} stood behind it
-  std::int8_t scaler = 0;
-  std::uint8_t unit = 255;
-  // Of an object list or a descriptor; class 0: the body does not say.
-  std::int8_t attribute = 0;
-  std::uint16_t interface_class = 0;
-  std::uint16_t index = 0;  // data index: 0, or which element of a structure this is
-};
 
 struct Inferred {
   std::vector<Value> values;  // in the order of the message

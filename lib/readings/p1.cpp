@@ -143,10 +143,16 @@ class Telegram {
       }
       ++number;
     }
+    for (std::size_t i = 0; i < out_.values.size(); ++i) out_.values[i].sent = &out_.sent[i];
     find_clock_and_number();
   }
 
  private:
+  void add(const Value& value, Sent&& sent) {
+    out_.values.push_back(value);
+    out_.sent.push_back(std::move(sent));
+  }
+
   void damaged(std::string_view line, std::size_t number) {
     can_continue_ = false;
     // Line after line of noise is one error: no more comes out than went in.
@@ -191,33 +197,34 @@ class Telegram {
     if (open == std::string_view::npos || !is_printable_utf8(line)) return false;
     const auto code = cosem::parse_obis(line.substr(0, open));
     if (!code || !code->e || !split(line.substr(open))) return false;
-    P1Value value;
-    value.code = {code->a.value_or(1),  code->b.value_or(0), code->c, code->d, *code->e,
-                  code->f.value_or(255)};
+    const cosem::Obis name = {code->a.value_or(1),  code->b.value_or(0), code->c, code->d, *code->e,
+                              code->f.value_or(255)};
+    Value value;
+    value.obis = name;
     value.short_code = !code->a;
+    Sent sent;
     const std::size_t last = groups_.size() - 1;
     if (const auto time = groups_.size() == 2 ? time_of(groups_[0]) : std::nullopt) {
-      set_time(value, *time, groups_[0]);
-    } else if (is_sub_meter(value.code)) {
-      value.at_raw = groups_[0];  // a time that is none: the number stands without it
+      set_time(sent, *time, groups_[0]);
+    } else if (is_sub_meter(name)) {
+      sent.at_raw = groups_[0];  // a time that is none: the number stands without it
     } else if (groups_.size() > 1 && all_quantities()) {
       // Which number is the value, only the threshold's order tells.
-      if (!is_threshold(value.code) || !set_value(value, groups_[0])) return false;
-      value.raw = line.substr(open + 1, line.size() - open - 2);
+      if (!is_threshold(name) || !set_value(sent, name, groups_[0])) return false;
+      sent.raw = line.substr(open + 1, line.size() - open - 2);
       can_continue_ = false;
-      out_.values.push_back(std::move(value));
+      add(value, std::move(sent));
       return true;
     } else if (groups_.size() > 1) {
       // A log, or a value whose number stands on the next line.
-      value.raw = line.substr(open + 1, line.size() - open - 2);
-      value.value = value.raw;
-      out_.values.push_back(std::move(value));
+      sent.raw = line.substr(open + 1, line.size() - open - 2);
+      add(value, std::move(sent));
       can_continue_ = true;
       return true;
     }
-    if (!set_value(value, groups_[last])) return false;
+    if (!set_value(sent, name, groups_[last])) return false;
     can_continue_ = false;
-    out_.values.push_back(std::move(value));
+    add(value, std::move(sent));
     return true;
   }
 
@@ -225,8 +232,8 @@ class Telegram {
   bool continuation(std::string_view line) {
     if (!can_continue_ || !is_printable_utf8(line)) return false;
     can_continue_ = false;
-    P1Value value = out_.values.back();
-    const std::string_view before = value.raw;
+    Sent sent = out_.sent.back();
+    const std::string_view before = sent.raw;
     if (!split(line) || groups_.size() != 1) return false;
     const std::string_view raw = groups_[0];
     const std::size_t unit = before.rfind('(');
@@ -236,49 +243,43 @@ class Telegram {
     const std::string_view name = before.substr(unit + 1);
     if (name.empty() || name.size() > kLongestUnit || is_digit(name[0])) return false;
     const auto time = time_of(before.substr(0, first));
-    if (time) set_time(value, *time, before.substr(0, first));
-    value.raw = raw;
-    value.value = *number;
-    value.is_number = true;
-    value.unit = name;
-    out_.values.back() = std::move(value);
+    if (time) set_time(sent, *time, before.substr(0, first));
+    sent.raw = raw;
+    sent.number = *number;
+    sent.unit = name;
+    out_.sent.back() = std::move(sent);
     return true;
   }
 
-  static void set_time(P1Value& value, const Time& time, std::string_view raw) {
-    value.at = time.iso;
-    value.at_raw = raw;
-    value.summer = time.summer;
+  static void set_time(Sent& sent, const Time& time, std::string_view raw) {
+    sent.at = time.iso;
+    sent.at_raw = raw;
+    sent.summer = time.summer;
   }
 
-  static bool set_value(P1Value& value, std::string_view raw) {
-    value.raw = raw;
+  static bool set_value(Sent& sent, const cosem::Obis& code, std::string_view raw) {
+    sent.raw = raw;
     if (raw.find('*') != std::string_view::npos) {
       auto quantity = quantity_of(raw);
       if (!quantity) return false;
-      value.value = std::move(quantity->number);
-      value.unit = quantity->unit;
-      value.is_number = true;
+      sent.number = std::move(quantity->number);
+      sent.unit = quantity->unit;
       return true;
     }
-    if (is_measured(value.code) && !raw.empty() && !number_of(raw)) return false;
-    if (value.code.c == 1 && value.code.d == 0 && value.code.a == 0) {
+    auto number = number_of(raw);
+    if (is_measured(code) && !raw.empty() && !number) return false;
+    if (code.c == 1 && code.d == 0 && code.a == 0) {
       if (const auto time = time_of(raw)) {
-        value.value = raw;
-        value.at = time->iso;
-        value.is_clock = true;
-        value.summer = time->summer;
+        sent.at = time->iso;
+        sent.is_clock = true;
+        sent.summer = time->summer;
         return true;
       }
     }
-    if (is_in_hex(value.code)) {
-      value.value = raw;
-      if (auto text = text_of_hex(raw)) value.text = std::move(*text);
-    } else if (const auto number = number_of(raw); number && is_a_count(value.code)) {
-      value.value = *number;
-      value.is_number = true;
-    } else {
-      value.value = raw;
+    if (is_in_hex(code)) {
+      if (auto text = text_of_hex(raw)) sent.text = std::move(*text);
+    } else if (number && is_a_count(code)) {
+      sent.number = std::move(*number);
     }
     return true;
   }
@@ -290,15 +291,15 @@ class Telegram {
     const auto find = [this](const cosem::Obis& code, auto usable) {
       std::optional<std::size_t> found;
       for (std::size_t i = 0; i < out_.values.size() && !found; ++i) {
-        if (out_.values[i].code == code && usable(out_.values[i])) found = i;
+        if (out_.values[i].obis == code && usable(out_.sent[i])) found = i;
       }
       return found;
     };
-    out_.clock = find(kClock, [](const P1Value& value) { return value.is_clock; });
+    out_.clock = find(kClock, [](const Sent& sent) { return sent.is_clock; });
     for (const cosem::Obis& code : kNumbers) {
       if (out_.number) break;
-      out_.number = find(code, [](const P1Value& value) {
-        return value.shown().find_first_not_of(' ') != std::string::npos;
+      out_.number = find(code, [](const Sent& sent) {
+        return sent.words().find_first_not_of(' ') != std::string_view::npos;
       });
     }
   }

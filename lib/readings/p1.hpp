@@ -28,26 +28,9 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
-#include "cosem/obis.hpp"
+#include "readings/value.hpp"
 
 namespace meterpipe::readings {
-
-struct P1Value {
-  cosem::Obis code;         // 1-0 where the meter sends no medium and channel
-  bool short_code = false;  // it does not
-  std::string_view raw;     // as sent, between the parentheses
-  std::string value;        // a JSON number, or text as sent
-  std::string text;         // what hex digits say in ASCII, or empty
-  bool is_number = false;
-  std::string unit;         // as sent, or empty
-  std::string at;           // ISO local time, of a sub-meter's value or the clock's; or empty
-  std::string_view at_raw;  // what stood in its place, also where it is no time
-  bool is_clock = false;    // `value` is a time, `at` its reading
-  bool summer = false;      // with S; of `at`, where there is one
-
-  // For people: digits that are text as text, a clock as its time.
-  const std::string& shown() const { return !text.empty() ? text : is_clock ? at : value; }
-};
 
 struct P1BadLine {
   std::size_t number = 0;  // of the line, from 1
@@ -55,8 +38,15 @@ struct P1BadLine {
 };
 
 struct P1Telegram {
+  P1Telegram() = default;
+  P1Telegram(const P1Telegram&) = delete;  // a copy's values would refer to what this one keeps
+  P1Telegram& operator=(const P1Telegram&) = delete;
+  P1Telegram(P1Telegram&&) = default;
+  P1Telegram& operator=(P1Telegram&&) = default;
+
   std::string_view ident;  // behind the /
-  std::vector<P1Value> values;
+  std::vector<Value> values;
+  std::vector<Sent> sent;             // what the values refer to; in the order of the lines
   std::vector<P1BadLine> bad;         // one after the other they are one
   std::optional<std::size_t> clock;   // 0-0:1.0.0
   std::optional<std::size_t> number;  // of the meter
@@ -64,8 +54,8 @@ struct P1Telegram {
 
 inline bool is_p1(Bytes bytes) { return !bytes.empty() && bytes[0] == '/'; }
 
-// Views belong to `bytes`. Fails where the end is missing, or where `check` is set and there is a
-// CRC that does not fit.
+// Each value has its code and what was sent. Views belong to `bytes`. Fails where the end is
+// missing, or where `check` is set and there is a CRC that does not fit.
 Result<void> parse_p1(Bytes bytes, bool check, P1Telegram& out);
 
 }  // namespace meterpipe::readings

@@ -14,7 +14,6 @@ namespace {
 using axdr::Node;
 using axdr::Tag;
 
-constexpr std::size_t kTimeLength = 4, kDateLength = 5;
 
 bool is_string(const Node& node) {
   return node.tag == Tag::octet_string || node.tag == Tag::visible_string ||
@@ -43,11 +42,11 @@ bool has_type(const Node& node, Bytes bytes, TypeSet types) {
     return true;
   }
   if ((types & kind::time) != 0 &&
-      (node.tag == Tag::time || (octets && node.size == kTimeLength))) {
+      (node.tag == Tag::time || (octets && node.size == cosem::kTimeLength))) {
     return true;
   }
   return (types & kind::date) != 0 &&
-         (node.tag == Tag::date || (octets && node.size == kDateLength));
+         (node.tag == Tag::date || (octets && node.size == cosem::kDateLength));
 }
 
 // * anything, ? one character, # one digit. Goes back to the last * only: no quadratic blow-up

@@ -204,7 +204,8 @@ readings::ProfileSet builtin_profiles() {
 }
 
 // The telegram's own places. Its values are text, but for counts and what has a unit.
-void look_at_p1(const readings::P1Telegram& telegram, Bytes bytes, Finds& out) {
+void look_at_p1(const decode::Reading& telegram, const std::vector<readings::P1BadLine>& bad,
+                Bytes bytes, Finds& out) {
   const auto offset_of = [&](const char* at) {
     return static_cast<std::size_t>(reinterpret_cast<const std::uint8_t*>(at) - bytes.data());
   };
@@ -223,24 +224,26 @@ void look_at_p1(const readings::P1Telegram& telegram, Bytes bytes, Finds& out) {
     }
     at = end + 1;
   }
-  for (const readings::P1Value& value : telegram.values) {
-    if (value.raw.empty()) continue;
-    const std::size_t at = offset_of(value.raw.data());
-    const bool is_text = is_message(value.code);
-    if (!is_text && !is_identity(value.code)) {
-      const bool is_list = value.raw.find('(') != std::string_view::npos;
-      const bool is_value = value.is_number || value.is_clock || !value.unit.empty() || is_list;
-      if (is_value || is_measured(value.code)) continue;
-      open(value.raw);
-      if (may_hold_name(value.code)) look_at_words(value.raw, at, out.found);
+  for (const readings::Value& value : *telegram.values) {
+    const readings::Sent& sent = *value.sent;
+    const cosem::Obis& code = *value.obis;
+    if (sent.raw.empty()) continue;
+    const std::size_t at = offset_of(sent.raw.data());
+    const bool is_text = is_message(code);
+    if (!is_text && !is_identity(code)) {
+      const bool is_list = sent.raw.find('(') != std::string_view::npos;
+      const bool is_value = sent.is_number() || sent.is_clock || !sent.unit.empty() || is_list;
+      if (is_value || is_measured(code)) continue;
+      open(sent.raw);
+      if (may_hold_name(code)) look_at_words(sent.raw, at, out.found);
       continue;
     }
-    const bool is_hex = is_hex_text(value.raw) && (is_text || !value.text.empty());
+    const bool is_hex = is_hex_text(sent.raw) && (is_text || !sent.text.empty());
     const Found::Kind kind = is_text ? (is_hex ? Found::Kind::nothing_hex : Found::Kind::nothing)
                                      : (is_hex ? Found::Kind::hex : Found::Kind::value);
-    out.found.push_back({kind, at, value.raw.size()});
+    out.found.push_back({kind, at, sent.raw.size()});
   }
-  for (const readings::P1BadLine& line : telegram.bad) {
+  for (const readings::P1BadLine& line : bad) {
     // Of a line that says nothing known, only its signs.
     const std::size_t from = offset_of(as_text(line.bytes).data());
     for (std::size_t i = 0; i < line.bytes.size();) {
@@ -282,8 +285,8 @@ Result<Finds> IdentityFinder::find(Bytes plain) {
     }
     return tl::unexpected(reading.error());
   }
-  if ((*reading)->p1 != nullptr) {
-    look_at_p1(*(*reading)->p1, record_.bytes, finds);
+  if (readings::is_p1(record_.bytes)) {
+    look_at_p1(**reading, maker_.bad_lines(), record_.bytes, finds);
   } else {
     look_at(**reading, finds);
   }
@@ -396,19 +399,6 @@ std::optional<std::string> IdentityFinder::difference(Bytes before, Bytes after,
                       before.begin() + static_cast<std::ptrdiff_t>(from + size),
                       after.begin() + static_cast<std::ptrdiff_t>(from));
   };
-  if (a.p1 != nullptr) {
-    if (a.p1->values.size() != b.p1->values.size()) return "the number of its values";
-    for (std::size_t i = 0; i < a.p1->values.size(); ++i) {
-      const readings::P1Value& value = a.p1->values[i];
-      const std::size_t from =
-          static_cast<std::size_t>(as_bytes(value.raw).data() - Bytes(record_.bytes).data());
-      const bool changed = value.code != b.p1->values[i].code ||
-                           (!value.raw.empty() && !is_same(from, value.raw.size()) &&
-                            !is_open(from, from + value.raw.size()));
-      if (changed) return cosem::to_string(value.code);
-    }
-    return std::nullopt;
-  }
   if (a.nodes->size() != b.nodes->size() || a.values->size() != b.values->size()) {
     return "the number of its values";
   }
@@ -419,6 +409,15 @@ std::optional<std::string> IdentityFinder::difference(Bytes before, Bytes after,
     if (one.obis != other.obis || one.node != other.node || one.scaler != other.scaler ||
         one.unit != other.unit) {
       return name;
+    }
+    if (one.sent != nullptr) {
+      const std::string_view raw = one.sent->raw;
+      const auto from =
+          static_cast<std::size_t>(as_bytes(raw).data() - Bytes(record_.bytes).data());
+      if (!raw.empty() && !is_same(from, raw.size()) && !is_open(from, from + raw.size())) {
+        return name;
+      }
+      continue;
     }
     for (std::uint32_t k = one.node; k < (*a.nodes)[one.node].next; ++k) {
       const axdr::Node &x = (*a.nodes)[k], &y = (*b.nodes)[k];
@@ -431,6 +430,7 @@ std::optional<std::string> IdentityFinder::difference(Bytes before, Bytes after,
       }
     }
   }
+  if (readings::is_p1(before)) return std::nullopt;  // it has no header, and a checksum
   // Parts of the header that make no time: a day of the week, a status.
   for (std::size_t i = 0; i < before.size(); ++i) {
     if (!is_same(i, 1) && !is_open(i, i + 1)) return "byte " + std::to_string(i) + " of it";

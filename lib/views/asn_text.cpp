@@ -9,8 +9,7 @@
 #include "base/reader.hpp"
 #include "cosem/clock.hpp"
 #include "cosem/units.hpp"
-#include "readings/text.hpp"
-#include "views/value_text.hpp"
+#include "readings/shown.hpp"
 
 namespace meterpipe::views {
 namespace {
@@ -19,8 +18,7 @@ using apdu::Leaf;
 using axdr::Tag;
 
 // "2022-11-12 16:54:00", in the meter's own time.
-std::string clock_comment(Bytes bytes) {
-  auto clock = cosem::parse_clock(bytes);
+std::string clock_comment(std::optional<cosem::Clock> clock) {
   if (!clock) return {};
   clock->deviation.reset();
   std::string text = clock->iso();
@@ -36,33 +34,29 @@ std::string name_comment(Bytes bytes, char dot) {
   return numbers;
 }
 
-std::string octets_comment(const Leaf& leaf, Bytes apdu, char dot) {
-  if (cosem::is_clock(leaf.bytes)) return clock_comment(leaf.bytes);
-  if (const auto text = readings::text_of(*leaf.node, apdu); text && !text->empty()) {
-    return std::string(*text);
-  }
-  return name_comment(leaf.bytes, dot);
-}
-
 std::string data_comment(const Leaf& leaf, Bytes apdu, char dot) {
-  if (const auto number = number_of(*leaf.node, apdu)) {
-    std::string text = to_string(*number);
-    const std::string_view unit = leaf.is_unit ? cosem::unit_name(leaf.bytes[0]) : "";
-    return unit.empty() ? text : fmt::format("{}, {}", text, unit);
-  }
-  if (const auto time = date_or_time(*leaf.node, apdu)) return *time;
-  switch (leaf.node->tag) {
-    case Tag::boolean:
-      return leaf.bytes[0] != 0 ? "true" : "false";
-    case Tag::bit_string:
-      return bits_of(*leaf.node, apdu);
-    case Tag::octet_string:
-    case Tag::visible_string:
-    case Tag::utf8_string:
-      return octets_comment(leaf, apdu, dot);
-    default:
+  const readings::Shown shown = readings::shown_of(*leaf.node, apdu);
+  using readings::ShownAs;
+  switch (shown.as) {
+    case ShownAs::number: {
+      const std::string_view unit = leaf.is_unit ? cosem::unit_name(leaf.bytes[0]) : "";
+      return unit.empty() ? shown.word() : fmt::format("{}, {}", shown.word(), unit);
+    }
+    case ShownAs::boolean:
+    case ShownAs::time:
+    case ShownAs::bits:
+      return shown.word();
+    case ShownAs::clock:
+      return shown.by_type && shown.clock ? shown.word() : clock_comment(shown.clock);
+    case ShownAs::text:
+      return shown.text.empty() ? name_comment(shown.bytes, dot) : std::string(shown.text);
+    case ShownAs::bytes:
+      return name_comment(shown.bytes, dot);
+    case ShownAs::null:
+    case ShownAs::container:
       return {};
   }
+  return {};
 }
 
 bool is_printable(Bytes bytes) {
@@ -144,7 +138,7 @@ std::string comment_of(const Leaf& leaf, Bytes apdu, char dot) {
     case Leaf::Kind::text:
       return is_printable(leaf.bytes) ? std::string(as_text(leaf.bytes)) : std::string();
     case Leaf::Kind::clock:
-      return clock_comment(leaf.bytes);
+      return clock_comment(cosem::parse_clock(leaf.bytes));
     case Leaf::Kind::conformance:
       return fmt::format("{}", fmt::join(conformance_names(leaf.bytes), ", "));
     case Leaf::Kind::bits:

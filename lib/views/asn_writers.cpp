@@ -5,9 +5,9 @@
 #include "apdu/walk.hpp"
 #include "base/reader.hpp"
 #include "json/writer.hpp"
-#include "readings/text.hpp"
+#include "readings/shown.hpp"
 #include "views/asn_text.hpp"
-#include "views/value_text.hpp"
+#include "views/data_json.hpp"
 #include "views/xml_gurux.hpp"
 #include "views/xml_predecessor.hpp"
 
@@ -15,7 +15,6 @@ namespace meterpipe::views {
 namespace {
 
 using apdu::Leaf;
-using axdr::Tag;
 
 class TreeWriter final : public apdu::Visitor {
  public:
@@ -78,28 +77,8 @@ class TreeWriter final : public apdu::Visitor {
       case Leaf::Kind::nothing:
         return json_.null();
       case Leaf::Kind::data:
-        return data(leaf, apdu);
+        return write_data(json_, readings::shown_of(*leaf.node, apdu));
     }
-  }
-
-  void data(const Leaf& leaf, Bytes apdu) {
-    if (const auto number = number_of(*leaf.node, apdu)) return json_.decimal(*number);
-    switch (leaf.node->tag) {
-      case Tag::null_data:
-      case Tag::dont_care:
-        return json_.null();
-      case Tag::boolean:
-        return json_.boolean(leaf.bytes[0] != 0);
-      case Tag::bit_string:
-        return json_.string(bits_of(*leaf.node, apdu));
-      case Tag::visible_string:
-      case Tag::utf8_string:
-        if (const auto text = readings::text_of(*leaf.node, apdu)) return json_.string(*text);
-        break;
-      default:
-        break;
-    }
-    json_.hex(leaf.bytes);
   }
 
   json::Writer json_;

@@ -6,11 +6,9 @@
 
 #include "base/hex.hpp"
 #include "base/reader.hpp"
-#include "cosem/clock.hpp"
 #include "cosem/units.hpp"
-#include "readings/text.hpp"
+#include "readings/shown.hpp"
 #include "views/fields.hpp"
-#include "views/value_text.hpp"
 
 namespace meterpipe::views {
 namespace {
@@ -19,13 +17,10 @@ using axdr::Node;
 using axdr::Nodes;
 using axdr::Shape;
 using axdr::Tag;
+using readings::Shown;
+using readings::ShownAs;
 
 constexpr std::uint8_t kSwappedTag = 0x06;
-
-bool holds(const Node& node) {
-  const Shape shape = axdr::type_of(node.tag).shape;
-  return shape == Shape::container || shape == Shape::compact;
-}
 
 bool is_name(const Node& node) { return node.tag == Tag::octet_string && node.size == 6; }
 
@@ -40,7 +35,7 @@ class DataRows {
       while (!open.empty() && open.back() != 0 && open.back() <= i) open.pop_back();
       const int inner = depth + static_cast<int>(open.size());
       const Node& node = nodes_[i];
-      if (holds(node)) {
+      if (is_container(node)) {
         container(node, inner);
         name_children(i);
         open.push_back(node.next);
@@ -60,7 +55,7 @@ class DataRows {
       return at + i < nodes_.size() && nodes_[at + i].tag == tag;
     };
     if (node.tag != Tag::structure) return;
-    if (node.count == 2 && is(1, Tag::integer) && is(2, Tag::enum_)) {
+    if (axdr::is_scaler_unit(nodes_, at)) {
       first_ = at + 1;
       roles_[0] = Role::scaler;
       roles_[1] = Role::unit;
@@ -89,11 +84,11 @@ class DataRows {
     const Node& node = nodes_[i];
     const Bytes bytes = apdu_.subspan(node.offset, node.size);
     const std::size_t end = base_ + node.offset + node.size;
-    const bool clock =
-        (node.tag == Tag::octet_string || node.tag == Tag::date_time) && cosem::is_clock(bytes);
+    const Shown shown = readings::shown_of(node, apdu_);
+    const bool clock = shown.as == ShownAs::clock;
     if (node.tag == Tag::descriptor) return descriptor(node, bytes, depth);
     std::string text = type_text(node);
-    text += clock ? ": " + clock_text(bytes) : value_text(i, bytes);
+    text += clock ? ": " + clock_text(bytes) : value_text(i, shown);
     text += meanings_.value(node, apdu_);
     if (!clock) return rows_.field(end, base_ + node.offset, depth, text);
     rows_.field(base_ + node.offset, depth, text);
@@ -122,32 +117,37 @@ class DataRows {
   }
 
   // With what stands before it: " 2321", ": 1-0:32.7.0 Voltage L1".
-  std::string value_text(std::uint32_t i, Bytes bytes) const {
-    const Node& node = nodes_[i];
-    if (const auto number = views::number_of(node, apdu_)) {
-      return ' ' + to_string(*number) + role_text(i, bytes);
+  std::string value_text(std::uint32_t i, const Shown& shown) const {
+    switch (shown.as) {
+      case ShownAs::number:
+        return ' ' + shown.word() + role_text(i, shown.bytes);
+      case ShownAs::boolean:
+        return ' ' + shown.word();
+      case ShownAs::time:
+      case ShownAs::bits:
+        return ": " + shown.word();
+      case ShownAs::text:
+      case ShownAs::bytes:
+        break;
+      case ShownAs::null:
+      case ShownAs::clock:
+      case ShownAs::container:
+        return {};
     }
-    if (const auto time = views::date_or_time(node, apdu_)) return ": " + *time;
-    switch (node.tag) {
-      case Tag::boolean:
-        return bytes[0] != 0 ? " true" : " false";
+    switch (nodes_[i].tag) {
       case Tag::bcd:
-        return ' ' + to_hex(bytes);
-      case Tag::bit_string:
-        return ": " + views::bits_of(node, apdu_);
+        return ' ' + shown.word();
       case Tag::visible_string:
       case Tag::utf8_string:
-        return ": " + quoted(bytes);
+        return ": " + quoted(shown.bytes);
       case Tag::octet_string:
         break;
       default:
         return {};
     }
-    if (const std::string name = meanings_.name(bytes, role_of(i) == Role::name); !name.empty()) {
-      return ": " + name;
-    }
-    const auto text = readings::text_of(node, apdu_);
-    return text && !text->empty() ? ": " + quoted(as_bytes(*text)) : std::string();
+    const std::string name = meanings_.name(shown.bytes, role_of(i) == Role::name);
+    if (!name.empty()) return ": " + name;
+    return shown.text.empty() ? std::string() : ": " + quoted(as_bytes(shown.text));
   }
 
   std::string role_text(std::uint32_t i, Bytes bytes) const {

@@ -1,7 +1,6 @@
 #include "views/meanings.hpp"
 
-#include "cosem/units.hpp"
-#include "views/value_text.hpp"
+#include "readings/shown.hpp"
 
 namespace meterpipe::views {
 namespace {
@@ -43,12 +42,10 @@ std::string Meanings::value(const Node& node, Bytes apdu) const {
   if (found == values_.end()) return {};
   const readings::Value& value = *found->second.value;
   std::string text;
-  if (const auto raw = views::number_of(node, apdu); raw && value.has_unit) {
-    text = " -> " + to_string(views::scaled(*raw, value.scaler));
-    if (value.unit != cosem::kNoUnit) {
-      const std::string_view unit = cosem::unit_name(value.unit);
-      text += unit.empty() ? " unit " + std::to_string(value.unit) : ' ' + std::string(unit);
-    }
+  if (const auto shown = readings::shown_of(node, apdu);
+      shown.as == readings::ShownAs::number && value.has_unit) {
+    text = " -> " + shown.word(value.scaler);
+    if (const std::string unit = unit_of(value); !unit.empty()) text += ' ' + unit;
   }
   if (!value.obis) {
     text += ", pos " + std::to_string(value.pos);

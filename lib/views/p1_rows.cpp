@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "readings/p1.hpp"
+#include "readings/shown.hpp"
 #include "record/fault_text.hpp"
 
 namespace meterpipe::views {
@@ -11,15 +12,19 @@ namespace {
 constexpr std::size_t kShown = 120;  // of a line's text; its bytes stand below it
 
 // "Active energy import: 14159934 Wh".
-std::string value_text(const readings::P1Value& value, const cosem::NameFormat& format) {
-  std::string text = cosem::name_of(value.code, format);
-  if (text.empty()) text = cosem::to_string(value.code);
-  if (!value.is_number && value.shown() == value.raw) return text;
+std::string sent_text(const readings::Value& value, const cosem::NameFormat& format) {
+  const readings::Sent& sent = *value.sent;
+  const readings::Shown shown = readings::shown_of(sent);
+  const bool in_words = shown.as == readings::ShownAs::text;
+  const std::string word = shown.word();
+  std::string text = cosem::name_of(*value.obis, format);
+  if (text.empty()) text = cosem::to_string(*value.obis);
+  if (in_words && word == sent.raw) return text;
   text += ": ";
-  text += value.is_number || value.is_clock ? value.shown() : quoted(as_bytes(value.shown()));
-  if (!value.unit.empty()) text += ' ' + value.unit;
-  if (!value.at.empty() && !value.is_clock) text += ", at " + value.at;
-  if (value.summer) text += ", daylight saving";
+  text += in_words ? quoted(as_bytes(word)) : word;
+  if (const std::string unit = unit_of(value); !unit.empty()) text += ' ' + unit;
+  if (!sent.at.empty() && shown.as != readings::ShownAs::clock) text += ", at " + sent.at;
+  if (sent.summer) text += ", daylight saving";
   return text;
 }
 
@@ -60,8 +65,8 @@ class P1Rows {
     if (line.size() > kShown) text += "...";
     if (line[0] == '/') return text + "  identification";
     if (line[0] == '!') return text + (line.size() > 1 ? "  end, CRC" : "  end, no CRC");
-    for (const readings::P1Value& value : telegram_.values) {
-      if (inside(as_bytes(value.raw).data())) text += "  " + value_text(value, format_);
+    for (const readings::Value& value : telegram_.values) {
+      if (inside(as_bytes(value.sent->raw).data())) text += "  " + sent_text(value, format_);
     }
     for (const readings::P1BadLine& bad : telegram_.bad) {
       const bool overlaps = bad.bytes.data() < to && bad.bytes.data() + bad.bytes.size() > from;

@@ -7,7 +7,7 @@
 #include "decode/reading_maker.hpp"
 #include "record/fault_text.hpp"
 #include "record/reading_record.hpp"
-#include "views/reading_writer.hpp"
+#include "views/reading_json.hpp"
 
 namespace meterpipe::views {
 namespace {
@@ -41,7 +41,7 @@ void look_at(const readings::Profile& profile, const readings::ProfileTest& test
                                                    : "the message does not fit this profile");
   }
   Buffer out;
-  ReadingWriter({}).write_json(out, **reading);
+  ReadingJson({}).write(out, **reading);
   record::Line line;
   record::ReadingRecord values;
   if (!line.parse(out.view()) || !record::read(line, values)) {

@@ -12,7 +12,9 @@
 #include "support/random.hpp"
 #include "support/text.hpp"
 #include "views/asn_writers.hpp"
-#include "views/reading_writer.hpp"
+#include "views/reading_csv.hpp"
+#include "views/reading_json.hpp"
+#include "views/reading_text.hpp"
 
 namespace meterpipe::views {
 
@@ -40,13 +42,16 @@ std::string written(const std::string& body, cosem::Language language = cosem::L
   one.reading.apdu = one.bytes;
   one.reading.nodes = &one.nodes;
   one.reading.values = &one.inferred.values;
-  ReadingWriter writer({language, ""});
+  const cosem::NameFormat names{language, ""};
+  ReadingJson json(names);
+  ReadingText lines(names);
+  ReadingCsv csv(names);
   Buffer out;
   for (int i = 0; i < 2; ++i) {  // the second time from what was kept ready
     out.clear();
-    if (form == 'j') writer.write_json(out, one.reading);
-    if (form == 't') writer.write_text(out, one.reading);
-    if (form == 'c') writer.write_csv(out, one.reading);
+    if (form == 'j') json.write(out, one.reading);
+    if (form == 't') lines.write(out, one.reading);
+    if (form == 'c') csv.write(out, one.reading);
   }
   std::string text(out.view());
   if (form != 'j') return text;

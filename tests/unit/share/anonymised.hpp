@@ -18,7 +18,7 @@
 #include "share/anonymise.hpp"
 #include "sim/simulator.hpp"
 #include "support/json_tree.hpp"
-#include "views/reading_writer.hpp"
+#include "views/reading_json.hpp"
 
 namespace meterpipe::test {
 
@@ -105,7 +105,7 @@ struct Seen final : decode::FrameRecordSink, record::Sink {
     const auto reading = maker.make(one, auth);
     if (!reading) return void(++errors);
     Buffer out;
-    views::ReadingWriter(cosem::NameFormat{}).write_json(out, **reading);
+    views::ReadingJson(cosem::NameFormat{}).write(out, **reading);
     readings.push_back(Json::parse(std::string(out.view())));
   }
   void give(const record::FrameRecord& record) override {

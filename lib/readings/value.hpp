@@ -1,0 +1,52 @@
+// A value of a message: its code, its place, and where its contents stand: in a node of the A-XDR
+// tree, or in the line of a P1 telegram. shown.hpp tells what it is.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cosem/obis.hpp"
+
+namespace meterpipe::readings {
+
+// The contents of a telegram's line, 1-0:1.8.0(014159934*Wh). The views belong to its bytes.
+struct Sent {
+  std::string_view raw;     // as sent, between the parentheses
+  std::string number;       // a JSON number with all its digits; empty: it is none
+  std::string_view unit;    // of the number, as sent, or empty
+  std::string text;         // what hex digits say in ASCII, or empty
+  std::string at;           // ISO local time, of a sub-meter's value or the clock's; or empty
+  std::string_view at_raw;  // what stood in its place, also where it is no time
+  bool is_clock = false;    // `raw` is a time, `at` its reading
+  bool summer = false;      // with S; of `at`, where there is one
+
+  bool is_number() const { return !number.empty(); }
+  // The number, or the text as sent.
+  std::string_view value() const { return is_number() ? std::string_view(number) : raw; }
+  // What it says besides: the text of hex digits, the time of a clock; or empty.
+  std::string_view meaning() const {
+    return !text.empty() ? std::string_view(text) : is_clock ? std::string_view(at) : "";
+  }
+  // For people.
+  std::string_view words() const { return meaning().empty() ? value() : meaning(); }
+};
+
+struct Value {
+  std::optional<cosem::Obis> obis;
+  bool short_code = false;  // a telegram sent it without medium and channel: it is 1-0 here
+  std::uint32_t pos = 0;    // place among the elements of the body, from 0
+  std::uint32_t place = 0;  // place in a structure inside that element, from 1; 0: itself
+  std::uint32_t node = 0;   // index of the value's node, where nothing is `sent`
+  bool has_unit = false;    // a {scaler, unit} stood behind it
+  std::int8_t scaler = 0;
+  std::uint8_t unit = 255;
+  // Of an object list or a descriptor; class 0: the body does not say.
+  std::int8_t attribute = 0;
+  std::uint16_t interface_class = 0;
+  std::uint16_t index = 0;     // data index: 0, or which element of a structure this is
+  const Sent* sent = nullptr;  // of a telegram's value; the telegram keeps it
+};
+
+}  // namespace meterpipe::readings

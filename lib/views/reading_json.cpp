@@ -1,0 +1,291 @@
+#include "views/reading_json.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "cosem/clock.hpp"
+#include "readings/shown.hpp"
+#include "views/data_json.hpp"
+
+namespace meterpipe::views {
+namespace {
+
+using axdr::Tag;
+using readings::Shown;
+using readings::ShownAs;
+
+constexpr int kSafeDigits = 15;  // what a double carries
+constexpr std::string_view kValueKey = ",\"value\":";
+
+// More than a double carries, the zeros of a positive exponent counted.
+bool has_many_digits(const Decimal& value) {
+  if (value.magnitude < 1'000'000'000'000 && value.exponent <= 3) return false;  // nearly always
+  return value.digits() + std::max(value.exponent, 0) > kSafeDigits;
+}
+
+bool has_many_digits(std::string_view number) {
+  return std::count_if(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; }) >
+         kSafeDigits;
+}
+
+void add_status(json::Writer& json, const cosem::Clock& clock) {
+  if (!clock.status || *clock.status == 0) return;
+  json.key("status");
+  json.begin_array();
+  for (const cosem::StatusBit& bit : cosem::kStatusBits) {
+    if ((*clock.status & bit.mask) != 0) json.string(bit.name);
+  }
+  json.end_array();
+}
+
+// "status":["dst"], of a telegram.
+void add_summer(json::Writer& json) {
+  json.key("status");
+  json.begin_array();
+  json.string("dst");
+  json.end_array();
+}
+
+// What stands behind "value":.
+void add_value(json::Writer& json, const Shown& shown) {
+  switch (shown.as) {
+    case ShownAs::null:
+      return json.null();
+    case ShownAs::boolean:
+      return json.boolean(shown.truth);
+    case ShownAs::number:
+      json.raw(shown.text);
+      if (has_many_digits(shown.text)) json.member("exact", shown.text);
+      return;
+    case ShownAs::clock:
+      if (shown.clock) {
+        char quoted_iso[cosem::kIsoChars + 2];
+        quoted_iso[0] = '"';
+        char* const end = shown.clock->write_iso(quoted_iso + 1);
+        *end = '"';
+        return json.raw({quoted_iso, static_cast<std::size_t>(end + 1 - quoted_iso)});
+      }
+      return json.string(shown.text);
+    case ShownAs::time:
+    case ShownAs::bits:
+      return json.string(shown.word());
+    case ShownAs::text:
+      return json.string(shown.text);
+    case ShownAs::container:
+    case ShownAs::bytes:
+      return;
+  }
+}
+
+// What telegrams alone have: the text that was sent, what it means, a time.
+[[gnu::noinline, gnu::cold]] void add_sent(json::Writer& json, const readings::Sent& sent) {
+  if (!sent.unit.empty()) json.member("unit", sent.unit);
+  json.member("raw", sent.raw);
+  if (!sent.text.empty()) json.member("text", sent.text);
+  if (!sent.at.empty()) json.plain_member("at", sent.at);
+  if (!sent.at_raw.empty()) json.member("at_raw", sent.at_raw);
+  if (sent.summer) add_summer(json);
+}
+
+// Everything but a node's number. `head` ends with the key of the value, of which there may be
+// none: "hex" alone.
+//   …"value":"2026-11-22T18:00:00+01:00","hex":"07ea…","type":"octet-string"}
+//   …"value":14159934,"unit":"Wh","raw":"014159934*Wh","type":"p1"}
+void write_other(json::Writer& json, std::string_view head, const decode::Reading& reading,
+                 const readings::Value& value) {
+  const Shown shown = shown_of(value, *reading.nodes, reading.apdu);
+  const bool is_hex =
+      shown.sent == nullptr &&
+      (shown.as == ShownAs::clock || shown.as == ShownAs::time || shown.as == ShownAs::bytes);
+  const bool hex_alone = is_hex && shown.as != ShownAs::time && !shown.clock;
+  json.raw(hex_alone ? head.substr(0, head.size() - kValueKey.size()) : head);
+  if (shown.as == ShownAs::container) {
+    write_data_tree(json, *reading.nodes, value.node, reading.apdu);
+  } else if (!hex_alone) {
+    add_value(json, shown);
+  }
+  if (shown.sent != nullptr) add_sent(json, *shown.sent);
+  if (is_hex) json.member_hex("hex", shown.bytes);
+  if (shown.clock) {
+    add_status(json, *shown.clock);
+    if (shown.clock->dst_contradicts()) json.member("doubt", "dst");
+  }
+  json.plain_member("type", shown.type);
+  json.end_object();
+}
+
+std::string unit_member(const readings::Value& value) {
+  const std::string unit = unit_of(value);
+  return unit.empty() ? unit : ",\"unit\":\"" + unit + "\"";
+}
+
+std::string tail_members(const readings::Value& value, Tag tag) {
+  std::string text;
+  if (value.has_unit) text += ",\"scaler\":" + std::to_string(value.scaler);
+  text += ",\"type\":\"";
+  text += axdr::type_of(tag).name;
+  return text + "\"}";
+}
+
+// Unit, scaler and type in one number, never 0.
+std::uint32_t form_of(const readings::Value& value, Tag tag) {
+  return static_cast<std::uint32_t>(tag) << 24 | std::uint32_t{value.unit} << 16 |
+         std::uint32_t{static_cast<std::uint8_t>(value.scaler)} << 8 | (value.has_unit ? 3U : 1U);
+}
+
+}  // namespace
+
+void ReadingJson::set_head(Prepared& ready, const readings::Value& value) {
+  if (!ready.head.empty() && ready.interface_class == value.interface_class &&
+      ready.attribute == value.attribute && ready.index == value.index) {
+    return;
+  }
+  ready.interface_class = value.interface_class;
+  ready.attribute = value.attribute;
+  ready.index = value.index;
+  Buffer text;
+  json::Writer json(text);
+  json.begin_object();
+  json.member("obis", ready.name.code);
+  if (!ready.name.name.empty()) json.member("name", ready.name.name);
+  if (value.interface_class != 0) {
+    json.member_number("class", value.interface_class);
+    json.member_number("attr", static_cast<int>(value.attribute));
+    if (value.index != 0) json.member_number("index", value.index);
+  }
+  json.key("value");
+  ready.head = text.view();
+}
+
+void ReadingJson::Piece::set(std::string_view to) {
+  // The longest: ,"scaler":-128,"type":"delta-double-long-unsigned"}
+  if (to.size() > text.size()) throw std::length_error("text around a value");
+  std::memcpy(text.data(), to.data(), to.size());
+  size = to.size();
+}
+
+// The hot path: between prepared texts two numbers. `ready.head` ends with the key of the value.
+void ReadingJson::write_number(Buffer& out, Prepared& ready, const readings::Value& value, Tag tag,
+                               const Decimal& raw) {
+  if (const std::uint32_t form = form_of(value, tag); ready.form != form) {
+    ready.form = form;
+    ready.middle.set(unit_member(value) + ",\"raw\":");
+    ready.tail.set(tail_members(value, tag));
+  }
+  char* to = out.room(4 * kDecimalChars + ready.head.size() + 2 * sizeof ready.tail.text);
+  const auto put = [&to](std::string_view text) {
+    std::memcpy(to, text.data(), text.size());
+    to += text.size();
+  };
+  if (to[-1] != '[') *to++ = ',';  // there is always something before: this is in an array
+  put(ready.head);
+  const Decimal shown = readings::scaled(raw, value.scaler);
+  const char* const digits = to;
+  to = write_decimal(to, shown);
+  const std::string_view written(digits, static_cast<std::size_t>(to - digits));
+  if (has_many_digits(shown)) {
+    put(",\"exact\":\"");
+    put(written);
+    put("\"");
+  }
+  ready.middle.put(to);
+  if (value.scaler == 0) {
+    put(written);
+  } else {
+    to = write_decimal(to, raw);
+  }
+  ready.tail.put(to);
+  out.set_end(to);
+}
+
+void ReadingJson::write_value(json::Writer& json, const decode::Reading& reading,
+                              const readings::Value& value) {
+  Buffer& out = json.buffer();
+  const auto raw = readings::raw_number(value, *reading.nodes, reading.apdu);
+  if (value.obis) {
+    Prepared& ready = prepared_.of(value, [&] { return prepare(value); });
+    if ((value.interface_class | ready.interface_class) != 0) [[unlikely]] {
+      set_head(ready, value);
+    }
+    if (raw) return write_number(out, ready, value, (*reading.nodes)[value.node].tag, *raw);
+    write_other(json, ready.head, reading, value);
+  } else {
+    Prepared unprepared;
+    Buffer head;
+    json::Writer place(head);
+    place.begin_object();
+    if (value.place == 0) {
+      place.member_number("pos", value.pos);
+    } else {
+      place.member("pos", place_of(value));
+    }
+    place.key("value");
+    if (!raw) return write_other(json, head.view(), reading, value);
+    unprepared.head = head.view();
+    write_number(out, unprepared, value, (*reading.nodes)[value.node].tag, *raw);
+  }
+}
+
+ReadingJson::Prepared ReadingJson::prepare(const readings::Value& value) const {
+  Prepared ready;
+  ready.name = ValueName(value, format_);
+  set_head(ready, {});
+  return ready;
+}
+
+namespace {
+
+// {"class":20012,"obis":"0-0:128.0.12","attr":3}
+[[gnu::noinline, gnu::cold]] void write_event(json::Writer& json, const apdu::Descriptor& event) {
+  json.key("event");
+  json.begin_object();
+  json.member_number("class", event.interface_class);
+  json.plain_member("obis", cosem::to_string(cosem::Obis::of(event.name)));
+  json.member_number("attr", static_cast<int>(event.attribute));
+  json.end_object();
+}
+
+// What few layouts have, behind the layout.
+[[gnu::noinline, gnu::cold]] void write_rare(json::Writer& json, const decode::Reading& reading) {
+  if (reading.list != nullptr) json.plain_member("list", cosem::to_string(*reading.list));
+  if (!reading.profile.empty()) json.plain_member("profile", reading.profile);
+  if (!reading.profile_refused.empty()) {
+    json.plain_member("profile_refused", reading.profile_refused);
+  }
+  if (reading.misfit != nullptr) {
+    json.key("misfit");
+    json.begin_object();
+    json.member_number("entries", reading.misfit->entries);
+    json.member_number("values", reading.misfit->values);
+    json.end_object();
+  }
+  if (!reading.ident.empty()) json.member("ident", reading.ident);
+}
+
+}  // namespace
+
+void ReadingJson::write(Buffer& out, const decode::Reading& reading) {
+  json::Writer json(out);
+  begin_record(json, record::Type::reading, reading.head);
+  json.plain_member("id", reading.id);
+  if (!reading.meter.empty()) json.member("meter", reading.meter);
+  if (!reading.time.empty()) json.plain_member("time", reading.time);
+  if (reading.doubtful_dst) json.member("doubt", "dst");
+  if (reading.invoke) json.member_number("invoke", *reading.invoke);
+  if (reading.event != nullptr) write_event(json, *reading.event);
+  json.plain_member("auth", apdu::name(reading.auth));
+  json.plain_member("layout", reading.layout);
+  if (reading.list != nullptr || !reading.profile.empty() || !reading.profile_refused.empty() ||
+      reading.misfit != nullptr || !reading.ident.empty()) {
+    write_rare(json, reading);
+  }
+  json.key("values");
+  json.begin_array();
+  for (const readings::Value& value : *reading.values) write_value(json, reading, value);
+  json.end_array();
+  if (reading.keep_apdu) json.member_hex("apdu", reading.apdu);
+  record::end_record(
+      json, reading.unknown == nullptr ? std::span<const json::Field>() : *reading.unknown);
+}
+
+}  // namespace meterpipe::views

@@ -1,0 +1,29 @@
+#include "views/reading_text.hpp"
+
+namespace meterpipe::views {
+
+void ReadingText::write(Buffer& out, const decode::Reading& reading) {
+  for (const readings::Value& value : *reading.values) {
+    const Columns columns = columns_.of(reading, value);
+    if (columns.code.empty()) {
+      out.add('[');
+      out.add(columns.place);
+      out.add(']');
+    } else {
+      out.add(columns.code);
+    }
+    if (!columns.name.empty()) {
+      out.add("  ");
+      out.add(columns.name);
+    }
+    out.add("  ");
+    out.add(columns.value);
+    if (!columns.unit.empty()) {
+      out.add(' ');
+      out.add(columns.unit);
+    }
+    out.add('\n');
+  }
+}
+
+}  // namespace meterpipe::views
