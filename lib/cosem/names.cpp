@@ -4,32 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "cosem/value_groups.hpp"
+
 namespace meterpipe::cosem {
 namespace {
 
-struct Words {
-  std::string_view english, german;
-  std::string_view in(Language language) const {
-    return language == Language::english ? english : german;
-  }
-};
-
-// Value group A: the medium.
-struct Medium {
-  std::uint8_t a;
-  Words words;
-};
-constexpr std::array kMedia{
-    Medium{0, {"Abstract", "Abstrakt"}},
-    Medium{1, {"Electricity", "Elektrizität"}},
-    Medium{4, {"Heat cost", "Heizkosten"}},
-    Medium{5, {"Cooling", "Kälte"}},
-    Medium{6, {"Heat", "Wärme"}},
-    Medium{7, {"Gas", "Gas"}},
-    Medium{8, {"Cold water", "Kaltwasser"}},
-    Medium{9, {"Hot water", "Warmwasser"}},
-    Medium{15, {"Other media", "Andere Medien"}},
-};
+std::string_view in(Language language, const Words& words) {
+  return language == Language::english ? words.english : words.german;
+}
 
 // Objects that are named as a whole (value groups A, C, D, E), any channel.
 struct Object {
@@ -76,208 +58,7 @@ constexpr std::array kObjects{
     Object{1, 96, 1, 1, {"Electricity meter type", "Stromzählertyp"}},
 };
 
-// Value group C of electricity. `power` is what it is called at one moment, `energy` summed up
-// over time (empty: the quantity has no such form of its own). `predecessor` is the word of
-// smart-meter-mbus-dlms.
-struct Quantity {
-  std::uint8_t c;
-  Words power, energy, predecessor;
-};
-// Rows 1 to 20 hold for the sum of the phases, and 20 further on for each phase.
-constexpr std::array kQuantities{
-    Quantity{1,
-             {"Active power import", "Wirkleistung Bezug"},
-             {"Active energy import", "Wirkenergie Bezug"},
-             {"active power +", "Wirkleistung +"}},
-    Quantity{2,
-             {"Active power export", "Wirkleistung Lieferung"},
-             {"Active energy export", "Wirkenergie Lieferung"},
-             {"active power -", "Wirkleistung -"}},
-    Quantity{3,
-             {"Reactive power import", "Blindleistung Bezug"},
-             {"Reactive energy import", "Blindenergie Bezug"},
-             {"reactive power +", "Blindleistung +"}},
-    Quantity{4,
-             {"Reactive power export", "Blindleistung Lieferung"},
-             {"Reactive energy export", "Blindenergie Lieferung"},
-             {"reactive power -", "Blindleistung -"}},
-    Quantity{5,
-             {"Reactive power QI", "Blindleistung QI"},
-             {"Reactive energy QI", "Blindenergie QI"},
-             {"reactive power QI", "Blindleistung QI"}},
-    Quantity{6,
-             {"Reactive power QII", "Blindleistung QII"},
-             {"Reactive energy QII", "Blindenergie QII"},
-             {"reactive power QII", "Blindleistung QII"}},
-    Quantity{7,
-             {"Reactive power QIII", "Blindleistung QIII"},
-             {"Reactive energy QIII", "Blindenergie QIII"},
-             {"reactive power QIII", "Blindleistung QIII"}},
-    Quantity{8,
-             {"Reactive power QIV", "Blindleistung QIV"},
-             {"Reactive energy QIV", "Blindenergie QIV"},
-             {"reactive power QIV", "Blindleistung QIV"}},
-    Quantity{9,
-             {"Apparent power import", "Scheinleistung Bezug"},
-             {"Apparent energy import", "Scheinenergie Bezug"},
-             {"apparent power +", "Scheinleistung +"}},
-    Quantity{10,
-             {"Apparent power export", "Scheinleistung Lieferung"},
-             {"Apparent energy export", "Scheinenergie Lieferung"},
-             {"apparent power -", "Scheinleistung -"}},
-    Quantity{11, {"Current", "Strom"}, {"Charge", "Ladung"}, {"current", "Strom"}},
-    Quantity{12,
-             {"Voltage", "Spannung"},
-             {"Voltage integral", "Spannungsintegral"},
-             {"voltage", "Spannung"}},
-    Quantity{13,
-             {"Power factor", "Leistungsfaktor"},
-             {"Power factor integral", "Leistungsfaktorintegral"},
-             {"power factor", "Leistungsfaktor"}},
-    Quantity{14,
-             {"Frequency", "Frequenz"},
-             {"Frequency integral", "Frequenzintegral"},
-             {"supply frequency", "Netzfrequenz"}},
-    Quantity{15,
-             {"Active power absolute", "Wirkleistung Betrag"},
-             {"Active energy absolute", "Wirkenergie Betrag"},
-             {"active power absolute", "Wirkleistung Betrag"}},
-    Quantity{16,
-             {"Active power net", "Wirkleistung Saldo"},
-             {"Active energy net", "Wirkenergie Saldo"},
-             {"active power net", "Wirkleistung Saldo"}},
-    Quantity{17,
-             {"Active power QI", "Wirkleistung QI"},
-             {"Active energy QI", "Wirkenergie QI"},
-             {"active power QI", "Wirkleistung QI"}},
-    Quantity{18,
-             {"Active power QII", "Wirkleistung QII"},
-             {"Active energy QII", "Wirkenergie QII"},
-             {"active power QII", "Wirkleistung QII"}},
-    Quantity{19,
-             {"Active power QIII", "Wirkleistung QIII"},
-             {"Active energy QIII", "Wirkenergie QIII"},
-             {"active power QIII", "Wirkleistung QIII"}},
-    Quantity{20,
-             {"Active power QIV", "Wirkleistung QIV"},
-             {"Active energy QIV", "Wirkenergie QIV"},
-             {"active power QIV", "Wirkleistung QIV"}},
-};
-constexpr std::array kOtherQuantities{
-    Quantity{81, {"Angle", "Winkel"}, {"Angle integral", "Winkelintegral"}, {"angle", "Winkel"}},
-    Quantity{82,
-             {"Unitless quantity", "Einheitenlose Größe"},
-             {"Unitless quantity integral", "Einheitenlose Größe Integral"},
-             {"unitless quantity", "Einheitenlose Größe"}},
-    Quantity{84,
-             {"Power factor export", "Leistungsfaktor Lieferung"},
-             {"Power factor export integral", "Leistungsfaktorintegral Lieferung"},
-             {"power factor -", "Leistungsfaktor -"}},
-    Quantity{88,
-             {"Squared current", "Stromquadrat"},
-             {"Squared current integral", "Stromquadratintegral"},
-             {"ampere-squared", "Ampere-Quadrat"}},
-    Quantity{89,
-             {"Squared voltage", "Spannungsquadrat"},
-             {"Squared voltage integral", "Spannungsquadratintegral"},
-             {"volt-squared", "Volt-Quadrat"}},
-    Quantity{90,
-             {"Current sum", "Strom Summe"},
-             {"Charge sum", "Ladung Summe"},
-             {"current sum", "Strom Summe"}},
-    Quantity{91,
-             {"Current neutral", "Strom Neutralleiter"},
-             {"Charge neutral", "Ladung Neutralleiter"},
-             {"current neutral", "Strom Neutralleiter"}},
-    Quantity{92,
-             {"Voltage neutral", "Spannung Neutralleiter"},
-             {"Voltage neutral integral", "Spannungsintegral Neutralleiter"},
-             {"voltage neutral", "Spannung Neutralleiter"}},
-};
-
-// Value group D.
-struct Processing {
-  std::uint8_t d;
-  Words words;
-};
-constexpr std::array kProcessings{
-    Processing{0, {"Billing period average", "Mittelwert der Abrechnungsperiode"}},
-    Processing{1, {"Cumulative minimum 1", "Kumulatives Minimum 1"}},
-    Processing{2, {"Cumulative maximum 1", "Kumulatives Maximum 1"}},
-    Processing{3, {"Minimum 1", "Minimum 1"}},
-    Processing{4, {"Current average 1", "Laufender Mittelwert 1"}},
-    Processing{5, {"Last average 1", "Letzter Mittelwert 1"}},
-    Processing{6, {"Maximum 1", "Maximum 1"}},
-    Processing{7, {"Instantaneous value", "Momentanwert"}},
-    Processing{8, {"Time integral 1", "Zeitintegral 1"}},
-    Processing{9, {"Time integral 2", "Zeitintegral 2"}},
-    Processing{10, {"Time integral 3", "Zeitintegral 3"}},
-    Processing{11, {"Cumulative minimum 2", "Kumulatives Minimum 2"}},
-    Processing{12, {"Cumulative maximum 2", "Kumulatives Maximum 2"}},
-    Processing{13, {"Minimum 2", "Minimum 2"}},
-    Processing{14, {"Current average 2", "Laufender Mittelwert 2"}},
-    Processing{15, {"Last average 2", "Letzter Mittelwert 2"}},
-    Processing{16, {"Maximum 2", "Maximum 2"}},
-    Processing{21, {"Cumulative minimum 3", "Kumulatives Minimum 3"}},
-    Processing{22, {"Cumulative maximum 3", "Kumulatives Maximum 3"}},
-    Processing{23, {"Minimum 3", "Minimum 3"}},
-    Processing{24, {"Current average 3", "Laufender Mittelwert 3"}},
-    Processing{25, {"Last average 3", "Letzter Mittelwert 3"}},
-    Processing{26, {"Maximum 3", "Maximum 3"}},
-    Processing{27, {"Current average 5", "Laufender Mittelwert 5"}},
-    Processing{28, {"Current average 6", "Laufender Mittelwert 6"}},
-    Processing{29, {"Time integral 5", "Zeitintegral 5"}},
-    Processing{30, {"Time integral 6", "Zeitintegral 6"}},
-    Processing{31, {"Under limit threshold", "Schwelle Unterschreitung"}},
-    Processing{32, {"Under limit occurrences", "Anzahl Unterschreitungen"}},
-    Processing{33, {"Under limit duration", "Dauer Unterschreitung"}},
-    Processing{34, {"Under limit magnitude", "Ausmaß Unterschreitung"}},
-    Processing{35, {"Over limit threshold", "Schwelle Überschreitung"}},
-    Processing{36, {"Over limit occurrences", "Anzahl Überschreitungen"}},
-    Processing{37, {"Over limit duration", "Dauer Überschreitung"}},
-    Processing{38, {"Over limit magnitude", "Ausmaß Überschreitung"}},
-    Processing{39, {"Missing threshold", "Schwelle Ausfall"}},
-    Processing{40, {"Missing occurrences", "Anzahl Ausfälle"}},
-    Processing{41, {"Missing duration", "Dauer Ausfall"}},
-    Processing{42, {"Missing magnitude", "Ausmaß Ausfall"}},
-    Processing{55, {"Test average", "Prüfmittelwert"}},
-    Processing{58, {"Time integral 4", "Zeitintegral 4"}},
-};
-
-constexpr std::uint8_t kInstantaneous = 7, kTimeIntegral1 = 8;
 constexpr std::array<std::string_view, 4> kPhases{"", "L1", "L2", "L3"};
-
-template <class Rows>
-constexpr bool d_is_sorted(const Rows& rows) {
-  for (std::size_t i = 1; i < rows.size(); ++i) {
-    if (rows[i - 1].d >= rows[i].d) return false;
-  }
-  return true;
-}
-static_assert(d_is_sorted(kProcessings));
-
-const Processing* find_processing(std::uint8_t d) {
-  for (const Processing& row : kProcessings) {
-    if (row.d == d) return &row;
-  }
-  return nullptr;
-}
-
-struct Found {
-  const Quantity* quantity = nullptr;
-  std::size_t phase = 0;  // 0: sum, or no phase
-};
-
-Found find_quantity(std::uint8_t c) {
-  if (c >= 1 && c <= 80) {
-    return {&kQuantities[static_cast<std::size_t>((c - 1) % 20)],
-            static_cast<std::size_t>((c - 1) / 20)};
-  }
-  for (const Quantity& row : kOtherQuantities) {
-    if (row.c == c) return {&row, 0};
-  }
-  return {};
-}
 
 const Object* find_object(const Obis& code) {
   for (const Object& row : kObjects) {
@@ -286,8 +67,10 @@ const Object* find_object(const Obis& code) {
   return nullptr;
 }
 
-bool is_integral(std::uint8_t d) {
-  return d == kTimeIntegral1 || d == 9 || d == 10 || d == 29 || d == 30 || d == 58;
+// nullptr: it has no name
+const ProcessingRow* named_processing(std::uint8_t d) {
+  const ProcessingRow* row = find_processing(d);
+  return row == nullptr || row->words.english.empty() ? nullptr : row;
 }
 
 // ", channel 1" and ", period 3": what sets codes apart that are alike otherwise.
@@ -304,24 +87,23 @@ std::string tail(const Obis& code, Language language) {
 
 std::string own_name(const Obis& code, Language language) {
   if (const Object* object = find_object(code)) {
-    return std::string(object->words.in(language)) + tail(code, language);
+    return std::string(in(language, object->words)) + tail(code, language);
   }
   if (code.a != 1) return {};
-  const Found found = find_quantity(code.c);
-  const Processing* processing = find_processing(code.d);
-  if (found.quantity == nullptr || processing == nullptr) return {};
+  const ElectricLine found = find_electric(code.c);
+  const ProcessingRow* processing = named_processing(code.d);
+  if (found.row == nullptr || processing == nullptr) return {};
   const bool english = language == Language::english;
-  const bool integral = is_integral(code.d);
-  std::string name(integral ? found.quantity->energy.in(language)
-                            : found.quantity->power.in(language));
+  const bool momentary = processing->meaning == Processing::momentary;
+  std::string name(
+      in(language, is_integral(processing->meaning) ? found.row->energy : found.row->power));
   if (found.phase != 0) name += fmt::format(" {}", kPhases[found.phase]);
-  if (code.d != kInstantaneous && code.d != kTimeIntegral1) {
-    name += fmt::format(", {}", processing->words.in(language));
+  if (!momentary && processing->meaning != Processing::total) {
+    name += fmt::format(", {}", in(language, processing->words));
   }
   if (code.e != 0) {
-    name += code.d == kInstantaneous
-                ? fmt::format("{} {}", english ? ", harmonic" : ", Oberwelle", code.e)
-                : fmt::format(" {} {}", english ? "tariff" : "Tarif", code.e);
+    name += momentary ? fmt::format("{} {}", english ? ", harmonic" : ", Oberwelle", code.e)
+                      : fmt::format(" {} {}", english ? "tariff" : "Tarif", code.e);
   }
   return name + tail(code, language);
 }
@@ -346,23 +128,21 @@ constexpr std::array kFixed{
 };
 
 std::string medium_name(const Obis& code, Language language) {
-  for (const Medium& row : kMedia) {
-    if (row.a == code.a) return std::string(row.words.in(language));
-  }
-  return fmt::format("{} {}", language == Language::english ? "Medium" : "Medium", code.a);
+  const MediumRow* row = find_medium(code.a);
+  return row == nullptr ? fmt::format("Medium {}", code.a) : std::string(in(language, row->words));
 }
 
 std::string measurement_name(const Obis& code, Language language) {
   if (code.a == 1) {
-    const Found found = find_quantity(code.c);
-    if (found.quantity != nullptr && find_object(code) == nullptr) {
-      const std::string_view word = found.quantity->predecessor.in(language);
+    const ElectricLine found = find_electric(code.c);
+    if (found.row != nullptr && find_object(code) == nullptr) {
+      const std::string_view word = in(language, found.row->predecessor);
       if (found.phase != 0) return fmt::format("{} {}", kPhases[found.phase], word);
       if (code.c > 10) return std::string(word);
       return fmt::format("{} {}", language == Language::english ? "Sum" : "Summe", word);
     }
   }
-  if (const Object* object = find_object(code)) return std::string(object->words.in(language));
+  if (const Object* object = find_object(code)) return std::string(in(language, object->words));
   return {};
 }
 
@@ -373,9 +153,9 @@ std::string placeholder(std::string_view name, const Obis& code, Language langua
     return code.b == 0 ? "" : fmt::format("{} {}", english ? "Channel" : "Kanal", code.b);
   if (name == "measurement") return measurement_name(code, language);
   if (name == "measurementType") {
-    const Processing* processing =
-        code.a == 1 && find_object(code) == nullptr ? find_processing(code.d) : nullptr;
-    return processing == nullptr ? "" : std::string(processing->words.in(language));
+    const ProcessingRow* processing =
+        code.a == 1 && find_object(code) == nullptr ? named_processing(code.d) : nullptr;
+    return processing == nullptr ? "" : std::string(in(language, processing->words));
   }
   if (name == "tariff") {
     if (code.a != 1 || find_object(code) != nullptr) return {};
@@ -395,8 +175,8 @@ bool is_delimiter(char c) { return c == ' ' || c == ',' || c == '-'; }
 
 std::string patterned_name(const Obis& code, const NameFormat& format) {
   for (const Fixed& row : kFixed) {
-    if (row.code == code && !row.words.in(format.language).empty()) {
-      return std::string(row.words.in(format.language));
+    if (row.code == code && !in(format.language, row.words).empty()) {
+      return std::string(in(format.language, row.words));
     }
   }
   std::string text;
@@ -452,9 +232,9 @@ std::vector<Obis> listed_codes() {
   std::vector<Obis> codes;
   for (const Object& row : kObjects) codes.push_back({row.a, 0, row.c, row.d, row.e, 255});
   for (int c = 1; c < 100; ++c) {
-    if (find_quantity(static_cast<std::uint8_t>(c)).quantity == nullptr) continue;
-    for (const std::uint8_t d : {std::uint8_t{6}, kInstantaneous, kTimeIntegral1}) {
-      const int tariffs = d == kInstantaneous ? 0 : 4;
+    if (find_electric(static_cast<std::uint8_t>(c)).row == nullptr) continue;
+    for (const std::uint8_t d : {std::uint8_t{6}, std::uint8_t{7}, std::uint8_t{8}}) {
+      const int tariffs = find_processing(d)->meaning == Processing::momentary ? 0 : 4;
       for (int e = 0; e <= tariffs; ++e) {
         codes.push_back({1, 0, static_cast<std::uint8_t>(c), d, static_cast<std::uint8_t>(e), 255});
       }

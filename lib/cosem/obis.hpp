@@ -32,6 +32,11 @@ struct ObisPattern {
   std::optional<std::uint8_t> a, b, e, f;
   std::uint8_t c = 0, d = 0;
   bool matches(const Obis& code) const;
+  // Medium, channel and tariff stand there: a pattern of one object, of any period.
+  bool is_full() const { return a && b && e; }
+  // The code that is meant where a value has this one. Meters that leave out medium and channel
+  // (P1, IEC 62056-21) are electricity meters: 1.8.0 is 1-0:1.8.0.
+  Obis code() const { return {a.value_or(1), b.value_or(0), c, d, e.value_or(0), f.value_or(255)}; }
 };
 std::optional<ObisPattern> parse_obis(std::string_view text);
 

@@ -1,50 +1,208 @@
 #include "cosem/units.hpp"
 
+#include <algorithm>
 #include <array>
+
+#include "base/ascii.hpp"
 
 namespace meterpipe::cosem {
 namespace {
 
-struct Unit {
+using Q = Quantity;
+
+struct UnitRow {
   std::uint8_t code;
   std::string_view name;
+  Quantity quantity = Q::other;
+  bool prefixed = false;  // met with k, M, G and m before it
 };
 
+// By their numbers.
 constexpr std::array kUnits{
-    Unit{1, "a"},      Unit{2, "mo"},        Unit{3, "wk"},     Unit{4, "d"},
-    Unit{5, "h"},      Unit{6, "min"},       Unit{7, "s"},      Unit{8, "°"},
-    Unit{9, "°C"},     Unit{10, "currency"}, Unit{11, "m"},     Unit{12, "m/s"},
-    Unit{13, "m³"},    Unit{14, "m³"},       Unit{15, "m³/h"},  Unit{16, "m³/h"},
-    Unit{17, "m³/d"},  Unit{18, "m³/d"},     Unit{19, "l"},     Unit{20, "kg"},
-    Unit{21, "N"},     Unit{22, "Nm"},       Unit{23, "Pa"},    Unit{24, "bar"},
-    Unit{25, "J"},     Unit{26, "J/h"},      Unit{27, "W"},     Unit{28, "VA"},
-    Unit{29, "var"},   Unit{30, "Wh"},       Unit{31, "VAh"},   Unit{32, "varh"},
-    Unit{33, "A"},     Unit{34, "C"},        Unit{35, "V"},     Unit{36, "V/m"},
-    Unit{37, "F"},     Unit{38, "Ω"},        Unit{39, "Ωm²/m"}, Unit{40, "Wb"},
-    Unit{41, "T"},     Unit{42, "A/m"},      Unit{43, "H"},     Unit{44, "Hz"},
-    Unit{45, "1/Wh"},  Unit{46, "1/varh"},   Unit{47, "1/VAh"}, Unit{48, "V²h"},
-    Unit{49, "A²h"},   Unit{50, "kg/s"},     Unit{51, "S"},     Unit{52, "K"},
-    Unit{53, "1/V²h"}, Unit{54, "1/A²h"},    Unit{55, "1/m³"},  Unit{56, "%"},
-    Unit{57, "Ah"},    Unit{60, "Wh/m³"},    Unit{61, "J/m³"},  Unit{62, "Mol%"},
-    Unit{63, "g/m³"},  Unit{64, "Pa s"},     Unit{65, "J/kg"},  Unit{66, "g/cm²"},
-    Unit{67, "atm"},   Unit{70, "dBm"},      Unit{71, "dBµV"},  Unit{72, "dB"},
+    UnitRow{1, "a", Q::duration},
+    UnitRow{2, "mo", Q::duration},
+    UnitRow{3, "wk", Q::duration},
+    UnitRow{4, "d", Q::duration},
+    UnitRow{5, "h", Q::duration},
+    UnitRow{6, "min", Q::duration},
+    UnitRow{7, "s", Q::duration},
+    UnitRow{8, "°", Q::angle},
+    UnitRow{9, "°C", Q::temperature},
+    UnitRow{10, "currency", Q::money},
+    UnitRow{11, "m", Q::length},
+    UnitRow{12, "m/s", Q::speed},
+    UnitRow{13, "m³", Q::volume},
+    UnitRow{14, "m³", Q::volume},
+    UnitRow{15, "m³/h", Q::flow},
+    UnitRow{16, "m³/h", Q::flow},
+    UnitRow{17, "m³/d", Q::flow},
+    UnitRow{18, "m³/d", Q::flow},
+    UnitRow{19, "l", Q::volume},
+    UnitRow{20, "kg", Q::mass},
+    UnitRow{21, "N"},
+    UnitRow{22, "Nm"},
+    UnitRow{23, "Pa", Q::pressure, true},
+    UnitRow{24, "bar", Q::pressure},
+    UnitRow{25, "J", Q::heat, true},
+    UnitRow{26, "J/h"},
+    UnitRow{27, "W", Q::active_power, true},
+    UnitRow{28, "VA", Q::apparent_power, true},
+    UnitRow{29, "var", Q::reactive_power, true},
+    UnitRow{30, "Wh", Q::active_energy, true},
+    UnitRow{31, "VAh", Q::apparent_energy, true},
+    UnitRow{32, "varh", Q::reactive_energy, true},
+    UnitRow{33, "A", Q::current, true},
+    UnitRow{34, "C", Q::charge},
+    UnitRow{35, "V", Q::voltage, true},
+    UnitRow{36, "V/m"},
+    UnitRow{37, "F"},
+    UnitRow{38, "Ω", Q::other, true},
+    UnitRow{39, "Ωm²/m"},
+    UnitRow{40, "Wb"},
+    UnitRow{41, "T"},
+    UnitRow{42, "A/m"},
+    UnitRow{43, "H"},
+    UnitRow{44, "Hz", Q::frequency, true},
+    UnitRow{45, "1/Wh", Q::constant},
+    UnitRow{46, "1/varh", Q::constant},
+    UnitRow{47, "1/VAh", Q::constant},
+    UnitRow{48, "V²h", Q::squared},
+    UnitRow{49, "A²h", Q::squared},
+    UnitRow{50, "kg/s"},
+    UnitRow{51, "S"},
+    UnitRow{52, "K", Q::temperature},
+    UnitRow{53, "1/V²h", Q::constant},
+    UnitRow{54, "1/A²h", Q::constant},
+    UnitRow{55, "1/m³", Q::constant},
+    UnitRow{56, "%", Q::ratio},
+    UnitRow{57, "Ah", Q::charge, true},
+    UnitRow{60, "Wh/m³"},
+    UnitRow{61, "J/m³"},
+    UnitRow{62, "Mol%"},
+    UnitRow{63, "g/m³"},
+    UnitRow{64, "Pa s"},
+    UnitRow{65, "J/kg"},
+    UnitRow{66, "g/cm²"},
+    UnitRow{67, "atm"},
+    UnitRow{70, "dBm", Q::level},
+    UnitRow{71, "dBµV"},
+    UnitRow{72, "dB", Q::level},
+};
+
+// Spellings of meters that send text, and units that have no number.
+struct Spelling {
+  std::string_view text, base;
+  std::uint8_t code;
+  Quantity quantity;
+};
+constexpr std::array kSpellings{
+    Spelling{"m3", "m³", 13, Q::volume},
+    Spelling{"m3/h", "m3/h", kOtherUnit, Q::flow},
+    Spelling{"dm3", "dm3", kOtherUnit, Q::volume},
+    Spelling{"dm³", "dm³", kOtherUnit, Q::volume},
+    Spelling{"t", "t", kOtherUnit, Q::mass},
+    Spelling{"deg", "deg", kOtherUnit, Q::angle},
+    Spelling{"count", "count", kOtherUnit, Q::count},
+    Spelling{"pulses", "pulses", kOtherUnit, Q::count},
+    Spelling{"Gcal", "Gcal", kOtherUnit, Q::heat},
+    Spelling{"GCal", "GCal", kOtherUnit, Q::heat},
 };
 
 constexpr auto kNames = [] {
   std::array<std::string_view, 256> names{};
-  for (const Unit& unit : kUnits) names[unit.code] = unit.name;
+  for (const UnitRow& unit : kUnits) names[unit.code] = unit.name;
   return names;
 }();
 
+const UnitRow* find_unit(std::string_view name) {
+  for (const UnitRow& unit : kUnits) {
+    if (unit.name == name) return &unit;
+  }
+  return nullptr;
+}
+
+int power_of_prefix(char c) {
+  switch (c) {
+    case 'k':
+      return 3;
+    case 'M':
+      return 6;
+    case 'G':
+      return 9;
+    case 'm':
+      return -3;
+    default:
+      return 0;
+  }
+}
+
+bool same_letters(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return is_upper(static_cast<unsigned char>(c)) ? c | 0x20 : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
+}
+
 }  // namespace
+
+bool is_lasting(Quantity quantity) {
+  switch (quantity) {
+    case Q::active_energy:
+    case Q::reactive_energy:
+    case Q::apparent_energy:
+    case Q::heat:
+    case Q::charge:
+    case Q::squared:
+    case Q::angle:
+    case Q::volume:
+    case Q::mass:
+    case Q::duration:
+    case Q::constant:
+    case Q::count:
+    case Q::money:
+      return true;
+    default:
+      return false;
+  }
+}
 
 std::string_view unit_name(std::uint8_t code) { return kNames[code]; }
 
 std::optional<std::uint8_t> unit_code(std::string_view name) {
-  for (const Unit& unit : kUnits) {
-    if (unit.name == name) return unit.code;
+  const UnitRow* unit = find_unit(name);
+  return unit == nullptr ? std::nullopt : std::optional(unit->code);
+}
+
+Unit parse_unit(std::string_view text) {
+  if (text.empty()) return {};
+  if (const UnitRow* unit = find_unit(text)) return {unit->code, 0, unit->name, unit->quantity};
+  if (const int prefix = power_of_prefix(text.front()); prefix != 0) {
+    const UnitRow* unit = find_unit(text.substr(1));
+    if (unit != nullptr && unit->prefixed) {
+      return {unit->code, prefix, unit->name, unit->quantity};
+    }
   }
-  return std::nullopt;
+  for (const Spelling& one : kSpellings) {
+    if (one.text == text) return {one.code, 0, one.base, one.quantity};
+  }
+  return {kOtherUnit, 0, text, Q::other};
+}
+
+Unit parse_unit_any_case(std::string_view text) {
+  const Unit exact = parse_unit(text);
+  if (exact.code != kOtherUnit || text.empty()) return exact;
+  // m and M differ: a small m says nothing unless all is spelled as it should be. No unit of these
+  // begins with k or G.
+  const char first = text.front() == 'K' ? 'k' : text.front();
+  const int prefix = std::max(0, power_of_prefix(first));
+  const std::string_view rest = text.substr(prefix != 0 ? 1 : 0);
+  for (const UnitRow& unit : kUnits) {
+    const bool lenient =
+        is_energy(unit.quantity) || is_power(unit.quantity) || unit.quantity == Q::heat;
+    if (lenient && unit.prefixed && same_letters(rest, unit.name)) {
+      return {unit.code, prefix, unit.name, unit.quantity};
+    }
+  }
+  return exact;
 }
 
 }  // namespace meterpipe::cosem

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/buffer.hpp"
-#include "cosem/obis.hpp"
 #include "json/writer.hpp"
 #include "shape/value_keys.hpp"
 

@@ -19,30 +19,6 @@ constexpr std::string_view kChangePrefix = "change/";
 constexpr std::string_view kChangeVersion = "1";
 constexpr std::size_t kLongestText = 256;  // of longer ones a digest is kept
 
-// Units that are met with k, M and the like before them.
-constexpr std::array<std::string_view, 13> kPrefixed{"W", "Wh", "VA", "VAh", "var", "varh", "V",
-                                                     "A", "Ah", "J",  "Hz",  "Pa",  "Ω"};
-
-struct BaseUnit {
-  std::string_view name;
-  int power = 0;  // of ten
-};
-
-// kW -> W, 3
-BaseUnit base_unit(std::string_view unit) {
-  if (unit.size() < 2) return {unit, 0};
-  const int power = unit[0] == 'k'   ? 3
-                    : unit[0] == 'M' ? 6
-                    : unit[0] == 'G' ? 9
-                    : unit[0] == 'm' ? -3
-                                     : 0;
-  const std::string_view rest = unit.substr(1);
-  if (power == 0 || std::find(kPrefixed.begin(), kPrefixed.end(), rest) == kPrefixed.end()) {
-    return {unit == "m3" ? "m³" : unit, 0};
-  }
-  return {rest, power};
-}
-
 bool is_same(const std::optional<std::uint8_t>& wanted, const std::optional<std::uint8_t>& found) {
   return !wanted || !found || *wanted == *found;
 }
@@ -81,10 +57,10 @@ std::optional<DeadBand> DeadBand::parse(std::string_view text) {
   band.width.negative = false;
   band.code = cosem::parse_obis(of);
   if (band.code) return band;
-  const BaseUnit unit = base_unit(of);
-  if (unit.power == 0 && unit.name != "dm3" && !cosem::unit_code(unit.name)) return std::nullopt;
-  band.unit = unit.name;
-  band.width.exponent += unit.power;
+  const cosem::Unit unit = cosem::parse_unit(of);
+  if (unit.code == cosem::kOtherUnit && unit.base != "dm3") return std::nullopt;
+  band.unit = unit.base;
+  band.width.exponent += unit.prefix;
   return band;
 }
 
@@ -155,15 +131,15 @@ bool ChangeFilter::differs(const Published& before, const record::ReadingValue& 
 
 const DeadBand* ChangeFilter::band_of(const record::ReadingValue& value, Decimal& width) const {
   const DeadBand* found = nullptr;
-  const BaseUnit unit = base_unit(value.unit);
+  const cosem::Unit unit = cosem::parse_unit(value.unit);
   for (const DeadBand& band : settings_.bands) {
-    if (band.code ? !covers(*band.code, value.obis) : band.unit != unit.name) continue;
+    if (band.code ? !covers(*band.code, value.obis) : band.unit != unit.base) continue;
     if (found != nullptr && found->code && !band.code) continue;
     found = &band;
   }
   if (found == nullptr) return nullptr;
   width = found->width;
-  if (!found->code) width.exponent -= unit.power;
+  if (!found->code) width.exponent -= unit.prefix;
   return found;
 }
 

@@ -72,11 +72,11 @@ bool is_nothing(const record::ReadingValue& value) {
 }
 
 // Type of the M-Bus device on the channel of 0-n:24.2.x, from 0-n:24.1.0.
-Medium channel_medium(const record::ReadingRecord& record, std::string_view obis) {
+cosem::Medium channel_medium(const record::ReadingRecord& record, std::string_view obis) {
   const std::size_t colon = obis.find(':');
   if (!obis.starts_with("0-") || colon == std::string_view::npos ||
       !obis.substr(colon + 1).starts_with("24.2.")) {
-    return Medium::unknown;
+    return cosem::Medium::other;
   }
   const std::string code = std::string(obis.substr(0, colon)) + ":24.1.0";
   for (const record::ReadingValue& value : record.values) {
@@ -86,10 +86,10 @@ Medium channel_medium(const record::ReadingRecord& record, std::string_view obis
     // P1 writes it as "003".
     unsigned number = 0;
     for (const char c : text) number = c >= '0' && c <= '9' ? number * 10 + unsigned(c - '0') : 999;
-    if (type && *type < 256) return medium_of_device_type(static_cast<unsigned>(*type));
-    if (!text.empty() && text.size() <= 3) return medium_of_device_type(number);
+    if (type && *type < 256) return cosem::medium_of_device_type(static_cast<unsigned>(*type));
+    if (!text.empty() && text.size() <= 3) return cosem::medium_of_device_type(number);
   }
-  return Medium::unknown;
+  return cosem::Medium::other;
 }
 
 // What selects the value in a record's JSON. `values` is a method of a dict too: hence the [].

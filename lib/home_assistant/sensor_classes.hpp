@@ -10,24 +10,21 @@
 #include <cstdint>
 #include <string_view>
 
+#include "cosem/quantity.hpp"
 #include "flow/published.hpp"
 
 namespace meterpipe::home {
-
-// Which medium an M-Bus channel measures, by its device type (EN 13757-3, table 13).
-enum class Medium : std::uint8_t { unknown, electricity, gas, water, heat };
-Medium medium_of_device_type(unsigned type);
 
 struct ValueFacts {
   std::string_view obis;  // or empty
   std::string_view key;   // PublishedValue::key
   std::string_view unit;
   flow::PublishedValue::Kind kind = flow::PublishedValue::Kind::text;
-  Medium channel = Medium::unknown;  // of 0-n:24.2.x
-  bool has_zone = false;             // a time that tells its offset
-  bool is_fraction = false;          // a number from -1 to 1
-  bool is_other_attribute = false;   // of an object list: not the object's value
-  bool is_structure = false;         // JSON, or hex digits: not for people
+  cosem::Medium channel = cosem::Medium::other;  // of 0-n:24.2.x
+  bool has_zone = false;                         // a time that tells its offset
+  bool is_fraction = false;                      // a number from -1 to 1
+  bool is_other_attribute = false;               // of an object list: not the object's value
+  bool is_structure = false;                     // JSON, or hex digits: not for people
 };
 
 // Empty texts: the key is left out of the configuration.

@@ -116,24 +116,19 @@ class Judge {
 
   void check_counter(const Sample::Value& value) {
     const Baseline::Counter* known = baseline_.find(value.key);
-    if (known == nullptr || known->measure != value.what.unit.measure) return;
+    if (known == nullptr || known->unit != value.what.unit.code) return;
     const int order = compare(value.number, known->number);
     verdict_.forwards |= order > 0;
-    if (order < 0 && value.what.upwards) {
+    if (order < 0 && value.what.course == cosem::Course::counter) {
       verdict_.backwards = true;
       fault(value.key, fmt::format("{} runs backwards: {} after {}{}", value.obis,
                                    with_unit(value.number, value), with_unit(known->number, value),
                                    why_backwards(known->number, value.number)));
       return;
     }
-    if (order < 0 && begins_again(value)) return;
+    // Import - export falls as slowly as it rises.
+    if (order < 0 && value.what.course == cosem::Course::begins_again) return;
     if (order != 0 && value.what.by_power && settings_.power_limit) check_jump(value, *known);
-  }
-
-  // Import - export (D = 8) falls as slowly as it rises; any other that may fall begins again, at
-  // a billing date say.
-  static bool begins_again(const Sample::Value& value) {
-    return !value.what.upwards && (value.what.key >> 8 & 0xff) != 8;
   }
 
   // How long what it counts now may have been coming together without being shown.
@@ -255,12 +250,12 @@ void adopt(const Sample& sample, Baseline& baseline) {
     const auto known =
         std::find_if(baseline.counters.begin(), baseline.counters.end(),
                      [&](const Counter& counter) { return counter.key == value.key; });
-    const Measure measure = value.what.unit.measure;
-    const Counter fresh{value.key, measure,   value.number, Counter::Motion::fresh,
+    const std::uint8_t unit = value.what.unit.code;
+    const Counter fresh{value.key, unit,      value.number, Counter::Motion::fresh,
                         sample.at, sample.at, value.grain};
     if (known == baseline.counters.end()) {
       if (baseline.counters.size() < Baseline::kMostCounters) baseline.counters.push_back(fresh);
-    } else if (known->measure != measure) {
+    } else if (known->unit != unit) {
       *known = fresh;
     } else if (compare(known->number, value.number) == 0) {
       if (known->motion == Counter::Motion::fresh) known->motion = Counter::Motion::still;

@@ -75,7 +75,7 @@ struct Baseline {
     enum class Motion : std::uint8_t { fresh, still, moved };
 
     std::uint64_t key = 0;
-    Measure measure = Measure::none;
+    std::uint8_t unit = cosem::kNoUnit;
     Decimal number;
     Motion motion = Motion::fresh;
     Moment changed, seen;

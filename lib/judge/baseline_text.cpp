@@ -10,10 +10,13 @@
 //   moment   = [ micros ] "," [ micros ]    before `t` and `m`
 //
 //   t1795366800000000 i1f00 k4b464d1020039534:1234 e4295034880:1:1327456e0:2:0,:0,
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include <fmt/format.h>
 
+#include "cosem/units.hpp"
 #include "judge/baseline.hpp"
 
 namespace meterpipe::judge {
@@ -21,6 +24,15 @@ namespace {
 
 constexpr Micros kMostMicros = 400'000'000'000'000'000;  // more than the years that can be written
 constexpr int kMostExponent = 1000;
+
+// What stands for `measure`, in its place: no unit; Wh, varh, VAh; W, var, VA; m³, l, J; another.
+constexpr std::array<std::uint8_t, 11> kUnits{cosem::kNoUnit,   30, 32, 31, 27, 29, 28, 13, 19, 25,
+                                              cosem::kOtherUnit};
+
+std::size_t measure_of(std::uint8_t unit) {
+  const auto* const found = std::find(kUnits.begin(), kUnits.end(), unit);
+  return static_cast<std::size_t>(std::min(found, kUnits.end() - 1) - kUnits.begin());
+}
 
 class Words {
  public:
@@ -78,9 +90,8 @@ bool resolve(Moment& moment, const Moment& latest) {
 bool read_counter(Words& words, Baseline::Counter& counter) {
   unsigned measure = 0, motion = 0;
   if (!words.number(counter.key) || !words.skip(':')) return false;
-  if (!words.number(measure) || measure > unsigned(Measure::other) || !words.skip(':'))
-    return false;
-  counter.measure = static_cast<Measure>(measure);
+  if (!words.number(measure) || measure >= kUnits.size() || !words.skip(':')) return false;
+  counter.unit = kUnits[measure];
   counter.number.negative = words.skip('-');
   int& exponent = counter.number.exponent;
   if (!words.number(counter.number.magnitude) || !words.skip('e') || !words.number(exponent) ||
@@ -150,7 +161,7 @@ void append_text(std::string& text, const Baseline& baseline) {
     fmt::format_to(to, " k{:x}:{}", known.title, known.counter);
   }
   for (const Baseline::Counter& counter : baseline.counters) {
-    fmt::format_to(to, " e{}:{}:{}{}e{}:{}:", counter.key, static_cast<int>(counter.measure),
+    fmt::format_to(to, " e{}:{}:{}{}e{}:{}:", counter.key, measure_of(counter.unit),
                    counter.number.negative ? "-" : "", counter.number.magnitude,
                    counter.number.exponent, static_cast<int>(counter.motion));
     append_moment(text, counter.changed, baseline.at);

@@ -108,7 +108,7 @@ void make_sample(const record::ReadingRecord& reading, const PlausibilitySetting
     value.number.exponent += what->unit.prefix;
     value.grain = grain_of(value.number, read.scaler, what->unit.prefix);
     if (what->power) check_power(value, settings, sample);
-    if (!what->counter || sample.counters.size() == Baseline::kMostCounters) continue;
+    if (!cosem::counts(what->course) || sample.counters.size() == Baseline::kMostCounters) continue;
     value.key = own_key(sample, what->key);
     sample.counters.push_back(value);
   }

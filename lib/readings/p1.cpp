@@ -9,6 +9,7 @@
 #include "base/hex.hpp"
 #include "base/telegram.hpp"
 #include "base/utf8.hpp"
+#include "cosem/quantity.hpp"
 
 namespace meterpipe::readings {
 namespace {
@@ -76,35 +77,56 @@ std::optional<std::string> text_of_hex(std::string_view digits) {
   return std::string(as_text(bytes));
 }
 
-bool is_in_hex(const cosem::Obis& code) {
-  return (code.c == 96 && (code.d == 1 || code.d == 13)) || code.c == 42;
+// Some meters leave out medium and channel also where they mean an abstract object: 96.1.0.
+cosem::Subject subject_of(cosem::Obis code) {
+  code.a = 0;
+  return cosem::meaning_of(code).subject;
+}
+
+bool is_in_hex(cosem::Subject subject) {
+  return subject == cosem::Subject::identifier || subject == cosem::Subject::message;
 }
 
 // Numbers that have no unit: counts of failures, sags and swells; states of breaker and valve,
 // type and, where its unit was left out, volume of a sub-meter; power factors. All else without a
 // unit is text: 0002 is a tariff, 50 a version.
-bool is_a_count(const cosem::Obis& code) {
-  if (code.c == 96) return code.d == 7 || (code.d == 3 && code.e == 10);
-  if (code.c == 24) return code.d == 1 || code.d == 2 || code.d == 4;
-  if (code.a == 1 && code.d == 7 &&
-      (code.c == 13 || code.c == 33 || code.c == 53 || code.c == 73)) {
-    return true;
+bool is_a_count(const cosem::Obis& code, const cosem::Meaning& meaning, cosem::Subject subject) {
+  switch (subject) {
+    case cosem::Subject::failures:
+    case cosem::Subject::breaker:
+    case cosem::Subject::sub_type:
+    case cosem::Subject::sub_value:
+    case cosem::Subject::sub_valve:
+      return true;
+    default:
+      break;
   }
-  return code.a == 1 && (code.d == 32 || code.d == 36) &&
-         (code.c == 12 || code.c == 32 || code.c == 52 || code.c == 72);
+  if (code.a != 1 || !meaning.is_electric()) return false;
+  switch (meaning.processing) {
+    case cosem::Processing::momentary:
+      return meaning.by_code == cosem::Quantity::power_factor;
+    case cosem::Processing::under_limit_count:
+    case cosem::Processing::over_limit_count:
+      return meaning.by_code == cosem::Quantity::voltage;
+    default:
+      return false;
+  }
 }
 
-// Power, energy, voltage, current, power factor, frequency of a phase or all (IEC 62056-6-1, 7.3):
-// their maximum, momentary value, time integral. Their text is a number or damaged.
-bool is_measured(const cosem::Obis& code) {
-  constexpr std::uint8_t kLast = 80;
-  return code.a == 1 && code.c >= 1 && code.c <= kLast &&
-         (code.d == 6 || code.d == 7 || code.d == 8);
+// Power, energy, voltage, current, power factor, frequency of a phase or all: their maximum,
+// momentary value, time integral. Their text is a number or damaged.
+bool is_measured(const cosem::Obis& code, const cosem::Meaning& meaning) {
+  return code.a == 1 && meaning.is_electric() &&
+         (meaning.processing == cosem::Processing::maximum ||
+          meaning.processing == cosem::Processing::momentary ||
+          meaning.processing == cosem::Processing::total);
 }
 
 // 31.4.0, 51.4.0, 71.4.0: the threshold of the fuse. Hungary sends a second one behind it.
 bool is_threshold(const cosem::Obis& code) {
-  return code.a == 1 && (code.c == 31 || code.c == 51 || code.c == 71) && code.d == 4;
+  const cosem::Meaning meaning = cosem::meaning_of(code);
+  return code.a == 1 && meaning.by_code == cosem::Quantity::current && meaning.phase != 0 &&
+         meaning.processing == cosem::Processing::running_average;
 }
 
 // NUMBER*UNIT
@@ -182,7 +204,7 @@ class Telegram {
   // (time)(number*unit), the time not set, damaged or missing.
   bool is_sub_meter(const cosem::Obis& code) const {
     if (groups_.size() != 2 || groups_[0].find('*') != std::string_view::npos) return false;
-    const bool volume = code.c == 24 && code.d == 2;
+    const bool volume = subject_of(code) == cosem::Subject::sub_value;
     if (!volume && !groups_[0].empty() && !is_time_like(groups_[0])) return false;
     return quantity_of(groups_[1]) || (volume && number_of(groups_[1]));
   }
@@ -197,8 +219,7 @@ class Telegram {
     if (open == std::string_view::npos || !is_printable_utf8(line)) return false;
     const auto code = cosem::parse_obis(line.substr(0, open));
     if (!code || !code->e || !split(line.substr(open))) return false;
-    const cosem::Obis name = {code->a.value_or(1),  code->b.value_or(0), code->c, code->d, *code->e,
-                              code->f.value_or(255)};
+    const cosem::Obis name = code->code();
     Value value;
     value.obis = name;
     value.short_code = !code->a;
@@ -267,8 +288,9 @@ class Telegram {
       return true;
     }
     auto number = number_of(raw);
-    if (is_measured(code) && !raw.empty() && !number) return false;
-    if (code.c == 1 && code.d == 0 && code.a == 0) {
+    const cosem::Meaning meaning = cosem::meaning_of(code);
+    if (is_measured(code, meaning) && !raw.empty() && !number) return false;
+    if (meaning.subject == cosem::Subject::clock && code.d == 0) {
       if (const auto time = time_of(raw)) {
         sent.at = time->iso;
         sent.is_clock = true;
@@ -276,9 +298,10 @@ class Telegram {
         return true;
       }
     }
-    if (is_in_hex(code)) {
+    const cosem::Subject subject = code.a == 0 ? meaning.subject : subject_of(code);
+    if (is_in_hex(subject)) {
       if (auto text = text_of_hex(raw)) sent.text = std::move(*text);
-    } else if (number && is_a_count(code)) {
+    } else if (number && is_a_count(code, meaning, subject)) {
       sent.number = std::move(*number);
     }
     return true;

@@ -58,8 +58,7 @@ std::optional<TypeSet> types_of(std::string_view text) {
 
 std::optional<cosem::Obis> code_of(std::string_view text) {
   const auto code = cosem::parse_obis(text);
-  if (!code || !code->a || !code->e) return std::nullopt;
-  return cosem::Obis{*code->a, *code->b, code->c, code->d, *code->e, code->f.value_or(255)};
+  return code && code->is_full() ? std::optional(code->code()) : std::nullopt;
 }
 
 class Parser {

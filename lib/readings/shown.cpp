@@ -8,6 +8,7 @@
 
 #include "base/hex.hpp"
 #include "base/reader.hpp"
+#include "cosem/clock.hpp"
 #include "cosem/units.hpp"
 #include "readings/text.hpp"
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/utf8.hpp"
-#include "cosem/obis.hpp"
+#include "cosem/quantity.hpp"
 
 namespace meterpipe::shape {
 namespace {
@@ -40,25 +40,18 @@ std::wstring without_umlauts(std::wstring_view text) {
 
 std::optional<cosem::Obis> code_of(std::string_view text) {
   const auto pattern = cosem::parse_obis(text);
-  if (!pattern || !pattern->a || !pattern->b || !pattern->e) return std::nullopt;
-  return cosem::Obis{*pattern->a, *pattern->b, pattern->c,
-                     pattern->d,  *pattern->e, pattern->f.value_or(255)};
+  return pattern && pattern->is_full() ? std::optional(pattern->code()) : std::nullopt;
 }
 
 // Which sign its name may have: "+" import, "-" export, "" none, "+-" who knows.
 std::wstring_view signs_of(std::string_view obis) {
+  constexpr std::uint8_t kLastMeasured = 99;
   const auto code = code_of(obis);
-  if (!code || code->a != 1 || code->c == 0 || code->c > 99) return L"+-";
-  if (code->c == 84) return L"-";  // power factor of export
-  if (code->c > 80) return L"";
-  switch (code->c % 20) {  // value group C: 1 to 20 the sum, 21 to 40 phase L1, …
-    case 1:
-    case 3:
-    case 9:
+  if (!code || code->a != 1 || code->c == 0 || code->c > kLastMeasured) return L"+-";
+  switch (cosem::meaning_of(*code).direction) {
+    case cosem::Direction::imported:
       return L"+";
-    case 2:
-    case 4:
-    case 10:
+    case cosem::Direction::exported:
       return L"-";
     default:
       return L"";

@@ -116,6 +116,26 @@ no 5 '
   done
 }
 
+@test "a P1 port that sends codes without medium and channel is checked all the same" {
+  # telegram CODE KWH
+  telegram() {
+    printf '/LGZ5E450\r\n\r\n0-0:96.1.1(3132333435)\r\n%s(%s*kWh)\r\n!\r\n' "$1" "$2"
+  }
+  # topics CODE: what becomes of 5000, 10 and 9999999
+  topics() {
+    local kwh
+    for kwh in 5000 10 9999999; do telegram "$1" "$kwh"; done |
+      "$METERPIPE_BIN/mbus-frame" -i bin | "$METERPIPE_BIN/cosem-decode" |
+      awk '{sub(/"t":"reading"/, "&,\"ts\":\"2026-11-22T17:00:0" NR ".000000Z\"")} 1' |
+      "$OBIS_MQTT" --dry-run --no-values 2>err | sed -E 's/\t.*"value":([0-9]+),.*/ \1/'
+  }
+  is "$(topics 1-0:1.8.0)" 'meterpipe/12345/json 5000
+meterpipe/12345/quarantine 10
+meterpipe/12345/quarantine 9999999'
+  is "$(topics 1-0:1.8.0)" "$(topics 1.8.0)"
+  grep -q 'meter 12345: reading refused: 1.8.0 runs backwards: 10 kWh after 5000 kWh' err
+}
+
 @test "refused readings are at the broker's quarantine topic, not retained; the state stays" {
   start_broker
   subscribe -t 'meterpipe/#'

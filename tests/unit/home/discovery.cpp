@@ -37,6 +37,9 @@ TEST_CASE("sensor classes: powers, voltages, things about the meter") {
   CHECK(number("1-0:14.7.0", "Hz").device_class == "frequency");
   CHECK(number("0-0:96.7.21", "").diagnostic);
   CHECK_FALSE(number("0-0:96.7.21", "").enabled);
+  CHECK(number("1-0:3.9.0", "varh").icon.empty());  // the class has one
+  CHECK(number("1-0:3.8.0", "").icon == "mdi:counter");
+  CHECK(number("0-6:25.9.0", "").icon.empty());  // a push list, no reactive energy
   ValueFacts clock{.obis = "0-0:1.0.0", .key = "0-0:1.0.0", .unit = {}, .kind = Kind::time};
   CHECK(classify(clock).device_class.empty());
   clock.has_zone = true;
@@ -62,7 +65,7 @@ TEST_CASE("sensor classes: every unit with every kind of code passes the rules")
       for (const char* a : {"0", "1", "6", "7", "8"}) {
         for (const char* c : {"1", "2", "3", "13", "16", "21", "24", "32", "96"}) {
           for (const char* de : {"2.1", "6.0", "7.0", "8.0", "8.0*1", "9.0"}) {
-            for (const Medium channel : {Medium::gas, Medium::water}) {
+            for (const cosem::Medium channel : {cosem::Medium::gas, cosem::Medium::water}) {
               ValueFacts facts;
               const std::string obis = std::string(a) + "-0:" + c + "." + de;
               facts.obis = facts.key = obis;
