@@ -471,7 +471,7 @@ TEST_CASE("discovery: what was kept of a meter that is forgotten goes with it") 
   };
   const auto configs = [&](int first, int last) {
     for (int i = first; i < last; ++i) {
-      setup.feed(reading(R"("meter":")" + std::to_string(i) + "",", kImport, i));
+      setup.feed(reading(R"("meter":")" + std::to_string(i) + "\",", kImport, i));
       take();
     }
     std::size_t n = 0;
