@@ -36,7 +36,7 @@ allowed() {
     shape) echo "base json cosem record os state" ;;
     flow) echo "base json cosem record os io mqtt state shape" ;;
     judge) echo "base json cosem record os state flow" ;;
-    count) echo "base json record os mqtt shape flow" ;;
+    count) echo "base json record os mqtt state shape flow" ;;
     home_assistant) echo "base json cosem record os mqtt state shape flow" ;;
     # beside the pipe
     doctor) echo "base json link transport axdr apdu cosem readings record decode views os keys io serial" ;;

@@ -58,6 +58,7 @@ int dry_run(const tool::Arguments& given, io::Input& input) {
   try {
     read_all(input, output, intake, splitter);
     intake.end();
+    stages.say_forgotten();
   } catch (const os::Fatal&) {  // no such file, say: what came before it is not lost
     output.close();
     throw;
@@ -100,6 +101,7 @@ class Run {
       if (fatal.status() != os::kUnavailable) session_.finish(linger_ms);
       throw;
     }
+    stages_.say_forgotten();
     // The last counters tell of the last acknowledgements.
     if (given_.stats.asked() && session_.settle(linger_ms)) publish_stats();
     session_.finish(linger_ms);

@@ -5,29 +5,20 @@
 #include "os/log.hpp"
 
 namespace meterpipe::count {
-MeterStats::Meter& MeterStats::meter_of(std::string_view name, std::string_view src) {
-  auto found = meters_.find(name);
-  if (found == meters_.end()) {
-    if (meters_.size() == kMostMeters) return others_ = {};
-    found = meters_.emplace(name, Meter{}).first;
-  }
-  if (!src.empty() && found->second.src != src) found->second.src = src;
-  return found->second;
-}
-
 template <class Change>
-void MeterStats::count(std::string_view name, std::string_view src, const Change& change) {
-  Meter& meter = meter_of(name, src);
-  change(meter.counts);
+void MeterStats::count(const state::Meter& meter, std::string_view src, const Change& change) {
+  Counted& counted = meters_.of(meter);
+  if (!src.empty() && counted.src != src) counted.src = src;
+  change(counted.counts);
   change(all_);
-  meter.changed = changed_ = true;
+  counted.changed = changed_ = true;
 }
 
-void MeterStats::reading(record::Line& line, const record::ReadingRecord& reading) {
+void MeterStats::believed(const record::ReadingRecord& reading, state::Meter& meter) {
   const auto time = flow::sure_time_of(reading);
   const auto first_byte = parse_timestamp(reading.head.ts);
   const Micros now = first_byte ? settings_.clock() : 0;
-  count(reading.meter, reading.head.src, [&](MeterCounts& counts) {
+  count(meter, reading.head.src, [&](MeterCounts& counts) {
     ++counts.readings;
     if (time) counts.last_reading = std::max(*time, counts.last_reading.value_or(*time));
     if (first_byte) counts.ages.add(now - *first_byte);
@@ -36,33 +27,33 @@ void MeterStats::reading(record::Line& line, const record::ReadingRecord& readin
     os::log_debug("meter {}: reading, {} ms since its first byte", reading.meter,
                   record::thousandths(now - *first_byte));
   }
-  next().reading(line, reading);
 }
 
-void MeterStats::error(record::Line& line, std::string_view meter) {
+void MeterStats::error(record::Line& line, state::Meter& meter) {
   const json::Field* field = line.find("code");
   const auto code = field == nullptr ? std::nullopt : line.text_of(*field);
   count(meter, line.head().src,
         [&](MeterCounts& counts) { counts.errors.add(code.value_or("other")); });
-  next().error(line, meter);
 }
 
-void MeterStats::refused(record::Line& line, const record::ReadingRecord& reading,
-                         std::string_view reason) {
-  count(reading.meter, reading.head.src, [](MeterCounts& counts) { ++counts.refused; });
-  next().refused(line, reading, reason);
+void MeterStats::refused(const record::ReadingRecord& reading, state::Meter& meter,
+                         std::string_view) {
+  count(meter, reading.head.src, [](MeterCounts& counts) { ++counts.refused; });
 }
 
-void MeterStats::duplicate(record::Line& line, const record::ReadingRecord& reading,
-                           std::string_view reason) {
-  count(reading.meter, reading.head.src, [](MeterCounts& counts) { ++counts.duplicates; });
-  next().duplicate(line, reading, reason);
+void MeterStats::duplicate(const record::ReadingRecord& reading, state::Meter& meter) {
+  count(meter, reading.head.src, [](MeterCounts& counts) { ++counts.duplicates; });
 }
 
 void MeterStats::done(const mqtt::Batch& batch) {
   if (batch.first_byte == mqtt::Batch::kNoTime) return;
   const Micros age = settings_.clock() - batch.first_byte;
-  count(batch.meter, {}, [age](MeterCounts& counts) { counts.publish_ages.add(age); });
+  const auto add = [age](MeterCounts& counts) { counts.publish_ages.add(age); };
+  if (const state::Meter* meter = meters_.meters().find(batch.meter)) {
+    count(*meter, {}, add);
+  } else {
+    add(all_);
+  }
   if (settings_.says_times) {
     os::log_debug("meter {}: acknowledged, {} ms since its first byte", batch.meter,
                   record::thousandths(age));
@@ -71,7 +62,9 @@ void MeterStats::done(const mqtt::Batch& batch) {
 
 void MeterStats::for_each(
     const std::function<void(const std::string& meter, const MeterCounts& counts)>& take) const {
-  for (const auto& [name, meter] : meters_) take(name, meter.counts);
+  meters_.for_each([&](const state::Meter& meter, const Counted& counted) {
+    take(meter.name(), counted.counts);
+  });
 }
 
 void MeterStats::add_members(json::Writer& json, const MeterCounts& counts) {
@@ -117,27 +110,27 @@ void MeterStats::add_members(json::Writer& json, const mqtt::Counts& session, Mi
 void MeterStats::publish(flow::Outlet& outlet, const mqtt::Counts& session, Micros running) {
   if (!settings_.topic) return;
   const Micros now = settings_.clock();
-  for (auto& [name, meter] : meters_) {
-    if (!meter.changed) continue;
+  meters_.for_each([&](const state::Meter& meter, Counted& counted) {
+    if (!counted.changed) return;
     Buffer payload;
     json::Writer json(payload);
     record::begin_stats(json, os::Log::tool(), now, running);
-    json.member("meter", name);
-    add_members(json, meter.counts);
+    json.member("meter", meter.name());
+    add_members(json, counted.counts);
     add_members(json, session, now);
     json.end_object();
     shape::TopicParts parts;
-    parts.meter = name;
-    parts.src = meter.src;
+    parts.meter = meter.name();
+    parts.src = counted.src;
     std::string topic;
     settings_.topic->append(topic, parts);
     flow::Batch batch;
-    batch.meter = name;
+    batch.meter = meter.name();
     batch.is_passing = true;
     batch.messages.emplace_back(topic, payload.view(), settings_.retain);
     outlet.put(std::move(batch));
-    meter.changed = false;
-  }
+    counted.changed = false;
+  });
   changed_ = false;
 }
 

@@ -1,23 +1,22 @@
-// Counts what comes of each meter: the stage behind the check. What it counts goes out as a `stats`
-// record on stderr, on a topic of each meter, and as metrics (metrics.hpp).
-//
-// Bounded: of more than kMostMeters meters the sums alone are kept.
+// Counts what comes of each meter, as far as it is believed and as far as it is not. What it counts
+// goes out as a `stats` record on stderr, on a topic of each meter, and as metrics (metrics.hpp).
+// Of meters that were forgotten the sums alone are kept.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 
 #include "base/buffer.hpp"
 #include "base/histogram.hpp"
 #include "base/timestamp.hpp"
+#include "flow/observer.hpp"
 #include "flow/outlet.hpp"
-#include "flow/stage.hpp"
 #include "mqtt/counts.hpp"
 #include "record/stats.hpp"
 #include "shape/topics.hpp"
+#include "state/per_meter.hpp"
 
 namespace meterpipe::count {
 
@@ -30,25 +29,22 @@ struct MeterCounts {
   Histogram publish_ages;              // from the first byte to the last acknowledgement
 };
 
-class MeterStats : public flow::PassingStage {
+class MeterStats : public flow::Observer {
  public:
-  static constexpr std::size_t kMostMeters = 1000;
-
   struct Settings {
     std::optional<shape::TopicTemplate> topic;  // none: no messages
     bool retain = true;
     bool says_times = false;  // a debug line for each reading, and when it is acknowledged
     std::function<Micros()> clock;
   };
-  MeterStats(flow::Stage& next, Settings settings)
-      : flow::PassingStage(next), settings_(std::move(settings)) {}
+  MeterStats(state::Meters& meters, Settings settings)
+      : settings_(std::move(settings)), meters_(meters) {}
 
-  void reading(record::Line& line, const record::ReadingRecord& reading) override;
-  void error(record::Line& line, std::string_view meter) override;
-  void refused(record::Line& line, const record::ReadingRecord& reading,
+  void believed(const record::ReadingRecord& reading, state::Meter& meter) override;
+  void refused(const record::ReadingRecord& reading, state::Meter& meter,
                std::string_view reason) override;
-  void duplicate(record::Line& line, const record::ReadingRecord& reading,
-                 std::string_view reason) override;
+  void duplicate(const record::ReadingRecord& reading, state::Meter& meter) override;
+  void error(record::Line& line, state::Meter& meter) override;
 
   // The last message of a batch has been acknowledged.
   void done(const mqtt::Batch& batch);
@@ -58,6 +54,7 @@ class MeterStats : public flow::PassingStage {
   bool wants_to_publish() const { return settings_.topic && changed_; }
 
   const MeterCounts& all() const { return all_; }
+  const state::Meters& known() const { return meters_.meters(); }
   void for_each(
       const std::function<void(const std::string& meter, const MeterCounts& counts)>& take) const;
 
@@ -66,19 +63,17 @@ class MeterStats : public flow::PassingStage {
   static void add_members(json::Writer& json, const mqtt::Counts& session, Micros now);
 
  private:
-  struct Meter {
+  struct Counted {
     MeterCounts counts;
     std::string src;
     bool changed = false;
   };
-  Meter& meter_of(std::string_view name, std::string_view src);
   template <class Change>
-  void count(std::string_view name, std::string_view src, const Change& change);
+  void count(const state::Meter& meter, std::string_view src, const Change& change);
 
   Settings settings_;
   MeterCounts all_;
-  std::map<std::string, Meter, std::less<>> meters_;
-  Meter others_;  // those too many
+  state::PerMeter<Counted> meters_;
   bool changed_ = false;
 };
 

@@ -125,6 +125,9 @@ void write_metrics(Buffer& out, const MetricsOf& what) {
   text.family("start_time_seconds", "gauge", "When the program was started.");
   text.series(seconds(what.started));
   write_meters(text, what.meters);
+  text.one("meters", "gauge", what.meters.known().size(), "Meters that are known.");
+  text.one("forgotten_meters_total", "counter", what.meters.known().forgotten(),
+           "Meters that were forgotten because there were too many.");
   text.one("bad_lines_total", "counter", what.bad_lines,
            "Lines of the input that are neither reading nor error.");
   write_session(text, what.session, what.now);

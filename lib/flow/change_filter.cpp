@@ -88,53 +88,41 @@ std::optional<DeadBand> DeadBand::parse(std::string_view text) {
   return band;
 }
 
-ChangeFilter::ChangeFilter(Stage& next, ChangeSettings settings)
-    : PassingStage(next), settings_(std::move(settings)) {}
+ChangeFilter::ChangeFilter(state::Meters& meters, Stage& next, ChangeSettings settings)
+    : PassingStage(next), settings_(std::move(settings)), before_(meters, kChangePrefix) {}
 
-void ChangeFilter::reading(record::Line& line, const record::ReadingRecord& reading) {
-  auto known = meters_.find(reading.meter);
-  if (known == meters_.end()) {
-    if (meters_.size() >= kMostMeters) {
-      if (!said_many_) {
-        os::log_warning("more than {} meters: all of the further ones is published, changed or not",
-                        kMostMeters);
-      }
-      said_many_ = true;
-      return next().reading(line, reading);
-    }
-    known = meters_.try_emplace(std::string(reading.meter)).first;
-  }
-  Meter& meter = known->second;
+void ChangeFilter::reading(record::Line& line, record::ReadingRecord& reading,
+                           state::Meter& meter) {
+  Before& before = before_.of(meter);
   const auto time = time_of(reading);
-  const bool all = wants_refresh(meter, time);
-  record::ReadingRecord marked = reading;
+  const bool all = wants_refresh(before, time);
   shape::value_keys(reading, keys_);
   bool any = all;
   for (std::size_t i = 0; i < keys_.size(); ++i) {
-    record::ReadingValue& value = marked.values[i];
-    const auto before = meter.values.find(keys_[i]);
+    record::ReadingValue& value = reading.values[i];
+    const auto known = before.values.find(keys_[i]);
     value.unchanged =
-        !all && before != meter.values.end() &&
-        (shape::is_date_time(value) || !differs(before->second, value, text_of(value)));
+        !all && known != before.values.end() &&
+        (shape::is_date_time(value) || !differs(known->second, value, text_of(value)));
     any = any || !value.unchanged;
   }
   if (!any) return;
   for (std::size_t i = 0; i < keys_.size(); ++i) {
-    record::ReadingValue& value = marked.values[i];
+    record::ReadingValue& value = reading.values[i];
     if (value.unchanged && shape::is_date_time(value)) value.unchanged = false;
-    if (!value.unchanged) remember(meter, keys_[i], value);
+    if (!value.unchanged) remember(before, keys_[i], value);
   }
-  if (all && time) meter.refreshed = time;
-  if (changed_.find(reading.meter) == changed_.end()) changed_.emplace(reading.meter);
-  next().reading(line, marked);
+  if (all && time) before.refreshed = time;
+  before_.change(meter);
+  next().reading(line, reading, meter);
 }
 
 // The first reading; or refresh has passed, or time has gone back.
-bool ChangeFilter::wants_refresh(const Meter& meter, std::optional<Micros> time) const {
-  if (meter.values.empty()) return true;
+bool ChangeFilter::wants_refresh(const Before& before, std::optional<Micros> time) const {
+  if (before.values.empty()) return true;
   if (!time || settings_.refresh == 0) return false;
-  if (!meter.refreshed || *time < *meter.refreshed - kSecond) return true;
-  return *time - *meter.refreshed >= settings_.refresh - tolerance(settings_.refresh);
+  if (!before.refreshed || *time < *before.refreshed - kSecond) return true;
+  return *time - *before.refreshed >= settings_.refresh - tolerance(settings_.refresh);
 }
 
 bool ChangeFilter::differs(const Published& before, const record::ReadingValue& value,
@@ -167,12 +155,12 @@ const DeadBand* ChangeFilter::band_of(const record::ReadingValue& value, Decimal
   return found;
 }
 
-void ChangeFilter::remember(Meter& meter, const std::string& key,
+void ChangeFilter::remember(Before& before, const std::string& key,
                             const record::ReadingValue& value) {
-  auto at = meter.values.find(key);
-  if (at == meter.values.end()) {
-    if (meter.values.size() >= kMostValues || key.size() > shape::kLongestKey) return;
-    at = meter.values.try_emplace(key).first;
+  auto at = before.values.find(key);
+  if (at == before.values.end()) {
+    if (before.values.size() >= kMostValues || key.size() > shape::kLongestKey) return;
+    at = before.values.try_emplace(key).first;
   }
   at->second.text = text_of(value);
   at->second.unit = value.unit;
@@ -180,46 +168,41 @@ void ChangeFilter::remember(Meter& meter, const std::string& key,
 
 // version, refreshed or "", number of values, key, text and unit of each
 void ChangeFilter::save_changes(const Save& save) {
-  for (const std::string& name : changed_) {
-    const Meter& meter = meters_.find(name)->second;
+  before_.save_changes(save, [&](const state::Meter& meter, const Before& before) {
     state::StateWriter to;
     to.text(kChangeVersion);
-    to.text(meter.refreshed ? std::to_string(*meter.refreshed) : std::string());
-    to.number(static_cast<std::int64_t>(meter.values.size()));
-    for (const auto& [key, published] : meter.values) {
+    to.text(before.refreshed ? std::to_string(*before.refreshed) : std::string());
+    to.number(static_cast<std::int64_t>(before.values.size()));
+    for (const auto& [key, published] : before.values) {
       to.text(key);
       to.text(published.text);
       to.text(published.unit);
     }
-    save(std::string(kChangePrefix) + name, to.take());
-  }
-  changed_.clear();
+    save(std::string(kChangePrefix) + meter.name(), to.take());
+  });
 }
 
 void ChangeFilter::restore(std::string_view key, std::string_view text) {
   if (!key.starts_with(kChangePrefix)) return;
-  const std::string_view name = key.substr(kChangePrefix.size());
   state::StateReader from(text);
   if (from.text() != kChangeVersion) return;
-  Meter meter;
+  Before before;
   const std::string_view refreshed = from.text();
   if (!refreshed.empty()) {
     state::StateWriter again;
     again.text(refreshed);
     const std::string item = again.take();
     state::StateReader number(item);
-    meter.refreshed = number.time();
+    before.refreshed = number.time();
     if (number.failed()) return;
   }
   for (std::int64_t n = from.number(); n > 0 && !from.failed(); --n) {
     const std::string value_key(from.text());
     Published published{std::string(from.text()), std::string(from.text())};
-    if (meter.values.size() < kMostValues) meter.values.emplace(value_key, std::move(published));
+    if (before.values.size() < kMostValues) before.values.emplace(value_key, std::move(published));
   }
   if (!from.done()) return;
-  if (meters_.size() < kMostMeters || meters_.find(name) != meters_.end()) {
-    meters_.insert_or_assign(std::string(name), std::move(meter));
-  }
+  before_.restore(before_.meters().restored(key.substr(kChangePrefix.size())), std::move(before));
 }
 
 }  // namespace meterpipe::flow

@@ -7,13 +7,11 @@
 //   clocks    never count as a change, and go out with whatever does change
 //
 // The band is held against the value last published, so a slow drift is seen. After `refresh` all
-// goes out again, for whoever came later. A value seen for the first time counts as a change. Per
-// meter, 1,000 of them; values beyond 512 of a meter always count as changed.
+// goes out again, for whoever came later. A value seen for the first time counts as a change,
+// values beyond 512 of a meter always do.
 #pragma once
 
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -22,6 +20,7 @@
 #include "base/timestamp.hpp"
 #include "cosem/obis.hpp"
 #include "flow/stage.hpp"
+#include "state/per_meter.hpp"
 #include "state/persistent.hpp"
 
 namespace meterpipe::flow {
@@ -44,11 +43,11 @@ struct ChangeSettings {
 
 class ChangeFilter : public PassingStage, public state::Persistent {
  public:
-  static constexpr std::size_t kMostMeters = 1000, kMostValues = 512;
+  static constexpr std::size_t kMostValues = 512;
 
-  ChangeFilter(Stage& next, ChangeSettings settings);
+  ChangeFilter(state::Meters& meters, Stage& next, ChangeSettings settings);
 
-  void reading(record::Line& line, const record::ReadingRecord& reading) override;
+  void reading(record::Line& line, record::ReadingRecord& reading, state::Meter& meter) override;
 
   void save_changes(const Save& save) override;
   void restore(std::string_view key, std::string_view text) override;
@@ -58,22 +57,20 @@ class ChangeFilter : public PassingStage, public state::Persistent {
     std::string text;  // JSON text or digits; of a long one its digest
     std::string unit;
   };
-  struct Meter {
+  struct Before {
     std::optional<Micros> refreshed;
     std::unordered_map<std::string, Published> values;
   };
 
-  bool wants_refresh(const Meter& meter, std::optional<Micros> time) const;
+  bool wants_refresh(const Before& before, std::optional<Micros> time) const;
   bool differs(const Published& before, const record::ReadingValue& value,
                const std::string& text) const;
   const DeadBand* band_of(const record::ReadingValue& value, Decimal& width) const;
-  void remember(Meter& meter, const std::string& key, const record::ReadingValue& value);
+  void remember(Before& before, const std::string& key, const record::ReadingValue& value);
 
   ChangeSettings settings_;
-  std::map<std::string, Meter, std::less<>> meters_;
-  std::set<std::string, std::less<>> changed_;
+  state::SavedPerMeter<Before> before_;
   std::vector<std::string> keys_;
-  bool said_many_ = false;
 };
 
 }  // namespace meterpipe::flow

@@ -35,14 +35,14 @@ void Intake::take(record::Line& line, std::uint64_t number) {
   }
   if (line.type() == Type::error) {
     trouble_ = true;
-    return first_.error(line, {});
+    return stages_.error(line);
   }
   if (const auto read = record::read(line, reading_); !read) {
     return on_bad_line(read.error(), number, line.text());
   }
   ++readings_;
   ++counted_;
-  first_.reading(line, reading_);
+  stages_.reading(line, reading_);
 }
 
 void Intake::take_any(record::Line& line, std::uint64_t number) {
@@ -55,10 +55,10 @@ void Intake::take_any(record::Line& line, std::uint64_t number) {
   }
   ++counted_;
   if (line.type() == Type::error) trouble_ = true;
-  if (is_known && line.type() == Type::error) return first_.error(line, {});
+  if (is_known && line.type() == Type::error) return stages_.error(line);
   if (is_known && line.type() == Type::reading && record::read(line, reading_)) {
     ++readings_;
-    return first_.reading(line, reading_);
+    return stages_.reading(line, reading_);
   }
   other_(line);
 }

@@ -1,4 +1,4 @@
-// The lines that come in: readings and errors go to the first stage, what else there may be is said
+// The lines that come in: readings and errors go to the stages, what else there may be is said
 // on stderr, with the line's number. One bad line costs that line.
 #pragma once
 
@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "flow/stage.hpp"
+#include "flow/meter_names.hpp"
 #include "record/input.hpp"
 
 namespace meterpipe::flow {
@@ -19,8 +19,8 @@ class Intake : public record::Sink {
     std::function<void()> record_is_done;  // behind each record
   };
   // count: stop after so many readings.
-  Intake(Stage& first, std::optional<std::uint64_t> count, Hooks hooks)
-      : first_(first), count_(count), hooks_(std::move(hooks)) {}
+  Intake(MeterNames& stages, std::optional<std::uint64_t> count, Hooks hooks)
+      : stages_(stages), count_(count), hooks_(std::move(hooks)) {}
 
   // Raw: records of other types and of higher versions are not left out but given to this, and
   // `count` counts records of any type.
@@ -33,7 +33,7 @@ class Intake : public record::Sink {
   bool trouble() const { return trouble_; }
   // The end of all input: what the stages hold back comes.
   void end() {
-    first_.end();
+    stages_.end();
     hooks_.record_is_done();
   }
   std::uint64_t readings() const { return readings_; }
@@ -47,7 +47,7 @@ class Intake : public record::Sink {
   void on_piece(const record::Piece& piece) override;
   void on_bad_line(const Error& error, std::uint64_t number, std::string_view text) override;
 
-  Stage& first_;
+  MeterNames& stages_;
   std::optional<std::uint64_t> count_;
   Hooks hooks_;
   std::string source_;

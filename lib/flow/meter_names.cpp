@@ -7,7 +7,7 @@
 namespace meterpipe::flow {
 namespace {
 
-constexpr std::size_t kMostMeters = 1000;  // whose titles are remembered
+constexpr std::size_t kMostNumbersSaid = 100;  // of a meter
 constexpr std::string_view kMeterPrefix = "meter/";
 
 std::string_view first_of(std::string_view a, std::string_view b, std::string_view c) {
@@ -25,48 +25,138 @@ std::string_view title_of(record::Line& line) {
   return {};
 }
 
+std::string key_of_title(std::string_view title) { return std::string(kMeterPrefix).append(title); }
+
 }  // namespace
 
-void MeterNames::reading(record::Line& line, const record::ReadingRecord& reading) {
-  record::ReadingRecord named = reading;
-  named.meter = first_of(reading.meter, reading.head.src, "unknown");
-  const std::string_view title = reading.title();
-  if (!title.empty()) {
-    const auto known = meter_of_title_.find(title);
-    if (known != meter_of_title_.end()) {
-      if (known->second != named.meter && said_.size() < kMostMeters &&
-          said_.emplace(fmt::format("{} {}", title, named.meter)).second) {
-        os::log_warning(
-            "the meter with the title {} now gives its number as {}: it stays {} on its topics",
-            title, named.meter, known->second);
-      }
-      named.meter = known->second;
-    } else if (meter_of_title_.size() < kMostMeters) {
-      meter_of_title_.emplace(title, named.meter);
-      changed_.emplace(title);
-    }
-  }
-  next().reading(line, named);
+MeterNames::MeterNames(state::Meters& meters, Stage& first, const Observers& observers)
+    : meters_(meters),
+      first_(first),
+      observers_(observers),
+      titles_(meters, [](const state::Meter&, const Titles& titles) {
+        std::vector<std::string> keys;
+        for (const std::string& title : titles.known) keys.push_back(key_of_title(title));
+        return keys;
+      }) {
+  titles_.on_forget([this](const state::Meter&, const Titles& titles) {
+    for (const std::string& title : titles.known) meter_of_title_.erase(title);
+  });
 }
 
-void MeterNames::error(record::Line& line, std::string_view) { next().error(line, meter_of(line)); }
+void MeterNames::reading(record::Line& line, record::ReadingRecord& reading) {
+  const std::string_view name = first_of(reading.meter, reading.head.src, "unknown");
+  state::Meter& meter = meter_of(name, reading.title());
+  reading.meter = meter.name();
+  observers_.arrived(reading, meter);
+  first_.reading(line, reading, meter);
+  observers_.settled(reading, meter);
+}
+
+void MeterNames::error(record::Line& line) {
+  state::Meter& meter = meter_of_error(line);
+  first_.error(line, meter);
+  observers_.error(line, meter);
+}
+
+state::Meter& MeterNames::meter_of_error(record::Line& line) {
+  const std::string_view title = title_of(line);
+  const auto known = meter_of_title_.find(title);
+  if (known != meter_of_title_.end()) {
+    meters_.heard(*known->second);
+    return *known->second;
+  }
+  state::Meter& meter = meters_.heard(first_of(title, line.head().src, "unknown"));
+  look_at_bound();
+  return meter;
+}
+
+state::Meter& MeterNames::meter_of(std::string_view name, std::string_view title) {
+  const auto known = title.empty() ? meter_of_title_.end() : meter_of_title_.find(title);
+  if (known != meter_of_title_.end()) {
+    state::Meter& meter = *known->second;
+    meters_.heard(meter);
+    if (meter.name() != name) say_number(meter, title, name);
+    return meter;
+  }
+  state::Meter& meter = meters_.heard(name);
+  if (!title.empty()) add_title(meter, title);
+  look_at_bound();
+  return meter;
+}
+
+void MeterNames::add_title(state::Meter& meter, std::string_view title) {
+  make_room(meter);
+  titles_.of(meter).known.emplace_back(title);
+  meter_of_title_.emplace(title, &meter);
+  titles_.change(meter);
+}
+
+// A source without numbers may bring many titles under one name: of those the first one goes, else
+// the meter that was not heard of for longest, with all of its own.
+void MeterNames::make_room(state::Meter& meter) {
+  while (meter_of_title_.size() >= meters_.most()) {
+    Titles& titles = titles_.of(meter);
+    if (titles.known.empty()) {
+      meters_.forget(meters_.oldest());
+      continue;
+    }
+    meter_of_title_.erase(titles.known.front());
+    titles_.drop_key(meter, key_of_title(titles.known.front()));
+    titles.known.erase(titles.known.begin());
+    titles.saved -= titles.saved == 0 ? 0 : 1;
+  }
+}
+
+void MeterNames::say_number(state::Meter& meter, std::string_view title, std::string_view number) {
+  auto& said = titles_.of(meter).said;
+  if (said.size() >= kMostNumbersSaid ||
+      !said.emplace(fmt::format("{} {}", title, number)).second) {
+    return;
+  }
+  os::log_warning(
+      "the meter with the title {} now gives its number as {}: it stays {} on its topics", title,
+      number, meter.name());
+}
+
+void MeterNames::look_at_bound() {
+  if (said_full_ || meters_.forgotten() == 0) return;
+  os::log_warning(
+      "more than {} meters (--meters): those that were not heard of for longest are forgotten",
+      meters_.most());
+  said_full_ = true;
+}
+
+void MeterNames::say_forgotten() const {
+  if (meters_.forgotten() == 0) return;
+  os::log_warning("more than {} meters (--meters): {} were forgotten", meters_.most(),
+                  meters_.forgotten());
+}
 
 std::string_view MeterNames::meter_of(record::Line& line) const {
   const std::string_view title = title_of(line);
   const auto known = meter_of_title_.find(title);
-  if (known != meter_of_title_.end()) return known->second;
+  if (known != meter_of_title_.end()) return known->second->name();
   return first_of(title, line.head().src, "unknown");
 }
 
 void MeterNames::save_changes(const Save& save) {
-  for (const std::string& title : changed_) {
-    save(std::string(kMeterPrefix) + title, meter_of_title_.find(title)->second);
-  }
-  changed_.clear();
+  titles_.save_changes(save, [&](const state::Meter& meter, Titles& titles) {
+    for (; titles.saved < titles.known.size(); ++titles.saved) {
+      save(key_of_title(titles.known[titles.saved]), meter.name());
+    }
+  });
 }
 
 void MeterNames::restore(std::string_view key, std::string_view text) {
-  if (key.starts_with(kMeterPrefix)) meter_of_title_.emplace(key.substr(kMeterPrefix.size()), text);
+  if (!key.starts_with(kMeterPrefix) || text.empty()) return;
+  const std::string_view title = key.substr(kMeterPrefix.size());
+  if (title.empty()) return;
+  state::Meter& meter = meters_.restored(text);
+  if (!meter_of_title_.emplace(title, &meter).second) return;
+  Titles& titles = titles_.of(meter);
+  titles.known.emplace_back(title);
+  titles.saved = titles.known.size();
+  titles_.mark_saved(meter);
 }
 
 }  // namespace meterpipe::flow

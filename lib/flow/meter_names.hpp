@@ -1,34 +1,67 @@
-// Whose a record is: the first stage. A reading's meter is what the record says, else its source,
-// else "unknown". A meter that has a system title keeps the name under which it was seen first: a
-// later message with another number for the same title does not move its topics (a line says so).
-// An error has the meter that was seen with its system title, else the title, else its source.
+// Whose a record is: what the stages stand behind. A reading's meter is what the record says, else
+// its source, else "unknown". A meter that has a system title keeps the name under which it was
+// seen first: a later message with another number for the same title does not move its topics (a
+// line says so). An error has the meter that was seen with its system title, else the title, else
+// its source.
+//
+// Here a record's meter is looked up, by its title where it has one, and nowhere behind. Titles are
+// bounded as meters are: they go with their meter.
 #pragma once
 
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "flow/observer.hpp"
 #include "flow/stage.hpp"
+#include "state/per_meter.hpp"
 #include "state/persistent.hpp"
 
 namespace meterpipe::flow {
 
-class MeterNames : public PassingStage, public state::Persistent {
+class MeterNames : public state::Persistent {
  public:
-  using PassingStage::PassingStage;
-  void reading(record::Line& line, const record::ReadingRecord& reading) override;
-  void error(record::Line& line, std::string_view meter) override;
+  MeterNames(state::Meters& meters, Stage& first, const Observers& observers);
+
+  // Sets reading.meter.
+  void reading(record::Line& line, record::ReadingRecord& reading);
+  void error(record::Line& line);
+  void end() {
+    first_.end();
+    observers_.end();
+  }
 
   // The meter of any record with `security` or an `id`, else its source, else "unknown".
   std::string_view meter_of(record::Line& line) const;
 
+  // At the end of a run: how many meters were too many.
+  void say_forgotten() const;
+
+  // Keys are meter/TITLE.
   void save_changes(const Save& save) override;
   void restore(std::string_view key, std::string_view text) override;
 
  private:
-  std::map<std::string, std::string, std::less<>> meter_of_title_;
-  std::set<std::string> changed_;  // titles
-  std::set<std::string, std::less<>> said_;
+  struct Titles {
+    std::vector<std::string> known;
+    std::size_t saved = 0;                    // of these
+    std::set<std::string, std::less<>> said;  // other numbers that came with one of them
+  };
+
+  state::Meter& meter_of(std::string_view name, std::string_view title);
+  state::Meter& meter_of_error(record::Line& line);
+  void add_title(state::Meter& meter, std::string_view title);
+  void make_room(state::Meter& meter);
+  void say_number(state::Meter& meter, std::string_view title, std::string_view number);
+  void look_at_bound();
+
+  state::Meters& meters_;
+  Stage& first_;
+  const Observers& observers_;
+  state::SavedPerMeter<Titles> titles_;
+  std::map<std::string, state::Meter*, std::less<>> meter_of_title_;
+  bool said_full_ = false;
 };
 
 }  // namespace meterpipe::flow

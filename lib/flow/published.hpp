@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "record/reading_record.hpp"
+#include "state/meters.hpp"
 
 namespace meterpipe::flow {
 
@@ -27,7 +28,7 @@ struct PublishedValue {
 };
 
 struct PublishedReading {
-  std::string_view meter;
+  state::Meter& meter;
   const record::ReadingRecord& record;
   const std::vector<PublishedValue>& values;  // in the order in which they are sent
   std::string_view json_topic;                // of the whole record, or empty

@@ -14,26 +14,28 @@ shape::TopicTemplate field_template(const PublishPlan& plan) {
                     : *shape::TopicTemplate::parse("{obis}", {shape::Placeholder::obis});
 }
 
-std::optional<shape::TopicBook> value_topics(const PublishPlan& plan) {
-  if (!plan.value_topic) return std::nullopt;
+// What stands beside a meter's values.
+std::vector<shape::TopicTemplate> reserved_topics(const PublishPlan& plan) {
   std::vector<shape::TopicTemplate> others{plan.error_topic, plan.quarantine_topic};
   if (plan.json_topic) others.push_back(*plan.json_topic);
   if (plan.history_topic) others.push_back(*plan.history_topic);
   if (plan.stats_topic) others.push_back(*plan.stats_topic);
-  return shape::TopicBook(*plan.value_topic, std::move(others));
+  return others;
 }
 
 }  // namespace
 
-Publisher::Publisher(PublishPlan plan, Outlet& outlet, std::function<Micros()> clock)
+Publisher::Publisher(state::Meters& meters, PublishPlan plan, Outlet& outlet,
+                     std::function<Micros()> clock)
     : plan_(std::move(plan)),
       outlet_(outlet),
       clock_(std::move(clock)),
       shaper_(plan_.shape),
-      topics_(value_topics(plan_)),
-      fields_(field_template(plan_), {}) {}
+      fields_(meters, field_template(plan_), {}) {
+  if (plan_.value_topic) topics_.emplace(meters, *plan_.value_topic, reserved_topics(plan_));
+}
 
-void Publisher::reading(record::Line& line, const record::ReadingRecord& reading) {
+void Publisher::reading(record::Line& line, record::ReadingRecord& reading, state::Meter& meter) {
   shape::TopicParts parts;
   parts.src = reading.head.src;
   parts.meter = reading.meter;
@@ -52,10 +54,11 @@ void Publisher::reading(record::Line& line, const record::ReadingRecord& reading
     identities_.push_back({value.obis, value.pos, value.attr});
   }
   std::string json_topic;
-  const std::string_view whole =
-      plan_.json_topic || plan_.history_topic ? whole_reading(line, reading) : std::string_view();
+  const std::string_view whole = plan_.json_topic || plan_.history_topic
+                                     ? whole_reading(line, reading, meter)
+                                     : std::string_view();
   if (plan_.json_topic && !whole.empty()) plan_.json_topic->append(json_topic, parts);
-  if (plan_.value_topic) add_values(batch, reading, parts, retain);
+  if (plan_.value_topic) add_values(batch, reading, meter, parts, retain);
   if (!json_topic.empty()) {
     const auto place = plan_.json_last ? batch.messages.end() : batch.messages.begin();
     batch.messages.emplace(place, json_topic, whole, retain);
@@ -67,11 +70,11 @@ void Publisher::reading(record::Line& line, const record::ReadingRecord& reading
   }
   // A line without fields: there is nothing to send.
   if (!batch.messages.empty() || batch.history) outlet_.put(std::move(batch));
-  if (listener_ != nullptr) tell_listener(reading, json_topic);
+  if (listener_ != nullptr) tell_listener(reading, meter, json_topic);
 }
 
-std::string_view Publisher::whole_reading(record::Line& line,
-                                          const record::ReadingRecord& reading) {
+std::string_view Publisher::whole_reading(record::Line& line, const record::ReadingRecord& reading,
+                                          const state::Meter& meter) {
   if (plan_.json_format == shape::JsonFormat::record) return line.text();
   whole_.clear();
   if (plan_.json_format == shape::JsonFormat::predecessor) {
@@ -80,7 +83,7 @@ std::string_view Publisher::whole_reading(record::Line& line,
     shape::TopicParts parts;
     parts.meter = reading.meter;
     std::vector<std::string_view> keys;
-    for (const shape::TopicBook::Entry* entry : assign(fields_, parts))
+    for (const shape::TopicBook::Entry* entry : assign(fields_, meter, parts))
       keys.push_back(entry->topic);
     append_influx_line(whole_, reading, *values_, keys, time_of(reading));
   }
@@ -88,12 +91,12 @@ std::string_view Publisher::whole_reading(record::Line& line,
 }
 
 void Publisher::add_values(Batch& batch, const record::ReadingRecord& reading,
-                           const shape::TopicParts& parts, bool retain) {
+                           const state::Meter& meter, const shape::TopicParts& parts, bool retain) {
   const shape::ShapeRules& rules = plan_.shape;
   shape::PayloadContext context{reading, reading.time, is_number(rules.time)};
   if (plan_.value_format == shape::ValueFormat::json)
     context.time = shaper_.shape_time(reading.time);
-  const auto& entries = assign(*topics_, parts);
+  const auto& entries = assign(*topics_, meter, parts);
   batch.messages.reserve(entries.size() + 1);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if ((*values_)[i].unchanged) continue;  // but its topic is taken
@@ -104,8 +107,8 @@ void Publisher::add_values(Batch& batch, const record::ReadingRecord& reading,
 }
 
 const std::vector<const shape::TopicBook::Entry*>& Publisher::assign(
-    shape::TopicBook& book, const shape::TopicParts& parts) {
-  return book.assign(parts, identities_, [&](std::size_t i) -> shape::TopicBook::Name {
+    shape::TopicBook& book, const state::Meter& meter, const shape::TopicParts& parts) {
+  return book.assign(meter, parts, identities_, [&](std::size_t i) -> shape::TopicBook::Name {
     const shape::ShapedValue& value = (*values_)[i];
     if (!book.topic().has(shape::Placeholder::name)) return {};
     if (value.derived) return {std::string(value.obis)};
@@ -115,12 +118,13 @@ const std::vector<const shape::TopicBook::Entry*>& Publisher::assign(
   });
 }
 
-void Publisher::tell_listener(const record::ReadingRecord& reading, std::string_view json_topic) {
+void Publisher::tell_listener(const record::ReadingRecord& reading, state::Meter& meter,
+                              std::string_view json_topic) {
   shape::TopicParts parts;
   parts.meter = reading.meter;
   parts.src = reading.head.src;
   shape::TopicBook& book = topics_ ? *topics_ : fields_;
-  const auto& entries = assign(book, parts);
+  const auto& entries = assign(book, meter, parts);
   const bool own = topics_.has_value();
   published_.resize(entries.size());
   std::size_t count = 0;
@@ -143,24 +147,24 @@ void Publisher::tell_listener(const record::ReadingRecord& reading, std::string_
     to.is_json = own && plan_.value_format == shape::ValueFormat::json;
   }
   published_.resize(count);
-  listener_->published({reading.meter, reading, published_, json_topic,
-                        plan_.json_format == shape::JsonFormat::record});
+  listener_->published(
+      {meter, reading, published_, json_topic, plan_.json_format == shape::JsonFormat::record});
 }
 
-void Publisher::error(record::Line& line, std::string_view meter) {
+void Publisher::error(record::Line& line, state::Meter& meter) {
   shape::TopicParts parts;
   parts.src = line.head().src;
-  parts.meter = meter;
+  parts.meter = meter.name();
   topic_.clear();
   plan_.error_topic.append(topic_, parts);
   Batch batch;
-  batch.meter = meter;
+  batch.meter = meter.name();
   batch.messages.emplace_back(topic_, line.text(), false);
   outlet_.put(std::move(batch));
 }
 
 // The record as it is, with the reason behind its keys.
-void Publisher::refused(record::Line& line, const record::ReadingRecord& reading,
+void Publisher::refused(record::Line& line, const record::ReadingRecord& reading, state::Meter&,
                         std::string_view reason) {
   shape::TopicParts parts;
   parts.src = reading.head.src;

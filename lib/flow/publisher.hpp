@@ -54,11 +54,11 @@ class Publisher : public Stage, public state::Persistent {
   static constexpr Micros kOld = kHour;
 
   // clock: the wall clock, which is asked for a reading's age only.
-  Publisher(PublishPlan plan, Outlet& outlet, std::function<Micros()> clock);
+  Publisher(state::Meters& meters, PublishPlan plan, Outlet& outlet, std::function<Micros()> clock);
 
-  void reading(record::Line& line, const record::ReadingRecord& reading) override;
-  void error(record::Line& line, std::string_view meter) override;
-  void refused(record::Line& line, const record::ReadingRecord& reading,
+  void reading(record::Line& line, record::ReadingRecord& reading, state::Meter& meter) override;
+  void error(record::Line& line, state::Meter& meter) override;
+  void refused(record::Line& line, const record::ReadingRecord& reading, state::Meter& meter,
                std::string_view reason) override;
   void end() override {}
 
@@ -76,12 +76,15 @@ class Publisher : public Stage, public state::Persistent {
   bool is_old(const record::ReadingRecord& record);
   void look_for_shared_topics(std::string_view meter);
   // The payload of the whole reading; empty: nothing to say.
-  std::string_view whole_reading(record::Line& line, const record::ReadingRecord& reading);
-  void add_values(Batch& batch, const record::ReadingRecord& reading,
+  std::string_view whole_reading(record::Line& line, const record::ReadingRecord& reading,
+                                 const state::Meter& meter);
+  void add_values(Batch& batch, const record::ReadingRecord& reading, const state::Meter& meter,
                   const shape::TopicParts& parts, bool retain);
   const std::vector<const shape::TopicBook::Entry*>& assign(shape::TopicBook& book,
+                                                            const state::Meter& meter,
                                                             const shape::TopicParts& parts);
-  void tell_listener(const record::ReadingRecord& reading, std::string_view json_topic);
+  void tell_listener(const record::ReadingRecord& reading, state::Meter& meter,
+                     std::string_view json_topic);
 
   PublishPlan plan_;
   Outlet& outlet_;

@@ -13,17 +13,17 @@ std::string_view text_of(record::Line& line, std::string_view key) {
 
 }  // namespace
 
-void RawPublisher::reading(record::Line& line, const record::ReadingRecord& reading) {
+void RawPublisher::reading(record::Line& line, record::ReadingRecord& reading, state::Meter&) {
   publish(line, reading.meter, reading.id, reading.auth);
 }
 
-void RawPublisher::error(record::Line& line, std::string_view meter) {
-  publish(line, meter, {}, {});
+void RawPublisher::error(record::Line& line, state::Meter& meter) {
+  publish(line, meter.name(), {}, {});
 }
 
-void RawPublisher::refused(record::Line& line, const record::ReadingRecord& reading,
+void RawPublisher::refused(record::Line& line, const record::ReadingRecord& reading, state::Meter&,
                            std::string_view) {
-  RawPublisher::reading(line, reading);
+  publish(line, reading.meter, reading.id, reading.auth);
 }
 
 void RawPublisher::other(record::Line& line, std::string_view meter) {

@@ -21,9 +21,9 @@ class RawPublisher : public Stage {
   RawPublisher(shape::TopicTemplate topic, Outlet& outlet)
       : topic_(std::move(topic)), outlet_(outlet) {}
 
-  void reading(record::Line& line, const record::ReadingRecord& reading) override;
-  void error(record::Line& line, std::string_view meter) override;
-  void refused(record::Line& line, const record::ReadingRecord& reading,
+  void reading(record::Line& line, record::ReadingRecord& reading, state::Meter& meter) override;
+  void error(record::Line& line, state::Meter& meter) override;
+  void refused(record::Line& line, const record::ReadingRecord& reading, state::Meter& meter,
                std::string_view reason) override;
   void end() override {}
 

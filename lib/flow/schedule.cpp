@@ -11,62 +11,54 @@ constexpr std::string_view kScheduleVersion = "1";
 
 }  // namespace
 
-Schedule::Schedule(Stage& next, ScheduleSettings settings)
-    : PassingStage(next), settings_(std::move(settings)) {}
+Schedule::Schedule(state::Meters& meters, Stage& next, ScheduleSettings settings)
+    : PassingStage(next), settings_(std::move(settings)), places_(meters, kSchedulePrefix) {
+  places_.on_leaving([this](state::Meter& meter, Place& place) {
+    if (!place.slot.empty()) close(meter, place);
+  });
+}
 
-void Schedule::reading(record::Line& line, const record::ReadingRecord& reading) {
+void Schedule::reading(record::Line& line, record::ReadingRecord& reading, state::Meter& meter) {
   const auto time = time_of(reading);
   if (!time) {
     say_once(said_timeless_, "readings without a time are published without a schedule");
-    return next().reading(line, reading);
+    return next().reading(line, reading, meter);
   }
-  Meter* const meter = meter_of(reading.meter);
-  if (meter == nullptr) {
-    say_once(said_many_,
-             "more than 1000 meters: the further ones are published without a schedule");
-    return next().reading(line, reading);
-  }
+  Place& place = places_.of(meter);
   const bool holds = settings_.aggregation != Aggregation::first;
   if (holds && line.text().size() > OpenSlot::kLongestLine) {
     say_once(said_long_, "readings of more than 64 KiB are published without a schedule");
-    return next().reading(line, reading);
+    return next().reading(line, reading, meter);
   }
-  const bool opens = opens_slot(settings_.slots, meter->state, *time);
-  if (changed_.find(reading.meter) == changed_.end()) changed_.emplace(reading.meter);
-  if (opens && !meter->slot.empty()) close(std::string(reading.meter), *meter);
+  const bool opens = opens_slot(settings_.slots, place.state, *time);
+  places_.change(meter);
+  if (opens && !place.slot.empty()) close(meter, place);
   if (holds) {
-    meter->slot.add(line.text(), reading, *time, settings_.aggregation);
+    place.slot.add(line.text(), reading, *time, settings_.aggregation);
   } else if (opens) {
-    next().reading(line, reading);
+    next().reading(line, reading, meter);
   }
 }
 
 void Schedule::end() {
-  for (auto& [name, meter] : meters_) {
-    if (meter.slot.empty()) continue;
-    changed_.insert(name);
-    close(name, meter);
-  }
+  places_.for_each([this](state::Meter& meter, Place& place) {
+    if (place.slot.empty()) return;
+    places_.change(meter);
+    close(meter, place);
+  });
   next().end();
 }
 
-Schedule::Meter* Schedule::meter_of(std::string_view name) {
-  const auto known = meters_.find(name);
-  if (known != meters_.end()) return &known->second;
-  if (meters_.size() >= kMostMeters) return nullptr;
-  return &meters_.try_emplace(std::string(name)).first->second;
-}
-
-void Schedule::close(const std::string& name, Meter& meter) {
-  const std::string text = meter.slot.close();
+void Schedule::close(state::Meter& meter, Place& place) {
+  const std::string text = place.slot.close();
   record::Line line;
   record::ReadingRecord reading;
   if (!line.parse(text) || !record::read(line, reading)) {  // saved text that was tampered with
-    os::log_error("{}: what was kept of a slot is no reading, it is lost", name);
+    os::log_error("{}: what was kept of a slot is no reading, it is lost", meter.name());
     return;
   }
-  reading.meter = name;
-  next().reading(line, reading);
+  reading.meter = meter.name();
+  next().reading(line, reading, meter);
 }
 
 void Schedule::say_once(bool& said, std::string_view what) {
@@ -76,19 +68,17 @@ void Schedule::say_once(bool& said, std::string_view what) {
 
 // version, signature, any, opened, begin, last, the open slot
 void Schedule::save_changes(const Save& save) {
-  for (const std::string& name : changed_) {
-    const Meter& meter = meters_.find(name)->second;
+  places_.save_changes(save, [&](const state::Meter& meter, const Place& place) {
     state::StateWriter to;
     to.text(kScheduleVersion);
     to.text(settings_.signature);
-    to.number(meter.state.any ? 1 : 0);
-    to.number(meter.state.opened);
-    to.number(meter.state.begin);
-    to.number(meter.state.last);
-    meter.slot.save(to);
-    save(std::string(kSchedulePrefix) + name, to.take());
-  }
-  changed_.clear();
+    to.number(place.state.any ? 1 : 0);
+    to.number(place.state.opened);
+    to.number(place.state.begin);
+    to.number(place.state.last);
+    place.slot.save(to);
+    save(std::string(kSchedulePrefix) + meter.name(), to.take());
+  });
 }
 
 void Schedule::restore(std::string_view key, std::string_view text) {
@@ -96,16 +86,15 @@ void Schedule::restore(std::string_view key, std::string_view text) {
   state::StateReader from(text);
   if (from.text() != kScheduleVersion) return;
   const bool same = from.text() == settings_.signature;
-  Meter meter;
-  meter.state.any = from.number() != 0;
-  meter.state.opened = from.time();
-  meter.state.begin = from.time();
-  meter.state.last = from.time();
-  if (!meter.slot.restore(from) || !from.done()) return;
+  Place place;
+  place.state.any = from.number() != 0;
+  place.state.opened = from.time();
+  place.state.begin = from.time();
+  place.state.last = from.time();
+  if (!place.slot.restore(from) || !from.done()) return;
   // Under other settings what is held goes out with the next message, which opens a slot.
-  if (!same) meter.state = {};
-  Meter* const place = meter_of(key.substr(kSchedulePrefix.size()));
-  if (place != nullptr) *place = std::move(meter);
+  if (!same) place.state = {};
+  places_.restore(places_.meters().restored(key.substr(kSchedulePrefix.size())), std::move(place));
 }
 
 }  // namespace meterpipe::flow

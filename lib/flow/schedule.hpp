@@ -6,17 +6,16 @@
 //          before the new one is looked at. At the end of the input open slots are published.
 //
 // A reading's time is that of reading_time.hpp, never the clock of this computer: a replay
-// publishes the same. A reading without any time passes, and so do those of more than 1,000 meters
-// and, where a slot is held, lines of more than 64 KiB; each is said once.
+// publishes the same. A reading without any time passes and, where a slot is held, so do lines of
+// more than 64 KiB; each is said once. What is held of a meter that is forgotten is published.
 #pragma once
 
-#include <map>
-#include <set>
 #include <string>
 
 #include "flow/aggregate.hpp"
 #include "flow/slots.hpp"
 #include "flow/stage.hpp"
+#include "state/per_meter.hpp"
 #include "state/persistent.hpp"
 
 namespace meterpipe::flow {
@@ -30,30 +29,26 @@ struct ScheduleSettings {
 
 class Schedule : public PassingStage, public state::Persistent {
  public:
-  static constexpr std::size_t kMostMeters = 1000;
+  Schedule(state::Meters& meters, Stage& next, ScheduleSettings settings);
 
-  Schedule(Stage& next, ScheduleSettings settings);
-
-  void reading(record::Line& line, const record::ReadingRecord& reading) override;
+  void reading(record::Line& line, record::ReadingRecord& reading, state::Meter& meter) override;
   void end() override;
 
   void save_changes(const Save& save) override;
   void restore(std::string_view key, std::string_view text) override;
 
  private:
-  struct Meter {
+  struct Place {
     SlotState state;
     OpenSlot slot;
   };
 
-  Meter* meter_of(std::string_view name);
-  void close(const std::string& name, Meter& meter);
+  void close(state::Meter& meter, Place& place);
   void say_once(bool& said, std::string_view what);
 
   ScheduleSettings settings_;
-  std::map<std::string, Meter, std::less<>> meters_;
-  std::set<std::string, std::less<>> changed_;
-  bool said_timeless_ = false, said_many_ = false, said_long_ = false;
+  state::SavedPerMeter<Place> places_;
+  bool said_timeless_ = false, said_long_ = false;
 };
 
 }  // namespace meterpipe::flow

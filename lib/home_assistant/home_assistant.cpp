@@ -33,38 +33,40 @@ std::string free_id(const std::vector<Component>& components, const Component& w
 
 }  // namespace
 
-HomeAssistant::HomeAssistant(flow::Stage& next, HomeAssistantPlan plan, mqtt::Outlet& outlet,
+HomeAssistant::HomeAssistant(state::Meters& meters, HomeAssistantPlan plan, mqtt::Outlet& outlet,
                              std::function<Micros()> wall_clock)
-    : flow::PassingStage(next),
-      plan_(std::move(plan)),
+    : plan_(std::move(plan)),
       outlet_(outlet),
-      clock_(std::move(wall_clock)) {}
+      clock_(std::move(wall_clock)),
+      meters_(meters, [](const state::Meter&, const Watched& meter) {
+        const std::string& id = meter.described.device.id;
+        return id.empty() ? std::vector<std::string>() : std::vector{std::string(kPrefix) + id};
+      }) {
+  meters_.on_forget([this](const state::Meter&, Watched& meter) {
+    const auto owner = name_of_id_.find(meter.described.device.id);
+    if (owner != name_of_id_.end() && owner->second == meter.of->name()) name_of_id_.erase(owner);
+    if (meter.due) due_.erase({*meter.due, &meter});
+  });
+}
 
-HomeAssistant::Meter* HomeAssistant::find(std::string_view name) {
-  if (const auto known = meters_.find(name); known != meters_.end()) return &known->second;
-  if (meters_.size() >= kMostMeters) {
-    if (!said_full_) {
-      os::log_warning("more than {} meters: the others have no discovery, no availability",
-                      kMostMeters);
-    }
-    said_full_ = true;
-    return nullptr;
-  }
-  Meter& meter = meters_.emplace(name, plan_.watchdog).first->second;
-  meter.described.device.meter = name;
+HomeAssistant::Watched& HomeAssistant::find(const state::Meter& of) {
+  if (Watched* const known = meters_.find(of)) return *known;
+  Watched& meter = meters_.of(of, plan_.watchdog);
+  meter.of = &of;
+  meter.described.device.meter = of.name();
   shape::TopicParts parts;
-  parts.meter = name;
+  parts.meter = of.name();
   plan_.availability_topic.append(meter.described.availability_topic, parts);
   plan_.diagnostics_topic.append(meter.diagnostics_topic, parts);
-  return &meter;
+  return meter;
 }
 
 // The id comes from the title: it stays when the meter's number changes.
-void HomeAssistant::name_device(Meter& meter, const record::ReadingRecord& reading) {
+void HomeAssistant::name_device(Watched& meter, const record::ReadingRecord& reading) {
   Device& device = meter.described.device;
   if (!device.id.empty()) return;
   device.id = device_id(reading.title(), device.meter);
-  meter.changed = true;
+  meters_.change(*meter.of);
   const auto [owner, is_new] = name_of_id_.emplace(device.id, device.meter);
   if (!is_new && owner->second != device.meter) {
     device.id += "_" + hash_of(device.meter);
@@ -78,53 +80,55 @@ bool HomeAssistant::is_old(const record::ReadingRecord& reading) {
   return time && clock_() - *time > flow::Publisher::kOld;
 }
 
-void HomeAssistant::reading(record::Line& line, const record::ReadingRecord& reading) {
-  Meter* meter = find(reading.meter);
-  if (meter == nullptr) return next().reading(line, reading);
+void HomeAssistant::arrived(const record::ReadingRecord& reading, state::Meter& of) {
+  Watched& meter = find(of);
   const auto time = flow::time_of(reading);
-  name_device(*meter, reading);
-  meter->old = is_old(reading);
-  if (time) meter->time = time;
-  meter->has_reading = true;
-  meter->watchdog.message(time);
-  learn_interval(*meter);
-  meter->diagnostics.reading(reading, time);
-  next().reading(line, reading);
-  // Whether its values are published or held back: the meter is there.
+  name_device(meter, reading);
+  meter.old = is_old(reading);
+  if (time) meter.time = time;
+  meter.has_reading = true;
+  meter.watchdog.message(time);
+  set_due(meter);
+  learn_interval(meter);
+  meter.diagnostics.reading(reading, time);
+}
+
+// Whether its values are published or held back: the meter is there.
+void HomeAssistant::settled(const record::ReadingRecord&, state::Meter& of) {
+  Watched& meter = find(of);
   const bool said =
-      meter->online == Online::online || (meter->online == Online::said_unretained && meter->old);
-  if (!said) say(*meter, meter->old ? Online::said_unretained : Online::online);
+      meter.online == Online::online || (meter.online == Online::said_unretained && meter.old);
+  if (!said) say(meter, meter.old ? Online::said_unretained : Online::online);
 }
 
 void HomeAssistant::published(const flow::PublishedReading& reading) {
-  Meter* meter = find(reading.meter);
-  if (meter == nullptr) return;
+  Watched& meter = find(reading.meter);
   if (plan_.mode != DiscoveryMode::off) {
-    name_device(*meter, reading.record);
-    const bool learned[] = {describe(reading.record, meter->described.device), learn_expiry(*meter),
-                            learn_components(*meter, reading)};
-    meter->has_values = true;
+    name_device(meter, reading.record);
+    const bool learned[] = {describe(reading.record, meter.described.device), learn_expiry(meter),
+                            learn_components(meter, reading)};
+    meter.has_values = true;
     if (learned[0] || learned[1] || learned[2]) {
-      meter->changed = true;
-      send_configurations(*meter);
+      meters_.change(*meter.of);
+      send_configurations(meter);
     }
   }
-  send_diagnostics(*meter);
+  send_diagnostics(meter);
 }
 
 // For the next run: roughly, or a meter that is never on time would be written with each message.
-void HomeAssistant::learn_interval(Meter& meter) {
+void HomeAssistant::learn_interval(Watched& meter) {
   const auto interval = meter.watchdog.interval();
   auto& known = meter.described.interval;
   if (!interval || (known && *interval > *known / 5 * 4 && *interval < *known / 4 * 5)) return;
   known = std::max<Micros>(*interval, 1);
-  meter.changed = true;
+  meters_.change(*meter.of);
 }
 
 // Values expire by what the watchdog has learned, never before it takes the meter for silent. What
 // is described is not described anew for each small change: when the time is too short, or more
 // than twice as long as it should be, and that a few times only.
-bool HomeAssistant::learn_expiry(Meter& meter) {
+bool HomeAssistant::learn_expiry(Watched& meter) {
   if (!plan_.values_expire) return false;
   long long& expiry = meter.described.expire_after_s;
   const auto to_s = [](long long ms) { return (ms + 999) / 1000; };
@@ -137,7 +141,7 @@ bool HomeAssistant::learn_expiry(Meter& meter) {
   return true;
 }
 
-bool HomeAssistant::learn_components(Meter& meter, const flow::PublishedReading& reading) {
+bool HomeAssistant::learn_components(Watched& meter, const flow::PublishedReading& reading) {
   auto& components = meter.described.components;
   bool changed = false;
   if (!meter.has_values) {  // the first of this run: those of the diagnostics stand in front
@@ -173,7 +177,7 @@ bool HomeAssistant::learn_components(Meter& meter, const flow::PublishedReading&
 
 // What is not in every message must not expire by the time between two of them. When it turns out a
 // second time that something is missing, nothing is in every message (published on change, say).
-bool HomeAssistant::learn_rare(Meter& meter, const std::set<std::string_view>& present) {
+bool HomeAssistant::learn_rare(Watched& meter, const std::set<std::string_view>& present) {
   bool some = false;
   for (const Component& component : meter.described.components) {
     some |= !component.source.empty() && !component.rare && !present.contains(component.source);
@@ -187,7 +191,7 @@ bool HomeAssistant::learn_rare(Meter& meter, const std::set<std::string_view>& p
   return true;
 }
 
-void HomeAssistant::send_configurations(Meter& meter) {
+void HomeAssistant::send_configurations(Watched& meter) {
   if (plan_.mode != DiscoveryMode::live) return;
   std::vector<mqtt::Message> messages;
   for (Configuration& one : configurations(plan_.discovery, meter.described)) {
@@ -199,39 +203,32 @@ void HomeAssistant::send_configurations(Meter& meter) {
   emit(meter, std::move(messages));
 }
 
-void HomeAssistant::send_diagnostics(Meter& meter) {
+void HomeAssistant::send_diagnostics(Watched& meter) {
   meter.diagnostics_due = false;
   meter.diagnosed_at = meter.time;
   meter.diagnosed_ms.reset();
+  set_due(meter);
   if (plan_.mode != DiscoveryMode::live && plan_.mode != DiscoveryMode::off) return;
   emit(meter, {mqtt::Message(meter.diagnostics_topic,
                              meter.diagnostics.text(meter.watchdog.interval()), !meter.old)});
 }
 
-void HomeAssistant::error(record::Line& line, std::string_view name) {
-  next().error(line, name);
-  Meter* meter = find(name);
-  if (meter == nullptr) return;
-  meter->diagnostics.error(line);
-  count_trouble(*meter, line.head().ts);
+void HomeAssistant::error(record::Line& line, state::Meter& of) {
+  Watched& meter = find(of);
+  meter.diagnostics.error(line);
+  count_trouble(meter, line.head().ts);
 }
 
-void HomeAssistant::refused(record::Line& line, const record::ReadingRecord& reading,
+void HomeAssistant::refused(const record::ReadingRecord& reading, state::Meter& of,
                             std::string_view reason) {
-  next().refused(line, reading, reason);
-  was_refused(reading, reason);
-}
-
-void HomeAssistant::was_refused(const record::ReadingRecord& reading, std::string_view reason) {
-  Meter* meter = find(reading.meter);
-  if (meter == nullptr) return;
-  meter->diagnostics.refused(reason);
-  count_trouble(*meter, reading.head.ts);
+  Watched& meter = find(of);
+  meter.diagnostics.refused(reason);
+  count_trouble(meter, reading.head.ts);
 }
 
 // A storm of errors becomes one message a second by their times; without times one until the next
 // reading, end or tick.
-void HomeAssistant::count_trouble(Meter& meter, std::string_view ts) {
+void HomeAssistant::count_trouble(Watched& meter, std::string_view ts) {
   const auto time = parse_timestamp(ts);
   if (time && (!meter.time || *time > *meter.time)) meter.time = time;
   if (time && !plan_.allow_old && clock_() - *time > flow::Publisher::kOld) meter.old = true;
@@ -239,13 +236,13 @@ void HomeAssistant::count_trouble(Meter& meter, std::string_view ts) {
                                                : meter.diagnosed_at || meter.diagnostics_due;
   if (soon) {
     meter.diagnostics_due = true;
-    return;
+    return set_due(meter);
   }
   send_diagnostics(meter);
   if (!time) meter.diagnosed_at = meter.diagnosed_at.value_or(0);
 }
 
-void HomeAssistant::say(Meter& meter, Online online) {
+void HomeAssistant::say(Watched& meter, Online online) {
   meter.online = online;
   if (plan_.mode != DiscoveryMode::live && plan_.mode != DiscoveryMode::off) return;
   emit(meter, {mqtt::Message(meter.described.availability_topic,
@@ -253,7 +250,7 @@ void HomeAssistant::say(Meter& meter, Online online) {
                              online != Online::said_unretained)});
 }
 
-void HomeAssistant::emit(const Meter& meter, std::vector<mqtt::Message> messages) {
+void HomeAssistant::emit(const Watched& meter, std::vector<mqtt::Message> messages) {
   if (messages.empty()) return;
   mqtt::Batch batch;
   batch.meter = meter.described.device.meter;
@@ -261,51 +258,68 @@ void HomeAssistant::emit(const Meter& meter, std::vector<mqtt::Message> messages
   outlet_.put(std::move(batch));
 }
 
+// In the order of names, whichever was due first.
 void HomeAssistant::tick(long long now_ms) {
-  for (auto& [name, meter] : meters_) {
+  std::vector<Watched*> now_due;
+  for (const auto& [due, meter] : due_) {
+    if (due > now_ms) break;
+    now_due.push_back(meter);
+  }
+  std::sort(now_due.begin(), now_due.end(),
+            [](const Watched* a, const Watched* b) { return a->of->name() < b->of->name(); });
+  for (Watched* const one : now_due) {
+    Watched& meter = *one;
     if (meter.watchdog.is_silent(now_ms) && meter.online != Online::offline) {
-      os::log_warning("{}: no message for {} s", name, meter.watchdog.limit_ms() / 1000);
+      os::log_warning("{}: no message for {} s", meter.of->name(),
+                      meter.watchdog.limit_ms() / 1000);
       say(meter, Online::offline);
     }
-    if (!meter.diagnostics_due) continue;
-    if (!meter.diagnosed_ms) meter.diagnosed_ms = now_ms;
-    if (now_ms - *meter.diagnosed_ms >= 1000) send_diagnostics(meter);
+    if (meter.diagnostics_due) {
+      if (!meter.diagnosed_ms) meter.diagnosed_ms = now_ms;
+      if (now_ms - *meter.diagnosed_ms >= 1000) send_diagnostics(meter);
+    }
+    set_due(meter);
   }
 }
 
-std::optional<long long> HomeAssistant::next_tick() const {
-  std::optional<long long> next;
-  const auto at = [&](long long ms) { next = next ? std::min(*next, ms) : ms; };
-  for (const auto& [name, meter] : meters_) {
-    if (const auto deadline = meter.watchdog.deadline_ms()) at(*deadline);
-    if (meter.diagnostics_due) at(meter.diagnosed_ms ? *meter.diagnosed_ms + 1000 : 0);
+void HomeAssistant::set_due(Watched& meter) {
+  std::optional<long long> due = meter.watchdog.deadline_ms();
+  if (meter.diagnostics_due) {
+    const long long at = meter.diagnosed_ms ? *meter.diagnosed_ms + 1000 : 0;
+    due = due ? std::min(*due, at) : at;
   }
-  return next;
+  if (due == meter.due) return;
+  if (meter.due) due_.erase({*meter.due, &meter});
+  meter.due = due;
+  if (due) due_.emplace(*due, &meter);
+}
+
+std::optional<long long> HomeAssistant::next_tick() const {
+  return due_.empty() ? std::nullopt : std::optional(due_.begin()->first);
 }
 
 void HomeAssistant::birth() {
   if (plan_.mode != DiscoveryMode::live) return;
-  for (auto& [name, meter] : meters_) {
+  meters_.for_each([this](const state::Meter&, Watched& meter) {
     if (!meter.sent.empty()) {
       meter.sent.clear();
       send_configurations(meter);
     }
     if (meter.online != Online::unsaid) say(meter, meter.online);
     if (meter.has_reading) send_diagnostics(meter);
-  }
+  });
 }
 
 void HomeAssistant::end() {
-  next().end();
-  for (auto& [name, meter] : meters_) {
+  meters_.for_each([this](const state::Meter&, Watched& meter) {
     if (meter.diagnostics_due) send_diagnostics(meter);
-  }
+  });
   if (plan_.mode == DiscoveryMode::dump) dump();
   if (plan_.mode == DiscoveryMode::remove) remove();
 }
 
 void HomeAssistant::dump() {
-  for (const auto& [name, meter] : meters_) {
+  meters_.for_each([this](const state::Meter&, const Watched& meter) {
     std::vector<mqtt::Message> messages;
     if (!meter.described.components.empty()) {
       for (const Configuration& one : configurations(plan_.discovery, meter.described)) {
@@ -313,7 +327,7 @@ void HomeAssistant::dump() {
       }
     }
     emit(meter, std::move(messages));
-  }
+  });
 }
 
 void HomeAssistant::remove() {
@@ -338,19 +352,19 @@ void HomeAssistant::remove() {
 // number is not known, so neither are those topics.
 std::set<std::string> HomeAssistant::topics_to_remove() const {
   std::set<std::string> topics;
-  for (const auto& [name, meter] : meters_) {
+  meters_.for_each([&](const state::Meter&, const Watched& meter) {
     const std::string& id = meter.described.device.id;
-    if (id.empty()) continue;
+    if (id.empty()) return;
     topics.insert(meter.described.availability_topic);
     topics.insert(meter.diagnostics_topic);
     if (plan_.discovery.style == DiscoveryStyle::device) {
       topics.insert(device_topic(plan_.discovery, id));
-      continue;
+      return;
     }
     for (const Component& component : meter.described.components) {
       topics.insert(entity_topic(plan_.discovery, id, component));
     }
-  }
+  });
   for (const std::string& name : plan_.remove_meters) {
     if (is_title(name)) {
       topics.insert(device_topic(plan_.discovery, device_id(name, {})));
@@ -369,25 +383,25 @@ std::set<std::string> HomeAssistant::topics_to_remove() const {
 }
 
 void HomeAssistant::save_changes(const Save& save) {
-  for (auto& [name, meter] : meters_) {
-    if (!meter.changed || meter.described.device.id.empty()) continue;
-    save(std::string(kPrefix) + meter.described.device.id, to_text(meter.described));
-    meter.changed = false;
-  }
+  meters_.save_changes(save, [&](const state::Meter&, const Watched& meter) {
+    const std::string& id = meter.described.device.id;
+    if (!id.empty()) save(std::string(kPrefix) + id, to_text(meter.described));
+  });
 }
 
 void HomeAssistant::restore(std::string_view key, std::string_view text) {
   if (!key.starts_with(kPrefix)) return;
   auto described = described_from(text);
   if (!described || key.substr(kPrefix.size()) != described->device.id) return;
-  const std::string name = described->device.meter;
-  if (meters_.contains(name)) return;
-  Meter* meter = find(name);
-  if (meter == nullptr) return;
-  described->availability_topic = meter->described.availability_topic;
-  name_of_id_.emplace(described->device.id, name);
-  meter->described = std::move(*described);
-  meter->watchdog.expect(meter->described.interval);
+  const state::Meter& of = meters_.meters().restored(described->device.meter);
+  if (meters_.find(of) != nullptr) return;
+  Watched& meter = find(of);
+  described->availability_topic = meter.described.availability_topic;
+  name_of_id_.emplace(described->device.id, of.name());
+  meter.described = std::move(*described);
+  meter.watchdog.expect(meter.described.interval);
+  meters_.mark_saved(of);
+  set_due(meter);
 }
 
 }  // namespace meterpipe::home

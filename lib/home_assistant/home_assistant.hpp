@@ -1,9 +1,9 @@
-// Tells Home Assistant what there is: a stage that watches readings and errors go by, and hears
+// Tells Home Assistant what there is: it watches what becomes of readings and errors, and hears
 // from the last stage on which topics a reading's values were put.
 //
-//   reading -> Publisher -> published():  configuration (what is new), then
-//              availability (online, if it was not), diagnostics
-//   error   -> diagnostics, once a second at most
+//   published()       configuration (what is new), diagnostics
+//   settled()         availability (online, if it was not)
+//   refused(), error()  diagnostics, once a second at most
 //   tick()  -> availability (offline: nothing came for n intervals)
 //   birth() -> all of it again: Home Assistant has started
 //
@@ -18,12 +18,14 @@
 #include <set>
 #include <string>
 
-#include "flow/stage.hpp"
+#include "flow/observer.hpp"
+#include "flow/published.hpp"
 #include "home_assistant/components.hpp"
 #include "home_assistant/diagnostics.hpp"
 #include "home_assistant/watchdog.hpp"
 #include "mqtt/message.hpp"
 #include "shape/topics.hpp"
+#include "state/per_meter.hpp"
 #include "state/persistent.hpp"
 
 namespace meterpipe::home {
@@ -50,23 +52,21 @@ struct HomeAssistantPlan {
   bool values_expire = true;  // false: a value that does not change is never published again
 };
 
-class HomeAssistant : public flow::PassingStage,
+class HomeAssistant : public flow::Observer,
                       public flow::PublishListener,
                       public state::Persistent {
  public:
   // wall_clock: asked for a reading's age only.
-  HomeAssistant(flow::Stage& next, HomeAssistantPlan plan, mqtt::Outlet& outlet,
+  HomeAssistant(state::Meters& meters, HomeAssistantPlan plan, mqtt::Outlet& outlet,
                 std::function<Micros()> wall_clock);
 
-  void reading(record::Line& line, const record::ReadingRecord& reading) override;
-  void error(record::Line& line, std::string_view meter) override;
-  void refused(record::Line& line, const record::ReadingRecord& reading,
+  void arrived(const record::ReadingRecord& reading, state::Meter& meter) override;
+  void refused(const record::ReadingRecord& reading, state::Meter& meter,
                std::string_view reason) override;
+  void settled(const record::ReadingRecord& reading, state::Meter& meter) override;
+  void error(record::Line& line, state::Meter& meter) override;
   void end() override;
   void published(const flow::PublishedReading& reading) override;
-
-  // A later stage has refused a reading (RefusalWatch tells).
-  void was_refused(const record::ReadingRecord& reading, std::string_view reason);
 
   // Regularly while the input is live; a monotonic clock in milliseconds.
   void tick(long long now_ms);
@@ -79,13 +79,14 @@ class HomeAssistant : public flow::PassingStage,
   void restore(std::string_view key, std::string_view text) override;
 
  private:
-  static constexpr std::size_t kMostMeters = 1000, kMostComponents = 512;
+  static constexpr std::size_t kMostComponents = 512;
   static constexpr int kMostShortened = 3;
 
   enum class Online : std::uint8_t { unsaid, said_unretained, online, offline };
 
-  struct Meter {
-    explicit Meter(const WatchdogSettings& settings) : watchdog(settings) {}
+  struct Watched {
+    explicit Watched(const WatchdogSettings& settings) : watchdog(settings) {}
+    const state::Meter* of = nullptr;
     Described described;
     Diagnostics diagnostics;
     Watchdog watchdog;
@@ -100,22 +101,23 @@ class HomeAssistant : public flow::PassingStage,
     std::optional<Micros> time, diagnosed_at;
     std::optional<long long> diagnosed_ms;
     bool diagnostics_due = false;
-    bool old = false;      // its newest reading is
-    bool changed = false;  // to be saved
+    bool old = false;              // its newest reading is
+    std::optional<long long> due;  // its place among due_
   };
 
-  Meter* find(std::string_view name);
-  void name_device(Meter& meter, const record::ReadingRecord& reading);
+  Watched& find(const state::Meter& of);
+  void name_device(Watched& meter, const record::ReadingRecord& reading);
   bool is_old(const record::ReadingRecord& reading);
-  void learn_interval(Meter& meter);
-  bool learn_expiry(Meter& meter);
-  bool learn_components(Meter& meter, const flow::PublishedReading& reading);
-  bool learn_rare(Meter& meter, const std::set<std::string_view>& present);
-  void send_configurations(Meter& meter);
-  void send_diagnostics(Meter& meter);
-  void count_trouble(Meter& meter, std::string_view ts);
-  void say(Meter& meter, Online online);
-  void emit(const Meter& meter, std::vector<mqtt::Message> messages);
+  void learn_interval(Watched& meter);
+  bool learn_expiry(Watched& meter);
+  bool learn_components(Watched& meter, const flow::PublishedReading& reading);
+  bool learn_rare(Watched& meter, const std::set<std::string_view>& present);
+  void send_configurations(Watched& meter);
+  void send_diagnostics(Watched& meter);
+  void count_trouble(Watched& meter, std::string_view ts);
+  void say(Watched& meter, Online online);
+  void set_due(Watched& meter);
+  void emit(const Watched& meter, std::vector<mqtt::Message> messages);
   void dump();
   void remove();
   std::set<std::string> topics_to_remove() const;
@@ -123,24 +125,9 @@ class HomeAssistant : public flow::PassingStage,
   HomeAssistantPlan plan_;
   mqtt::Outlet& outlet_;
   std::function<Micros()> clock_;
-  std::map<std::string, Meter, std::less<>> meters_;  // by name
+  state::SavedPerMeter<Watched> meters_;
   std::map<std::string, std::string> name_of_id_;
-  bool said_full_ = false;
-};
-
-// Behind the stage that refuses readings: tells HomeAssistant of them.
-class RefusalWatch : public flow::PassingStage {
- public:
-  using flow::PassingStage::PassingStage;
-  void set_watcher(HomeAssistant* watcher) { watcher_ = watcher; }
-  void refused(record::Line& line, const record::ReadingRecord& reading,
-               std::string_view reason) override {
-    next().refused(line, reading, reason);
-    if (watcher_ != nullptr) watcher_->was_refused(reading, reason);
-  }
-
- private:
-  HomeAssistant* watcher_ = nullptr;
+  std::set<std::pair<long long, Watched*>> due_;  // when tick() has something to do
 };
 
 }  // namespace meterpipe::home

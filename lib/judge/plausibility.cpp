@@ -39,53 +39,41 @@ bool take_number(std::string_view& text, std::uint64_t& to) {
 
 }  // namespace
 
-Plausibility::Plausibility(flow::Stage& next, PlausibilitySettings settings)
-    : flow::PassingStage(next), settings_(settings) {}
+Plausibility::Plausibility(state::Meters& meters, flow::Stage& next,
+                           const flow::Observers& observers, PlausibilitySettings settings)
+    : flow::PassingStage(next),
+      observers_(observers),
+      settings_(settings),
+      meters_(meters, kCheckPrefix) {}
 
-void Plausibility::reading(record::Line& line, const record::ReadingRecord& reading) {
+void Plausibility::reading(record::Line& line, record::ReadingRecord& reading,
+                           state::Meter& meter) {
   if (!settings_.enabled) {
-    next().reading(line, reading);
+    observers_.believed(reading, meter);
+    next().reading(line, reading, meter);
     return;
   }
   make_sample(reading, settings_, sample_);
-  const auto meter = meter_of(reading.meter);
-  const Judgement judgement = judge_next(meter->second, reading.head.src);
-  changed_.insert(meter->first);
+  Known& known = meters_.of(meter);
+  const Judgement judgement = judge_next(known, reading.head.src);
+  meters_.change(meter);
   if (judgement.reason.empty()) {
-    ++accepted_;
-    meter->second.src = reading.head.src;
-    say_accepted(*meter, judgement.new_beginning);
-    next().reading(line, reading);
+    known.src = reading.head.src;
+    say_accepted(meter.name(), known, judgement.new_beginning);
+    observers_.believed(reading, meter);
+    next().reading(line, reading, meter);
   } else if (judgement.duplicate) {
-    ++refused_;
-    say_sources(*meter, reading.head.src);
-    next().duplicate(line, reading, judgement.reason);
+    say_sources(meter.name(), known, reading.head.src);
+    next().refused(line, reading, meter, judgement.reason);
+    observers_.duplicate(reading, meter);
   } else {
-    ++refused_;
-    say_refused(*meter, judgement.reason);
-    next().refused(line, reading, judgement.reason);
+    say_refused(meter.name(), known, judgement.reason);
+    next().refused(line, reading, meter, judgement.reason);
+    observers_.refused(reading, meter, judgement.reason);
   }
 }
 
-Plausibility::Meters::iterator Plausibility::meter_of(std::string_view name) {
-  auto meter = meters_.find(name);
-  if (meter == meters_.end()) {
-    if (meters_.size() == kMostMeters) {
-      const auto oldest = by_age_.begin();
-      changed_.insert(oldest->second->first);  // saved as forgotten
-      meters_.erase(oldest->second);
-      by_age_.erase(oldest);
-    }
-    meter = meters_.emplace(name, Meter{}).first;
-  } else {
-    by_age_.erase(meter->second.seen);
-  }
-  meter->second.seen = ++clock_;
-  by_age_.emplace(clock_, meter);
-  return meter;
-}
-
-Plausibility::Judgement Plausibility::judge_next(Meter& meter, std::string_view src) {
+Plausibility::Judgement Plausibility::judge_next(Known& meter, std::string_view src) {
   Verdict verdict;
   if (meter.known) verdict = judge(sample_, *meter.known, settings_);
   if (verdict.timeless && !said_timeless_) {
@@ -130,7 +118,7 @@ Plausibility::Judgement Plausibility::judge_next(Meter& meter, std::string_view 
 }
 
 // The same message by another way, which may be the slower one by some messages.
-bool Plausibility::is_duplicate(const Meter& meter, std::string_view src,
+bool Plausibility::is_duplicate(const Known& meter, std::string_view src,
                                 const Verdict& verdict) const {
   if (meter.src.empty() || src.empty() || meter.src == src || !sample_.faults.empty()) return false;
   if (verdict.repeated) return true;
@@ -139,7 +127,7 @@ bool Plausibility::is_duplicate(const Meter& meter, std::string_view src,
 }
 
 // True: enough of them.
-bool Plausibility::join_candidate(Meter& meter, const Verdict& verdict) {
+bool Plausibility::join_candidate(Known& meter, const Verdict& verdict) {
   if (settings_.accept_after == 0) return false;
   if (meter.candidate) {
     const Verdict among = judge(sample_, meter.candidate->baseline, settings_);
@@ -173,8 +161,7 @@ bool Plausibility::vouches_for(const Candidate& candidate) const {
   });
 }
 
-void Plausibility::say_sources(Meters::value_type& entry, std::string_view src) {
-  auto& [name, meter] = entry;
+void Plausibility::say_sources(const std::string& name, Known& meter, std::string_view src) {
   if (meter.said_sources) return;
   meter.said_sources = true;
   os::log_warning(
@@ -183,8 +170,7 @@ void Plausibility::say_sources(Meters::value_type& entry, std::string_view src) 
       name, meter.src, src);
 }
 
-void Plausibility::say_refused(Meters::value_type& entry, std::string_view reason) {
-  auto& [name, meter] = entry;
+void Plausibility::say_refused(const std::string& name, Known& meter, std::string_view reason) {
   ++meter.refused;
   ++meter.since_said;
   if (meter.refusing || (meter.said && meter.since_said < kQuietFor)) return;
@@ -193,8 +179,7 @@ void Plausibility::say_refused(Meters::value_type& entry, std::string_view reaso
   meter.since_said = 0;
 }
 
-void Plausibility::say_accepted(Meters::value_type& entry, bool new_beginning) {
-  auto& [name, meter] = entry;
+void Plausibility::say_accepted(const std::string& name, Known& meter, bool new_beginning) {
   ++meter.since_said;
   if (new_beginning && (meter.refusing || !meter.said || meter.since_said >= kQuietFor)) {
     os::log_warning(
@@ -215,30 +200,24 @@ void Plausibility::say_accepted(Meters::value_type& entry, bool new_beginning) {
 // state = version seen baseline [ "c" count { "f" key } baseline ]
 //   1 17 t1795366800000000 i1f00 e4295034880:1:1327456e0:2:0,:0, c2 f4295034880 t1795366805000000 …
 void Plausibility::save_changes(const Save& save) {
-  for (const std::string& name : changed_) {
-    const auto found = meters_.find(name);
-    std::string text;
-    if (found != meters_.end()) {
-      const Meter& meter = found->second;
-      text = fmt::format("1 {}", meter.seen);
-      if (meter.known) append_text(text, *meter.known);
-      if (meter.candidate) {
-        text += fmt::format(" c{}", meter.candidate->count);
-        for (const std::uint64_t key : meter.candidate->failed) text += fmt::format(" f{}", key);
-        append_text(text, meter.candidate->baseline);
-      }
+  meters_.save_changes(save, [&](const state::Meter& meter, const Known& known) {
+    std::string text = fmt::format("1 {}", meter.heard());
+    if (known.known) append_text(text, *known.known);
+    if (known.candidate) {
+      text += fmt::format(" c{}", known.candidate->count);
+      for (const std::uint64_t key : known.candidate->failed) text += fmt::format(" f{}", key);
+      append_text(text, known.candidate->baseline);
     }
-    save(std::string(kCheckPrefix) + name, text);
-  }
-  changed_.clear();
+    save(std::string(kCheckPrefix) + meter.name(), text);
+  });
 }
 
 void Plausibility::restore(std::string_view key, std::string_view text) {
   if (!settings_.enabled || !key.starts_with(kCheckPrefix)) return;
-  const std::string name(key.substr(kCheckPrefix.size()));
-  Meter meter;
-  std::uint64_t version = 0;
-  if (!take_number(text, version) || version != 1 || !take_number(text, meter.seen)) return;
+  const std::string_view name = key.substr(kCheckPrefix.size());
+  Known meter;
+  std::uint64_t version = 0, heard = 0;
+  if (!take_number(text, version) || version != 1 || !take_number(text, heard)) return;
   auto known = parse_baseline(text);
   if (!known) return;
   if (*known != Baseline{}) meter.known = std::move(*known);
@@ -261,11 +240,7 @@ void Plausibility::restore(std::string_view key, std::string_view text) {
     candidate.baseline = std::move(*baseline);
     meter.candidate = std::move(candidate);
   }
-  if (meters_.contains(name) || meters_.size() == kMostMeters || by_age_.contains(meter.seen))
-    return;
-  clock_ = std::max(clock_, meter.seen);
-  const auto entry = meters_.emplace(name, std::move(meter)).first;
-  by_age_.emplace(entry->second.seen, entry);
+  meters_.restore(meters_.meters().restored(name, heard), std::move(meter));
 }
 
 }  // namespace meterpipe::judge

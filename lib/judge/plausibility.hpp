@@ -13,37 +13,30 @@
 //
 // A meter that two sources read (two boards on one output, a gateway and a cable) says all twice:
 // what the other source has brought already is refused as a duplicate, which is said once.
-//
-// Per meter, 1,000 of them; the one not heard of for longest is forgotten.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
+#include "flow/observer.hpp"
 #include "flow/stage.hpp"
 #include "judge/baseline.hpp"
+#include "state/per_meter.hpp"
 #include "state/persistent.hpp"
 
 namespace meterpipe::judge {
 
 class Plausibility : public flow::PassingStage, public state::Persistent {
  public:
-  static constexpr std::size_t kMostMeters = 1000;
-
-  Plausibility(flow::Stage& next, PlausibilitySettings settings);
-  void reading(record::Line& line, const record::ReadingRecord& reading) override;
+  Plausibility(state::Meters& meters, flow::Stage& next, const flow::Observers& observers,
+               PlausibilitySettings settings);
+  void reading(record::Line& line, record::ReadingRecord& reading, state::Meter& meter) override;
 
   // Keys are check/METER.
   void save_changes(const Save& save) override;
   void restore(std::string_view key, std::string_view text) override;
-
-  // Readings that went on, and those that did not.
-  std::uint64_t accepted() const { return accepted_; }
-  std::uint64_t refused_count() const { return refused_; }
 
  private:
   // Readings that fit each other, and not what is known.
@@ -52,8 +45,7 @@ class Plausibility : public flow::PassingStage, public state::Persistent {
     std::uint64_t count = 0;
     std::vector<std::uint64_t> failed;  // what did not fit
   };
-  struct Meter {
-    std::uint64_t seen = 0;  // when, in readings of all meters
+  struct Known {
     std::optional<Baseline> known;
     std::optional<Candidate> candidate;
     std::string src;  // where the last good one came from; not saved
@@ -66,24 +58,19 @@ class Plausibility : public flow::PassingStage, public state::Persistent {
     bool new_beginning = false;
     bool duplicate = false;
   };
-  using Meters = std::map<std::string, Meter, std::less<>>;
 
-  Meters::iterator meter_of(std::string_view name);
-  Judgement judge_next(Meter& meter, std::string_view src);
-  bool is_duplicate(const Meter& meter, std::string_view src, const Verdict& verdict) const;
-  bool join_candidate(Meter& meter, const Verdict& verdict);
+  Judgement judge_next(Known& meter, std::string_view src);
+  bool is_duplicate(const Known& meter, std::string_view src, const Verdict& verdict) const;
+  bool join_candidate(Known& meter, const Verdict& verdict);
   bool vouches_for(const Candidate& candidate) const;
-  void say_refused(Meters::value_type& meter, std::string_view reason);
-  void say_accepted(Meters::value_type& meter, bool new_beginning);
-  void say_sources(Meters::value_type& meter, std::string_view src);
+  void say_refused(const std::string& name, Known& meter, std::string_view reason);
+  void say_accepted(const std::string& name, Known& meter, bool new_beginning);
+  static void say_sources(const std::string& name, Known& meter, std::string_view src);
 
+  const flow::Observers& observers_;
   PlausibilitySettings settings_;
-  Meters meters_;
-  std::map<std::uint64_t, Meters::iterator> by_age_;
-  std::set<std::string, std::less<>> changed_;
+  state::SavedPerMeter<Known> meters_;
   Sample sample_;
-  std::uint64_t clock_ = 0;  // readings
-  std::uint64_t accepted_ = 0, refused_ = 0;
   bool said_timeless_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "os/log.hpp"
 #include "shape/value_keys.hpp"
@@ -26,18 +27,25 @@ unsigned times_of(const std::string& key) {
 
 }  // namespace
 
-TopicBook::TopicBook(TopicTemplate topic, std::vector<TopicTemplate> reserved)
+TopicBook::TopicBook(state::Meters& meters, TopicTemplate topic,
+                     std::vector<TopicTemplate> reserved)
     : topic_(std::move(topic)),
       reserved_(std::move(reserved)),
-      by_source_(topic_.has(Placeholder::src)) {}
+      by_source_(topic_.has(Placeholder::src)),
+      shelves_(meters, [this](const state::Meter& meter, const Shelves& shelves) {
+        std::vector<std::string> keys;
+        for (const auto& [source, shelf] : shelves) keys.push_back(key_of(meter, source));
+        return keys;
+      }) {}
 
-const std::vector<const TopicBook::Entry*>& TopicBook::assign(const TopicParts& parts,
+const std::vector<const TopicBook::Entry*>& TopicBook::assign(const state::Meter& meter,
+                                                              const TopicParts& parts,
                                                               std::span<const Value> values,
                                                               const NameOf& name_of) {
   ++readings_;
   spilled_.clear();
   unknown_.clear();
-  Shelf& shelf = *shelf_of(parts);
+  Shelf& shelf = shelf_of(meter, parts);
   keys_.resize(values.size());
   result_.assign(values.size(), nullptr);
   bool missing = false;
@@ -51,27 +59,33 @@ const std::vector<const TopicBook::Entry*>& TopicBook::assign(const TopicParts& 
       result_[i] = claim(shelf, parts, values[i], keys_[i], name_of(i));
     }
   }
+  if (shelf.changed) shelves_.change(meter);
   // A topic of one reading only is free again for the next.
   for (const Entry& entry : spilled_) shelf.owners.erase(entry.topic);
   return result_;
 }
 
-TopicBook::Shelf* TopicBook::shelf_of(const TopicParts& parts) {
-  std::string of(parts.meter);
-  if (by_source_) of.append(1, kBeforeSource).append(parts.src);
-  auto found = shelves_.find(of);
-  if (found != shelves_.end()) return &found->second;
-  if (shelves_.size() >= kMostMeters) {
-    if (!said_full_) os::log_warning("more than {} meters: their topics may move", kMostMeters);
+TopicBook::Shelf& TopicBook::shelf_of(const state::Meter& meter, const TopicParts& parts) {
+  Shelves& shelves = shelves_.of(meter);
+  const std::string_view source = by_source_ ? parts.src : std::string_view();
+  const auto found = shelves.find(source);
+  if (found != shelves.end()) return found->second;
+  const bool keep = shelves.size() < kMostSources;
+  if (!keep && !said_full_) {
+    os::log_warning("{} has more than {} sources: topics of further ones may move", parts.meter,
+                    kMostSources);
     said_full_ = true;
-    passing_ = {};
-    reserve(passing_, parts);
-    return &passing_;
   }
-  Shelf& shelf = shelves_[of];
-  shelf.name = of;
+  if (!keep) passing_ = {};
+  Shelf& shelf = keep ? shelves[std::string(source)] : passing_;
   reserve(shelf, parts);
-  return &shelf;
+  return shelf;
+}
+
+std::string TopicBook::key_of(const state::Meter& meter, std::string_view source) const {
+  std::string key = std::string(kTopicPrefix) + meter.name();
+  if (by_source_) key.append(1, kBeforeSource).append(source);
+  return key;
 }
 
 void TopicBook::reserve(Shelf& shelf, const TopicParts& parts) const {
@@ -147,35 +161,36 @@ const TopicBook::Entry* TopicBook::claim(Shelf& shelf, TopicParts parts, const V
   }
   if (!first.empty()) say_shared(parts.meter, wanted, first, entry);
   if (!keep) return &spilled_.emplace_back(std::move(entry));
-  if (!code_tells) changed_.insert(shelf.name);
+  if (!code_tells && &shelf != &passing_) shelf.changed = true;
   return &shelf.slots.emplace(key, Slot{std::move(entry)}).first->second.entry;
 }
 
 // state = signature { key topic }
 void TopicBook::save_changes(std::string_view signature, const state::Persistent::Save& save) {
-  for (const std::string& name : changed_) {
-    state::StateWriter text;
-    text.text(signature);
-    for (const auto& [key, slot] : shelves_[name].slots) {
-      text.text(key);
-      text.text(slot.entry.topic);
+  shelves_.save_changes(save, [&](const state::Meter& meter, Shelves& shelves) {
+    for (auto& [source, shelf] : shelves) {
+      if (!std::exchange(shelf.changed, false)) continue;
+      state::StateWriter text;
+      text.text(signature);
+      for (const auto& [key, slot] : shelf.slots) {
+        text.text(key);
+        text.text(slot.entry.topic);
+      }
+      save(key_of(meter, source), text.take());
     }
-    save(std::string(kTopicPrefix) + name, text.take());
-  }
-  changed_.clear();
+  });
 }
 
 void TopicBook::restore(std::string_view key, std::string_view saved, std::string_view signature) {
   if (!key.starts_with(kTopicPrefix) || topic_.has(Placeholder::obis)) return;
-  const std::string name(key.substr(kTopicPrefix.size()));
+  const std::string_view name = key.substr(kTopicPrefix.size());
   state::StateReader text(saved);
-  if (text.text() != signature || shelves_.size() >= kMostMeters || shelves_.contains(name)) return;
-  Shelf shelf;
-  shelf.name = name;
-  const std::size_t source = by_source_ ? name.find(kBeforeSource) : std::string::npos;
+  if (text.text() != signature) return;
+  const std::size_t before = by_source_ ? name.find(kBeforeSource) : std::string::npos;
   TopicParts parts;
-  parts.meter = std::string_view(name).substr(0, source);
-  if (source != std::string::npos) parts.src = std::string_view(name).substr(source + 1);
+  parts.meter = name.substr(0, before);
+  if (before != std::string::npos) parts.src = name.substr(before + 1);
+  Shelf shelf;
   reserve(shelf, parts);
   while (!text.failed() && !text.done()) {
     const std::string of(text.text()), topic(text.text());
@@ -183,7 +198,11 @@ void TopicBook::restore(std::string_view key, std::string_view saved, std::strin
     if (!shelf.owners.emplace(topic, of).second) return;
     shelf.slots.emplace(of, Slot{Entry{of, topic}});
   }
-  if (text.done()) shelves_.emplace(name, std::move(shelf));
+  if (!text.done()) return;
+  const state::Meter& meter = shelves_.meters().restored(parts.meter);
+  Shelves& shelves = shelves_.of(meter);
+  if (shelves.size() >= kMostSources) return;
+  if (shelves.emplace(parts.src, std::move(shelf)).second) shelves_.mark_saved(meter);
 }
 
 // Attributes of one object, and what stands twice in a reading, are the same code.

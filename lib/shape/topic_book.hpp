@@ -17,7 +17,6 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,13 +25,14 @@
 #include <vector>
 
 #include "shape/topics.hpp"
+#include "state/per_meter.hpp"
 #include "state/persistent.hpp"
 
 namespace meterpipe::shape {
 
 class TopicBook {
  public:
-  static constexpr std::size_t kMostMeters = 1000, kMostTopics = 500;  // of a meter
+  static constexpr std::size_t kMostTopics = 500, kMostSources = 100;  // of a meter
 
   struct Value {
     std::string_view obis, pos, attr;
@@ -49,11 +49,11 @@ class TopicBook {
   using NameOf = std::function<Name(std::size_t)>;
 
   // reserved: of the same meter, never a value's.
-  TopicBook(TopicTemplate topic, std::vector<TopicTemplate> reserved);
+  TopicBook(state::Meters& meters, TopicTemplate topic, std::vector<TopicTemplate> reserved);
 
   // Entries in the order of the values, good until the next call. parts: the reading's meter, src.
-  const std::vector<const Entry*>& assign(const TopicParts& parts, std::span<const Value> values,
-                                          const NameOf& name_of);
+  const std::vector<const Entry*>& assign(const state::Meter& meter, const TopicParts& parts,
+                                          std::span<const Value> values, const NameOf& name_of);
 
   const TopicTemplate& topic() const { return topic_; }
 
@@ -71,9 +71,12 @@ class TopicBook {
   struct Shelf {
     std::unordered_map<std::string, Slot, TextHash, std::equal_to<>> slots;  // by key
     std::unordered_map<std::string, std::string> owners;                     // topic: key
-    std::string name;  // of the meter, and of the source
+    bool changed = false;                                                    // to be saved
   };
-  Shelf* shelf_of(const TopicParts& parts);
+  // Of a meter: one, where the template has {src} one for each source, by its name.
+  using Shelves = std::map<std::string, Shelf, std::less<>>;
+  Shelf& shelf_of(const state::Meter& meter, const TopicParts& parts);
+  std::string key_of(const state::Meter& meter, std::string_view source) const;
   void reserve(Shelf& shelf, const TopicParts& parts) const;
   const Entry* look_up(Shelf& shelf, const Value& value, std::string& key);
   const Entry* claim(Shelf& shelf, TopicParts parts, const Value& value, const std::string& key,
@@ -84,10 +87,9 @@ class TopicBook {
   TopicTemplate topic_;
   std::vector<TopicTemplate> reserved_;
   bool by_source_;
-  std::map<std::string, Shelf, std::less<>> shelves_;
-  std::set<std::string> changed_;  // shelves
-  Shelf passing_;                  // of a meter too many: for one reading
-  std::deque<Entry> spilled_;      // of a meter's topics too many: for one reading
+  state::SavedPerMeter<Shelves> shelves_;
+  Shelf passing_;              // of a source too many: for one reading
+  std::deque<Entry> spilled_;  // of a meter's topics too many: for one reading
   std::vector<std::string> keys_;
   std::unordered_map<std::string, unsigned> unknown_;  // keys of this reading: how often
   std::uint64_t readings_ = 0;

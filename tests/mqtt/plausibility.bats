@@ -152,3 +152,44 @@ no 5 '
   [ "$(sed 's/^ *//' topics)" = "$readings json" ]
   echo "# $meters meters, $readings readings alone and in one stream:" $(cat topics) >&3
 }
+
+# round METERS: three readings of each in turn; of the third its counter is set back
+round() {
+  awk -v meters="$1" 'BEGIN {
+    for (n = 0; n < 3; n++) for (m = 1; m <= meters; m++)
+      printf "{\"v\":1,\"t\":\"reading\",\"ts\":\"2026-11-22T17:%02d:%02d.000000Z\",\"src\":\"s\"," \
+        "\"id\":\"%016x:%d\",\"meter\":\"m%d\",\"values\":[{\"obis\":\"1-0:1.8.0\",\"value\":%d," \
+        "\"unit\":\"Wh\"}]}\n", n, m % 60, m, n + 1, m, n == 2 ? 5 : 1000 + n
+  }'
+}
+
+@test "thousands of meters in turn: a counter set back is refused of each" {
+  for meters in 900 2000; do
+    [ "$(round $meters | check | grep -c '^no .*runs backwards: 5 Wh after 1001 Wh$')" = $meters ]
+    [ "$(round $meters | check | grep -c '^ok')" = $((2 * meters)) ]
+  done
+}
+
+@test "more meters than --meters: the one that was not heard of for longest is forgotten, which is said" {
+  # Each is forgotten before it is heard of again.
+  [ "$(round 101 | check --meters 100 --stats | grep -c '^ok')" = 303 ]
+  [ "$(grep -c 'more than 100 meters (--meters): those that' err)" = 1 ]
+  [ "$(grep -c 'warning: more than 100 meters (--meters): 203 were forgotten$' err)" = 1 ]
+  [ "$(grep '"t":"stats"' err | jq -c '[.meters, .forgotten_meters, .readings]')" = '[100,203,303]' ]
+  [ "$(round 100 | check --meters 100 | grep -c '^no')" = 100 ]
+  not said 'more than'
+  # Meter 1 is heard of in between: it is known all the while.
+  [ "$({
+    round 1 | head -2
+    round 150 | grep -v '"m1"' | head -149
+    round 1 | sed -n 3p
+  } | check --meters 150 | grep '^no' | grep -c 'runs backwards')" = 1 ]
+  # What is held back of one that is forgotten is published, at once and once.
+  round 101 | head -101 | "$OBIS_MQTT" --dry-run --no-values --meters 100 --every 1h --aggregate last >out 2>err
+  [ "$(head -1 out | cut -f1)" = meterpipe/m1/json ]
+  [ "$(cut -f1 out | sort | uniq | wc -l)" = 101 ]
+  [ "$(wc -l <out)" = 101 ]
+  for n in 0 10000001 x; do
+    run -64 "$OBIS_MQTT" --dry-run --meters $n </dev/null
+  done
+}

@@ -53,7 +53,7 @@ same_errors() { # TOOL OUTPUT ERR
   [ "$(keys_of doctor)" = "$head bytes messages" ]
   [ "$(stat_of doctor meter-doctor '"\(.bytes) \(.messages)"')" = "$(stat_of frame mbus-frame '"\(.bytes) \(.apdus)"')" ]
   [ "$(keys_of sim)" = "$head messages frames bytes bytes_lost" ]
-  [ "$(keys_of mqtt)" = "$head readings refused duplicates last_reading errors age publish_age bad_lines published delivered dropped superseded unsendable refused_by_broker reconnects queue spool" ]
+  [ "$(keys_of mqtt)" = "$head readings refused duplicates last_reading errors age publish_age bad_lines meters forgotten_meters published delivered dropped superseded unsendable refused_by_broker reconnects queue spool" ]
   # A port that is read has the keys of a log.
   printf '\x10\x40\x01\x41\x16' | mbus-read --port - --stats 2>live >/dev/null
   [ "$(keys_of live)" = "$(keys_of read)" ]

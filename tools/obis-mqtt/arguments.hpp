@@ -6,6 +6,7 @@
 #include "obis-mqtt/check_options.hpp"
 #include "obis-mqtt/connection_options.hpp"
 #include "obis-mqtt/discovery_options.hpp"
+#include "obis-mqtt/meter_options.hpp"
 #include "obis-mqtt/raw_options.hpp"
 #include "obis-mqtt/schedule_options.hpp"
 #include "obis-mqtt/spool_options.hpp"
@@ -19,6 +20,7 @@ struct Arguments {
   ConnectionOptions connection;
   TopicOptions topics;
   CheckOptions check_data;
+  MeterOptions meters;
   ScheduleOptions schedule;
   DiscoveryOptions discovery;
   SpoolOptions spool;
@@ -37,6 +39,7 @@ struct Arguments {
     raw.add_to(options);
     options.group(kOtherGroup);
     options.flag("--dry-run", dry_run, "print topic, tab, payload; no broker is needed");
+    meters.add_to(options);
     stats.add_to(options);
     cli::add_stats_option(options, common);
     cli::add_reader_options(options, common, "readings");
@@ -54,6 +57,7 @@ struct Arguments {
     if (options.given("--expire")) connection.check_expiry();
     connection.settings(false);
     check_data.settings();
+    meters.most();
     schedule.settings();
     schedule.changes();
     discovery_plan();

@@ -55,6 +55,8 @@ class Reporter {
   void write_line(json::Writer& json) const {
     count::MeterStats::add_members(json, meters_.all());
     json.member_number("bad_lines", intake_.bad_lines());
+    json.member_number("meters", meters_.known().size());
+    json.member_number("forgotten_meters", meters_.known().forgotten());
     count::MeterStats::add_members(json, session_(), os::wall_clock());
   }
 

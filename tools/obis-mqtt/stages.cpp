@@ -26,27 +26,34 @@ count::MeterStats::Settings counting(const Arguments& given) {
 
 // The last one first.
 Stages::Stages(const Arguments& given, mqtt::Outlet& outlet)
-    : publisher_(plan_of(given),
+    : meters_(given.meters.most()),
+      publisher_(meters_, plan_of(given),
                  given.discovery.alone() ? static_cast<mqtt::Outlet&>(nowhere_) : outlet,
-                 os::wall_clock) {
-  if (given.raw.on()) {
-    flow::Stage& raw = raw_.emplace(given.raw.topic(), outlet);
-    chain(names_, &meter_stats_.emplace(raw, counting(given)));
-    return;
-  }
+                 os::wall_clock),
+      meter_stats_(meters_, counting(given)) {
+  observers_.add(meter_stats_);
   flow::Stage* next = &publisher_;
-  persistent_.push_back(&publisher_);
-  if (const auto settings = given.schedule.changes()) next = chain(changes_, next, *settings);
-  if (const auto settings = given.schedule.settings()) next = chain(schedule_, next, *settings);
-  next = &refusals_.emplace(*next);
-  next = &meter_stats_.emplace(*next, counting(given));
-  next = chain(check_, next, given.check_data.settings());
-  if (given.discovery.wanted()) {
-    next = chain(home_assistant_, next, given.discovery_plan(), outlet, os::wall_clock);
-    publisher_.set_listener(&*home_assistant_);
-    refusals_->set_watcher(&*home_assistant_);
+  if (given.raw.on()) {
+    judge::PlausibilitySettings unchecked;
+    unchecked.enabled = false;
+    next = &raw_.emplace(given.raw.topic(), outlet);
+    next = &check_.emplace(meters_, *next, observers_, unchecked);
+  } else {
+    persistent_.push_back(&publisher_);
+    if (const auto settings = given.schedule.changes()) {
+      next = keep(changes_.emplace(meters_, *next, *settings));
+    }
+    if (const auto settings = given.schedule.settings()) {
+      next = keep(schedule_.emplace(meters_, *next, *settings));
+    }
+    next = keep(check_.emplace(meters_, *next, observers_, given.check_data.settings()));
+    if (given.discovery.wanted()) {
+      observers_.add(
+          *keep(home_assistant_.emplace(meters_, given.discovery_plan(), outlet, os::wall_clock)));
+      publisher_.set_listener(&*home_assistant_);
+    }
   }
-  chain(names_, next);
+  keep(names_.emplace(meters_, *next, observers_));
 }
 
 void Stages::wire(flow::Intake& intake) {

@@ -1,4 +1,5 @@
-// The stages that a record passes through (lib/publish/stage.hpp), as the options ask for them.
+// The stages that a record passes through (lib/flow/stage.hpp), and who watches, as the options ask
+// for them.
 #pragma once
 
 #include <optional>
@@ -21,31 +22,33 @@ class Stages {
  public:
   Stages(const Arguments& given, mqtt::Outlet& outlet);
 
-  flow::Stage& first() { return *names_; }
+  flow::MeterNames& first() { return *names_; }
   // With --raw, what is no reading takes another way.
   void wire(flow::Intake& intake);
   // nullptr: nothing is described to it, nobody watches over the meters.
   home::HomeAssistant* home_assistant() { return home_assistant_ ? &*home_assistant_ : nullptr; }
-  count::MeterStats& meter_stats() { return *meter_stats_; }
+  count::MeterStats& meter_stats() { return meter_stats_; }
+  // The last word of a run.
+  void say_forgotten() const { names_->say_forgotten(); }
   // What must outlive the process.
   const std::vector<state::Persistent*>& persistent() const { return persistent_; }
 
  private:
-  template <class Kind, class... Settings>
-  flow::Stage* chain(std::optional<Kind>& stage, flow::Stage* next, Settings&&... settings) {
-    Kind& made = stage.emplace(*next, std::forward<Settings>(settings)...);
+  template <class Kind>
+  Kind* keep(Kind& made) {
     persistent_.push_back(&made);
     return &made;
   }
 
+  state::Meters meters_;
+  flow::Observers observers_;
   std::vector<state::Persistent*> persistent_;
   mqtt::NoOutlet nowhere_;
   flow::Publisher publisher_;
+  count::MeterStats meter_stats_;
   std::optional<flow::ChangeFilter> changes_;
   std::optional<flow::Schedule> schedule_;
-  std::optional<count::MeterStats> meter_stats_;
   std::optional<judge::Plausibility> check_;
-  std::optional<home::RefusalWatch> refusals_;
   std::optional<home::HomeAssistant> home_assistant_;
   std::optional<flow::RawPublisher> raw_;
   std::optional<flow::MeterNames> names_;

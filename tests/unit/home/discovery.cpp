@@ -387,7 +387,7 @@ TEST_CASE("diagnostics: counts, the last error, the state of authentication") {
   REQUIRE(line.parse(text));
   record::ReadingRecord record;
   REQUIRE(record::read(line, record));
-  setup.refusals.refused(line, record, "the counter runs backwards");
+  setup.home.refused(record, setup.meters.heard("m1"), "the counter runs backwards");
   CHECK(setup.last("m/m1/diagnostics")["refused"].raw() == "1");
   CHECK(setup.last("m/m1/diagnostics")["last_error"].text() == "the counter runs backwards");
 }
@@ -454,14 +454,41 @@ TEST_CASE("modes: dump, remove, without discovery") {
   CHECK(lines[1] == "m/m1/availability online");
 }
 
-TEST_CASE("discovery: a thousand meters, no more") {
-  Setup setup;
-  for (int i = 0; i < 1100; ++i) {
-    setup.feed(reading(R"("meter":")" + std::to_string(i) + "\",", kImport));
-  }
-  std::size_t configs = 0;
-  for (const std::string& line : setup.sent()) configs += line.starts_with("homeassistant") ? 1 : 0;
-  CHECK(configs == 1000);
+TEST_CASE("discovery: what was kept of a meter that is forgotten goes with it") {
+  Setup setup(plan_of(DiscoveryMode::live, DiscoveryStyle::device), 100);
+  std::map<std::string, std::string> kept;
+  const auto take = [&] {
+    setup.home.save_changes([&](const std::string& key, const std::string& text) {
+      if (text.empty()) {
+        CHECK(kept.erase(key) == 1);
+      } else {
+        kept[key] = text;
+      }
+    });
+  };
+  const auto configs = [&](int first, int last) {
+    for (int i = first; i < last; ++i) {
+      setup.feed(reading(R"("meter":")" + std::to_string(i) + "\",", kImport, i));
+      take();
+    }
+    std::size_t n = 0;
+    for (const std::string& line : setup.sent()) n += line.starts_with("homeassistant") ? 1 : 0;
+    return n;
+  };
+  CHECK(configs(0, 110) == 110);
+  CHECK(kept.size() == 100);
+  CHECK_FALSE(kept.contains("discovery/9"));
+  CHECK(kept.contains("discovery/10"));
+  CHECK(configs(10, 110) == 0);  // known
+  CHECK(configs(0, 1) == 1);     // as new
+  // Only those that are known fall silent, in the order of their names.
+  setup.home.tick(0);
+  setup.home.tick(10'000'000);
+  const Lines lines = setup.sent();
+  CHECK(lines.size() == 100);
+  CHECK(lines[0] == "m/0/availability offline");
+  CHECK(lines[1] == "m/100/availability offline");
+  CHECK(lines[99] == "m/99/availability offline");
 }
 
 }  // namespace meterpipe::home_test

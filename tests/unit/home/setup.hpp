@@ -1,4 +1,4 @@
-// The Home Assistant stage between a stand-in for the Publisher and an outlet that keeps what is
+// The Home Assistant observer between a stand-in for the Publisher and an outlet that keeps what is
 // sent: for the tests of what is described and when.
 #pragma once
 
@@ -40,7 +40,7 @@ struct Fake : Stage {
   bool own_topics = true, has_unit = false, is_json = false, hold = false;
   std::string json_topic;
 
-  void reading(record::Line&, const record::ReadingRecord& record) override {
+  void reading(record::Line&, record::ReadingRecord& record, state::Meter& meter) override {
     if (hold) return;
     std::vector<PublishedValue> values;
     for (const record::ReadingValue& value : record.values) {
@@ -62,10 +62,11 @@ struct Fake : Stage {
       one.has_unit = has_unit && one.kind == Kind::number && !one.unit.empty();
       one.is_json = is_json;
     }
-    if (listener != nullptr) listener->published({record.meter, record, values, json_topic});
+    if (listener != nullptr) listener->published({meter, record, values, json_topic});
   }
-  void error(record::Line&, std::string_view) override {}
-  void refused(record::Line&, const record::ReadingRecord&, std::string_view) override {}
+  void error(record::Line&, state::Meter&) override {}
+  void refused(record::Line&, const record::ReadingRecord&, state::Meter&,
+               std::string_view) override {}
   void end() override {}
 };
 
@@ -92,16 +93,17 @@ inline HomeAssistantPlan plan_of(DiscoveryMode mode, DiscoveryStyle style) {
 struct Setup {
   Kept kept;
   Fake fake;
-  RefusalWatch refusals{fake};
   Micros now = *parse_timestamp("2026-11-22T17:00:00Z");
+  state::Meters meters;
   HomeAssistant home;
-  MeterNames names{home};
+  Observers observers;
+  MeterNames names{meters, fake, observers};
 
-  explicit Setup(HomeAssistantPlan plan)
-      : home(refusals, std::move(plan), kept, [this] { return now; }) {
+  explicit Setup(HomeAssistantPlan plan, std::size_t most = state::Meters::kMost)
+      : meters(most), home(meters, std::move(plan), kept, [this] { return now; }) {
     os::Log::open("unit", os::Level::error);
     fake.listener = &home;
-    refusals.set_watcher(&home);
+    observers.add(home);
   }
   explicit Setup(DiscoveryStyle style = DiscoveryStyle::device,
                  DiscoveryMode mode = DiscoveryMode::live)
@@ -110,7 +112,7 @@ struct Setup {
   void feed(const std::string& text) {
     record::Line line;
     REQUIRE(line.parse(text));
-    if (line.type() == record::Type::error) return names.error(line, {});
+    if (line.type() == record::Type::error) return names.error(line);
     record::ReadingRecord record;
     REQUIRE(record::read(line, record));
     names.reading(line, record);

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "flow/observer.hpp"
 #include "flow/slots.hpp"
 #include "flow/stage.hpp"
 #include "os/log.hpp"
@@ -17,27 +18,30 @@
 namespace meterpipe::test {
 
 struct KeptStage : flow::Stage {
+  state::Meters meters;
   std::vector<std::string> lines;   // the readings
   std::vector<std::string> values;  // "METER KEY VALUE" of those with a message of their own
   bool ended = false;
 
-  void reading(record::Line& line, const record::ReadingRecord& reading) override {
+  explicit KeptStage(std::size_t most = state::Meters::kMost) : meters(most) {}
+  void reading(record::Line& line, record::ReadingRecord& reading, state::Meter&) override {
     lines.emplace_back(line.text());
     for (const record::ReadingValue& value : reading.values) {
       if (value.unchanged) continue;
       values.push_back(fmt::format("{} {} {}", reading.meter, value.obis, value.value));
     }
   }
-  void error(record::Line&, std::string_view) override {}
-  void refused(record::Line&, const record::ReadingRecord&, std::string_view) override {}
+  void error(record::Line&, state::Meter&) override {}
+  void refused(record::Line&, const record::ReadingRecord&, state::Meter&,
+               std::string_view) override {}
   void end() override { ended = true; }
 };
 
-inline bool feed(flow::Stage& stage, const std::string& text) {
+inline bool feed(KeptStage& kept, flow::Stage& stage, const std::string& text) {
   record::Line line;
   record::ReadingRecord reading;
   if (!line.parse(text) || !record::read(line, reading)) return false;
-  stage.reading(line, reading);
+  stage.reading(line, reading, kept.meters.heard(reading.meter));
   return true;
 }
 

@@ -32,12 +32,24 @@ inline std::int64_t between(Dice& dice, std::int64_t least, std::int64_t most) {
 }
 inline bool chance(Dice& dice, int percent) { return between(dice, 1, 100) <= percent; }
 
-struct Collector : Stage {
+struct Collector : Stage, Observer {
+  state::Meters meters;
+  Observers observers;
   Verdicts verdicts;
   std::vector<std::string> errors;
-  void reading(record::Line&, const record::ReadingRecord&) override { verdicts.emplace_back(); }
-  void error(record::Line&, std::string_view meter) override { errors.emplace_back(meter); }
-  void refused(record::Line&, const record::ReadingRecord&, std::string_view reason) override {
+  int duplicates = 0;
+
+  explicit Collector(std::size_t most = state::Meters::kMost) : meters(most) {
+    observers.add(*this);
+  }
+  using Observer::refused;
+  void reading(record::Line&, record::ReadingRecord&, state::Meter&) override {
+    verdicts.emplace_back();
+  }
+  void error(record::Line&, state::Meter& meter) override { errors.emplace_back(meter.name()); }
+  void duplicate(const record::ReadingRecord&, state::Meter&) override { ++duplicates; }
+  void refused(record::Line&, const record::ReadingRecord&, state::Meter&,
+               std::string_view reason) override {
     REQUIRE_FALSE(reason.empty());
     verdicts.emplace_back(reason);
   }
@@ -85,20 +97,20 @@ struct Message {
   }
 };
 
-inline void feed(Plausibility& stage, const Message& message) {
+inline void feed(Collector& collector, Plausibility& stage, const Message& message) {
   const std::string text = message.text();
   record::Line line;
   REQUIRE(line.parse(text));
   record::ReadingRecord reading;
   REQUIRE(record::read(line, reading));
-  stage.reading(line, reading);
+  stage.reading(line, reading, collector.meters.heard(reading.meter));
 }
 
 inline Verdicts judge_all(const std::vector<Message>& messages,
                           const PlausibilitySettings& settings) {
   Collector collector;
-  Plausibility stage(collector, settings);
-  for (const Message& message : messages) feed(stage, message);
+  Plausibility stage(collector.meters, collector, collector.observers, settings);
+  for (const Message& message : messages) feed(collector, stage, message);
   return collector.verdicts;
 }
 

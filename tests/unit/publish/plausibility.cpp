@@ -259,9 +259,10 @@ TEST_CASE_FIXTURE(Place, "plausibility: a restart at any place changes no verdic
       kept[key] = text;
     };
     Collector first, second;
-    Plausibility before(first, settings), after(second, settings);
+    Plausibility before(first.meters, first, first.observers, settings);
+    Plausibility after(second.meters, second, second.observers, settings);
     for (std::size_t i = 0; i < cut; ++i) {
-      feed(before, messages[i]);
+      feed(first, before, messages[i]);
       if (chance(dice, 30)) before.save_changes(save);
     }
     before.save_changes(save);
@@ -270,7 +271,7 @@ TEST_CASE_FIXTURE(Place, "plausibility: a restart at any place changes no verdic
       CHECK(text.size() < 1000);
       after.restore(key, text);
     }
-    for (std::size_t i = cut; i < messages.size(); ++i) feed(after, messages[i]);
+    for (std::size_t i = cut; i < messages.size(); ++i) feed(second, after, messages[i]);
     first.verdicts.insert(first.verdicts.end(), second.verdicts.begin(), second.verdicts.end());
     REQUIRE(first.verdicts.size() == whole.size());
     for (std::size_t i = 0; i < whole.size(); ++i) {
@@ -297,8 +298,8 @@ TEST_CASE_FIXTURE(Place, "plausibility: of what is restored only what is whole c
   value_of(spike, "1-0:1.8.0")->number = "0";
   messages.push_back(spike);
   Collector collector;
-  Plausibility stage(collector, settings);
-  for (const Message& message : messages) feed(stage, message);
+  Plausibility stage(collector.meters, collector, collector.observers, settings);
+  for (const Message& message : messages) feed(collector, stage, message);
   std::string text;
   stage.save_changes([&](const std::string& key, const std::string& saved) {
     CHECK(key == "check/A");
@@ -328,12 +329,12 @@ TEST_CASE_FIXTURE(Place, "plausibility: of what is restored only what is whole c
       if (broken.empty()) broken = " ";
     }
     Collector verdicts;
-    Plausibility other(verdicts, settings);
+    Plausibility other(verdicts.meters, verdicts, verdicts.observers, settings);
     other.restore("check/A", broken);
     other.restore("meter/A", broken);
     other.restore("check/", "");
     std::string again;
-    feed(other, messages[3]);  // with what it knows it is a repetition
+    feed(verdicts, other, messages[3]);  // with what it knows it is a repetition
     taken += refusals(verdicts.verdicts);
     other.save_changes([&](const std::string&, const std::string& saved) { again = saved; });
     CHECK(again.size() < 2'000);
@@ -343,8 +344,8 @@ TEST_CASE_FIXTURE(Place, "plausibility: of what is restored only what is whole c
   CHECK(taken < 19'000);
 }
 
-TEST_CASE_FIXTURE(
-    Place, "plausibility: 1,000 meters are remembered, the one not heard of for longest is not") {
+TEST_CASE_FIXTURE(Place,
+                  "plausibility: a bound of 1,000 meters, the one not heard of for longest goes") {
   Dice dice(8);
   std::map<std::string, std::string> kept;
   const state::Persistent::Save save = [&](const std::string& key, const std::string& text) {
@@ -354,8 +355,8 @@ TEST_CASE_FIXTURE(
       kept[key] = text;
     }
   };
-  Collector collector;
-  Plausibility stage(collector, {});
+  Collector collector(1000);
+  Plausibility stage(collector.meters, collector, collector.observers, {});
   const auto one = [](int meter, std::string wh, int n) {
     Message message;
     message.meter = std::to_string(meter);
@@ -364,11 +365,11 @@ TEST_CASE_FIXTURE(
     message.values.push_back({"1-0:1.8.0", std::move(wh), "Wh"});
     return message;
   };
-  for (int meter = 0; meter < 1000; ++meter) feed(stage, one(meter, "100", 0));
-  feed(stage, one(0, "100", 1));
+  for (int meter = 0; meter < 1000; ++meter) feed(collector, stage, one(meter, "100", 0));
+  feed(collector, stage, one(0, "100", 1));
   stage.save_changes(save);
   CHECK(kept.size() == 1000);
-  for (int meter = 1000; meter < 1100; ++meter) feed(stage, one(meter, "100", 2));
+  for (int meter = 1000; meter < 1100; ++meter) feed(collector, stage, one(meter, "100", 2));
   stage.save_changes(save);
   CHECK(kept.size() == 1000);
   CHECK(kept.contains("check/0"));
@@ -376,19 +377,19 @@ TEST_CASE_FIXTURE(
   CHECK_FALSE(kept.contains("check/100"));
   CHECK(kept.contains("check/101"));
   // And so after a restart, in whatever order they come back.
-  Collector second;
-  Plausibility other(second, {});
+  Collector second(1000);
+  Plausibility other(second.meters, second, second.observers, {});
   for (const auto& [key, text] : kept) other.restore(key, text);
-  feed(other, one(2000, "100", 3));
+  feed(second, other, one(2000, "100", 3));
   other.save_changes(save);
   CHECK_FALSE(kept.contains("check/101"));
   CHECK(kept.contains("check/102"));
-  feed(other, one(2001, "100", 3));
+  feed(second, other, one(2001, "100", 3));
   other.save_changes(save);
   CHECK(kept.contains("check/2000"));
   CHECK_FALSE(kept.contains("check/102"));
-  feed(other, one(0, "99", 3));
-  feed(other, one(1, "99", 3));
+  feed(second, other, one(0, "99", 3));
+  feed(second, other, one(1, "99", 3));
   CHECK(refusals(second.verdicts) == 1);
   CHECK(refusals(collector.verdicts) == 0);
 }

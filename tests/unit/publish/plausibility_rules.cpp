@@ -133,7 +133,7 @@ TEST_CASE_FIXTURE(Place, "plausibility: the last digit is the scaler's, or what 
     Collector collector;
     PlausibilitySettings settings;
     settings.power_limit = 3'600;  // 1 Wh a second: 7 Wh
-    Plausibility stage(collector, settings);
+    Plausibility stage(collector.meters, collector, collector.observers, settings);
     int second_of = 1;
     for (const char* const number : {first, second}) {
       const std::string text = fmt::format(
@@ -145,7 +145,7 @@ TEST_CASE_FIXTURE(Place, "plausibility: the last digit is the scaler's, or what 
       REQUIRE(line.parse(text));
       record::ReadingRecord reading;
       REQUIRE(record::read(line, reading));
-      stage.reading(line, reading);
+      stage.reading(line, reading, collector.meters.heard(reading.meter));
     }
     return collector.verdicts.back().empty();
   };
@@ -217,16 +217,8 @@ TEST_CASE_FIXTURE(Place, "plausibility: what is older than what is known never b
 }
 
 TEST_CASE_FIXTURE(Place, "plausibility: two sources of one meter say all twice") {
-  struct Counting : Collector {
-    int duplicates = 0;
-    void duplicate(record::Line& line, const record::ReadingRecord& reading,
-                   std::string_view reason) override {
-      ++duplicates;
-      Collector::refused(line, reading, reason);
-    }
-  };
-  Counting collector;
-  Plausibility stage(collector, {});
+  Collector collector;
+  Plausibility stage(collector.meters, collector, collector.observers, {});
   std::size_t sent = 0;
   const auto send = [&](int second, const char* src, int counter) {
     const std::string text = fmt::format(
@@ -237,7 +229,7 @@ TEST_CASE_FIXTURE(Place, "plausibility: two sources of one meter say all twice")
     REQUIRE(line.parse(text));
     record::ReadingRecord reading;
     REQUIRE(record::read(line, reading));
-    stage.reading(line, reading);
+    stage.reading(line, reading, collector.meters.heard(reading.meter));
     ++sent;
     return collector.verdicts.back();
   };
@@ -331,13 +323,13 @@ TEST_CASE_FIXTURE(Place, "plausibility: off, and what is no reading, goes on as 
   std::vector<Message> messages = messages_of(house, 5);
   for (int i = 4; i-- > 0;) messages.push_back(messages[static_cast<std::size_t>(i)]);
   Collector collector;
-  Plausibility stage(collector, settings);
-  for (const Message& message : messages) feed(stage, message);
+  Plausibility stage(collector.meters, collector, collector.observers, settings);
+  for (const Message& message : messages) feed(collector, stage, message);
   CHECK(refusals(collector.verdicts) == 0);
   stage.save_changes([](const std::string&, const std::string&) { FAIL("off"); });
   record::Line line;
   REQUIRE(line.parse(R"({"v":1,"t":"error","code":"noise"})"));
-  stage.error(line, "B");
+  stage.error(line, collector.meters.heard("B"));
   CHECK(collector.errors == std::vector<std::string>{"B"});
 }
 

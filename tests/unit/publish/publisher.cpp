@@ -40,13 +40,15 @@ struct Setup {
 
   // Publishes all lines with one publisher.
   std::vector<std::string> publish(const std::vector<std::string>& lines) {
-    Publisher publisher(plan, kept, [this] { return now; });
-    MeterNames names(publisher);
+    state::Meters meters;
+    const Observers observers;
+    Publisher publisher(meters, plan, kept, [this] { return now; });
+    MeterNames names(meters, publisher, observers);
     for (const std::string& text : lines) {
       record::Line line;
       REQUIRE(line.parse(text));
       if (line.type() == record::Type::error) {
-        names.error(line, {});
+        names.error(line);
         continue;
       }
       record::ReadingRecord record;

@@ -29,7 +29,7 @@ struct Told : PublishListener {
   bool json_is_record = false;
   std::vector<PublishedValue> values;
   void published(const PublishedReading& reading) override {
-    meter = reading.meter;
+    meter = reading.meter.name();
     json_topic = reading.json_topic;
     json_is_record = reading.json_is_record;
     values = reading.values;
@@ -54,14 +54,16 @@ struct PlanSetup {
   std::vector<std::size_t> unchanged;  // places of values
 
   const Batch& publish(const std::string& text = kReading) {
-    Publisher publisher(plan, kept, [] { return *parse_timestamp("2026-11-22T17:00:00Z"); });
+    state::Meters meters;
+    Publisher publisher(meters, plan, kept,
+                        [] { return *parse_timestamp("2026-11-22T17:00:00Z"); });
     publisher.set_listener(&told);
     record::Line line;
     REQUIRE(line.parse(text));
     record::ReadingRecord record;
     REQUIRE(record::read(line, record));
     for (const std::size_t place : unchanged) record.values[place].unchanged = true;
-    publisher.reading(line, record);
+    publisher.reading(line, record, meters.heard(record.meter));
     return kept.batches.back();
   }
   std::vector<std::string> topics() {

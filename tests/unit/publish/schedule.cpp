@@ -42,8 +42,8 @@ ScheduleSettings settings_of(std::optional<SlotGrid> grid, Aggregation aggregati
 // With end(), or cut after some lines and continued by another object.
 Lines published_of(const ScheduleSettings& settings, const Lines& lines, bool ends = true) {
   KeptStage kept;
-  Schedule schedule(kept, settings);
-  for (const std::string& line : lines) REQUIRE(feed(schedule, line));
+  Schedule schedule(kept.meters, kept, settings);
+  for (const std::string& line : lines) REQUIRE(feed(kept, schedule, line));
   if (ends) {
     schedule.end();
     CHECK(kept.ended);
@@ -110,10 +110,11 @@ TEST_CASE("schedule: meters do not share their slots") {
   const ProcessZone zone("UTC");
   Day day{utc("2026-11-22T00:00:00Z"), 1};
   KeptStage kept;
-  Schedule schedule(kept, settings_of(SlotGrid::every(kMinute), Aggregation::mean));
+  Schedule schedule(kept.meters, kept, settings_of(SlotGrid::every(kMinute), Aggregation::mean));
   std::uint64_t n = 0;
   for (const Micros t : day.steady(5 * kSecond, 0)) {
-    for (const char* meter : {"a", "b", "c"}) REQUIRE(feed(schedule, day_reading(t, ++n, meter)));
+    for (const char* meter : {"a", "b", "c"})
+      REQUIRE(feed(kept, schedule, day_reading(t, ++n, meter)));
   }
   schedule.end();
   CHECK(kept.lines.size() == 180);
@@ -122,14 +123,14 @@ TEST_CASE("schedule: meters do not share their slots") {
 TEST_CASE("schedule: an aggregated reading keeps the name that its meter was given") {
   const ProcessZone zone("UTC");
   KeptStage kept;
-  Schedule schedule(kept, settings_of(SlotGrid::every(kMinute), Aggregation::mean));
+  Schedule schedule(kept.meters, kept, settings_of(SlotGrid::every(kMinute), Aggregation::mean));
   const std::string text = day_reading(utc("2026-11-22T00:00:00Z"), 1, "in the record");
   record::Line line;
   record::ReadingRecord reading;
   REQUIRE(line.parse(text));
   REQUIRE(record::read(line, reading));
   reading.meter = "given";
-  schedule.reading(line, reading);
+  schedule.reading(line, reading, kept.meters.heard(reading.meter));
   schedule.end();
   REQUIRE(kept.values.size() == 6);
   for (const std::string& value : kept.values) CHECK(value.starts_with("given "));
@@ -137,31 +138,43 @@ TEST_CASE("schedule: an aggregated reading keeps the name that its meter was giv
 
 TEST_CASE("schedule: without a time it passes") {
   KeptStage kept;
-  Schedule schedule(kept, settings_of(SlotGrid::every(kDay), Aggregation::mean));
+  Schedule schedule(kept.meters, kept, settings_of(SlotGrid::every(kDay), Aggregation::mean));
   const std::string timeless = R"({"v":1,"t":"reading","meter":"1","values":[]})";
-  for (int i = 0; i < 3; ++i) REQUIRE(feed(schedule, timeless));
+  for (int i = 0; i < 3; ++i) REQUIRE(feed(kept, schedule, timeless));
   CHECK(kept.lines == Lines(3, timeless));
   // the meter's own time will do
   const std::string timely =
       R"({"v":1,"t":"reading","meter":"1","time":"2026-11-22T18:00:00","values":[]})";
-  for (int i = 0; i < 3; ++i) REQUIRE(feed(schedule, timely));
+  for (int i = 0; i < 3; ++i) REQUIRE(feed(kept, schedule, timely));
   CHECK(kept.lines.size() == 3);
   schedule.end();
   CHECK(kept.lines.size() == 4);
 }
 
-TEST_CASE("schedule: more than 1000 meters pass, long lines pass") {
+TEST_CASE("schedule: what is held of a meter that is forgotten is published, long lines pass") {
   os::Log::open("unit", os::Level::error);
-  KeptStage kept;
-  Schedule schedule(kept, settings_of(SlotGrid::every(kDay), Aggregation::last));
+  KeptStage kept(1000);
+  Saved saved;
+  Schedule schedule(kept.meters, kept, settings_of(SlotGrid::every(kDay), Aggregation::last));
   const Micros at = utc("2026-11-22T12:00:00Z");
-  for (int i = 0; i < 1'100; ++i) {
-    REQUIRE(feed(schedule, day_reading(at, 1, "m" + std::to_string(i))));
+  for (int i = 0; i < 1'000; ++i) {
+    REQUIRE(feed(kept, schedule, day_reading(at, 1, "m" + std::to_string(i))));
+  }
+  CHECK(kept.lines.empty());
+  saved.take(schedule);
+  CHECK(saved.texts.size() == 1'000);
+  for (int i = 1'000; i < 1'100; ++i) {
+    REQUIRE(feed(kept, schedule, day_reading(at, 1, "m" + std::to_string(i))));
   }
   CHECK(kept.lines.size() == 100);
-  std::string line = day_reading(at, 1, "m1");
+  CHECK(kept.lines[99] == day_reading(at, 1, "m99"));
+  saved.take(schedule);
+  CHECK(saved.texts["schedule/m99"].empty());
+  CHECK_FALSE(saved.texts["schedule/m100"].empty());
+  CHECK_FALSE(saved.texts["schedule/m1099"].empty());
+  std::string line = day_reading(at, 1, "m1099");
   line.insert(line.size() - 1, R"(,"more":")" + std::string(OpenSlot::kLongestLine, 'x') + '"');
-  REQUIRE(feed(schedule, line));
+  REQUIRE(feed(kept, schedule, line));
   CHECK(kept.lines.size() == 101);
 }
 
@@ -180,13 +193,13 @@ TEST_CASE("schedule: cut anywhere, saved and continued by another: the same outp
       for (int round = 0; round < 20; ++round) {
         KeptStage kept;
         Saved saved;
-        auto schedule = std::make_unique<Schedule>(kept, settings);
+        auto schedule = std::make_unique<Schedule>(kept.meters, kept, settings);
         for (const std::string& line : lines) {
-          REQUIRE(feed(*schedule, line));
+          REQUIRE(feed(kept, *schedule, line));
           if (day.below(5) == 0) saved.take(*schedule);
           if (day.below(50) != 0) continue;
           saved.take(*schedule);
-          schedule = std::make_unique<Schedule>(kept, settings);
+          schedule = std::make_unique<Schedule>(kept.meters, kept, settings);
           saved.give(*schedule);
           ++cuts;
         }
@@ -204,14 +217,14 @@ TEST_CASE("schedule: what was held under other settings goes out first") {
   const Lines lines = lines_of(day.steady(10 * kSecond, 0));
   KeptStage kept;
   Saved saved;
-  Schedule mean(kept, settings_of(SlotGrid::every(kHour), Aggregation::mean));
-  for (int i = 0; i < 7; ++i) REQUIRE(feed(mean, lines[static_cast<std::size_t>(i)]));
+  Schedule mean(kept.meters, kept, settings_of(SlotGrid::every(kHour), Aggregation::mean));
+  for (int i = 0; i < 7; ++i) REQUIRE(feed(kept, mean, lines[static_cast<std::size_t>(i)]));
   saved.take(mean);
-  Schedule first(kept, settings_of(SlotGrid::every(kHour), Aggregation::first));
+  Schedule first(kept.meters, kept, settings_of(SlotGrid::every(kHour), Aggregation::first));
   saved.give(first);
   CHECK(kept.lines.empty());
-  REQUIRE(feed(first, lines[7]));
-  REQUIRE(feed(first, lines[8]));
+  REQUIRE(feed(kept, first, lines[7]));
+  REQUIRE(feed(kept, first, lines[8]));
   REQUIRE(kept.lines.size() == 2);
   CHECK(kept.lines[0].find(R"("aggregate":"mean","samples":7)") != std::string::npos);
   CHECK(kept.lines[1] == lines[7]);
@@ -223,9 +236,9 @@ TEST_CASE("schedule: a saved text that is damaged is left alone") {
   Saved saved;
   Day day{utc("2026-11-22T00:00:00Z"), 1};
   const auto settings = settings_of(SlotGrid::every(kHour), Aggregation::mean);
-  Schedule schedule(kept, settings);
+  Schedule schedule(kept.meters, kept, settings);
   const Lines lines = lines_of(day.steady(10 * kSecond, 0));
-  for (std::size_t i = 0; i < 20; ++i) REQUIRE(feed(schedule, lines[i]));
+  for (std::size_t i = 0; i < 20; ++i) REQUIRE(feed(kept, schedule, lines[i]));
   saved.take(schedule);
   REQUIRE(saved.texts.size() == 1);
   const auto [key, good] = *saved.texts.begin();
@@ -241,12 +254,12 @@ TEST_CASE("schedule: a saved text that is damaged is left alone") {
         text[at] = static_cast<char>(day.below(256));
       }
     }
-    Schedule other(kept, settings);
+    Schedule other(kept.meters, kept, settings);
     other.restore(key, text);
-    REQUIRE(feed(other, lines[20]));
+    REQUIRE(feed(kept, other, lines[20]));
     other.end();
   }
-  Schedule other(kept, settings);
+  Schedule other(kept.meters, kept, settings);
   other.restore("meter/1", good);
   other.restore(key, "");
   kept.lines.clear();

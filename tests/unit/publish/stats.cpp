@@ -46,15 +46,6 @@ class Frames final : public decode::FrameRecordSink {
   record::CodeCounts errors, bytes;
 };
 
-// Takes all and remembers nothing.
-class End final : public flow::Stage {
- public:
-  void reading(record::Line&, const record::ReadingRecord&) override {}
-  void error(record::Line&, std::string_view) override {}
-  void refused(record::Line&, const record::ReadingRecord&, std::string_view) override {}
-  void end() override {}
-};
-
 class Kept final : public mqtt::Outlet {
  public:
   void put(mqtt::Batch batch) override { batches.push_back(std::move(batch)); }
@@ -64,10 +55,11 @@ class Kept final : public mqtt::Outlet {
 constexpr Micros kNow = 1'800'000'000'000'000;
 
 struct Counting {
-  End next;
+  explicit Counting(std::size_t most = state::Meters::kMost) : meters(most) {}
+  state::Meters meters;
   Micros now = kNow;
   count::MeterStats stats{
-      next,
+      meters,
       {*shape::TopicTemplate::parse("meterpipe/{meter}/stats", {shape::Placeholder::meter}), true,
        false, [this] { return now; }}};
 
@@ -76,11 +68,11 @@ struct Counting {
     record::ReadingRecord reading;
     reading.meter = meter;
     reading.head.ts = text;
-    stats.reading(line, reading);
+    stats.believed(reading, meters.heard(meter));
   }
   void error(std::string_view meter, std::string_view text) {
     REQUIRE(line.parse(text));
-    stats.error(line, meter);
+    stats.error(line, meters.heard(meter));
   }
   record::Line line;
 };
@@ -231,8 +223,8 @@ TEST_CASE("each event moves its counter, of its meter and of all") {
   counting.error("A", R"({"v":1,"t":"error","code":"bad-apdu"})");
   record::ReadingRecord reading;
   reading.meter = "B";
-  stats.refused(counting.line, reading, "why");
-  stats.duplicate(counting.line, reading, "twice");
+  stats.refused(reading, counting.meters.heard("B"), "why");
+  stats.duplicate(reading, counting.meters.heard("B"));
   mqtt::Batch batch;
   batch.meter = "A";
   stats.done(batch);  // nobody knows when it came
@@ -296,11 +288,11 @@ TEST_CASE("a meter's topic has its counters, and only when something has changed
 }
 
 TEST_CASE("of more meters than there is room for the sums are kept") {
-  Counting counting;
+  Counting counting(1000);
   for (int i = 0; i < 3000; ++i) counting.reading("meter " + std::to_string(i), kNow);
   int meters = 0;
   counting.stats.for_each([&](const std::string&, const count::MeterCounts&) { ++meters; });
-  CHECK(meters == count::MeterStats::kMostMeters);
+  CHECK(meters == 1000);
   CHECK(counting.stats.all().readings == 3000);
 }
 

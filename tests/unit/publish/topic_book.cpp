@@ -19,13 +19,14 @@ using Values = std::vector<TopicBook::Value>;
 using Topics = std::vector<std::string>;
 
 struct Books {
+  state::Meters meters;
   TopicBook book;
   std::string meter = "m", src;
   std::vector<std::string> names;
   std::vector<bool> of_total;
 
   explicit Books(std::string_view topic, std::vector<TopicTemplate> reserved = {})
-      : book(template_of(topic), std::move(reserved)) {
+      : book(meters, template_of(topic), std::move(reserved)) {
     os::Log::open("unit", os::Level::error);
   }
 
@@ -34,7 +35,7 @@ struct Books {
     parts.meter = meter;
     parts.src = src;
     Topics result;
-    for (const auto* entry : book.assign(parts, values, [&](std::size_t i) {
+    for (const auto* entry : book.assign(meters.heard(meter), parts, values, [&](std::size_t i) {
            return TopicBook::Name{i < names.size() ? names[i] : "N",
                                   i < of_total.size() && of_total[i]};
          })) {

@@ -1,0 +1,173 @@
+// The meters that are known: one look-up, a bound, and all that is kept of one goes at once.
+#include "state/meters.hpp"
+
+#include <doctest/doctest.h>
+
+#include <deque>
+#include <map>
+#include <random>
+
+#include "flow/meter_names.hpp"
+#include "unit/publish/day.hpp"
+
+using namespace meterpipe;
+using namespace meterpipe::flow;
+using namespace meterpipe::state;
+using test::KeptStage;
+using test::Saved;
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+Names names_of(Meters& meters) {
+  Names names;
+  meters.for_each([&](const Meter& meter) { names.push_back(meter.name()); });
+  return names;
+}
+
+// A reading with or without a title, through MeterNames.
+struct Named {
+  explicit Named(std::size_t most) : kept(most) { os::Log::open("unit", os::Level::error); }
+
+  void feed(std::string_view meter, std::string_view title) {
+    std::string text = R"({"v":1,"t":"reading",)";
+    if (!title.empty()) text += fmt::format(R"("id":"{}:1",)", title);
+    if (!meter.empty()) text += fmt::format(R"("meter":"{}",)", meter);
+    text += R"("src":"tty","values":[{"obis":"a","value":1}]})";
+    record::Line line;
+    record::ReadingRecord reading;
+    REQUIRE(line.parse(text));
+    REQUIRE(record::read(line, reading));
+    names.reading(line, reading);
+  }
+  // Whose the last reading was.
+  std::string last() const { return kept.values.back().substr(0, kept.values.back().find(' ')); }
+
+  KeptStage kept;
+  Observers observers;
+  MeterNames names{kept.meters, kept, observers};
+};
+
+std::string title(int n) { return fmt::format("4b464d10200{:05x}", n); }
+
+}  // namespace
+
+TEST_CASE("meters: against a slow list, with the same ones known and the same ones forgotten") {
+  std::mt19937 random(5);
+  Meters meters(20);
+  PerMeter<std::string> part(meters);
+  std::deque<std::string> slow;  // the oldest first
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string name = "m" + std::to_string(random() % 30);
+    const Meter& meter = meters.heard(name);
+    const auto known = std::find(slow.begin(), slow.end(), name);
+    REQUIRE((part.find(meter) != nullptr) == (known != slow.end()));
+    if (known != slow.end()) slow.erase(known);
+    slow.push_back(name);
+    if (slow.size() > 20) slow.pop_front();
+    std::string& state = part.of(meter);
+    REQUIRE((state.empty() || state == name));
+    state = name;
+    REQUIRE(meter.number() <= 20);
+    REQUIRE(meters.size() == slow.size());
+    REQUIRE(meters.oldest().name() == slow.front());
+  }
+  std::size_t kept = 0;
+  part.for_each([&](const Meter& meter, const std::string& state) {
+    CHECK(state == meter.name());
+    ++kept;
+  });
+  CHECK(kept == 20);
+  CHECK(meters.forgotten() > 1'000);
+}
+
+TEST_CASE("meters: what was saved is in its old order, and older than what has no place in it") {
+  Meters meters(3);
+  meters.restored("b", 7);
+  meters.restored("a", 9);
+  meters.restored("d");
+  meters.restored("c", 8);
+  meters.restored("a", 1);    // of another stage
+  CHECK(meters.size() == 4);  // until the first record
+  CHECK(meters.oldest().name() == "d");
+  CHECK(meters.heard("e").heard() == 10);
+  CHECK(names_of(meters) == Names{"a", "c", "e"});
+  meters.heard("c");
+  meters.heard("f");
+  CHECK(names_of(meters) == Names{"c", "e", "f"});
+  CHECK(meters.forgotten() == 3);
+}
+
+TEST_CASE("meters: what was saved of a forgotten one is forgotten, where anything was saved") {
+  Meters meters(2);
+  SavedPerMeter<int> part(meters, "x/");
+  const auto save_one = [](const auto& save) {
+    return [&save](const Meter& meter, int) { save("x/" + meter.name(), "1"); };
+  };
+  std::map<std::string, std::string> kept;
+  const Persistent::Save save = [&](const std::string& key, const std::string& text) {
+    if (text.empty()) {
+      CHECK(kept.erase(key) == 1);
+    } else {
+      kept[key] = text;
+    }
+  };
+  const auto hear = [&](const char* name) {
+    const Meter& meter = meters.heard(name);
+    part.of(meter);
+    part.change(meter);
+  };
+  for (const char* name : {"a", "b", "c"}) hear(name);
+  part.save_changes(save, save_one(save));
+  CHECK(kept.size() == 2);
+  CHECK_FALSE(kept.contains("x/a"));  // it never was
+  for (const char* name : {"d", "b", "c"}) hear(name);
+  part.save_changes(save, save_one(save));
+  CHECK(kept == std::map<std::string, std::string>{{"x/b", "1"}, {"x/c", "1"}});
+}
+
+TEST_CASE(
+    "meter names: a title keeps its name, is bounded with its meter, and so after a restart") {
+  Named named(3);
+  named.feed("1", title(1));
+  named.feed("2", title(1));
+  CHECK(named.last() == "1");
+  named.feed("3", title(3));
+  named.feed("4", {});
+  named.feed("2", title(1));
+  CHECK(named.last() == "1");
+  Saved saved;
+  saved.take(named.names);
+  CHECK(saved.texts.size() == 2);
+  Named again(3);
+  saved.give(again.names);
+  again.feed("2", title(1));
+  CHECK(again.last() == "1");
+  // "3" has not been heard of for longest.
+  again.feed("5", title(5));
+  again.feed("6", {});
+  again.feed("7", title(3));
+  CHECK(again.last() == "7");
+  saved.take(again.names);
+  CHECK_FALSE(saved.texts["meter/" + title(3)].empty());
+  CHECK(saved.texts["meter/" + title(1)].empty());
+}
+
+TEST_CASE("meter names: many titles under one name are bounded, too") {
+  Named named(100);
+  Saved saved;
+  for (int i = 0; i < 1'000; ++i) {
+    named.feed({}, title(i));
+    CHECK(named.last() == "tty");
+    saved.take(named.names);
+  }
+  std::size_t kept = 0;
+  for (const auto& [key, text] : saved.texts) kept += text.empty() ? 0 : 1;
+  CHECK(kept == 100);
+  CHECK(named.kept.meters.size() == 1);
+  // A new meter has room for its title all the same.
+  named.feed("1", title(5'000));
+  named.feed("2", title(5'000));
+  CHECK(named.last() == "1");
+}
