@@ -159,18 +159,18 @@ void OpenSlot::add(std::string_view line, const record::ReadingRecord& reading, 
   }
 }
 
-std::string OpenSlot::close() {
-  std::string text = std::move(last_);
+bool OpenSlot::close(SlotReading& to) {
+  to.last = std::move(last_);
   const auto count = std::exchange(count_, 0);
   const auto samples = std::exchange(samples_, {});
   last_.clear();
-  record::Line line;
-  record::ReadingRecord reading;
-  std::vector<std::string_view> elements;
-  if (aggregation_ == Aggregation::last || !line.parse(text) || !record::read(line, reading)) {
-    return text;
-  }
+  record::Line& line = to.line;
+  record::ReadingRecord& reading = to.reading;
+  if (!line.parse(to.last) || !record::read(line, reading)) return false;
+  if (aggregation_ == Aggregation::last) return true;
   shape::value_keys(reading, keys_);
+  to.numbers.reserve(keys_.size());  // they are pointed at
+  std::vector<std::string_view> elements;
   Buffer out;
   const auto add_aggregate = [&] {
     add_key(out, "aggregate", ',');
@@ -196,12 +196,15 @@ std::string OpenSlot::close() {
       out.add('[');
       for (std::size_t i = 0; i < elements.size(); ++i) {
         if (i != 0) out.add(',');
+        record::ReadingValue& value = reading.values[i];
         const auto found = samples.find(keys_[i]);
-        const auto number = found == samples.end() || !shape::is_momentary(reading.values[i])
-                                ? std::nullopt
-                                : found->second.result(aggregation_);
+        auto number = found == samples.end() || !shape::is_momentary(value)
+                          ? std::nullopt
+                          : found->second.result(aggregation_);
         if (number) {
-          add_element(out, elements[i], *number);
+          value.value = to.numbers.emplace_back(std::move(*number));
+          value.scaler = {};
+          add_element(out, elements[i], value.value);
         } else {
           out.add(elements[i]);
         }
@@ -215,7 +218,9 @@ std::string OpenSlot::close() {
   }
   if (!told) add_aggregate();
   out.add('}');
-  return std::string(out.view());
+  to.text = out.view();
+  line.set_text(to.text);
+  return true;
 }
 
 void OpenSlot::save(state::StateWriter& to) const {

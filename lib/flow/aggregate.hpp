@@ -24,6 +24,7 @@
 
 #include "base/decimal.hpp"
 #include "base/timestamp.hpp"
+#include "record/line.hpp"
 #include "record/reading_record.hpp"
 #include "state/state_text.hpp"
 
@@ -55,6 +56,15 @@ class Samples {
   bool sum_holds_ = true;
 };
 
+// What a slot has become: the reading with its numbers, and its line. It lives as long as it is
+// looked at, in its place: its parts point to each other.
+struct SlotReading {
+  std::string last, text;            // the slot's last line, and the reading's own
+  std::vector<std::string> numbers;  // those that are not of the last line
+  record::Line line;
+  record::ReadingRecord reading;
+};
+
 // The messages of one slot of one meter; of `last` and those that count.
 class OpenSlot {
  public:
@@ -65,8 +75,8 @@ class OpenSlot {
   // `aggregation` holds from the first message of a slot on.
   void add(std::string_view line, const record::ReadingRecord& reading, Micros time,
            Aggregation aggregation);
-  // The line of the slot's reading; then the slot is empty.
-  std::string close();
+  // Then the slot is empty. False: what was saved of it is no reading.
+  bool close(SlotReading& to);
 
   void save(state::StateWriter& to) const;
   // False: it is not what was saved.

@@ -50,15 +50,13 @@ void Schedule::end() {
 }
 
 void Schedule::close(state::Meter& meter, Place& place) {
-  const std::string text = place.slot.close();
-  record::Line line;
-  record::ReadingRecord reading;
-  if (!line.parse(text) || !record::read(line, reading)) {  // saved text that was tampered with
+  SlotReading slot;
+  if (!place.slot.close(slot)) {  // saved text that was tampered with
     os::log_error("{}: what was kept of a slot is no reading, it is lost", meter.name());
     return;
   }
-  reading.meter = meter.name();
-  next().reading(line, reading, meter);
+  slot.reading.meter = meter.name();
+  next().reading(slot.line, slot.reading, meter);
 }
 
 void Schedule::say_once(bool& said, std::string_view what) {

@@ -37,6 +37,8 @@ class Line {
   std::uint64_t version() const { return version_; }
   const Head& head() const { return head_; }
   std::string_view text() const { return text_; }  // the line as it came
+  // The same record with other numbers: text() is this. Fields and views stay those of the old one.
+  void set_text(std::string_view text) { text_ = text; }
   const std::vector<json::Field>& fields() const { return fields_.all(); }
   const json::Field* find(std::string_view key) const { return fields_.find(key); }
 

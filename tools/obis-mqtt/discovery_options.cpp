@@ -108,7 +108,7 @@ void DiscoveryOptions::check_topics(const home::HomeAssistantPlan& plan,
 void DiscoveryOptions::warn(const ConnectionOptions& connection, const TopicOptions& topics,
                             bool replay) const {
   if (!live() && !dump_) return;
-  const flow::PublishPlan published = topics.plan();
+  const flow::PublishPlan& published = topics.plan();
   if (!published.value_topic && published.json_format != shape::JsonFormat::record) {
     os::log_warning(
         "no values for Home Assistant: it reads a topic per value, or whole readings in "
@@ -132,7 +132,7 @@ home::HomeAssistantPlan DiscoveryOptions::plan(const mqtt::SessionSettings& serv
   const auto topic_of = [&](const std::string& option, const std::string& text, const char* leaf) {
     return per_meter(option, text.empty() ? topics.per_meter(leaf) : text);
   };
-  const flow::PublishPlan published = topics.plan();
+  const flow::PublishPlan& published = topics.plan();
   home::HomeAssistantPlan plan{
       dump_        ? home::DiscoveryMode::dump
       : remove_    ? home::DiscoveryMode::remove

@@ -16,7 +16,7 @@ flow::PublishPlan plan_of(const Arguments& given) {
 }
 
 count::MeterStats::Settings counting(const Arguments& given) {
-  const flow::PublishPlan plan = given.topics.plan();
+  const flow::PublishPlan& plan = given.topics.plan();
   const bool has_topic = !given.raw.on() && !given.discovery.alone();
   return {has_topic ? plan.stats_topic : std::nullopt, plan.retain, given.common.says_times(),
           os::wall_clock};

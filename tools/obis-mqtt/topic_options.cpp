@@ -131,7 +131,7 @@ void TopicOptions::check_collisions() const {
   if (options_->given("--history-topic")) add("--history-topic", history_topic_, "history");
 }
 
-flow::PublishPlan TopicOptions::plan() const {
+flow::PublishPlan TopicOptions::make_plan() const {
   const TopicOptions with = with_preset();
   flow::PublishPlan plan;
   if (!with.values_ && !with.json_) cli::usage_error("--no-values and --no-json leave nothing");

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,8 +18,11 @@ namespace meterpipe::tool {
 class TopicOptions {
  public:
   void add_to(cli::Options& options);
-  // Usage errors are thrown here.
-  flow::PublishPlan plan() const;
+  // Made once, when the command line has been read. Usage errors are thrown here.
+  const flow::PublishPlan& plan() const {
+    if (!plan_) plan_ = make_plan();
+    return *plan_;
+  }
   // A zone that --zone names becomes the process's: once, at its start, behind plan().
   void choose_zone() const { with_preset().payloads_.choose_zone(); }
   // A topic of each meter that stands below the base, for other groups of options; where the base
@@ -28,6 +32,7 @@ class TopicOptions {
   shape::TopicTemplate history_topic() const;
 
  private:
+  flow::PublishPlan make_plan() const;
   TopicOptions with_preset() const;
   bool wants_stats() const;
   void check_collisions() const;
@@ -43,6 +48,7 @@ class TopicOptions {
   std::string topic_, json_topic_, error_topic_, quarantine_topic_, history_topic_, stats_topic_;
   std::string value_level_ = "{obis}";
   PayloadOptions payloads_;
+  mutable std::optional<flow::PublishPlan> plan_;
   bool retain_ = true, allow_old_ = false, values_ = true, json_ = true, json_last_ = false;
 };
 

@@ -29,12 +29,24 @@ std::string of_all(Aggregation aggregation, const std::vector<std::string>& line
     slot.add(line.text(), record, test::utc("2026-11-22T17:00:00.5Z"), aggregation);
   }
   CHECK_FALSE(slot.empty());
-  const std::string text = slot.close();
+  SlotReading closed;
+  REQUIRE(slot.close(closed));
   CHECK(slot.empty());
+  const std::string text(closed.line.text());
   record::Line line;
   record::ReadingRecord record;
   REQUIRE(line.parse(text));
   REQUIRE(record::read(line, record));
+  // The values are those of the text, though nobody has read that again.
+  REQUIRE(closed.reading.values.size() == record.values.size());
+  for (std::size_t i = 0; i < record.values.size(); ++i) {
+    const record::ReadingValue &made = closed.reading.values[i], &read = record.values[i];
+    CHECK(made.obis == read.obis);
+    CHECK(made.value == read.value);
+    CHECK(made.unit == read.unit);
+    CHECK(made.hex == read.hex);
+    CHECK(made.scaler == read.scaler);
+  }
   return text;
 }
 
