@@ -60,34 +60,35 @@ owner() {
   esac
 }
 
-files=0 includes=0 wrong=0
-for file in lib/*/*.cpp lib/*/*.hpp tools/*.cpp tools/*/*.?pp; do
-  files=$((files + 1))
+sources=(lib/*/*.cpp lib/*/*.hpp tools/*.cpp tools/*/*.?pp)
+files=${#sources[@]} includes=0 wrong=0
+declare -A folders_of owner_of # what the two functions say, asked once
+while IFS=: read -r file include; do
+  target=${include#*[\"<]}
+  target=${target%%[\">]*}
   folder=${file#lib/}
   folder=${folder%%/*}
-  while read -r target; do
-    includes=$((includes + 1))
-    case $file in
-      tools/*) ;;
-      *)
-        to=${target%%/*}
-        if [ -d "lib/$to" ] && [ "$to" != "$folder" ]; then
-          case " $(allowed "$folder") " in
-            *" $to "*) ;;
-            *) echo "$file includes $target: $folder must not know $to"; wrong=$((wrong + 1)) ;;
-          esac
-        fi
-        ;;
-    esac
-  done < <(sed -n 's/^ *#include "\([^"]*\)".*/\1/p' "$file")
-  while read -r target; do
-    to=$(owner "$target")
-    if [ -n "$to" ] && [ "$file" = "${file#lib/"$to"/}" ]; then
-      echo "$file includes <$target>: only lib/$to may"
-      wrong=$((wrong + 1))
-    fi
-  done < <(sed -n 's/^ *#include <\([^>]*\)>.*/\1/p' "$file")
-done
+  case $include in
+    *'#include "'*)
+      includes=$((includes + 1))
+      to=${target%%/*}
+      [[ $file != tools/* && $to != "$folder" && -d lib/$to ]] || continue
+      [ -n "${folders_of[$folder]-}" ] || folders_of[$folder]=" $(allowed "$folder") "
+      if [[ ${folders_of[$folder]} != *" $to "* ]]; then
+        echo "$file includes $target: $folder must not know $to"
+        wrong=$((wrong + 1))
+      fi
+      ;;
+    *)
+      [ -n "${owner_of[$target]-}" ] || owner_of[$target]=" $(owner "$target")"
+      to=${owner_of[$target]# }
+      if [[ -n $to && $file != lib/$to/* ]]; then
+        echo "$file includes <$target>: only lib/$to may"
+        wrong=$((wrong + 1))
+      fi
+      ;;
+  esac
+done < <(grep -oE '^ *#include ("[^"]*"|<[^>]*>)' /dev/null "${sources[@]}")
 # The decoders know bytes and values: no clock, no file, no printing.
 for folder in base json link transport axdr apdu cosem readings record decode views state sim share; do
   [ -d "lib/$folder" ] || continue

@@ -2,21 +2,17 @@
 # Home Assistant: what is described to it, that it would accept it, who is online and who is not.
 
 load support
+load ../support/meters
 
 check=$METERPIPE_BIN/tests/discovery-check
 
-# One reading each of all simulated meters, with the time of now: a file per meter in $readings.
+# Two readings each of all simulated meters, from now on: a file per meter in $readings.
 setup_file() {
   export readings=$BATS_FILE_TMPDIR/readings
-  mkdir "$readings"
+  cd "$BATS_FILE_TMPDIR" || return 1
   PATH=$METERPIPE_BIN:$PATH
-  local meter
-  for meter in $(meter-sim --list-meters | cut -d' ' -f1); do
-    meter-sim --meter "$meter" --print-keys >"$BATS_FILE_TMPDIR/keys"
-    chmod 600 "$BATS_FILE_TMPDIR/keys"
-    meter-sim --meter "$meter" --start now -n 2 -o json | mbus-frame |
-      dlms-decrypt -q -k "$BATS_FILE_TMPDIR/keys" | cosem-decode >"$readings/$meter"
-  done
+  play_all --start now -n 2 -o json
+  read_all
 }
 
 # plain METER VALUE: a reading of a meter without a system title: its name is its id
@@ -29,19 +25,19 @@ config() {
 }
 
 @test "all simulated meters are described within Home Assistant's rules, in both styles" {
-  local meter style meters=0 entities=0
-  for meter in "$readings"/*; do
-    [ "$(grep -c '"t":"reading"' "$meter")" -eq 2 ] || continue # the event of a gateway is none
+  local meter style meters
+  mkdir device entity
+  # The event of a gateway is no reading.
+  mapfile -t meters < <(cd "$readings" && grep -c '"t":"reading"' -- * | sed -n 's/:2$//p')
+  for meter in "${meters[@]}"; do
     for style in device entity; do
-      "$OBIS_MQTT" -q --discovery-dump --discovery-style $style "$meter" >dump
-      "$check" <dump >checked || { echo "$meter, $style"; cat checked; return 1; }
-      not grep -qv "^homeassistant/" dump
+      "$OBIS_MQTT" -q --discovery-dump --discovery-style $style "$readings/$meter" >$style/"$meter"
     done
-    meters=$((meters + 1))
-    entities=$((entities + $(wc -l <dump)))
   done
-  echo "# $meters meters, $entities entities" >&3
-  [ $meters -ge 50 ]
+  "$check" device/* entity/* >checked || { cat checked; return 1; }
+  not grep -qv "^homeassistant/" device/* entity/*
+  echo "# ${#meters[@]} meters, $(cat entity/* | wc -l) entities" >&3
+  [ ${#meters[@]} -ge 50 ]
 }
 
 @test "they are retained by a real broker, and within its rules" {
@@ -227,10 +223,13 @@ meterpipe/m1/diagnostics" ]
 
 # paced SECONDS N: readings of m1, so far apart, the last one now
 paced() {
-  local i end
-  end=$(date +%s)
+  local i end ts one
+  one=$(plain m1 VALUE TIME)
+  printf -v end '%(%s)T' -1
   for ((i = $2; i > 0; i--)); do
-    plain m1 "$i" "$(date -u -d "@$((end - (i - 1) * $1))" +%Y-%m-%dT%H:%M:%S.000000Z)"
+    TZ=UTC printf -v ts '%(%Y-%m-%dT%H:%M:%S)T.000000Z' $((end - (i - 1) * $1))
+    one_more=${one//VALUE/$i}
+    printf '%s\n' "${one_more/TIME/$ts}"
   done
 }
 

@@ -2,13 +2,14 @@
 # Which readings reach the topics of state, and what is said of the others.
 
 load support
+load ../support/meters
 
 title=4b464d1020039534
 
 # energy COUNTER SECOND WH [WATTS]: a reading of meter A, SECOND after 17:00
 energy() {
   local ts
-  ts=$(date -u -d "2026-11-22T17:00:00Z + $2 seconds" +%Y-%m-%dT%H:%M:%S)
+  TZ=UTC printf -v ts '%(%Y-%m-%dT%H:%M:%S)T' $((1795366800 + $2))
   printf '{"v":1,"t":"reading","ts":"%s.000000Z","src":"tty0","id":"%s:%s","meter":"A",' \
     "$ts" $title "$1"
   printf '"time":"%s+00:00","auth":"none","layout":"nested","values":[' "$ts"
@@ -150,27 +151,23 @@ meterpipe/12345/quarantine 9999999'
 
 @test "a day of every simulated meter, and of all of them in one stream: nothing is refused" {
   PATH=$METERPIPE_BIN:$PATH
-  umask 077
-  meters=0 readings=0
-  for meter in $(meter-sim --list-meters | awk '{ print $1 }'); do
-    meter-sim --meter "$meter" --print-keys >keys
-    # from the evening before summer time on
-    meter-sim --meter "$meter" -n 240 --period 360s --start 2026-03-28T20:00:00Z |
-      mbus-frame | dlms-decrypt -k keys | cosem-decode >in 2>cosem.err
-    # Under one name each, for the stream of all
-    sed "s/\"src\":\"stdin\"/\"src\":\"$meter\"/" in >>all
-    here=$(grep -c '"t":"reading"' in)
-    [ "$("$OBIS_MQTT" --dry-run --no-values in 2>err | grep -c '/json')" = "$here" ]
+  # from the evening before summer time on
+  play_all -n 240 --period 360s --start 2026-03-28T20:00:00Z
+  read_all
+  [ "${#meters[@]}" -ge 53 ]
+  for meter in "${meters[@]}"; do
+    "$OBIS_MQTT" --dry-run --no-values "readings/$meter" 2>err
     not said refused
-    meters=$((meters + 1)) readings=$((readings + here))
-  done
-  [ "$meters" -ge 53 ]
-  [ "$readings" = $((meters * 240)) ]
+  done >alone
+  readings=$((${#meters[@]} * 240))
+  [ "$(grep -c '"t":"reading"' readings/* | cut -d: -f2 | sort -u)" = 240 ]
+  [ "$(grep -c '/json' alone)" = $readings ]
+  cat readings/* >all
   # Interleaved: the n-th of each, then the next of each
   awk '{ print (NR - 1) % 240, NR, $0 }' all | sort -n -k 1,1 -k 2,2 | sed 's/^[0-9]* [0-9]* //' |
     "$OBIS_MQTT" --dry-run --no-values 2>err | cut -f1 | sed 's/.*\///' | sort | uniq -c >topics
   [ "$(sed 's/^ *//' topics)" = "$readings json" ]
-  echo "# $meters meters, $readings readings alone and in one stream:" $(cat topics) >&3
+  echo "# ${#meters[@]} meters, $readings readings alone and in one stream:" $(cat topics) >&3
 }
 
 # round METERS: three readings of each in turn; of the third its counter is set back

@@ -52,7 +52,17 @@ keys_for() { [ "$1" != dlms-decrypt ] || echo "-k keys"; }
 hex_of() { sed 's/.*"hex":"//; s/".*//' "$@"; }
 codes() { sed -n 's/.*"code":"\([^"]*\)".*/\1/p' "$@"; }
 texts() { jq -r 'select(.t == "error").text' "$@"; }
-values() { grep -o '"obis":"[^"]*",\("name":"[^"]*",\)\?"value":[^,]*' "$@" | sed 's/"name":"[^"]*",//'; }
+# each KEY: of each record its error code, or else what stands under that key
+each() {
+  awk -v key="$1" 'BEGIN { value = "\"" key "\":\"[^\"]*"; skip = length(key) + 4 }
+    match($0, /"code":"[^"]*/) { print substr($0, RSTART + 8, RLENGTH - 8); next }
+    match($0, value) { print substr($0, RSTART + skip, RLENGTH - skip) }'
+}
+# What has a code and a value, of readings or of a truth, a line each.
+values() {
+  tr '{' '\n' | awk -F'"' '$2 == "obis" && ($6 == "value" || $6 == "name" && $10 == "value") {
+    value = $0; sub(/.*"value":/, "", value); sub(/,.*/, "", value); print $4, value }'
+}
 chain() { mbus-frame "$@" | dlms-decrypt -k keys | cosem-decode; }
 
 # same A B, shown where they differ
@@ -134,7 +144,7 @@ apdu " ]
   [ "$(wc -l <out)" -eq 60 ]
   for meter in kaifa-salzburg kaifa-evn sagemcom-t210d; do
     grep "\"src\":\"$meter\"" out | values >a
-    values $meter.truth >b
+    values <$meter.truth >b
     [ -s b ]
     same a b
   done
@@ -263,8 +273,8 @@ error $tool bad-record stdin" ]
 
 @test "10,000 good messages with bad ones between: all good ones arrive, each bad one is one error in its place" {
   meter-sim -n 10000 --security 31 --truth truth >sim
-  sed 's/.*"apdu":"//; s/".*//' truth >sent
-  sed 's/.*"plain":"//; s/".*//' truth >meant
+  each apdu <truth >sent
+  each plain <truth >meant
   [ "$(sort -u sent | wc -l)" -eq 10000 ]
 
   # mbus-frame: behind every 10th message a bad line. `want` has what is to come out.
@@ -278,7 +288,7 @@ error $tool bad-record stdin" ]
     FNR % 10 == 0 { k = (FNR / 10) % n + 1; print bad[k]; print code[k] >want }' sent sim >in1
   mbus-frame in1 >out1 2>err
   [ ! -s err ]
-  sed 's/.*"code":"\([^"]*\)".*/\1/; s/.*"t":"apdu".*"hex":"\([0-9a-f]*\)".*/\1/' out1 >got1
+  each hex <out1 >got1
   same got1 want1
 
   # dlms-decrypt: the same, with changed bytes, cut ones and a foreign title.
@@ -299,7 +309,7 @@ error $tool bad-record stdin" ]
     }' meant sent >in2
   dlms-decrypt -k keys in2 >out2 2>err
   [ ! -s err ]
-  sed 's/.*"code":"\([^"]*\)".*/\1/; s/.*"t":"apdu".*"hex":"\([0-9a-f]*\)".*/\1/' out2 >got2
+  each hex <out2 >got2
   same got2 want2
   [ "$(grep -c '"auth":"verified"' out2)" -eq 10000 ]
 
@@ -324,10 +334,10 @@ error $tool bad-record stdin" ]
     }' out2 >in3
   cosem-decode in3 >out3 2>err
   [ ! -s err ]
-  sed 's/.*"code":"\([^"]*\)".*/\1/; s/.*"t":"reading".*"id":"\([^"]*\)".*/\1/' out3 >got3
+  each id <out3 >got3
   same got3 want3
   grep '"t":"reading"' out3 | values >a
-  values truth >b
+  values <truth >b
   [ "$(wc -l <b)" -eq 150000 ]
   same a b
   echo "counted: 3 x 10000 good messages among 3 x 1000 bad ones, none lost" >&3

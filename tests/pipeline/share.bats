@@ -89,8 +89,8 @@ absent() {
   meter-share -q old >new
   mbus-frame new | grep -c '"link":"p1"' | grep -qx 2
   [ "$(mbus-frame new | grep -c '"t":"error"')" -eq 0 ]
-  absent new "$(printf '231299004' | xxd -p)"
-  absent new "$(printf '4539393030303033303939303031323239' | xxd -p)"
+  absent new "$(printf '231299004' | xxd -p -c 256)"
+  absent new "$(printf '4539393030303033303939303031323239' | xxd -p -c 256)"
 }
 
 @test "nothing is written that could not be read" {

@@ -2,9 +2,11 @@
 # meter-sim end to end: its options, its line, and what the other tools read of it.
 
 load ../support/wait
+load ../support/meters
 
 setup() {
   build=${METERPIPE_BUILD:-$BATS_TEST_DIRNAME/../../build}
+  PATH=$build:$PATH
   sim=$build/meter-sim
   work=$(mktemp -d)
   cd "$work"
@@ -20,17 +22,14 @@ keys_of() { "$sim" "$@" --print-keys >keys && chmod 600 keys; }
 # Values of a reading or a truth as "OBIS VALUE" lines; names and the rest left out.
 values() { grep -o '"obis":"[^"]*",\("name":"[^"]*",\)\?"value":[^,]*' | sed 's/"name":"[^"]*",//'; }
 
-readable() { "$sim" --list-meters | cut -d' ' -f1; }
-
 @test "every meter is read as it was encoded, through all layers" {
-  for meter in $(readable); do
-    keys_of --meter "$meter"
-    "$sim" --meter "$meter" -n 50 --period 10m --truth truth >hex
-    "$build/mbus-frame" hex | "$build/dlms-decrypt" -k keys | "$build/cosem-decode" >readings
-    [ "$(wc -l <readings)" -eq 50 ]
-    [ "$(grep -vc '"t":"reading"' readings)" -eq 0 ]
-    "$build/tests/truth-check" truth readings
-  done
+  play_all -n 50 --period 10m
+  read_all
+  [ "$(cat readings/* | wc -l)" -eq $((${#meters[@]} * 50)) ]
+  [ "$(grep -c '"t":"reading"' readings/* | cut -d: -f2 | sort -u)" = 50 ]
+  local pairs=()
+  for meter in "${meters[@]}"; do pairs+=("truth/$meter" "readings/$meter"); done
+  "$build/tests/truth-check" "${pairs[@]}"
 }
 
 @test "what differs from the truth is found" {
@@ -56,21 +55,25 @@ readable() { "$sim" --list-meters | cut -d' ' -f1; }
 }
 
 @test "every meter plays, over its own link and over any other" {
-  for meter in $("$sim" --list-meters | cut -d' ' -f1); do
-    "$sim" --meter "$meter" -n 2 --truth truth >hex
-    [ "$(wc -l <hex)" -eq 2 ]
-    "$sim" --meter "$meter" -n 2 --link none --blocks 0 --truth truth >bare
-    sed 's/.*"apdu":"//; s/".*//' truth | cmp - bare
+  play_all -n 2
+  [ "$(cat sent/* | wc -l)" -eq $((${#meters[@]} * 2)) ]
+  mkdir bare {mbus,hdlc,wrapper}{,.blocks}
+  for meter in "${meters[@]}"; do
+    "$sim" --meter "$meter" -n 2 --link none --blocks 0 --truth "truth/$meter" >"bare/$meter"
     for link in mbus hdlc wrapper; do
-      "$sim" --meter "$meter" -n 2 --link $link --blocks 0 --truth other >hex
-      sed 's/.*"apdu":"//' truth | cmp - <(sed 's/.*"apdu":"//' other)
-      "$sim" --meter "$meter" -n 2 --link $link --blocks 99 >hex
-      case $link in
-        mbus) grep -q '^68....6853ff..0167e0[4c]000010000' hex ;;
-        hdlc) grep -q '^7ea0.*e6e700e0[4c]000010000' hex ;;
-        wrapper) grep -q '^000100010001....e0[4c]000010000' hex ;;
-      esac
+      "$sim" --meter "$meter" -n 2 --link $link --blocks 0 --truth "$link/$meter" >/dev/null
+      "$sim" --meter "$meter" -n 2 --link $link --blocks 99 >"$link.blocks/$meter"
     done
+  done
+  # The APDU and what stands behind it in a truth.
+  apdus() { cat "$1"/* | sed 's/.*"apdu":"//'; }
+  apdus truth >want
+  [ "$(wc -l <want)" -eq $((${#meters[@]} * 2)) ]
+  cat bare/* | cmp - <(sed 's/".*//' want)
+  declare -A begin=([mbus]='68....6853ff..0167' [hdlc]='7ea0.*e6e700' [wrapper]='000100010001....')
+  for link in mbus hdlc wrapper; do
+    apdus $link | cmp - want
+    [ "$(grep -l "^${begin[$link]}e0[4c]000010000" $link.blocks/* | wc -l)" -eq ${#meters[@]} ]
   done
   "$sim" --link hdlc --segment 50 -n 1 | grep -q '^7ea8'
   "$sim" --segment 100 -n 1 | grep -q '^686464'

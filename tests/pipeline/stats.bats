@@ -24,6 +24,13 @@ teardown() {
 
 log() { meter-sim --meter kaifa-salzburg -n "$1" -o json; }
 
+# small_pipe NAME: a pipe that is full behind 8192 bytes, some 20 lines; open as descriptor 6
+small_pipe() {
+  mkfifo "$1"
+  exec 6<>"$1"
+  perl -e 'fcntl(STDIN, 1031, 8192) == 8192 or die "F_SETPIPE_SZ: $!\n"' <&6
+}
+
 # keys_of FILE: of its last stats line, in their order, in one line
 keys_of() { grep '"t":"stats"' "$1" | tail -n 1 | jq -r 'keys_unsorted | join(" ")'; }
 # the last stats line of a tool in a file, through jq
@@ -192,20 +199,19 @@ same_errors() { # TOOL OUTPUT ERR
 }
 
 @test "a stderr that nobody empties: the data goes on, at its time, and TERM ends it" {
-  mkfifo in full
-  exec 6<>full # holds it open and reads nothing
+  mkfifo in
+  small_pipe full # holds it open and reads nothing
   mbus-read --port - --stats=5ms <in >out 2>full 6>&- &
   tool=$!
   exec 5>in
   wait_for hears $tool USR1
-  # 64 KiB are full behind some 250 lines.
-  for _ in {1..400}; do sends USR1 $tool; done
+  for _ in {1..60}; do sends USR1 $tool; done
   before=$(date +%s%N)
   printf '\x10\x40\x01\x41\x16' >&5
   wait_for has_lines out 1
   ts=$(date -d "$(jq -r .ts out)" +%s%N)
   [ "$ts" -ge "$before" ] && [ "$ts" -le "$(date +%s%N)" ]
-  for _ in {1..20}; do sends USR1 $tool; done
+  for _ in {1..5}; do sends USR1 $tool; done
   kill -TERM $tool
   ends $tool
   [ "$status" = 143 ]
@@ -214,16 +220,16 @@ same_errors() { # TOOL OUTPUT ERR
 }
 
 @test "a stderr that is emptied late: whole lines, and the next one counts those that are missing" {
-  mkfifo in late
-  exec 6<>late
+  mkfifo in
+  small_pipe late
   mbus-frame <in >out 2>late 6>&- &
   tool=$!
   exec 5>in
   wait_for hears $tool USR1
-  for _ in {1..400}; do sends USR1 $tool; done
+  for _ in {1..60}; do sends USR1 $tool; done
   cat late >err 5>&- 6>&- &
   reader=$!
-  wait_for has_lines err 101
+  wait_for has_lines err 11
   sends USR1 $tool
   wait_for grep -q '"missed"' err
   exec 5>&-
@@ -233,7 +239,7 @@ same_errors() { # TOOL OUTPUT ERR
   ends $reader
   lines=$(wc -l <err)
   [ "$(jq -c .tool err | wc -l)" = "$lines" ] # none is torn
-  [ "$lines" -gt 100 ]
+  [ "$lines" -gt 10 ]
   [ "$(jq -s 'map(select(.missed)) | length' err)" = 1 ]
   [ "$(tail -n 1 err | jq '.missed > 10')" = true ]
   [ "$(tail -n 1 err | jq -c 'keys_unsorted[:6]')" = '["v","t","tool","ts","seconds","missed"]' ]

@@ -1,6 +1,7 @@
 // Holds readings against what meter-sim says it encoded, message by message:
 //
-//   truth-check TRUTH READINGS      (.truth of --truth, JSON lines of cosem-decode)
+//   truth-check TRUTH READINGS [TRUTH READINGS]...   (.truth of --truth, JSON lines of
+//   cosem-decode)
 //
 // Every value must be there, in order, and nothing else. A value is right if it says what the truth
 // says was sent; where the truth has `means`, it may say that instead, in whole: that is what a
@@ -99,16 +100,21 @@ void compare(std::size_t n, const Json& truth, const Json& reading) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: truth-check TRUTH READINGS\n");
+  if (argc < 3 || argc % 2 != 1) {
+    std::fprintf(stderr, "usage: truth-check TRUTH READINGS [TRUTH READINGS]...\n");
     return 64;
   }
-  const std::vector<Json> truths = lines_of(argv[1], false), readings = lines_of(argv[2], true);
-  if (truths.size() != readings.size() || truths.empty()) {
-    differ(0, "messages", std::to_string(readings.size()), std::to_string(truths.size()));
-  }
-  for (std::size_t n = 0; n < std::min(truths.size(), readings.size()); ++n) {
-    compare(n, truths[n], readings[n]);
+  for (int i = 1; i < argc; i += 2) {
+    const int before = wrong;
+    const std::vector<Json> truths = lines_of(argv[i], false),
+                            readings = lines_of(argv[i + 1], true);
+    if (truths.size() != readings.size() || truths.empty()) {
+      differ(0, "messages", std::to_string(readings.size()), std::to_string(truths.size()));
+    }
+    for (std::size_t n = 0; n < std::min(truths.size(), readings.size()); ++n) {
+      compare(n, truths[n], readings[n]);
+    }
+    if (wrong != before) std::printf("that was %s\n", argv[i + 1]);
   }
   return wrong == 0 ? 0 : 1;
 }

@@ -21,7 +21,11 @@ wait_for() {
 # nap MILLISECONDS: without starting a program. The pipe is one on which nothing ever comes.
 nap() {
   local seconds
-  [ -n "${nap_fd-}" ] || exec {nap_fd}<> <(:)
+  if [ -z "${nap_fd-}" ]; then
+    exec {nap_fd}<> <(:)
+    # bats keeps a stack for each command: dear, where many of them wait.
+    bats_add_debug_exclude_path "${BASH_SOURCE[0]%/*}"
+  fi
   printf -v seconds '%d.%03d' $(($1 / 1000)) $(($1 % 1000))
   read -rt "$seconds" -u "$nap_fd" || :
 }
