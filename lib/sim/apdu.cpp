@@ -1,5 +1,6 @@
 #include "sim/apdu.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "apdu/security.hpp"
@@ -96,8 +97,8 @@ void add_string(ByteVector& out, Bytes bytes) {
 }  // namespace
 
 Cipherer::Cipherer(std::uint8_t control, const CipherKeys& keys)
-    : control_(control), gcm_(key_of(control, keys)), aad_(1, control) {
-  append(aad_, keys.ak);
+    : control_(control), gcm_(key_of(control, keys)), aad_(1 + keys.ak.size(), control) {
+  std::copy(keys.ak.begin(), keys.ak.end(), aad_.begin() + 1);
 }
 
 void Cipherer::add(ByteVector& out, const CipherHead& head, Bytes plain) {
