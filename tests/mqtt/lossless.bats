@@ -129,11 +129,12 @@ last_has_come() { tail -n 400 sub | grep -qF "\"id\":\"$(tail -n 1 ids)\""; }
   ( # ten milliseconds or more between two readings, of which no more than one waits in the pipe
     exec 3>&- 5>&-
     trap - DEBUG # bats looks at each command
-    while read -r line; do
-      printf '%s\n' "$line" >&6
+    mapfile -n 600 lines <all.jsonl
+    for line in "${lines[@]}"; do
+      printf %s "$line" >&6
       nap 10
       while read -rt 0 -u 6; do nap 1; done
-    done < <(head -n 600 all.jsonl)
+    done
   ) &
   writer=$!
   children+=($writer)
