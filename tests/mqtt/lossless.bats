@@ -20,8 +20,11 @@ make_readings() {
   "$METERPIPE_BIN/meter-sim" -n "$1" --start now --seed "$METERPIPE_SEED" | "$METERPIPE_BIN/mbus-frame" |
     "$METERPIPE_BIN/dlms-decrypt" -k keys | "$METERPIPE_BIN/cosem-decode" >all.jsonl
   [ "$(wc -l <all.jsonl)" = "$1" ]
-  sed 's/.*"id":"\([^"]*\)".*/\1/' all.jsonl >ids
+  ids_of <all.jsonl >ids
 }
+
+# Of each line its first id.
+ids_of() { awk 'match($0, /"id":"[^"]*/) { print substr($0, RSTART + 6, RLENGTH - 6) }'; }
 
 start_subscriber() {
   local before
@@ -45,7 +48,7 @@ kill_obis() {
   ends "$publisher" 2>/dev/null
 }
 
-got_ids() { sed -n 's,^meterpipe/[^/]*/json .*"id":"\([^"]*\)".*,\1,p' sub; }
+got_ids() { grep '^meterpipe/[^/]*/json ' sub | ids_of; }
 
 # Counters in the order of their arrival never fall; what arrives for the first time is in order.
 check_order() {
@@ -68,10 +71,12 @@ last_has_come() { tail -n 400 sub | grep -qF "\"id\":\"$(tail -n 1 ids)\""; }
   exec 6</dev/null
   ( # the writer: bursts that end anywhere, in the middle of a line too
     exec 3>&- 5>&-
-    size=$(wc -c <all.jsonl) at=0
-    while [ $at -lt "$size" ]; do
+    trap - DEBUG # bats looks at each command
+    export LC_ALL=C
+    all=$(cat all.jsonl)$'\n' at=0
+    while [ $at -lt ${#all} ]; do
       n=$((RANDOM * 3 + 1))
-      tail -c +$((at + 1)) all.jsonl | head -c $n >>readings.jsonl
+      printf %s "${all:at:n}" >>readings.jsonl
       at=$((at + n))
       nap $((RANDOM % 100))
     done
@@ -123,11 +128,13 @@ last_has_come() { tail -n 400 sub | grep -qF "\"id\":\"$(tail -n 1 ids)\""; }
   exec 6<>pipe
   ( # ten milliseconds or more between two readings, of which no more than one waits in the pipe
     exec 3>&- 5>&-
-    while read -r line; do
-      printf '%s\n' "$line" >&6
+    trap - DEBUG # bats looks at each command
+    mapfile -n 600 lines <all.jsonl
+    for line in "${lines[@]}"; do
+      printf %s "$line" >&6
       nap 10
       while read -rt 0 -u 6; do nap 1; done
-    done < <(head -n 600 all.jsonl)
+    done
   ) &
   writer=$!
   children+=($writer)

@@ -720,12 +720,13 @@ TYPOS
   sed 's/ ak=[0-9a-f]*//' keys >no-ak
   not_same() { ! cmp -s "$1" "$2"; }
   not_same wrong-ak keys
-  # KEYS AUTH MESSAGE WHAT
+  # KEYS AUTH MESSAGE WHAT: one record each
   while read -r keys auth message what; do
-    dlms-decrypt -k "$keys" --auth "$auth" "$message" | cosem-decode >out
-    echo "$keys $auth $message: $(cut -c1-300 out)"
-    [ "$(wc -l <out)" -eq 1 ]
-    [ "$(jq -r 'if .t == "error" then .code + " " + .security.title else .auth + " " + (.values | length | tostring) end' out)" = "$what" ]
+    echo "$keys $auth $message $what" >>want
+    # A line of its own for each, whatever comes.
+    dlms-decrypt -k "$keys" --auth "$auth" "$message" >decrypted
+    printf '{"case":"%s"}\n' "$keys $auth $message" >>cases
+    cosem-decode decrypted >>cases
   done <<'CASES'
 keys check c31 verified 15
 keys check c11 verified 15
@@ -748,6 +749,12 @@ no-ak require c31 not-authenticated 4b464d1020895441
 no-ak require c11 not-authenticated 4b464d1020895441
 no-ak ignore c31 unverified 15
 CASES
+  jq -rn 'foreach inputs as $line (""; if $line.case then $line.case else . end;
+    if $line.case then empty
+    elif $line.t == "error" then "\(.) \($line.code) \($line.security.title)"
+    else "\(.) \($line.auth) \($line.values | length)" end)' cases >got
+  [ "$(wc -l <want)" -eq 20 ]
+  diff want got
   dlms-decrypt -k keys --auth require plain | cosem-decode >out
   [ "$(codes out)" = "" ] # was deciphered before: it passes as it is
   dlms-decrypt -k keys --auth require <<<"$(hex_of plain)" | cosem-decode >out
