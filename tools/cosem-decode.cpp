@@ -90,7 +90,7 @@ class CosemDecode final : public cli::Filter {
     return true;
   }
 
-  void handle_piece(const record::Piece& piece, const record::Head& head) override {
+  void handle_piece(const record::InputPiece& piece, const record::Head& head) override {
     record_ = {};
     record_.head = head;
     record_.bytes.assign(piece.bytes.begin(), piece.bytes.end());
@@ -135,7 +135,7 @@ class CosemDecode final : public cli::Filter {
     count_one(record_.head);
   }
 
-  void give(decode::Reading& reading) {
+  void give(decode::DecodedMessage& reading) {
     // A telegram of which nothing can be read gives its errors alone.
     if (!reading.values->empty() || maker_->bad_lines().empty()) {
       values_ += reading.values->size();

@@ -60,7 +60,7 @@ class DlmsDecrypt final : public cli::Filter {
     return true;
   }
 
-  void handle_piece(const record::Piece& piece, const record::Head& head) override {
+  void handle_piece(const record::InputPiece& piece, const record::Head& head) override {
     record_ = {};
     record_.head = head;
     record_.bytes.assign(piece.bytes.begin(), piece.bytes.end());

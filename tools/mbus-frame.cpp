@@ -102,10 +102,11 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
   }
   std::optional<Micros> last_byte() const override { return last_byte_; }
 
-  void handle_piece(const record::Piece& piece, const record::Head& head) override {
+  void handle_piece(const record::InputPiece& piece, const record::Head& head) override {
     ++records_;
     decode::FrameSource& from = source(head.src);
-    if (piece.kind != record::Piece::Kind::stream) return from.push_alone(piece.bytes, head.ts);
+    if (piece.kind != record::InputPiece::Kind::stream)
+      return from.push_alone(piece.bytes, head.ts);
     from.push(piece.bytes, {parse_timestamp(head.ts), 0, {}, {}});
   }
 

@@ -101,7 +101,7 @@ class Replay final : public cli::Filter {
     return true;
   }
 
-  void handle_piece(const record::Piece& piece, const record::Head& head) override {
+  void handle_piece(const record::InputPiece& piece, const record::Head& head) override {
     if (!writer_ || head.src != source_) {
       assembler_.end();
       source_ = head.src;

@@ -176,7 +176,7 @@ int list_meters(bool by_operator) {
   return os::kOk;
 }
 
-int print_keys(const sim::Settings& settings) {
+int print_keys(const sim::SimSettings& settings) {
   io::Output output;
   const sim::CipherKeys& keys = settings.keys;
   const std::string ak = keys.ak.empty() ? "" : " ak=" + to_hex(keys.ak);
@@ -233,7 +233,7 @@ std::vector<std::string_view> meter_names() {
 
 sim::Play play_of(const Arguments& arguments) {
   sim::Play play;
-  sim::Settings& settings = play.settings;
+  sim::SimSettings& settings = play.settings;
   settings.meter = sim::find_meter(arguments.meter);
   if (settings.meter == nullptr) {
     cli::usage_error(fmt::format("--meter: '{}' is none of --list-meters{}", arguments.meter,

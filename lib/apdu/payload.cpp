@@ -10,8 +10,8 @@ class Collector final : public Visitor {
  public:
   void open(std::string_view, std::optional<std::uint32_t>) override {}
   void close(std::string_view) override {}
-  void data(Kind kind, std::size_t offset, std::size_t size) override {
-    if (kind == Kind::selection) return;
+  void data(RowKind kind, std::size_t offset, std::size_t size) override {
+    if (kind == RowKind::selection) return;
     ref.values.emplace_back();
     ref.values.back().offset = offset;
     ref.values.back().size = size;

@@ -66,19 +66,19 @@ constexpr std::array<Row, kApduTags.size()> kRoots = [] {
 
 // ---- what the compiler proves of the table
 
-constexpr bool is_ber(Kind kind) { return kind >= Kind::elements; }
+constexpr bool is_ber(RowKind kind) { return kind >= RowKind::elements; }
 
 // Fewest bytes; a list may only count what has a byte at least, or a count would be free.
 constexpr std::size_t least(const Row& row) {
   switch (row.kind) {
-    case Kind::nothing:
+    case RowKind::nothing:
       return 0;
-    case Kind::number:
-    case Kind::integer:
-    case Kind::invoke:
-    case Kind::fixed:
+    case RowKind::number:
+    case RowKind::integer:
+    case RowKind::invoke:
+    case RowKind::fixed:
       return row.size;
-    case Kind::sequence: {
+    case RowKind::sequence: {
       std::size_t sum = 0;
       for (const Row& inner : row.rows) sum += least(inner);
       return sum;
@@ -106,39 +106,39 @@ constexpr bool tags_ascend(List<Row> rows, std::uint8_t mask) {
 constexpr bool is_sound(const Row& row, int depth) {
   if (depth == 0 || !names_ascend(row.names)) return false;
   switch (row.kind) {
-    case Kind::number:
-    case Kind::integer:
-    case Kind::fixed:
+    case RowKind::number:
+    case RowKind::integer:
+    case RowKind::fixed:
       if (row.size == 0 || row.size > 8 || row.name.empty()) return false;
       break;
-    case Kind::invoke:
+    case RowKind::invoke:
       if (row.size != 1 && row.size != 4) return false;
       break;
-    case Kind::enumeration:
+    case RowKind::enumeration:
       if (row.names.empty() || row.name.empty()) return false;
       break;
-    case Kind::optional:
-    case Kind::list:
+    case RowKind::optional:
+    case RowKind::list:
       if (row.rows.size() != 1) return false;
-      if (row.kind == Kind::list && (least(row.rows[0]) == 0 || row.name.empty())) return false;
+      if (row.kind == RowKind::list && (least(row.rows[0]) == 0 || row.name.empty())) return false;
       break;
-    case Kind::sequence:
+    case RowKind::sequence:
       if (row.rows.size() == 0 || row.name.empty()) return false;
       break;
-    case Kind::choice:
-    case Kind::one_of:
+    case RowKind::choice:
+    case RowKind::one_of:
       if (!tags_ascend(row.rows, 0xff)) return false;
       break;
-    case Kind::elements:
+    case RowKind::elements:
       if (!tags_ascend(row.rows, 0x1f)) return false;
       break;
-    case Kind::data:
+    case RowKind::data:
       break;
     default:
       if (row.name.empty()) return false;
   }
   for (const Row& inner : row.rows) {
-    const bool contents = row.kind == Kind::elements || row.kind == Kind::one_of;
+    const bool contents = row.kind == RowKind::elements || row.kind == RowKind::one_of;
     if (is_ber(inner.kind) != contents || !is_sound(inner, depth - 1)) return false;
   }
   return true;

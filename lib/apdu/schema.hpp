@@ -17,7 +17,7 @@
 
 namespace meterpipe::apdu {
 
-enum class Kind : std::uint8_t {
+enum class RowKind : std::uint8_t {
   // A-XDR
   number,       // `size` bytes, unsigned
   integer,      // `size` bytes, signed
@@ -68,7 +68,7 @@ struct ValueName {
 using Names = std::span<const ValueName>;
 
 struct Row {
-  Kind kind;
+  RowKind kind;
   std::string_view name;
   std::uint8_t size = 0;
   std::uint8_t tag = 0;  // in a choice or among elements

@@ -13,31 +13,31 @@ constexpr List<Row> rows(const Row (&array)[N]) {
   return {array, N};
 }
 constexpr Row number(std::uint8_t size, std::string_view name) {
-  return {Kind::number, name, size};
+  return {RowKind::number, name, size};
 }
 constexpr Row integer(std::uint8_t size, std::string_view name) {
-  return {Kind::integer, name, size};
+  return {RowKind::integer, name, size};
 }
 constexpr Row enumeration(std::string_view name, Names names) {
-  return {Kind::enumeration, name, 1, 0, {}, names};
+  return {RowKind::enumeration, name, 1, 0, {}, names};
 }
 constexpr Row octets(std::string_view name, std::uint8_t least = 0) {
-  return {Kind::octets, name, least};
+  return {RowKind::octets, name, least};
 }
-constexpr Row data(std::string_view name) { return {Kind::data, name}; }
-constexpr Row simple(Kind kind, std::string_view name) { return {kind, name}; }
+constexpr Row data(std::string_view name) { return {RowKind::data, name}; }
+constexpr Row simple(RowKind kind, std::string_view name) { return {kind, name}; }
 template <std::size_t N>
 constexpr Row sequence(std::string_view name, const Row (&array)[N]) {
-  return {Kind::sequence, name, 0, 0, rows(array)};
+  return {RowKind::sequence, name, 0, 0, rows(array)};
 }
 template <std::size_t N>
 constexpr Row choice(std::string_view name, const Row (&array)[N]) {
-  return {Kind::choice, name, 0, 0, rows(array)};
+  return {RowKind::choice, name, 0, 0, rows(array)};
 }
 constexpr Row list(std::string_view name, const Row (&element)[1]) {
-  return {Kind::list, name, 0, 0, rows(element)};
+  return {RowKind::list, name, 0, 0, rows(element)};
 }
-constexpr Row optional(const Row (&one)[1]) { return {Kind::optional, "", 0, 0, rows(one)}; }
+constexpr Row optional(const Row (&one)[1]) { return {RowKind::optional, "", 0, 0, rows(one)}; }
 }  // namespace make
 
 namespace schema {
@@ -45,24 +45,24 @@ using namespace make;
 
 // ---- parts
 
-inline constexpr Row kInvoke{Kind::invoke, "invoke-id-and-priority", 1};
-inline constexpr Row kLongInvoke{Kind::invoke, "long-invoke-id-and-priority", 4};
-inline constexpr Row kLastBlock{Kind::boolean, "last-block", 1};
+inline constexpr Row kInvoke{RowKind::invoke, "invoke-id-and-priority", 1};
+inline constexpr Row kLongInvoke{RowKind::invoke, "long-invoke-id-and-priority", 4};
+inline constexpr Row kLastBlock{RowKind::boolean, "last-block", 1};
 inline constexpr Row kBlockNumber = number(4, "block-number");
 inline constexpr Row kShortBlockNumber = number(2, "block-number");
 inline constexpr Row kRawData = octets("raw-data");
-inline constexpr Row kDateTime = simple(Kind::clock, "date-time");
+inline constexpr Row kDateTime = simple(RowKind::clock, "date-time");
 inline constexpr Row kResult = enumeration("result", names::kDataAccessResult);
 
 inline constexpr Row kAttributeFields[] = {
-    number(2, "class-id"), {Kind::fixed, "instance-id", 6}, integer(1, "attribute-id")};
+    number(2, "class-id"), {RowKind::fixed, "instance-id", 6}, integer(1, "attribute-id")};
 inline constexpr Row kMethodFields[] = {
-    number(2, "class-id"), {Kind::fixed, "instance-id", 6}, integer(1, "method-id")};
+    number(2, "class-id"), {RowKind::fixed, "instance-id", 6}, integer(1, "method-id")};
 inline constexpr Row kAttribute = sequence("cosem-attribute-descriptor", kAttributeFields);
 inline constexpr Row kMethod = sequence("cosem-method-descriptor", kMethodFields);
 
 inline constexpr Row kSelectionFields[] = {number(1, "access-selector"),
-                                           simple(Kind::selection, "access-parameters")};
+                                           simple(RowKind::selection, "access-parameters")};
 inline constexpr Row kSelection[] = {sequence("access-selection", kSelectionFields)};
 inline constexpr Row kAttributeWithSelectionFields[] = {kAttribute, optional(kSelection)};
 inline constexpr Row kAttributeWithSelection[] = {
@@ -88,26 +88,26 @@ inline constexpr Row kBlockGFields[] = {kLastBlock, kBlockNumber, choice("result
 // ---- initiate
 
 inline constexpr Row kDedicatedKey[] = {octets("dedicated-key")};
-inline constexpr Row kResponseAllowed[] = {{Kind::boolean, "response-allowed", 1}};
+inline constexpr Row kResponseAllowed[] = {{RowKind::boolean, "response-allowed", 1}};
 inline constexpr Row kProposedQuality[] = {integer(1, "proposed-quality-of-service")};
 inline constexpr Row kNegotiatedQuality[] = {integer(1, "negotiated-quality-of-service")};
 inline constexpr Row kInitiateRequest[] = {optional(kDedicatedKey),
                                            optional(kResponseAllowed),
                                            optional(kProposedQuality),
                                            number(1, "proposed-dlms-version-number"),
-                                           {Kind::conformance, "proposed-conformance", 3},
+                                           {RowKind::conformance, "proposed-conformance", 3},
                                            number(2, "client-max-receive-pdu-size")};
 inline constexpr Row kInitiateResponse[] = {optional(kNegotiatedQuality),
                                             number(1, "negotiated-dlms-version-number"),
-                                            {Kind::conformance, "negotiated-conformance", 3},
+                                            {RowKind::conformance, "negotiated-conformance", 3},
                                             number(2, "server-max-receive-pdu-size"),
-                                            {Kind::fixed, "vaa-name", 2}};
+                                            {RowKind::fixed, "vaa-name", 2}};
 
 // ---- short names
 
-inline constexpr Row kVariableName{Kind::fixed, "variable-name", 2};
+inline constexpr Row kVariableName{RowKind::fixed, "variable-name", 2};
 inline constexpr Row kParameterizedAccess[] = {kVariableName, number(1, "selector"),
-                                               simple(Kind::selection, "parameter")};
+                                               simple(RowKind::selection, "parameter")};
 inline constexpr Row kBlockNumberAccess[] = {kShortBlockNumber};
 inline constexpr Row kReadBlockAccess[] = {kLastBlock, kShortBlockNumber, kRawData};
 inline constexpr Row kWriteBlockAccess[] = {kLastBlock, kShortBlockNumber};
@@ -120,14 +120,14 @@ inline constexpr Row kVariableElement[] = {choice("", kVariableAccess)};
 inline constexpr Row kVariables = list("variable-access-specification", kVariableElement);
 inline constexpr Row kListOfData = list("list-of-data", kDataElement);
 inline constexpr Row kWriteRequest[] = {kVariables, kListOfData};
-inline constexpr Row kCurrentTime[] = {simple(Kind::text, "current-time")};
+inline constexpr Row kCurrentTime[] = {simple(RowKind::text, "current-time")};
 inline constexpr Row kInformationReport[] = {optional(kCurrentTime), kVariables, kListOfData};
 inline constexpr Row kReadResult[] = {
     data("data").tagged(0), enumeration("data-access-error", names::kDataAccessResult).tagged(1),
     sequence("data-block-result", kReadBlockAccess).tagged(2), kShortBlockNumber.tagged(3)};
 inline constexpr Row kReadResultElement[] = {choice("", kReadResult)};
 inline constexpr Row kWriteResult[] = {
-    simple(Kind::nothing, "success").tagged(0),
+    simple(RowKind::nothing, "success").tagged(0),
     enumeration("data-access-error", names::kDataAccessResult).tagged(1),
     kShortBlockNumber.tagged(2)};
 inline constexpr Row kWriteResultElement[] = {choice("", kWriteResult)};
@@ -168,11 +168,11 @@ inline constexpr Row kConfirmedServiceError[] = {
     kServiceError.called("up-load-segment").tagged(18),
     kServiceError.called("terminate-up-load").tagged(19)};
 inline constexpr Row kExceptionService[] = {
-    simple(Kind::nothing, "operation-not-possible").tagged(1),
-    simple(Kind::nothing, "service-not-supported").tagged(2),
-    simple(Kind::nothing, "other-reason").tagged(3),
-    simple(Kind::nothing, "pdu-too-long").tagged(4),
-    simple(Kind::nothing, "deciphering-error").tagged(5),
+    simple(RowKind::nothing, "operation-not-possible").tagged(1),
+    simple(RowKind::nothing, "service-not-supported").tagged(2),
+    simple(RowKind::nothing, "other-reason").tagged(3),
+    simple(RowKind::nothing, "pdu-too-long").tagged(4),
+    simple(RowKind::nothing, "deciphering-error").tagged(5),
     number(4, "invocation-counter-error").tagged(6)};
 inline constexpr Row kException[] = {enumeration("state-error", names::kStateError),
                                      choice("service-error", kExceptionService)};
@@ -282,13 +282,13 @@ inline constexpr Row kAccessResponse[] = {kLongInvoke, kDateTime,
 
 // ---- pushes
 
-inline constexpr Row kNotificationBody[] = {simple(Kind::body, "data-value")};
-inline constexpr Row kDataNotification[] = {kLongInvoke, simple(Kind::push_clock, "date-time"),
+inline constexpr Row kNotificationBody[] = {simple(RowKind::body, "data-value")};
+inline constexpr Row kDataNotification[] = {kLongInvoke, simple(RowKind::push_clock, "date-time"),
                                             sequence("notification-body", kNotificationBody)};
 inline constexpr Row kConfirm[] = {kLongInvoke, kDateTime};
-inline constexpr Row kEventTime[] = {simple(Kind::clock, "time")};
+inline constexpr Row kEventTime[] = {simple(RowKind::clock, "time")};
 inline constexpr Row kEvent[] = {optional(kEventTime), kAttribute,
-                                 simple(Kind::body, "attribute-value")};
+                                 simple(RowKind::body, "attribute-value")};
 
 }  // namespace schema
 }  // namespace meterpipe::apdu

@@ -61,50 +61,50 @@ class Walk {
   }
   bool known(const Row& row) {
     switch (row.kind) {
-      case Kind::number:
+      case RowKind::number:
         return fixed(row, row.size, Leaf::Kind::number);
-      case Kind::integer:
+      case RowKind::integer:
         return fixed(row, row.size, Leaf::Kind::integer);
-      case Kind::invoke:
+      case RowKind::invoke:
         return fixed(row, row.size, Leaf::Kind::invoke);
-      case Kind::fixed:
+      case RowKind::fixed:
         return fixed(row, row.size, Leaf::Kind::bytes);
-      case Kind::boolean:
+      case RowKind::boolean:
         return boolean(row);
-      case Kind::enumeration:
+      case RowKind::enumeration:
         return enumeration(row, 1);
-      case Kind::octets:
-      case Kind::title:
+      case RowKind::octets:
+      case RowKind::title:
         return octets(row, Leaf::Kind::bytes);
-      case Kind::text:
+      case RowKind::text:
         return octets(row, Leaf::Kind::text);
-      case Kind::clock:
-      case Kind::push_clock:
+      case RowKind::clock:
+      case RowKind::push_clock:
         return clock(row);
-      case Kind::conformance:
+      case RowKind::conformance:
         return conformance(row);
-      case Kind::nothing:
+      case RowKind::nothing:
         return leaf({row.name, {}, Leaf::Kind::nothing});
-      case Kind::optional:
+      case RowKind::optional:
         return optional(row);
-      case Kind::sequence:
+      case RowKind::sequence:
         return sequence(row);
-      case Kind::choice:
+      case RowKind::choice:
         return choice(row);
-      case Kind::list:
+      case RowKind::list:
         return list(row);
-      case Kind::data:
-      case Kind::selection:
-      case Kind::body:
+      case RowKind::data:
+      case RowKind::selection:
+      case RowKind::body:
         return data(row);
-      case Kind::elements:
+      case RowKind::elements:
         return elements(row);
-      case Kind::one_of:
-      case Kind::string:
-      case Kind::small:
-      case Kind::oid:
-      case Kind::bit_string:
-      case Kind::inner:
+      case RowKind::one_of:
+      case RowKind::string:
+      case RowKind::small:
+      case RowKind::oid:
+      case RowKind::bit_string:
+      case RowKind::inner:
         return contents(row);
     }
     return false;
@@ -217,7 +217,7 @@ class Walk {
     std::uint64_t size = 0;
     Bytes bytes;
     if (!length(size)) return false;
-    if (row.kind == Kind::title && size != 0 && size != kTitleLength) {
+    if (row.kind == RowKind::title && size != 0 && size != kTitleLength) {
       return no(Fault::bad_title, start, kTitleLength, size);
     }
     if (size < row.size) return no(Fault::bad_length, start, row.size, size);
@@ -229,7 +229,7 @@ class Walk {
     std::uint8_t size = 0;
     Bytes bytes;
     if (!byte(size)) return false;
-    if (row.kind == Kind::push_clock && size == kOctetStringTag) {
+    if (row.kind == RowKind::push_clock && size == kOctetStringTag) {
       start = at_;
       if (!byte(size)) return false;
       if (size != kClock) return no(Fault::bad_date_time, start - 1, 0, kOctetStringTag);
@@ -303,7 +303,7 @@ class Walk {
 
   bool data(const Row& row) {
     const std::size_t start = at_;
-    if (!parse(row.kind == Kind::body)) return mode_ == Mode::far && data_cut(row, start);
+    if (!parse(row.kind == RowKind::body)) return mode_ == Mode::far && data_cut(row, start);
     if (visitor_ == nullptr) return true;
     visitor_->data(row.kind, start, at_ - start);
     open(row.name);
@@ -435,7 +435,7 @@ class Walk {
 
   // What an element holds, to its end; with a tag of its own if it is EXPLICIT.
   bool contents(const Row& row) {
-    if (row.kind == Kind::one_of) return one_of(row);
+    if (row.kind == RowKind::one_of) return one_of(row);
     if (row.size == 0) return content(row);
     std::uint8_t tag = 0;
     if (!byte(tag)) return false;
@@ -459,20 +459,20 @@ class Walk {
   bool content(const Row& row) {
     const Bytes bytes = bytes_.subspan(at_, end_ - at_);
     switch (row.kind) {
-      case Kind::small:
+      case RowKind::small:
         if (bytes.empty() || bytes.size() > (row.names.empty() ? 8 : 1)) {
           return no(Fault::bad_length, at_, 1, bytes.size());
         }
         return enumeration(row, bytes.size());
-      case Kind::oid:
+      case RowKind::oid:
         return oid(row, bytes);
-      case Kind::bit_string:
+      case RowKind::bit_string:
         if (bytes.empty() || bytes[0] > 7 || (bytes.size() == 1 && bytes[0] != 0)) {
           return no(Fault::bad_length, at_, 1, bytes.size());
         }
         at_ = end_;
         return leaf({row.name, bytes, Leaf::Kind::bits});
-      case Kind::inner:
+      case RowKind::inner:
         return inner(row, bytes);
       default:
         at_ = end_;

@@ -47,7 +47,7 @@ class Visitor {
   // `apdu` is what node offsets refer to.
   virtual void leaf(const Leaf& leaf, Bytes apdu) = 0;
   // Said of each Data before its leaves, for who wants it whole: apdu[offset..offset+size].
-  virtual void data(Kind, std::size_t, std::size_t) {}
+  virtual void data(RowKind, std::size_t, std::size_t) {}
 
   // For who shows each byte: what stands between the leaves (tags, lengths, counts, choices), just
   // before the open() or leaf() that it leads to; an optional part that was not sent; and a Data

@@ -50,7 +50,7 @@ struct LinkOptions {
   link::Link link = link::Link::automatic;
   bool no_fcs = false;
 
-  link::Settings settings() const { return {link, !no_fcs}; }
+  link::LinkSettings settings() const { return {link, !no_fcs}; }
 };
 void add_link_options(Options& options, LinkOptions& link);
 // Sets the log level; call after parse.

@@ -48,7 +48,7 @@ void Filter::source_ends() {
     const record::Meta nothing_said;
     const ByteVector whole = std::move(file_);
     file_.clear();
-    handle_piece({record::Piece::Kind::line, whole, nothing_said, 0}, {{}, source_, {}});
+    handle_piece({record::InputPiece::Kind::line, whole, nothing_said, 0}, {{}, source_, {}});
   }
   if (!done()) end_of_source();
 }
@@ -149,11 +149,11 @@ void Filter::say_only_bytes() {
   os::log_warning("{}: records of bytes and no message: is mbus-frame in the pipe?", source_);
 }
 
-void Filter::on_piece(const record::Piece& piece) {
+void Filter::on_piece(const record::InputPiece& piece) {
   has_messages_ = true;
   if (common_.says_times()) taken_us_ = os::monotonic_us();
   constexpr std::size_t kLargestFile = std::size_t{16} << 20;
-  if (piece.kind == record::Piece::Kind::stream && wants_whole_files()) {
+  if (piece.kind == record::InputPiece::Kind::stream && wants_whole_files()) {
     if (file_.size() + piece.bytes.size() <= kLargestFile) return append(file_, piece.bytes);
     throw os::Fatal(os::kData, source_ + ": more than 16 MiB of raw bytes are no APDU");
   }

@@ -29,7 +29,7 @@ class Filter : public record::Sink {
   // A record of a type and version that this tool knows; false: hand it on unchanged.
   virtual Result<bool> handle(record::Line& line) = 0;
   // Bytes from hex or raw input. `head` has what is known of them.
-  virtual void handle_piece(const record::Piece& piece, const record::Head& head) = 0;
+  virtual void handle_piece(const record::InputPiece& piece, const record::Head& head) = 0;
   // The end of one input file or of all.
   virtual void end_of_source() {}
   // Raw bytes (-i bin) are one piece from a file's start to its end, not a piece for each read.
@@ -65,7 +65,7 @@ class Filter : public record::Sink {
 
  private:
   void on_record(record::Line& line, std::uint64_t number) override;
-  void on_piece(const record::Piece& piece) override;
+  void on_piece(const record::InputPiece& piece) override;
   void on_bad_line(const Error& error, std::uint64_t number, std::string_view text) override;
   bool done() const override { return common_.count && counted_ >= *common_.count; }
 

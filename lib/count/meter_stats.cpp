@@ -107,7 +107,7 @@ void MeterStats::add_members(json::Writer& json, const mqtt::Counts& session, Mi
   json.end_object();
 }
 
-void MeterStats::publish(flow::Outlet& outlet, const mqtt::Counts& session, Micros running) {
+void MeterStats::publish(mqtt::Outlet& outlet, const mqtt::Counts& session, Micros running) {
   if (!settings_.topic) return;
   const Micros now = settings_.clock();
   meters_.for_each([&](const state::Meter& meter, Counted& counted) {
@@ -124,7 +124,7 @@ void MeterStats::publish(flow::Outlet& outlet, const mqtt::Counts& session, Micr
     parts.src = counted.src;
     std::string topic;
     settings_.topic->append(topic, parts);
-    flow::Batch batch;
+    mqtt::Batch batch;
     batch.meter = meter.name();
     batch.is_passing = true;
     batch.messages.emplace_back(topic, payload.view(), settings_.retain);

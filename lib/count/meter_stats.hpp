@@ -12,8 +12,8 @@
 #include "base/histogram.hpp"
 #include "base/timestamp.hpp"
 #include "flow/observer.hpp"
-#include "flow/outlet.hpp"
 #include "mqtt/counts.hpp"
+#include "mqtt/message.hpp"
 #include "record/stats.hpp"
 #include "shape/topics.hpp"
 #include "state/per_meter.hpp"
@@ -50,7 +50,7 @@ class MeterStats : public flow::Observer {
   void done(const mqtt::Batch& batch);
 
   // One message for each meter of which something has changed since the last call.
-  void publish(flow::Outlet& outlet, const mqtt::Counts& session, Micros running);
+  void publish(mqtt::Outlet& outlet, const mqtt::Counts& session, Micros running);
   bool wants_to_publish() const { return settings_.topic && changed_; }
 
   const MeterCounts& all() const { return all_; }

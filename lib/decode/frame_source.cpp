@@ -34,7 +34,7 @@ std::string quirks_of(const transport::Message& message) {
 std::uint64_t FrameCounts::frames_of(std::string_view link) const {
   std::uint64_t sum = 0;
   for (std::size_t kind = 0; kind < frames.size(); ++kind) {
-    if (link::link_name(static_cast<link::Kind>(kind)) == link) sum += frames[kind];
+    if (link::link_name(static_cast<link::FrameKind>(kind)) == link) sum += frames[kind];
   }
   return sum;
 }
@@ -59,7 +59,7 @@ void FrameSource::push_alone(Bytes bytes, std::string_view ts) {
   counts_->bytes += bytes.size();
   receiver_.end_of_message();
   link::Frame frame{};
-  frame.kind = apdu.size() == bytes.size() ? link::Kind::bare : link::Kind::llc;
+  frame.kind = apdu.size() == bytes.size() ? link::FrameKind::bare : link::FrameKind::llc;
   frame.bytes = bytes;
   frame.data = apdu;
   sink_.seen(frame);
@@ -106,7 +106,7 @@ void FrameSource::on_frame(const link::Frame& frame) {
   };
   const auto destination = port(frame.destination_port), source = port(frame.source_port);
   switch (frame.kind) {
-    case link::Kind::mbus_long:
+    case link::FrameKind::mbus_long:
       record.l = frame.length;
       record.ci = frame.ci;
       if (transport::is_segment(frame) && frame.data.size() >= 2) {
@@ -114,18 +114,18 @@ void FrameSource::on_frame(const link::Frame& frame) {
         record.dtsap = frame.data[1];
       }
       [[fallthrough]];
-    case link::Kind::mbus_short:
+    case link::FrameKind::mbus_short:
       record.c = frame.c;
       record.a = frame.a;
       break;
-    case link::Kind::hdlc:
+    case link::FrameKind::hdlc:
       record.l = frame.length;
       record.destination = frame.destination;
       record.source = frame.source;
       record.control = frame.c;
       record.segmented = frame.segmented;
       break;
-    case link::Kind::wrapper:
+    case link::FrameKind::wrapper:
       record.l = frame.length;
       record.destination = destination;
       record.source = source;

@@ -19,7 +19,7 @@
 namespace meterpipe::decode {
 
 struct FrameSettings {
-  link::Settings link;
+  link::LinkSettings link;
   Micros gap_us = 2'000'000;  // silence that ends an unfinished message
   bool frames = false;        // a record for each frame, too
 };

@@ -16,7 +16,7 @@
 namespace meterpipe::decode {
 
 // A message with all that is known of it. Views and pointers are borrowed.
-struct Reading {
+struct DecodedMessage {
   record::Head head;
   std::string_view id, meter;
   std::string_view time;  // ISO 8601, or empty

@@ -17,8 +17,8 @@ constexpr std::size_t kMostPlaces = 1000;  // of a profile
 
 }  // namespace
 
-Result<Reading*> ReadingMaker::make(const record::ApduRecord& record, apdu::Auth auth) {
-  Reading& reading = reading_;
+Result<DecodedMessage*> ReadingMaker::make(const record::ApduRecord& record, apdu::Auth auth) {
+  DecodedMessage& reading = reading_;
   reading = {};
   choice_ = {};
   p1_.bad.clear();
@@ -87,7 +87,8 @@ Result<void> ReadingMaker::read_body(Bytes apdu) {
   return {};
 }
 
-Result<Reading*> ReadingMaker::make_p1(const record::ApduRecord& record, Reading& reading) {
+Result<DecodedMessage*> ReadingMaker::make_p1(const record::ApduRecord& record,
+                                              DecodedMessage& reading) {
   // Off a line the link layer has judged the checksum, and may have been told to overlook it.
   if (auto parsed = readings::parse_p1(record.bytes, record.link != "p1", p1_); !parsed) {
     return tl::unexpected(parsed.error());

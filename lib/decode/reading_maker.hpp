@@ -26,7 +26,7 @@ class ReadingMaker {
 
   // A push, another service that carries values, or a P1 telegram. `record` must outlive the
   // reading.
-  Result<Reading*> make(const record::ApduRecord& record, apdu::Auth auth);
+  Result<DecodedMessage*> make(const record::ApduRecord& record, apdu::Auth auth);
 
   // Of the message that was made last:
   const readings::Choice& choice() const { return choice_; }
@@ -38,7 +38,7 @@ class ReadingMaker {
 
  private:
   Result<void> read_body(Bytes apdu);
-  Result<Reading*> make_p1(const record::ApduRecord& record, Reading& reading);
+  Result<DecodedMessage*> make_p1(const record::ApduRecord& record, DecodedMessage& reading);
   readings::Message message(const record::ApduRecord& record) const {
     return {nodes_, record.bytes, inferred_, header_.tagged_time};
   }
@@ -54,7 +54,7 @@ class ReadingMaker {
   readings::Inferred inferred_;
   readings::P1Telegram p1_;
   readings::Choice choice_;
-  Reading reading_;
+  DecodedMessage reading_;
   std::array<char, cosem::kIsoChars> time_{};
   std::string meter_, id_;
   std::set<std::string> shapes_;  // suggested already

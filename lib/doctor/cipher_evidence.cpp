@@ -23,7 +23,7 @@ std::uint64_t CipherEvidence::Group::bad() const {
 }
 
 bool CipherEvidence::Group::wants_broadcast() const {
-  const auto patient = kept.empty() ? std::nullopt : Patient::of(kept.front());
+  const auto patient = kept.empty() ? std::nullopt : KeyTrial::of(kept.front());
   return patient ? patient->wants_broadcast() : (control & apdu::kBroadcast) != 0;
 }
 
@@ -201,7 +201,7 @@ void CipherEvidence::by_default(Group& group) {
     case Locked::wrong_key: {
       group.cause = Cause::wrong_key;
       // A title that was given and a key: either may be wrong.
-      const auto patient = group.kept.empty() ? std::nullopt : Patient::of(group.kept.front());
+      const auto patient = group.kept.empty() ? std::nullopt : KeyTrial::of(group.kept.front());
       if (patient && patient->title().empty() && !group.is_read()) {
         group.text = "the messages have no system title";
         title_or_key(group);

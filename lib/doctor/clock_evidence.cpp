@@ -37,7 +37,7 @@ MeterTime time_of_clock(const cosem::Clock& clock) {
   return time;
 }
 
-std::optional<cosem::Clock> clock_in_body(const decode::Reading& reading) {
+std::optional<cosem::Clock> clock_in_body(const decode::DecodedMessage& reading) {
   if (reading.values == nullptr || reading.nodes == nullptr) return std::nullopt;
   for (const readings::Value& value : *reading.values) {
     // Netz NÖ's stands in front without a code.
@@ -86,7 +86,8 @@ std::string duration(std::int64_t seconds) {
 
 }  // namespace
 
-std::optional<MeterTime> time_of(const record::ApduRecord& record, const decode::Reading& reading) {
+std::optional<MeterTime> time_of(const record::ApduRecord& record,
+                                 const decode::DecodedMessage& reading) {
   std::optional<cosem::Clock> head;
   if (const auto header = apdu::parse_header(record.bytes)) {
     head = cosem::parse_clock(header->date_time);

@@ -37,7 +37,8 @@ struct MeterTime {
   // The body's clock where the head has one too: how much later.
   std::optional<std::int64_t> body_differs;
 };
-std::optional<MeterTime> time_of(const record::ApduRecord& record, const decode::Reading& reading);
+std::optional<MeterTime> time_of(const record::ApduRecord& record,
+                                 const decode::DecodedMessage& reading);
 
 class ClockEvidence {
  public:

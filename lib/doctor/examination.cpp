@@ -13,8 +13,8 @@ namespace {
 
 // Frames that are part of a message of ours.
 bool carries_data(const link::Frame& frame) {
-  return frame.kind != link::Kind::mbus_short && frame.kind != link::Kind::mbus_ack &&
-         frame.kind != link::Kind::hdlc_fill;
+  return frame.kind != link::FrameKind::mbus_short && frame.kind != link::FrameKind::mbus_ack &&
+         frame.kind != link::FrameKind::hdlc_fill;
 }
 
 }  // namespace

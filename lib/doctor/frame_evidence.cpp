@@ -12,8 +12,6 @@
 namespace meterpipe::doctor {
 namespace {
 
-using link::Kind;
-
 bool has_crc(Bytes telegram) {
   const std::size_t tail = std::min<std::size_t>(telegram.size(), 8);
   const Bytes end = telegram.last(tail);
@@ -136,22 +134,22 @@ void remark_foreign(Bytes strays, const FrameEvidence& frames, Finding& finding)
 void FrameEvidence::good(const link::Frame& frame) {
   ++kinds_[static_cast<std::size_t>(frame.kind) % kinds_.size()];
   switch (frame.kind) {
-    case Kind::hdlc_fill:
+    case link::FrameKind::hdlc_fill:
       return;
-    case Kind::mbus_short:
+    case link::FrameKind::mbus_short:
       if (frame.c == 0x40) ++resets_;
       if (frame.c == 0x5b || frame.c == 0x7b) ++requests_;
       break;
-    case Kind::mbus_ack:
+    case link::FrameKind::mbus_ack:
       break;
-    case Kind::mbus_long:
+    case link::FrameKind::mbus_long:
       if (frame.ci && *frame.ci == 0x5b && (frame.c & 0xdf) == 0x53) ++oms_;
       ++verified_;
       break;
-    case Kind::hdlc:
+    case link::FrameKind::hdlc:
       ++verified_;
       break;
-    case Kind::p1:
+    case link::FrameKind::p1:
       ++(has_crc(frame.bytes) ? verified_ : unverified_);
       break;
     default:

@@ -33,7 +33,9 @@ class FrameEvidence {
   std::uint64_t unverified() const { return unverified_; }
   std::uint64_t messages() const { return messages_; }
   std::uint64_t good_bytes() const { return good_bytes_; }
-  std::uint64_t of_kind(link::Kind kind) const { return kinds_[static_cast<std::size_t>(kind)]; }
+  std::uint64_t of_kind(link::FrameKind kind) const {
+    return kinds_[static_cast<std::size_t>(kind)];
+  }
   std::uint64_t overflows() const { return overflows_; }
   std::uint64_t resets() const { return resets_; }      // SND_NKE
   std::uint64_t requests() const { return requests_; }  // REQ_UD

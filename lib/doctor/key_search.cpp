@@ -62,13 +62,13 @@ std::string shown_title(Bytes title) {
   return text;
 }
 
-std::optional<Patient> Patient::of(Bytes apdu) {
+std::optional<KeyTrial> KeyTrial::of(Bytes apdu) {
   for (int depth = 0; depth < 4; ++depth) {
     const auto layer = apdu::parse_ciphered(apdu);
     if (!layer) return std::nullopt;
     if (layer->has_control) {
       if (!layer->mac.empty() || (layer->control & apdu::kEncrypted) != 0) {
-        Patient patient;
+        KeyTrial patient;
         patient.layer_ = *layer;
         return patient;
       }
@@ -79,20 +79,20 @@ std::optional<Patient> Patient::of(Bytes apdu) {
   return std::nullopt;
 }
 
-bool Patient::set_title(Bytes title) {
+bool KeyTrial::set_title(Bytes title) {
   if (title.size() != apdu::kTitleLength) return false;
   std::memcpy(iv_.data(), title.data(), title.size());
   std::memcpy(iv_.data() + apdu::kTitleLength, layer_.counter_bytes.data(), 4);
   return true;
 }
 
-Sense Patient::open(apdu::Gcm& cipher, Bytes title, ByteVector& plain) {
+Sense KeyTrial::open(apdu::Gcm& cipher, Bytes title, ByteVector& plain) {
   if (!set_title(title)) return Sense::none;
   cipher.decrypt(iv_, layer_.content, plain);
   return sense_of(plain);
 }
 
-Patient::Fit Patient::fit(apdu::Gcm& cipher, Bytes title, Bytes ak) {
+KeyTrial::Fit KeyTrial::fit(apdu::Gcm& cipher, Bytes title, Bytes ak) {
   if (!set_title(title)) return Fit::none;
   const bool check = has_tag() && !ak.empty();
   if (enciphered()) {
@@ -138,7 +138,7 @@ bool KeySearch::is_right(Fit fit, Bytes key, Bytes title) {
   if (fit != Fit::whole) return fit == Fit::verified;
   std::size_t bits = 0, opened = 0;
   apdu::Gcm& cipher = cipher_with(key);
-  for (Patient& patient : patients_) {
+  for (KeyTrial& patient : patients_) {
     if (patient.open(cipher, title, plain_) != Sense::whole) continue;
     bits += proof_of(plain_);
     ++opened;
@@ -150,7 +150,7 @@ bool KeySearch::is_right(Fit fit, Bytes key, Bytes title) {
          kMostChance;
 }
 
-Patient::Fit KeySearch::attempt(Bytes key, Bytes title, Bytes ak) {
+KeyTrial::Fit KeySearch::attempt(Bytes key, Bytes title, Bytes ak) {
   if (key.size() != patient_->key_size() || spent()) return Fit::none;
   ++tries_;
   return patient_->fit(cipher_with(key), title, ak.size() == key.size() ? ak : Bytes());
@@ -190,7 +190,7 @@ std::optional<KeyFinding> KeySearch::search(std::span<const ByteVector> apdus) {
   patients_.clear();
   tries_before_ = tries_;
   for (const ByteVector& apdu : apdus) {
-    if (auto patient = Patient::of(apdu)) patients_.push_back(std::move(*patient));
+    if (auto patient = KeyTrial::of(apdu)) patients_.push_back(std::move(*patient));
   }
   for (std::size_t i = 0; i < std::min(patients_.size(), kMostSearched); ++i) {
     patient_ = &patients_[i];

@@ -22,10 +22,10 @@
 namespace meterpipe::doctor {
 
 // A ciphered APDU, ready for tries; through a signature it looks at what was signed.
-class Patient {
+class KeyTrial {
  public:
   // nullopt: it has no shape, or nothing in it is ciphered. `apdu` must live on.
-  static std::optional<Patient> of(Bytes apdu);
+  static std::optional<KeyTrial> of(Bytes apdu);
 
   enum class Fit : std::uint8_t { none, begins, whole, verified };
   // `ak`: none if empty; then a tag is not looked at.
@@ -71,7 +71,7 @@ class KeySearch {
 
  private:
   using Entry = keys::KeyRing::Entry;
-  using Fit = Patient::Fit;
+  using Fit = KeyTrial::Fit;
   std::optional<KeyFinding> search_one();
   // Whether so much sense is more than chance.
   bool is_right(Fit fit, Bytes key, Bytes title);
@@ -96,9 +96,9 @@ class KeySearch {
   const keys::KeyRing& ring_;
   const apdu::Title given_;
   std::vector<apdu::Title> titles_;
-  std::vector<Patient> patients_;
-  Patient* patient_ = nullptr;  // the one that is tried
-  bool settled_ = false;        // its keys and title are right, only the tag does not fit
+  std::vector<KeyTrial> patients_;
+  KeyTrial* patient_ = nullptr;  // the one that is tried
+  bool settled_ = false;         // its keys and title are right, only the tag does not fit
   std::optional<apdu::Gcm> short_cipher_, long_cipher_;  // of 16 and of 32 bytes
   std::uint64_t tries_ = 0, tries_before_ = 0;           // in all, for other meters
   ByteVector plain_;

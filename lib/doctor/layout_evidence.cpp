@@ -28,7 +28,7 @@ bool is_float(axdr::Tag tag) { return tag == axdr::Tag::float32 || tag == axdr::
 
 // Whether a list by place holds what meters measure. Events and messages of gateways have texts
 // and a few short numbers, and nobody misses names for those.
-bool holds_measurements(const decode::Reading& reading) {
+bool holds_measurements(const decode::DecodedMessage& reading) {
   if (reading.event != nullptr) return false;
   std::size_t shorts = 0;
   for (const readings::Value& value : *reading.values) {
@@ -65,7 +65,7 @@ void LayoutEvidence::count(std::map<std::string, std::uint64_t>& in, std::string
   ++in[std::move(key)];
 }
 
-void LayoutEvidence::add(const record::ApduRecord& record, const decode::Reading& reading) {
+void LayoutEvidence::add(const record::ApduRecord& record, const decode::DecodedMessage& reading) {
   ++readings_;
   count(layouts_, reading.layout);
   count(meters_, reading.meter);
@@ -105,7 +105,7 @@ void LayoutEvidence::add(const record::ApduRecord& record, const decode::Reading
 
 // Profiles by code that would give units if they were named.
 void LayoutEvidence::look_at_units(const record::ApduRecord& record,
-                                   const decode::Reading& reading) {
+                                   const decode::DecodedMessage& reading) {
   const auto header = apdu::parse_header(record.bytes);
   if (!header || reading.nodes == nullptr) return;
   readings::Inferred inferred;

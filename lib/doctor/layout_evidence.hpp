@@ -21,14 +21,14 @@ class LayoutEvidence {
       : maker_(maker), profiles_(std::move(profiles)) {}
 
   // The reading that `maker` has just made of the record.
-  void add(const record::ApduRecord& record, const decode::Reading& reading);
+  void add(const record::ApduRecord& record, const decode::DecodedMessage& reading);
   std::uint64_t readings() const { return readings_; }
   Finding judge() const;
 
  private:
   static constexpr std::size_t kMostNames = 64;
 
-  void look_at_units(const record::ApduRecord& record, const decode::Reading& reading);
+  void look_at_units(const record::ApduRecord& record, const decode::DecodedMessage& reading);
   void count(std::map<std::string, std::uint64_t>& in, std::string_view name);
 
   decode::ReadingMaker& maker_;

@@ -59,7 +59,8 @@ void broken(Finding& finding, Cause cause, double confidence, std::string text) 
 class Counter final : public link::FrameSink {
  public:
   void on_frame(const link::Frame& frame) override {
-    const bool is_strong = frame.kind == link::Kind::mbus_long || frame.kind == link::Kind::hdlc;
+    const bool is_strong =
+        frame.kind == link::FrameKind::mbus_long || frame.kind == link::FrameKind::hdlc;
     count += is_strong ? 1 : 0;
   }
   void on_skipped(const link::Skipped&) override {}

@@ -182,7 +182,8 @@ void MessageEvidence::Impl::refused(const record::ApduRecord& record,
   bool begins = error.fault == Fault::tag_failed;
   const auto keys = ring.keys_for(security.title);
   const bool few = keys.size() <= kMostLooked;
-  if (auto patient = Patient::of(record.bytes); begins && few && patient && patient->enciphered()) {
+  if (auto patient = KeyTrial::of(record.bytes);
+      begins && few && patient && patient->enciphered()) {
     begins = false;
     for (apdu::Key* key : keys) {
       if (key->size() != patient->key_size()) continue;
@@ -198,7 +199,7 @@ void MessageEvidence::Impl::refused(const record::ApduRecord& record,
 // none. Then the key is right, and the plaintext is not.
 bool MessageEvidence::Impl::breaks_inside(const record::ApduRecord& record,
                                           const apdu::Security& security) {
-  auto patient = Patient::of(record.bytes);
+  auto patient = KeyTrial::of(record.bytes);
   if (!patient || !patient->enciphered() || security.title.empty()) return false;
   std::size_t looked = 0;
   for (apdu::Key* key : ring.keys_for(security.title)) {
@@ -230,7 +231,7 @@ void MessageEvidence::Impl::plain(const record::ApduRecord& record, Bytes as_it_
     }
     return;
   }
-  decode::Reading& reading = **made;
+  decode::DecodedMessage& reading = **made;
   if (!maker.bad_lines().empty()) {
     bad_lines += maker.bad_lines().size();
     if (reading.values->empty()) {

@@ -4,11 +4,11 @@
 
 namespace meterpipe::flow {
 
-void DryRun::put(Batch batch) {
-  for (const Message& message : batch.messages) print(message);
+void DryRun::put(mqtt::Batch batch) {
+  for (const mqtt::Message& message : batch.messages) print(message);
 }
 
-void DryRun::print(const Message& message) {
+void DryRun::print(const mqtt::Message& message) {
   Buffer& out = output_.buffer();
   out.add(message.topic());
   out.add('\t');

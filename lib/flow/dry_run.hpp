@@ -2,18 +2,18 @@
 // characters in a payload are shown as \n, \t or \x1b, so that a line stays a line.
 #pragma once
 
-#include "flow/outlet.hpp"
 #include "io/output.hpp"
+#include "mqtt/message.hpp"
 
 namespace meterpipe::flow {
 
-class DryRun : public Outlet {
+class DryRun : public mqtt::Outlet {
  public:
   explicit DryRun(io::Output& output) : output_(output) {}
-  void put(Batch batch) override;
+  void put(mqtt::Batch batch) override;
 
  private:
-  void print(const Message& message);
+  void print(const mqtt::Message& message);
 
   io::Output& output_;
 };

@@ -72,7 +72,7 @@ void Intake::say_version(const record::Line& line, std::uint64_t number, std::st
   said_version_ = true;
 }
 
-void Intake::on_piece(const record::Piece& piece) {
+void Intake::on_piece(const record::InputPiece& piece) {
   ++bad_lines_;
   trouble_ = true;
   os::log_error("{}:{}: {} bytes of hex where a {} was expected, as JSON ({} makes it)", source_,

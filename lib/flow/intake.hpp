@@ -44,7 +44,7 @@ class Intake : public record::Sink {
   void take(record::Line& line, std::uint64_t number);
   void take_any(record::Line& line, std::uint64_t number);
   void say_version(const record::Line& line, std::uint64_t number, std::string_view what);
-  void on_piece(const record::Piece& piece) override;
+  void on_piece(const record::InputPiece& piece) override;
   void on_bad_line(const Error& error, std::uint64_t number, std::string_view text) override;
 
   MeterNames& stages_;

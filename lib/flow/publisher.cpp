@@ -25,7 +25,7 @@ std::vector<shape::TopicTemplate> reserved_topics(const PublishPlan& plan) {
 
 }  // namespace
 
-Publisher::Publisher(state::Meters& meters, PublishPlan plan, Outlet& outlet,
+Publisher::Publisher(state::Meters& meters, PublishPlan plan, mqtt::Outlet& outlet,
                      std::function<Micros()> clock)
     : plan_(std::move(plan)),
       outlet_(outlet),
@@ -41,13 +41,13 @@ void Publisher::reading(record::Line& line, record::ReadingRecord& reading, stat
   parts.meter = reading.meter;
   look_for_shared_topics(reading.meter);
   const bool retain = plan_.retain && (plan_.allow_old || !is_old(reading));
-  Batch batch{Batch::Kind::state,
-              std::string(reading.meter),
-              std::string(reading.id),
-              std::string(reading.auth),
-              {},
-              {},
-              parse_timestamp(reading.head.ts).value_or(Batch::kNoTime)};
+  mqtt::Batch batch{mqtt::Batch::Kind::state,
+                    std::string(reading.meter),
+                    std::string(reading.id),
+                    std::string(reading.auth),
+                    {},
+                    {},
+                    parse_timestamp(reading.head.ts).value_or(mqtt::Batch::kNoTime)};
   values_ = &shaper_.shape(line, reading);
   identities_.clear();
   for (const shape::ShapedValue& value : *values_) {
@@ -90,7 +90,7 @@ std::string_view Publisher::whole_reading(record::Line& line, const record::Read
   return whole_.view();
 }
 
-void Publisher::add_values(Batch& batch, const record::ReadingRecord& reading,
+void Publisher::add_values(mqtt::Batch& batch, const record::ReadingRecord& reading,
                            const state::Meter& meter, const shape::TopicParts& parts, bool retain) {
   const shape::ShapeRules& rules = plan_.shape;
   shape::PayloadContext context{reading, reading.time, is_number(rules.time)};
@@ -157,7 +157,7 @@ void Publisher::error(record::Line& line, state::Meter& meter) {
   parts.meter = meter.name();
   topic_.clear();
   plan_.error_topic.append(topic_, parts);
-  Batch batch;
+  mqtt::Batch batch;
   batch.meter = meter.name();
   batch.messages.emplace_back(topic_, line.text(), false);
   outlet_.put(std::move(batch));
@@ -181,7 +181,7 @@ void Publisher::refused(record::Line& line, const record::ReadingRecord& reading
   payload_.add(R"(,"quarantine":")");
   payload_.add(quoted.view());
   payload_.add("\"}");
-  Batch batch;
+  mqtt::Batch batch;
   batch.meter = reading.meter;
   batch.id = reading.id;
   batch.auth = reading.auth;

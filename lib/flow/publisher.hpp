@@ -17,9 +17,9 @@
 
 #include "base/buffer.hpp"
 #include "base/timestamp.hpp"
-#include "flow/outlet.hpp"
 #include "flow/published.hpp"
 #include "flow/stage.hpp"
+#include "mqtt/message.hpp"
 #include "shape/payloads.hpp"
 #include "shape/shaped_values.hpp"
 #include "shape/topic_book.hpp"
@@ -54,7 +54,8 @@ class Publisher : public Stage, public state::Persistent {
   static constexpr Micros kOld = kHour;
 
   // clock: the wall clock, which is asked for a reading's age only.
-  Publisher(state::Meters& meters, PublishPlan plan, Outlet& outlet, std::function<Micros()> clock);
+  Publisher(state::Meters& meters, PublishPlan plan, mqtt::Outlet& outlet,
+            std::function<Micros()> clock);
 
   void reading(record::Line& line, record::ReadingRecord& reading, state::Meter& meter) override;
   void error(record::Line& line, state::Meter& meter) override;
@@ -78,8 +79,8 @@ class Publisher : public Stage, public state::Persistent {
   // The payload of the whole reading; empty: nothing to say.
   std::string_view whole_reading(record::Line& line, const record::ReadingRecord& reading,
                                  const state::Meter& meter);
-  void add_values(Batch& batch, const record::ReadingRecord& reading, const state::Meter& meter,
-                  const shape::TopicParts& parts, bool retain);
+  void add_values(mqtt::Batch& batch, const record::ReadingRecord& reading,
+                  const state::Meter& meter, const shape::TopicParts& parts, bool retain);
   const std::vector<const shape::TopicBook::Entry*>& assign(shape::TopicBook& book,
                                                             const state::Meter& meter,
                                                             const shape::TopicParts& parts);
@@ -87,7 +88,7 @@ class Publisher : public Stage, public state::Persistent {
                      std::string_view json_topic);
 
   PublishPlan plan_;
-  Outlet& outlet_;
+  mqtt::Outlet& outlet_;
   std::function<Micros()> clock_;
   PublishListener* listener_ = nullptr;
   shape::ValueShaper shaper_;

@@ -43,7 +43,7 @@ void RawPublisher::publish(record::Line& line, std::string_view meter, std::stri
   parts.type = line.type() == record::Type::unknown ? text_of(line, "t") : name(line.type());
   text_.clear();
   topic_.append(text_, parts);
-  Batch batch;
+  mqtt::Batch batch;
   batch.meter = meter;
   batch.id = id;
   batch.auth = auth;

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "flow/outlet.hpp"
 #include "flow/stage.hpp"
+#include "mqtt/message.hpp"
 #include "shape/topics.hpp"
 
 namespace meterpipe::flow {
@@ -18,7 +18,7 @@ namespace meterpipe::flow {
 class RawPublisher : public Stage {
  public:
   // topic: of {meter}, {src} and {type}.
-  RawPublisher(shape::TopicTemplate topic, Outlet& outlet)
+  RawPublisher(shape::TopicTemplate topic, mqtt::Outlet& outlet)
       : topic_(std::move(topic)), outlet_(outlet) {}
 
   void reading(record::Line& line, record::ReadingRecord& reading, state::Meter& meter) override;
@@ -35,7 +35,7 @@ class RawPublisher : public Stage {
                std::string_view auth);
 
   shape::TopicTemplate topic_;
-  Outlet& outlet_;
+  mqtt::Outlet& outlet_;
   std::string text_;
 };
 

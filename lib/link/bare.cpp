@@ -99,13 +99,13 @@ bool is_possible(Bytes apdu, std::size_t size) {
 
 }  // namespace
 
-Probe probe_bare(Bytes rest, Kind kind, bool is_fresh, bool at_end) {
+Probe probe_bare(Bytes rest, FrameKind kind, bool is_fresh, bool at_end) {
   Probe short_of{at_end ? Probe::Answer::bad : Probe::Answer::need_more};
   short_of.needed = rest.size() + 1;
-  const std::size_t llc = kind == Kind::llc ? apdu::kLlcSize : 0;
-  const Told told = kind == Kind::llc ? is_llc(rest) : is_telling(rest);
-  if (told == Told::no && (kind == Kind::llc || !is_fresh)) return {Probe::Answer::bad};
-  if (told == Told::perhaps && (kind == Kind::llc || !is_fresh)) return short_of;
+  const std::size_t llc = kind == FrameKind::llc ? apdu::kLlcSize : 0;
+  const Told told = kind == FrameKind::llc ? is_llc(rest) : is_telling(rest);
+  if (told == Told::no && (kind == FrameKind::llc || !is_fresh)) return {Probe::Answer::bad};
+  if (told == Told::perhaps && (kind == FrameKind::llc || !is_fresh)) return short_of;
 
   const Bytes apdu = rest.subspan(llc);
   const apdu::Extent extent = apdu::extent_of(apdu);

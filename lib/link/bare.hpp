@@ -15,6 +15,6 @@
 namespace meterpipe::link {
 
 // `kind`: llc or bare.
-Probe probe_bare(Bytes rest, Kind kind, bool is_fresh, bool at_end);
+Probe probe_bare(Bytes rest, FrameKind kind, bool is_fresh, bool at_end);
 
 }  // namespace meterpipe::link

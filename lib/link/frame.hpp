@@ -10,7 +10,7 @@
 
 namespace meterpipe::link {
 
-enum class Kind : std::uint8_t {
+enum class FrameKind : std::uint8_t {
   mbus_long,   // 68 L L 68 C A CI … CS 16; a control frame has L = 3
   mbus_short,  // 10 C A CS 16
   mbus_ack,    // E5
@@ -23,18 +23,18 @@ enum class Kind : std::uint8_t {
 };
 
 // `mbus`, `hdlc`, `wrapper`, `p1`, `llc`; `none` for a bare APDU.
-std::string_view link_name(Kind kind);
+std::string_view link_name(FrameKind kind);
 
 // What the stream is said to hold.
 enum class Link : std::uint8_t { automatic, mbus, hdlc, wrapper, p1, llc, none };
 
-struct Settings {
+struct LinkSettings {
   Link link = Link::automatic;
   bool check_fcs = true;  // HDLC: HCS and FCS
 };
 
 struct Frame {
-  Kind kind;
+  FrameKind kind;
   Bytes bytes;           // all of it, from the first to the last byte
   std::uint64_t offset;  // of its first byte in the stream
   Bytes data;            // M-Bus: behind CI, before the checksum; HDLC: information; else the APDU

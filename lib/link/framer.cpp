@@ -36,24 +36,25 @@ int weight(Fault fault) {
   }
 }
 
-bool is_weak(Kind kind) {
-  return kind == Kind::wrapper || kind == Kind::p1 || kind == Kind::llc || kind == Kind::bare;
+bool is_weak(FrameKind kind) {
+  return kind == FrameKind::wrapper || kind == FrameKind::p1 || kind == FrameKind::llc ||
+         kind == FrameKind::bare;
 }
 
 }  // namespace
 
-std::string_view link_name(Kind kind) {
+std::string_view link_name(FrameKind kind) {
   switch (kind) {
-    case Kind::hdlc:
-    case Kind::hdlc_fill:
+    case FrameKind::hdlc:
+    case FrameKind::hdlc_fill:
       return "hdlc";
-    case Kind::wrapper:
+    case FrameKind::wrapper:
       return "wrapper";
-    case Kind::p1:
+    case FrameKind::p1:
       return "p1";
-    case Kind::llc:
+    case FrameKind::llc:
       return "llc";
-    case Kind::bare:
+    case FrameKind::bare:
       return "none";
     default:
       return "mbus";
@@ -171,15 +172,15 @@ Probe Framer::probe_strong(Bytes rest, bool at_end) const {
   return {Probe::Answer::bad};
 }
 
-Probe Framer::probe_weak(std::size_t start, Kind kind, bool is_fresh, bool at_end) const {
+Probe Framer::probe_weak(std::size_t start, FrameKind kind, bool is_fresh, bool at_end) const {
   Bytes rest = Bytes(buffer_).subspan(start);
   rest = rest.first(std::min(rest.size(), kLongest));
   switch (kind) {
-    case Kind::mbus_short:
+    case FrameKind::mbus_short:
       return probe_mbus(rest, is_fresh, at_end);
-    case Kind::p1:
+    case FrameKind::p1:
       return probe_p1(rest, at_end);
-    case Kind::wrapper:
+    case FrameKind::wrapper:
       return probe_wrapper(rest, is_fresh, at_end);
     default:
       return probe_bare(rest, kind, is_fresh, at_end);
@@ -193,22 +194,23 @@ bool Framer::add_candidates(bool at_end, FrameSink& sink) {
   bool is_fresh = scan_ == fresh_;
   if (!is_fresh && (first == 0x0f || first >= 0xdb)) {  // as good: behind one of the same tag
     for (const Candidate& one : candidates_) {
-      is_fresh |= one.end == scan_ && one.kind == Kind::bare && buffer_[one.start] == first;
+      is_fresh |= one.end == scan_ && one.kind == FrameKind::bare && buffer_[one.start] == first;
     }
   }
   const auto wants = [link](Link kind) { return link == Link::automatic || link == kind; };
   if (first == 0x00 && wants(Link::wrapper)) {
-    return add_candidate(Kind::wrapper, is_fresh, at_end, sink);
+    return add_candidate(FrameKind::wrapper, is_fresh, at_end, sink);
   }
-  if (first == 0xe6 && wants(Link::llc)) return add_candidate(Kind::llc, is_fresh, at_end, sink);
+  if (first == 0xe6 && wants(Link::llc))
+    return add_candidate(FrameKind::llc, is_fresh, at_end, sink);
   const bool may_tell = first == 0xdb || first == 0xdc || first == 0x0f;
   if ((may_tell || is_fresh) && wants(Link::none)) {
-    return add_candidate(Kind::bare, is_fresh, at_end, sink);
+    return add_candidate(FrameKind::bare, is_fresh, at_end, sink);
   }
   return false;
 }
 
-bool Framer::add_candidate(Kind kind, bool is_fresh, bool at_end, FrameSink& sink) {
+bool Framer::add_candidate(FrameKind kind, bool is_fresh, bool at_end, FrameSink& sink) {
   if (scan_ < damaged_) return false;
   const Probe probe = probe_weak(scan_, kind, is_fresh, at_end);
   if (probe.answer == Probe::Answer::bad || probe.needed > kLongest) {
@@ -263,11 +265,11 @@ bool Framer::ask_again(FrameSink& sink) {
 // inside that looks as if its length were wrong.
 bool Framer::passes_at_once(const Candidate& one) const {
   if (one.start != fresh_) return false;
-  const bool is_settled =
-      settled_.kind == one.kind && (one.kind != Kind::bare || settled_.tag == buffer_[one.start]);
+  const bool is_settled = settled_.kind == one.kind &&
+                          (one.kind != FrameKind::bare || settled_.tag == buffer_[one.start]);
   const bool is_forced = settings_.link != Link::automatic;
   if (!is_settled && !is_forced) return false;
-  if (one.kind == Kind::p1) return true;
+  if (one.kind == FrameKind::p1) return true;
   const Bytes frame = Bytes(buffer_).subspan(one.start, one.end - one.start);
   for (std::size_t i = 1; i < frame.size(); ++i) {
     const Bytes rest = frame.subspan(i);
@@ -295,8 +297,8 @@ bool Framer::is_like(const Candidate& one, std::size_t at) const {
                                             head.begin() + static_cast<std::ptrdiff_t>(to),
                                             there.begin() + static_cast<std::ptrdiff_t>(from));
   };
-  if (one.kind == Kind::wrapper) return same(0, 6);                  // version and ports
-  if (one.kind == Kind::bare && head[0] == 0x0f) return same(5, 8);  // behind the invoke-id
+  if (one.kind == FrameKind::wrapper) return same(0, 6);                  // version and ports
+  if (one.kind == FrameKind::bare && head[0] == 0x0f) return same(5, 8);  // behind the invoke-id
   return same(0, 4);
 }
 
@@ -355,7 +357,7 @@ void Framer::emit(Frame& frame, std::size_t start, FrameSink& sink) {
   at_ = look_ = fresh_ = end;
   wait_ = hold_ = damaged_ = 0;
   scan_ = std::max(scan_, end);
-  flag_before_ = frame.kind == Kind::hdlc && frame.bytes.back() == kHdlcFlag;
+  flag_before_ = frame.kind == FrameKind::hdlc && frame.bytes.back() == kHdlcFlag;
   settled_ = {frame.kind, is_weak(frame.kind) ? frame.bytes[0] : std::uint8_t{0}};
   frame.offset = base_ + start;
   sink.on_frame(frame);
@@ -411,7 +413,7 @@ void Framer::give_skipped(FrameSink& sink) {
   flag_before_ = is_fill;
   if (!is_fill) return sink.on_skipped(skipped);
   Frame fill{};
-  fill.kind = Kind::hdlc_fill;
+  fill.kind = FrameKind::hdlc_fill;
   fill.bytes = run;
   fill.offset = offset;
   sink.on_frame(fill);

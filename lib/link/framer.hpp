@@ -48,7 +48,7 @@ class FrameSink {
 
 class Framer {
  public:
-  explicit Framer(const Settings& settings = {}) : settings_(settings) {}
+  explicit Framer(const LinkSettings& settings = {}) : settings_(settings) {}
 
   // Frames and skipped runs that these bytes complete go to the sink, in the stream's order.
   void push(Bytes bytes, FrameSink& sink);
@@ -68,7 +68,7 @@ class Framer {
     std::size_t start;
     std::size_t end;  // 0: not known yet
     std::size_t due;  // how far the buffer must reach before it makes sense to ask again
-    Kind kind;
+    FrameKind kind;
     bool is_fresh;
     bool is_telling = true;  // once the end is known
   };
@@ -81,15 +81,15 @@ class Framer {
   };
   // What a weak frame must be like to pass at once.
   struct Settled {
-    Kind kind = Kind::mbus_long;
+    FrameKind kind = FrameKind::mbus_long;
     std::uint8_t tag = 0;
   };
 
   void scan(bool at_end, FrameSink& sink);
   Probe probe_strong(Bytes rest, bool at_end) const;
-  Probe probe_weak(std::size_t start, Kind kind, bool is_fresh, bool at_end) const;
+  Probe probe_weak(std::size_t start, FrameKind kind, bool is_fresh, bool at_end) const;
   bool add_candidates(bool at_end, FrameSink& sink);
-  bool add_candidate(Kind kind, bool is_fresh, bool at_end, FrameSink& sink);
+  bool add_candidate(FrameKind kind, bool is_fresh, bool at_end, FrameSink& sink);
   bool ask_again(FrameSink& sink);
   bool passes_at_once(const Candidate& one) const;
   bool is_like(const Candidate& one, std::size_t at) const;
@@ -103,7 +103,7 @@ class Framer {
   void give_skipped(FrameSink& sink);
   void compact();
 
-  Settings settings_;
+  LinkSettings settings_;
   ByteVector buffer_;
   std::uint64_t base_ = 0;    // offset in the stream of buffer_[0]
   std::size_t at_ = 0;        // start of the bytes that are not yet given out

@@ -91,7 +91,7 @@ Probe probe_hdlc(Bytes rest, bool flag_before, bool check, bool at_end) {
     }
   }
 
-  frame.kind = Kind::hdlc;
+  frame.kind = FrameKind::hdlc;
   frame.bytes = rest.first(flag + length + (is_closed ? 1 : 0));
   frame.c = body[at];
   frame.segmented = (body[0] & kSegmented) != 0;

@@ -56,7 +56,7 @@ bool holds_a_frame(Bytes rest) {
 
 Probe found_long(Bytes rest, std::size_t length, bool overflow) {
   Frame frame{};
-  frame.kind = Kind::mbus_long;
+  frame.kind = FrameKind::mbus_long;
   frame.bytes = rest.first(length + kOverhead);
   frame.c = rest[4];
   frame.a = rest[5];
@@ -111,7 +111,7 @@ Probe probe_short(Bytes rest, bool fresh, bool at_end) {
   if (rest.size() < kShort) return {at_end ? Probe::Answer::bad : Probe::Answer::need_more};
   if (rest[4] != kStop || sum(rest.subspan(1, 2)) != rest[3]) return {Probe::Answer::bad};
   Frame frame{};
-  frame.kind = Kind::mbus_short;
+  frame.kind = FrameKind::mbus_short;
   frame.bytes = rest.first(kShort);
   frame.c = rest[1];
   frame.a = rest[2];
@@ -131,7 +131,7 @@ Probe probe_mbus(Bytes rest, bool fresh, bool at_end) {
     case kAck: {
       if (!fresh) return {Probe::Answer::bad};
       Frame frame{};
-      frame.kind = Kind::mbus_ack;
+      frame.kind = FrameKind::mbus_ack;
       frame.bytes = rest.first(1);
       return {Probe::Answer::found, frame};
     }

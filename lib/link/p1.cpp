@@ -101,7 +101,7 @@ Probe telegram(Bytes rest, std::size_t mark, std::size_t end) {
       return probe;
     }
   }
-  probe.frame.kind = Kind::p1;
+  probe.frame.kind = FrameKind::p1;
   probe.frame.bytes = probe.frame.data = rest.first(end);
   return probe;
 }

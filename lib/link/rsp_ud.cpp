@@ -65,7 +65,8 @@ std::string manufacturer_of(std::uint16_t code) {
 }  // namespace
 
 std::optional<RspUd> read_rsp_ud(const Frame& frame) {
-  if (frame.kind != Kind::mbus_long || (frame.c & 0xcf) != 0x08 || !frame.ci) return std::nullopt;
+  if (frame.kind != FrameKind::mbus_long || (frame.c & 0xcf) != 0x08 || !frame.ci)
+    return std::nullopt;
   const Bytes data = frame.data;
   RspUd answer;
   answer.has_header = true;

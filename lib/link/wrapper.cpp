@@ -36,7 +36,7 @@ Probe probe_wrapper(Bytes rest, bool is_fresh, bool at_end) {
   frame.data = rest.subspan(kHeader, length);
   const bool is_whole = apdu::is_whole(frame.data);
   if (!is_fresh && !is_whole) return {Probe::Answer::bad};
-  frame.kind = Kind::wrapper;
+  frame.kind = FrameKind::wrapper;
   frame.bytes = rest.first(whole);
   frame.length = static_cast<std::uint32_t>(length);
   Probe probe{Probe::Answer::found, frame};

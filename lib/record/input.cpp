@@ -89,7 +89,7 @@ std::uint64_t hex_value(std::string_view digits) {
 void InputSplitter::push(std::string_view chunk) {
   pushed_ += chunk.size();
   if (form_ == Form::binary) {
-    if (!chunk.empty()) give(Piece::Kind::stream, as_bytes(chunk), 0);
+    if (!chunk.empty()) give(InputPiece::Kind::stream, as_bytes(chunk), 0);
     return line_done(pushed_);
   }
   while (!chunk.empty() && !sink_.done()) {
@@ -207,7 +207,7 @@ void InputSplitter::take_bare(std::string_view line) {
     error.offset += indent_;
     return bad(error, line);
   }
-  give(Piece::Kind::line, bytes_, number_);
+  give(InputPiece::Kind::line, bytes_, number_);
 }
 
 // offset-line = offset ( ":" blank | blank blank ) …, the offset of 4 to 16 digits
@@ -276,7 +276,7 @@ bool InputSplitter::take_offset_line(std::string_view line) {
   }
   append(dump_, dump_line_);
   if (dump_.size() > kLongestDump) {  // a day of a line: goes on, but not in one piece
-    give(Piece::Kind::dump, dump_, dump_first_line_);
+    give(InputPiece::Kind::dump, dump_, dump_first_line_);
     dump_start_ += dump_.size();
     dump_first_line_ = number_ + 1;
     dump_.clear();
@@ -306,15 +306,15 @@ void InputSplitter::end_dump() {
   if (!in_dump_) return;
   in_dump_ = false;
   starred_ = false;
-  if (!dump_.empty()) give(Piece::Kind::dump, dump_, dump_first_line_);
+  if (!dump_.empty()) give(InputPiece::Kind::dump, dump_, dump_first_line_);
   dump_.clear();
   dump_line_.clear();
 }
 
-void InputSplitter::give(Piece::Kind kind, Bytes bytes, std::uint64_t line) {
+void InputSplitter::give(InputPiece::Kind kind, Bytes bytes, std::uint64_t line) {
   if (sink_.done()) return;
-  sink_.on_piece(Piece{kind, bytes, meta_, line});
-  if (kind != Piece::Kind::stream) meta_ = {};
+  sink_.on_piece(InputPiece{kind, bytes, meta_, line});
+  if (kind != InputPiece::Kind::stream) meta_ = {};
 }
 
 void InputSplitter::bad(const Error& error, std::string_view line) {

@@ -34,7 +34,7 @@ struct Meta {
   std::string ts, src, title, counter, auth;
 };
 
-struct Piece {
+struct InputPiece {
   enum class Kind : std::uint8_t { line, dump, stream };  // stream: a read's worth of raw bytes
   Kind kind;
   Bytes bytes;
@@ -46,7 +46,7 @@ class Sink {
  public:
   virtual ~Sink() = default;
   virtual void on_record(Line& line, std::uint64_t number) = 0;
-  virtual void on_piece(const Piece& piece) = 0;
+  virtual void on_piece(const InputPiece& piece) = 0;
   // A line that could not be read; `text` is the line, or its beginning.
   virtual void on_bad_line(const Error& error, std::uint64_t number, std::string_view text) = 0;
   // True ends the input where it is (-n reached).
@@ -87,7 +87,7 @@ class InputSplitter {
   bool repeat_to(std::uint64_t offset);
   void end_dump();
   std::optional<OffsetLine> offset_line(std::string_view line) const;
-  void give(Piece::Kind kind, Bytes bytes, std::uint64_t line);
+  void give(InputPiece::Kind kind, Bytes bytes, std::uint64_t line);
   void bad(const Error& error, std::string_view line);
 
   Form form_;

@@ -19,7 +19,7 @@ void Assembler::push(Bytes bytes, const std::vector<std::size_t>& marked, const 
 }
 
 void Assembler::on_frame(const link::Frame& frame) {
-  if (frame.kind == link::Kind::hdlc_fill) return;  // stays with the frame behind it
+  if (frame.kind == link::FrameKind::hdlc_fill) return;  // stays with the frame behind it
   cut(frame.offset + frame.bytes.size(), "frame");
 }
 

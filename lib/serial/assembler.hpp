@@ -32,7 +32,7 @@ class Assembler : private link::FrameSink {
   // Eight of the longest HDLC frames (2047 bytes), and the longest P1 telegram.
   static constexpr std::size_t kLimit = 16384;
 
-  explicit Assembler(std::function<void(const Burst&)> give, const link::Settings& link = {})
+  explicit Assembler(std::function<void(const Burst&)> give, const link::LinkSettings& link = {})
       : give_(std::move(give)), framer_(link) {}
 
   // Bytes that came together; `marked` are offsets in them.

@@ -47,7 +47,7 @@ bool has_few_marks(const Trial& trial) {
 // EN 13757-2 asks for even parity; Kamstrup sends none.
 LineSettings by_the_book(const Trial& trial) {
   if (trial.is_kamstrup) return k8n1(trial.line.baud);
-  return trial.kind == link::Kind::mbus_long ? k8e1(trial.line.baud) : trial.line;
+  return trial.kind == link::FrameKind::mbus_long ? k8e1(trial.line.baud) : trial.line;
 }
 
 }  // namespace

@@ -5,18 +5,18 @@
 namespace meterpipe::serial {
 namespace {
 
-std::string_view name_of(const std::optional<link::Kind>& kind) {
+std::string_view name_of(const std::optional<link::FrameKind>& kind) {
   if (!kind) return "";
   switch (*kind) {
-    case link::Kind::hdlc:
-    case link::Kind::hdlc_fill:
+    case link::FrameKind::hdlc:
+    case link::FrameKind::hdlc_fill:
       return "HDLC";
-    case link::Kind::p1:
+    case link::FrameKind::p1:
       return "P1";
-    case link::Kind::wrapper:
+    case link::FrameKind::wrapper:
       return "wrapper";
-    case link::Kind::llc:
-    case link::Kind::bare:
+    case link::FrameKind::llc:
+    case link::FrameKind::bare:
       return "bare APDUs";
     default:
       return "M-Bus";

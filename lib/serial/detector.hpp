@@ -15,7 +15,7 @@
 namespace meterpipe::serial {
 
 struct DetectOptions {
-  link::Settings link;
+  link::LinkSettings link;
   std::int64_t listen_us = 12'000'000;  // to a line that may be dead, at each rate; 10 s are usual
   std::optional<LineSettings> first;    // tried before all others
 };

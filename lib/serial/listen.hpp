@@ -11,7 +11,7 @@
 namespace meterpipe::serial {
 
 struct ListenOptions {
-  link::Settings link;
+  link::LinkSettings link;
   LineSettings line;
   std::uint64_t for_ms = 0;
 };

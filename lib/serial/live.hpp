@@ -16,7 +16,7 @@
 namespace meterpipe::serial {
 
 struct LiveOptions {
-  link::Settings link;                     // what ends a record
+  link::LinkSettings link;                 // what ends a record
   bool wait = false;                       // for a port that is not there yet
   bool reconnect = true;                   // when it has gone
   std::uint64_t silence_ms = 0;            // 0: never mind

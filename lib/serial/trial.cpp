@@ -15,21 +15,22 @@ constexpr std::uint64_t kProof = 16;
 constexpr std::uint64_t kLongGarbage = 1200;
 constexpr std::uint32_t kFewRuns = 20;
 
-bool is_message(link::Kind kind) {
-  return kind != link::Kind::hdlc_fill && kind != link::Kind::mbus_ack &&
-         kind != link::Kind::mbus_short;
+bool is_message(link::FrameKind kind) {
+  return kind != link::FrameKind::hdlc_fill && kind != link::FrameKind::mbus_ack &&
+         kind != link::FrameKind::mbus_short;
 }
 
 // Nothing checks it. P1 telegrams are not among them: so much text is no accident.
-bool is_weak(link::Kind kind) {
-  return kind == link::Kind::wrapper || kind == link::Kind::llc || kind == link::Kind::bare;
+bool is_weak(link::FrameKind kind) {
+  return kind == link::FrameKind::wrapper || kind == link::FrameKind::llc ||
+         kind == link::FrameKind::bare;
 }
 
 // Behind a silence any APDU is a frame; a push begins with one of these: data-notification, the
 // ciphered ones, blocks.
 bool is_push(const link::Frame& frame) {
   const std::uint8_t tag = frame.bytes[0];
-  return frame.kind != link::Kind::bare || tag == 0x0f || (tag >= 0xdb && tag <= 0xe0);
+  return frame.kind != link::FrameKind::bare || tag == 0x0f || (tag >= 0xdb && tag <= 0xe0);
 }
 
 bool contains(Bytes bytes, std::string_view what) {

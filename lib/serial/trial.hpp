@@ -44,9 +44,9 @@ struct Trial {
   std::uint64_t frames = 0;  // that verify
   std::uint64_t frame_bytes = 0;
   std::uint64_t frame_marked = 0;
-  bool has_burst = false;          // so many bytes together are no disturbance
-  std::optional<link::Kind> kind;  // of the last frame
-  bool is_kamstrup = false;        // a frame says so
+  bool has_burst = false;               // so many bytes together are no disturbance
+  std::optional<link::FrameKind> kind;  // of the last frame
+  bool is_kamstrup = false;             // a frame says so
   // Between two changes of the level lies at least one bit of the sender's. What follows for its
   // baud rate; 0: nothing.
   double slowest = 0;
@@ -59,7 +59,7 @@ class Listener final : private link::FrameSink {
  public:
   struct Setup {
     LineSettings line = {};
-    link::Settings link = {};
+    link::LinkSettings link = {};
     bool checks_parity = true;
     bool is_pseudo = false;
     int gap_ms = 0;             // silence that ends a burst

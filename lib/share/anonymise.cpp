@@ -269,7 +269,7 @@ class Anonymiser {
       set(frame, true);
       // A flag that it shared with the frame before.
       const std::uint64_t at = frame.offset;
-      if (frame.kind == link::Kind::hdlc && source.stream[at] != 0x7e && at > 0) {
+      if (frame.kind == link::FrameKind::hdlc && source.stream[at] != 0x7e && at > 0) {
         kept[at - 1] = kept[at - 1] || source.stream[at - 1] == 0x7e;
       }
     }

@@ -17,7 +17,8 @@ namespace meterpipe::share {
 // One source's stream on its way through a receiver.
 class CaptureSource final : private transport::ReceiverSink {
  public:
-  CaptureSource(CaptureMap& map, std::size_t index, std::string name, const link::Settings& link)
+  CaptureSource(CaptureMap& map, std::size_t index, std::string name,
+                const link::LinkSettings& link)
       : map_(map), index_(index), receiver_(*this, link, true) {
     source.name = std::move(name);
   }
@@ -39,14 +40,14 @@ class CaptureSource final : private transport::ReceiverSink {
 
  private:
   void on_frame(const link::Frame& frame) override {
-    using link::Kind;
-    const bool is_control = frame.kind == Kind::mbus_short || frame.kind == Kind::mbus_ack ||
-                            (frame.kind == Kind::mbus_long && frame.length <= 3) ||
-                            (frame.kind == Kind::hdlc && frame.data.empty());
+    const bool is_control = frame.kind == link::FrameKind::mbus_short ||
+                            frame.kind == link::FrameKind::mbus_ack ||
+                            (frame.kind == link::FrameKind::mbus_long && frame.length <= 3) ||
+                            (frame.kind == link::FrameKind::hdlc && frame.data.empty());
     source.frames.push_back({frame.kind, frame.offset, frame.bytes.size(), is_control, is_control});
   }
   void on_inner_frame(const link::Frame& frame,
-                      const std::vector<transport::Piece>& pieces) override {
+                      const std::vector<transport::MessagePiece>& pieces) override {
     source.inner.push_back({pieces, frame.bytes.size()});
   }
   void on_message(const transport::Message& message) override {
@@ -98,8 +99,8 @@ std::string known_quirks(std::string_view raw) {
 }
 
 // Positions of bytes in the stream, one by one.
-std::uint64_t position_of(const std::vector<transport::Piece>& pieces, std::size_t at) {
-  for (const transport::Piece& one : pieces) {
+std::uint64_t position_of(const std::vector<transport::MessagePiece>& pieces, std::size_t at) {
+  for (const transport::MessagePiece& one : pieces) {
     if (at >= one.at && at < one.at + one.size) return one.offset + (at - one.at);
   }
   return 0;
@@ -188,8 +189,8 @@ void CaptureMap::on_record(record::Line& line, std::uint64_t /*number*/) {
   }
 }
 
-void CaptureMap::on_piece(const record::Piece& piece) {
-  using Kind = record::Piece::Kind;
+void CaptureMap::on_piece(const record::InputPiece& piece) {
+  using Kind = record::InputPiece::Kind;
   CaptureUnit unit;
   unit.kind = piece.kind == Kind::stream ? CaptureUnit::Kind::stream
               : piece.kind == Kind::dump ? CaptureUnit::Kind::dump
@@ -223,7 +224,7 @@ ByteVector CaptureMap::bytes_of(const CaptureMessage& message) {
     return {from.begin() + static_cast<std::ptrdiff_t>(header), from.end()};
   }
   ByteVector bytes(message.size);
-  for (const transport::Piece& one : message.pieces) {
+  for (const transport::MessagePiece& one : message.pieces) {
     std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(one.offset), one.size,
                 bytes.begin() + static_cast<std::ptrdiff_t>(one.at));
   }
@@ -238,7 +239,7 @@ void CaptureMap::put_back(const CaptureMessage& message, Bytes bytes) {
     return;
   }
   ByteVector& stream = source(message.source).stream;
-  for (const transport::Piece& one : message.pieces) {
+  for (const transport::MessagePiece& one : message.pieces) {
     std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(one.at), one.size,
                 stream.begin() + static_cast<std::ptrdiff_t>(one.offset));
   }
@@ -247,7 +248,7 @@ void CaptureMap::put_back(const CaptureMessage& message, Bytes bytes) {
 void CaptureMap::keep(const CaptureMessage& message) {
   if (message.unit) return;
   std::vector<CaptureFrame>& frames = source(message.source).frames;
-  for (const transport::Piece& one : message.pieces) {
+  for (const transport::MessagePiece& one : message.pieces) {
     auto found = std::upper_bound(
         frames.begin(), frames.end(), one.offset,
         [](std::uint64_t offset, const CaptureFrame& frame) { return offset < frame.offset; });
@@ -259,7 +260,7 @@ void CaptureMap::fix_checksums(std::size_t index) {
   Source& from = source(index);
   for (const InnerFrame& inner : from.inner) {
     ByteVector bytes(inner.size);
-    for (const transport::Piece& one : inner.pieces) {
+    for (const transport::MessagePiece& one : inner.pieces) {
       std::copy_n(from.stream.begin() + static_cast<std::ptrdiff_t>(one.offset), one.size,
                   bytes.begin() + static_cast<std::ptrdiff_t>(one.at));
     }
@@ -271,14 +272,14 @@ void CaptureMap::fix_checksums(std::size_t index) {
   }
   for (const CaptureFrame& frame : from.frames) {
     std::uint8_t* bytes = from.stream.data() + frame.offset;
-    if (frame.kind == link::Kind::mbus_long) {
+    if (frame.kind == link::FrameKind::mbus_long) {
       constexpr std::size_t kStart = 4, kEnd = 2;
       std::uint8_t sum = 0;
       for (std::size_t i = kStart; i + kEnd < frame.size; ++i) {
         sum = static_cast<std::uint8_t>(sum + bytes[i]);
       }
       bytes[frame.size - kEnd] = sum;
-    } else if (frame.kind == link::Kind::hdlc) {
+    } else if (frame.kind == link::FrameKind::hdlc) {
       if (const auto fcs = fcs_of(Bytes(bytes, frame.size))) {
         bytes[fcs->at] = static_cast<std::uint8_t>(fcs->value);
         bytes[fcs->at + 1] = static_cast<std::uint8_t>(fcs->value >> 8);

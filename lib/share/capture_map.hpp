@@ -52,13 +52,13 @@ struct CaptureUnit {
 struct CaptureMessage {
   std::size_t source = 0;
   std::optional<std::size_t> unit;  // that is this APDU alone
-  std::vector<transport::Piece> pieces;
+  std::vector<transport::MessagePiece> pieces;
   std::size_t size = 0;
   std::string_view link;
 };
 
 struct CaptureFrame {
-  link::Kind kind;
+  link::FrameKind kind;
   std::uint64_t offset = 0;
   std::size_t size = 0;
   bool is_control = false;  // nothing but addresses and a checksum
@@ -67,7 +67,7 @@ struct CaptureFrame {
 
 // An HDLC frame inside M-Bus segments: its own checksum stands there, too.
 struct InnerFrame {
-  std::vector<transport::Piece> pieces;
+  std::vector<transport::MessagePiece> pieces;
   std::size_t size = 0;
 };
 
@@ -110,14 +110,14 @@ class CaptureMap final : private record::Sink {
 
  private:
   void on_record(record::Line& line, std::uint64_t number) override;
-  void on_piece(const record::Piece& piece) override;
+  void on_piece(const record::InputPiece& piece) override;
   void on_bad_line(const Error& error, std::uint64_t number, std::string_view text) override;
   std::size_t source_of(std::string_view name);
   void add_apdu(CaptureUnit unit, Bytes apdu);
   void push(CaptureUnit unit, Bytes bytes);
 
   record::Form form_;
-  link::Settings link_;
+  link::LinkSettings link_;
   std::vector<std::unique_ptr<CaptureSource>> sources_;
   std::map<std::string, std::size_t, std::less<>> by_name_;
   record::BytesRecord bytes_;

@@ -204,7 +204,7 @@ readings::ProfileSet builtin_profiles() {
 }
 
 // The telegram's own places. Its values are text, but for counts and what has a unit.
-void look_at_p1(const decode::Reading& telegram, const std::vector<readings::P1BadLine>& bad,
+void look_at_p1(const decode::DecodedMessage& telegram, const std::vector<readings::P1BadLine>& bad,
                 Bytes bytes, Finds& out) {
   const auto offset_of = [&](const char* at) {
     return static_cast<std::size_t>(reinterpret_cast<const std::uint8_t*>(at) - bytes.data());
@@ -264,8 +264,8 @@ void look_at_p1(const decode::Reading& telegram, const std::vector<readings::P1B
 
 IdentityFinder::IdentityFinder() : maker_(builtin_profiles(), {}), other_(builtin_profiles(), {}) {}
 
-Result<decode::Reading*> IdentityFinder::read(Bytes plain, decode::ReadingMaker& maker,
-                                              record::ApduRecord& record) {
+Result<decode::DecodedMessage*> IdentityFinder::read(Bytes plain, decode::ReadingMaker& maker,
+                                                     record::ApduRecord& record) {
   record = {};
   record.link = "p1";  // a checksum that is wrong stays as wrong as it is
   record.bytes.assign(plain.begin(), plain.end());
@@ -293,7 +293,7 @@ Result<Finds> IdentityFinder::find(Bytes plain) {
   return finds;
 }
 
-void IdentityFinder::look_at(const decode::Reading& reading, Finds& out) {
+void IdentityFinder::look_at(const decode::DecodedMessage& reading, Finds& out) {
   const axdr::Nodes& nodes = *reading.nodes;
   for (const readings::Value& value : *reading.values) {
     const std::uint32_t end = nodes[value.node].next;
@@ -323,8 +323,8 @@ void IdentityFinder::look_at(const decode::Reading& reading, Finds& out) {
 }
 
 // One value of the same size, whatever it is made of. Truth values and times are no names.
-void IdentityFinder::look_at_identity(const decode::Reading& reading, const readings::Value& value,
-                                      std::vector<Found>& out) {
+void IdentityFinder::look_at_identity(const decode::DecodedMessage& reading,
+                                      const readings::Value& value, std::vector<Found>& out) {
   const axdr::Nodes& nodes = *reading.nodes;
   const std::uint32_t end = nodes[value.node].next;
   for (std::uint32_t i = value.node; i < end; ++i) {
@@ -356,8 +356,9 @@ void IdentityFinder::look_at_identity(const decode::Reading& reading, const read
 }
 
 // By place, or under a code that does not say that it is a name.
-void IdentityFinder::look_at_string(const decode::Reading& reading, const readings::Value& value,
-                                    const axdr::Node& node, std::vector<Found>& out) {
+void IdentityFinder::look_at_string(const decode::DecodedMessage& reading,
+                                    const readings::Value& value, const axdr::Node& node,
+                                    std::vector<Found>& out) {
   const auto text = readings::text_of(node, reading.apdu);
   const bool is_named = value.obis.has_value();
   if (!text) {
@@ -381,7 +382,7 @@ std::optional<std::string> IdentityFinder::difference(Bytes before, Bytes after,
   if (!was || !is) {
     return was.has_value() == is.has_value() ? std::nullopt : std::optional("its form");
   }
-  const decode::Reading &a = **was, &b = **is;
+  const decode::DecodedMessage &a = **was, &b = **is;
   if (a.layout != b.layout || a.profile != b.profile) return "its layout";
   if (a.time != b.time) return "its time";
   if (a.invoke != b.invoke) return "its invoke id";

@@ -77,12 +77,12 @@ class IdentityFinder {
   std::optional<std::string> difference(Bytes before, Bytes after, const Finds& finds);
 
  private:
-  Result<decode::Reading*> read(Bytes plain, decode::ReadingMaker& maker,
-                                record::ApduRecord& record);
-  void look_at(const decode::Reading& reading, Finds& out);
-  void look_at_identity(const decode::Reading& reading, const readings::Value& value,
+  Result<decode::DecodedMessage*> read(Bytes plain, decode::ReadingMaker& maker,
+                                       record::ApduRecord& record);
+  void look_at(const decode::DecodedMessage& reading, Finds& out);
+  void look_at_identity(const decode::DecodedMessage& reading, const readings::Value& value,
                         std::vector<Found>& out);
-  void look_at_string(const decode::Reading& reading, const readings::Value& value,
+  void look_at_string(const decode::DecodedMessage& reading, const readings::Value& value,
                       const axdr::Node& node, std::vector<Found>& out);
 
   decode::ReadingMaker maker_, other_;

@@ -12,12 +12,12 @@ constexpr std::uint8_t kLast = 0x80, kStreaming = 0x40, kWindow = 0x3f;
 
 // Where the block that begins at `at` ends.
 std::size_t end_of_block(const BlockForm& form, std::size_t at, std::size_t room, std::size_t size,
-                         std::span<const Piece> pieces) {
+                         std::span<const BlockPiece> pieces) {
   const std::size_t full = std::min(size, at + room);
   if (pieces.empty()) return full;
   const std::size_t for_whole = at + room - std::min<std::size_t>(room, form.free_behind);
   std::size_t end = at;
-  for (const Piece& piece : pieces) {
+  for (const BlockPiece& piece : pieces) {
     if (piece.end <= at) continue;
     if (piece.end > (piece.whole ? for_whole : full)) {
       if (!piece.whole) end = full;
@@ -30,7 +30,7 @@ std::size_t end_of_block(const BlockForm& form, std::size_t at, std::size_t room
 
 }  // namespace
 
-Result<void> to_blocks(const BlockForm& form, Bytes apdu, std::span<const Piece> pieces,
+Result<void> to_blocks(const BlockForm& form, Bytes apdu, std::span<const BlockPiece> pieces,
                        std::vector<ByteVector>& blocks) {
   blocks.clear();
   for (std::size_t at = 0; at < apdu.size() || blocks.empty();) {
@@ -54,8 +54,8 @@ Result<void> to_blocks(const BlockForm& form, Bytes apdu, std::span<const Piece>
   return {};
 }
 
-std::vector<Piece> pieces_of(Bytes apdu, std::size_t body) {
-  std::vector<Piece> pieces;
+std::vector<BlockPiece> pieces_of(Bytes apdu, std::size_t body) {
+  std::vector<BlockPiece> pieces;
   axdr::Nodes nodes;
   if (!axdr::parse(apdu, body, nodes)) return pieces;
   const auto end_of = [&](std::size_t at) {

@@ -32,18 +32,18 @@ struct BlockForm {
 };
 
 // A part of an APDU, from the end of the one before it.
-struct Piece {
+struct BlockPiece {
   std::size_t end = 0;
   bool whole = false;  // not to be cut, if a block can hold it
 };
 
 // `pieces` of the APDU in their order; none: it is cut anywhere. message_too_long: more blocks than
 // their numbers can count, or no room in one.
-Result<void> to_blocks(const BlockForm& form, Bytes apdu, std::span<const Piece> pieces,
+Result<void> to_blocks(const BlockForm& form, Bytes apdu, std::span<const BlockPiece> pieces,
                        std::vector<ByteVector>& blocks);
 
 // The pieces of an APDU whose body is Data at `body`: everything before its first element, each
 // element, and each entry of the push-object-list where that begins with one.
-std::vector<Piece> pieces_of(Bytes apdu, std::size_t body);
+std::vector<BlockPiece> pieces_of(Bytes apdu, std::size_t body);
 
 }  // namespace meterpipe::sim

@@ -34,7 +34,7 @@ struct Trial {
   Message message;
   std::size_t blocks = 0;
 
-  explicit Trial(Settings settings) : link(settings.link.value_or(settings.meter->link)) {
+  explicit Trial(SimSettings settings) : link(settings.link.value_or(settings.meter->link)) {
     settings.faults = {};
     // A length of a message does not hang on the time: that may not be known yet.
     settings.start = std::max(settings.start, kFirstStart);
@@ -47,7 +47,7 @@ struct Trial {
   }
 };
 
-std::string_view why_not_key(const Settings& settings, FaultKind kind) {
+std::string_view why_not_key(const SimSettings& settings, FaultKind kind) {
   if (!settings.control) return "does not cipher";
   const bool tagged = (*settings.control & apdu::kAuthenticated) != 0;
   const bool encrypted = (*settings.control & apdu::kEncrypted) != 0;
@@ -76,7 +76,7 @@ std::string_view why_not_key(const Settings& settings, FaultKind kind) {
   }
 }
 
-std::string_view why_not_frames(const Trial& trial, FaultKind kind, const Settings& settings) {
+std::string_view why_not_frames(const Trial& trial, FaultKind kind, const SimSettings& settings) {
   const Message& message = trial.message;
   switch (kind) {
     case FaultKind::lost_segment:
@@ -96,7 +96,7 @@ std::string_view why_not_frames(const Trial& trial, FaultKind kind, const Settin
   }
 }
 
-std::string_view why_not_one(const Settings& settings, const Trial& trial, FaultKind kind) {
+std::string_view why_not_one(const SimSettings& settings, const Trial& trial, FaultKind kind) {
   const Meter& meter = *settings.meter;
   const bool bare = trial.link.link == Link::none && trial.blocks == 0 && !settings.control;
   switch (kind) {
@@ -134,7 +134,7 @@ std::string_view why_not_one(const Settings& settings, const Trial& trial, Fault
 
 }  // namespace
 
-std::optional<std::string> why_not(const Settings& settings) {
+std::optional<std::string> why_not(const SimSettings& settings) {
   const Trial trial(settings);
   for (const FaultChoice& one : settings.faults.list) {
     const std::string_view why = why_not_one(settings, trial, one.kind);

@@ -13,6 +13,6 @@ bool says_deviation(const Meter& meter);
 
 // What stands against it, as a line that begins with the fault's name: "lost-segment: kaifa-1phase
 // sends a message in one frame (--segment N cuts it)".
-std::optional<std::string> why_not(const Settings& settings);
+std::optional<std::string> why_not(const SimSettings& settings);
 
 }  // namespace meterpipe::sim

@@ -23,7 +23,7 @@ Result<void> one_to_frames(const LinkForm& form, Bytes apdu, std::vector<ByteVec
 
 }  // namespace
 
-Result<void> to_frames(const LinkForm& form, Bytes apdu, std::span<const Piece> pieces,
+Result<void> to_frames(const LinkForm& form, Bytes apdu, std::span<const BlockPiece> pieces,
                        std::vector<ByteVector>& frames) {
   if (form.blocks.size == 0) return one_to_frames(form, apdu, frames);
   std::vector<ByteVector> blocks;

@@ -27,7 +27,7 @@ struct LinkForm {
 
 // The frames of one APDU; without a link the APDU, or its blocks, as they are. `pieces` as for
 // to_blocks. message_too_long where the link cannot carry it.
-Result<void> to_frames(const LinkForm& form, Bytes apdu, std::span<const Piece> pieces,
+Result<void> to_frames(const LinkForm& form, Bytes apdu, std::span<const BlockPiece> pieces,
                        std::vector<ByteVector>& frames);
 
 }  // namespace meterpipe::sim

@@ -22,7 +22,7 @@ namespace meterpipe::sim {
 enum class Form : std::uint8_t { hex, json, bin };
 
 struct Play {
-  Settings settings;
+  SimSettings settings;
   bool start_now = false;  // the simulated time begins with the first message
   std::optional<std::uint64_t> count;
   std::optional<std::uint64_t> interval_ms;  // none: as fast as they can be written

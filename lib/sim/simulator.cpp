@@ -16,7 +16,7 @@ House aged(House house, Seconds start) {
 
 }  // namespace
 
-Simulator::Simulator(const Settings& settings)
+Simulator::Simulator(const SimSettings& settings)
     : settings_(settings),
       household_(aged(settings.meter->house, settings.start), settings.seed),
       link_(settings.link.value_or(settings.meter->link)),
@@ -68,7 +68,7 @@ Result<Message*> Simulator::make() {
   add_body(message.plain, *message.meter, message.values);
   meter_faults_.damage_plain(message, body);
   message.apdu.clear();
-  std::vector<Piece> pieces;
+  std::vector<BlockPiece> pieces;
   if (cipherer_) {
     Cipherer* const other = meter_faults_.cipherer_of(message);
     (other != nullptr ? *other : *cipherer_)

@@ -19,7 +19,7 @@ namespace meterpipe::sim {
 inline constexpr Seconds kFirstStart = 1'577'836'800;  // 2020-01-01T00:00:00Z
 inline constexpr Seconds kLastStart = 4'102'444'800;   // 2100-01-01T00:00:00Z
 
-struct Settings {
+struct SimSettings {
   const Meter* meter = nullptr;
   std::uint64_t seed = 1;
   Seconds start = 0;
@@ -33,16 +33,16 @@ struct Settings {
 class Simulator {
  public:
   // Throws std::invalid_argument where the keys do not fit the security control.
-  explicit Simulator(const Settings& settings);
+  explicit Simulator(const SimSettings& settings);
 
-  const Settings& settings() const { return settings_; }
+  const SimSettings& settings() const { return settings_; }
   // The message stays until the next call.
   Result<const Message*> next();
 
  private:
   Result<Message*> make();
 
-  Settings settings_;
+  SimSettings settings_;
   Household household_;
   std::optional<Cipherer> cipherer_;
   LinkForm link_;

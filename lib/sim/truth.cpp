@@ -214,7 +214,7 @@ void add_fault(json::Writer& json, const FaultNote& fault) {
 
 }  // namespace
 
-void write_truth(Buffer& out, const Settings& settings, const Message& message,
+void write_truth(Buffer& out, const SimSettings& settings, const Message& message,
                  std::string_view sent, const FaultNote& fault) {
   const Meter& meter = *message.meter;
   json::Writer json(out);

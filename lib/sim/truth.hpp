@@ -32,7 +32,7 @@
 
 namespace meterpipe::sim {
 
-void write_truth(Buffer& out, const Settings& settings, const Message& message,
+void write_truth(Buffer& out, const SimSettings& settings, const Message& message,
                  std::string_view sent = {}, const FaultNote& fault = {});
 
 }  // namespace meterpipe::sim

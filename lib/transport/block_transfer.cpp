@@ -14,7 +14,7 @@ constexpr std::uint8_t kLastBlock = 0x80;
 void trace(Message& message, const Message& block, Bytes data, std::size_t at) {
   if (block.pieces.empty()) return;
   const auto from = static_cast<std::size_t>(data.data() - block.bytes.data());
-  for (Piece piece : pieces_within(block.pieces, from, data.size())) {
+  for (MessagePiece piece : pieces_within(block.pieces, from, data.size())) {
     piece.at += at;
     message.pieces.push_back(piece);
   }

@@ -41,21 +41,21 @@ void HdlcSegments::finish(Slot& mine, MessageSink& sink) {
 
 // `part` of the frame is at `at` in the message.
 void HdlcSegments::trace(Message& message, const link::Frame& frame, Bytes part, std::size_t at,
-                         const std::vector<Piece>* inside) const {
+                         const std::vector<MessagePiece>* inside) const {
   if (!trace_) return;
   if (inside == nullptr) {
     message.pieces.push_back({frame.offset_of(part), at, part.size()});
     return;
   }
   const auto from = static_cast<std::size_t>(part.data() - frame.bytes.data());
-  for (Piece piece : pieces_within(*inside, from, part.size())) {
+  for (MessagePiece piece : pieces_within(*inside, from, part.size())) {
     piece.at += at;
     message.pieces.push_back(piece);
   }
 }
 
 void HdlcSegments::push(const link::Frame& frame, MessageSink& sink,
-                        const std::vector<Piece>* inside) {
+                        const std::vector<MessagePiece>* inside) {
   if (frame.data.empty() || !carries_apdu(frame.c)) return;
   const Sender sender("hdlc", frame.destination, frame.source);
   Slot& mine = slots_.of(sender);

@@ -29,7 +29,7 @@ class HdlcSegments {
 
   // `frame` must be HDLC. `inside`: where its bytes stand, if it came inside something else.
   void push(const link::Frame& frame, MessageSink& sink,
-            const std::vector<Piece>* inside = nullptr);
+            const std::vector<MessagePiece>* inside = nullptr);
   void gap(MessageSink& sink);
 
  private:
@@ -47,7 +47,7 @@ class HdlcSegments {
   static void finish(Slot& mine, MessageSink& sink);
 
   void trace(Message& message, const link::Frame& frame, Bytes part, std::size_t at,
-             const std::vector<Piece>* inside) const;
+             const std::vector<MessagePiece>* inside) const;
 
   bool trace_;
   Slots<Slot> slots_;

@@ -12,8 +12,8 @@ constexpr std::uint8_t kNumber = 0x0f;
 }  // namespace
 
 bool is_segment(const link::Frame& frame) {
-  return frame.kind == link::Kind::mbus_long && (frame.c == 0x53 || frame.c == 0x73) && frame.ci &&
-         *frame.ci <= 0x1f;
+  return frame.kind == link::FrameKind::mbus_long && (frame.c == 0x53 || frame.c == 0x73) &&
+         frame.ci && *frame.ci <= 0x1f;
 }
 
 // What was gathered is given up, and nothing of it is known again.

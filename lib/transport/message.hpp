@@ -37,14 +37,14 @@ class Sender {
 
 // Where a run of a message's bytes stands in the stream. Segments and blocks that came twice are
 // there twice.
-struct Piece {
+struct MessagePiece {
   std::uint64_t offset = 0;  // of its first byte in the stream
   std::size_t at = 0;        // in the message
   std::size_t size = 0;
 };
 // Those of message[from, from + size), counted from `from`.
-std::vector<Piece> pieces_within(const std::vector<Piece>& pieces, std::size_t from,
-                                 std::size_t size);
+std::vector<MessagePiece> pieces_within(const std::vector<MessagePiece>& pieces, std::size_t from,
+                                        std::size_t size);
 
 struct Message {
   ByteVector bytes;
@@ -55,7 +55,7 @@ struct Message {
   bool length_overflow = false;
   bool repeated_segment = false;
   bool repeated_block = false;
-  std::vector<Piece> pieces = {};  // only where the receiver traces them
+  std::vector<MessagePiece> pieces = {};  // only where the receiver traces them
 };
 
 class MessageSink {

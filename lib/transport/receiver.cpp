@@ -22,18 +22,17 @@ Message message_of(const link::Frame& frame, bool trace) {
 }  // namespace
 
 void Receiver::on_frame(const link::Frame& frame) {
-  using link::Kind;
-  if (frame.kind == Kind::hdlc_fill) return;
+  if (frame.kind == link::FrameKind::hdlc_fill) return;
   sink_.on_frame(frame);
   switch (frame.kind) {
-    case Kind::mbus_long:
+    case link::FrameKind::mbus_long:
       return on_mbus(frame);
-    case Kind::hdlc:
+    case link::FrameKind::hdlc:
       return hdlc_.push(frame, *this);
-    case Kind::wrapper:
-    case Kind::p1:
-    case Kind::llc:
-    case Kind::bare:
+    case link::FrameKind::wrapper:
+    case link::FrameKind::p1:
+    case link::FrameKind::llc:
+    case link::FrameKind::bare:
       return on_message(message_of(frame, trace_));
     default:
       return;  // link control only
@@ -46,7 +45,7 @@ void Receiver::on_mbus(const link::Frame& frame) {
     // An HDLC frame as it is, behind STSAP and DTSAP.
     if (frame.data.size() > 2) {
       const Bytes inner = frame.data.subspan(2);
-      std::vector<Piece> inside;
+      std::vector<MessagePiece> inside;
       if (trace_) inside.push_back({frame.offset_of(inner), 0, inner.size()});
       if (push_inner_hdlc(inner, frame.offset, inside)) return;
     }
@@ -62,7 +61,7 @@ void Receiver::on_skipped(const link::Skipped& skipped) {
 
 // False: the bytes are no HDLC frame from their first to their last.
 bool Receiver::push_inner_hdlc(Bytes bytes, std::uint64_t offset,
-                               const std::vector<Piece>& inside) {
+                               const std::vector<MessagePiece>& inside) {
   if (bytes.empty() || bytes[0] != 0x7e) return false;
   link::Probe inner = link::probe_hdlc(bytes, false, settings_.check_fcs, true);
   if (inner.answer != link::Probe::Answer::found || inner.frame.bytes.size() != bytes.size()) {

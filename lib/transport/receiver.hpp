@@ -16,7 +16,8 @@ class ReceiverSink {
   virtual void on_frame(const link::Frame& frame) = 0;
   virtual void on_message(const Message& message) = 0;
   // An HDLC frame inside one M-Bus segment or several. `pieces`: where its bytes stand, if traced.
-  virtual void on_inner_frame(const link::Frame& /*frame*/, const std::vector<Piece>& /*pieces*/) {}
+  virtual void on_inner_frame(const link::Frame& /*frame*/,
+                              const std::vector<MessagePiece>& /*pieces*/) {}
   virtual void on_rsp_ud(const link::Frame& frame, const link::RspUd& answer) = 0;
   // `offset` in the stream of the first of `bytes`.
   virtual void on_error(const Error& error, std::uint64_t offset, Bytes bytes) = 0;
@@ -29,7 +30,7 @@ class ReceiverSink {
 class Receiver final : private link::FrameSink, private MessageSink {
  public:
   // `trace`: messages say where their bytes stand in the stream (Message::pieces).
-  explicit Receiver(ReceiverSink& sink, const link::Settings& settings = {}, bool trace = false)
+  explicit Receiver(ReceiverSink& sink, const link::LinkSettings& settings = {}, bool trace = false)
       : sink_(sink),
         settings_(settings),
         trace_(trace),
@@ -64,13 +65,13 @@ class Receiver final : private link::FrameSink, private MessageSink {
 
   void on_frame(const link::Frame& frame) override;
   void on_mbus(const link::Frame& frame);
-  bool push_inner_hdlc(Bytes bytes, std::uint64_t offset, const std::vector<Piece>& inside);
+  bool push_inner_hdlc(Bytes bytes, std::uint64_t offset, const std::vector<MessagePiece>& inside);
   void on_skipped(const link::Skipped& skipped) override;
   void on_message(const Message& message) override;
   void on_lost(const Message& message, const Error& error) override;
 
   ReceiverSink& sink_;
-  link::Settings settings_;
+  link::LinkSettings settings_;
   bool trace_;
   link::Framer framer_;
   Finished finished_;

@@ -14,7 +14,7 @@ std::uint64_t key_of(const Node& node) {
 
 }  // namespace
 
-Meanings::Meanings(const decode::Reading* reading, const cosem::NameFormat& format)
+Meanings::Meanings(const decode::DecodedMessage* reading, const cosem::NameFormat& format)
     : reading_(reading), format_(format) {
   if (reading == nullptr || reading->values == nullptr) return;
   using readings::Layout;

@@ -17,7 +17,7 @@ namespace meterpipe::views {
 class Meanings {
  public:
   // `reading` of the same APDU, or nullptr where it gives none.
-  Meanings(const decode::Reading* reading, const cosem::NameFormat& format);
+  Meanings(const decode::DecodedMessage* reading, const cosem::NameFormat& format);
 
   // "1-0:32.7.0 Voltage L1"; `certain`: the bytes can be nothing else. "" where they do not look
   // like a name.
@@ -31,7 +31,7 @@ class Meanings {
     const readings::Value* value;
     bool own_unit;  // {scaler, unit} stands behind it
   };
-  const decode::Reading* reading_;
+  const decode::DecodedMessage* reading_;
   const cosem::NameFormat& format_;
   bool names_stand_beside_ = false;  // the layout has each name just before its value
   std::unordered_map<std::uint64_t, Known> values_;  // by place and type

@@ -159,7 +159,7 @@ bool MessageWriter::write_plain(Buffer& out, const record::ApduRecord& record) {
 }
 
 // What is known of the message as a whole.
-void MessageWriter::write_summary(Buffer& out, const decode::Reading& reading) {
+void MessageWriter::write_summary(Buffer& out, const decode::DecodedMessage& reading) {
   std::string text = fmt::format("layout {}", reading.layout);
   if (!reading.meter.empty()) text += ", meter " + one_line(reading.meter);
   if (!reading.time.empty()) text += fmt::format(", time {}", reading.time);

@@ -52,7 +52,7 @@ class MessageWriter {
 
  private:
   void begin(Buffer& out, const record::ApduRecord& record);
-  void write_summary(Buffer& out, const decode::Reading& reading);
+  void write_summary(Buffer& out, const decode::DecodedMessage& reading);
   bool write_body(Buffer& out, const record::ApduRecord& record);
 
   decode::ReadingMaker maker_;

@@ -6,7 +6,7 @@
 
 namespace meterpipe::views {
 
-Columns ReadingColumns::of(const decode::Reading& reading, const readings::Value& value) {
+Columns ReadingColumns::of(const decode::DecodedMessage& reading, const readings::Value& value) {
   Columns columns;
   if (value.obis) {
     const ValueName& name = names_.of(value, [&] { return ValueName(value, format_); });

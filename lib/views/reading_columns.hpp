@@ -21,7 +21,7 @@ class ReadingColumns {
   explicit ReadingColumns(cosem::NameFormat format) : format_(std::move(format)) {}
 
   // Its views are good until the next call.
-  Columns of(const decode::Reading& reading, const readings::Value& value);
+  Columns of(const decode::DecodedMessage& reading, const readings::Value& value);
 
  private:
   cosem::NameFormat format_;

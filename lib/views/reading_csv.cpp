@@ -20,7 +20,7 @@ void add_csv(Buffer& out, std::string_view text, char end) {
 
 }  // namespace
 
-void ReadingCsv::write(Buffer& out, const decode::Reading& reading) {
+void ReadingCsv::write(Buffer& out, const decode::DecodedMessage& reading) {
   for (const readings::Value& value : *reading.values) {
     const Columns columns = columns_.of(reading, value);
     add_csv(out, reading.head.ts, ',');

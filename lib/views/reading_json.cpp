@@ -91,7 +91,7 @@ void add_value(json::Writer& json, const Shown& shown) {
 // none: "hex" alone.
 //   …"value":"2026-11-22T18:00:00+01:00","hex":"07ea…","type":"octet-string"}
 //   …"value":14159934,"unit":"Wh","raw":"014159934*Wh","type":"p1"}
-void write_other(json::Writer& json, std::string_view head, const decode::Reading& reading,
+void write_other(json::Writer& json, std::string_view head, const decode::DecodedMessage& reading,
                  const readings::Value& value) {
   const Shown shown = shown_of(value, *reading.nodes, reading.apdu);
   const bool is_hex =
@@ -198,7 +198,7 @@ void ReadingJson::write_number(Buffer& out, Prepared& ready, const readings::Val
   out.set_end(to);
 }
 
-void ReadingJson::write_value(json::Writer& json, const decode::Reading& reading,
+void ReadingJson::write_value(json::Writer& json, const decode::DecodedMessage& reading,
                               const readings::Value& value) {
   Buffer& out = json.buffer();
   const auto raw = readings::raw_number(value, *reading.nodes, reading.apdu);
@@ -246,7 +246,8 @@ namespace {
 }
 
 // What few layouts have, behind the layout.
-[[gnu::noinline, gnu::cold]] void write_rare(json::Writer& json, const decode::Reading& reading) {
+[[gnu::noinline, gnu::cold]] void write_rare(json::Writer& json,
+                                             const decode::DecodedMessage& reading) {
   if (reading.list != nullptr) json.plain_member("list", cosem::to_string(*reading.list));
   if (!reading.profile.empty()) json.plain_member("profile", reading.profile);
   if (!reading.profile_refused.empty()) {
@@ -264,7 +265,7 @@ namespace {
 
 }  // namespace
 
-void ReadingJson::write(Buffer& out, const decode::Reading& reading) {
+void ReadingJson::write(Buffer& out, const decode::DecodedMessage& reading) {
   json::Writer json(out);
   begin_record(json, record::Type::reading, reading.head);
   json.plain_member("id", reading.id);

@@ -19,7 +19,7 @@ namespace meterpipe::views {
 class ReadingJson {
  public:
   explicit ReadingJson(cosem::NameFormat format) : format_(std::move(format)) {}
-  void write(Buffer& out, const decode::Reading& reading);
+  void write(Buffer& out, const decode::DecodedMessage& reading);
 
  private:
   // A short text that is copied by its whole room, so that the copy has a fixed size.
@@ -45,7 +45,7 @@ class ReadingJson {
   };
   [[gnu::noinline, gnu::cold]] Prepared prepare(const readings::Value& value) const;
   [[gnu::noinline, gnu::cold]] static void set_head(Prepared& ready, const readings::Value& value);
-  void write_value(json::Writer& json, const decode::Reading& reading,
+  void write_value(json::Writer& json, const decode::DecodedMessage& reading,
                    const readings::Value& value);
   void write_number(Buffer& out, Prepared& ready, const readings::Value& value, axdr::Tag tag,
                     const Decimal& raw);

@@ -2,7 +2,7 @@
 
 namespace meterpipe::views {
 
-void ReadingText::write(Buffer& out, const decode::Reading& reading) {
+void ReadingText::write(Buffer& out, const decode::DecodedMessage& reading) {
   for (const readings::Value& value : *reading.values) {
     const Columns columns = columns_.of(reading, value);
     if (columns.code.empty()) {

@@ -10,7 +10,7 @@ namespace meterpipe::views {
 class ReadingText {
  public:
   explicit ReadingText(cosem::NameFormat format) : columns_(std::move(format)) {}
-  void write(Buffer& out, const decode::Reading& reading);
+  void write(Buffer& out, const decode::DecodedMessage& reading);
 
  private:
   ReadingColumns columns_;

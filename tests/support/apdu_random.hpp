@@ -25,7 +25,7 @@ class ApduMaker {
   std::string events;  // name[count]( … ) and name=hex, each followed by a blank
 
  private:
-  using Kind = apdu::Kind;
+  using Kind = apdu::RowKind;
   using Row = apdu::Row;
 
   void add(Bytes more) {

@@ -29,7 +29,7 @@ std::string keys_of(const sim::Meter& meter) {
 
 sim::Play play_of(const DoctorCase& one) {
   sim::Play play;
-  sim::Settings& settings = play.settings;
+  sim::SimSettings& settings = play.settings;
   settings.meter = sim::find_meter(one.meter);
   settings.seed = one.seed;
   settings.start = parse_timestamp(kStart).value() / 1'000'000;

@@ -25,7 +25,7 @@ using Bursts = std::vector<Burst>;
 // Frames of `count` messages, each message's in a list; with a key of chance.
 inline std::vector<std::vector<ByteVector>> frames_of(const sim::Meter& meter, int count,
                                                       Random& random) {
-  sim::Settings settings;
+  sim::SimSettings settings;
   settings.meter = &meter;
   settings.seed = random.bits();
   settings.start = sim::kFirstStart + static_cast<sim::Seconds>(random.below(1'000'000'000));

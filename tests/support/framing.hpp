@@ -12,7 +12,7 @@ namespace meterpipe::test {
 struct Framed : link::FrameSink {
   struct Event {
     bool is_frame;
-    link::Kind kind;
+    link::FrameKind kind;
     ByteVector bytes, data;
     std::uint64_t offset;
     Error why;
@@ -38,7 +38,7 @@ struct Framed : link::FrameSink {
     REQUIRE_FALSE(skipped.bytes.empty());
     REQUIRE(skipped.why.offset < skipped.bytes.size());
     events.push_back({false,
-                      link::Kind::mbus_ack,
+                      link::FrameKind::mbus_ack,
                       {skipped.bytes.begin(), skipped.bytes.end()},
                       {},
                       skipped.offset,
@@ -48,7 +48,7 @@ struct Framed : link::FrameSink {
   std::vector<ByteVector> frames() const {
     std::vector<ByteVector> out;
     for (const Event& one : events) {
-      if (one.is_frame && one.kind != link::Kind::hdlc_fill) out.push_back(one.bytes);
+      if (one.is_frame && one.kind != link::FrameKind::hdlc_fill) out.push_back(one.bytes);
     }
     return out;
   }
@@ -78,7 +78,7 @@ struct Framed : link::FrameSink {
 
 // The stream in the pieces that end at `cuts`, then a gap.
 inline Framed framed(const ByteVector& stream, const std::vector<std::size_t>& cuts = {},
-                     const link::Settings& settings = {}) {
+                     const link::LinkSettings& settings = {}) {
   link::Framer framer(settings);
   Framed seen;
   std::size_t from = 0;

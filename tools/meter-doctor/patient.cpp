@@ -61,9 +61,9 @@ void Patient::on_record(record::Line& line, std::uint64_t number) {
   }
 }
 
-void Patient::on_piece(const record::Piece& piece) {
+void Patient::on_piece(const record::InputPiece& piece) {
   const std::string_view source = piece.meta.src.empty() ? source_ : piece.meta.src;
-  if (piece.kind == record::Piece::Kind::stream) {
+  if (piece.kind == record::InputPiece::Kind::stream) {
     examination_.stream(piece.bytes, source, {}, {});
   } else {
     examination_.alone(piece.bytes, source, piece.meta.ts);

@@ -23,7 +23,7 @@ class Patient final : public record::Sink {
 
  private:
   void on_record(record::Line& line, std::uint64_t number) override;
-  void on_piece(const record::Piece& piece) override;
+  void on_piece(const record::InputPiece& piece) override;
   void on_bad_line(const Error& error, std::uint64_t number, std::string_view text) override;
 
   doctor::Examination& examination_;

@@ -39,7 +39,7 @@ inline std::vector<Sent> messages_of(const sim::Meter& meter, std::optional<std:
                                      const sim::CipherKeys& keys, std::uint64_t seed,
                                      std::int64_t start, std::size_t count,
                                      std::uint32_t period = 5) {
-  sim::Settings settings;
+  sim::SimSettings settings;
   settings.meter = &meter;
   settings.seed = seed;
   settings.start = start;

@@ -27,10 +27,10 @@ using Kind = PublishedValue::Kind;
 
 inline constexpr Micros kS = 1'000'000;
 
-struct Kept : Outlet {
-  std::vector<Message> messages;
-  void put(Batch batch) override {
-    for (Message& message : batch.messages) messages.push_back(std::move(message));
+struct Kept : mqtt::Outlet {
+  std::vector<mqtt::Message> messages;
+  void put(mqtt::Batch batch) override {
+    for (mqtt::Message& message : batch.messages) messages.push_back(std::move(message));
   }
 };
 
@@ -120,7 +120,7 @@ struct Setup {
   // What has been sent since the last call: "TOPIC PAYLOAD", configurations by their topic alone.
   std::vector<std::string> sent() {
     std::vector<std::string> lines;
-    for (const Message& message : kept.messages) {
+    for (const mqtt::Message& message : kept.messages) {
       std::string& line = lines.emplace_back(message.retain() ? "" : "-");
       line += message.topic();
       if (!message.topic().starts_with("homeassistant/") || message.payload().empty()) {
@@ -139,7 +139,7 @@ struct Setup {
   }
   test::DiscoveryReport check() {
     std::map<std::string, std::string> retained;
-    for (const Message& message : kept.messages) {
+    for (const mqtt::Message& message : kept.messages) {
       if (message.topic().starts_with("homeassistant/")) {
         retained[std::string(message.topic())] = message.payload();
       }

@@ -21,7 +21,7 @@ class Lines : public record::Sink {
   void on_record(record::Line& line, std::uint64_t) override {
     seen.push_back(std::stoi(std::string(line.find("n")->raw)));
   }
-  void on_piece(const record::Piece&) override { ++strange; }
+  void on_piece(const record::InputPiece&) override { ++strange; }
   void on_bad_line(const Error&, std::uint64_t, std::string_view) override { ++strange; }
 
   std::vector<int> seen;

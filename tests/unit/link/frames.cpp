@@ -15,7 +15,7 @@ using Faults = std::vector<Fault>;
 
 struct Keep : FrameSink {
   struct Fields {
-    Kind kind;
+    FrameKind kind;
     std::string destination, source, data;
     std::uint8_t control;
     std::uint32_t length;
@@ -62,7 +62,7 @@ TEST_CASE("HDLC: addresses of one, two and four bytes, any control field, no inf
           const ByteVector frame = hdlc_frame(data, settings);
           const Keep got = keep(frame);
           REQUIRE(got.seen.size() == 1);
-          CHECK(got.seen[0].kind == Kind::hdlc);
+          CHECK(got.seen[0].kind == FrameKind::hdlc);
           CHECK(got.seen[0].destination == destination);
           CHECK(got.seen[0].source == source);
           CHECK(got.seen[0].control == control);
@@ -135,7 +135,7 @@ TEST_CASE("HDLC: what is wrong is said") {
 }
 
 TEST_CASE("HDLC: without the check the length and the closing flag decide") {
-  const Settings unchecked{Link::automatic, false};
+  const LinkSettings unchecked{Link::automatic, false};
   ByteVector frame = hdlc_frame(llc(hex("0f0000000100020112abcd")));
   frame[frame.size() - 2] ^= 1;  // FCS
   frame[7] ^= 1;                 // HCS
@@ -158,14 +158,15 @@ TEST_CASE("wrapper: ports, and an APDU as long as the header says") {
   const ByteVector apdu = notification(random, 5);
   const Keep got = keep(wrapper_frame(apdu, 20, 2));
   REQUIRE(got.seen.size() == 1);
-  CHECK(got.seen[0].kind == Kind::wrapper);
+  CHECK(got.seen[0].kind == FrameKind::wrapper);
   CHECK(got.seen[0].source_port == 20);
   CHECK(got.seen[0].destination_port == 2);
   CHECK(got.seen[0].data == to_hex(apdu));
   ByteVector version = wrapper_frame(apdu), port = wrapper_frame(apdu, 0);
   version[1] = 2;
   for (const ByteVector& bad : {version, port}) {
-    for (const auto& one : framed(bad).events) CHECK((!one.is_frame || one.kind != Kind::wrapper));
+    for (const auto& one : framed(bad).events)
+      CHECK((!one.is_frame || one.kind != FrameKind::wrapper));
   }
   // An APDU of unknown contents: taken where it stands alone, not behind noise.
   const ByteVector strange = wrapper_frame(hex("0f00000001001122334455"));
@@ -185,7 +186,7 @@ TEST_CASE("P1: with a CRC, without one, with LF alone") {
   for (const ByteVector& telegram : {with, without, dump}) {
     const Framed seen = framed(join(telegram, telegram));
     CHECK(seen.frames() == Frames{telegram, telegram});
-    CHECK(seen.events[0].kind == Kind::p1);
+    CHECK(seen.events[0].kind == FrameKind::p1);
     CHECK(seen.events[0].data == telegram);
     // Without its last line's end at the end.
     const ByteVector shorter(telegram.begin(), telegram.end() - (telegram == dump ? 1 : 2));

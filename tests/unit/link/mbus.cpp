@@ -148,7 +148,7 @@ TEST_CASE("long, control, short frame and acknowledge") {
     void on_frame(const Frame& frame) override {
       Seen::on_frame(frame);
       seen.push_back(frame);
-      if (frame.kind == Kind::mbus_long && frame.length > 3) {
+      if (frame.kind == FrameKind::mbus_long && frame.length > 3) {
         CHECK(frame.data.size() == 5);
         CHECK(to_hex(frame.data) == "00676816e5");
       }
@@ -157,11 +157,11 @@ TEST_CASE("long, control, short frame and acknowledge") {
   Framer framer;
   framer.push(stream, sink);
   REQUIRE(sink.seen.size() == 4);
-  CHECK(sink.seen[0].kind == Kind::mbus_ack);
-  CHECK(sink.seen[1].kind == Kind::mbus_short);
+  CHECK(sink.seen[0].kind == FrameKind::mbus_ack);
+  CHECK(sink.seen[1].kind == FrameKind::mbus_short);
   CHECK(sink.seen[1].c == 0x40);
   CHECK(sink.seen[1].a == 0xfe);
-  CHECK(sink.seen[2].kind == Kind::mbus_long);
+  CHECK(sink.seen[2].kind == FrameKind::mbus_long);
   CHECK(sink.seen[2].length == 3);
   CHECK(sink.seen[3].ci == 0x10);
   CHECK(sink.seen[3].length == 8);

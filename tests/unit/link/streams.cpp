@@ -330,7 +330,7 @@ TEST_CASE("blocks are no wrapper frames") {
   for (unsigned number = 1; number < 300; ++number) {
     const ByteVector apdu = block(number, false, random.bytes(random.between(1, 250)));
     const Framed seen = framed(join(hex("aa"), apdu));
-    for (const auto& one : seen.events) CHECK((!one.is_frame || one.kind != Kind::wrapper));
+    for (const auto& one : seen.events) CHECK((!one.is_frame || one.kind != FrameKind::wrapper));
   }
 }
 

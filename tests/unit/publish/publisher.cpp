@@ -19,10 +19,10 @@ using test::template_of;
 
 namespace {
 
-struct KeptLines : Outlet {
+struct KeptLines : mqtt::Outlet {
   std::vector<std::string> lines;  // "topic payload", "!" in front when retained
-  void put(Batch batch) override {
-    for (const Message& message : batch.messages) {
+  void put(mqtt::Batch batch) override {
+    for (const mqtt::Message& message : batch.messages) {
       std::string& line = lines.emplace_back();
       if (message.retain()) line += '!';
       line.append(message.topic()).append(1, ' ').append(message.payload());

@@ -19,9 +19,9 @@ using test::template_of;
 
 namespace {
 
-struct KeptBatches : Outlet {
-  std::vector<Batch> batches;
-  void put(Batch batch) override { batches.push_back(std::move(batch)); }
+struct KeptBatches : mqtt::Outlet {
+  std::vector<mqtt::Batch> batches;
+  void put(mqtt::Batch batch) override { batches.push_back(std::move(batch)); }
 };
 
 struct Told : PublishListener {
@@ -53,7 +53,7 @@ struct PlanSetup {
 
   std::vector<std::size_t> unchanged;  // places of values
 
-  const Batch& publish(const std::string& text = kReading) {
+  const mqtt::Batch& publish(const std::string& text = kReading) {
     state::Meters meters;
     Publisher publisher(meters, plan, kept,
                         [] { return *parse_timestamp("2026-11-22T17:00:00Z"); });
@@ -68,7 +68,7 @@ struct PlanSetup {
   }
   std::vector<std::string> topics() {
     std::vector<std::string> result;
-    for (const Message& message : publish().messages) result.emplace_back(message.topic());
+    for (const mqtt::Message& message : publish().messages) result.emplace_back(message.topic());
     return result;
   }
 };
@@ -95,7 +95,7 @@ TEST_CASE("plan: history is the whole reading, not retained, also without its ow
   CHECK_FALSE(setup.publish().history.has_value());
   setup.plan.history_topic = template_of("m/{meter}/history");
   setup.plan.json_topic.reset();
-  const Batch& batch = setup.publish();
+  const mqtt::Batch& batch = setup.publish();
   CHECK(batch.kind == Batch::Kind::state);
   REQUIRE(batch.history.has_value());
   CHECK(batch.history->topic() == "m/M/history");
@@ -136,7 +136,7 @@ TEST_CASE("plan: what the listener is told is what was published") {
   setup.plan.shape.energy = EnergyUnit::kwh;
   setup.plan.shape.net = true;
   setup.plan.value_format = ValueFormat::unit;
-  const Batch& batch = setup.publish();
+  const mqtt::Batch& batch = setup.publish();
   const auto& values = setup.told.values;
   REQUIRE(values.size() == 6);
   for (std::size_t i = 0; i < values.size(); ++i) {

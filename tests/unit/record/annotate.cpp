@@ -85,7 +85,7 @@ struct Pieces final : record::Sink {
   std::vector<ByteVector> bytes;
   std::size_t bad = 0;
   void on_record(record::Line&, std::uint64_t) override { ++bad; }
-  void on_piece(const record::Piece& piece) override {
+  void on_piece(const record::InputPiece& piece) override {
     bytes.emplace_back(piece.bytes.begin(), piece.bytes.end());
   }
   void on_bad_line(const Error&, std::uint64_t, std::string_view) override { ++bad; }

@@ -32,7 +32,7 @@ struct Seen : Sink {
   std::size_t stop_after = 1000000;
 
   void on_record(Line& line, std::uint64_t) override { records.emplace_back(line.text()); }
-  void on_piece(const Piece& piece) override {
+  void on_piece(const InputPiece& piece) override {
     pieces.emplace_back(piece.bytes.begin(), piece.bytes.end());
     piece_lines.push_back(piece.line);
     metas.push_back(piece.meta);

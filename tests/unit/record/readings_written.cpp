@@ -18,7 +18,7 @@
 
 namespace meterpipe::views {
 
-using decode::Reading;
+using decode::DecodedMessage;
 using test::hex;
 
 namespace {
@@ -27,7 +27,7 @@ struct Decoded {
   axdr::Nodes nodes;
   readings::Inferred inferred;
   ByteVector bytes;
-  Reading reading;
+  decode::DecodedMessage reading;
 };
 
 std::string written(const std::string& body, cosem::Language language = cosem::Language::english,

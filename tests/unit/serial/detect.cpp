@@ -23,7 +23,7 @@ namespace {
 
 // What a meter pushes: all frames of one message, one behind the other.
 std::function<ByteVector(std::uint64_t)> pushes_of(const sim::Meter& meter, std::uint64_t seed) {
-  sim::Settings settings;
+  sim::SimSettings settings;
   settings.meter = &meter;
   settings.seed = seed;
   settings.start = sim::kFirstStart + static_cast<sim::Seconds>(seed) * 86'400;

@@ -10,7 +10,7 @@ namespace meterpipe::test {
 namespace {
 
 // True: the link could carry it.
-bool round_trip(const sim::Settings& settings) {
+bool round_trip(const sim::SimSettings& settings) {
   const std::string text = lines_of(settings, 2, nullptr);
   if (text.empty()) return false;
   INFO(std::string(settings.meter->name));
@@ -57,7 +57,7 @@ TEST_CASE("every simulated meter becomes another one over its link and over othe
   for (const sim::Meter& one : sim::meters()) {
     std::uint64_t seed = 1;
     for (const sim::LinkForm& form : forms_of(one)) {
-      sim::Settings settings = settings_of(one, seed++);
+      sim::SimSettings settings = settings_of(one, seed++);
       settings.link = form;
       carried += round_trip(settings) ? 1 : 0;
     }
@@ -70,7 +70,7 @@ TEST_CASE("every suite, with and without tag, with the broadcast key") {
   for (const char* name : {"kaifa-salzburg", "e450-steiermark", "t210d-steiermark"}) {
     for (const int control :
          {0x10, 0x20, 0x30, 0x11, 0x21, 0x31, 0x12, 0x22, 0x32, 0x60, 0x70, 0x50, 0x72}) {
-      sim::Settings settings = settings_of(meter(name), static_cast<std::uint64_t>(control));
+      sim::SimSettings settings = settings_of(meter(name), static_cast<std::uint64_t>(control));
       settings.control = static_cast<std::uint8_t>(control);
       settings.keys = sim::own_keys(*settings.meter, *settings.control);
       CHECK(round_trip(settings));
@@ -79,8 +79,8 @@ TEST_CASE("every suite, with and without tag, with the broadcast key") {
 }
 
 TEST_CASE("noise, half frames and messages without a key are left out and counted") {
-  sim::Settings mine = settings_of(meter("kaifa-salzburg"), 3);
-  sim::Settings other = settings_of(meter("kaifa-tinetz"), 4);
+  sim::SimSettings mine = settings_of(meter("kaifa-salzburg"), 3);
+  sim::SimSettings other = settings_of(meter("kaifa-tinetz"), 4);
   const std::string good = lines_of(mine, 2, nullptr), foreign = lines_of(other, 1, nullptr);
   const std::string half = good.substr(0, good.size() / 4 / 2 * 2) + "\n";
   const std::string title = to_hex(other.meter->title);
@@ -107,7 +107,7 @@ TEST_CASE("noise, half frames and messages without a key are left out and counte
 }
 
 TEST_CASE("HDLC frames inside M-Bus segments, and a segment that came twice") {
-  sim::Settings settings = settings_of(meter("am550-wien"), 3);
+  sim::SimSettings settings = settings_of(meter("am550-wien"), 3);
   sim::Simulator simulator(settings);
   std::string text;
   for (int i = 0; i < 2; ++i) {
@@ -136,8 +136,8 @@ TEST_CASE("HDLC frames inside M-Bus segments, and a segment that came twice") {
 }
 
 TEST_CASE("two meters in one stream stay two, one meter stays one") {
-  sim::Settings a = settings_of(meter("kaifa-salzburg"), 1);
-  sim::Settings b = settings_of(meter("kaifa-vkw"), 2);
+  sim::SimSettings a = settings_of(meter("kaifa-salzburg"), 1);
+  sim::SimSettings b = settings_of(meter("kaifa-vkw"), 2);
   const std::string text =
       lines_of(a, 1, nullptr) + lines_of(b, 1, nullptr) + lines_of(a, 2, nullptr);
   const std::string keys = key_line(a) + key_line(b);
@@ -166,7 +166,7 @@ TEST_CASE("two meters in one stream stay two, one meter stays one") {
 }
 
 TEST_CASE("records keep their times, and marks stay at their bytes") {
-  sim::Settings mine = settings_of(meter("kaifa-salzburg"), 1);
+  sim::SimSettings mine = settings_of(meter("kaifa-salzburg"), 1);
   std::string hex = lines_of(mine, 1, nullptr);
   hex.pop_back();
   const std::string head = R"({"v":1,"t":"bytes","ts":"2026-03-02T06:00:0)";
@@ -224,7 +224,7 @@ TEST_CASE("an answer of another M-Bus meter gets another number, wherever it sta
 }
 
 TEST_CASE("what cannot be read is counted, with its reasons") {
-  sim::Settings settings = settings_of(meter("am550-wien"), 3);
+  sim::SimSettings settings = settings_of(meter("am550-wien"), 3);
   std::string text = lines_of(settings, 1, nullptr);
   text[text.size() / 2] = text[text.size() / 2] == '0' ? '1' : '0';
   Rings rings(key_line(settings));

@@ -48,7 +48,7 @@ class Rings final : public share::KeyRings {
   std::unique_ptr<keys::KeyFinder> new_;
 };
 
-inline std::string key_line(const sim::Settings& settings) {
+inline std::string key_line(const sim::SimSettings& settings) {
   if (!settings.control) return {};
   std::string line = "title=" + to_hex(settings.meter->title) + " ek=" + to_hex(settings.keys.ek);
   if ((*settings.control & apdu::kAuthenticated) != 0) line += " ak=" + to_hex(settings.keys.ak);
@@ -58,8 +58,8 @@ inline std::string key_line(const sim::Settings& settings) {
   return line + "\n";
 }
 
-inline sim::Settings settings_of(const sim::Meter& meter, std::uint64_t seed) {
-  sim::Settings settings;
+inline sim::SimSettings settings_of(const sim::Meter& meter, std::uint64_t seed) {
+  sim::SimSettings settings;
   settings.meter = &meter;
   settings.seed = seed;
   settings.start = sim::kFirstStart + 86400 * 500;
@@ -69,7 +69,7 @@ inline sim::Settings settings_of(const sim::Meter& meter, std::uint64_t seed) {
 }
 
 // A line of hex for each message; empty where the link cannot carry it.
-inline std::string lines_of(const sim::Settings& settings, int count,
+inline std::string lines_of(const sim::SimSettings& settings, int count,
                             std::vector<ByteVector>* plain) {
   sim::Simulator simulator(settings);
   std::string text;
@@ -120,7 +120,7 @@ struct Seen final : decode::FrameRecordSink, record::Sink {
     lines.push_back(std::string(line.text()));
     push(record.bytes);
   }
-  void on_piece(const record::Piece& piece) override { push(piece.bytes); }
+  void on_piece(const record::InputPiece& piece) override { push(piece.bytes); }
   void on_bad_line(const Error&, std::uint64_t, std::string_view) override { ++errors; }
   void push(Bytes bytes) {
     append(stream, bytes);
@@ -169,7 +169,8 @@ inline bool is_serial(std::string_view text) {
 }
 
 // Nothing of the old meter: raw, as hex, as text, as hex of text.
-inline void check_gone(const std::string& text, const Seen& seen, const sim::Settings& settings) {
+inline void check_gone(const std::string& text, const Seen& seen,
+                       const sim::SimSettings& settings) {
   const sim::Meter& meter = *settings.meter;
   std::vector<std::string> old;
   if (settings.control) {

@@ -109,7 +109,7 @@ void message_again(const Capture& capture, const std::vector<HdlcFrame>& frames,
   std::vector<ByteVector> encoded;
   if (in_blocks) {
     sim::BlockForm block_form;
-    std::vector<sim::Piece> pieces;
+    std::vector<sim::BlockPiece> pieces;
     if (ciphered) {
       const std::uint32_t first = frames[from].information[3 + 6];
       block_form.size = to - from > 1 ? frames[from + 1].information[6] : first;

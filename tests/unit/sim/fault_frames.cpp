@@ -59,7 +59,7 @@ TEST_CASE("transport: blocks and segments of other sizes") {
     for (const Link link : {Link::mbus, Link::hdlc, Link::wrapper}) {
       CAPTURE(fault);
       CAPTURE(static_cast<int>(link));
-      Settings settings = settings_for(*find_meter("kaifa-salzburg"), fault, 4);
+      SimSettings settings = settings_for(*find_meter("kaifa-salzburg"), fault, 4);
       settings.link = settings.meter->link;
       settings.link->link = link;
       settings.link->mbus.length = 60;

@@ -28,7 +28,7 @@ struct Received : transport::ReceiverSink {
   int frames = 0, answers = 0, resets = 0;
   void on_frame(const link::Frame& frame) override {
     ++frames;
-    if (frame.kind == link::Kind::mbus_short && frame.c == 0x40 && frame.a == 0xf0) ++resets;
+    if (frame.kind == link::FrameKind::mbus_short && frame.c == 0x40 && frame.a == 0xf0) ++resets;
   }
   void on_message(const transport::Message& message) override { apdus.push_back(message.bytes); }
   void on_rsp_ud(const link::Frame&, const link::RspUd&) override { ++answers; }
@@ -44,7 +44,7 @@ struct Received : transport::ReceiverSink {
 
 // Messages of a meter with faults done to them, and the bytes that a reader gets.
 struct Run {
-  Settings settings;
+  SimSettings settings;
   std::shared_ptr<Simulator> simulator;  // messages refer to its meter
   std::vector<Message> messages;
   std::vector<FaultNote> notes;
@@ -85,8 +85,9 @@ struct Run {
   }
 };
 
-inline Settings settings_for(const Meter& meter, std::string_view faults, std::uint64_t seed = 1) {
-  Settings settings;
+inline SimSettings settings_for(const Meter& meter, std::string_view faults,
+                                std::uint64_t seed = 1) {
+  SimSettings settings;
   settings.meter = &meter;
   settings.seed = seed;
   settings.start = 1'782'000'000;  // 2026-06-21, in summer time
@@ -96,7 +97,7 @@ inline Settings settings_for(const Meter& meter, std::string_view faults, std::u
   return settings;
 }
 
-inline Run play(const Settings& settings, std::size_t count = kMessages) {
+inline Run play(const SimSettings& settings, std::size_t count = kMessages) {
   Run run;
   run.settings = settings;
   run.simulator = std::make_shared<Simulator>(settings);
@@ -119,7 +120,7 @@ template <class Check>
 int for_meters(std::string_view faults, Check check) {
   int done = 0;
   for (const Meter& meter : meters()) {
-    const Settings settings = settings_for(meter, faults, 3 + meter.title[7]);
+    const SimSettings settings = settings_for(meter, faults, 3 + meter.title[7]);
     if (why_not(settings)) continue;
     CAPTURE(meter.name);
     CAPTURE(faults);

@@ -61,7 +61,7 @@ TEST_CASE("the same seed gives the same bytes, another seed others") {
     for (const Meter& meter : meters()) {
       CAPTURE(row.name);
       CAPTURE(meter.name);
-      const Settings settings = settings_for(meter, row.name, 11);
+      const SimSettings settings = settings_for(meter, row.name, 11);
       if (why_not(settings)) {
         ++impossible;
         continue;
@@ -91,7 +91,7 @@ TEST_CASE("the same seed gives the same bytes, another seed others") {
 TEST_CASE("a share of the messages is touched, and the others are as ever") {
   for (const char* fault : {"checksum", "lost-segment", "bitflip=3", "zeros"}) {
     CAPTURE(fault);
-    Settings settings = settings_for(*find_meter("kaifa-salzburg"), fault, 5);
+    SimSettings settings = settings_for(*find_meter("kaifa-salzburg"), fault, 5);
     settings.faults.share_ppm = 250'000;
     const Run run = play(settings, 400);
     const Run clean = play(settings_for(*find_meter("kaifa-salzburg"), "", 5), 400);

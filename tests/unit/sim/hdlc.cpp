@@ -25,7 +25,7 @@ std::vector<std::string> hex_of(const std::vector<ByteVector>& frames) {
 }
 
 std::vector<ByteVector> blocks_of(const BlockForm& form, Bytes apdu,
-                                  std::vector<Piece> pieces = {}) {
+                                  std::vector<BlockPiece> pieces = {}) {
   std::vector<ByteVector> blocks;
   REQUIRE(to_blocks(form, apdu, pieces, blocks));
   return blocks;
@@ -126,7 +126,7 @@ TEST_CASE("blocks: control, numbers from 1, length, and the LLC before the first
 }
 
 TEST_CASE("blocks cut no number, and strings anywhere, where that is asked for") {
-  const auto sizes = [](const BlockForm& form, std::vector<Piece> pieces) {
+  const auto sizes = [](const BlockForm& form, std::vector<BlockPiece> pieces) {
     std::vector<std::size_t> result;
     for (const ByteVector& block : blocks_of(form, some_apdu(60), std::move(pieces))) {
       result.push_back(block.size() - 7);
@@ -134,7 +134,7 @@ TEST_CASE("blocks cut no number, and strings anywhere, where that is asked for")
     return result;
   };
   using Sizes = std::vector<std::size_t>;
-  const std::vector<Piece> pieces{{4, true}, {10, true}, {12, true}, {50, true}, {60, true}};
+  const std::vector<BlockPiece> pieces{{4, true}, {10, true}, {12, true}, {50, true}, {60, true}};
   CHECK(sizes({.size = 16}, pieces) == Sizes{12, 16, 16, 16});  // one is too long for any block
   CHECK(sizes({.size = 16, .free_behind = 5}, pieces) == Sizes{10, 2, 16, 16, 6, 10});
   CHECK(sizes({.size = 16, .free_behind = 5}, {{4, true}, {12, false}, {60, false}}) ==
@@ -144,9 +144,9 @@ TEST_CASE("blocks cut no number, and strings anywhere, where that is asked for")
 
   // 02 03 array of two structures, octet-string, null
   const ByteVector apdu = *from_hex("ff0203010202011101020111020901aa00");
-  const std::vector<Piece> found = pieces_of(apdu, 1);
+  const std::vector<BlockPiece> found = pieces_of(apdu, 1);
   REQUIRE(found.size() == 4);
-  const std::vector<Piece> expected{{9, true}, {13, true}, {16, false}, {17, true}};
+  const std::vector<BlockPiece> expected{{9, true}, {13, true}, {16, false}, {17, true}};
   for (std::size_t i = 0; i < 4; ++i) {
     CHECK(found[i].end == expected[i].end);
     CHECK(found[i].whole == expected[i].whole);

@@ -13,8 +13,8 @@ namespace {
 
 constexpr Seconds kStart = 1'772'431'200;  // 2026-03-02T06:00:00Z
 
-Settings settings_of(std::string_view name) {
-  Settings settings;
+SimSettings settings_of(std::string_view name) {
+  SimSettings settings;
   settings.meter = find_meter(name);
   REQUIRE(settings.meter != nullptr);
   settings.start = kStart;
@@ -50,7 +50,7 @@ TEST_CASE("the meters keep the lengths of the real ones") {
 }
 
 TEST_CASE("each message counts on by one and is one period later") {
-  Settings settings = settings_of("kaifa-evn");
+  SimSettings settings = settings_of("kaifa-evn");
   settings.period = 10;
   Simulator simulator(settings);
   const Message first = **simulator.next();
@@ -91,7 +91,7 @@ TEST_CASE("names, titles and keys are one meter's own") {
 }
 
 TEST_CASE("the truth of a message") {
-  Settings settings = settings_of("sagemcom-t210d");
+  SimSettings settings = settings_of("sagemcom-t210d");
   Simulator simulator(settings);
   const Message& message = **simulator.next();
   Buffer out;

@@ -201,7 +201,7 @@ const std::vector<Proof>& proofs() {
 }
 
 sim::Message message_of(const sim::Meter& meter) {
-  sim::Settings settings;
+  sim::SimSettings settings;
   settings.meter = &meter;
   settings.start = 1'782'000'000;  // 2026-06-21, in summer time
   settings.control = meter.control;

@@ -28,7 +28,7 @@ struct Received : transport::ReceiverSink {
   void on_error(const Error&, std::uint64_t, Bytes) override { ++errors; }
 };
 
-link::Settings settings_for(RandomData& random, sim::Link one) {
+link::LinkSettings settings_for(RandomData& random, sim::Link one) {
   // A bare APDU of random bytes may hold anything, another link's frames too.
   if (one != sim::Link::none && random.below(2) == 0) return {};
   switch (one) {
