@@ -1,6 +1,7 @@
 // mbus-read: bytes of a serial line, a TCP connection or standard input in; one record per frame,
 // stamped, out. Or a log again, at its own pace.
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 

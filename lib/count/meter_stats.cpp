@@ -1,5 +1,7 @@
 #include "count/meter_stats.hpp"
 
+#include <algorithm>
+
 #include "base/timestamp.hpp"
 #include "flow/reading_time.hpp"
 #include "os/log.hpp"

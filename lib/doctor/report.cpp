@@ -1,5 +1,6 @@
 #include "doctor/report.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <string>

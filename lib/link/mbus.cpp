@@ -1,5 +1,6 @@
 #include "link/mbus.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace meterpipe::link {

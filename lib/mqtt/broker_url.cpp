@@ -1,5 +1,6 @@
 #include "mqtt/broker_url.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include <fmt/format.h>

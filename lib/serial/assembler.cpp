@@ -1,5 +1,7 @@
 #include "serial/assembler.hpp"
 
+#include <algorithm>
+
 namespace meterpipe::serial {
 
 void Assembler::push(Bytes bytes, const std::vector<std::size_t>& marked, const Arrival& arrival) {

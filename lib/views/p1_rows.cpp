@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "readings/p1.hpp"
 #include "readings/shown.hpp"
 #include "record/fault_text.hpp"

@@ -2,6 +2,7 @@
 // it on the way, and the judgement of it.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>

@@ -6,6 +6,7 @@
 // Every value must be there, in order, and nothing else. A value is right if it says what the truth
 // says was sent; where the truth has `means`, it may say that instead, in whole: that is what a
 // profile adds. Prints what is wrong and ends with 1.
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <string>

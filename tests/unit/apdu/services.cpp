@@ -1,6 +1,7 @@
 // lib/apdu: every ciphering and signing service, one in another, with every key and none.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>

@@ -2,6 +2,8 @@
 // a meter only does what meters do.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "doctor/sequence_evidence.hpp"
 #include "unit/doctor/patients.hpp"
 

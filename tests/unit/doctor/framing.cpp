@@ -1,6 +1,8 @@
 // What is wrong with frames, told from the bytes, and other protocols on the line.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "base/crc16.hpp"
 #include "base/hex.hpp"
 #include "support/doctor_stream.hpp"

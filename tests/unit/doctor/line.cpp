@@ -2,6 +2,7 @@
 // lines that are set wrong, with keys, seeds and times of chance.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <bit>
 
 #include "support/doctor_stream.hpp"

@@ -2,6 +2,7 @@
 // layout. Keys, seeds and times are new in every run.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "apdu/ciphered.hpp"

@@ -1,4 +1,6 @@
 // What Home Assistant is told of times of expiry, names, ids and availability, and after a restart.
+#include <algorithm>
+
 #include "unit/home/setup.hpp"
 
 namespace meterpipe::home_test {

@@ -1,6 +1,7 @@
 // lib/transport: HDLC segments, block transfers, and all links through one receiver.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 

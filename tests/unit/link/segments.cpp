@@ -1,6 +1,7 @@
 // lib/transport: M-Bus segments to messages.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 

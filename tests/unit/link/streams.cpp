@@ -1,6 +1,7 @@
 // lib/link: streams of every link, alone and mixed, with noise, damage and cuts.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 

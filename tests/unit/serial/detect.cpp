@@ -2,6 +2,7 @@
 // setting of the field, both kinds of UART, any phase.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>

@@ -1,5 +1,7 @@
 // meter-sim --anonymise: whatever the simulator sends, over every link, comes out with the same
 // values, lengths and trust, under new keys, and nothing of the old identity is left.
+#include <algorithm>
+
 #include "readings/text.hpp"
 #include "support/mbus.hpp"
 #include "support/text.hpp"

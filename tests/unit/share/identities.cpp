@@ -1,4 +1,5 @@
 // Which bytes of a message are an identity, what they become, and that nothing else changes.
+#include <algorithm>
 #include <map>
 
 #include "readings/text.hpp"

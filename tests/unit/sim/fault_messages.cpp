@@ -1,4 +1,5 @@
 // What faults do to a message before it is framed: its time, its layout, its data, its cipher.
+#include <algorithm>
 #include <set>
 
 #include "apdu/notification.hpp"

@@ -4,6 +4,7 @@
 // lengths of its frames too.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <filesystem>

@@ -3,6 +3,8 @@
 // by every link, handed over in random pieces.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "apdu/ciphered.hpp"
 #include "apdu/notification.hpp"
 #include "apdu/tags.hpp"
