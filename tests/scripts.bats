@@ -4,6 +4,7 @@
 bats_require_minimum_version 1.5.0
 
 setup() {
+  unset METERPIPE_WERROR METERPIPE_THOROUGH  # of the run that this is part of
   scripts=$(cd "$BATS_TEST_DIRNAME/../scripts" && pwd)
   cd "$BATS_TEST_TMPDIR" || return 1
 }
