@@ -79,10 +79,12 @@ void Samples::add(const record::ReadingValue& value) {
   ++count_;
   sound_ = sound_ && number && unit_ == value.unit && std::abs(number->exponent) <= kFarthestPlace;
   if (!sound_) return;
-  if (least_.empty() || compare(*number, *parse_decimal(least_)) < 0) least_ = value.value;
-  if (greatest_.empty() || compare(*number, *parse_decimal(greatest_)) > 0) {
-    greatest_ = value.value;
-  }
+  const auto keep = [&](Extreme& extreme) {
+    extreme.text = value.value;
+    extreme.number = *number;
+  };
+  if (least_.text.empty() || compare(*number, least_.number) < 0) keep(least_);
+  if (greatest_.text.empty() || compare(*number, greatest_.number) > 0) keep(greatest_);
   Wide term = number->negative ? -Wide{number->magnitude} : Wide{number->magnitude};
   const auto to_finer = [&](Wide& x, int& exponent, int finer) {
     for (; exponent > finer && sum_holds_; --exponent) {
@@ -97,8 +99,8 @@ void Samples::add(const record::ReadingValue& value) {
 
 std::optional<std::string> Samples::result(Aggregation aggregation) const {
   if (!sound_ || count_ == 0) return std::nullopt;
-  if (aggregation == Aggregation::min) return least_;
-  if (aggregation == Aggregation::max) return greatest_;
+  if (aggregation == Aggregation::min) return least_.text;
+  if (aggregation == Aggregation::max) return greatest_.text;
   if (!sum_holds_) return std::nullopt;
   const bool negative = sum_ < 0;
   const UWide sum = negative ? -static_cast<UWide>(sum_) : static_cast<UWide>(sum_);
@@ -116,8 +118,8 @@ void Samples::save(state::StateWriter& to) const {
   to.number(exponent_);
   to.number(count_);
   to.text(unit_);
-  to.text(least_);
-  to.text(greatest_);
+  to.text(least_.text);
+  to.text(greatest_.text);
   to.number((sound_ ? 1 : 0) | (sum_holds_ ? 2 : 0));
 }
 
@@ -128,12 +130,17 @@ void Samples::restore(state::StateReader& from) {
   exponent_ = static_cast<int>(from.number());
   count_ = from.number();
   unit_ = from.text();
-  least_ = from.text();
-  greatest_ = from.text();
+  bool readable = true;
+  for (Extreme* extreme : {&least_, &greatest_}) {
+    extreme->text = from.text();
+    if (extreme->text.empty()) continue;
+    const auto number = parse_decimal(extreme->text);
+    readable = readable && number;
+    extreme->number = number.value_or(Decimal());
+  }
   const std::int64_t flags = from.number();
-  sound_ = (flags & 1) != 0 && (least_.empty() || parse_decimal(least_)) &&
-           (greatest_.empty() || parse_decimal(greatest_)) &&
-           std::abs(exponent_) <= kFarthestPlace && count_ > 0 && count_ <= kMostSamples;
+  sound_ = (flags & 1) != 0 && readable && std::abs(exponent_) <= kFarthestPlace && count_ > 0 &&
+           count_ <= kMostSamples;
   sum_holds_ = (flags & 2) != 0;
 }
 

@@ -47,11 +47,16 @@ class Samples {
 
  private:
   __extension__ typedef __int128 Wide;
+  struct Extreme {
+    std::string text;  // as it was sent; empty: none yet
+    Decimal number;
+  };
 
   Wide sum_ = 0;
   int exponent_ = 0;  // of the sum: the finest so far
   std::int64_t count_ = 0;
-  std::string unit_, least_, greatest_;
+  std::string unit_;
+  Extreme least_, greatest_;
   bool sound_ = true;  // all were numbers that could be read, of one unit
   bool sum_holds_ = true;
 };

@@ -147,7 +147,7 @@ void ChangeFilter::save_changes(const Save& save) {
   before_.save_changes(save, [&](const state::Meter& meter, const Before& before) {
     state::StateWriter to;
     to.text(kChangeVersion);
-    to.text(before.refreshed ? std::to_string(*before.refreshed) : std::string());
+    to.optional(before.refreshed);
     to.number(static_cast<std::int64_t>(before.values.size()));
     for (const auto& [key, published] : before.values) {
       to.text(key);
@@ -163,15 +163,7 @@ void ChangeFilter::restore(std::string_view key, std::string_view text) {
   state::StateReader from(text);
   if (from.text() != kChangeVersion) return;
   Before before;
-  const std::string_view refreshed = from.text();
-  if (!refreshed.empty()) {
-    state::StateWriter again;
-    again.text(refreshed);
-    const std::string item = again.take();
-    state::StateReader number(item);
-    before.refreshed = number.time();
-    if (number.failed()) return;
-  }
+  before.refreshed = from.optional_time();
   for (std::int64_t n = from.number(); n > 0 && !from.failed(); --n) {
     const std::string value_key(from.text());
     Published published{std::string(from.text()), std::string(from.text())};

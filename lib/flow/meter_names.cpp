@@ -3,12 +3,14 @@
 #include <vector>
 
 #include "os/log.hpp"
+#include "state/state_text.hpp"
 
 namespace meterpipe::flow {
 namespace {
 
 constexpr std::size_t kMostNumbersSaid = 100;  // of a meter
 constexpr std::string_view kMeterPrefix = "meter/";
+constexpr std::string_view kMeterVersion = "2";  // 1: the bare name
 
 std::string_view first_of(std::string_view a, std::string_view b, std::string_view c) {
   return !a.empty() ? a : !b.empty() ? b : c;
@@ -139,24 +141,42 @@ std::string_view MeterNames::meter_of(record::Line& line) const {
   return first_of(title, line.head().src, "unknown");
 }
 
+// version, name
 void MeterNames::save_changes(const Save& save) {
   titles_.save_changes(save, [&](const state::Meter& meter, Titles& titles) {
+    if (titles.saved == titles.known.size()) return;
+    state::StateWriter to;
+    to.text(kMeterVersion);
+    to.text(meter.name());
+    const std::string text = to.take();
     for (; titles.saved < titles.known.size(); ++titles.saved) {
-      save(key_of_title(titles.known[titles.saved]), meter.name());
+      save(key_of_title(titles.known[titles.saved]), text);
     }
   });
 }
 
 void MeterNames::restore(std::string_view key, std::string_view text) {
-  if (!key.starts_with(kMeterPrefix) || text.empty()) return;
+  if (!key.starts_with(kMeterPrefix)) return;
   const std::string_view title = key.substr(kMeterPrefix.size());
-  if (title.empty()) return;
-  state::Meter& meter = meters_.restored(text);
+  const bool is_older = !state::has_version(text, kMeterVersion);
+  std::string_view name = text;
+  if (!is_older) {
+    state::StateReader from(text);
+    from.text();  // the version
+    name = from.text();
+    if (!from.done()) return;
+  }
+  if (title.empty() || name.empty()) return;
+  state::Meter& meter = meters_.restored(name);
   if (!meter_of_title_.emplace(title, &meter).second) return;
   Titles& titles = titles_.of(meter);
-  titles.known.emplace_back(title);
-  titles.saved = titles.known.size();
   titles_.mark_saved(meter);
+  if (is_older) {  // behind those that are saved
+    titles.known.emplace_back(title);
+    titles_.change(meter);
+  } else {
+    titles.known.emplace(titles.known.begin() + static_cast<long>(titles.saved++), title);
+  }
 }
 
 }  // namespace meterpipe::flow

@@ -6,16 +6,12 @@
 
 #include "base/buffer.hpp"
 #include "base/fnv.hpp"
-#include "base/time.hpp"
-#include "json/fields.hpp"
 #include "json/writer.hpp"
 
 namespace meterpipe::home {
 namespace {
 
 constexpr std::string_view kNode = "meterpipe_";
-constexpr std::size_t kMostComponents = 512;  // of a text that is read back
-constexpr std::uint64_t kMostInterval = 36'500 * std::uint64_t{kDay};
 
 void optional_member(json::Writer& out, std::string_view key, std::string_view text) {
   if (!text.empty()) out.member(key, text);
@@ -151,59 +147,6 @@ Configuration entity_configuration(const DiscoverySettings& settings, const Desc
   return {entity_topic(settings, meter.device.id, component), std::string(text.view())};
 }
 
-// ---- kept for another run ----
-
-struct TextMember {
-  std::string_view key;
-  std::string Component::*text;
-};
-constexpr TextMember kTexts[] = {
-    {"id", &Component::id},
-    {"source", &Component::source},
-    {"name", &Component::name},
-    {"topic", &Component::topic},
-    {"value_template", &Component::value_template},
-    {"unit", &Component::unit},
-    {"device_class", &Component::device_class},
-    {"state_class", &Component::state_class},
-    {"icon", &Component::icon},
-};
-struct FlagMember {
-  std::string_view key;
-  bool Component::*flag;
-};
-constexpr FlagMember kFlags[] = {
-    {"binary", &Component::binary},   {"diagnostic", &Component::diagnostic},
-    {"enabled", &Component::enabled}, {"since_2025", &Component::since_2025},
-    {"rare", &Component::rare},       {"of_bridge", &Component::of_bridge},
-};
-
-bool read_component(std::string_view raw, Component& component) {
-  std::vector<json::Field> members;
-  if (!json::split_object(raw, members)) return false;
-  for (const json::Field& member : members) {
-    std::string scratch;
-    for (const auto& [key, text] : kTexts) {
-      if (member.key != key) continue;
-      const auto value = json::to_text(member.raw, scratch);
-      if (!value) return false;
-      component.*text = *value;
-    }
-    for (const auto& [key, flag] : kFlags) {
-      if (member.key != key) continue;
-      const auto value = json::to_bool(member.raw);
-      if (!value) return false;
-      component.*flag = *value;
-    }
-    if (member.key == "precision") {
-      const auto value = json::to_unsigned(member.raw);
-      if (!value || *value > 20) return false;
-      component.precision = static_cast<int>(*value);
-    }
-  }
-  return !component.id.empty() && component.id == id_of(component.id) && !component.topic.empty();
-}
-
 }  // namespace
 
 std::string id_of(std::string_view text) {
@@ -278,69 +221,6 @@ std::vector<Component> diagnostic_components(std::string_view diagnostics_topic)
   problem.binary = true;
   problem.device_class = "problem";
   return all;
-}
-
-std::string to_text(const Described& meter) {
-  Buffer text;
-  json::Writer out(text);
-  out.begin_object();
-  out.member("id", meter.device.id);
-  out.member("meter", meter.device.meter);
-  optional_member(out, "manufacturer", meter.device.manufacturer);
-  optional_member(out, "model", meter.device.model);
-  optional_member(out, "firmware", meter.device.firmware);
-  if (meter.interval) out.member_number("interval", *meter.interval);
-  out.key("components");
-  out.begin_array();
-  for (const Component& component : meter.components) {
-    if (component.source.empty()) continue;  // of the diagnostics: always the same
-    out.begin_object();
-    for (const auto& [key, value] : kTexts) optional_member(out, key, component.*value);
-    for (const auto& [key, flag] : kFlags) {
-      out.key(key);
-      out.boolean(component.*flag);
-    }
-    if (component.precision >= 0) out.member_number("precision", component.precision);
-    out.end_object();
-  }
-  out.end_array();
-  out.end_object();
-  return std::string(text.view());
-}
-
-std::optional<Described> described_from(std::string_view text) {
-  json::Fields fields;
-  if (!fields.parse(text)) return std::nullopt;
-  Described meter;
-  std::string scratch;
-  const auto take = [&](std::string_view key, std::string& to) {
-    const json::Field* field = fields.find(key);
-    const auto value = field != nullptr ? json::to_text(field->raw, scratch) : std::nullopt;
-    if (value) to = *value;
-  };
-  take("id", meter.device.id);
-  take("meter", meter.device.meter);
-  take("manufacturer", meter.device.manufacturer);
-  take("model", meter.device.model);
-  take("firmware", meter.device.firmware);
-  if (meter.device.id.empty() || meter.device.id != id_of(meter.device.id)) return std::nullopt;
-  if (meter.device.meter.empty()) return std::nullopt;
-  if (const json::Field* interval = fields.find("interval"); interval != nullptr) {
-    const auto value = json::to_unsigned(interval->raw);
-    if (!value || *value == 0 || *value > kMostInterval) return std::nullopt;
-    meter.interval = static_cast<Micros>(*value);
-  }
-  const json::Field* components = fields.find("components");
-  std::vector<std::string_view> elements;
-  if (components == nullptr || !json::split_array(components->raw, elements)) return std::nullopt;
-  for (const std::string_view element : elements) {
-    Component component;
-    if (meter.components.size() == kMostComponents || !read_component(element, component)) {
-      return std::nullopt;
-    }
-    meter.components.push_back(std::move(component));
-  }
-  return meter;
 }
 
 }  // namespace meterpipe::home

@@ -57,6 +57,8 @@ struct Described {
   std::string availability_topic;
   long long expire_after_s = 0;    // of values; 0: never
   std::optional<Micros> interval;  // as it was learned
+
+  bool operator==(const Described&) const = default;
 };
 
 // Letters and digits in lower case, all else "_": "1-0:1.8.0" -> "1_0_1_8_0".
@@ -85,5 +87,6 @@ std::vector<Component> diagnostic_components(std::string_view diagnostics_topic)
 // topic of availability and the time of expiry are not in it: they follow from the options.
 std::string to_text(const Described& meter);
 std::optional<Described> described_from(std::string_view text);
+bool is_older_text(std::string_view text);  // of an older form: to be written anew
 
 }  // namespace meterpipe::home

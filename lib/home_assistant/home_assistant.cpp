@@ -401,6 +401,7 @@ void HomeAssistant::restore(std::string_view key, std::string_view text) {
   meter.described = std::move(*described);
   meter.watchdog.expect(meter.described.interval);
   meters_.mark_saved(of);
+  if (is_older_text(text)) meters_.change(of);
   set_due(meter);
 }
 

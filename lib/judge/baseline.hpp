@@ -125,11 +125,4 @@ bool is_replay(const Sample& sample, const Baseline& baseline, const Verdict& ve
 
 void adopt(const Sample& sample, Baseline& baseline);
 
-// A line of blank-separated words, each behind a letter; `parse` takes words from `text` up to one
-// with a letter that it does not know, and gives nothing where a word is malformed.
-void append_text(std::string& text, const Baseline& baseline);
-std::optional<Baseline> parse_baseline(std::string_view& text);
-// Takes the next word off the text; empty: none.
-std::string_view take_word(std::string_view& text);
-
 }  // namespace meterpipe::judge

@@ -1,7 +1,6 @@
 #include "judge/plausibility.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 
 #include "os/log.hpp"
@@ -15,7 +14,6 @@ constexpr std::size_t kMostReasons = 4;
 // at every message.
 constexpr std::uint64_t kQuietFor = 100;
 constexpr Micros kSlowest = 60'000'000;  // the way of the slower of two sources
-constexpr std::size_t kMostKeys = Baseline::kMostCounters + 2;
 
 std::string all_of(const std::vector<std::string>& own, const std::vector<std::string>& compared) {
   std::string text;
@@ -29,12 +27,6 @@ std::string all_of(const std::vector<std::string>& own, const std::vector<std::s
   }
   if (n > kMostReasons) text += fmt::format("; and {} more", n - kMostReasons);
   return text;
-}
-
-bool take_number(std::string_view& text, std::uint64_t& to) {
-  const std::string_view word = take_word(text);
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), to);
-  return error == std::errc() && end == word.data() + word.size();
 }
 
 }  // namespace
@@ -140,7 +132,8 @@ bool Plausibility::join_candidate(Known& meter, const Verdict& verdict) {
   ++candidate.count;
   for (const std::uint64_t key : verdict.keys) {
     const auto& failed = candidate.failed;
-    if (failed.size() < kMostKeys && std::find(failed.begin(), failed.end(), key) == failed.end()) {
+    if (failed.size() < Candidate::kMostFailed &&
+        std::find(failed.begin(), failed.end(), key) == failed.end()) {
       candidate.failed.push_back(key);
     }
   }
@@ -197,50 +190,22 @@ void Plausibility::say_accepted(const std::string& name, Known& meter, bool new_
   meter.refused = 0;
 }
 
-// state = version seen baseline [ "c" count { "f" key } baseline ]
-//   1 17 t1795366800000000 i1f00 e4295034880:1:1327456e0:2:0,:0, c2 f4295034880 t1795366805000000 …
 void Plausibility::save_changes(const Save& save) {
   meters_.save_changes(save, [&](const state::Meter& meter, const Known& known) {
-    std::string text = fmt::format("1 {}", meter.heard());
-    if (known.known) append_text(text, *known.known);
-    if (known.candidate) {
-      text += fmt::format(" c{}", known.candidate->count);
-      for (const std::uint64_t key : known.candidate->failed) text += fmt::format(" f{}", key);
-      append_text(text, known.candidate->baseline);
-    }
-    save(std::string(kCheckPrefix) + meter.name(), text);
+    save(std::string(kCheckPrefix) + meter.name(), check_text(known, meter.heard()));
   });
 }
 
 void Plausibility::restore(std::string_view key, std::string_view text) {
   if (!settings_.enabled || !key.starts_with(kCheckPrefix)) return;
-  const std::string_view name = key.substr(kCheckPrefix.size());
-  Known meter;
-  std::uint64_t version = 0, heard = 0;
-  if (!take_number(text, version) || version != 1 || !take_number(text, heard)) return;
-  auto known = parse_baseline(text);
-  if (!known) return;
-  if (*known != Baseline{}) meter.known = std::move(*known);
-  std::string_view word = take_word(text);
-  if (!word.empty()) {
-    if (word.front() != 'c') return;
-    Candidate candidate;
-    word.remove_prefix(1);  // c
-    if (!take_number(word, candidate.count)) return;
-    for (;;) {
-      std::string_view rest = text;
-      word = take_word(rest);
-      if (!word.starts_with('f') || candidate.failed.size() == kMostKeys) break;
-      word.remove_prefix(1);
-      if (!take_number(word, candidate.failed.emplace_back())) return;
-      text = rest;
-    }
-    auto baseline = parse_baseline(text);
-    if (!baseline || !meter.known || !take_word(text).empty()) return;
-    candidate.baseline = std::move(*baseline);
-    meter.candidate = std::move(candidate);
-  }
-  meters_.restore(meters_.meters().restored(name, heard), std::move(meter));
+  auto saved = read_check_text(text);
+  if (!saved) return;
+  const state::Meter& meter =
+      meters_.meters().restored(key.substr(kCheckPrefix.size()), saved->heard);
+  Known known;
+  static_cast<CheckState&>(known) = std::move(saved->state);
+  meters_.restore(meter, std::move(known));
+  if (saved->is_older) meters_.change(meter);
 }
 
 }  // namespace meterpipe::judge

@@ -23,6 +23,7 @@
 #include "flow/observer.hpp"
 #include "flow/stage.hpp"
 #include "judge/baseline.hpp"
+#include "judge/check_state.hpp"
 #include "state/per_meter.hpp"
 #include "state/persistent.hpp"
 
@@ -39,15 +40,7 @@ class Plausibility : public flow::PassingStage, public state::Persistent {
   void restore(std::string_view key, std::string_view text) override;
 
  private:
-  // Readings that fit each other, and not what is known.
-  struct Candidate {
-    Baseline baseline;
-    std::uint64_t count = 0;
-    std::vector<std::uint64_t> failed;  // what did not fit
-  };
-  struct Known {
-    std::optional<Baseline> known;
-    std::optional<Candidate> candidate;
+  struct Known : CheckState {
     std::string src;  // where the last good one came from; not saved
     // For the log alone.
     std::uint64_t refused = 0, since_said = 0;

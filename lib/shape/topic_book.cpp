@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kMostSaid = 100;
 constexpr char kBeforeSource = '\x1f';
 constexpr std::string_view kTopicPrefix = "topics/";
+constexpr std::string_view kTopicsVersion = "2";  // 1: the signature came first
 
 // How often the code of this key has stood in the reading before, where it has.
 unsigned times_of(const std::string& key) {
@@ -165,12 +166,13 @@ const TopicBook::Entry* TopicBook::claim(Shelf& shelf, TopicParts parts, const V
   return &shelf.slots.emplace(key, Slot{std::move(entry)}).first->second.entry;
 }
 
-// state = signature { key topic }
+// state = version signature { key topic }
 void TopicBook::save_changes(std::string_view signature, const state::Persistent::Save& save) {
   shelves_.save_changes(save, [&](const state::Meter& meter, Shelves& shelves) {
     for (auto& [source, shelf] : shelves) {
       if (!std::exchange(shelf.changed, false)) continue;
       state::StateWriter text;
+      text.text(kTopicsVersion);
       text.text(signature);
       for (const auto& [key, slot] : shelf.slots) {
         text.text(key);
@@ -185,6 +187,8 @@ void TopicBook::restore(std::string_view key, std::string_view saved, std::strin
   if (!key.starts_with(kTopicPrefix) || topic_.has(Placeholder::obis)) return;
   const std::string_view name = key.substr(kTopicPrefix.size());
   state::StateReader text(saved);
+  const bool is_older = !state::has_version(saved, kTopicsVersion);
+  if (!is_older) text.text();
   if (text.text() != signature) return;
   const std::size_t before = by_source_ ? name.find(kBeforeSource) : std::string::npos;
   TopicParts parts;
@@ -202,7 +206,10 @@ void TopicBook::restore(std::string_view key, std::string_view saved, std::strin
   const state::Meter& meter = shelves_.meters().restored(parts.meter);
   Shelves& shelves = shelves_.of(meter);
   if (shelves.size() >= kMostSources) return;
-  if (shelves.emplace(parts.src, std::move(shelf)).second) shelves_.mark_saved(meter);
+  shelf.changed = is_older;
+  if (!shelves.emplace(parts.src, std::move(shelf)).second) return;
+  shelves_.mark_saved(meter);
+  if (is_older) shelves_.change(meter);
 }
 
 // Attributes of one object, and what stands twice in a reading, are the same code.

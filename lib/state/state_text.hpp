@@ -1,10 +1,14 @@
 // Texts and whole numbers as one text, and back: what stages save. Each is a netstring:
 //
 //   "1KFM", 15, ""  ->  4:1KFM,2:15,0:,
+//
+// A version is the first item. What a newer version cannot read is left alone; what an older one
+// has written, as netstrings or otherwise, is read and written anew with the next save.
 #pragma once
 
 #include <charconv>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +20,12 @@ class StateWriter {
     text_.append(std::to_string(item.size())).append(1, ':').append(item).append(1, ',');
   }
   void number(std::int64_t item) { text(std::to_string(item)); }
+  void natural(std::uint64_t item) { text(std::to_string(item)); }
+  void flag(bool item) { number(item ? 1 : 0); }
+  // Nothing is an empty text.
+  void optional(const std::optional<std::int64_t>& item) {
+    text(item ? std::to_string(*item) : std::string());
+  }
   std::string take() { return std::move(text_); }
 
  private:
@@ -42,20 +52,19 @@ class StateReader {
     return item;
   }
 
-  std::int64_t number() {
-    const std::string_view item = text();
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(item.data(), item.data() + item.size(), value);
-    failed_ = failed_ || error != std::errc() || end != item.data() + item.size();
-    return failed_ ? 0 : value;
+  std::int64_t number() { return whole<std::int64_t>(text()); }
+  std::uint64_t natural() { return whole<std::uint64_t>(text()); }
+  std::int64_t number(std::int64_t least, std::int64_t most) {
+    return within(number(), least, most);
   }
+  bool flag() { return number(0, 1) == 1; }
 
   // A time: no further from now than sums and differences of two may be.
-  std::int64_t time() {
-    constexpr std::int64_t kFarthest = 1'000'000'000'000'000'000;  // microseconds: 30,000 years
-    const std::int64_t value = number();
-    failed_ = failed_ || value > kFarthest || value < -kFarthest;
-    return failed_ ? 0 : value;
+  std::int64_t time() { return number(-kFarthest, kFarthest); }
+  std::optional<std::int64_t> optional_time() {
+    const std::string_view item = text();
+    if (failed_ || item.empty()) return std::nullopt;
+    return within(whole<std::int64_t>(item), -kFarthest, kFarthest);
   }
 
   bool failed() const { return failed_; }
@@ -63,8 +72,26 @@ class StateReader {
   bool done() const { return !failed_ && rest_.empty(); }
 
  private:
+  static constexpr std::int64_t kFarthest = 1'000'000'000'000'000'000;  // us: 30,000 years
+
+  template <class Number>
+  Number whole(std::string_view item) {
+    Number value = 0;
+    const auto [end, error] = std::from_chars(item.data(), item.data() + item.size(), value);
+    failed_ = failed_ || error != std::errc() || end != item.data() + item.size();
+    return failed_ ? 0 : value;
+  }
+  std::int64_t within(std::int64_t value, std::int64_t least, std::int64_t most) {
+    failed_ = failed_ || value < least || value > most;
+    return failed_ ? 0 : value;
+  }
+
   std::string_view rest_;
   bool failed_ = false;
 };
+
+inline bool has_version(std::string_view text, std::string_view version) {
+  return StateReader(text).text() == version;
+}
 
 }  // namespace meterpipe::state

@@ -155,6 +155,56 @@ TEST_CASE(
   CHECK(saved.texts["meter/" + title(1)].empty());
 }
 
+TEST_CASE("meter names: what an older version has saved is read, and written anew") {
+  Saved saved;
+  Named named(10);
+  const std::string prefix = "meter/";
+  named.names.restore(prefix + title(1), "1KFM");  // the bare name
+  named.names.restore(prefix + title(2), "Zähler 2");
+  named.names.restore(prefix + title(3), "1:2,4:1KFM,");
+  for (const char* damaged : {"1:2,4:1KF", "1:2,4:1KFM", "1:2,", "1:2,0:,", "1:2,1:a,1:b,", ""}) {
+    named.names.restore(prefix + title(4), damaged);
+  }
+  named.names.restore(prefix, "1:2,1:a,");
+  saved.take(named.names);
+  CHECK(saved.texts == std::map<std::string, std::string>{{prefix + title(1), "1:2,4:1KFM,"},
+                                                          {prefix + title(2), "1:2,9:Zähler 2,"}});
+  saved.texts.clear();
+  saved.take(named.names);
+  CHECK(saved.texts.empty());
+  for (const int n : {1, 3}) {
+    named.feed("other", title(n));
+    CHECK(named.last() == "1KFM");
+  }
+  named.feed("4", title(4));
+  CHECK(named.last() == "4");
+  named.feed("1KFM", title(5));
+  saved.take(named.names);
+  CHECK(saved.texts == std::map<std::string, std::string>{{prefix + title(4), "1:2,1:4,"},
+                                                          {prefix + title(5), "1:2,4:1KFM,"}});
+}
+
+TEST_CASE("meter names: any name and title is read back") {
+  std::mt19937 random(7);
+  for (int round = 0; round < 200; ++round) {
+    Saved saved;
+    Named named(20), again(20);
+    std::map<std::string, std::string> names;
+    for (int i = 0; i < 20; ++i) {
+      std::string name;
+      for (auto n = 1 + random() % 12; n > 0; --n) name += "12:,ab"[random() % 6];
+      named.feed(name, title(i));
+      names[title(i)] = named.last();
+    }
+    saved.take(named.names);
+    saved.give(again.names);
+    for (const auto& [of, name] : names) {
+      again.feed("another", of);
+      CHECK(again.last() == name);
+    }
+  }
+}
+
 TEST_CASE("meter names: many titles under one name are bounded, too") {
   Named named(100);
   Saved saved;

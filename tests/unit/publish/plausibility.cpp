@@ -268,7 +268,7 @@ TEST_CASE_FIXTURE(Place, "plausibility: a restart at any place changes no verdic
     before.save_changes(save);
     for (const auto& [key, text] : kept) {
       CHECK(key.starts_with("check/meter "));
-      CHECK(text.size() < 1000);
+      CHECK(text.size() < 1200);
       after.restore(key, text);
     }
     for (std::size_t i = cut; i < messages.size(); ++i) feed(second, after, messages[i]);
@@ -320,7 +320,7 @@ TEST_CASE_FIXTURE(Place, "plausibility: of what is restored only what is whole c
           broken[at] = static_cast<char>(dice());
           break;
         case 2:
-          broken.insert(at, 1, "0123456789 -:,etmikcf"[dice() % 21]);
+          broken[at] = "0123456789-:,"[dice() % 13];
           break;
         default:
           broken.insert(at, "99999999999999999999");

@@ -89,6 +89,26 @@ TEST_CASE("topic book: topics made of names stay over a restart") {
   coded.book.save_changes("s", [](const std::string&, const std::string&) { FAIL("by code"); });
 }
 
+TEST_CASE("topic book: what an older version has saved is read, and written anew") {
+  const std::string older = "1:s,1:b,5:x/N/b,1:a,3:x/N,";  // without a version
+  std::map<std::string, std::string> kept;
+  const auto save = [&](const std::string& key, const std::string& text) { kept[key] = text; };
+  Books books("x/{name}"), again("x/{name}"), other("x/{name}");
+  books.book.restore("topics/m", older, "s");
+  books.book.save_changes("s", save);
+  REQUIRE(kept.size() == 1);
+  CHECK(kept["topics/m"].starts_with("1:2,1:s,1:"));
+  CHECK(kept["topics/m"].size() == older.size() + 4);
+  books.book.save_changes("s", [](const std::string&, const std::string&) { FAIL("the same"); });
+  CHECK(books.topics({{"b", "", ""}, {"a", "", ""}}) == Topics{"x/N/b", "x/N"});
+  again.book.restore("topics/m", kept["topics/m"], "s");
+  CHECK(again.topics({{"b", "", ""}, {"a", "", ""}}) == Topics{"x/N/b", "x/N"});
+  other.book.restore("topics/m", older, "another");
+  other.book.restore("topics/m", older.substr(4), "s");
+  other.book.save_changes("s", [](const std::string&, const std::string&) { FAIL("left alone"); });
+  CHECK(other.topics({{"b", "", ""}}) == Topics{"x/N"});
+}
+
 TEST_CASE("topic book: attributes of one object") {
   Books books("x/{obis}");
   // the value has the code, wherever it stands

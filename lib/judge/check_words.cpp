@@ -1,6 +1,8 @@
-// The form in which a baseline outlives the process.
+// The form in which an older version has saved what it knew of a meter: words, blanks between them.
+// It is read, never written.
 //
-//   baseline = { word }          words in any order, blanks between them
+//   state    = "1" heard baseline [ "c" count { "f" key } baseline ]
+//   baseline = { word }          words in any order
 //   word     = "t" micros        the latest ts              | "m" micros  … of the meter's clock
 //            | "i" hex           hash of the last id
 //            | "k" hex ":" n     a title and its counter
@@ -9,30 +11,19 @@
 //   number   = [ "-" ] n "e" exponent
 //   moment   = [ micros ] "," [ micros ]    before `t` and `m`
 //
-//   t1795366800000000 i1f00 k4b464d1020039534:1234 e4295034880:1:1327456e0:2:0,:0,
-#include <algorithm>
+//   1 17 t1795366800000000 i1f00 k4b464d1020039534:1234 e4295034880:1:1327456e0:2:0,:0,
 #include <array>
 #include <charconv>
 
-#include <fmt/format.h>
-
 #include "cosem/units.hpp"
-#include "judge/baseline.hpp"
+#include "judge/check_state.hpp"
 
 namespace meterpipe::judge {
 namespace {
 
-constexpr Micros kMostMicros = 400'000'000'000'000'000;  // more than the years that can be written
-constexpr int kMostExponent = 1000;
-
 // What stands for `measure`, in its place: no unit; Wh, varh, VAh; W, var, VA; m³, l, J; another.
 constexpr std::array<std::uint8_t, 11> kUnits{cosem::kNoUnit,   30, 32, 31, 27, 29, 28, 13, 19, 25,
                                               cosem::kOtherUnit};
-
-std::size_t measure_of(std::uint8_t unit) {
-  const auto* const found = std::find(kUnits.begin(), kUnits.end(), unit);
-  return static_cast<std::size_t>(std::min(found, kUnits.end() - 1) - kUnits.begin());
-}
 
 class Words {
  public:
@@ -57,12 +48,6 @@ class Words {
  private:
   std::string_view text_;
 };
-
-void append_moment(std::string& text, const Moment& moment, const Moment& latest) {
-  if (moment.ts) text += std::to_string(latest.ts.value_or(0) - *moment.ts);
-  text += ',';
-  if (moment.time) text += std::to_string(latest.time.value_or(0) - *moment.time);
-}
 
 // As distances; `resolve` makes times of them when t and m are known.
 bool read_moment(Words& words, Moment& moment) {
@@ -143,8 +128,6 @@ bool read_word(std::string_view word, Baseline& baseline) {
   }
 }
 
-}  // namespace
-
 std::string_view take_word(std::string_view& text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   const std::string_view word = text.substr(0, text.find(' '));
@@ -152,27 +135,13 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-void append_text(std::string& text, const Baseline& baseline) {
-  auto to = std::back_inserter(text);
-  if (baseline.at.ts) fmt::format_to(to, " t{}", *baseline.at.ts);
-  if (baseline.at.time) fmt::format_to(to, " m{}", *baseline.at.time);
-  if (baseline.id != 0) fmt::format_to(to, " i{:x}", baseline.id);
-  for (const Baseline::Title& known : baseline.titles) {
-    fmt::format_to(to, " k{:x}:{}", known.title, known.counter);
-  }
-  for (const Baseline::Counter& counter : baseline.counters) {
-    fmt::format_to(to, " e{}:{}:{}{}e{}:{}:", counter.key, measure_of(counter.unit),
-                   counter.number.negative ? "-" : "", counter.number.magnitude,
-                   counter.number.exponent, static_cast<int>(counter.motion));
-    append_moment(text, counter.changed, baseline.at);
-    text += ':';
-    append_moment(text, counter.seen, baseline.at);
-    fmt::format_to(to, ":{}:{}:{}:{}", counter.grain, counter.step, counter.steps,
-                   static_cast<int>(counter.offbeat));
-  }
+bool take_number(std::string_view& text, std::uint64_t& to) {
+  Words word(take_word(text));
+  return word.number(to) && word.done();
 }
 
-std::optional<Baseline> parse_baseline(std::string_view& text) {
+// Words up to one with a letter that is none of a baseline's.
+std::optional<Baseline> take_baseline(std::string_view& text) {
   Baseline baseline;
   for (;;) {
     std::string_view rest = text;
@@ -188,6 +157,38 @@ std::optional<Baseline> parse_baseline(std::string_view& text) {
     }
   }
   return baseline;
+}
+
+}  // namespace
+
+std::optional<SavedCheck> read_check_words(std::string_view text) {
+  SavedCheck saved;
+  saved.is_older = true;
+  std::uint64_t version = 0;
+  if (!take_number(text, version) || version != 1 || !take_number(text, saved.heard)) {
+    return std::nullopt;
+  }
+  auto known = take_baseline(text);
+  if (!known) return std::nullopt;
+  if (*known != Baseline{}) saved.state.known = std::move(*known);
+  std::string_view word = take_word(text);
+  if (word.empty()) return saved;
+  if (word.front() != 'c' || !saved.state.known) return std::nullopt;
+  word.remove_prefix(1);
+  Candidate& candidate = saved.state.candidate.emplace();
+  if (!take_number(word, candidate.count) || candidate.count == 0) return std::nullopt;
+  for (;;) {
+    std::string_view rest = text;
+    word = take_word(rest);
+    if (!word.starts_with('f') || candidate.failed.size() == Candidate::kMostFailed) break;
+    word.remove_prefix(1);
+    if (!take_number(word, candidate.failed.emplace_back())) return std::nullopt;
+    text = rest;
+  }
+  auto baseline = take_baseline(text);
+  if (!baseline || !take_word(text).empty()) return std::nullopt;
+  candidate.baseline = std::move(*baseline);
+  return saved;
 }
 
 }  // namespace meterpipe::judge
