@@ -63,6 +63,15 @@ sleeps() { of_process "$1" stat '\) S '; }
 # count_of PID rchar|wchar: the bytes that it has read or written since it started, whatever they are
 count_of() { of_process "$1" io "$2: ([0-9]+)" && echo "${BASH_REMATCH[1]}"; }
 has_counted() { of_process "$1" io "$2: ([0-9]+)" && [ "${BASH_REMATCH[1]}" -ge "$3" ]; } # … BYTES
+# has_worked PID TICKS: it has had so much of the processor. Of a program that holds keys nobody but
+# root may know how much it has read, but everybody this.
+has_worked() {
+  local text fields
+  IFS= read -rd "" text 2>/dev/null <"/proc/$1/stat" || :
+  read -ra fields <<<"${text##*) }"
+  [ $((${fields[11]:-0} + ${fields[12]:-0})) -ge "$2" ]
+}
+
 
 of_process() { # PID FILE PATTERN: whether the file in /proc has it
   local text
