@@ -18,8 +18,8 @@
 namespace meterpipe::os {
 namespace {
 
-constexpr int kSettleMs = 100;  // a reader that has opened the line sets and flushes it first
-constexpr int kDrainMs = 1000;
+constexpr int kSettleMs = 250;  // a reader that has opened the line sets and flushes it first
+constexpr int kDrainMs = 10'000;
 
 void make_raw(const std::string& slave) {
   const int fd = ::open(slave.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);

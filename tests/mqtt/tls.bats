@@ -242,7 +242,10 @@ delivered() { grep -q "Received PUBLISH .*'meterpipe/1/json'" broker.log; }
   wait_for said 'queue is full'
   rss=$(awk '/VmHWM/ { print $2 }' "/proc/$publisher/status")
   echo "$rss KiB" >&3
-  [ "$rss" -lt 12288 ]
+  # OpenSSL 3.0 and its like; the libraries of Debian 13 alone are 2.5 MiB larger.
+  limit=12288
+  case $(openssl version) in "OpenSSL 3.0."*) ;; *) limit=15360 ;; esac
+  [ "$rss" -lt "$limit" ]
   kill -CONT "$broker"
   end_publishing
 }
