@@ -267,6 +267,10 @@ bool Connection::is_by_broker(int error) const {
   return error == MOSQ_ERR_CONN_LOST || error == MOSQ_ERR_PROTOCOL || is_broken_off(error);
 }
 
+bool Connection::is_old_answer(int error) const {
+  return version_ == Version::v5 && error == MOSQ_ERR_MALFORMED_PACKET;
+}
+
 bool Connection::is_about_message(int error) {
   return error == MOSQ_ERR_INVAL || error == MOSQ_ERR_PAYLOAD_SIZE ||
          error == MOSQ_ERR_MALFORMED_UTF8 || error == MOSQ_ERR_OVERSIZE_PACKET;

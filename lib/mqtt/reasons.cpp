@@ -18,11 +18,15 @@ constexpr long long kClosedForMs = 3'600'000;
 
 std::string reason_text(int reason) { return mosquitto_reason_string(reason); }
 
+std::string version_text(Version version) {
+  return version == Version::v5 ? "the broker does not speak MQTT 5 (use --mqtt 3.1.1)"
+                                : "the broker does not speak MQTT 3.1.1 (use --mqtt 5)";
+}
+
 std::string answer_text(int answer, Version version) {
   if (answer == CONNACK_REFUSED_PROTOCOL_VERSION ||
       answer == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION) {
-    return version == Version::v5 ? "the broker does not speak MQTT 5 (use --mqtt 3.1.1)"
-                                  : "the broker does not speak MQTT 3.1.1 (use --mqtt 5)";
+    return version_text(version);
   }
   if (!is_failure(answer)) return mosquitto_connack_string(answer);
   return fmt::format("Connection Refused: {}", reason_text(answer));

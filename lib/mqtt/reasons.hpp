@@ -30,6 +30,8 @@ std::string reason_text(int reason);
 // Of a CONNACK other than 0. A refusal is about who we are (user, rights, client id) or which
 // version we speak: trying again is of no use.
 std::string answer_text(int answer, Version version);
+// A broker that speaks the other version only.
+std::string version_text(Version version);
 bool is_refusal(int answer);
 
 // A message or a subscription that the broker has answered with a failure.

@@ -388,10 +388,8 @@ void Session::deliver() {
 
 void Session::on_lost(int error) {
   TlsContext::Trouble trouble;
-  // A CONNACK without properties: libmosquitto 2.0.11 hands it on, later ones call it malformed.
-  if (state_ == State::connecting && error == MOSQ_ERR_MALFORMED_PACKET &&
-      connection_settings_.version == Version::v5) {
-    return failed(answer_text(MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION, Version::v5), true);
+  if (state_ == State::connecting && connection_->is_old_answer(error)) {
+    return failed(version_text(Version::v5), true);
   }
   if (tls_ && state_ == State::connecting)
     trouble = tls_->trouble(connection_->is_broken_off(error));
