@@ -5,8 +5,8 @@
 
 #include "base/crc16.hpp"
 #include "base/hex.hpp"
-#include "support/doctor_stream.hpp"
 #include "support/mbus.hpp"
+#include "unit/doctor/stream.hpp"
 
 namespace meterpipe::test {
 

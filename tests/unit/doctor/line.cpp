@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <bit>
 
-#include "support/doctor_stream.hpp"
+#include "unit/doctor/stream.hpp"
 
 namespace meterpipe::test {
 

@@ -10,87 +10,18 @@
 #include "support/mbus.hpp"
 #include "support/random.hpp"
 #include "support/text.hpp"
+#include "unit/link/framing.hpp"
 
 namespace meterpipe::link {
 
+using test::every_byte;
+using test::Framed;
+using test::framed;
 using test::hex;
 using test::join;
 using test::long_frame;
 
 namespace {
-
-// Everything that comes out, in order, as comparable values.
-struct Seen : FrameSink {
-  struct Event {
-    bool is_frame;
-    ByteVector bytes;
-    std::uint64_t offset;
-    Fault why;
-    std::uint32_t length;
-    bool overflow;
-    bool operator==(const Event&) const = default;
-  };
-  std::vector<Event> events;
-
-  void on_frame(const Frame& frame) override {
-    events.push_back({true,
-                      {frame.bytes.begin(), frame.bytes.end()},
-                      frame.offset,
-                      Fault::noise,
-                      frame.length,
-                      frame.length_overflow});
-  }
-  void on_skipped(const Skipped& skipped) override {
-    REQUIRE_FALSE(skipped.bytes.empty());
-    REQUIRE(skipped.why.offset < skipped.bytes.size());
-    events.push_back({false,
-                      {skipped.bytes.begin(), skipped.bytes.end()},
-                      skipped.offset,
-                      skipped.why.fault,
-                      0,
-                      false});
-  }
-
-  std::vector<ByteVector> frames() const {
-    std::vector<ByteVector> out;
-    for (const Event& one : events) {
-      if (one.is_frame) out.push_back(one.bytes);
-    }
-    return out;
-  }
-  std::vector<Fault> reasons() const {
-    std::vector<Fault> out;
-    for (const Event& one : events) {
-      if (!one.is_frame) out.push_back(one.why);
-    }
-    return out;
-  }
-  ByteVector all() const {
-    ByteVector out;
-    std::uint64_t at = 0;
-    for (const Event& one : events) {
-      CHECK(one.offset == at);
-      at += one.bytes.size();
-      append(out, one.bytes);
-    }
-    return out;
-  }
-};
-
-Seen frame_all(const ByteVector& stream, const std::vector<std::size_t>& cuts = {}) {
-  Framer framer;
-  Seen seen;
-  std::size_t from = 0;
-  for (const std::size_t cut : cuts) {
-    framer.push(Bytes(stream).subspan(from, cut - from), seen);
-    from = cut;
-  }
-  framer.push(Bytes(stream).subspan(from), seen);
-  framer.gap(seen);
-  CHECK(framer.pending() == 0);
-  CHECK(framer.position() == stream.size());
-  return seen;
-}
 
 using Frames = std::vector<ByteVector>;
 
@@ -143,10 +74,10 @@ TEST_CASE("long, control, short frame and acknowledge") {
   const ByteVector stream =
       join(hex("e5"), hex("10 40 fe 3e 16"), hex("68 03 03 68 53 fe 50 a1 16"),
            long_frame(0x53, 0xff, 0x10, data));
-  struct Kinds : Seen {
+  struct Kinds : Framed {
     std::vector<Frame> seen;
     void on_frame(const Frame& frame) override {
-      Seen::on_frame(frame);
+      Framed::on_frame(frame);
       seen.push_back(frame);
       if (frame.kind == FrameKind::mbus_long && frame.length > 3) {
         CHECK(frame.data.size() == 5);
@@ -174,15 +105,13 @@ TEST_CASE("every cut of a stream gives the same, and no byte is lost") {
   for (int round = 0; round < 400; ++round) {
     const ByteVector stream = random_mbus_stream(random);
     CAPTURE(to_hex(stream));
-    const Seen whole = frame_all(stream);
+    const Framed whole = framed(stream);
     REQUIRE(whole.all() == stream);
-    std::vector<std::size_t> single;
-    for (std::size_t i = 1; i < stream.size(); ++i) single.push_back(i);
-    REQUIRE(frame_all(stream, single).events == whole.events);
+    REQUIRE(framed(stream, every_byte(stream.size())).events == whole.events);
     for (int i = 0; i < 8 && !stream.empty(); ++i) {
       std::vector<std::size_t> cuts;
       for (std::size_t at = 0; (at += random.between(1, 80)) < stream.size();) cuts.push_back(at);
-      REQUIRE(frame_all(stream, cuts).events == whole.events);
+      REQUIRE(framed(stream, cuts).events == whole.events);
     }
   }
 }
@@ -192,9 +121,9 @@ TEST_CASE("a single cut at every place gives the same") {
   INFO("seed ", test::seed());
   for (int round = 0; round < 20; ++round) {
     const ByteVector stream = random_mbus_stream(random);
-    const Seen whole = frame_all(stream);
+    const Framed whole = framed(stream);
     for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
-      REQUIRE(frame_all(stream, {cut}).events == whole.events);
+      REQUIRE(framed(stream, {cut}).events == whole.events);
     }
   }
 }
@@ -206,7 +135,7 @@ TEST_CASE("good frames are found whatever stands around them") {
     const ByteVector frame = long_frame(0x53, 0xff, 0x10, random.bytes(random.between(3, 240)));
     ByteVector noise = random.bytes(random.below(100));
     ByteVector behind = random.bytes(random.below(100));
-    const Seen seen = frame_all(join(noise, frame, behind));
+    const Framed seen = framed(join(noise, frame, behind));
     CAPTURE(to_hex(join(noise, frame, behind)));
     bool found = false;
     for (const auto& one : seen.frames()) found |= one == frame;
@@ -220,10 +149,10 @@ TEST_CASE("long noise is reported in pieces, and what follows it is found") {
   const ByteVector frame = long_frame(0x53, 0xff, 0x10, random.bytes(40));
   for (const std::size_t size : {1023, 1024, 1025, 9000, 40000}) {
     const ByteVector stream = join(ByteVector(size, 0x55), frame, ByteVector(3, 0x55));
-    const Seen seen = frame_all(stream);
+    const Framed seen = framed(stream);
     CHECK(seen.all() == stream);
     CHECK(seen.frames() == Frames{frame});
-    for (const Fault why : seen.reasons()) CHECK(why == Fault::noise);
+    for (const Fault why : seen.faults()) CHECK(why == Fault::noise);
   }
 }
 
@@ -234,7 +163,7 @@ TEST_CASE("L sent modulo 256") {
     CHECK(frame.size() == length + 6);
     CHECK(frame[1] == (length & 0xff));
     const ByteVector second = long_frame(0x53, 0xff, 0x11, hex("01 67 aa"));
-    const Seen seen = frame_all(join(frame, second));
+    const Framed seen = framed(join(frame, second));
     REQUIRE(seen.events.size() == 2);
     CHECK(seen.events[0].overflow);
     CHECK(seen.events[0].length == length);
@@ -247,20 +176,20 @@ TEST_CASE("an overflown frame with a wrong checksum is an error, the next frame 
   ByteVector frame = long_frame(0x53, 0xff, 0x00, ByteVector(254, 0x41));
   frame[100] ^= 1;
   const ByteVector second = long_frame(0x53, 0xff, 0x11, hex("01 67 aa"));
-  const Seen seen = frame_all(join(frame, second));
+  const Framed seen = framed(join(frame, second));
   CHECK(seen.frames() == Frames{second});
-  CHECK(seen.reasons() == std::vector<Fault>{Fault::bad_checksum});
+  CHECK(seen.faults() == std::vector<Fault>{Fault::bad_checksum});
 }
 
 TEST_CASE("frames inside a candidate are passed on as they come and end it") {
   const ByteVector inner = long_frame(0x53, 0xff, 0x10, hex("01 67 0f 11 22 33"));
   for (const char* head : {"68 01 01 68", "68 00 00 68", "68 02 02 68"}) {
     Framer framer;
-    Seen seen;
+    Framed seen;
     framer.push(hex(head), seen);
     framer.push(inner, seen);
     CHECK(seen.frames() == Frames{inner});  // not only after 263 bytes
-    CHECK(seen.reasons() == std::vector<Fault>{Fault::noise});
+    CHECK(seen.faults() == std::vector<Fault>{Fault::noise});
   }
 }
 
@@ -268,13 +197,13 @@ TEST_CASE("a false 68 FF FF 68 costs no frame") {
   const ByteVector one = long_frame(0x53, 0xff, 0x00, hex("01 67 0f 11 22 33"));
   const ByteVector two = long_frame(0x53, 0xff, 0x11, hex("01 67 0f 44 55 66"));
   Framer framer;
-  Seen seen;
+  Framed seen;
   framer.push(join(hex("68 ff ff 68"), one, two), seen);
   framer.gap(seen);  // silence: it never was a frame
   CHECK(seen.frames() == Frames{one, two});
   CHECK(seen.events[0].bytes == hex("68 ff ff 68"));
 
-  const Seen later = frame_all(join(hex("68 ff ff 68"), one, two, one, two, ByteVector(300, 0)));
+  const Framed later = framed(join(hex("68 ff ff 68"), one, two, one, two, ByteVector(300, 0)));
   CHECK(later.frames() == Frames{one, two, one, two});
 }
 
@@ -284,18 +213,18 @@ TEST_CASE("two broken frames in a row are two errors") {
   const ByteVector good = long_frame(0x53, 0xff, 0x10, hex("01 67 0f 99"));
   one[9] ^= 4;
   two[9] ^= 4;
-  const Seen seen = frame_all(join(one, two, good));
+  const Framed seen = framed(join(one, two, good));
   REQUIRE(seen.events.size() == 3);
   CHECK(seen.events[0].bytes == one);
   CHECK(seen.events[1].bytes == two);
   CHECK(seen.events[2].bytes == good);
-  CHECK(seen.reasons() == std::vector<Fault>{Fault::bad_checksum, Fault::bad_checksum});
+  CHECK(seen.faults() == std::vector<Fault>{Fault::bad_checksum, Fault::bad_checksum});
 }
 
 TEST_CASE("a bad checksum names both sums") {
   ByteVector frame = long_frame(0x53, 0xff, 0x10, hex("01 67 0f"));
   frame[frame.size() - 2] = static_cast<std::uint8_t>(frame[frame.size() - 2] + 1);
-  struct Why : Seen {
+  struct Why : Framed {
     Error why{};
     void on_skipped(const Skipped& skipped) override { why = skipped.why; }
   } sink;
@@ -309,7 +238,7 @@ TEST_CASE("a bad checksum names both sums") {
 
 TEST_CASE("a cut frame is truncated, with what it needs and what is there") {
   const ByteVector frame = long_frame(0x53, 0xff, 0x10, ByteVector(50, 1));
-  struct Why : Seen {
+  struct Why : Framed {
     Error why{};
     void on_skipped(const Skipped& skipped) override { why = skipped.why; }
   };
@@ -333,12 +262,12 @@ TEST_CASE("68h in the payload is payload") {
        {ByteVector(200, 0x68), join(hex("01 67"), inner, hex("68 68 68 16 16")),
         join(hex("01 67 68 ff ff 68"), random.bytes(30))}) {
     const ByteVector frame = long_frame(0x53, 0xff, 0x10, payload);
-    CHECK(frame_all(frame).frames() == Frames{frame});
+    CHECK(framed(frame).frames() == Frames{frame});
   }
 }
 
 TEST_CASE("E5 in noise is noise") {
-  const Seen seen = frame_all(hex("aa e5 e5 bb"));
+  const Framed seen = framed(hex("aa e5 e5 bb"));
   CHECK(seen.frames().empty());
   CHECK(seen.events.size() == 1);
 }

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "support/cpu_time.hpp"
-#include "support/framing.hpp"
 #include "support/links.hpp"
 #include "support/mbus.hpp"
+#include "unit/link/framing.hpp"
 
 namespace meterpipe::link {
 

@@ -16,11 +16,13 @@ struct Framed : link::FrameSink {
     ByteVector bytes, data;
     std::uint64_t offset;
     Error why;
+    std::uint32_t length = 0;
+    bool overflow = false;  // of the length field
     bool operator==(const Event& other) const {
       return is_frame == other.is_frame && kind == other.kind && bytes == other.bytes &&
              data == other.data && offset == other.offset && why.fault == other.why.fault &&
              why.offset == other.why.offset && why.expected == other.why.expected &&
-             why.found == other.why.found;
+             why.found == other.why.found && length == other.length && overflow == other.overflow;
     }
   };
   std::vector<Event> events;
@@ -32,7 +34,9 @@ struct Framed : link::FrameSink {
                       {frame.bytes.begin(), frame.bytes.end()},
                       {frame.data.begin(), frame.data.end()},
                       frame.offset,
-                      {Fault::noise, 0, 0, 0}});
+                      {Fault::noise, 0, 0, 0},
+                      frame.length,
+                      frame.length_overflow});
   }
   void on_skipped(const link::Skipped& skipped) override {
     REQUIRE_FALSE(skipped.bytes.empty());
