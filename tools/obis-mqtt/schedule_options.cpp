@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "obis-mqtt/connection_options.hpp"
+
 namespace meterpipe::tool {
 namespace {
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "io/replaced_file.hpp"
+#include "obis-mqtt/connection_options.hpp"
 
 namespace meterpipe::tool {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "obis-mqtt/connection_options.hpp"
+
 namespace meterpipe::tool {
 
 using shape::Placeholder;
