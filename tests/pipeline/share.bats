@@ -155,6 +155,7 @@ absent() {
     END { said() }' "$captures"/*.hex >heads
   while IFS='|' read -r file key second title; do
     printf '%s\n' "${key:+* $key $second}" >keys
+    rm -f old
     cp "$file" old
     if meter-share -q old -k keys >new 2>err; then
       new_keys new
