@@ -18,7 +18,9 @@
 namespace meterpipe::os {
 namespace {
 
-constexpr int kSettleMs = 250;  // a reader that has opened the line sets and flushes it first
+// A reader opens the line and sets it, and what is sent in between it may take for something else.
+// One that leaves the line as it is, as cat does, is waited for this long.
+constexpr int kSettleMs = 2000;
 constexpr int kDrainMs = 10'000;
 
 void make_raw(const std::string& slave) {
@@ -63,6 +65,7 @@ PtyLine::PtyLine(std::string link, std::uint32_t baud, std::uint32_t bits)
   }
   slave_ = name.data();
   make_raw(slave_);
+  tcgetattr(master_, &untouched_);
   make_link(slave_, link_);
 }
 
@@ -86,10 +89,27 @@ bool PtyLine::has_reader() const {
 }
 
 bool PtyLine::wait_for_reader() {
-  while (!has_reader()) {
-    if (!sleep_until(monotonic_ms() + 10)) return false;
+  for (long long since = -1; since < 0 || !is_set();) {
+    const long long now = monotonic_ms();
+    if (!has_reader()) {
+      since = -1;
+    } else if (since < 0) {
+      since = now;
+    } else if (now - since >= kSettleMs) {
+      break;
+    }
+    if (!sleep_until(now + 10)) return false;
   }
-  return sleep_until(monotonic_ms() + kSettleMs);
+  return true;
+}
+
+// The master shows the settings of its line.
+bool PtyLine::is_set() const {
+  termios now{};
+  return tcgetattr(master_, &now) == 0 &&
+         (now.c_iflag != untouched_.c_iflag || now.c_oflag != untouched_.c_oflag ||
+          now.c_cflag != untouched_.c_cflag || now.c_lflag != untouched_.c_lflag ||
+          cfgetispeed(&now) != cfgetispeed(&untouched_));
 }
 
 void PtyLine::put(Bytes bytes) {
@@ -121,9 +141,13 @@ void PtyLine::drain() const {
   const int fd = ::open(slave_.c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return;
   const long long until = monotonic_ms() + kDrainMs;
-  int waiting = 1;
-  sleep_until(monotonic_ms() + 20);
-  while (ioctl(fd, FIONREAD, &waiting) == 0 && waiting > 0 && monotonic_ms() < until) {
+  // A poll moves on what the kernel has not given to the line yet; the count does not hold that.
+  const auto is_unread = [fd] {
+    pollfd state{fd, POLLIN, 0};
+    int waiting = 0;
+    return ::poll(&state, 1, 0) >= 0 && ioctl(fd, FIONREAD, &waiting) == 0 && waiting > 0;
+  };
+  while (is_unread() && monotonic_ms() < until) {
     if (!sleep_until(monotonic_ms() + 10)) break;
   }
   ::close(fd);

@@ -2,6 +2,7 @@
 // a real one does. What is sent while nobody listens, or faster than the reader reads, is lost.
 #pragma once
 
+#include <termios.h>
 #include <cstdint>
 #include <string>
 
@@ -20,7 +21,8 @@ class PtyLine {
   PtyLine(const PtyLine&) = delete;
   PtyLine& operator=(const PtyLine&) = delete;
 
-  // These two return false when a signal has come.
+  // These two return false when a signal has come. A reader is there when it has the line open and
+  // has set it, or has left it as it was for two seconds.
   bool wait_for_reader();
   bool send(Bytes bytes);
 
@@ -28,6 +30,7 @@ class PtyLine {
 
  private:
   bool has_reader() const;
+  bool is_set() const;
   std::int64_t micros(std::size_t bytes) const;
   void put(Bytes bytes);
   void drain() const;
@@ -36,6 +39,7 @@ class PtyLine {
   std::string slave_;
   std::int64_t baud_, bits_;
   int master_ = -1;
+  termios untouched_{};  // as the line is before a reader sets it
   std::uint64_t lost_ = 0;
 };
 
