@@ -171,10 +171,8 @@ void MeterFaults::change_layout(const Meter& meter) {
     std::rotate(items_.begin(), items_.begin() + by, items_.end());
   }
   const auto number = static_cast<std::uint32_t>(1 + chance.below(255));
-  const auto said = [](axdr::Tag type, std::uint32_t value) {
-    return items::with(items::fixed_number({}, type, value), Code::none);
-  };
-  items_.insert(items_.begin(), {said(axdr::Tag::unsigned_, number), said(axdr::Tag::boolean, 1)});
+  items_.insert(items_.begin(), {items::unnamed(axdr::Tag::unsigned_, number),
+                                 items::unnamed(axdr::Tag::boolean, 1)});
   changed_.layout = Layout::positional;
   changed_.items = items_;
 }
