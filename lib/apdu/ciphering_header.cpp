@@ -210,6 +210,13 @@ class HeaderParser {
 
 }  // namespace
 
+void CipheredApdu::add_aad(ByteVector& aad, Bytes ak, Bytes text) const {
+  aad.push_back(control);
+  append(aad, ak);
+  if (tag == kGeneralCiphering) append(aad, protected_header);
+  if (!enciphered()) append(aad, text);
+}
+
 bool is_ciphered(Bytes apdu) { return ciphering_tag_of(apdu).has_value(); }
 
 Result<CipheredApdu> parse_ciphered(Bytes apdu) {

@@ -66,12 +66,10 @@ std::optional<KeyTrial> KeyTrial::of(Bytes apdu) {
   for (int depth = 0; depth < 4; ++depth) {
     const auto layer = apdu::parse_ciphered(apdu);
     if (!layer) return std::nullopt;
-    if (layer->has_control) {
-      if (!layer->mac.empty() || (layer->control & apdu::kEncrypted) != 0) {
-        KeyTrial patient;
-        patient.layer_ = *layer;
-        return patient;
-      }
+    if (layer->has_control && (!layer->mac.empty() || layer->enciphered())) {
+      KeyTrial patient;
+      patient.layer_ = *layer;
+      return patient;
     }
     apdu = layer->content;
     if (!apdu::is_ciphered(apdu)) return std::nullopt;
@@ -102,10 +100,8 @@ KeyTrial::Fit KeyTrial::fit(apdu::Gcm& cipher, Bytes title, Bytes ak) {
     return Fit::none;
   }
   if (check) {
-    aad_.assign(1, layer_.control);
-    append(aad_, ak);
-    if (layer_.tag == apdu::kGeneralCiphering) append(aad_, layer_.protected_header);
-    if (!enciphered()) append(aad_, layer_.content);
+    aad_.clear();
+    layer_.add_aad(aad_, ak, layer_.content);
     const bool right = cipher.decrypt_verified(iv_, aad_, enciphered() ? layer_.content : Bytes(),
                                                layer_.mac, plain_);
     if (right) return Fit::verified;
@@ -113,15 +109,8 @@ KeyTrial::Fit KeyTrial::fit(apdu::Gcm& cipher, Bytes title, Bytes ak) {
   } else {
     cipher.decrypt(iv_, layer_.content, plain_);
   }
-  switch (sense_of(plain_)) {
-    case Sense::whole:
-      return Fit::whole;
-    case Sense::begins:
-      return Fit::begins;
-    case Sense::none:
-      break;
-  }
-  return Fit::none;
+  const Sense sense = sense_of(plain_);
+  return sense == Sense::whole ? Fit::whole : sense == Sense::begins ? Fit::begins : Fit::none;
 }
 
 void KeySearch::add_title(Bytes title) {
@@ -376,16 +365,16 @@ std::optional<KeyFinding> KeySearch::garbled(const Entry& line, Bytes title) {
           result = finding(Cause::garbled_key, Fit::verified,
                            fmt::format("both keys of the line {}: of the first {}, of the second "
                                        "{}{}",
-                                       line_name(line), says().text, second_says().text, also),
+                                       line_name(line), says(), second_says(), also),
                            "");
           return true;
         });
         if (result) return true;
       }
       if (!is_right(fit, variant, title)) return spent();
-      result = finding(
-          Cause::garbled_key, fit,
-          fmt::format("{} of the line {}: {}{}", name, line_name(line), says().text, also), advice);
+      result = finding(Cause::garbled_key, fit,
+                       fmt::format("{} of the line {}: {}{}", name, line_name(line), says(), also),
+                       advice);
       return true;
     });
     return result;
@@ -419,7 +408,7 @@ std::optional<KeyFinding> KeySearch::both_garbled(const Entry& line, Bytes title
   const auto orders_of = [&](Bytes key) {
     std::vector<Ordered> list;
     each_variant(key, {}, size, [&](Bytes variant, const Says& says) {
-      list.push_back({ByteVector(variant.begin(), variant.end()), says().text});
+      list.push_back({ByteVector(variant.begin(), variant.end()), says()});
       return list.size() >= 2 * size + kOrders;
     });
     return list;
@@ -480,8 +469,7 @@ std::optional<KeyFinding> KeySearch::tag_key(const Entry& line, Bytes title,
         if (!fits(variant)) return spent();
         result = finding(
             Cause::garbled_key, Fit::verified,
-            fmt::format("the authentication key of the line {}: {}", line_name(line), says().text),
-            "");
+            fmt::format("the authentication key of the line {}: {}", line_name(line), says()), "");
         return true;
       });
   if (result) return result;

@@ -1,11 +1,11 @@
 #include "share/anonymise.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
 #include "apdu/ciphered.hpp"
+#include "base/ascii.hpp"
 #include "base/crc16.hpp"
 #include "base/hex.hpp"
 #include "base/telegram.hpp"
@@ -432,11 +432,10 @@ class Anonymiser {
     };
     for (const Identities::Change& one : identities_.changes()) {
       if (!Patterns::is_telling(one.from)) continue;
-      const std::string lower = to_hex(one.from);
-      std::string upper = lower;
-      for (char& c : upper) c = c >= 'a' ? static_cast<char>(c - 32) : c;
-      in_text.add(as_bytes(lower), as_bytes(lower));
-      in_text.add(as_bytes(upper), as_bytes(upper));
+      const std::string small = to_hex(one.from);
+      std::string capitals = small;
+      for (char& c : capitals) c = upper(c);
+      for (const std::string& hex : {small, capitals}) in_text.add(as_bytes(hex), as_bytes(hex));
       if (is_told_in_hex(one.from)) in_text.add(one.from, one.from);
     }
     for (const ByteVector& title : lost_titles_) look_for_title(title);

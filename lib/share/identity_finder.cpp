@@ -159,12 +159,10 @@ void put(const Found& found, Bytes value, std::span<std::uint8_t> message) {
   ByteVector part = part_of(found, message);
   switch (found.kind) {
     case Found::Kind::hex: {
-      const auto is_lower = [](std::uint8_t c) { return c >= 'a' && c <= 'f'; };
-      const bool lower = std::any_of(part.begin(), part.end(), is_lower);
-      std::string digits = to_hex(value);
+      const bool is_small = std::any_of(part.begin(), part.end(), is_lower);
+      const std::string digits = to_hex(value);
       for (std::size_t i = 0; i < std::min(part.size(), digits.size()); ++i) {
-        const auto c = static_cast<std::uint8_t>(digits[i]);
-        part[i] = !lower && is_lower(c) ? static_cast<std::uint8_t>(c - 32) : c;
+        part[i] = static_cast<std::uint8_t>(is_small ? digits[i] : upper(digits[i]));
       }
       break;
     }

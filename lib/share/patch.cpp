@@ -26,12 +26,9 @@ std::uint32_t start_of(Bytes bytes, std::size_t place) {
   return value;
 }
 
-ByteVector cased(Bytes text, bool upper) {
+ByteVector cased(Bytes text, bool in_capitals) {
   ByteVector out(text.begin(), text.end());
-  for (std::uint8_t& c : out) {
-    if (upper && c >= 'a' && c <= 'z') c = static_cast<std::uint8_t>(c - 32);
-    if (!upper && c >= 'A' && c <= 'Z') c = static_cast<std::uint8_t>(c + 32);
-  }
+  for (std::uint8_t& c : out) c = in_capitals ? upper(c) : lower(c);
   return out;
 }
 
