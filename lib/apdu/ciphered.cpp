@@ -35,7 +35,7 @@ bool is_p1_telegram(Bytes plain) {
   while (!rest.empty() && (rest.back() == '\r' || rest.back() == '\n')) {
     rest = rest.first(rest.size() - 1);
   }
-  return rest.size() <= 4 && std::all_of(rest.begin(), rest.end(), is_letter_or_digit);
+  return rest.size() <= 4 && std::ranges::all_of(rest, is_letter_or_digit);
 }
 
 // A service that is no push, or one more ciphering. Where a single length byte is all that could

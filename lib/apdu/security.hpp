@@ -55,7 +55,7 @@ class Title {
   bool assign(Bytes bytes) {
     if (bytes.size() > kTitleLength) return false;
     size_ = static_cast<std::uint8_t>(bytes.size());
-    std::copy(bytes.begin(), bytes.end(), bytes_.begin());
+    std::ranges::copy(bytes, bytes_.begin());
     return true;
   }
   bool empty() const { return size_ == 0; }

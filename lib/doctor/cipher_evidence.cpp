@@ -87,8 +87,7 @@ void CipherEvidence::diagnose() {
   for (auto& [key, group] : groups_) {
     if (group.bad() > 0) bad.push_back(&group);
   }
-  std::stable_sort(bad.begin(), bad.end(),
-                   [](const Group* a, const Group* b) { return a->bad() > b->bad(); });
+  std::ranges::stable_sort(bad, [](const Group* a, const Group* b) { return a->bad() > b->bad(); });
   for (std::size_t i = 0; i < bad.size(); ++i) {
     if (i < kMostSearched) {
       diagnose(*bad[i], search);
@@ -138,7 +137,7 @@ void CipherEvidence::title_or_key(Group& group) {
 
 // What the errors say, without a search.
 void CipherEvidence::by_default(Group& group) {
-  const auto most = std::max_element(group.locked.begin(), group.locked.end());
+  const auto most = std::ranges::max_element(group.locked);
   const auto why = static_cast<Locked>(most - group.locked.begin());
   const std::string of_title = fmt::format("title {}", shown_title(group.title));
   switch (why) {
@@ -295,7 +294,7 @@ void CipherEvidence::add_facts(Finding& finding) const {
     if (most == nullptr || group.messages > most->messages) most = &group;
     if (!group.title.empty()) titles.push_back(to_hex(group.title));
   }
-  std::sort(titles.begin(), titles.end());
+  std::ranges::sort(titles);
   titles.erase(std::unique(titles.begin(), titles.end()), titles.end());
   finding.fact("messages", messages());
   finding.fact("ciphered", ciphered_ + shapeless_);

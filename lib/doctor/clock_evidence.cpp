@@ -72,7 +72,7 @@ std::optional<std::int64_t> zone_of(std::int64_t off) {
 std::optional<std::int64_t> zone_in_use(std::int64_t off) {
   const auto zone = zone_of(off);
   if (!zone || *zone < kFurthestWest) return std::nullopt;
-  const bool odd = std::find(kOddZones.begin(), kOddZones.end(), *zone) != kOddZones.end();
+  const bool odd = std::ranges::find(kOddZones, *zone) != kOddZones.end();
   return odd || *zone % kHalfHour == 0 ? zone : std::nullopt;
 }
 

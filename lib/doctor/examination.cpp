@@ -4,8 +4,6 @@
 #include <initializer_list>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "base/timestamp.hpp"
 
 namespace meterpipe::doctor {

@@ -15,7 +15,7 @@ namespace {
 bool has_crc(Bytes telegram) {
   const std::size_t tail = std::min<std::size_t>(telegram.size(), 8);
   const Bytes end = telegram.last(tail);
-  const auto mark = std::find(end.begin(), end.end(), '!');
+  const auto mark = std::ranges::find(end, '!');
   return mark != end.end() && mark + 1 != end.end() && hex_digit(static_cast<char>(mark[1])) >= 0;
 }
 

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "apdu/tags.hpp"
 #include "base/hex.hpp"
 #include "base/utf8.hpp"
 #include "doctor/key_variants.hpp"
@@ -28,7 +27,7 @@ constexpr std::array<std::uint8_t, 16> kCounted{0x00, 0x11, 0x22, 0x33, 0x44, 0x
 constexpr std::array<std::uint8_t, 16> kD0{0xd0, 0xd1, 0xd2, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7,
                                            0xd8, 0xd9, 0xda, 0xdb, 0xdc, 0xdd, 0xde, 0xdf};
 
-bool same(Bytes a, Bytes b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
+bool same(Bytes a, Bytes b) { return std::ranges::equal(a, b); }
 
 // A label may hold what a terminal would obey.
 std::string shown_label(const std::string& label) {
@@ -153,7 +152,7 @@ apdu::Gcm& KeySearch::cipher_with(Bytes key) {
 
 bool KeySearch::is_listed(const Entry& entry, Bytes title) const {
   const auto listed = ring_.keys_for(title);
-  return std::find(listed.begin(), listed.end(), entry.key.get()) != listed.end();
+  return std::ranges::find(listed, entry.key.get()) != listed.end();
 }
 
 // Those of the title, those for any meter, the others.
@@ -305,7 +304,7 @@ std::optional<KeyFinding> KeySearch::by_one_byte(const Entry& line, Bytes near, 
   apdu::Gcm cipher(key);
   const Bytes own = patient_->title();
   std::array<std::uint8_t, apdu::kTitleLength> title{};
-  std::copy(near.begin(), near.end(), title.begin());
+  std::ranges::copy(near, title.begin());
   const auto look = [&]() -> std::optional<Fit> {
     // Bytes that are the same exchanged, a title that reads the same from its end.
     if (spent() || same(title, near) || same(title, own)) return std::nullopt;
@@ -342,7 +341,7 @@ std::optional<KeyFinding> KeySearch::by_one_byte(const Entry& line, Bytes near, 
       std::swap(title[a], title[b]);
     }
   }
-  std::reverse(title.begin(), title.end());
+  std::ranges::reverse(title);
   if (const auto fit = look()) return found(*fit, "the bytes are reversed");
   return std::nullopt;
 }

@@ -19,8 +19,7 @@ constexpr std::size_t kMostLetters = 14;
 using Deciphers = std::function<bool(Bytes, const Says&)>;
 
 bool is_printable(Bytes bytes) {
-  return std::all_of(bytes.begin(), bytes.end(),
-                     [](std::uint8_t c) { return c > 0x20 && c < 0x7f; });
+  return std::ranges::all_of(bytes, [](std::uint8_t c) { return c > 0x20 && c < 0x7f; });
 }
 
 class Variants {
@@ -62,18 +61,19 @@ class Variants {
       for (char& c : text) c = in_capitals ? upper(c) : lower(c);
       if (tell(as_bytes(text), "the key is the text that was taken for hex digits")) return true;
     }
-    std::fill(text.begin(), text.end(), '\0');
+    std::ranges::fill(text, '\0');
     if (other.size() + key_.size() != size) return false;
-    copy_.resize(size);
-    std::copy(other.begin(), other.end(), std::copy(key_.begin(), key_.end(), copy_.begin()));
+    copy_ = key_;
+    append(copy_, other);
     if (tell(copy_, "it is the first half of one long key, the other key the second")) return true;
-    std::copy(key_.begin(), key_.end(), std::copy(other.begin(), other.end(), copy_.begin()));
+    copy_.assign(other.begin(), other.end());
+    append(copy_, key_);
     return tell(copy_, "it is the second half of one long key, the other key the first");
   }
 
  private:
   bool give(Bytes key, const Says& says) {
-    return !std::equal(key.begin(), key.end(), key_.begin(), key_.end()) && fits_(key, says);
+    return !std::ranges::equal(key, key_) && fits_(key, says);
   }
   bool tell(Bytes key, const char* text) {
     return give(key, [text] { return std::string(text); });
@@ -101,7 +101,7 @@ class Variants {
     if (tell(copy_, "its halves are exchanged")) return true;
     if (in_groups(key_.size(), "its bytes stand in reverse order")) return true;
     copy_ = digits_;
-    std::reverse(copy_.begin(), copy_.end());
+    std::ranges::reverse(copy_);
     if (give_digits([] { return std::string("its digits stand in reverse order"); })) return true;
     copy_ = key_;
     for (std::uint8_t& byte : copy_) byte = static_cast<std::uint8_t>(byte << 4 | byte >> 4);
@@ -113,7 +113,7 @@ class Variants {
     }
     for (const std::size_t size : {4U, 2U}) {  // the words reversed, their bytes as they are
       copy_ = key_;
-      std::reverse(copy_.begin(), copy_.end());
+      std::ranges::reverse(copy_);
       for (std::size_t i = 0; i < copy_.size(); i += size) {
         std::reverse(copy_.begin() + i, copy_.begin() + i + size);
       }

@@ -46,8 +46,7 @@ bool holds_measurements(const decode::DecodedMessage& reading) {
 std::string joined(const std::map<std::string, std::uint64_t>& names) {
   std::vector<std::pair<std::uint64_t, std::string>> order;
   for (const auto& [name, n] : names) order.emplace_back(n, name);
-  std::stable_sort(order.begin(), order.end(),
-                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::ranges::stable_sort(order, [](const auto& a, const auto& b) { return a.first > b.first; });
   std::string text;
   for (std::size_t i = 0; i < std::min<std::size_t>(order.size(), 3); ++i) {
     text += (i == 0 ? "" : ", ") + order[i].second;

@@ -164,7 +164,7 @@ void judge_levels(const LineEvidence& line, const Numbers& numbers, Finding& fin
   }
   bool differ = sizes.size() >= 3 && line.histogram[0xff] * 20 < line.total;
   if (differ) {
-    std::sort(sizes.begin(), sizes.end());
+    std::ranges::sort(sizes);
     // Messages of one length in bytes: about as many edges each, and hardly ever the same number.
     const bool is_alike = sizes.front() * 10 >= sizes.back() * 6;
     const auto kinds = std::unique(sizes.begin(), sizes.end()) - sizes.begin();
@@ -229,7 +229,7 @@ bool is_varied(const LineEvidence& line) {
     ++counts[line.sample()[at]];
     ++all;
   }
-  return all >= 3 && *std::max_element(counts.begin(), counts.end()) * 20 < all * 19;
+  return all >= 3 && *std::ranges::max_element(counts) * 20 < all * 19;
 }
 
 constexpr const char* kNoRate = "Let mbus-read -p PORT --detect find the line's rate and parity.";
@@ -315,7 +315,7 @@ bool judge_by_heads(const LineEvidence& line, const FrameEvidence& frames, const
   }
   // Frames without a check pass with any byte in them but those of their heads and lengths; where
   // even these are hit in every other message there is more than a bit wrong.
-  const bool is_unchecked = std::all_of(scan.heads.begin(), scan.heads.end(), [](const Head& head) {
+  const bool is_unchecked = std::ranges::all_of(scan.heads, [](const Head& head) {
     return head.kind != HeadKind::mbus && head.kind != HeadKind::hdlc &&
            head.kind != HeadKind::telegram;
   });

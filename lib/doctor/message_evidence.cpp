@@ -11,7 +11,6 @@
 #include "doctor/layout_evidence.hpp"
 #include "doctor/sequence_evidence.hpp"
 #include "keys/key_finder.hpp"
-#include "readings/p1.hpp"
 #include "record/fault_text.hpp"
 
 namespace meterpipe::doctor {

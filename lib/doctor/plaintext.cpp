@@ -16,7 +16,7 @@ namespace {
 // A telegram without its head: random bytes are text to 38 %.
 bool is_text(Bytes plain) {
   if (plain.size() < 32) return false;
-  const auto text = std::count_if(plain.begin(), plain.end(), [](std::uint8_t c) {
+  const auto text = std::ranges::count_if(plain, [](std::uint8_t c) {
     return (c >= 0x20 && c < 0x7f) || c == '\r' || c == '\n' || c == '\t';
   });
   return static_cast<std::size_t>(text) * 20 >= plain.size() * 19;

@@ -36,7 +36,7 @@ SequenceEvidence::Meter::Seen SequenceEvidence::Meter::see(std::uint64_t hash) {
     return Seen::again;
   }
   last_hash = hash;
-  if (std::find(hashes.begin(), hashes.end(), hash) != hashes.end()) {
+  if (std::ranges::find(hashes, hash) != hashes.end()) {
     ++replayed;
     return Seen::before;
   }

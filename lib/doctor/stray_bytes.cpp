@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "doctor/foreign.hpp"
 #include "doctor/line_evidence.hpp"
 
@@ -16,8 +14,7 @@ constexpr std::uint8_t kFlag = 0x7e;
 std::vector<Place> places_of(const FrameEvidence& frames, const Scan& scan) {
   std::vector<Place> places = frames.places;
   for (const Head& head : scan.heads) places.push_back({head.at, head.there});
-  std::sort(places.begin(), places.end(),
-            [](const Place& a, const Place& b) { return a.at < b.at; });
+  std::ranges::sort(places, [](const Place& a, const Place& b) { return a.at < b.at; });
   return places;
 }
 
@@ -42,8 +39,8 @@ std::size_t longest_message(const LineEvidence& line, const FrameEvidence& frame
 }
 
 std::size_t levels_in(Bytes bytes) {
-  return static_cast<std::size_t>(std::count_if(
-      bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0x00 || byte == 0xff; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(bytes, [](std::uint8_t byte) { return byte == 0x00 || byte == 0xff; }));
 }
 
 // How much of what stands at an edge may be a part of a message: no level is.
@@ -86,7 +83,7 @@ Strays find_strays(const LineEvidence& line, const FrameEvidence& frames, const 
     if (from >= to) return;
     const Bytes run = sample.subspan(from, to - from);
     // Flags fill the time between frames of HDLC.
-    if (std::all_of(run.begin(), run.end(), [](std::uint8_t byte) { return byte == kFlag; })) {
+    if (std::ranges::all_of(run, [](std::uint8_t byte) { return byte == kFlag; })) {
       return;
     }
     append(out.sample, run);

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "apdu/tags.hpp"
 #include "base/hex.hpp"
 
 namespace meterpipe::share {
@@ -19,7 +18,7 @@ std::span<std::uint8_t> in_place(std::span<std::uint8_t> apdu, Bytes part) {
 
 void write(std::span<std::uint8_t> apdu, Bytes part, Bytes value) {
   const auto place = in_place(apdu, part);
-  if (place.size() == value.size()) std::copy(value.begin(), value.end(), place.begin());
+  if (place.size() == value.size()) std::ranges::copy(value, place.begin());
 }
 
 }  // namespace
