@@ -66,18 +66,15 @@ constexpr auto kKamstrupOnePhase =
 constexpr auto kKamstrupSweden =
     list(kV0001, kKamId, kKamType, k(kPlusP), k(kMinusP), k(kPlusQ), k(kMinusQ), kKamI1, kKamI2,
          kKamI3, kKamU1, kKamU2, kKamU3, kKamClock, k(kPlusA), k(kMinusA), k(kPlusR), k(kMinusR));
-constexpr Item phase_energy(Q quantity, std::uint8_t c) {
-  return u32(energy(c, 0, 1), quantity, 1);
-}
-constexpr auto kOmnipower =
-    list(kV0001, k(tens(kPlusA)), k(tens(kMinusA)), k(tens(kPlusR)), k(tens(kMinusR)),
-         fixed_number({1, 1, 0, 0, 1, 255}, Tag::double_long_unsigned, 29'900'022), k(kPlusP),
-         k(kMinusP), k(kPlusQ), k(kMinusQ), kKamClock, kKamU1, kKamU2, kKamU3, kKamI1, kKamI2,
-         kKamI3, k(kPlusP1), k(kPlusP2), k(kPlusP3), factor(33), factor(53), factor(73), factor(13),
-         k(kMinusP1), k(kMinusP2), k(kMinusP3), phase_energy(Q::export_energy_1, 22),
-         phase_energy(Q::export_energy_2, 42), phase_energy(Q::export_energy_3, 62),
-         phase_energy(Q::import_energy_1, 21), phase_energy(Q::import_energy_2, 41),
-         phase_energy(Q::import_energy_3, 61));
+constexpr Item kExported = u32(energy(2, 0, 1), Q::phase_export_energy, 1);
+constexpr Item kImported = u32(energy(1, 0, 1), Q::phase_import_energy, 1);
+constexpr auto kOmnipower = list(
+    kV0001, k(tens(kPlusA)), k(tens(kMinusA)), k(tens(kPlusR)), k(tens(kMinusR)),
+    fixed_number({1, 1, 0, 0, 1, 255}, Tag::double_long_unsigned, 29'900'022), k(kPlusP),
+    k(kMinusP), k(kPlusQ), k(kMinusQ), kKamClock, kKamU1, kKamU2, kKamU3, kKamI1, kKamI2, kKamI3,
+    k(kPlusP1), k(kPlusP2), k(kPlusP3), factor(33), factor(53), factor(73), factor(13), k(kMinusP1),
+    k(kMinusP2), k(kMinusP3), in_phase(kExported, 1), in_phase(kExported, 2),
+    in_phase(kExported, 3), in_phase(kImported, 1), in_phase(kImported, 2), in_phase(kImported, 3));
 
 constexpr ClockForm no_clock(std::uint8_t hundredths) {
   return {.hundredths = hundredths, .deviation = false, .status = 0xff, .dst_bit = false};

@@ -13,14 +13,12 @@ constexpr Item push_list(Obis obis) { return text(obis, Q::logical_name); }
 constexpr Item list_name(Obis obis) { return of(push_list(obis), 40, 1); }
 constexpr Item kNumber = text({0, 0, 96, 1, 1, 255}, Q::serial);
 
-constexpr Item of_rate(Q quantity, std::uint8_t c, std::uint8_t e = 0) {
-  return u32(energy(c, e, 1), quantity);
-}
-constexpr Item kPlusA0 = of_rate(Q::import_energy, 1), kMinusA0 = of_rate(Q::export_energy, 2),
-               kPlusR0 = of_rate(Q::reactive_import_energy, 3),
-               kMinusR0 = of_rate(Q::reactive_export_energy, 4), kFirst = of_rate(Q::quadrant_1, 5),
-               kSecond = of_rate(Q::quadrant_2, 6), kThird = of_rate(Q::quadrant_3, 7),
-               kFourth = of_rate(Q::quadrant_4, 8);
+constexpr Item total(Q quantity, std::uint8_t c) { return u32(energy(c, 0, 1), quantity); }
+constexpr Item kPlusA0 = total(Q::import_energy, 1), kMinusA0 = total(Q::export_energy, 2),
+               kPlusR0 = total(Q::reactive_import_energy, 3),
+               kMinusR0 = total(Q::reactive_export_energy, 4), kFirst = total(Q::quadrant_1, 5),
+               kSecond = total(Q::quadrant_2, 6), kThird = total(Q::quadrant_3, 7),
+               kFourth = total(Q::quadrant_4, 8);
 
 constexpr auto kE450 =
     list(push_list(kPush8), list_name(kPush8), kDevice, kNumber, kClock, kPlusP, kMinusP, kPlusQ,
@@ -54,13 +52,12 @@ constexpr auto kE570Load =
 constexpr auto kE360 = list(push_list(kPush6), kDevice, kPlusA0, kMinusA0, kPlusR0, kMinusR0,
                             kPlusP, kMinusP, kU1, kU3, kU2, kI1, kI2, kI3);
 
-constexpr auto kAm550 = list(
-    push_list(kPush6), list_name(kPush6), kDevice, kNumber, kClock, at_1(kPlusP), at_1(kMinusP),
-    at_1(kPlusQ), at_1(kMinusQ), kPlusA0, at_1(kPlusA1), at_1(kPlusA2), kMinusA0, at_1(kMinusA1),
-    at_1(kMinusA2), kFirst, of_rate(Q::quadrant_1_t1, 5, 1), of_rate(Q::quadrant_1_t2, 5, 2),
-    kSecond, of_rate(Q::quadrant_2_t1, 6, 1), of_rate(Q::quadrant_2_t2, 6, 2), kThird,
-    of_rate(Q::quadrant_3_t1, 7, 1), of_rate(Q::quadrant_3_t2, 7, 2), kFourth,
-    of_rate(Q::quadrant_4_t1, 8, 1), of_rate(Q::quadrant_4_t2, 8, 2), kFactor);
+constexpr auto kAm550 =
+    list(push_list(kPush6), list_name(kPush6), kDevice, kNumber, kClock, at_1(kPlusP),
+         at_1(kMinusP), at_1(kPlusQ), at_1(kMinusQ), kPlusA0, at_1(kPlusA1), at_1(kPlusA2),
+         kMinusA0, at_1(kMinusA1), at_1(kMinusA2), kFirst, at_rate(kFirst, 1), at_rate(kFirst, 2),
+         kSecond, at_rate(kSecond, 1), at_rate(kSecond, 2), kThird, at_rate(kThird, 1),
+         at_rate(kThird, 2), kFourth, at_rate(kFourth, 1), at_rate(kFourth, 2), kFactor);
 
 constexpr std::string_view kDsos = "Swiss DSOs";
 constexpr Meter landis(std::uint8_t address, std::optional<std::uint8_t> control = {},
