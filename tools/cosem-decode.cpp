@@ -262,8 +262,7 @@ int list_names(const cosem::NameFormat& format) {
 
 int list_profiles(readings::ProfileSet set) {
   std::vector<readings::Profile> profiles = set.all();
-  std::sort(profiles.begin(), profiles.end(),
-            [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::ranges::sort(profiles, {}, &readings::Profile::name);
   io::Output output;
   for (const readings::Profile& profile : profiles) {
     output.buffer().add(profile.name);

@@ -31,7 +31,7 @@ constexpr std::array kLinks{Word<link::Link>{"auto", link::Link::automatic},
 }  // namespace
 
 bool Common::reads_stdin() const {
-  return files.empty() || std::find(files.begin(), files.end(), "-") != files.end();
+  return files.empty() || std::ranges::find(files, "-") != files.end();
 }
 
 void add_log_options(Options& options, Common& common) {

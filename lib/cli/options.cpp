@@ -182,7 +182,7 @@ void Options::chosen(const std::string& names, const std::vector<std::string>& c
       ->in_group(impl_->app.add_option_function<std::string>(
           names,
           [set = std::move(set), choices, metavar, names](const std::string& text) {
-            if (std::find(choices.begin(), choices.end(), text) == choices.end()) {
+            if (std::ranges::find(choices, text) == choices.end()) {
               throw CLI::ValidationError(fmt::format("{}: '{}' is none of {}{}", names, text,
                                                      metavar, did_you_mean(text, choices)));
             }
@@ -215,7 +215,7 @@ bool is_duration(std::string_view text) {
     if (!skip_digits()) return false;
   }
   constexpr std::array<std::string_view, 7> kUnits{"", "ms", "s", "m", "min", "h", "d"};
-  return std::find(kUnits.begin(), kUnits.end(), text) != kUnits.end();
+  return std::ranges::find(kUnits, text) != kUnits.end();
 }
 
 // A word behind such a flag is its time or it is not: CLI11 cannot tell.
@@ -231,9 +231,8 @@ std::vector<std::string> with_times_joined(int argc, char** argv,
     for (const FlagOrTime& flag : flags) {
       if (words.back() == flag.name + '=') parse_duration_ms(flag.name, "");  // says what is wrong
     }
-    const bool may_have = std::any_of(flags.begin(), flags.end(), [&](const FlagOrTime& flag) {
-      return flag.name == words.back();
-    });
+    const bool may_have = std::ranges::any_of(
+        flags, [&](const FlagOrTime& flag) { return flag.name == words.back(); });
     if (i != 0 && may_have && i + 1 < argc && is_duration(argv[i + 1])) {
       words.back().append(1, '=').append(argv[++i]);
     }
@@ -274,8 +273,8 @@ void Options::check_rules() const {
     if (!stands(rule.option)) continue;
     switch (rule.what) {
       case Rule::What::needs:
-        if (std::none_of(rule.others.begin(), rule.others.end(),
-                         [this](const std::string& other) { return stands(other); })) {
+        if (std::ranges::none_of(rule.others,
+                                 [this](const std::string& other) { return stands(other); })) {
           usage_error(fmt::format("{} says nothing without {}", typed(rule.option),
                                   fmt::join(rule.others, " or ")));
         }
@@ -288,8 +287,8 @@ void Options::check_rules() const {
         break;
       case Rule::What::excludes_groups:
         for (const CLI::Option* option : impl_->app.get_options()) {
-          const bool of_group = std::find(rule.others.begin(), rule.others.end(),
-                                          option->get_group()) != rule.others.end();
+          const bool of_group =
+              std::ranges::find(rule.others, option->get_group()) != rule.others.end();
           if (option->count() == 0 || !of_group || option->get_lnames().empty()) continue;
           usage_error(fmt::format("{} says nothing about {}: {}",
                                   typed("--" + option->get_lnames().front()), rule.option,

@@ -32,8 +32,7 @@ void MeterStats::believed(const record::ReadingRecord& reading, state::Meter& me
 }
 
 void MeterStats::error(record::Line& line, state::Meter& meter) {
-  const json::Field* field = line.find("code");
-  const auto code = field == nullptr ? std::nullopt : line.text_of(*field);
+  const auto code = line.text_at("code");
   count(meter, line.head().src,
         [&](MeterCounts& counts) { counts.errors.add(code.value_or("other")); });
 }
@@ -121,15 +120,9 @@ void MeterStats::publish(mqtt::Outlet& outlet, const mqtt::Counts& session, Micr
     add_members(json, counted.counts);
     add_members(json, session, now);
     json.end_object();
-    shape::TopicParts parts;
-    parts.meter = meter.name();
-    parts.src = counted.src;
-    std::string topic;
-    settings_.topic->append(topic, parts);
-    mqtt::Batch batch;
-    batch.meter = meter.name();
+    std::string topic = settings_.topic->text({.meter = meter.name(), .src = counted.src});
+    mqtt::Batch batch = mqtt::event_of(meter.name(), {topic, payload.view(), settings_.retain});
     batch.is_passing = true;
-    batch.messages.emplace_back(topic, payload.view(), settings_.retain);
     outlet.put(std::move(batch));
     counted.changed = false;
   });

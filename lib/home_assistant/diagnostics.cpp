@@ -33,8 +33,7 @@ void Diagnostics::reading(const record::ReadingRecord& reading, std::optional<Mi
 void Diagnostics::error(record::Line& line) {
   ++errors_;
   problem_ = true;
-  const json::Field* code = line.find("code");
-  const auto text = code != nullptr ? line.text_of(*code) : std::nullopt;
+  const auto text = line.text_at("code");
   last_error_ = text && !text->empty() ? text->substr(0, kMostReason) : "error";
 }
 

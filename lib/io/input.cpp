@@ -65,7 +65,7 @@ bool Input::open_next() {
 }
 
 void Input::resume(const Position& position) {
-  auto named = std::find_if(paths_.begin(), paths_.end(), [&](const std::string& path) {
+  auto named = std::ranges::find_if(paths_, [&](const std::string& path) {
     return path != "-" && absolute_path(path) == position.path;
   });
   // Another name for the only file: what it holds tells whether it is the same.

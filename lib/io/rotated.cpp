@@ -67,7 +67,7 @@ std::vector<Sibling> siblings_of(const std::string& path) {
     sibling.changed_ns = status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec;
     found.push_back(std::move(sibling));
   }
-  std::sort(found.begin(), found.end(), is_older);
+  std::ranges::sort(found, is_older);
   return found;
 }
 

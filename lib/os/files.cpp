@@ -18,7 +18,7 @@ constexpr std::size_t kLeastPart = 16'384;
 // Room for `size` bytes; what moves is wiped where it was.
 void enlarge(std::string& text, std::size_t size) {
   std::string larger(size, '\0');
-  std::copy(text.begin(), text.end(), larger.begin());
+  std::ranges::copy(text, larger.begin());
   ::explicit_bzero(text.data(), text.size());
   text = std::move(larger);
 }

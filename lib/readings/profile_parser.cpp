@@ -401,9 +401,9 @@ class Parser {
     for (const Sum& sum : profile.sums) {
       for (const auto* side : {&sum.left, &sum.right}) {
         for (const Term& term : *side) {
-          const bool known = std::any_of(
-              profile.places.begin(), profile.places.end(),
-              [&](const PlaceRule& rule) { return rule.code && *rule.code == term.code; });
+          const bool known = std::ranges::any_of(profile.places, [&](const PlaceRule& rule) {
+            return rule.code && *rule.code == term.code;
+          });
           if (!known) {
             return bad(fmt::format("profile {}: sum: no place has the code {}", profile.name,
                                    cosem::to_string(term.code)));

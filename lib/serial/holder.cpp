@@ -60,7 +60,7 @@ std::vector<pid_t> with_device_open(const std::string& proc, const struct stat& 
       break;
     }
   }
-  std::sort(pids.begin(), pids.end());
+  std::ranges::sort(pids);
   return pids;
 }
 

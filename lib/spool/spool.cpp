@@ -195,8 +195,9 @@ void Spool::removed(std::int64_t row) {
 }
 
 bool Spool::is_removed(std::int64_t row) const {
-  return std::any_of(changes_.removed.begin(), changes_.removed.end(),
-                     [row](const auto& range) { return range.first <= row && row <= range.last; });
+  return std::ranges::any_of(changes_.removed, [row](const auto& range) {
+    return range.first <= row && row <= range.last;
+  });
 }
 
 void Spool::save(const std::string& key, std::string_view text) {

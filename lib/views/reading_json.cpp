@@ -24,8 +24,7 @@ bool has_many_digits(const Decimal& value) {
 }
 
 bool has_many_digits(std::string_view number) {
-  return std::count_if(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; }) >
-         kSafeDigits;
+  return std::ranges::count_if(number, [](char c) { return c >= '0' && c <= '9'; }) > kSafeDigits;
 }
 
 void add_status(json::Writer& json, const cosem::Clock& clock) {

@@ -13,7 +13,6 @@ namespace meterpipe::views {
 namespace {
 
 using apdu::Leaf;
-using axdr::Tag;
 
 struct Renamed {
   std::string_view ours, theirs;
@@ -106,74 +105,43 @@ std::string_view find(const std::array<Renamed, N>& table, std::string_view name
   return at != table.end() && at->ours == name ? at->theirs : std::string_view();
 }
 
-std::string_view type_name(Tag tag) {
-  switch (tag) {
-    case Tag::null_data:
-      return "None";
-    case Tag::array:
-      return "Array";
-    case Tag::structure:
-      return "Structure";
-    case Tag::boolean:
-      return "Boolean";
-    case Tag::bit_string:
-      return "BitString";
-    case Tag::double_long:
-      return "Int32";
-    case Tag::double_long_unsigned:
-      return "UInt32";
-    case Tag::octet_string:
-      return "OctetString";
-    case Tag::visible_string:
-      return "String";
-    case Tag::utf8_string:
-      return "StringUTF8";
-    case Tag::bcd:
-      return "Bcd";
-    case Tag::integer:
-      return "Int8";
-    case Tag::long_:
-      return "Int16";
-    case Tag::unsigned_:
-      return "UInt8";
-    case Tag::long_unsigned:
-      return "UInt16";
-    case Tag::compact_array:
-      return "CompactArray";
-    case Tag::long64:
-      return "Int64";
-    case Tag::long64_unsigned:
-      return "UInt64";
-    case Tag::enum_:
-      return "Enum";
-    case Tag::float32:
-      return "Float32";
-    case Tag::float64:
-      return "Float64";
-    case Tag::date_time:
-      return "DateTime";
-    case Tag::date:
-      return "Date";
-    case Tag::time:
-      return "Time";
-    case Tag::delta_integer:
-      return "Delta-Int8";
-    case Tag::delta_long:
-      return "Delta-Int16";
-    case Tag::delta_double_long:
-      return "Delta-Int32";
-    case Tag::delta_unsigned:
-      return "Delta-UInt8";
-    case Tag::delta_long_unsigned:
-      return "Delta-UInt16";
-    case Tag::delta_double_long_unsigned:
-      return "Delta-UInt32";
-    case Tag::descriptor:
-      return "AttributeDescriptor";
-    case Tag::dont_care:
-      return "DontCare";
-  }
-  return "";
+// In the order of axdr::kTypes.
+constexpr std::array<std::string_view, 32> kTypeNames{"None",
+                                                      "Array",
+                                                      "Structure",
+                                                      "Boolean",
+                                                      "BitString",
+                                                      "Int32",
+                                                      "UInt32",
+                                                      "OctetString",
+                                                      "String",
+                                                      "StringUTF8",
+                                                      "Bcd",
+                                                      "Int8",
+                                                      "Int16",
+                                                      "UInt8",
+                                                      "UInt16",
+                                                      "CompactArray",
+                                                      "Int64",
+                                                      "UInt64",
+                                                      "Enum",
+                                                      "Float32",
+                                                      "Float64",
+                                                      "DateTime",
+                                                      "Date",
+                                                      "Time",
+                                                      "Delta-Int8",
+                                                      "Delta-Int16",
+                                                      "Delta-Int32",
+                                                      "Delta-UInt8",
+                                                      "Delta-UInt16",
+                                                      "Delta-UInt32",
+                                                      "AttributeDescriptor",
+                                                      "DontCare"};
+static_assert(kTypeNames.size() == axdr::kTypes.size());
+
+std::string_view type_name(const axdr::Type& type) {
+  return kTypeNames[static_cast<std::size_t>(&type - axdr::kTypes.data())];
 }
 
 std::string upper_hex(Bytes bytes) {
@@ -216,7 +184,7 @@ std::string GuruxXml::element(std::string_view name) const {
   }
   // A type of Data, by its ASN.1 name; "time" and "date-time" are called alike in both.
   for (const axdr::Type& type : axdr::kTypes) {
-    if (type.name == name) return std::string(type_name(type.tag));
+    if (type.name == name) return std::string(type_name(type));
   }
   return camel_case(name);
 }
@@ -275,7 +243,7 @@ void GuruxXml::leaf(const Leaf& leaf, Bytes apdu) {
   }
   indent();
   out_.add('<');
-  out_.add(is_data            ? std::string(type_name(leaf.node->tag))
+  out_.add(is_data            ? std::string(type_name(axdr::type_of(leaf.node->tag)))
            : !around_.empty() ? element(around_)
                               : element(leaf.name));
   if (leaf.kind == Leaf::Kind::nothing ||

@@ -93,10 +93,9 @@ mqtt::SessionSettings ConnectionOptions::settings(bool replay) const {
     cli::usage_error(
         fmt::format("--client-id: {} characters are more than 255", settings.client_id.size()));
   }
-  shape::TopicParts parts;
-  parts.client = settings.client_id;
-  topic_template("--bridge-topic", bridge_topic_, {shape::Placeholder::client})
-      .append(settings.bridge_topic, parts);
+  settings.bridge_topic =
+      topic_template("--bridge-topic", bridge_topic_, {shape::Placeholder::client})
+          .text({.client = settings.client_id});
   return settings;
 }
 

@@ -84,13 +84,9 @@ void DiscoveryOptions::check() const {
 void DiscoveryOptions::check_topics(const home::HomeAssistantPlan& plan,
                                     const flow::PublishPlan& published,
                                     const shape::TopicTemplate& history) const {
-  shape::TopicParts parts;
-  parts.meter = "METER";
-  parts.src = "METER";  // without a number the meter is called as its source
-  const auto topic_of = [&](const shape::TopicTemplate& topic) {
-    std::string text;
-    topic.append(text, parts);
-    return text;
+  // Without a number the meter is called as its source.
+  const auto topic_of = [](const shape::TopicTemplate& topic) {
+    return topic.text({.meter = "METER", .src = "METER"});
   };
   std::map<std::string, std::string> taken{
       {topic_of(published.error_topic), "--error-topic"},
