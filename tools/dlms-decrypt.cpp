@@ -25,13 +25,9 @@ struct Settings {
   apdu::AuthMode auth = apdu::AuthMode::check;
 };
 
-struct AuthWord {
-  std::string_view word;
-  apdu::AuthMode mode;
-};
-constexpr AuthWord kAuthWords[]{{"check", apdu::AuthMode::check},
-                                {"require", apdu::AuthMode::require},
-                                {"ignore", apdu::AuthMode::ignore}};
+constexpr cli::Word<apdu::AuthMode> kAuthWords[]{{"check", apdu::AuthMode::check},
+                                                 {"require", apdu::AuthMode::require},
+                                                 {"ignore", apdu::AuthMode::ignore}};
 
 class DlmsDecrypt final : public cli::Filter {
  public:

@@ -40,13 +40,9 @@ struct Settings {
   serial::LiveOptions live;
 };
 
-struct OutputWord {
-  std::string_view word;
-  serial::OutputForm form;
-};
-constexpr OutputWord kOutputWords[]{{"json", serial::OutputForm::json},
-                                    {"hex", serial::OutputForm::hex},
-                                    {"bin", serial::OutputForm::bin}};
+constexpr cli::Word<serial::OutputForm> kOutputWords[]{{"json", serial::OutputForm::json},
+                                                       {"hex", serial::OutputForm::hex},
+                                                       {"bin", serial::OutputForm::bin}};
 
 // queue: what waits for the next program, and what was dropped of it.
 void add_counts(json::Writer& json, const serial::ReadCounts& counts,
@@ -232,7 +228,7 @@ void check(Settings& settings, const cli::Options& options) {
     const auto [end, error] =
         std::from_chars(text.data(), text.data() + text.size(), settings.speed);
     if (error != std::errc() || end != text.data() + text.size() || !(settings.speed > 0)) {
-      cli::usage_error(fmt::format("--speed: '{}' is no factor such as 1 or 10, nor max", text));
+      cli::usage_error("--speed: '{}' is no factor such as 1 or 10, nor max", text);
     }
   }
   if (options.given("--speed") && settings.replay.empty()) {

@@ -9,11 +9,6 @@
 namespace meterpipe::cli {
 namespace {
 
-template <class Meaning>
-struct Word {
-  std::string_view word;
-  Meaning meaning;
-};
 constexpr std::array kForms{Word<record::Form>{"auto", record::Form::automatic},
                             Word<record::Form>{"hexdump", record::Form::hexdump},
                             Word<record::Form>{"bin", record::Form::binary}};

@@ -124,6 +124,12 @@ void Options::count(const std::string& names, int& target, const std::string& he
   impl_->in_group(impl_->app.add_flag(names, target, help));
 }
 
+void Options::text(const std::string& names, const std::string& metavar, const std::string& help,
+                   std::function<void(const std::string&)> set) {
+  impl_->in_group(impl_->app.add_option_function<std::string>(names, std::move(set), help))
+      ->type_name(metavar);
+}
+
 void Options::value(const std::string& names, std::string& target, const std::string& metavar,
                     const std::string& help) {
   impl_->in_group(impl_->app.add_option(names, target, help))->type_name(metavar);
@@ -144,20 +150,14 @@ std::uint64_t parse_number(const std::string& names, const std::string& text) {
 
 void Options::number(const std::string& names, std::uint64_t& target, const std::string& metavar,
                      const std::string& help) {
-  impl_
-      ->in_group(impl_->app.add_option_function<std::string>(
-          names, [&target, names](const std::string& text) { target = parse_number(names, text); },
-          help))
-      ->type_name(metavar);
+  text(names, metavar, help,
+       [&target, names](const std::string& text) { target = parse_number(names, text); });
 }
 
 void Options::number(const std::string& names, std::optional<std::uint64_t>& target,
                      const std::string& metavar, const std::string& help) {
-  impl_
-      ->in_group(impl_->app.add_option_function<std::string>(
-          names, [&target, names](const std::string& text) { target = parse_number(names, text); },
-          help))
-      ->type_name(metavar);
+  text(names, metavar, help,
+       [&target, names](const std::string& text) { target = parse_number(names, text); });
 }
 
 void Options::list(const std::string& names, std::vector<std::string>& target,
@@ -178,18 +178,13 @@ void Options::chosen(const std::string& names, const std::vector<std::string>& c
                      const std::string& help, std::function<void(const std::string&)> set) {
   std::string metavar;
   for (const std::string& one : choices) metavar += (metavar.empty() ? "" : "|") + one;
-  impl_
-      ->in_group(impl_->app.add_option_function<std::string>(
-          names,
-          [set = std::move(set), choices, metavar, names](const std::string& text) {
-            if (std::ranges::find(choices, text) == choices.end()) {
-              throw CLI::ValidationError(fmt::format("{}: '{}' is none of {}{}", names, text,
-                                                     metavar, did_you_mean(text, choices)));
-            }
-            set(text);
-          },
-          help))
-      ->type_name(metavar);
+  text(names, metavar, help, [set = std::move(set), choices, metavar, names](const auto& text) {
+    if (std::ranges::find(choices, text) == choices.end()) {
+      throw CLI::ValidationError(fmt::format("{}: '{}' is none of {}{}", names, text, metavar,
+                                             did_you_mean(text, choices)));
+    }
+    set(text);
+  });
 }
 
 void Options::flag_or_time(const std::string& name, bool& given, std::uint64_t& every_ms,
@@ -275,14 +270,14 @@ void Options::check_rules() const {
       case Rule::What::needs:
         if (std::ranges::none_of(rule.others,
                                  [this](const std::string& other) { return stands(other); })) {
-          usage_error(fmt::format("{} says nothing without {}", typed(rule.option),
-                                  fmt::join(rule.others, " or ")));
+          usage_error("{} says nothing without {}", typed(rule.option),
+                      fmt::join(rule.others, " or "));
         }
         break;
       case Rule::What::excludes:
         for (const std::string& other : rule.others) {
           if (!stands(other)) continue;
-          usage_error(fmt::format("{} and {} exclude each other", rule.option, other));
+          usage_error("{} and {} exclude each other", rule.option, other);
         }
         break;
       case Rule::What::excludes_groups:
@@ -290,9 +285,8 @@ void Options::check_rules() const {
           const bool of_group =
               std::ranges::find(rule.others, option->get_group()) != rule.others.end();
           if (option->count() == 0 || !of_group || option->get_lnames().empty()) continue;
-          usage_error(fmt::format("{} says nothing about {}: {}",
-                                  typed("--" + option->get_lnames().front()), rule.option,
-                                  rule.reason));
+          usage_error("{} says nothing about {}: {}", typed("--" + option->get_lnames().front()),
+                      rule.option, rule.reason);
         }
         break;
     }
@@ -348,7 +342,7 @@ void Options::parse(int argc, char** argv) {
     if (!flag.given || flag.text == "true") continue;
     flag.every_ms = parse_duration_ms(flag.name, flag.text);
     if (flag.every_ms == 0) {
-      usage_error(fmt::format("{}: '{}' is less than 1ms", flag.name, flag.text));
+      usage_error("{}: '{}' is less than 1ms", flag.name, flag.text);
     }
   }
   check_rules();
@@ -375,7 +369,7 @@ std::uint64_t parse_duration_ms(const std::string& option, const std::string& te
                         : unit == "d"                  ? 86'400'000
                                                        : 0;
   if (error != std::errc() || factor == 0 || !(value >= 0) || value * factor > 1e15) {
-    usage_error(fmt::format("{}: '{}' is no duration (500ms, 60s, 5m, 1h)", option, text));
+    usage_error("{}: '{}' is no duration (500ms, 60s, 5m, 1h)", option, text);
   }
   return static_cast<std::uint64_t>(value * factor + 0.5);
 }

@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "judge/fault_words.hpp"
-
 namespace meterpipe::judge {
 namespace {
 

@@ -1,5 +1,3 @@
-#include "views/xml_gurux.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -8,6 +6,7 @@
 
 #include "base/hex.hpp"
 #include "views/asn_text.hpp"
+#include "views/xml.hpp"
 
 namespace meterpipe::views {
 namespace {
@@ -189,35 +188,19 @@ std::string GuruxXml::element(std::string_view name) const {
   return camel_case(name);
 }
 
-void GuruxXml::indent() {
-  for (int i = 0; i < depth_; ++i) out_.add("  ");
+std::string GuruxXml::quantity(std::uint32_t count) const {
+  return fmt::format(" Qty=\"{:02X}\" ", count);
 }
 
 void GuruxXml::open(std::string_view name, std::optional<std::uint32_t> count) {
   if (root_.empty()) root_ = name;
-  if (is_left_out(name)) {
-    around_ = name;
-    return;
-  }
-  around_ = {};
-  indent();
-  out_.add('<');
-  out_.add(element(name));
-  if (count) out_.add(fmt::format(" Qty=\"{:02X}\" ", *count));
-  out_.add(">\n");
-  ++depth_;
+  around_ = is_left_out(name) ? name : std::string_view();
+  if (around_.empty()) Xml::open(name, count);
 }
 
 void GuruxXml::close(std::string_view name) {
-  if (is_left_out(name)) {
-    around_ = {};
-    return;
-  }
-  --depth_;
-  indent();
-  out_.add("</");
-  out_.add(element(name));
-  out_.add(">\n");
+  if (!is_left_out(name)) return Xml::close(name);
+  around_ = {};
 }
 
 // <ProposedConformance>, and an element for each bit

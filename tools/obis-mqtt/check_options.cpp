@@ -1,6 +1,6 @@
 #include "obis-mqtt/check_options.hpp"
 
-#include <string>
+#include <algorithm>
 
 #include "base/decimal.hpp"
 #include "obis-mqtt/connection_options.hpp"
@@ -11,11 +11,7 @@ namespace {
 // power = number [ "W" | "kW" | "MW" | "GW" ]
 //   30000   50kW   1.5MW
 std::uint64_t parse_watts(const std::string& option, const std::string& text) {
-  std::size_t digits = 0;
-  while (digits < text.size() &&
-         (text[digits] == '.' || (text[digits] >= '0' && text[digits] <= '9'))) {
-    ++digits;
-  }
+  const std::size_t digits = std::min(text.find_first_not_of(".0123456789"), text.size());
   const std::string unit = text.substr(digits);
   const int prefix = unit.empty() || unit == "W" ? 0
                      : unit == "kW"              ? 3
@@ -59,15 +55,13 @@ judge::PlausibilitySettings CheckOptions::settings() const {
   settings.clock_limit.reset();
   if (power_limit_ != "off") settings.power_limit = parse_watts("--power-limit", power_limit_);
   if (clock_limit_ != "off") {
-    const std::uint64_t limit = cli::parse_duration_ms("--clock-limit", clock_limit_);
-    constexpr std::uint64_t kMost = 36'500ULL * 86'400'000;
-    if (limit > kMost) {
-      cli::usage_error("--clock-limit: '" + clock_limit_ + "' is more than 36500d, and not off");
+    settings.clock_limit = cli::parse_duration_us("--clock-limit", clock_limit_);
+    if (*settings.clock_limit > 36'500 * kDay) {
+      cli::usage_error("--clock-limit: '{}' is more than 36500d, and not off", clock_limit_);
     }
-    settings.clock_limit = static_cast<Micros>(limit) * 1000;
   }
   if (accept_after_ > 1'000'000) {
-    cli::usage_error("--accept-after: " + std::to_string(accept_after_) + " is more than 1000000");
+    cli::usage_error("--accept-after: {} is more than 1000000", accept_after_);
   }
   settings.accept_after = accept_after_;
   return settings;

@@ -55,7 +55,7 @@ std::uint32_t ConnectionOptions::expiry_s() const {
   if (mqtt_ != "5") cli::usage_error("--expire: messages expire in MQTT 5 only: add --mqtt 5");
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
   if (ms < 1000 || ms / 1000 >= kMost) {
-    cli::usage_error(fmt::format("--expire: '{}' is not from 1s to 4294967294s", expire_));
+    cli::usage_error("--expire: '{}' is not from 1s to 4294967294s", expire_);
   }
   return static_cast<std::uint32_t>((ms + 999) / 1000);
 }
@@ -81,17 +81,16 @@ mqtt::SessionSettings ConnectionOptions::settings(bool replay) const {
   settings.version = mqtt_ == "5" ? mqtt::Version::v5 : mqtt::Version::v3_1_1;
   settings.expiry_s = expiry_s();
   if (keepalive_ > 65535 || (keepalive_ != 0 && keepalive_ < 5)) {
-    cli::usage_error(fmt::format("--keepalive: {} is neither 0 nor 5 to 65535", keepalive_));
+    cli::usage_error("--keepalive: {} is neither 0 nor 5 to 65535", keepalive_);
   }
   settings.keepalive = static_cast<int>(keepalive_);
   if (queue_ == 0 || queue_ > 10'000'000) {
-    cli::usage_error(fmt::format("--queue: {} is not from 1 to 10000000", queue_));
+    cli::usage_error("--queue: {} is not from 1 to 10000000", queue_);
   }
   settings.outbox.most_messages = queue_;
   settings.client_id = client_id(replay);
   if (settings.client_id.size() > 255) {
-    cli::usage_error(
-        fmt::format("--client-id: {} characters are more than 255", settings.client_id.size()));
+    cli::usage_error("--client-id: {} characters are more than 255", settings.client_id.size());
   }
   settings.bridge_topic =
       topic_template("--bridge-topic", bridge_topic_, {shape::Placeholder::client})

@@ -76,7 +76,7 @@ void DiscoveryOptions::check() const {
     cli::usage_error("--meter: the entities of a meter are known by its readings only");
   }
   if (offline_after_ == 0 || offline_after_ > 1'000'000) {
-    cli::usage_error(fmt::format("--offline-after: {} is not from 1 to 1000000", offline_after_));
+    cli::usage_error("--offline-after: {} is not from 1 to 1000000", offline_after_);
   }
 }
 
@@ -97,7 +97,7 @@ void DiscoveryOptions::check_topics(const home::HomeAssistantPlan& plan,
   for (const auto& [option, topic] : {std::pair("--availability-topic", &plan.availability_topic),
                                       std::pair("--diagnostics-topic", &plan.diagnostics_topic)}) {
     const auto [at, is_new] = taken.emplace(topic_of(*topic), option);
-    if (!is_new) cli::usage_error(fmt::format("{} is the topic of {}", option, at->second));
+    if (!is_new) cli::usage_error("{} is the topic of {}", option, at->second);
   }
 }
 
@@ -155,9 +155,11 @@ home::HomeAssistantPlan DiscoveryOptions::plan(const mqtt::SessionSettings& serv
   plan.discovery.qos = service.qos;
   plan.watchdog.intervals = offline_after_;
   if (!interval_.empty()) {
-    const auto ms = cli::parse_duration_ms("--interval", interval_);
-    if (ms == 0 || ms > 86400ULL * 366 * 1000) cli::usage_error("--interval: up to a year, not 0");
-    plan.watchdog.given_interval = static_cast<Micros>(ms) * 1000;
+    const Micros interval = cli::parse_duration_us("--interval", interval_);
+    if (interval == 0 || interval > 366 * kDay) {
+      cli::usage_error("--interval: up to a year, not 0");
+    }
+    plan.watchdog.given_interval = interval;
   }
   return plan;
 }

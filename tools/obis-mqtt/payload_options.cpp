@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -13,47 +12,22 @@
 namespace meterpipe::tool {
 namespace {
 
-template <class Enum>
-struct Word {
-  std::string_view word;
-  Enum value;
-};
-
-template <class Enum, std::size_t N>
-Enum find(const std::array<Word<Enum>, N>& words, std::string_view word) {
-  for (const auto& one : words) {
-    if (one.word == word) return one.value;
-  }
-  return words[0].value;
-}
-
-constexpr std::array<Word<shape::TimeFormat>, 7> kTimes{
-    {{"as-is", shape::TimeFormat::as_is},
-     {"iso", shape::TimeFormat::iso},
-     {"iso-local", shape::TimeFormat::iso_local},
-     {"rfc3339", shape::TimeFormat::rfc3339},
-     {"epoch", shape::TimeFormat::epoch},
-     {"epoch-ms", shape::TimeFormat::epoch_ms},
-     {"js", shape::TimeFormat::js}}};
-constexpr std::array<Word<shape::ValueFormat>, 3> kValues{{{"plain", shape::ValueFormat::plain},
-                                                           {"unit", shape::ValueFormat::unit},
-                                                           {"json", shape::ValueFormat::json}}};
-constexpr std::array<Word<shape::JsonFormat>, 3> kJsons{
-    {{"record", shape::JsonFormat::record},
-     {"predecessor", shape::JsonFormat::predecessor},
-     {"influx", shape::JsonFormat::influx}}};
-constexpr std::array<Word<shape::EnergyUnit>, 3> kEnergies{{{"", shape::EnergyUnit::as_is},
-                                                            {"Wh", shape::EnergyUnit::wh},
-                                                            {"kWh", shape::EnergyUnit::kwh}}};
-
-template <class Words>
-std::vector<std::string> words_of(const Words& words) {
-  std::vector<std::string> result;
-  for (const auto& one : words) {
-    if (!one.word.empty()) result.emplace_back(one.word);
-  }
-  return result;
-}
+using cli::Word;
+constexpr Word<shape::TimeFormat> kTimes[]{{"as-is", shape::TimeFormat::as_is},
+                                           {"iso", shape::TimeFormat::iso},
+                                           {"iso-local", shape::TimeFormat::iso_local},
+                                           {"rfc3339", shape::TimeFormat::rfc3339},
+                                           {"epoch", shape::TimeFormat::epoch},
+                                           {"epoch-ms", shape::TimeFormat::epoch_ms},
+                                           {"js", shape::TimeFormat::js}};
+constexpr Word<shape::ValueFormat> kValues[]{{"plain", shape::ValueFormat::plain},
+                                             {"unit", shape::ValueFormat::unit},
+                                             {"json", shape::ValueFormat::json}};
+constexpr Word<shape::JsonFormat> kJsons[]{{"record", shape::JsonFormat::record},
+                                           {"predecessor", shape::JsonFormat::predecessor},
+                                           {"influx", shape::JsonFormat::influx}};
+constexpr Word<shape::EnergyUnit> kEnergies[]{{"Wh", shape::EnergyUnit::wh},
+                                              {"kWh", shape::EnergyUnit::kwh}};
 
 // A file of the zone database (RFC 8536: it begins with "TZif") below its folder.
 bool is_zone_name(const std::string& name) {
@@ -71,8 +45,8 @@ shape::Zone zone_of(const std::string& name) {
   if (name == "local") return shape::Zone::local;
   if (name == "utc") return shape::Zone::utc;
   if (!is_zone_name(name)) {
-    cli::usage_error(fmt::format(
-        "--zone: '{}' is none of meter|local|utc and no zone in /usr/share/zoneinfo", name));
+    cli::usage_error("--zone: '{}' is none of meter|local|utc and no zone in /usr/share/zoneinfo",
+                     name);
   }
   return shape::Zone::local;  // it is the process's by then
 }
@@ -83,7 +57,7 @@ bool wants_net(const std::vector<std::string>& lists) {
     for (std::size_t at = 0; at <= list.size();) {
       const std::size_t end = std::min(list.find(',', at), list.size());
       const std::string word = list.substr(at, end - at);
-      if (word != "net") cli::usage_error(fmt::format("--derive: '{}' is none of net", word));
+      if (word != "net") cli::usage_error("--derive: '{}' is none of net", word);
       net = true;
       at = end + 1;
     }
@@ -103,17 +77,16 @@ void PayloadOptions::add_to(cli::Options& options) {
   options.value("--topic-invalid", invalid, "REGEX",
                 "in {name}: what this expression matches is replaced");
   options.value("--topic-replacement", replacement, "TEXT", "by this (nothing, if not given)");
-  options.choice("--value-format", value_format, words_of(kValues),
+  options.choice("--value-format", value_format, kValues,
                  "per value: 230.1, 230.1 V, or an object (default plain)");
   options.flag("--with-unit", with_unit, "the same as --value-format unit");
-  options.choice("--json-format", json_format, words_of(kJsons),
+  options.choice("--json-format", json_format, kJsons,
                  "of a whole reading: as it is, as smart-meter-mbus-dlms wrote it, or InfluxDB's "
                  "line protocol (default record)");
-  options.choice("--time-format", time_format, words_of(kTimes),
-                 "of a meter's times (default as-is)");
+  options.choice("--time-format", time_format, kTimes, "of a meter's times (default as-is)");
   options.value("--zone", zone, "meter|local|utc|NAME",
                 "in which zone times are shown (default meter)");
-  options.choice("--energy", energy, words_of(kEnergies), "publish energy in this unit");
+  options.choice("--energy", energy, kEnergies, "publish energy in this unit");
   options.list("--derive", derive, "net", "a further value: power import minus export");
   // A preset may give an expression.
   options.needs("--topic-replacement", {"--topic-invalid", "--preset"});
@@ -131,7 +104,7 @@ shape::NameRules PayloadOptions::name_rules(const cli::Options& options) const {
   if (!invalid.empty()) {
     auto expression = shape::parse_expression(invalid);
     if (!expression) {
-      cli::usage_error(fmt::format("--topic-invalid: '{}': {}", invalid, expression.error()));
+      cli::usage_error("--topic-invalid: '{}': {}", invalid, expression.error());
     }
     rules.invalid = std::move(*expression);
   }
@@ -149,14 +122,14 @@ std::string PayloadOptions::naming() const {
 }
 
 void PayloadOptions::apply_to(flow::PublishPlan& plan, const cli::Options& options) const {
-  if (with_unit && options.given("--value-format") && value_format != "unit") {
+  if (with_unit && options.given("--value-format") && value_format != shape::ValueFormat::unit) {
     cli::usage_error("--with-unit is --value-format unit; the other one is not");
   }
-  plan.value_format = with_unit ? shape::ValueFormat::unit : find(kValues, value_format);
-  plan.json_format = find(kJsons, json_format);
+  plan.value_format = with_unit ? shape::ValueFormat::unit : value_format;
+  plan.json_format = json_format;
   plan.shape.names = name_rules(options);
-  plan.shape.energy = find(kEnergies, energy);
-  plan.shape.time = find(kTimes, time_format);
+  plan.shape.energy = energy;
+  plan.shape.time = time_format;
   plan.shape.zone = zone_of(zone);
   plan.shape.net = wants_net(derive);
   plan.shape.drop_zeros = drop_zeros;

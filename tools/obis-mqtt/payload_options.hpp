@@ -10,9 +10,11 @@
 namespace meterpipe::tool {
 
 struct PayloadOptions {
-  std::string language = "en", name_format, umlauts = "keep", invalid, replacement;
-  std::string value_format = "plain", time_format = "as-is", zone = "meter", energy;
-  std::string json_format = "record";
+  std::string language = "en", name_format, umlauts = "keep", invalid, replacement, zone = "meter";
+  shape::ValueFormat value_format = shape::ValueFormat::plain;
+  shape::JsonFormat json_format = shape::JsonFormat::record;
+  shape::TimeFormat time_format = shape::TimeFormat::as_is;
+  shape::EnergyUnit energy = shape::EnergyUnit::as_is;
   std::vector<std::string> derive;
   bool with_unit = false;
   // Set by a preset, not by options.

@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::string_view kRefresh = "15m";
 
-Micros duration(const std::string& option, const std::string& text) {
-  return static_cast<Micros>(cli::parse_duration_ms(option, text)) * 1000;
-}
-
 // list = number { "," number }; each 0 to 59, with or without blanks around it
 //   0,15,30,45    0, 15, 30, 45    0
 std::vector<int> parse_list(const std::string& option, std::string_view text) {
@@ -31,8 +27,8 @@ std::vector<int> parse_list(const std::string& option, std::string_view text) {
     const char* const end = item.data() + item.size();
     const auto parsed = std::from_chars(item.data(), end, number);
     if (parsed.ec != std::errc() || parsed.ptr != end || number < 0 || number > 59) {
-      cli::usage_error(fmt::format("{}: '{}' is no number from 0 to 59 (a list such as 0,15,30,45)",
-                                   option, item));
+      cli::usage_error("{}: '{}' is no number from 0 to 59 (a list such as 0,15,30,45)", option,
+                       item);
     }
     numbers.push_back(number);
     if (comma == std::string_view::npos) break;
@@ -71,16 +67,16 @@ std::optional<flow::ScheduleSettings> ScheduleOptions::settings() const {
   flow::ScheduleSettings settings;
   settings.aggregation = flow::aggregation_of(aggregate_).value_or(flow::Aggregation::first);
   if (given("--min-interval")) {
-    settings.slots.min_interval = duration("--min-interval", min_interval_);
+    settings.slots.min_interval = cli::parse_duration_us("--min-interval", min_interval_);
   }
   std::vector<int> seconds, minutes;
   if (given("--at-seconds")) seconds = parse_list("--at-seconds", at_seconds_);
   if (given("--at-minutes")) minutes = parse_list("--at-minutes", at_minutes_);
   Micros every = 0;
   if (given("--every")) {
-    every = duration("--every", every_);
+    every = cli::parse_duration_us("--every", every_);
     if (every < kSecond || every > kDay) {
-      cli::usage_error(fmt::format("--every: '{}' is not from 1s to 1d", every_));
+      cli::usage_error("--every: '{}' is not from 1s to 1d", every_);
     }
     settings.slots.grid = flow::SlotGrid::every(every);
   } else if (!seconds.empty() || !minutes.empty()) {
@@ -88,9 +84,9 @@ std::optional<flow::ScheduleSettings> ScheduleOptions::settings() const {
   }
   if (settings.slots.min_interval == 0 && !settings.slots.grid) {
     if (settings.aggregation == flow::Aggregation::first) return std::nullopt;
-    cli::usage_error(fmt::format(
+    cli::usage_error(
         "--aggregate {}: of which slots? add --every, --at-seconds, --at-minutes or --min-interval",
-        aggregate_));
+        aggregate_);
   }
   settings.signature = fmt::format("{} {} {} {} {}", settings.slots.min_interval, every,
                                    fmt::join(seconds, ","), fmt::join(minutes, ","), aggregate_);
@@ -107,13 +103,14 @@ std::optional<Micros> ScheduleOptions::publish_interval() const {
 std::optional<flow::ChangeSettings> ScheduleOptions::changes() const {
   if (!on_change_ && dead_bands_.empty()) return std::nullopt;
   flow::ChangeSettings settings;
-  settings.refresh = duration("--refresh", given("--refresh") ? refresh_ : std::string(kRefresh));
+  settings.refresh =
+      cli::parse_duration_us("--refresh", given("--refresh") ? refresh_ : std::string(kRefresh));
   for (const std::string& text : dead_bands_) {
     const auto band = flow::DeadBand::parse(text);
     if (!band) {
-      cli::usage_error(fmt::format(
+      cli::usage_error(
           "--dead-band: '{}' is not a unit or a code, '=' and a number (W=10, 1-0:32.7.0=0.5)",
-          text));
+          text);
     }
     settings.bands.push_back(*band);
   }

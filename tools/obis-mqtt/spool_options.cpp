@@ -25,7 +25,7 @@ std::uint64_t parse_bytes(const std::string& option, const std::string& text) {
     if (unit == "B" || (shift != 0 && unit == "iB")) unit = {};
   }
   if (error != std::errc() || !unit.empty() || value > kMost >> shift) {
-    cli::usage_error(fmt::format("{}: '{}' is no number of bytes (500k, 100M, 2G)", option, text));
+    cli::usage_error("{}: '{}' is no number of bytes (500k, 100M, 2G)", option, text);
   }
   return value << shift;
 }
@@ -53,13 +53,12 @@ std::optional<spool::SpoolSettings> SpoolOptions::settings() const {
   spool::SpoolSettings settings;
   settings.path = file_;
   settings.most_bytes = parse_bytes("--spool-size", size_);
-  if (settings.most_bytes < kLeast)
-    cli::usage_error(fmt::format("--spool-size: '{}' is less than 1M", size_));
-  settings.most_age = static_cast<Micros>(cli::parse_duration_ms("--spool-age", age_)) * 1000;
+  if (settings.most_bytes < kLeast) cli::usage_error("--spool-size: '{}' is less than 1M", size_);
+  settings.most_age = cli::parse_duration_us("--spool-age", age_);
   settings.sync_each_commit = sync_ms() == 0;
   if (file_.empty()) return std::nullopt;
   if (file_.find('\0') != std::string::npos || file_.back() == '/') {
-    cli::usage_error(fmt::format("--spool: '{}' is no name of a file", file_));
+    cli::usage_error("--spool: '{}' is no name of a file", file_);
   }
   return settings;
 }
@@ -73,7 +72,7 @@ void SpoolOptions::keep_apart(const std::vector<std::string>& files) const {
   if (file_.empty()) return;
   for (const std::string& file : files) {
     if (io::is_same_file(file, file_)) {
-      cli::usage_error(fmt::format("--spool: {} is the input: give it a file of its own", file_));
+      cli::usage_error("--spool: {} is the input: give it a file of its own", file_);
     }
   }
 }
