@@ -87,8 +87,7 @@ class DlmsDecrypt final : public cli::Filter {
 
   void add_stats(json::Writer& json) const override {
     json.member_number("apdus", apdus_);
-    json.key("deciphered");
-    json.begin_object();
+    json.begin_object("deciphered");
     for (const apdu::Auth auth : {apdu::Auth::verified, apdu::Auth::unverified, apdu::Auth::none}) {
       json.member_number(apdu::name(auth), deciphered_[static_cast<std::size_t>(auth)]);
     }

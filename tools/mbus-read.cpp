@@ -53,8 +53,7 @@ void add_counts(json::Writer& json, const serial::ReadCounts& counts,
   json.member_number("overruns", queue == nullptr ? 0 : queue->dropped());
   json.member_number("reopenings", counts.reopenings);
   json.member_number("silences", counts.silences);
-  json.key("queue");
-  json.begin_object();
+  json.begin_object("queue");
   json.member_number("records", queue == nullptr ? 0 : queue->size());
   json.member_number("bytes", queue == nullptr ? 0 : queue->bytes());
   json.end_object();

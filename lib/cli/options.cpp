@@ -15,6 +15,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/nearest.hpp"
+#include "base/whole_number.hpp"
 #include "cli/help.hpp"
 #include "os/log.hpp"
 #include "os/signals.hpp"
@@ -138,12 +139,10 @@ void Options::value(const std::string& names, std::string& target, const std::st
 namespace {
 
 std::uint64_t parse_number(const std::string& names, const std::string& text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) {
+  const auto value = whole_number<std::uint64_t>(text);
+  if (!value)
     throw CLI::ValidationError(fmt::format("{}: '{}' is not a whole number", names, text));
-  }
-  return value;
+  return *value;
 }
 
 }  // namespace

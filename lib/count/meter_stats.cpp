@@ -72,12 +72,8 @@ void MeterStats::add_members(json::Writer& json, const MeterCounts& counts) {
   json.member_number("readings", counts.readings);
   json.member_number("refused", counts.refused);
   json.member_number("duplicates", counts.duplicates);
-  json.key("last_reading");
-  if (counts.last_reading) {
-    json.string(format_timestamp(*counts.last_reading));
-  } else {
-    json.null();
-  }
+  json.text_or_null("last_reading",
+                    counts.last_reading ? format_timestamp(*counts.last_reading) : std::string());
   record::add_counts(json, "errors", counts.errors);
   record::add_ages(json, "age", counts.ages);
   record::add_ages(json, "publish_age", counts.publish_ages);
@@ -91,8 +87,7 @@ void MeterStats::add_members(json::Writer& json, const mqtt::Counts& session, Mi
   json.member_number("unsendable", session.unsendable);
   json.member_number("refused_by_broker", session.refused);
   json.member_number("reconnects", session.connections - (session.connections == 0 ? 0 : 1));
-  json.key("queue");
-  json.begin_object();
+  json.begin_object("queue");
   json.member_number("messages", session.queue_messages);
   json.member_number("bytes", session.queue_bytes);
   json.member_number("in_flight", session.in_flight);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "base/decimal.hpp"
 #include "home_assistant/manufacturers.hpp"
 #include "json/fields.hpp"
@@ -111,8 +112,7 @@ std::string time_template(TimeForm form, std::string_view from) {
 // Only what is safe inside the quotes of a template.
 bool is_plain_code(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("-:.*/").find(c) != std::string_view::npos;
+    return is_alnum(c) || std::string_view("-:.*/").find(c) != std::string_view::npos;
   });
 }
 

@@ -77,11 +77,15 @@ void Queue::sent(int id) {
   advance(at);
 }
 
+void Queue::tick_off(Entry& entry, std::size_t index) {
+  entry.acknowledged[index] = 1;
+  --entry.left;
+  --messages_;
+}
+
 Queue::Acknowledged Queue::skip() {
   const auto at = entries_.find(*ready_.begin());
-  at->second.acknowledged[at->second.next] = 1;
-  --at->second.left;
-  --messages_;
+  tick_off(at->second, at->second.next);
   advance(at);
   if (at->second.left != 0) return {true, false, 0, false};
   return {true, true, finish(at), false};
@@ -94,9 +98,7 @@ Queue::Acknowledged Queue::acknowledge(int id) {
   in_flight_.erase(sent);
   const auto at = entries_.find(number);
   if (at == entries_.end()) return {true, false, 0, true};
-  at->second.acknowledged[index] = 1;
-  --at->second.left;
-  --messages_;
+  tick_off(at->second, index);
   if (at->second.left != 0) return {true, false, 0, false};
   if (on_done_) on_done_(at->second.batch);
   return {true, true, finish(at), false};
@@ -142,9 +144,7 @@ std::optional<Queue::GivenUp> Queue::broken_by_broker() {
   if (++breaks_ < kMostBreaks) return {};
   const Message& given_up = entry.batch.messages[suspect.index];
   GivenUp result{std::string(given_up.topic()), given_up.payload().size(), {true, false, 0}};
-  *message = 1;
-  --entry.left;
-  --messages_;
+  tick_off(entry, suspect.index);
   if (entry.left == 0) result.batch = {true, true, finish(at)};
   return result;
 }

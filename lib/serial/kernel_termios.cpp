@@ -84,18 +84,13 @@ LineSettings from_termios(const KernelTermios& termios) {
 
 std::optional<std::string> refused(const LineSettings& wanted, const LineSettings& got) {
   std::vector<std::string> parts;
-  if (!is_same_rate(wanted.baud, got.baud)) {
-    parts.push_back(fmt::format("{} baud instead of {}", got.baud, wanted.baud));
-  }
-  if (wanted.data_bits != got.data_bits) {
-    parts.push_back(fmt::format("{} data bits instead of {}", got.data_bits, wanted.data_bits));
-  }
-  if (wanted.parity != got.parity) {
-    parts.push_back(fmt::format("{} parity instead of {}", word(got.parity), word(wanted.parity)));
-  }
-  if (wanted.stop_bits != got.stop_bits) {
-    parts.push_back(fmt::format("{} stop bits instead of {}", got.stop_bits, wanted.stop_bits));
-  }
+  const auto compare = [&](bool is_same, const auto& is, std::string_view what, const auto& asked) {
+    if (!is_same) parts.push_back(fmt::format("{} {} instead of {}", is, what, asked));
+  };
+  compare(is_same_rate(wanted.baud, got.baud), got.baud, "baud", wanted.baud);
+  compare(wanted.data_bits == got.data_bits, got.data_bits, "data bits", wanted.data_bits);
+  compare(wanted.parity == got.parity, word(got.parity), "parity", word(wanted.parity));
+  compare(wanted.stop_bits == got.stop_bits, got.stop_bits, "stop bits", wanted.stop_bits);
   if (parts.empty()) return std::nullopt;
   return fmt::format("{}", fmt::join(parts, ", "));
 }
