@@ -38,7 +38,8 @@ std::optional<std::string> percent_decoded(std::string_view text) {
 bool fits_host(std::string_view host, bool bracketed) {
   if (host.empty() || host.size() > 255) return false;
   return std::ranges::all_of(host, [bracketed](char c) {
-    return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_' || (bracketed && (c == ':' || c == '%'));
+    return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_' ||
+           (bracketed && (c == ':' || c == '%'));
   });
 }
 
