@@ -8,7 +8,6 @@
 
 #include "base/hex.hpp"
 #include "base/reader.hpp"
-#include "cosem/clock.hpp"
 #include "cosem/units.hpp"
 #include "readings/text.hpp"
 
@@ -64,7 +63,6 @@ bool is_whole_date(Bytes b) {
   return year != 0xffff && b[2] >= 1 && b[2] <= 12 && b[3] >= 1 && b[3] <= 31;
 }
 bool is_whole_time(Bytes b) { return b[0] <= 23 && b[1] <= 59 && b[2] <= 59; }
-
 
 std::string date_or_time(Bytes b) {
   if (b.size() == cosem::kDateLength) {
