@@ -4,8 +4,6 @@
 #include <array>
 #include <optional>
 
-#include "cosem/quantity.hpp"
-
 namespace meterpipe::home {
 namespace {
 

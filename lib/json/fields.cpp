@@ -1,7 +1,6 @@
 #include "json/fields.hpp"
 
 #include <simdjson.h>
-#include <charconv>
 #include <cstring>
 
 #include "base/hex.hpp"

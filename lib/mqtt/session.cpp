@@ -1,7 +1,6 @@
 #include "mqtt/session.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <iterator>
 #include <limits>
 #include <system_error>

@@ -8,7 +8,6 @@
 
 #include "base/hex.hpp"
 #include "base/reader.hpp"
-#include "cosem/clock.hpp"
 #include "cosem/units.hpp"
 #include "readings/text.hpp"
 

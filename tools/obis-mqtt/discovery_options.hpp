@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "cli/options.hpp"
 #include "home_assistant/home_assistant.hpp"
 #include "mqtt/session.hpp"
