@@ -344,20 +344,19 @@ Result<void> parse_p1(Bytes bytes, bool check, P1Telegram& out) {
   ++end;
   std::string_view behind = text.substr(end + 1);
   while (!behind.empty() && (behind.back() == '\r' || behind.back() == '\n' ||
-                             behind.back() == ' ' || behind.back() == '\0')) {
+                             is_telegram_fill(static_cast<unsigned char>(behind.back())))) {
     behind.remove_suffix(1);
   }
   if (check && !behind.empty()) {
-    ByteVector sent;
-    if (behind.size() > 4) {
-      return fail(Fault::trailing_bytes, end + 5, 0, behind.size() - 4);
-    }
-    if (behind.size() < 4 || !append_hex(sent, behind)) {
-      return fail(Fault::truncated_telegram, 0, 0, bytes.size());
-    }
     const Bytes told = bytes.first(end + 1);
-    const auto written = static_cast<std::uint16_t>(sent[0] << 8 | sent[1]);
-    if (!fits_telegram(told, written)) return fail(Fault::bad_crc, 0, crc16_arc(told), written);
+    const std::string_view written = written_crc(behind);
+    if (behind.size() > written.size()) {
+      return fail(Fault::trailing_bytes, end + 1 + written.size(), 0,
+                  behind.size() - written.size());
+    }
+    if (!fits_telegram(told, written)) {
+      return fail(Fault::bad_crc, 0, crc16_arc(told), packed_text(written));
+    }
   }
   Telegram(out).lines(text.substr(0, end));
   return {};

@@ -183,8 +183,8 @@ TEST_CASE("p1: a damaged line costs its own value") {
 TEST_CASE("p1: checksum and end") {
   // CRC-16/ARC of "123456789" is BB3D.
   CHECK(fault("/a\r\n1-0:1.7.0(1*W)\r\n") == Fault::truncated_telegram);
-  CHECK(fault("/a\r\n!12") == Fault::truncated_telegram);
-  CHECK(fault("/a\r\n!12XY") == Fault::truncated_telegram);
+  CHECK(fault("/a\r\n!12") == Fault::bad_crc);
+  CHECK(fault("/a\r\n!12XY") == Fault::bad_crc);
   CHECK(fault("/a\r\n!0000") == Fault::bad_crc);
   CHECK(fault("/a\r\n!00000") == Fault::trailing_bytes);
   P1Telegram telegram;
