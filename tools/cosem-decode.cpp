@@ -159,6 +159,8 @@ class CosemDecode final : public cli::Filter {
       record::ErrorRecord error =
           record::error_record(record_.head, "cosem-decode",
                                Error{Fault::bad_p1_line, offset, 0, line.number}, line.bytes);
+      const std::string_view text = as_text(line.bytes);
+      error.text += ": " + record::shown(text.substr(0, text.find_first_of("\r\n")));
       if (record_.security) error.security = &*record_.security;
       give_error(error);
     }

@@ -10,6 +10,7 @@
 #include "base/reader.hpp"
 #include "cosem/clock.hpp"
 #include "cosem/units.hpp"
+#include "readings/p1_words.hpp"
 #include "readings/text.hpp"
 
 namespace meterpipe::readings {
@@ -64,7 +65,6 @@ bool is_whole_date(Bytes b) {
   return year != 0xffff && b[2] >= 1 && b[2] <= 12 && b[3] >= 1 && b[3] <= 31;
 }
 bool is_whole_time(Bytes b) { return b[0] <= 23 && b[1] <= 59 && b[2] <= 59; }
-
 
 std::string date_or_time(Bytes b) {
   if (b.size() == cosem::kDateLength) {
@@ -143,7 +143,12 @@ Shown shown_of(const axdr::Node& node, Bytes bytes) {
 
 Shown shown_of(const Sent& sent) {
   Shown shown;
-  shown.as = sent.is_number() ? ShownAs::number : sent.is_clock ? ShownAs::clock : ShownAs::text;
+  shown.as = sent.is_number() ? ShownAs::number
+             : sent.is_clock  ? ShownAs::clock
+             : sent.is_list   ? ShownAs::container
+             : sent.is_bytes  ? ShownAs::bytes
+                              : ShownAs::text;
+  if (sent.is_bytes) shown.bytes = as_bytes(sent.raw);
   shown.by_type = true;
   shown.text = sent.value();
   shown.meaning = sent.meaning();
@@ -170,6 +175,7 @@ std::string Shown::word(int scaler) const {
     case ShownAs::text:
       break;
     case ShownAs::container:
+      return sent != nullptr ? words_of(sent->list) : to_hex(bytes);
     case ShownAs::bytes:
       return to_hex(bytes);
   }

@@ -73,3 +73,82 @@ P1 telegram at byte 0: its CRC is 0000, the bytes give 8B42 (mbus-frame --no-fcs
   dlms-decrypt -k untitled --system-title "$title" apdus | cosem-decode >reading
   [ "$(jq -r '.auth, .layout' reading)" = $'verified\np1' ]
 }
+
+@test "units in any case, with blanks, without a star: as we write them, raw as sent" {
+  case_is unit-kvarh-case
+  [ "$(value 1-0:3.8.0 <"$file")" = "1.000 kvarh" ]
+  [ "$(value 1-0:3.7.0 <"$file")" = "0.314 kvar" ]
+  [ "$(value 1-0:14.7.0 <"$file")" = "49.99 Hz" ]
+  [ "$(value 1-0:1.8.1 <"$file")" = "1.000 kWh" ]
+  [ "$(records "$file" | jq -r '.values[1].raw')" = "000001.000*kVArh" ]
+  for name in unit-blank unit-no-star; do
+    case_is "$name"
+    [ "$(value 1-0:1.8.0 <"$file")" = "1.000 kWh" ]
+  done
+  telegram $'0-1:24.2.1(260102010000W)(00123.456*m\xb3)' >latin1
+  [ "$(value 0-1:24.2.1 <latin1)" = "123.456 m3" ]
+  [ "$(records latin1 | jq -r '.values[0].raw')" = "00123.456*m³" ]
+  case_is no-unit-power
+  [ "$(records "$file" | jq -c '.values[1] | [.value, .unit]')" = '[0.007,null]' ]
+}
+
+@test "each kind of line gives its value and no error" {
+  case_is peak-value-first
+  [ "$(records "$file" | jq -c '.values[1] | [.value, .unit, .at]')" = '[8.796,"kW","2026-01-02T01:00:00"]' ]
+  case_is obis-255-dotted
+  [ "$(value 1-0:21.7.0 <"$file")" = "1.111 kW" ]
+  case_is text-over-lines
+  [ "$(records "$file" | jq -c '.values[1] | [.value, .text]')" = '["303132333435","012345"]' ]
+  case_is message-ff
+  [ "$(records "$file" | jq -c '.values[1] | [.obis, .value, .hex]')" = '["0-0:96.13.0",null,"ffffffffffffffff"]' ]
+  case_is gas-dsmr3
+  [ "$(value 0-1:24.3.0 <"$file")" = "13376.292 m3" ]
+  for file in "$cases"/*.txt; do
+    [[ $file == */bad-crc-long.txt ]] && continue
+    [ "$(records "$file" | jq -r .t)" = reading ]
+  done
+}
+
+@test "peaks of months and power failures are lists of time and value" {
+  telegram '0-0:98.1.0(2)(1-0:1.6.0)(1-0:1.6.0)(230201000000W)(230117224500W)(04.329*kW)(230801000000S)(230717224500S)(05.5*kW)' \
+    '1-0:99.97.0(2)(0-0:96.7.19)(101208152415W)(0000000240*s)(101208151004W)(00000000301*s)' \
+    '1-0:99.97.0(3)(0-0:96.7.19)(000101000001W)(2147483647*s)' >lists
+  records lists >reading
+  [ "$(jq -c '.values[0].value[1]' reading)" = \
+    '{"obis":"1-0:1.6.0","value":5.5,"unit":"kW","at":"2023-07-17T22:45:00","at_raw":"230717224500S","status":["dst"],"stored":"2023-08-01T00:00:00"}' ]
+  [ "$(jq -c '.values[1].value | map([.at, .value, .unit])' reading)" = \
+    '[["2010-12-08T15:24:15",240,"s"],["2010-12-08T15:10:04",301,"s"]]' ]
+  [ "$(jq -c '.values | map(.doubt)' reading)" = '[null,null,"count"]' ]
+  [ "$(value 1-0:99.97.0 <lists | head -1)" = "2010-12-08T15:24:15 240 s; 2010-12-08T15:10:04 301 s " ]
+  run -0 bash -c "mbus-frame -i bin lists | cosem-decode -o annotated --strict"
+}
+
+@test "a bad line is quoted" {
+  telegram '1-0:1.8.0(00?123*kWh)' '1-0:2.8.0(1*kWh)' >bad
+  [ "$(records bad | jq -r 'select(.t == "error") | .text')" = \
+    "line 3 of the telegram is no OBIS(value) line: 1-0:1.8.0(00?123*kWh)" ]
+}
+
+@test "the meter: zeros are no number, 0.0.0 is one where there is nothing better" {
+  case_is warmtelink-meter-0
+  [ "$(records "$file" | jq -c .meter)" = null ]
+  case_is id-0-0-0
+  [ "$(records "$file" | jq -r .meter)" = 123412341234 ]
+}
+
+@test "IEC 62056-21 mode D: eBZ DD3, and codes with letters" {
+  for file in "$cases"/../../wired/d0-EBZ_DD3.bin "$cases"/../../wired/d0-short_codes.bin; do
+    [ -e "$file" ] || skip "no $file"
+  done
+  dd3=$cases/../../wired/d0-EBZ_DD3.bin
+  [ "$(records "$dd3" | jq -r '.meter, .ident')" = $'1EBZ0100507409\nEBZ5DD3BZ06ETA_107' ]
+  [ "$(value 1-0:1.8.0 <"$dd3")" = "125.25688570 kWh" ]
+  [ "$(value 1-0:16.7.0 <"$dd3")" = "259.20 W" ]
+  short=$cases/../../wired/d0-short_codes.bin
+  [ "$(value 97.97.0 <"$short")" = "00 " ]
+  [ "$(value 1.8.0 <"$short")" = "191.34 kWh" ]
+  [ "$(value 32.7.0 <"$short")" = "231 V" ]
+  [ "$(records "$short" | jq -r 'select(.t == "reading") | .meter')" = 123456 ]
+  [ "$(records "$short" | jq -r 'select(.t == "reading") | .values[] | select(.obis == "1.6.1") | .at')" = \
+    2021-11-05T17:45:00 ]
+}
