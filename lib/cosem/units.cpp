@@ -268,6 +268,11 @@ Unit parse_unit(std::string_view text) {
   return {kOtherUnit, 0, text, Q::other};
 }
 
+bool is_unit(std::string_view text) {
+  const Unit unit = parse_unit(text);
+  return unit.code != kNoUnit && (unit.code != kOtherUnit || unit.quantity != Q::other);
+}
+
 std::string_view spelled_unit(std::string_view text, Quantity expected) {
   for (const std::string_view usual : kUsual) {
     if (text == usual) return usual;

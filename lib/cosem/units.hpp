@@ -74,6 +74,8 @@ struct Unit {
 // "kWh" -> Wh, 3; "m3" -> m³; "" -> none; what is no unit -> kOtherUnit, Quantity::other. `base`
 // may be a view of `text`.
 Unit parse_unit(std::string_view text);
+// Whether it is a known one, with a number or without.
+bool is_unit(std::string_view text);
 // As we write a unit that a meter sends as text, in whatever case and with whatever blanks:
 //
 //   "KWH", "kWh "  kWh      "kVArh"  kvarh      "HZ"  Hz      "m³", "M3"  m3      "degC"  °C

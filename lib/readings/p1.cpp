@@ -62,9 +62,9 @@ bool is_measured(const cosem::Obis& code, const cosem::Meaning& meaning) {
 }
 
 // What a number of this code must have a unit for, with or without a star.
-bool takes_unit(const cosem::Obis& code, const cosem::Meaning& meaning, cosem::Subject subject) {
+bool takes_unit(const cosem::Obis& code, cosem::Subject subject) {
   constexpr std::uint8_t kLimiter = 17, kFirstService = 94;
-  if (is_measured(code, meaning) || cosem::is_fuse_threshold(code)) return true;
+  if (cosem::is_fuse_threshold(code)) return true;
   if (code.a == 0) return subject == cosem::Subject::sub_value || code.c == kLimiter;
   return code.a != 1 && code.c != 0 && code.c < kFirstService;  // gas, water, heat
 }
@@ -128,16 +128,21 @@ class Telegram {
   explicit Telegram(P1Telegram& out) : out_(out) {}
 
   void lines(std::string_view body) {
+    constexpr std::size_t kUsual = 64;
+    out_.values.reserve(kUsual);
+    out_.sent.reserve(kUsual);
     std::size_t number = 1;
     while (!body.empty()) {
       const std::size_t end = std::min(body.find('\n'), body.size());
       std::string_view line = body.substr(0, end);
-      if (const std::size_t more = number == 1 ? 0 : text_over_lines(body, end); more != 0) {
-        number += more;
-        continue;
+      while (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+      if (number > 1 && !line.empty() && line.back() != ')') {
+        if (const std::size_t more = text_over_lines(body, line); more != 0) {
+          number += more;
+          continue;
+        }
       }
       body.remove_prefix(std::min(end + 1, body.size()));
-      while (!line.empty() && line.back() == '\r') line.remove_suffix(1);
       if (number == 1) {
         out_.ident = is_printable_utf8(line) ? line.substr(1) : std::string_view();
       } else if (!line.empty() && !(line[0] == '(' ? continuation(line) : whole_line(line))) {
@@ -151,13 +156,14 @@ class Telegram {
   }
 
  private:
-  void add(Sent&& sent) {
+  // A value of the line at hand, to be filled.
+  Sent& add() {
     Value value;
     value.obis = line_.name;
     value.short_code = line_.short_code;
     if (line_.subject == cosem::Subject::sub_type) types_.push_back(out_.values.size());
     out_.values.push_back(value);
-    out_.sent.push_back(std::move(sent));
+    return out_.sent.emplace_back();
   }
 
   void damaged(std::string_view line, std::size_t number) {
@@ -255,45 +261,44 @@ class Telegram {
     return true;
   }
 
-  // Of the groups.
+  // Of the groups. False: it is none, and what was added is to be taken away.
   bool one_value(const cosem::ObisPattern& code) {
     begin(code);
-    Sent sent;
-    std::string_view contents = groups_.back();
-    if (may_be_list(line_.name) && p1_list(groups_, sent)) {
-      sent.raw = all_groups();
-      add(std::move(sent));
-      return true;
+    Sent& sent = add();
+    if (may_be_list(line_.name)) {
+      if (p1_list(groups_, sent)) {
+        sent.raw = all_groups();
+        return true;
+      }
+      sent = {};
     }
-    sent = {};
-    if (const auto time = groups_.size() == 2 ? p1_time(groups_[0]) : std::nullopt) {
-      set_time(sent, time, groups_[0]);
-    } else if (is_sub_meter()) {
-      sent.at_raw = groups_[0];  // a time that is none: the number stands without it
-    } else if (is_value_first()) {
-      set_time(sent, p1_time_behind(groups_[1]), groups_[1]);
-      contents = groups_[0];
-    } else if (groups_.size() > 1 && all_quantities()) {
+    if (groups_.size() == 1) return set_value(sent, groups_[0]);
+    if (groups_.size() == 2) {
+      const auto time = p1_time(groups_[0]);
+      // A sub-meter's time that is none: the number stands without it.
+      if (time || is_sub_meter()) {
+        set_time(sent, time, groups_[0]);
+        return set_value(sent, groups_[1]);
+      }
+      if (is_value_first()) {
+        set_time(sent, p1_time_behind(groups_[1]), groups_[1]);
+        return set_value(sent, groups_[0]);
+      }
+    }
+    if (all_quantities()) {
       // Which number is the value, only the threshold's order tells.
       if (!cosem::is_fuse_threshold(line_.name) || !set_value(sent, groups_[0])) return false;
       sent.raw = all_groups();
-      add(std::move(sent));
-      return true;
-    } else if (is_unit_first()) {
-      set_unit_and_number(sent, groups_[0], groups_[groups_.size() - 2], groups_.back());
-      add(std::move(sent));
-      return true;
-    } else if (groups_.size() > 1) {
-      // A list that nobody knows, or a value whose number stands on the next line.
-      sent.raw = all_groups();
-      if (!is_printable_utf8(sent.raw)) return false;
-      add(std::move(sent));
-      can_continue_ = true;
       return true;
     }
-    if (!set_value(sent, contents)) return false;
-    add(std::move(sent));
-    return true;
+    if (is_unit_first()) {
+      set_unit_and_number(sent, groups_[0], groups_[groups_.size() - 2], groups_.back());
+      return true;
+    }
+    // A list that nobody knows, or a value whose number stands on the next line.
+    sent.raw = all_groups();
+    can_continue_ = true;
+    return is_printable_utf8(sent.raw);
   }
 
   // The value of the line before, whose last group is its unit and whose first is its time.
@@ -313,10 +318,9 @@ class Telegram {
     return true;
   }
 
-  // A value that begins in the first line of `body`, which ends at `end`, and ends in another one.
+  // A value that begins in the first line of `body`, which is `line`, and ends in another one.
   // Takes them off and tells how many they are; 0: there is none.
-  std::size_t text_over_lines(std::string_view& body, std::size_t end) {
-    const std::string_view line = body.substr(0, end);
+  std::size_t text_over_lines(std::string_view& body, std::string_view line) {
     const std::size_t open = line.find('(');
     if (open == std::string_view::npos || line.find_first_of("()", open + 1) < line.size())
       return 0;
@@ -333,14 +337,13 @@ class Telegram {
     groups_ = {raw};
     begin(*code);
     if (!may_be_long(line_.name, line_.subject)) return 0;
-    Sent sent;
     std::string plain(raw);
     std::erase_if(plain, [](char c) { return c == '\r' || c == '\n'; });
     if (!is_printable_utf8(plain)) return 0;
+    Sent& sent = add();
     sent.raw = raw;
     if (auto text = text_of_hex(plain)) sent.text = std::move(*text);
     sent.plain = std::move(plain);
-    add(std::move(sent));
     body.remove_prefix(std::min(behind + 1, body.size()));
     return ends + 1;
   }
@@ -365,10 +368,12 @@ class Telegram {
     line_.name = code.code();
     line_.short_code = !code.a;
     line_.meaning = cosem::meaning_of(line_.name);
-    line_.subject = line_.name.a == 0 ? line_.meaning.subject : subject_of(line_.name);
+    line_.is_measured = is_measured(line_.name, line_.meaning);
+    line_.subject =
+        line_.name.a == 0 || line_.is_measured ? line_.meaning.subject : subject_of(line_.name);
     line_.expected = line_.subject == cosem::Subject::failures ? cosem::Quantity::duration
                                                                : line_.meaning.by_code;
-    line_.takes_unit = takes_unit(line_.name, line_.meaning, line_.subject);
+    line_.takes_unit = line_.is_measured || takes_unit(line_.name, line_.subject);
     can_continue_ = false;
   }
 
@@ -379,7 +384,7 @@ class Telegram {
       sent.unit = found->unit;
       if (is_printable_utf8(raw)) return true;
       // A unit in Latin-1, and nothing else that is no text.
-      return found->is_known;
+      return cosem::is_unit(found->unit);
     }
     if (!is_printable_utf8(raw)) {
       sent.is_bytes = is_in_hex(line_.subject);
@@ -389,10 +394,9 @@ class Telegram {
       if (word->size() != raw.size()) sent.plain = *word;
       return true;
     }
-    const bool is_measured_here = is_measured(line_.name, line_.meaning);
-    if (raw.find('*') != std::string_view::npos && (raw != "*" || is_measured_here)) return false;
+    if (raw.find('*') != std::string_view::npos && (raw != "*" || line_.is_measured)) return false;
     auto number = p1_number(raw);
-    if (is_measured_here) {
+    if (line_.is_measured) {
       if (number) sent.number = std::move(*number);
       return !raw.empty() ? number.has_value() : true;
     }
@@ -455,7 +459,7 @@ class Telegram {
   // The line at hand.
   struct Line {
     cosem::Obis name;
-    bool short_code = false, takes_unit = false;
+    bool short_code = false, is_measured = false, takes_unit = false;
     cosem::Meaning meaning;
     cosem::Subject subject = cosem::Subject::other;
     cosem::Quantity expected = cosem::Quantity::none;

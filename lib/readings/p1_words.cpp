@@ -94,10 +94,8 @@ std::optional<P1Quantity> p1_quantity(std::string_view text, cosem::Quantity exp
   }
   unit = cosem::spelled_unit(unit, expected);
   if (unit.empty()) return std::nullopt;
-  const cosem::Unit known = cosem::parse_unit(unit);
-  const bool is_known = known.code != cosem::kOtherUnit || known.quantity != cosem::Quantity::other;
-  if (star == std::string_view::npos && !is_known) return std::nullopt;
-  return P1Quantity{std::move(*number), unit, is_known};
+  if (star == std::string_view::npos && !cosem::is_unit(unit)) return std::nullopt;
+  return P1Quantity{std::move(*number), unit};
 }
 
 bool is_time_like(std::string_view text) {
@@ -173,7 +171,7 @@ bool p1_list(const std::vector<std::string_view>& groups, Sent& sent) {
     const std::string_view group = groups[at];
     auto quantity = p1_quantity(group, cosem::Quantity::duration, false);
     if (!quantity && !is_time_like(group)) {
-      if (auto number = p1_number(group)) quantity = P1Quantity{std::move(*number), {}, false};
+      if (auto number = p1_number(group)) quantity = P1Quantity{std::move(*number), {}};
     }
     if (!quantity) {
       if (!group.empty() && !is_time_like(group)) return false;

@@ -33,7 +33,6 @@ std::optional<std::string> p1_number(std::string_view text);
 struct P1Quantity {
   std::string number;
   std::string_view unit;
-  bool is_known = false;  // the unit is one
 };
 // `expected`: what the code measures. `starless`: whether the star may be missing.
 std::optional<P1Quantity> p1_quantity(std::string_view text, cosem::Quantity expected,
