@@ -130,7 +130,8 @@ Meaning meaning_of(std::string_view code, const Unit& unit) {
 
 bool is_fuse_threshold(const Obis& code) {
   constexpr std::uint8_t kThreshold = 4;
-  return code.a == 1 && code.d == kThreshold && (code.c == 31 || code.c == 51 || code.c == 71);
+  return code.a == 1 && code.d == kThreshold && code.e == 0 &&
+         (code.c == 31 || code.c == 51 || code.c == 71);
 }
 
 Medium medium_of_device_type(unsigned type) {

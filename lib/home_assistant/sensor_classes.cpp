@@ -18,11 +18,13 @@ struct HomeUnit {
   bool since_2025 = false;
 };
 
-// Sorted by `unit`. kvar and kVA came with reactive_energy.
+// Sorted by `unit`. kvar and kVA came with reactive_energy; kJ and Gcal half a year before.
 constexpr std::array kHomeUnits{
     HomeUnit{"%", "%"},
     HomeUnit{"A", "A"},
     HomeUnit{"GJ", "GJ"},
+    HomeUnit{"GWh", "GWh"},
+    HomeUnit{"Gcal", "Gcal", true},
     HomeUnit{"Hz", "Hz"},
     HomeUnit{"J", "J"},
     HomeUnit{"K", "K"},
@@ -38,7 +40,9 @@ constexpr std::array kHomeUnits{
     HomeUnit{"d", "d"},
     HomeUnit{"dB", "dB"},
     HomeUnit{"dBm", "dBm"},
+    HomeUnit{"dm3", "L"},
     HomeUnit{"h", "h"},
+    HomeUnit{"kJ", "kJ", true},
     HomeUnit{"kVA", "kVA", true},
     HomeUnit{"kW", "kW"},
     HomeUnit{"kWh", "kWh"},
@@ -226,7 +230,12 @@ SensorClass classify(const ValueFacts& value) {
   const cosem::Meaning& is = known.is;
   SensorClass result;
   result.icon = icon_of(value, is);
-  result.diagnostic = is_about_the_meter(known) || value.is_other_attribute;
+  result.diagnostic = is_about_the_meter(known) || value.is_other_attribute || value.is_threshold;
+  if (value.is_threshold) {
+    result.unit = value.unit;
+    result.enabled = false;
+    return result;
+  }
   switch (value.kind) {
     case Kind::number:
       classify_number(value, known, result);

@@ -41,6 +41,8 @@ Result<void> read_value(Line& line, const std::vector<json::Field>& members, Rea
       value.value = member.raw;
     } else if (member.key == "hex") {
       good = read_string(line, member.raw, value.hex);
+    } else if (member.key == "text") {
+      good = !is_text(member.raw) || read_string(line, member.raw, value.text);
     } else if (member.key == "unit") {
       good = read_string(line, member.raw, value.unit);
     } else if (member.key == "type") {

@@ -152,3 +152,66 @@ P1 telegram at byte 0: its CRC is 0000, the bytes give 8B42 (mbus-frame --no-fcs
   [ "$(records "$short" | jq -r 'select(.t == "reading") | .values[] | select(.obis == "1.6.1") | .at')" = \
     2021-11-05T17:45:00 ]
 }
+
+# described: the components that Home Assistant is told of, one a line, for the telegrams in a file.
+described() { records "$1" | obis-mqtt --discovery-dump "${@:2}" 2>/dev/null | cut -f2 | jq -c '.components[]'; }
+
+@test "Home Assistant: gas of DSMR 2 and 3 and of Belgium as gas, each energy for its dashboard" {
+  for name in gas-dsmr3 gas-be; do
+    case_is "$name"
+    described "$file" >all
+    [ "$(jq -c 'select(.device_class == "gas") | [.unit_of_measurement, .state_class]' all)" = '["m³","total_increasing"]' ]
+  done
+  telegram '0-0:96.1.1(4B384547)' '1-0:1.8.0(1*KWH)' '1-0:1.8.1(1*Kwh)' '1-0:2.8.0(1*kWh )' '1-0:2.8.1(1wh)' '1-0:2.8.2(1*MWH)' \
+    '0-2:24.1.0(004)' '0-2:24.2.1(220107195809W)(0.477*gj)' '0-3:24.1.0(007)' $'0-3:24.2.1(220107195809W)(1.5*M\xb3)' >energies
+  described energies >all
+  [ "$(jq -r 'select(.device_class == "energy" and .state_class == "total_increasing") | .unit_of_measurement' all | xargs)" = \
+    "kWh kWh kWh Wh MWh GJ" ]
+  [ "$(jq -c 'select(.device_class == "water") | .unit_of_measurement' all)" = '"m³"' ]
+}
+
+@test "Home Assistant: the threshold of a fuse is no current" {
+  case_is fuse-threshold
+  described "$file" >all
+  [ "$(jq -c 'select(.unit_of_measurement == "A") | [.name, .device_class, .state_class, .entity_category]' all)" = \
+    '["Fuse threshold L1",null,null,"diagnostic"]' ]
+}
+
+@test "Home Assistant: the clock is a timestamp, of the record, too" {
+  telegram '0-0:1.0.0(261025023000W)' '0-0:96.1.1(4B384547)' >clock
+  described clock >all
+  [ "$(jq -r 'select(.name == "Clock") | .device_class, .value_template' all)" = "timestamp
+{{ strptime(value[:12], '%y%m%d%H%M%S').replace(fold=1 if value[12:] == 'W' else 0) | as_local }}" ]
+  described clock --no-values >all
+  [ "$(jq -r 'select(.name == "Clock") | .device_class' all)" = timestamp ]
+  [[ $(jq -r 'select(.name == "Clock") | .value_template' all) == *"| first | default('') %}{{ strptime(clock[:12]"* ]]
+  [[ $(jq -r 'select(.name == "Device ID 2") | .value_template' all) == *"map(attribute='text')"* ]]
+  # With a zone that the payload tells, the payload does it.
+  described clock --time-format iso >all
+  [ "$(jq -c 'select(.name == "Clock") | [.device_class, .value_template]' all)" = '["timestamp",null]' ]
+}
+
+@test "identifiers are published as text, with the hex beside" {
+  telegram '0-0:96.1.1(4B384547)' '0-1:96.1.0(4730303339)' '0-0:96.13.0(4869)' '1-3:0.2.8(50)' >ids
+  records ids | obis-mqtt --dry-run 2>/dev/null | grep -v /json >plain
+  [ "$(cut -f2 plain | xargs)" = "K8EG G0039 Hi 50" ]
+  records ids | obis-mqtt --dry-run --value-format json 2>/dev/null | grep "^meterpipe/K8EG/0-1:96.1.0" | cut -f2 >json
+  [ "$(jq -c '[.value, .hex]' json)" = '["G0039","4730303339"]' ]
+}
+
+@test "names by the device on the channel, in both languages" {
+  telegram '0-0:96.1.1(4B384547)' '0-1:24.1.0(003)' '0-1:24.2.1(220107195809W)(1*m3)' '0-1:24.4.0(1)' \
+    '0-2:24.1.0(007)' '0-2:24.2.1(220107195809W)(1*m3)' '0-3:24.2.1(220107195809W)(1*m3)' '1-0:51.4.0(63*A)' >names
+  [ "$(records names | jq -r '.values[] | .name')" = "Device ID 2
+Gas meter type, channel 1
+Gas meter reading, channel 1
+Gas valve state, channel 1
+Water meter type, channel 2
+Water meter reading, channel 2
+M-Bus value 1, channel 3
+Fuse threshold L2" ]
+  records names | obis-mqtt --dry-run --topic '{meter}/{name}' --language de 2>/dev/null | cut -f1 >topics
+  for name in "Gaszählerstand, Kanal 1" "Wasserzählerstand, Kanal 2" "M-Bus-Wert 1, Kanal 3" "Sicherungsschwelle L2"; do
+    grep -qF "$name" topics
+  done
+}

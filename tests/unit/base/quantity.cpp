@@ -87,6 +87,7 @@ TEST_CASE("quantity: objects that measure nothing") {
   CHECK(subject("0-0:96.3.10") == Subject::breaker);
   CHECK(subject("0-0:96.13.0") == Subject::message);
   CHECK(subject("0-1:24.1.0") == Subject::sub_type);
+  CHECK(subject("0-1:24.3.0") == Subject::sub_value);
   CHECK(subject("0-1:24.4.0") == Subject::sub_valve);
   CHECK(subject("0-6:25.9.0") == Subject::other);  // a push list, no reactive energy
   CHECK(subject("1-0:24.4.0") == Subject::electric);
@@ -180,7 +181,7 @@ TEST_CASE("units of meters are written as our own") {
            {"  ", ""},
            {"xyz", "xyz"},
            {"kWhh", "kWhh"},
-           
+
            {"kmin", "kmin"},
            {"W h x", "W h x"},
            {"kWh and some more of it", "kWh and some more of it"},
