@@ -113,7 +113,7 @@ std::string tail(const Obis& code, Language language) {
   return text;
 }
 
-// "Gas meter reading", "Gas meter reading 3", "Gas valve state": of 24.1 to 24.4 on a channel whose
+// "Gas meter reading", "Gas meter reading 3", "Gas valve state": of 24.2 to 24.4 on a channel whose
 // device is known; else empty.
 std::string device_name(const Obis& code, Language language, Medium medium) {
   constexpr std::uint8_t kSubMeter = 24;
@@ -124,9 +124,6 @@ std::string device_name(const Obis& code, Language language, Medium medium) {
   const bool english = language == Language::english;
   std::string name(in(language, device->words));
   switch (code.d) {
-    case 1:
-      name += english ? " meter type" : "zählertyp";
-      break;
     case 2:
       name += english ? " meter reading" : "zählerstand";
       break;

@@ -203,10 +203,10 @@ described() { records "$1" | obis-mqtt --discovery-dump "${@:2}" 2>/dev/null | c
   telegram '0-0:96.1.1(4B384547)' '0-1:24.1.0(003)' '0-1:24.2.1(220107195809W)(1*m3)' '0-1:24.4.0(1)' \
     '0-2:24.1.0(007)' '0-2:24.2.1(220107195809W)(1*m3)' '0-3:24.2.1(220107195809W)(1*m3)' '1-0:51.4.0(63*A)' >names
   [ "$(records names | jq -r '.values[] | .name')" = "Device ID 2
-Gas meter type, channel 1
+M-Bus device type, channel 1
 Gas meter reading, channel 1
 Gas valve state, channel 1
-Water meter type, channel 2
+M-Bus device type, channel 2
 Water meter reading, channel 2
 M-Bus value 1, channel 3
 Fuse threshold L2" ]

@@ -204,7 +204,9 @@ TEST_CASE("a sub-meter's value is named by its device, a telegram's 31.4.0 is th
         "Gas meter reading, last interval, channel 1");
   CHECK(name_of({0, 2, 24, 4, 0, 255}, english, water) == "Water valve state, channel 2");
   CHECK(name_of({0, 1, 24, 2, 1, 255}, german, gas) == "Gaszählerstand, Kanal 1");
-  CHECK(name_of({0, 1, 24, 1, 0, 255}, german, {Medium::heat, true}) == "Wärmezählertyp, Kanal 1");
+  CHECK(name_of({0, 1, 24, 2, 1, 255}, german, {Medium::heat, true}) ==
+        "Wärmezählerstand, Kanal 1");
+  CHECK(name_of({0, 1, 24, 1, 0, 255}, german, gas) == "M-Bus-Gerätetyp, Kanal 1");
   CHECK(name_of({0, 1, 24, 2, 1, 255}, english, none) == "M-Bus value 1, channel 1");
   CHECK(name_of({0, 1, 24, 2, 1, 255}, english) == "M-Bus value 1, channel 1");
   CHECK(name_of({0, 1, 24, 4, 0, 255}, german) == "M-Bus-Ventilstellung, Kanal 1");
