@@ -72,7 +72,7 @@ class LineParser {
   }
 
   [[noreturn]] void error(std::size_t at, const std::string& what) const {
-    throw os::Fatal(os::kConfig, fmt::format("{}:{}: column {}: {}", name_, number_, at + 1, what));
+    throw os::Fatal(os::kConfig, "{}:{}: column {}: {}", name_, number_, at + 1, what);
   }
 
   void check_size(const ByteVector& key, const ByteVector& encryption, const char* what) const {
@@ -87,7 +87,7 @@ class LineParser {
     const std::string_view name = line_.substr(at_, equals - at_);
     const std::size_t name_at = at_;
     at_ = equals + 1;
-    if (std::find(names_.begin(), names_.end(), name) != names_.end()) {
+    if (std::ranges::find(names_, name) != names_.end()) {
       error(name_at, fmt::format("{}= stands twice on this line", name));
     }
     if (name == "title") {

@@ -338,8 +338,8 @@ void Framer::drop_unconfirmed() {
   for (std::size_t i = candidates_.size(); i-- > 0;) {
     const std::size_t end = candidates_[i].end;
     if (end == 0 || end > scan_) continue;
-    const bool is_awaited = std::any_of(candidates_.begin(), candidates_.end(),
-                                        [end](const Candidate& one) { return one.start == end; });
+    const bool is_awaited =
+        std::ranges::any_of(candidates_, [end](const Candidate& one) { return one.start == end; });
     if (!is_awaited) candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(i));
   }
 }
@@ -414,9 +414,9 @@ void Framer::give_skipped(FrameSink& sink) {
   why_.reset();
   const bool is_flags =
       settings_.link != Link::mbus &&
-      std::all_of(run.begin(), run.end(), [](std::uint8_t byte) { return byte == kHdlcFlag; });
+      std::ranges::all_of(run, [](std::uint8_t byte) { return byte == kHdlcFlag; });
   const bool is_lines = settled_.kind == FrameKind::p1 && at_ == fresh_ &&
-                        std::all_of(run.begin(), run.end(), [](std::uint8_t byte) {
+                        std::ranges::all_of(run, [](std::uint8_t byte) {
                           return byte == '\r' || byte == '\n' || is_telegram_fill(byte);
                         });
   at_ = look_;

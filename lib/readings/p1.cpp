@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/crc16.hpp"
 #include "base/telegram.hpp"
 #include "base/utf8.hpp"
@@ -13,8 +14,6 @@ namespace {
 
 constexpr std::size_t kMostGroups = 256;      // of a line
 constexpr std::size_t kMostLinesOfText = 32;  // of one value
-
-bool is_digit_char(char c) { return c >= '0' && c <= '9'; }
 
 // Some meters leave out medium and channel also where they mean an abstract object: 96.1.0.
 cosem::Subject subject_of(cosem::Obis code) {
@@ -229,13 +228,13 @@ class Telegram {
   }
 
   static bool is_unit(std::string_view text) {
-    return !text.empty() && !is_digit_char(text[0]) &&
+    return !text.empty() && !is_digit(text[0]) &&
            p1_quantity("0*" + std::string(text), cosem::Quantity::none, false);
   }
 
   bool all_quantities() const {
-    return std::all_of(groups_.begin(), groups_.end(),
-                       [this](std::string_view group) { return quantity(group).has_value(); });
+    return std::ranges::all_of(
+        groups_, [this](std::string_view group) { return quantity(group).has_value(); });
   }
 
   // One value, or several one behind the other; a line is whole or bad.

@@ -50,9 +50,7 @@ std::optional<cosem::Obis> listed_code(std::string_view text) {
 }  // namespace
 
 bool are_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return is_digit(static_cast<unsigned char>(c));
-  });
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c); });
 }
 
 std::string_view without_blanks(std::string_view text) {
@@ -120,7 +118,7 @@ std::optional<P1Time> p1_time_behind(std::string_view text) {
   std::string digits;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool must_be_digit = kForm[i] == '0';
-    if (must_be_digit ? !is_digit(static_cast<unsigned char>(text[i])) : text[i] != kForm[i]) {
+    if (must_be_digit ? !is_digit(text[i]) : text[i] != kForm[i]) {
       return std::nullopt;
     }
     if (must_be_digit) digits += text[i];

@@ -13,7 +13,7 @@ cosem::Medium medium_of_text(std::string_view value) {
   if (value.empty() || value.size() > kMostDigits) return cosem::Medium::other;
   unsigned type = 0;
   for (const char c : value) {
-    if (!is_digit(static_cast<unsigned char>(c))) return cosem::Medium::other;
+    if (!is_digit(c)) return cosem::Medium::other;
     type = type * 10 + static_cast<unsigned>(c - '0');
   }
   return cosem::medium_of_device_type(type);
