@@ -4,6 +4,7 @@
 
 #include "base/ascii.hpp"
 #include "base/crc16.hpp"
+#include "base/decimal.hpp"
 #include "base/telegram.hpp"
 #include "base/utf8.hpp"
 #include "cosem/quantity.hpp"
@@ -473,6 +474,27 @@ class Telegram {
 };
 
 }  // namespace
+
+bool give_units(P1Telegram& telegram, const std::vector<CodeRule>& codes) {
+  bool any = false;
+  for (std::size_t i = 0; i < telegram.values.size(); ++i) {
+    Sent& sent = telegram.sent[i];
+    Value& value = telegram.values[i];
+    if (!sent.is_number() || !sent.unit.empty()) continue;
+    for (const CodeRule& rule : codes) {
+      if (!rule.code.matches(*value.obis)) continue;
+      auto number = parse_decimal(sent.number);
+      if (!number || rule.scale.unit == cosem::kNoUnit) break;
+      number->exponent += rule.scale.scaler;
+      sent.number = to_string(*number);
+      sent.unit = cosem::unit_name(rule.scale.unit);
+      value.scaler = rule.scale.scaler;
+      any = true;
+      break;
+    }
+  }
+  return any;
+}
 
 Result<void> parse_p1(Bytes bytes, bool check, P1Telegram& out) {
   out = {};

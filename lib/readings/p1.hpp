@@ -34,6 +34,7 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "readings/profile.hpp"
 #include "readings/value.hpp"
 
 namespace meterpipe::readings {
@@ -59,6 +60,10 @@ struct P1Telegram {
 };
 
 inline bool is_p1(Bytes bytes) { return !bytes.empty() && bytes[0] == '/'; }
+
+// Gives numbers without a unit those of a profile's codes, 1-0:4.7.0(00.007) with `4.7.0 3 var` is
+// 7 var; what has a unit keeps it. Whether there was one to be given.
+bool give_units(P1Telegram& telegram, const std::vector<CodeRule>& codes);
 
 // Each value has its code and what was sent. Views belong to `bytes`. Fails where the end is
 // missing, or where `check` is set and there is a CRC that does not fit.

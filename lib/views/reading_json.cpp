@@ -137,6 +137,9 @@ void write_other(json::Writer& json, std::string_view head, const decode::Decode
     add_value(json, shown);
   }
   if (shown.sent != nullptr) add_sent(json, *shown.sent);
+  if (shown.sent != nullptr && value.scaler != 0) {  // a profile's
+    json.member_number("scaler", static_cast<int>(value.scaler));
+  }
   if (is_hex) json.member_hex("hex", shown.bytes);
   if (shown.clock) {
     add_status(json, *shown.clock);

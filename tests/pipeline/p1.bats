@@ -215,3 +215,16 @@ Fuse threshold L2" ]
     grep -qF "$name" topics
   done
 }
+
+@test "a number without a unit gets one from a profile that is named, and from nothing else" {
+  case_is no-unit-power
+  printf 'profile my-p1\n4.7.0 3 var\n1.8.0 3 Wh\n' >my.profile
+  mbus-frame -i bin "$file" >apdu
+  cosem-decode --profile my.profile apdu >reading
+  [ "$(jq -c '.profile, (.values[1] | [.value, .unit, .raw, .scaler])' reading)" = '"my-p1"
+[7,"var","00.007",3]' ]
+  telegram '1-0:4.7.0(00.007*kvar)' '1-0:1.8.0(000001.234)' '1-0:2.8.0(5)' >some
+  mbus-frame -i bin some | cosem-decode --profile my.profile -o csv | cut -d, -f5,7,8 >csv
+  [ "$(tail -n +2 csv | xargs)" = "1-0:4.7.0,0.007,kvar 1-0:1.8.0,1234,Wh 1-0:2.8.0,5," ]
+  mbus-frame -i bin some | cosem-decode | grep -q '"value":1.234,"raw"'
+}
