@@ -151,8 +151,13 @@ class CosemDecode final : public cli::Filter {
     if (maker_->choice().profile != nullptr) tell_of_profile(maker_->choice());
     for (const readings::P1BadLine& line : maker_->bad_lines()) {
       const auto offset = static_cast<std::uint64_t>(line.bytes.data() - record_.bytes.data());
-      give_error(record_.head, {Fault::bad_p1_line, offset, 0, line.number}, line.bytes,
-                 record_.security ? &*record_.security : nullptr);
+      record::ErrorRecord error =
+          record::error_record(record_.head, "cosem-decode",
+                               Error{Fault::bad_p1_line, offset, 0, line.number}, line.bytes);
+      const std::string_view text = as_text(line.bytes);
+      error.text += ": " + record::shown(text.substr(0, text.find_first_of("\r\n")));
+      if (record_.security) error.security = &*record_.security;
+      give_error(error);
     }
   }
 

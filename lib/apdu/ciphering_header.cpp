@@ -8,18 +8,6 @@ namespace {
 
 constexpr std::size_t kSecurityHeader = 5;  // SC and invocation counter
 
-// A general-glo-ciphering APDU whose DB was left out: 00 length SC IC ….
-bool is_untagged(Bytes apdu) {
-  if (apdu.size() < 2 + kSecurityHeader || apdu[0] != 0) return false;
-  Reader reader(apdu.subspan(1));
-  const std::uint64_t length = reader.length();
-  if (reader.failed() || length != reader.left()) return false;
-  const std::uint8_t control = reader.peek();
-  if ((control & kCompressed) != 0 || (control & 0x0f) > kHighestSuite) return false;
-  if ((control & (kEncrypted | kAuthenticated)) == 0) return false;
-  return length >= kSecurityHeader + ((control & kAuthenticated) != 0 ? kTagLength : 0);
-}
-
 // The family of the tag in front, and the tag.
 struct CipheringTag {
   Family family = Family::plain;
@@ -29,7 +17,7 @@ struct CipheringTag {
 std::optional<CipheringTag> ciphering_tag_of(Bytes apdu) {
   if (apdu.empty()) return std::nullopt;
   if (apdu[0] == 0) {
-    if (!is_untagged(apdu)) return std::nullopt;
+    if (untagged_size(apdu) != apdu.size()) return std::nullopt;
     return CipheringTag{Family::general_cipher, kGeneralGloCiphering};
   }
   const ApduTag* tag = find_apdu_tag(apdu[0]);
@@ -196,6 +184,19 @@ class HeaderParser {
 };
 
 }  // namespace
+
+std::size_t untagged_size(Bytes rest) {
+  Reader reader(rest);
+  if (reader.u8() != 0) return 0;
+  const std::uint64_t length = reader.length();
+  const std::size_t head = reader.offset();
+  const std::uint8_t control = reader.u8();
+  if (reader.failed()) return rest.size() + 1;
+  if ((control & kCompressed) != 0 || (control & 0x0f) > kHighestSuite) return 0;
+  if ((control & (kEncrypted | kAuthenticated)) == 0) return 0;
+  if (length < kSecurityHeader + ((control & kAuthenticated) != 0 ? kTagLength : 0)) return 0;
+  return head + static_cast<std::size_t>(length);
+}
 
 void CipheredApdu::add_aad(ByteVector& aad, Bytes ak, Bytes text) const {
   aad.push_back(control);

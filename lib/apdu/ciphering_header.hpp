@@ -58,6 +58,10 @@ struct CipheredApdu {
   void add_aad(ByteVector& aad, Bytes ak, Bytes text) const;
 };
 
+// How long the APDU without its DB is that begins here, 00 length SC IC …; 0: none does. It may be
+// more than there is.
+std::size_t untagged_size(Bytes rest);
+
 bool is_ciphered(Bytes apdu);
 // Only the shape; the whole APDU must be there and nothing behind it.
 Result<CipheredApdu> parse_ciphered(Bytes apdu);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include <tl/expected.hpp>
 
@@ -20,13 +21,13 @@ enum class Fault : std::uint8_t {
   foreign_frame,        // no DLMS segment, no meter answer; expected: C field, found: CI field
   bad_fcs,              // HDLC frame check sequence; expected: of the bytes, found: in the frame
   bad_hcs,              // HDLC header check sequence; the same
-  bad_crc,              // P1 telegram; the same
-  truncated_telegram,   // P1 telegram without its `!`; found: bytes there
-  block_missing,        // a block transfer ended unfinished; expected: number of the next block
-  block_out_of_turn,    // expected: block number, found: block number
-  transfer_too_long,    // a block transfer or a chain of segments; found: bytes gathered
-  incomplete_chain,     // HDLC segments that make no whole APDU; expected: bytes or 0, found: bytes
-  overrun,              // found: records dropped
+  bad_crc,  // P1 telegram; expected: of the bytes, found: as it is written, packed_text()
+  truncated_telegram,  // P1 telegram without its `!`; found: bytes there
+  block_missing,       // a block transfer ended unfinished; expected: number of the next block
+  block_out_of_turn,   // expected: block number, found: block number
+  transfer_too_long,   // a block transfer or a chain of segments; found: bytes gathered
+  incomplete_chain,    // HDLC segments that make no whole APDU; expected: bytes or 0, found: bytes
+  overrun,             // found: records dropped
   // application layer
   not_dlms,         // found: first byte
   truncated_apdu,   // expected: bytes the APDU needs, found: bytes there
@@ -76,6 +77,15 @@ struct Error {
 
 template <class T>
 using Result = tl::expected<T, Error>;
+
+// Up to eight characters in a number, as far as the first NUL: what was found, where that is text.
+constexpr std::uint64_t packed_text(std::string_view text) {
+  std::uint64_t packed = 0;
+  for (const char c : text.substr(0, sizeof packed)) {
+    packed = packed << 8 | static_cast<std::uint8_t>(c);
+  }
+  return packed;
+}
 
 inline tl::unexpected<Error> fail(Fault fault, std::uint64_t offset = 0, std::uint64_t expected = 0,
                                   std::uint64_t found = 0) {

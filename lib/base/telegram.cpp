@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/crc16.hpp"
+#include "base/hex.hpp"
 
 namespace meterpipe {
 
@@ -22,8 +23,25 @@ std::uint16_t telegram_crc(Bytes told) {
   return crc;
 }
 
-bool fits_telegram(Bytes told, std::uint16_t written) {
-  return crc16_arc(told) == written || telegram_crc(told) == written;
+std::string_view written_crc(std::string_view behind) {
+  constexpr std::size_t kDigits = 4;
+  std::size_t size = 0;
+  while (size < std::min(behind.size(), kDigits) && behind[size] > ' ' && behind[size] < 0x7f &&
+         behind[size] != '/') {
+    ++size;
+  }
+  return behind.substr(0, size);
+}
+
+bool fits_telegram(Bytes told, std::string_view written) {
+  std::uint16_t crc = 0;
+  if (written.empty()) return false;
+  for (const char c : written) {
+    const int value = hex_digit(c);
+    if (value < 0) return false;
+    crc = static_cast<std::uint16_t>(crc << 4 | value);
+  }
+  return crc16_arc(told) == crc || telegram_crc(told) == crc;
 }
 
 }  // namespace meterpipe

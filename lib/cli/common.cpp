@@ -67,7 +67,7 @@ void add_reader_options(Options& options, Common& common, const std::string& cou
 void add_link_options(Options& options, LinkOptions& link) {
   options.choice("--link", link.link, kLinks,
                  "the link of the line: auto tells it from the bytes (default); none: bare APDUs");
-  options.flag("--no-fcs", link.no_fcs, "take HDLC frames whose check sequences are wrong");
+  options.flag("--no-fcs", link.no_fcs, "take HDLC frames and P1 telegrams whose check is wrong");
 }
 
 void apply_log_options(const std::string& tool, const Common& common) {

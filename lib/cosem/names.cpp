@@ -1,9 +1,11 @@
 #include "cosem/names.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 
+#include "cosem/quantity.hpp"
 #include "cosem/value_groups.hpp"
 
 namespace meterpipe::cosem {
@@ -22,9 +24,14 @@ constexpr std::array kObjects{
     Object{0, 1, 0, 0, {"Clock", "Uhrzeit"}},
     Object{0, 2, 0, 0, {"Modem setup", "Modem"}},
     Object{0, 17, 0, 0, {"Limiter", "Leistungsbegrenzer"}},
+    Object{0, 24, 1, 0, {"M-Bus device type", "M-Bus-Gerätetyp"}},
+    Object{0, 24, 2, 0, {"M-Bus value 0", "M-Bus-Wert 0"}},
     Object{0, 24, 2, 1, {"M-Bus value 1", "M-Bus-Wert 1"}},
     Object{0, 24, 2, 2, {"M-Bus value 2", "M-Bus-Wert 2"}},
-    Object{0, 24, 1, 0, {"M-Bus device type", "M-Bus-Gerätetyp"}},
+    Object{0, 24, 2, 3, {"M-Bus value 3", "M-Bus-Wert 3"}},
+    Object{0, 24, 2, 4, {"M-Bus value 4", "M-Bus-Wert 4"}},
+    Object{0, 24, 3, 0, {"M-Bus interval value", "M-Bus-Intervallwert"}},
+    Object{0, 24, 4, 0, {"M-Bus valve state", "M-Bus-Ventilstellung"}},
     Object{0, 25, 9, 0, {"Push list", "Push-Liste"}},
     Object{0, 42, 0, 0, {"Logical device name", "Logischer Gerätename"}},
     Object{0, 96, 1, 0, {"Meter number", "Zählernummer"}},
@@ -43,8 +50,14 @@ constexpr std::array kObjects{
     Object{0, 96, 8, 0, {"Operating time", "Betriebszeit"}},
     Object{0, 96, 13, 0, {"Message", "Mitteilung"}},
     Object{0, 96, 13, 1, {"Message code", "Mitteilungscode"}},
+    Object{0, 96, 13, 2, {"Message 3", "Mitteilung 3"}},
+    Object{0, 96, 13, 3, {"Message 4", "Mitteilung 4"}},
+    Object{0, 96, 13, 4, {"Message 5", "Mitteilung 5"}},
+    Object{0, 96, 13, 5, {"Message 6", "Mitteilung 6"}},
     Object{0, 96, 14, 0, {"Active tariff", "Aktiver Tarif"}},
     Object{0, 97, 97, 0, {"Error register", "Fehlerregister"}},
+    Object{0, 98, 1, 0, {"Billing period data", "Daten der Abrechnungsperioden"}},
+    Object{0, 0, 0, 0, {"Identification number", "Identifikationsnummer"}},
     Object{0, 0, 9, 1, {"Time", "Zeit"}},
     Object{0, 0, 9, 2, {"Date", "Datum"}},
     Object{1, 0, 0, 0, {"Device number", "Gerätenummer"}},
@@ -56,6 +69,21 @@ constexpr std::array kObjects{
     Object{1, 0, 9, 2, {"Local date", "Ortsdatum"}},
     Object{1, 96, 1, 0, {"Electricity meter number", "Stromzählernummer"}},
     Object{1, 96, 1, 1, {"Electricity meter type", "Stromzählertyp"}},
+    Object{1, 97, 97, 0, {"Electricity error register", "Stromzähler-Fehlerregister"}},
+    Object{1, 98, 1, 0, {"Electricity billing period data", "Strom-Abrechnungsdaten"}},
+    Object{1, 99, 97, 0, {"Power failure log", "Stromausfallprotokoll"}},
+};
+
+// What a sub-meter's value is called where its device is known, by its medium: the word in front.
+struct DeviceWords {
+  Medium medium;
+  Words words;
+};
+constexpr std::array kDevices{
+    DeviceWords{Medium::electricity, {"Electricity", "Strom"}},
+    DeviceWords{Medium::gas, {"Gas", "Gas"}},
+    DeviceWords{Medium::heat, {"Heat", "Wärme"}},
+    DeviceWords{Medium::water, {"Water", "Wasser"}},
 };
 
 constexpr std::array<std::string_view, 4> kPhases{"", "L1", "L2", "L3"};
@@ -85,7 +113,44 @@ std::string tail(const Obis& code, Language language) {
   return text;
 }
 
-std::string own_name(const Obis& code, Language language) {
+// "Gas meter reading", "Gas meter reading 3", "Gas valve state": of 24.2 to 24.4 on a channel whose
+// device is known; else empty.
+std::string device_name(const Obis& code, Language language, Medium medium) {
+  constexpr std::uint8_t kSubMeter = 24;
+  if (code.a > 1 || code.c != kSubMeter) return {};
+  const auto* device = std::find_if(kDevices.begin(), kDevices.end(),
+                                    [medium](const auto& row) { return row.medium == medium; });
+  if (device == kDevices.end()) return {};
+  const bool english = language == Language::english;
+  std::string name(in(language, device->words));
+  switch (code.d) {
+    case 2:
+      name += english ? " meter reading" : "zählerstand";
+      break;
+    case 3:
+      name += english ? " meter reading, last interval" : "zählerstand, letztes Intervall";
+      break;
+    case 4:
+      name += english ? " valve state" : "-Ventilstellung";
+      break;
+    default:
+      return {};
+  }
+  const std::uint8_t usual = code.d == 2 ? 1 : 0;
+  if (code.e != usual) name += fmt::format(" {}", code.e);
+  return name + tail(code, language);
+}
+
+std::string own_name(const Obis& code, Language language, const NameContext& of) {
+  if (of.of_telegram) {
+    if (std::string name = device_name(code, language, of.channel); !name.empty()) return name;
+    if (is_fuse_threshold(code)) {
+      const std::string_view word =
+          language == Language::english ? "Fuse threshold" : "Sicherungsschwelle";
+      return fmt::format("{} {}", word, kPhases[find_electric(code.c).phase]) +
+             tail(code, language);
+    }
+  }
   if (const Object* object = find_object(code)) {
     return std::string(in(language, object->words)) + tail(code, language);
   }
@@ -210,8 +275,9 @@ std::string patterned_name(const Obis& code, const NameFormat& format) {
 
 }  // namespace
 
-std::string name_of(const Obis& code, const NameFormat& format) {
-  return format.pattern.empty() ? own_name(code, format.language) : patterned_name(code, format);
+std::string name_of(const Obis& code, const NameFormat& format, const NameContext& of) {
+  return format.pattern.empty() ? own_name(code, format.language, of)
+                                : patterned_name(code, format);
 }
 
 std::string unknown_placeholder(std::string_view pattern) {

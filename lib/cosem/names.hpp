@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cosem/obis.hpp"
+#include "cosem/value_groups.hpp"
 
 namespace meterpipe::cosem {
 
@@ -24,8 +25,15 @@ struct NameFormat {
   std::string pattern;  // empty: our own form
 };
 
+// What tells more than the code does.
+struct NameContext {
+  Medium channel = Medium::other;  // of 0-n:24.x, a sub-meter's: what its device measures
+  bool of_telegram = false;        // of a P1 port: 31.4.0 is the fuse's threshold
+  bool operator==(const NameContext&) const = default;
+};
+
 // Empty where the meaning is not known: the code stands for itself then.
-std::string name_of(const Obis& code, const NameFormat& format);
+std::string name_of(const Obis& code, const NameFormat& format, const NameContext& of = {});
 
 // The first placeholder in `pattern` that there is not, or empty.
 std::string unknown_placeholder(std::string_view pattern);

@@ -17,6 +17,7 @@ Subject object_subject(const Obis& code) {
       if (!abstract) return Subject::other;
       return code.d == 1   ? Subject::sub_type
              : code.d == 2 ? Subject::sub_value
+             : code.d == 3 ? Subject::sub_value  // of the last interval: DSMR 2 and 3
              : code.d == 4 ? Subject::sub_valve
                            : Subject::sub_other;
     case 42: return abstract ? Subject::identifier : Subject::other;
@@ -53,8 +54,10 @@ Course counter_course(const Obis& code, const Meaning& meaning, const Unit& unit
       return code.d <= 3 && is_supply(unit.quantity) ? Course::counter : Course::other;
     default: break;
   }
-  if (meaning.subject == Subject::sub_value) {  // its first value
-    return code.e == 1 && is_supply(unit.quantity) ? Course::counter : Course::other;
+  if (meaning.subject == Subject::sub_value) {  // its first value, also that of the last interval
+    constexpr std::uint8_t kInterval = 3;
+    const bool is_first = code.d == kInterval ? code.e == 0 : code.e == 1;
+    return is_first && is_supply(unit.quantity) ? Course::counter : Course::other;
   }
   // A unit that is no energy's contradicts the code; medium 0 is electricity only if the unit says
   // so.
@@ -116,6 +119,12 @@ Meaning meaning_of(std::string_view code, const Unit& unit) {
   meaning.quantity = unit.quantity;
   if (is_of_the_moment(meaning, unit)) meaning.course = Course::moment;
   return meaning;
+}
+
+bool is_fuse_threshold(const Obis& code) {
+  constexpr std::uint8_t kThreshold = 4;
+  return code.a == 1 && code.d == kThreshold && code.e == 0 &&
+         (code.c == 31 || code.c == 51 || code.c == 71);
 }
 
 Medium medium_of_device_type(unsigned type) {

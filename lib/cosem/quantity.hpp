@@ -66,6 +66,10 @@ Meaning meaning_of(const Obis& code, const Unit& unit = {});
 // A text that is no code says nothing, its unit does.
 Meaning meaning_of(std::string_view code, const Unit& unit);
 
+// 1-0:31.4.0, 51.4.0, 71.4.0: in a telegram of a P1 port the threshold of a phase's fuse, and no
+// average of its current as elsewhere. Hungary sends a second one behind it.
+bool is_fuse_threshold(const Obis& code);
+
 // Which medium an M-Bus device measures, by its type (EN 13757-3, table 13).
 Medium medium_of_device_type(unsigned type);
 

@@ -105,7 +105,6 @@ constexpr std::array kSpellings{
     Spelling{"count", "count", kOtherUnit, Q::count},
     Spelling{"pulses", "pulses", kOtherUnit, Q::count},
     Spelling{"Gcal", "Gcal", kOtherUnit, Q::heat},
-    Spelling{"GCal", "GCal", kOtherUnit, Q::heat},
 };
 
 constexpr auto kNames = [] {
@@ -125,10 +124,92 @@ int power_of_prefix(char c) {
   return c == 'k' ? 3 : c == 'M' ? 6 : c == 'G' ? 9 : c == 'm' ? -3 : 0;
 }
 
+constexpr char lower(char c) {
+  return is_upper(static_cast<unsigned char>(c)) ? static_cast<char>(c | 0x20) : c;
+}
+
 bool same_letters(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return is_upper(static_cast<unsigned char>(c)) ? c | 0x20 : c; };
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
+                    [](char x, char y) { return lower(x) == lower(y); });
+}
+
+// Other ways to write a unit, in small letters; and how we write it as text. A cubic metre comes in
+// UTF-8, in Latin-1 and without its raised digit.
+struct OtherSpelling {
+  std::string_view text, ours;
+};
+constexpr std::array kOtherSpellings{
+    OtherSpelling{"m³", "m3"},
+    OtherSpelling{"m\xb3", "m3"},
+    OtherSpelling{"m^3", "m3"},
+    OtherSpelling{"dm³", "dm3"},
+    OtherSpelling{"dm\xb3", "dm3"},
+    OtherSpelling{"dm^3", "dm3"},
+    OtherSpelling{"m³/h", "m3/h"},
+    OtherSpelling{"m\xb3/h", "m3/h"},
+    OtherSpelling{"gcal", "Gcal"},
+    OtherSpelling{"degc", "°C"},
+    OtherSpelling{"\xb0"
+                  "c",
+                  "°C"},
+};
+
+// kWh, Mvar, …: the prefixed units with their prefixes, so that a text of ours can be lent.
+struct PrefixedName {
+  char text[8]{};
+  std::uint8_t size = 0, row = 0;
+  char prefix = 0;
+  constexpr std::string_view view() const { return {text, size}; }
+};
+constexpr std::string_view kPrefixes = "kMGm";
+constexpr auto kPrefixedNames = [] {
+  constexpr auto count = static_cast<std::size_t>(
+      std::count_if(kUnits.begin(), kUnits.end(), [](const UnitRow& row) { return row.prefixed; }));
+  std::array<PrefixedName, count * kPrefixes.size()> names{};
+  std::size_t i = 0;
+  for (std::size_t row = 0; row < kUnits.size(); ++row) {
+    if (!kUnits[row].prefixed) continue;
+    for (const char prefix : kPrefixes) {
+      PrefixedName& name = names[i++];
+      name.prefix = prefix;
+      name.row = static_cast<std::uint8_t>(row);
+      name.text[name.size++] = prefix;
+      for (const char c : kUnits[row].name) name.text[name.size++] = c;
+    }
+  }
+  return names;
+}();
+
+// As nearly all meters write them.
+constexpr std::string_view kUsual[] = {"kWh",   "kW",   "V",  "A", "m3",
+                                       "kvarh", "kvar", "Wh", "W", "s"};
+
+// What is no unit in any case: empty.
+std::string_view find_spelling(std::string_view text, Quantity expected) {
+  for (const OtherSpelling& one : kOtherSpellings) {
+    if (same_letters(one.text, text)) return one.ours;
+  }
+  // Where the case alone tells two units apart, the code does: a year and an ampere.
+  const UnitRow* exact = find_unit(text);
+  if (exact != nullptr && (expected == Q::none || exact->quantity == expected)) return exact->name;
+  for (const Spelling& one : kSpellings) {
+    if (same_letters(one.text, text)) return one.text;
+  }
+  const UnitRow* found = exact;
+  for (const UnitRow& unit : kUnits) {
+    if (!same_letters(unit.name, text)) continue;
+    if (found == nullptr || unit.quantity == expected) found = &unit;
+  }
+  if (found != nullptr) return found->name;
+  const std::string_view rest = text.substr(1);
+  // m and M differ, a small m says nothing unless all is spelled as it should be; k and G do not.
+  const char prefix = text[0] == 'K' ? 'k' : text[0] == 'g' ? 'G' : text[0];
+  for (const PrefixedName& name : kPrefixedNames) {
+    if (name.prefix != prefix) continue;
+    const std::string_view unit = kUnits[name.row].name;
+    if (prefix == 'm' ? unit == rest : same_letters(unit, rest)) return name.view();
+  }
+  return {};
 }
 
 }  // namespace
@@ -163,22 +244,36 @@ Unit parse_unit(std::string_view text) {
   return {kOtherUnit, 0, text, Q::other};
 }
 
+bool is_unit(std::string_view text) {
+  const Unit unit = parse_unit(text);
+  return unit.code != kNoUnit && (unit.code != kOtherUnit || unit.quantity != Q::other);
+}
+
+std::string_view spelled_unit(std::string_view text, Quantity expected) {
+  for (const std::string_view usual : kUsual) {
+    if (text == usual) return usual;
+  }
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\0'; };
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  constexpr std::size_t kLongest = 16;
+  if (text.empty() || text.size() > kLongest) return text;
+  if (std::none_of(text.begin(), text.end(), is_blank)) {
+    const std::string_view found = find_spelling(text, expected);
+    return found.empty() ? text : found;
+  }
+  char letters[kLongest];
+  const auto end =
+      std::copy_if(text.begin(), text.end(), letters, [&is_blank](char c) { return !is_blank(c); });
+  const std::string_view found =
+      find_spelling({letters, static_cast<std::size_t>(end - letters)}, expected);
+  return found.empty() ? text : found;
+}
+
 Unit parse_unit_any_case(std::string_view text) {
   const Unit exact = parse_unit(text);
-  if (exact.code != kOtherUnit || text.empty()) return exact;
-  // m and M differ: a small m says nothing unless all is spelled as it should be. No unit of these
-  // begins with k or G.
-  const char first = text.front() == 'K' ? 'k' : text.front();
-  const int prefix = std::max(0, power_of_prefix(first));
-  const std::string_view rest = text.substr(prefix != 0 ? 1 : 0);
-  for (const UnitRow& unit : kUnits) {
-    const bool lenient =
-        is_energy(unit.quantity) || is_power(unit.quantity) || unit.quantity == Q::heat;
-    if (lenient && unit.prefixed && same_letters(rest, unit.name)) {
-      return {unit.code, prefix, unit.name, unit.quantity};
-    }
-  }
-  return exact;
+  return exact.code != kOtherUnit || exact.quantity != Q::other ? exact
+                                                                : parse_unit(spelled_unit(text));
 }
 
 }  // namespace meterpipe::cosem

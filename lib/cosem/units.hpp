@@ -74,7 +74,18 @@ struct Unit {
 // "kWh" -> Wh, 3; "m3" -> m³; "" -> none; what is no unit -> kOtherUnit, Quantity::other. `base`
 // may be a view of `text`.
 Unit parse_unit(std::string_view text);
-// The same, but meters that write Kwh, kVArh or KW mean energy and power.
+// Whether it is a known one, with a number or without.
+bool is_unit(std::string_view text);
+// As we write a unit that a meter sends as text, in whatever case and with whatever blanks:
+//
+//   "KWH", "kWh "  kWh      "kVArh"  kvarh      "HZ"  Hz      "m³", "M3"  m3      "degC"  °C
+//
+// A capital M in front stays mega, "MWH" is MWh; a small m is milli only where all else is spelled
+// as it should be: "mW" is, "mwh" stays as it is, and so does what is no unit, but for the blanks
+// around it. `expected` is what the code measures: it tells "a", a year, from A. Lent from `text`
+// or for good.
+std::string_view spelled_unit(std::string_view text, Quantity expected = Quantity::none);
+// parse_unit() of a text as it stands or, where it is none, of that.
 Unit parse_unit_any_case(std::string_view text);
 
 }  // namespace meterpipe::cosem

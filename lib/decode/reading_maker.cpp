@@ -93,6 +93,9 @@ Result<DecodedMessage*> ReadingMaker::make_p1(const record::ApduRecord& record,
   if (auto parsed = readings::parse_p1(record.bytes, record.link != "p1", p1_); !parsed) {
     return tl::unexpected(parsed.error());
   }
+  for (const readings::Profile* profile : profiles_.preferred_by_code()) {
+    if (readings::give_units(p1_, profile->codes)) reading.profile = profile->name;
+  }
   reading.layout = "p1";
   reading.ident = p1_.ident;
   nodes_.clear();

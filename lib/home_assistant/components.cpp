@@ -8,6 +8,8 @@
 #include "base/decimal.hpp"
 #include "home_assistant/manufacturers.hpp"
 #include "json/fields.hpp"
+#include "shape/name_context.hpp"
+#include "shape/value_keys.hpp"
 
 namespace meterpipe::home {
 namespace {
@@ -71,35 +73,31 @@ bool is_nothing(const record::ReadingValue& value) {
   return (value.value.empty() || value.value == "null") && value.hex.empty();
 }
 
-// Type of the M-Bus device on the channel of 0-n:24.2.x, from 0-n:24.1.0.
-cosem::Medium channel_medium(const record::ReadingRecord& record, std::string_view obis) {
-  const std::size_t colon = obis.find(':');
-  if (!obis.starts_with("0-") || colon == std::string_view::npos ||
-      !obis.substr(colon + 1).starts_with("24.2.")) {
-    return cosem::Medium::other;
-  }
-  const std::string code = std::string(obis.substr(0, colon)) + ":24.1.0";
-  for (const record::ReadingValue& value : record.values) {
-    if (value.obis != code) continue;
-    const std::string_view text = plain_text(value);
-    const auto type = json::to_unsigned(text.empty() ? value.value : text);
-    // P1 writes it as "003".
-    unsigned number = 0;
-    for (const char c : text) number = c >= '0' && c <= '9' ? number * 10 + unsigned(c - '0') : 999;
-    if (type && *type < 256) return cosem::medium_of_device_type(static_cast<unsigned>(*type));
-    if (!text.empty() && text.size() <= 3) return cosem::medium_of_device_type(number);
-  }
-  return cosem::Medium::other;
+// Hex digits of a telegram, and what they say beside them.
+bool is_hex_of_text(const record::ReadingValue& value) {
+  return !value.text.empty() && shape::is_of_telegram(value);
 }
 
 // What selects the value in a record's JSON. `values` is a method of a dict too: hence the [].
-std::string record_template(const record::ReadingValue& value, std::size_t index) {
+std::string selected(const record::ReadingValue& value, std::size_t index) {
   const std::string chosen = value.obis.empty()
                                  ? fmt::format("selectattr('pos','eq',{})", value.pos)
                                  : fmt::format("selectattr('obis','eq','{}')", value.obis);
-  const std::string all = "value_json['values'] | " + chosen + " | map(attribute='value')";
-  if (index == 0) return "{{ " + all + " | first | default('') }}";
-  return fmt::format("{{{{ ({} | list)[{}] | default('') }}}}", all, index);
+  const std::string_view member = is_hex_of_text(value) ? "text" : "value";
+  const std::string all =
+      fmt::format("value_json['values'] | {} | map(attribute='{}')", chosen, member);
+  if (index == 0) return all + " | first | default('')";
+  return fmt::format("({} | list)[{}] | default('')", all, index);
+}
+
+// 260302070000W: local time of the meter, of summer or winter, and of no zone. It is taken for that
+// of Home Assistant, which is in the same house; of the hour that comes twice W is the second.
+std::string telegram_clock_template(std::string_view clock) {
+  return fmt::format(
+      "{{{{ strptime({0}[:12], '%y%m%d%H%M%S').replace(fold=1 if {0}[12:] == 'W' else 0) | "
+      "as_local "
+      "}}}}",
+      clock);
 }
 
 std::string time_template(TimeForm form, std::string_view from) {
@@ -123,14 +121,17 @@ ValueFacts facts_of(const flow::PublishedReading& reading, const flow::Published
   facts.key = value.key;
   facts.unit = value.unit;
   facts.kind = value.kind;
-  facts.channel = channel_medium(reading.record, value.obis);
+  facts.channel = shape::channel_medium(reading.record, value.obis);
   facts.has_zone = form != TimeForm::as_meter && form != TimeForm::without_zone;
   if (source == nullptr) return facts;
-  if (form == TimeForm::as_meter) facts.has_zone = has_zone(plain_text(*source));
+  if (form == TimeForm::as_meter) {
+    facts.has_zone = has_zone(plain_text(*source)) || shape::is_of_telegram(*source);
+  }
   if (const auto number = parse_decimal(source->value)) {
     facts.is_fraction =
         compare(*number, Decimal::of(1)) <= 0 && compare(*number, Decimal::of(-1)) >= 0;
   }
+  facts.is_threshold = shape::is_fuse_threshold(*source);
   facts.is_other_attribute = !source->attr.empty() && source->attr != "2";
   facts.is_structure =
       source->value.empty() || source->value.front() == '[' || source->value.front() == '{';
@@ -163,13 +164,22 @@ std::optional<Component> make_component(TimeForm form, const flow::PublishedRead
   component.name = !value.name.empty()   ? value.name.substr(0, kMostText)
                    : !value.obis.empty() ? value.obis
                                          : "Value " + value.key;
+  // As the meter sent it.
+  const bool is_telegram_clock = value.kind == flow::PublishedValue::Kind::time &&
+                                 form == TimeForm::as_meter && found.value != nullptr &&
+                                 shape::is_of_telegram(*found.value);
   const bool is_number = value.kind == flow::PublishedValue::Kind::number;
   if (is_number && (!component.unit.empty() || !component.device_class.empty())) {
     component.precision = std::min(shown.decimals, 20);
   }
   const std::string_view inner = value.is_json ? "value_json.value" : "value";
-  if (from_record) {
-    component.value_template = record_template(*found.value, found.index);
+  if (from_record && is_telegram_clock) {
+    component.value_template = "{% set clock = " + selected(*found.value, found.index) + " %}" +
+                               telegram_clock_template("clock");
+  } else if (from_record) {
+    component.value_template = "{{ " + selected(*found.value, found.index) + " }}";
+  } else if (is_telegram_clock) {
+    component.value_template = telegram_clock_template(inner);
   } else if (value.kind == flow::PublishedValue::Kind::time &&
              !time_template(form, inner).empty()) {
     component.value_template = time_template(form, inner);

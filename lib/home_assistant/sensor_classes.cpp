@@ -10,23 +10,24 @@ namespace {
 constexpr std::uint8_t kNumberGroup = 96, kSubMeterGroup = 24;  // C of 0-0:96.1.0, 0-1:24.2.1
 
 // Units that Home Assistant has, of those that we write.
-constexpr std::array<std::string_view, 36> kHomeUnits{
-    "%",     "A",  "GJ",  "Hz", "J",  "K",   "MJ", "MW",   "MWh", "Pa",  "V",    "VA",
-    "W",     "Wh", "bar", "d",  "dB", "dBm", "h",  "kVA",  "kW",  "kWh", "kg",   "kvar",
-    "kvarh", "m",  "m/s", "mA", "mV", "min", "m³", "m³/h", "s",   "var", "varh", "°C"};
+constexpr std::array<std::string_view, 39> kHomeUnits{
+    "%",    "A",     "GJ", "GWh", "Gcal", "Hz", "J",   "K",  "MJ",   "MW",  "MWh", "Pa",   "V",
+    "VA",   "W",     "Wh", "bar", "d",    "dB", "dBm", "h",  "kJ",   "kVA", "kW",  "kWh",  "kg",
+    "kvar", "kvarh", "m",  "m/s", "mA",   "mV", "min", "m³", "m³/h", "s",   "var", "varh", "°C"};
 static_assert(std::ranges::is_sorted(kHomeUnits));
 
 // As Home Assistant writes it; empty: it does not know the unit.
 std::string_view home_unit(std::string_view unit) {
-  if (unit == "l") return "L";
+  if (unit == "l" || unit == "dm3") return "L";
   if (unit == "m3") return "m³";
   if (unit == "m3/h") return "m³/h";
   return std::ranges::binary_search(kHomeUnits, unit) ? unit : std::string_view();
 }
 
-// These came with reactive_energy.
+// These came with reactive_energy, kJ and Gcal half a year before.
 bool is_since_2025(std::string_view unit) {
-  return unit == "kVA" || unit == "kvar" || unit == "kvarh" || unit == "varh";
+  return unit == "kJ" || unit == "Gcal" || unit == "kVA" || unit == "kvar" || unit == "kvarh" ||
+         unit == "varh";
 }
 
 struct ClassOf {
@@ -171,7 +172,12 @@ SensorClass classify(const ValueFacts& value) {
   const cosem::Meaning& is = known.is;
   SensorClass result;
   result.icon = icon_of(value, is);
-  result.diagnostic = is_about_the_meter(known) || value.is_other_attribute;
+  result.diagnostic = is_about_the_meter(known) || value.is_other_attribute || value.is_threshold;
+  if (value.is_threshold) {
+    result.unit = value.unit;
+    result.enabled = false;
+    return result;
+  }
   switch (value.kind) {
     case Kind::number: classify_number(value, known, result); break;
     case Kind::time:

@@ -25,6 +25,7 @@ struct ValueFacts {
   bool is_fraction = false;                      // a number from -1 to 1
   bool is_other_attribute = false;               // of an object list: not the object's value
   bool is_structure = false;                     // JSON, or hex digits: not for people
+  bool is_threshold = false;                     // of a fuse: a setting, and no current that flows
 };
 
 // Empty texts: the key is left out of the configuration.

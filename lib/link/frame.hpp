@@ -15,9 +15,9 @@ enum class FrameKind : std::uint8_t {
   mbus_short,  // 10 C A CS 16
   mbus_ack,    // E5
   hdlc,        // 7E … 7E; without the first 7E where it is the last one of the frame before
-  hdlc_fill,   // flags between frames
+  hdlc_fill,   // flags between frames; empty lines between telegrams
   wrapper,     // 00 01 source destination length APDU
-  p1,          // / … ! CRC
+  p1,          // / … ! CRC; or a head, an APDU, ! CRC
   llc,         // E6 E7 00 APDU
   bare,        // APDU
 };
@@ -30,7 +30,7 @@ enum class Link : std::uint8_t { automatic, mbus, hdlc, wrapper, p1, llc, none }
 
 struct LinkSettings {
   Link link = Link::automatic;
-  bool check_fcs = true;  // HDLC: HCS and FCS
+  bool check_fcs = true;  // HDLC: HCS and FCS; P1: CRC
 };
 
 struct Frame {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/telegram.hpp"
 #include "link/bare.hpp"
 #include "link/hdlc.hpp"
 #include "link/mbus.hpp"
@@ -12,7 +13,7 @@
 namespace meterpipe::link {
 namespace {
 
-constexpr std::size_t kLongestRun = 1024;  // of skipped bytes in one report
+constexpr std::size_t kLongestRun = 1024;  // of skipped bytes in one report, if they are noise
 constexpr std::size_t kCompactAt = 8192;
 constexpr std::size_t kMostCandidates = 64;
 constexpr std::size_t kMostNotes = 4096;
@@ -153,7 +154,7 @@ Probe Framer::probe_strong(Bytes rest, bool at_end) const {
       if (any || link == Link::mbus) return probe_mbus(rest, is_fresh, at_end);
       break;
     case '/':
-      if (any || link == Link::p1) return probe_p1(rest, at_end);
+      if (any || link == Link::p1) return probe_p1(rest, at_end, settings_.check_fcs);
       break;
     default:
       if ((rest[0] == kHdlcFlag || (is_fresh && flag_before_)) && (any || link == Link::hdlc)) {
@@ -168,7 +169,7 @@ Probe Framer::probe_weak(std::size_t start, FrameKind kind, bool is_fresh, bool 
   rest = rest.first(std::min(rest.size(), kLongest));
   switch (kind) {
     case FrameKind::mbus_short: return probe_mbus(rest, is_fresh, at_end);
-    case FrameKind::p1: return probe_p1(rest, at_end);
+    case FrameKind::p1: return probe_p1(rest, at_end, settings_.check_fcs);
     case FrameKind::wrapper: return probe_wrapper(rest, is_fresh, at_end);
     default: return probe_bare(rest, kind, is_fresh, at_end);
   }
@@ -350,14 +351,19 @@ void Framer::emit(Frame& frame, std::size_t start, FrameSink& sink) {
   sink.on_frame(frame);
 }
 
+// Of skipped bytes in one report: a damaged frame is one loss, however long it is.
+std::size_t Framer::longest_run() const {
+  return why_ && why_->end > at_ ? std::max(kLongestRun, why_->end - at_) : kLongestRun;
+}
+
 // The bytes up to `place` belong to no frame.
 void Framer::skip_to(std::size_t place, FrameSink& sink) {
   std::size_t next = 0;
   while (look_ < place) {
     const bool has_note = next < notes_.size() && notes_[next].at < place;
     const std::size_t stop = has_note ? std::max(look_, notes_[next].at) : place;
-    while (stop - at_ >= kLongestRun) {
-      look_ = at_ + kLongestRun;
+    while (stop - at_ >= longest_run()) {
+      look_ = at_ + longest_run();
       give_skipped(sink);
     }
     look_ = stop;
@@ -393,12 +399,16 @@ void Framer::give_skipped(FrameSink& sink) {
     skipped.why.offset = why_->at - at_;
   }
   why_.reset();
-  const bool is_fill =
+  const bool is_flags =
       settings_.link != Link::mbus &&
       std::ranges::all_of(run, [](std::uint8_t byte) { return byte == kHdlcFlag; });
+  const bool is_lines = settled_.kind == FrameKind::p1 && at_ == fresh_ &&
+                        std::ranges::all_of(run, [](std::uint8_t byte) {
+                          return byte == '\r' || byte == '\n' || is_telegram_fill(byte);
+                        });
   at_ = look_;
-  flag_before_ = is_fill;
-  if (!is_fill) return sink.on_skipped(skipped);
+  flag_before_ = is_flags;
+  if (!is_flags && !is_lines) return sink.on_skipped(skipped);
   Frame fill{};
   fill.kind = FrameKind::hdlc_fill;
   fill.bytes = run;

@@ -8,9 +8,9 @@
 // `NeedMore` can be a false header in noise. It is settled by the bytes that follow, or by a gap:
 // then it never was a frame and its bytes are looked at again.
 //
-// Strong frames prove themselves: M-Bus (checksum, stop byte), HDLC (HCS, FCS), P1 with a CRC.
-// Weak ones have no check: the wrapper, APDUs with or without LLC, P1 without a CRC, M-Bus short
-// frames inside noise. They wait as candidates, while the search for other frames goes on inside
+// Strong frames prove themselves: M-Bus (checksum, stop byte), HDLC (HCS, FCS), P1 with a CRC or
+// with lines that are those of a telegram. Weak ones have no check: the wrapper, APDUs with or
+// without LLC, P1 without a CRC whose lines are damaged, M-Bus short frames inside noise. They wait as candidates, while the search for other frames goes on inside
 // and behind them:
 //
 //   - a strong frame that begins inside ends a candidate; so does another candidate inside, once
@@ -99,6 +99,7 @@ class Framer {
   void emit(const Candidate& one, FrameSink& sink);
   void emit(Frame& frame, std::size_t start, FrameSink& sink);
   void note(std::size_t place, const Probe& probe);
+  std::size_t longest_run() const;
   void skip_to(std::size_t place, FrameSink& sink);
   void give_skipped(FrameSink& sink);
   void compact();

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
+#include "apdu/ciphering_header.hpp"
+#include "apdu/extent.hpp"
+#include "apdu/tags.hpp"
 #include "base/ascii.hpp"
 #include "base/crc16.hpp"
-#include "base/hex.hpp"
 #include "base/telegram.hpp"
 
 namespace meterpipe::link {
@@ -13,7 +16,6 @@ namespace {
 
 constexpr std::size_t kLongest = 16384;
 constexpr std::size_t kLongestIdent = 128;
-constexpr std::size_t kDigits = 4;
 
 bool is_printable(std::uint8_t c) { return c >= 0x20 && c < 0x7f; }
 
@@ -68,70 +70,127 @@ Probe cut(Bytes rest, std::size_t size) {
 // Behind the line that begins with the `!` at `mark`; more than there is if that cannot be told.
 // The line's end may be missing or damaged.
 std::size_t end_of_mark(Bytes rest, std::size_t mark) {
-  std::size_t at = mark + 1;
-  while (at < rest.size() && at <= mark + kDigits && rest[at] != '\r' && rest[at] != '\n' &&
-         rest[at] != '/') {
-    ++at;
-  }
+  constexpr std::size_t kMostFill = 8;
+  const std::size_t written = mark + 1 + written_crc(as_text(rest.subspan(mark + 1))).size();
+  std::size_t at = written;
+  while (at < rest.size() && at < written + kMostFill && is_telegram_fill(rest[at])) ++at;
   if (at == rest.size()) return at + 1;
   if (rest[at] == '\n') return at + 1;
-  if (rest[at] != '\r') return at;
+  if (rest[at] != '\r') return written;
   if (at + 1 == rest.size()) return at + 2;
   return rest[at + 1] == '\n' ? at + 2 : at + 1;
 }
 
-// Whole: `mark` is at its `!`, `end` behind its last line's end.
-Probe telegram(Bytes rest, std::size_t mark, std::size_t end) {
-  const Bytes told = rest.first(mark + 1);
-  std::size_t digits = 0;
-  std::uint16_t written = 0;
-  bool is_hex = true;
-  for (std::size_t i = mark + 1; i < end && rest[i] != '\r' && rest[i] != '\n'; ++i, ++digits) {
-    const int value = hex_digit(static_cast<char>(rest[i]));
-    is_hex &= value >= 0;
-    written = static_cast<std::uint16_t>(written << 4 | (value & 0x0f));
+// Whether most of the lines are CODE(value): nothing but a telegram looks like that.
+bool speaks_for_itself(Bytes lines) {
+  std::size_t good = 0, bad = 0;
+  for (std::size_t at = 0; at < lines.size();) {
+    std::size_t end = line_feed(lines, at);
+    const Bytes line = lines.subspan(at, end - at);
+    at = end + 1;
+    end = line.size();
+    while (end > 0 && line[end - 1] == '\r') --end;
+    if (end == 0) continue;
+    const bool is_good = line[end - 1] == ')' && is_printable(line[0]) &&
+                         std::memchr(line.data(), '(', end) != nullptr;
+    ++(is_good ? good : bad);
   }
+  return good > bad;
+}
+
+// Whole: its last `!` is at `mark`, or there is none and that is its end. `data` is what it says:
+// itself, or the ciphered APDU in it.
+Probe telegram(Bytes rest, std::size_t mark, std::size_t end, Bytes data, bool check) {
   Probe probe{Probe::Answer::found};
-  probe.is_weak = digits == 0;
-  if (digits != 0) {
-    if (digits != kDigits || !is_hex || !fits_telegram(told, written)) {
-      probe.answer = Probe::Answer::bad;
-      probe.why = Error{Fault::bad_crc, 0, crc16_arc(told), written};
-      probe.why_size = end;
-      return probe;
-    }
-  }
   probe.frame.kind = FrameKind::p1;
-  probe.frame.bytes = probe.frame.data = rest.first(end);
+  probe.frame.bytes = rest.first(end);
+  probe.frame.data = data.empty() ? probe.frame.bytes : data;
+  const Bytes told = rest.first(std::min(mark + 1, end));
+  const std::string_view written = written_crc(as_text(rest.first(end).subspan(told.size())));
+  if (!written.empty() && fits_telegram(told, written)) return probe;
+  if (!written.empty() && check) {
+    probe.answer = Probe::Answer::bad;
+    probe.why = Error{Fault::bad_crc, 0, crc16_arc(told), packed_text(written)};
+    probe.why_size = end;
+    return probe;
+  }
+  probe.is_weak = !data.empty() || !speaks_for_itself(told.subspan(line_feed(told, 0)));
   return probe;
+}
+
+Probe need_more(std::size_t size) {
+  Probe more{Probe::Answer::need_more};
+  more.needed = size;
+  return more;
+}
+
+// The ciphered APDU behind the head, where one stands there. `end` may be more than there is.
+struct Ciphered {
+  std::size_t from, end;
+};
+std::optional<Ciphered> ciphered_behind(Bytes rest, std::size_t head) {
+  std::size_t from = head;
+  if (from < rest.size() && rest[from] == '\r') ++from;
+  if (from < rest.size() && rest[from] == '\n') ++from;
+  if (from == rest.size()) return std::nullopt;
+  const Bytes body = rest.subspan(from);
+  std::size_t size = 0;
+  if (body[0] == 0) {
+    size = apdu::untagged_size(body);
+  } else if (body[0] == apdu::kGeneralGloCiphering || body[0] == apdu::kGeneralDedCiphering) {
+    const apdu::Extent extent = apdu::extent_of(body);
+    if (extent.answer != apdu::Extent::Answer::none) size = extent.size;
+  }
+  if (size == 0 || size > kLongest) return std::nullopt;
+  return Ciphered{from, from + size};
+}
+
+// A head and a ciphered APDU: with the `!` and the CRC of any telegram, or with nothing behind it.
+Probe ciphered_telegram(Bytes rest, const Ciphered& part, bool is_all, bool check) {
+  if (part.end >= rest.size() && !is_all) return need_more(part.end + 1);
+  if (part.end > rest.size()) return cut(rest, rest.size());
+  const Bytes data = rest.subspan(part.from, part.end - part.from);
+  std::size_t mark = part.end;
+  while (mark < rest.size() && mark < part.end + 2 && (rest[mark] == '\r' || rest[mark] == '\n')) {
+    ++mark;
+  }
+  if (mark == rest.size() && !is_all) return need_more(mark + 1);
+  if (mark == rest.size() || rest[mark] != '!') {
+    return telegram(rest, part.end, part.end, data, check);
+  }
+  const std::size_t behind = end_of_mark(rest, mark);
+  if (behind > rest.size() && !is_all) return need_more(behind);
+  return telegram(rest, mark, std::min(behind, rest.size()), data, check);
 }
 
 }  // namespace
 
-Probe probe_p1(Bytes rest, bool at_end) {
+Probe probe_p1(Bytes rest, bool at_end, bool check) {
   if (rest[0] != '/') return {Probe::Answer::bad};
   const bool is_too_long = rest.size() > kLongest;
   if (is_too_long) rest = rest.first(kLongest);
   const std::size_t ident = ident_size(rest);
   if (ident == 0) return {Probe::Answer::bad};
   if (ident > rest.size()) return {at_end ? Probe::Answer::bad : Probe::Answer::need_more};
+  const bool is_all = at_end || is_too_long;
+  if (const auto part = ciphered_behind(rest, ident)) {
+    return ciphered_telegram(rest, *part, is_all, check);
+  }
   for (std::size_t at = ident; at < rest.size();) {
     const std::size_t end = line_feed(rest, at);
     if (rest[at] == '!') {
       const std::size_t behind = end_of_mark(rest, at);
-      if (behind <= rest.size()) return telegram(rest, at, behind);
-      if (at_end) return telegram(rest, at, rest.size());
+      if (behind <= rest.size()) return telegram(rest, at, behind, {}, check);
+      if (at_end) return telegram(rest, at, rest.size(), {}, check);
       break;
     }
     if (const std::size_t next = next_ident(rest, at, end); next != end) return cut(rest, next);
     at = end + 1;
   }
-  if (!at_end && !is_too_long) {
+  if (!is_all) {
     // It is gone through anew each time; telegrams are shorter than this.
     constexpr std::size_t kSlowly = 4096;
-    Probe more{Probe::Answer::need_more};
-    more.needed = rest.size() + (rest.size() > kSlowly ? rest.size() / 16 : 1);
-    return more;
+    return need_more(rest.size() + (rest.size() > kSlowly ? rest.size() / 16 : 1));
   }
   return cut(rest, rest.size());
 }

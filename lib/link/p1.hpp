@@ -5,9 +5,16 @@
 // XXX: three letters of the manufacturer. CRC: CRC-16/ARC from `/` to `!`, four hex digits, high
 // one first.
 //
-// What real meters do: no CRC at all (Iskra AM550 in Slovenia). Logs have lost the CR; the CRC is
-// then taken as if it stood there. A damaged byte in a line costs one value and not the telegram
-// if nothing checks it, so only the identification line must be printable.
+// What real meters do: no CRC at all (Iskra AM550 in Slovenia, EasyMeter Q3D), then a NUL or other
+// bytes behind the `!` and empty lines between telegrams; a CRC without its zeros in front. Logs
+// have lost the CR; the CRC is then taken as if it stood there. A damaged byte in a line costs one
+// value and not the telegram if nothing checks it, so only the identification line must be
+// printable. Without a CRC the lines speak for the telegram: most of them are CODE(value).
+//
+// In Poland (Elgama) a ciphered APDU stands behind the head, without tag and title, and the CRC is
+// that of head and APDU:
+//
+//   / E G M 5 G 3 5 CR LF  CR LF  00 82 02 30 30 00 00 00 00 … tag  ! C F F 1 CR LF
 //
 // A telegram ends with its last line's end, so that nothing waits for the next one. Another
 // identification line before the `!` ends it, too: it was cut.
@@ -17,6 +24,7 @@
 
 namespace meterpipe::link {
 
-Probe probe_p1(Bytes rest, bool at_end);
+// `check`: whether a CRC must fit; one that is not there need not.
+Probe probe_p1(Bytes rest, bool at_end, bool check);
 
 }  // namespace meterpipe::link

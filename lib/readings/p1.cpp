@@ -2,78 +2,19 @@
 
 #include <algorithm>
 
-#include "base/civil.hpp"
+#include "base/ascii.hpp"
 #include "base/crc16.hpp"
-#include "base/hex.hpp"
+#include "base/decimal.hpp"
 #include "base/telegram.hpp"
 #include "base/utf8.hpp"
 #include "cosem/quantity.hpp"
+#include "readings/p1_words.hpp"
 
 namespace meterpipe::readings {
 namespace {
 
-constexpr std::size_t kMostGroups = 256;  // of a line
-constexpr std::size_t kLongestNumber = 40, kLongestUnit = 16;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool are_digits(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, is_digit);
-}
-
-// [-]digits[.digits] without the zeros in front; nothing where it is no number.
-std::optional<std::string> number_of(std::string_view text) {
-  std::string sign;
-  if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
-    if (text[0] == '-') sign = "-";
-    text.remove_prefix(1);
-  }
-  const std::size_t point = std::min(text.find('.'), text.size());
-  std::string_view whole = text.substr(0, point);
-  if (text.size() > kLongestNumber || !are_digits(whole)) return std::nullopt;
-  if (point != text.size() && !are_digits(text.substr(point + 1))) return std::nullopt;
-  while (whole.size() > 1 && whole[0] == '0') whole.remove_prefix(1);
-  std::string out(whole);
-  out += text.substr(point);
-  const bool zero = out.find_first_not_of("0.") == std::string::npos;
-  return zero ? out : sign + out;
-}
-
-struct Time {
-  std::string iso;
-  bool summer = false;
-};
-
-constexpr std::size_t kTimeDigits = 12;
-
-bool is_time_like(std::string_view text) {
-  return (text.size() == kTimeDigits || text.size() == kTimeDigits + 1) &&
-         are_digits(text.substr(0, kTimeDigits));
-}
-
-// YYMMDDhhmmss[S|W]; YY is 2000 to 2069: 70 to 99 is no year of a P1 port but a clock not set.
-std::optional<Time> time_of(std::string_view text) {
-  constexpr std::size_t kDigits = kTimeDigits;
-  constexpr int kYears = 70;
-  if (!is_time_like(text)) return std::nullopt;
-  const char season = text.size() > kDigits ? text[kDigits] : 'W';
-  if (season != 'S' && season != 'W') return std::nullopt;
-  const auto two = [&](std::size_t at) { return (text[at] - '0') * 10 + text[at + 1] - '0'; };
-  const CivilTime time{2000 + two(0), two(2), two(4), two(6), two(8), two(10)};
-  if (two(0) >= kYears || !is_date(time.year, time.month, time.day)) return std::nullopt;
-  if (time.hour > 23 || time.minute > 59 || time.second > 59) return std::nullopt;
-  char iso[kCivilChars];
-  return Time{{iso, write_civil(iso, time)}, season == 'S'};
-}
-
-// The text whose hex this is, where it is one.
-std::optional<std::string> text_of_hex(std::string_view digits) {
-  ByteVector bytes;
-  if (digits.empty() || !append_hex(bytes, digits)) return std::nullopt;
-  for (const std::uint8_t byte : bytes) {
-    if (byte < 0x20 || byte > 0x7e) return std::nullopt;
-  }
-  return std::string(as_text(bytes));
-}
+constexpr std::size_t kMostGroups = 256;      // of a line
+constexpr std::size_t kMostLinesOfText = 32;  // of one value
 
 // Some meters leave out medium and channel also where they mean an abstract object: 96.1.0.
 cosem::Subject subject_of(cosem::Obis code) {
@@ -115,29 +56,66 @@ bool is_measured(const cosem::Obis& code, const cosem::Meaning& meaning) {
           meaning.processing == cosem::Processing::total);
 }
 
-// 31.4.0, 51.4.0, 71.4.0: the threshold of the fuse. Hungary sends a second one behind it.
-bool is_threshold(const cosem::Obis& code) {
-  const cosem::Meaning meaning = cosem::meaning_of(code);
-  return code.a == 1 && meaning.by_code == cosem::Quantity::current && meaning.phase != 0 &&
-         meaning.processing == cosem::Processing::running_average;
+// What a number of this code must have a unit for, with or without a star.
+bool takes_unit(const cosem::Obis& code, cosem::Subject subject) {
+  constexpr std::uint8_t kLimiter = 17, kFirstService = 94;
+  if (cosem::is_fuse_threshold(code)) return true;
+  if (code.a == 0) return subject == cosem::Subject::sub_value || code.c == kLimiter;
+  return code.a != 1 && code.c != 0 && code.c < kFirstService;  // gas, water, heat
 }
 
-// NUMBER*UNIT
-struct Quantity {
-  std::string number;
-  std::string_view unit;
-};
-std::optional<Quantity> quantity_of(std::string_view text) {
-  const std::size_t star = text.find('*');
-  if (star == std::string_view::npos) return std::nullopt;
-  auto number = number_of(text.substr(0, star));
-  const std::string_view unit = text.substr(star + 1);
-  // A digit that is none is damage: no other text has a unit.
-  if (!number || unit.empty() || unit.size() > kLongestUnit ||
-      unit.find('*') != std::string_view::npos) {
-    return std::nullopt;
+// Objects that are lists: 98.x, what was stored at the ends of billing periods; 99.x, profiles and
+// logs.
+bool may_be_list(const cosem::Obis& code) { return code.c == 98 || code.c == 99; }
+
+// Objects whose text may be longer than a line.
+bool may_be_long(const cosem::Obis& code, cosem::Subject subject) {
+  constexpr std::uint8_t kService = 96;
+  return is_in_hex(subject) || (subject == cosem::Subject::other && code.c == kService);
+}
+
+// C.1.0, F.F, L.1, P.1: letters of IEC 62056-21 for the value groups 96 to 99, F also for 97 in D.
+std::string without_letters(std::string_view code) {
+  constexpr std::string_view kLetters = "CFLP";
+  std::string text;
+  bool is_start = true;
+  for (const char c : code) {
+    const std::size_t letter = is_start ? kLetters.find(c) : std::string_view::npos;
+    if (letter == std::string_view::npos) {
+      text += c;
+    } else {
+      text += std::to_string(96 + letter);
+    }
+    is_start = c == ':' || c == '.';
   }
-  return Quantity{std::move(*number), unit};
+  return text;
+}
+
+// code = OBIS
+//      | [ A "-" B ":" ] C "." D [ "." E ] [ ( "*" | "&" | "." ) F ]     with letters
+//
+//   21.7.0.255   F.F   0.0   C.1.0   1-0:99:97.0, as DSMR 4 prints it
+//
+// Only what has neither medium nor channel may lack E.
+std::optional<cosem::ObisPattern> code_of_line(std::string_view text) {
+  auto code = cosem::parse_obis(text);
+  if (!code) {
+    std::string other = without_letters(text);
+    std::size_t at = other.find(':');
+    at = at == std::string::npos ? 0 : at + 1;
+    if (const std::size_t colon = other.find(':', at); colon != std::string::npos) {
+      other[colon] = '.';
+    }
+    constexpr std::ptrdiff_t kDotsWithF = 3;
+    const auto from = other.begin() + static_cast<std::ptrdiff_t>(at);
+    if (std::count(from, other.end(), '.') == kDotsWithF) other[other.rfind('.')] = '*';
+    if (const std::size_t reset = other.find('&', at); reset != std::string::npos) {
+      other[reset] = '*';
+    }
+    code = cosem::parse_obis(other);
+  }
+  if (!code || (!code->e && code->a)) return std::nullopt;
+  return code;
 }
 
 class Telegram {
@@ -145,12 +123,21 @@ class Telegram {
   explicit Telegram(P1Telegram& out) : out_(out) {}
 
   void lines(std::string_view body) {
+    constexpr std::size_t kUsual = 64;
+    out_.values.reserve(kUsual);
+    out_.sent.reserve(kUsual);
     std::size_t number = 1;
     while (!body.empty()) {
       const std::size_t end = std::min(body.find('\n'), body.size());
       std::string_view line = body.substr(0, end);
-      body.remove_prefix(std::min(end + 1, body.size()));
       while (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+      if (number > 1 && !line.empty() && line.back() != ')') {
+        if (const std::size_t more = text_over_lines(body, line); more != 0) {
+          number += more;
+          continue;
+        }
+      }
+      body.remove_prefix(std::min(end + 1, body.size()));
       if (number == 1) {
         out_.ident = is_printable_utf8(line) ? line.substr(1) : std::string_view();
       } else if (!line.empty() && !(line[0] == '(' ? continuation(line) : whole_line(line))) {
@@ -159,13 +146,19 @@ class Telegram {
       ++number;
     }
     for (std::size_t i = 0; i < out_.values.size(); ++i) out_.values[i].sent = &out_.sent[i];
+    find_channels();
     find_clock_and_number();
   }
 
  private:
-  void add(const Value& value, Sent&& sent) {
+  // A value of the line at hand, to be filled.
+  Sent& add() {
+    Value value;
+    value.obis = line_.name;
+    value.short_code = line_.short_code;
+    if (line_.subject == cosem::Subject::sub_type) types_.push_back(out_.values.size());
     out_.values.push_back(value);
-    out_.sent.push_back(std::move(sent));
+    return out_.sent.emplace_back();
   }
 
   void damaged(std::string_view line, std::size_t number) {
@@ -181,129 +174,267 @@ class Telegram {
     last_bad_ = number;
   }
 
-  // (…)(…)…: the texts between; false where anything stands around or inside them.
-  bool split(std::string_view text) {
+  // (…)(…)…: the texts between, and behind them; nothing where they are broken. ((ER11)) is one.
+  std::optional<std::string_view> split(std::string_view text) {
     groups_.clear();
-    while (!text.empty()) {
-      const std::size_t end = text.find_first_of("()", 1);
-      if (text[0] != '(' || end == std::string_view::npos || text[end] != ')') return false;
-      if (groups_.size() == kMostGroups) return false;
+    while (!text.empty() && text[0] == '(') {
+      std::size_t end = text.find_first_of("()", 1);
+      if (end == 1 && text[1] == '(') {
+        end = text.find("))");
+        if (end == std::string_view::npos || !error_word(text.substr(1, end))) return std::nullopt;
+        ++end;
+      }
+      if (end == std::string_view::npos || text[end] != ')') return std::nullopt;
+      if (groups_.size() == kMostGroups) return std::nullopt;
       groups_.push_back(text.substr(1, end - 1));
       text.remove_prefix(end + 1);
     }
-    return !groups_.empty();
+    if (groups_.empty()) return std::nullopt;
+    return text;
+  }
+
+  // From the first group to the last, with what stands between them.
+  std::string_view all_groups() const {
+    const char* const from = groups_.front().data();
+    return {from, static_cast<std::size_t>(groups_.back().data() + groups_.back().size() - from)};
+  }
+
+  std::optional<P1Quantity> quantity(std::string_view text) const {
+    return p1_quantity(text, line_.expected, line_.takes_unit);
   }
 
   // (time)(number*unit), the time not set, damaged or missing.
-  bool is_sub_meter(const cosem::Obis& code) const {
+  bool is_sub_meter() const {
     if (groups_.size() != 2 || groups_[0].find('*') != std::string_view::npos) return false;
-    const bool volume = subject_of(code) == cosem::Subject::sub_value;
+    const bool volume = line_.subject == cosem::Subject::sub_value;
     if (!volume && !groups_[0].empty() && !is_time_like(groups_[0])) return false;
-    return quantity_of(groups_[1]) || (volume && number_of(groups_[1]));
+    return quantity(groups_[1]) || (volume && p1_number(groups_[1]));
+  }
+
+  // (number*unit)(time), in the same way.
+  bool is_value_first() const {
+    return groups_.size() == 2 && quantity(groups_[0]) &&
+           (groups_[1].empty() || is_time_like(groups_[1]) || p1_time_behind(groups_[1]));
+  }
+
+  // (time)…(unit)(number): DSMR 2 and 3, where the number stands on the same line.
+  bool is_unit_first() const {
+    return groups_.size() > 2 && line_.subject == cosem::Subject::sub_value &&
+           p1_number(groups_.back()) && is_unit(groups_[groups_.size() - 2]);
+  }
+
+  static bool is_unit(std::string_view text) {
+    return !text.empty() && !is_digit(text[0]) &&
+           p1_quantity("0*" + std::string(text), cosem::Quantity::none, false);
   }
 
   bool all_quantities() const {
     return std::ranges::all_of(
-        groups_, [](std::string_view group) { return quantity_of(group).has_value(); });
+        groups_, [this](std::string_view group) { return quantity(group).has_value(); });
   }
 
+  // One value, or several one behind the other; a line is whole or bad.
   bool whole_line(std::string_view line) {
-    const std::size_t open = line.find('(');
-    if (open == std::string_view::npos || !is_printable_utf8(line)) return false;
-    const auto code = cosem::parse_obis(line.substr(0, open));
-    if (!code || !code->e || !split(line.substr(open))) return false;
-    const cosem::Obis name = code->code();
-    Value value;
-    value.obis = name;
-    value.short_code = !code->a;
-    Sent sent;
-    const std::size_t last = groups_.size() - 1;
-    if (const auto time = groups_.size() == 2 ? time_of(groups_[0]) : std::nullopt) {
-      set_time(sent, *time, groups_[0]);
-    } else if (is_sub_meter(name)) {
-      sent.at_raw = groups_[0];  // a time that is none: the number stands without it
-    } else if (groups_.size() > 1 && all_quantities()) {
+    constexpr char kStx = 0x02;  // an answer of mode C begins with it
+    if (line[0] == kStx) line.remove_prefix(1);
+    const std::size_t before = out_.values.size();
+    do {
+      const std::size_t open = line.find('(');
+      const auto code =
+          open == std::string_view::npos ? std::nullopt : code_of_line(line.substr(0, open));
+      const auto rest = code ? split(line.substr(open)) : std::nullopt;
+      if (!rest || !one_value(*code)) {
+        out_.values.resize(before);
+        out_.sent.resize(before);
+        std::erase_if(types_, [before](std::size_t type) { return type >= before; });
+        can_continue_ = false;
+        return false;
+      }
+      line = *rest;
+      while (!line.empty() && line[0] == ' ') line.remove_prefix(1);
+    } while (!line.empty());
+    return true;
+  }
+
+  // Of the groups. False: it is none, and what was added is to be taken away.
+  bool one_value(const cosem::ObisPattern& code) {
+    begin(code);
+    Sent& sent = add();
+    if (may_be_list(line_.name)) {
+      if (p1_list(groups_, sent)) {
+        sent.raw = all_groups();
+        return true;
+      }
+      sent = {};
+    }
+    if (groups_.size() == 1) return set_value(sent, groups_[0]);
+    if (groups_.size() == 2) {
+      const auto time = p1_time(groups_[0]);
+      // A sub-meter's time that is none: the number stands without it.
+      if (time || is_sub_meter()) {
+        set_time(sent, time, groups_[0]);
+        return set_value(sent, groups_[1]);
+      }
+      if (is_value_first()) {
+        set_time(sent, p1_time_behind(groups_[1]), groups_[1]);
+        return set_value(sent, groups_[0]);
+      }
+    }
+    if (all_quantities()) {
       // Which number is the value, only the threshold's order tells.
-      if (!is_threshold(name) || !set_value(sent, name, groups_[0])) return false;
-      sent.raw = line.substr(open + 1, line.size() - open - 2);
-      can_continue_ = false;
-      add(value, std::move(sent));
-      return true;
-    } else if (groups_.size() > 1) {
-      // A log, or a value whose number stands on the next line.
-      sent.raw = line.substr(open + 1, line.size() - open - 2);
-      add(value, std::move(sent));
-      can_continue_ = true;
+      if (!cosem::is_fuse_threshold(line_.name) || !set_value(sent, groups_[0])) return false;
+      sent.raw = all_groups();
       return true;
     }
-    if (!set_value(sent, name, groups_[last])) return false;
-    can_continue_ = false;
-    add(value, std::move(sent));
-    return true;
+    if (is_unit_first()) {
+      set_unit_and_number(sent, groups_[0], groups_[groups_.size() - 2], groups_.back());
+      return true;
+    }
+    // A list that nobody knows, or a value whose number stands on the next line.
+    sent.raw = all_groups();
+    can_continue_ = true;
+    return is_printable_utf8(sent.raw);
   }
 
   // The value of the line before, whose last group is its unit and whose first is its time.
   bool continuation(std::string_view line) {
-    if (!can_continue_ || !is_printable_utf8(line)) return false;
+    if (!can_continue_) return false;
     can_continue_ = false;
-    Sent sent = out_.sent.back();
-    const std::string_view before = sent.raw;
-    if (!split(line) || groups_.size() != 1) return false;
-    const std::string_view raw = groups_[0];
+    const std::string_view before = out_.sent.back().raw;
+    const auto rest = split(line);
+    if (!rest || !rest->empty() || groups_.size() != 1) return false;
     const std::size_t unit = before.rfind('(');
-    const std::size_t first = before.find(')');
-    const auto number = number_of(raw);
-    if (unit == std::string_view::npos || !number) return false;
+    if (unit == std::string_view::npos || !p1_number(groups_[0])) return false;
     const std::string_view name = before.substr(unit + 1);
-    if (name.empty() || name.size() > kLongestUnit || is_digit(name[0])) return false;
-    const auto time = time_of(before.substr(0, first));
-    if (time) set_time(sent, *time, before.substr(0, first));
-    sent.raw = raw;
-    sent.number = *number;
-    sent.unit = name;
+    if (!is_unit(name)) return false;
+    Sent sent;
+    set_unit_and_number(sent, before.substr(0, before.find(')')), name, groups_[0]);
     out_.sent.back() = std::move(sent);
     return true;
   }
 
-  static void set_time(Sent& sent, const Time& time, std::string_view raw) {
-    sent.at = time.iso;
-    sent.at_raw = raw;
-    sent.summer = time.summer;
+  // A value that begins in the first line of `body`, which is `line`, and ends in another one.
+  // Takes them off and tells how many they are; 0: there is none.
+  std::size_t text_over_lines(std::string_view& body, std::string_view line) {
+    const std::size_t open = line.find('(');
+    if (open == std::string_view::npos || line.find_first_of("()", open + 1) < line.size())
+      return 0;
+    const auto code = code_of_line(line.substr(0, open));
+    if (!code) return 0;
+    const std::size_t close = body.find_first_of("()", open + 1);
+    if (close == std::string_view::npos || body[close] != ')') return 0;
+    const std::string_view raw = body.substr(open + 1, close - open - 1);
+    const std::size_t behind = std::min(body.find('\n', close), body.size());
+    std::string_view left = body.substr(close + 1, behind - close - 1);
+    while (!left.empty() && left.back() == '\r') left.remove_suffix(1);
+    const auto ends = static_cast<std::size_t>(std::count(raw.begin(), raw.end(), '\n'));
+    if (!left.empty() || ends > kMostLinesOfText) return 0;
+    groups_ = {raw};
+    begin(*code);
+    if (!may_be_long(line_.name, line_.subject)) return 0;
+    std::string plain(raw);
+    std::erase_if(plain, [](char c) { return c == '\r' || c == '\n'; });
+    if (!is_printable_utf8(plain)) return 0;
+    Sent& sent = add();
+    sent.raw = raw;
+    if (auto text = text_of_hex(plain)) sent.text = std::move(*text);
+    sent.plain = std::move(plain);
+    body.remove_prefix(std::min(behind + 1, body.size()));
+    return ends + 1;
   }
 
-  static bool set_value(Sent& sent, const cosem::Obis& code, std::string_view raw) {
+  static void set_time(Sent& sent, const std::optional<P1Time>& time, std::string_view raw) {
+    sent.at_raw = raw;
+    if (!time) return;
+    sent.at = time->iso;
+    sent.summer = time->summer;
+  }
+
+  static void set_unit_and_number(Sent& sent, std::string_view time, std::string_view unit,
+                                  std::string_view number) {
+    if (const auto known = p1_time(time)) set_time(sent, known, time);
+    sent.raw = number;
+    sent.number = *p1_number(number);
+    sent.unit = cosem::spelled_unit(unit);
+  }
+
+  // What the line's code says of what stands behind it.
+  void begin(const cosem::ObisPattern& code) {
+    line_.name = code.code();
+    line_.short_code = !code.a;
+    line_.meaning = cosem::meaning_of(line_.name);
+    line_.is_measured = is_measured(line_.name, line_.meaning);
+    line_.subject =
+        line_.name.a == 0 || line_.is_measured ? line_.meaning.subject : subject_of(line_.name);
+    line_.expected = line_.subject == cosem::Subject::failures ? cosem::Quantity::duration
+                                                               : line_.meaning.by_code;
+    line_.takes_unit = line_.is_measured || takes_unit(line_.name, line_.subject);
+    can_continue_ = false;
+  }
+
+  bool set_value(Sent& sent, std::string_view raw) const {
     sent.raw = raw;
-    if (raw.find('*') != std::string_view::npos) {
-      auto quantity = quantity_of(raw);
-      if (!quantity) return false;
-      sent.number = std::move(quantity->number);
-      sent.unit = quantity->unit;
+    if (auto found = quantity(raw)) {
+      sent.number = std::move(found->number);
+      sent.unit = found->unit;
+      if (is_printable_utf8(raw)) return true;
+      // A unit in Latin-1, and nothing else that is no text.
+      return cosem::is_unit(found->unit);
+    }
+    if (!is_printable_utf8(raw)) {
+      sent.is_bytes = is_in_hex(line_.subject);
+      return sent.is_bytes;
+    }
+    if (const auto word = error_word(raw)) {
+      if (word->size() != raw.size()) sent.plain = *word;
       return true;
     }
-    auto number = number_of(raw);
-    const cosem::Meaning meaning = cosem::meaning_of(code);
-    if (is_measured(code, meaning) && !raw.empty() && !number) return false;
-    if (meaning.subject == cosem::Subject::clock && code.d == 0) {
-      if (const auto time = time_of(raw)) {
+    if (raw.find('*') != std::string_view::npos && (raw != "*" || line_.is_measured)) return false;
+    auto number = p1_number(raw);
+    if (line_.is_measured) {
+      if (number) sent.number = std::move(*number);
+      return !raw.empty() ? number.has_value() : true;
+    }
+    if (line_.meaning.subject == cosem::Subject::clock && line_.name.d == 0) {
+      if (const auto time = p1_time(raw)) {
         sent.at = time->iso;
         sent.is_clock = true;
         sent.summer = time->summer;
         return true;
       }
     }
-    const cosem::Subject subject = code.a == 0 ? meaning.subject : subject_of(code);
-    if (is_in_hex(subject)) {
+    if (raw.starts_with(' ') || raw.ends_with(' ')) sent.plain = without_blanks(raw);
+    if (is_in_hex(line_.subject)) {
       if (auto text = text_of_hex(raw)) sent.text = std::move(*text);
-    } else if (number && is_a_count(code, meaning, subject)) {
+    } else if (number && is_a_count(line_.name, line_.meaning, line_.subject)) {
       sent.number = std::move(*number);
     }
     return true;
   }
 
+  // Which device a sub-meter is, its type says on the same channel.
+  void find_channels() {
+    for (const std::size_t i : types_) {
+      const Value& type = out_.values[i];
+      const std::string_view digits = type.sent->value();
+      constexpr std::size_t kMostDigits = 3;
+      if (digits.size() > kMostDigits || !are_digits(digits)) continue;
+      unsigned number = 0;
+      for (const char c : digits) number = number * 10 + static_cast<unsigned>(c - '0');
+      for (Value& value : out_.values) {
+        if (value.obis->c == type.obis->c && value.obis->b == type.obis->b) {
+          value.channel = cosem::medium_of_device_type(number);
+        }
+      }
+    }
+  }
+
   void find_clock_and_number() {
     constexpr cosem::Obis kClock{0, 0, 1, 0, 0, 255};
-    constexpr cosem::Obis kNumbers[] = {
-        {0, 0, 96, 1, 1, 255}, {0, 0, 96, 1, 0, 255}, {0, 0, 42, 0, 0, 255}};
+    // The last ones only where there is nothing better. Meters without a number send one of zeros.
+    constexpr cosem::Obis kNumbers[] = {{0, 0, 96, 1, 1, 255}, {0, 0, 96, 1, 0, 255},
+                                        {0, 0, 42, 0, 0, 255}, {0, 0, 0, 0, 0, 255},
+                                        {1, 0, 0, 0, 0, 255},  {1, 0, 96, 1, 0, 255}};
     const auto find = [this](const cosem::Obis& code, auto usable) {
       std::optional<std::size_t> found;
       for (std::size_t i = 0; i < out_.values.size() && !found; ++i) {
@@ -315,18 +446,50 @@ class Telegram {
     for (const cosem::Obis& code : kNumbers) {
       if (out_.number) break;
       out_.number = find(code, [](const Sent& sent) {
-        return sent.words().find_first_not_of(' ') != std::string_view::npos;
+        return !sent.is_bytes && sent.words().find_first_not_of(" 0") != std::string_view::npos;
       });
     }
   }
 
+  // The line at hand.
+  struct Line {
+    cosem::Obis name;
+    bool short_code = false, is_measured = false, takes_unit = false;
+    cosem::Meaning meaning;
+    cosem::Subject subject = cosem::Subject::other;
+    cosem::Quantity expected = cosem::Quantity::none;
+  };
+
   P1Telegram& out_;
+  Line line_;
   std::vector<std::string_view> groups_;
+  std::vector<std::size_t> types_;  // of sub-meters: places among the values
   bool can_continue_ = false;
   std::size_t last_bad_ = 0;
 };
 
 }  // namespace
+
+bool give_units(P1Telegram& telegram, const std::vector<CodeRule>& codes) {
+  bool any = false;
+  for (std::size_t i = 0; i < telegram.values.size(); ++i) {
+    Sent& sent = telegram.sent[i];
+    Value& value = telegram.values[i];
+    if (!sent.is_number() || !sent.unit.empty()) continue;
+    for (const CodeRule& rule : codes) {
+      if (!rule.code.matches(*value.obis)) continue;
+      auto number = parse_decimal(sent.number);
+      if (!number || rule.scale.unit == cosem::kNoUnit) break;
+      number->exponent += rule.scale.scaler;
+      sent.number = to_string(*number);
+      sent.unit = cosem::unit_name(rule.scale.unit);
+      value.scaler = rule.scale.scaler;
+      any = true;
+      break;
+    }
+  }
+  return any;
+}
 
 Result<void> parse_p1(Bytes bytes, bool check, P1Telegram& out) {
   out = {};
@@ -337,20 +500,19 @@ Result<void> parse_p1(Bytes bytes, bool check, P1Telegram& out) {
   ++end;
   std::string_view behind = text.substr(end + 1);
   while (!behind.empty() && (behind.back() == '\r' || behind.back() == '\n' ||
-                             behind.back() == ' ' || behind.back() == '\0')) {
+                             is_telegram_fill(static_cast<unsigned char>(behind.back())))) {
     behind.remove_suffix(1);
   }
   if (check && !behind.empty()) {
-    ByteVector sent;
-    if (behind.size() > 4) {
-      return fail(Fault::trailing_bytes, end + 5, 0, behind.size() - 4);
-    }
-    if (behind.size() < 4 || !append_hex(sent, behind)) {
-      return fail(Fault::truncated_telegram, 0, 0, bytes.size());
-    }
     const Bytes told = bytes.first(end + 1);
-    const auto written = static_cast<std::uint16_t>(sent[0] << 8 | sent[1]);
-    if (!fits_telegram(told, written)) return fail(Fault::bad_crc, 0, crc16_arc(told), written);
+    const std::string_view written = written_crc(behind);
+    if (behind.size() > written.size()) {
+      return fail(Fault::trailing_bytes, end + 1 + written.size(), 0,
+                  behind.size() - written.size());
+    }
+    if (!fits_telegram(told, written)) {
+      return fail(Fault::bad_crc, 0, crc16_arc(told), packed_text(written));
+    }
   }
   Telegram(out).lines(text.substr(0, end));
   return {};

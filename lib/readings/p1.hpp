@@ -6,7 +6,8 @@
 //   0-0:1.0.0(210929114730S)                       CODE(value)
 //   1-0:1.8.0(014159934*Wh)                        CODE(number*unit)
 //   0-1:24.2.1(101209112500W)(12785.123*m3)        CODE(time)(number*unit): of a sub-meter
-//   1-0:99.97.0(1)(0-0:96.7.19)(101208152415W)(0000000240*s)    a log: kept as its text
+//   1-0:1.6.0(08.796*kW)(260102010000)             CODE(number*unit)(time): a peak
+//   1-0:99.97.0(1)(0-0:96.7.19)(101208152415W)(0000000240*s)    a list, see p1_words.hpp
 //   0-1:24.3.0(090212160000)(00)(60)(1)(0-1:24.2.1)(m3)         DSMR 2 and 3: the unit last, and
 //   (00000.000)                                                 the value on the next line
 //   !EEE5                                          CRC-16/ARC of all up to the !, or nothing
@@ -16,9 +17,15 @@
 // Equipment identifiers (C = 96, D = 1; 42) and messages (96.13) are sent as the hex of their
 // text. What real meters do instead: identifiers as plain text (Sweden), no CRC (Iskra, Slovenia),
 // codes without medium and channel; a sub-meter's time that is not set (632525252525S, or nothing),
-// power factors and volumes without a unit; Hungary two thresholds of the fuse in one line, of
-// which the first is the value and `raw` has both. Several numbers in any other line are a bad
-// line: which one is the value nobody says. A line that cannot be read costs its own value.
+// powers and volumes without a unit; Hungary two thresholds of the fuse in one line, of which the
+// first is the value and `raw` has both. Several numbers in any other line are a bad line: which
+// one is the value nobody says. A line that cannot be read costs its own value.
+//
+// Units come in any case, with blanks, without the star, a cubic metre in Latin-1; codes with F
+// behind a dot (21.7.0.255); text over several lines; a message of FF bytes. IEC 62056-21 (eBZ DD3,
+// EasyMeter Q3D, Logarex, L+G ZMF) adds letters and codes without a tariff, C.1.0(5), F.F(00),
+// 0.0(…), several values on a line, and error words: 1.8.0((ER11)). A meter whose number is zeros
+// has none (0-0:96.1.1(0): a heat meter's gateway); 0.0.0 is one where there is nothing better.
 #pragma once
 
 #include <optional>
@@ -27,6 +34,7 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "readings/profile.hpp"
 #include "readings/value.hpp"
 
 namespace meterpipe::readings {
@@ -52,6 +60,10 @@ struct P1Telegram {
 };
 
 inline bool is_p1(Bytes bytes) { return !bytes.empty() && bytes[0] == '/'; }
+
+// Gives numbers without a unit those of a profile's codes, 1-0:4.7.0(00.007) with `4.7.0 3 var` is
+// 7 var; what has a unit keeps it. Whether there was one to be given.
+bool give_units(P1Telegram& telegram, const std::vector<CodeRule>& codes);
 
 // Each value has its code and what was sent. Views belong to `bytes`. Fails where the end is
 // missing, or where `check` is set and there is a CRC that does not fit.

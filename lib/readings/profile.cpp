@@ -223,6 +223,15 @@ bool ProfileSet::prefer(const std::string& name) {
   return false;
 }
 
+std::vector<const Profile*> ProfileSet::preferred_by_code() {
+  std::vector<const Profile*> found;
+  for (std::size_t i = 0; any_preferred_ && i < profiles_.size(); ++i) {
+    const Profile& one = profiles_[i];
+    if (preferred_[i] && one.by_code() && one.places.empty()) found.push_back(&one);
+  }
+  return found;
+}
+
 Choice ProfileSet::best(const Message& message, bool preferred) const {
   Choice choice;
   std::uint32_t most = 0;

@@ -125,6 +125,9 @@ class ProfileSet {
   // `values` gets what the profile makes of the message's values; it is left alone if none fits.
   Choice choose(const Message& message, std::vector<Value>& values);
 
+  // Those by code that were named and ask for nothing else: for telegrams, which have codes.
+  std::vector<const Profile*> preferred_by_code();
+
   const std::vector<Profile>& all();
 
  private:

@@ -9,6 +9,7 @@
 #include "base/hex.hpp"
 #include "base/reader.hpp"
 #include "cosem/units.hpp"
+#include "readings/p1_words.hpp"
 #include "readings/text.hpp"
 
 namespace meterpipe::readings {
@@ -136,7 +137,12 @@ Shown shown_of(const axdr::Node& node, Bytes bytes) {
 
 Shown shown_of(const Sent& sent) {
   Shown shown;
-  shown.as = sent.is_number() ? ShownAs::number : sent.is_clock ? ShownAs::clock : ShownAs::text;
+  shown.as = sent.is_number() ? ShownAs::number
+             : sent.is_clock  ? ShownAs::clock
+             : sent.is_list   ? ShownAs::container
+             : sent.is_bytes  ? ShownAs::bytes
+                              : ShownAs::text;
+  if (sent.is_bytes) shown.bytes = as_bytes(sent.raw);
   shown.by_type = true;
   shown.text = sent.value();
   shown.meaning = sent.meaning();
@@ -157,7 +163,7 @@ std::string Shown::word(int scaler) const {
     case ShownAs::time: return date_or_time(bytes);
     case ShownAs::bits: return bit_text(bytes, bits);
     case ShownAs::text: break;
-    case ShownAs::container:
+    case ShownAs::container: return sent != nullptr ? words_of(sent->list) : to_hex(bytes);
     case ShownAs::bytes: return to_hex(bytes);
   }
   if (!meaning.empty()) return std::string(meaning);

@@ -7,7 +7,7 @@
 //   time       a date or a time all of whose parts are given
 //   bits       a bit-string
 //   text       a string that is printable UTF-8 without the blanks and NULs that pad it
-//   container  an array, a structure or a compact-array
+//   container  an array, a structure or a compact-array; a list in a telegram
 //   bytes      what is left: it is shown in hex
 //
 // Views differ in how much of this they use: those that name the type beside the value show what

@@ -6,25 +6,46 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cosem/obis.hpp"
+#include "cosem/value_groups.hpp"
 
 namespace meterpipe::readings {
 
-// The contents of a telegram's line, 1-0:1.8.0(014159934*Wh). The views belong to its bytes.
+// A line of a list that a telegram's value is: a peak of a month, a power failure.
+struct SentEntry {
+  std::optional<cosem::Obis> obis;  // what it is of, where the list says so
+  std::string number;               // a JSON number with all its digits
+  std::string_view unit;            // as we write it; or empty
+  std::string at;                   // ISO local time of the number; empty: what was sent is none
+  std::string_view at_raw;          // as sent
+  bool summer = false;              // of `at`: with S
+  std::string stored;               // when it came into the list: the end of its month; or empty
+};
+
+// The contents of a telegram's line, 1-0:1.8.0(014159934*Wh). The views belong to its bytes, a unit
+// that we write in another way to no one.
 struct Sent {
   std::string_view raw;     // as sent, between the parentheses
+  std::string plain;        // `raw` without ends of lines, inner brackets, blanks around; or empty
   std::string number;       // a JSON number with all its digits; empty: it is none
-  std::string_view unit;    // of the number, as sent, or empty
+  std::string_view unit;    // of the number, as we write it, or empty
   std::string text;         // what hex digits say in ASCII, or empty
   std::string at;           // ISO local time, of a sub-meter's value or the clock's; or empty
   std::string_view at_raw;  // what stood in its place, also where it is no time
   bool is_clock = false;    // `raw` is a time, `at` its reading
   bool summer = false;      // with S; of `at`, where there is one
+  bool is_bytes = false;    // `raw` is no text
+  bool is_list = false;     // it is `list`, which may be empty
+  bool doubtful_count = false;  // the list has another length than it says
+  std::vector<SentEntry> list;
 
   bool is_number() const { return !number.empty(); }
   // The number, or the text as sent.
-  std::string_view value() const { return is_number() ? std::string_view(number) : raw; }
+  std::string_view value() const {
+    return is_number() ? std::string_view(number) : plain.empty() ? raw : std::string_view(plain);
+  }
   // What it says besides: the text of hex digits, the time of a clock; or empty.
   std::string_view meaning() const {
     return !text.empty() ? std::string_view(text) : is_clock ? std::string_view(at) : "";
@@ -36,7 +57,8 @@ struct Sent {
 struct Value {
   std::optional<cosem::Obis> obis;
   bool short_code = false;  // a telegram sent it without medium and channel: it is 1-0 here
-  std::uint32_t pos = 0;    // place among the elements of the body, from 0
+  cosem::Medium channel = cosem::Medium::other;  // of a sub-meter's in a telegram: its device
+  std::uint32_t pos = 0;                         // place among the elements of the body, from 0
   std::uint32_t place = 0;  // place in a structure inside that element, from 1; 0: itself
   std::uint32_t node = 0;   // index of the value's node, where nothing is `sent`
   bool has_unit = false;    // a {scaler, unit} stood behind it

@@ -13,7 +13,7 @@ namespace {
 struct Row {
   Fault fault;
   std::string_view code;
-  std::string_view text;  // {offset} {expected} {found}
+  std::string_view text;  // {offset} {expected} {found}, {word}: `found` as text
 };
 
 constexpr std::array kRows{
@@ -39,7 +39,8 @@ constexpr std::array kRows{
         "HDLC frame at byte {offset}: its HCS is {found:04x}, the header gives {expected:04x} "
         "(--no-fcs skips the check)"},
     Row{Fault::bad_crc, "bad-checksum",
-        "P1 telegram at byte {offset}: its CRC is {found:04X}, the bytes give {expected:04X}"},
+        "P1 telegram at byte {offset}: its CRC is {word}, the bytes give {expected:04X} "
+        "(mbus-frame --no-fcs skips the check)"},
     Row{Fault::truncated_telegram, "truncated",
         "P1 telegram at byte {offset} is cut: {found} bytes and no line that begins with '!'"},
     Row{Fault::block_missing, "block-lost",
@@ -124,6 +125,15 @@ std::string printable(std::uint64_t c) {
   return c >= 0x20 && c < 0x7f ? std::string(1, static_cast<char>(c)) : fmt::format("\\x{:02x}", c);
 }
 
+// packed_text() undone.
+std::string unpacked(std::uint64_t packed) {
+  std::string text;
+  for (int shift = 56; shift >= 0; shift -= 8) {
+    if (const std::uint64_t c = packed >> shift & 0xff; c != 0) text += printable(c);
+  }
+  return text;
+}
+
 std::string_view service_of(std::uint64_t tag) {
   const apdu::ApduTag* known =
       tag > 0xff ? nullptr : apdu::find_apdu_tag(static_cast<std::uint8_t>(tag));
@@ -162,6 +172,7 @@ std::string describe(const Error& error) {
   return fmt::format(fmt::runtime(row(error.fault).text), fmt::arg("offset", error.offset),
                      fmt::arg("expected", error.expected), fmt::arg("found", error.found),
                      fmt::arg("char", printable(error.found)),
+                     fmt::arg("word", unpacked(error.found)),
                      fmt::arg("service", service_of(error.found)));
 }
 

@@ -33,6 +33,7 @@ Result<void> read_value(Line& line, const std::vector<json::Field>& members, Rea
     std::string_view* const string = member.key == "obis"   ? &value.obis
                                      : member.key == "name" ? &value.name
                                      : member.key == "hex"  ? &value.hex
+                                     : member.key == "text" ? &value.text
                                      : member.key == "unit" ? &value.unit
                                      : member.key == "type" ? &value.type
                                      : member.key == "at"   ? &value.at
@@ -42,6 +43,7 @@ Result<void> read_value(Line& line, const std::vector<json::Field>& members, Rea
                                    : member.key == "attr"   ? &value.attr
                                                             : nullptr;
     if (member.key == "value") value.value = member.raw;
+    if (member.key == "text" && !is_text(member.raw)) continue;  // another's
     const bool good = string != nullptr ? read_string(line, member.raw, *string)
                                         : text == nullptr || read_text(line, member.raw, *text);
     if (!good) return bad(line, member.raw);

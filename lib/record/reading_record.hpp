@@ -20,6 +20,7 @@ struct ReadingValue {
   std::string_view name;    // or empty
   std::string_view value;   // JSON text of any type, quotes and all; empty: no value
   std::string_view hex;     // digits, of an octet-string that is no text; or empty
+  std::string_view text;    // what the digits of `value` say, of a telegram; or empty
   std::string_view unit;    // or empty
   std::string_view type;    // or empty
   std::string_view scaler;  // digits: value = raw * 10^scaler; or empty

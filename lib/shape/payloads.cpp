@@ -36,6 +36,7 @@ void append_json(Buffer& out, const ShapedValue& value, const PayloadContext& co
   } else {
     json.member("value", value.text);
   }
+  put("hex", value.hex);
   put("unit", value.unit);
   put("name", value.name);
   if (value.derived) {

@@ -5,6 +5,7 @@
 
 #include "base/decimal.hpp"
 #include "json/fields.hpp"
+#include "shape/name_context.hpp"
 #include "shape/numbers.hpp"
 #include "shape/value_keys.hpp"
 
@@ -51,14 +52,15 @@ const std::vector<ShapedValue>& ValueShaper::shape(record::Line& line,
   texts_used_ = 0;
   for (const record::ReadingValue& value : reading.values) {
     clocks_.emplace_back();
-    values_.push_back(shape_value(line, value));
+    values_.push_back(shape_value(line, reading, value));
   }
   if (rules_.net) add_net();
   move_time_to_end(reading);
   return values_;
 }
 
-ShapedValue ValueShaper::shape_value(record::Line& line, const record::ReadingValue& value) {
+ShapedValue ValueShaper::shape_value(record::Line& line, const record::ReadingRecord& reading,
+                                     const record::ReadingValue& value) {
   using Kind = ShapedValue::Kind;
   ShapedValue shaped;
   shaped.obis = value.obis;
@@ -66,8 +68,9 @@ ShapedValue ValueShaper::shape_value(record::Line& line, const record::ReadingVa
   shaped.attr = value.attr;
   shaped.unchanged = value.unchanged;
   // The cache of names may be emptied while a reading is at work: what was made is kept here.
-  shaped.name =
-      rules_.names.anew ? keep(std::string(names_.for_people(value.obis, value.name))) : value.name;
+  shaped.name = rules_.names.anew ? keep(std::string(names_.for_people(
+                                        value.obis, value.name, name_context(reading, value))))
+                                  : value.name;
   shaped.unit = shaped.recorded_unit = value.unit;
   if (value.value.empty()) {
     shaped.kind = value.hex.empty() ? Kind::json : Kind::bytes;
@@ -82,6 +85,10 @@ ShapedValue ValueShaper::shape_value(record::Line& line, const record::ReadingVa
     }
   } else {
     shaped.text = line.text_of(value.value).value_or(value.value);
+    if (!value.text.empty() && is_of_telegram(value)) {  // hex digits, and what they say
+      shaped.hex = shaped.text;
+      shaped.text = value.text;
+    }
     if (!value.at.empty() && is_p1_clock(shaped.text)) {
       clocks_.back() = value.at;
       std::optional<bool> summer;

@@ -46,6 +46,7 @@ struct ShapedValue {
   std::string_view obis, pos, attr;  // "net" for what is derived
   std::string_view name;             // for people; or empty
   std::string_view text;             // digits; the text; JSON
+  std::string_view hex;              // digits that say `text`, as a telegram sent them; or empty
   std::string_view unit;             // or empty
   std::string_view recorded_unit;    // before --energy
   std::string_view recorded;         // the number before it
@@ -67,7 +68,8 @@ class ValueShaper {
   std::string_view shape_time(std::string_view iso, std::optional<bool> summer = std::nullopt);
 
  private:
-  ShapedValue shape_value(record::Line& line, const record::ReadingValue& value);
+  ShapedValue shape_value(record::Line& line, const record::ReadingRecord& reading,
+                          const record::ReadingValue& value);
   void shape_number(ShapedValue& value);
   void add_net();
   void move_time_to_end(const record::ReadingRecord& reading);

@@ -140,13 +140,21 @@ tl::expected<std::wregex, std::string> parse_expression(std::string_view text) {
   }
 }
 
-std::string_view TopicNames::for_people(std::string_view obis, std::string_view recorded) {
+std::string_view TopicNames::for_people(std::string_view obis, std::string_view recorded,
+                                        const cosem::NameContext& of) {
   if (!rules_.anew) return recorded;
-  auto found = made_.find(obis);
+  std::string with_context;  // a key that is no code
+  std::string_view key = obis;
+  if (of != cosem::NameContext()) {
+    with_context = obis;
+    with_context += static_cast<char>('A' + static_cast<int>(of.channel));
+    key = with_context;
+  }
+  auto found = made_.find(key);
   if (found == made_.end()) {
     if (made_.size() >= kMost) made_.clear();
     const auto code = code_of(obis);
-    found = made_.emplace(obis, code ? cosem::name_of(*code, rules_.format) : "").first;
+    found = made_.emplace(key, code ? cosem::name_of(*code, rules_.format, of) : "").first;
   }
   return found->second.empty() ? recorded : found->second;
 }

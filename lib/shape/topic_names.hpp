@@ -45,7 +45,8 @@ class TopicNames {
   explicit TopicNames(NameRules rules) : rules_(std::move(rules)) {}
 
   // Good until the next call: views point into the record or into this.
-  std::string_view for_people(std::string_view obis, std::string_view recorded);
+  std::string_view for_people(std::string_view obis, std::string_view recorded,
+                              const cosem::NameContext& of = {});
   // The code is a tariff's (E is not 0) and its name is that of the total or of the first tariff:
   // of names alone nobody would know which is which.
   bool named_as_another(std::string_view obis, std::string_view name) const;

@@ -6,6 +6,7 @@
 #include "base/timestamp.hpp"
 #include "cosem/quantity.hpp"
 #include "json/fields.hpp"
+#include "shape/name_context.hpp"
 
 namespace meterpipe::shape {
 void append_value_key(std::string& key, std::string_view obis, std::string_view pos,
@@ -30,6 +31,12 @@ void value_keys(const record::ReadingRecord& reading, std::vector<std::string>& 
   }
 }
 
+bool is_fuse_threshold(const record::ReadingValue& value) {
+  if (!is_of_telegram(value)) return false;
+  const auto code = cosem::parse_obis(value.obis);
+  return code && cosem::is_fuse_threshold(code->code());
+}
+
 bool is_date_time(const record::ReadingValue& value) {
   const std::string_view text = value.value;
   if (text.size() < 21 || text.front() != '"' || text[11] != 'T') return false;
@@ -37,7 +44,7 @@ bool is_date_time(const record::ReadingValue& value) {
 }
 
 bool is_momentary(const record::ReadingValue& value) {
-  return json::is_number(value.value) &&
+  return json::is_number(value.value) && !is_fuse_threshold(value) &&
          cosem::meaning_of(value.obis, cosem::parse_unit(value.unit)).course ==
              cosem::Course::moment;
 }

@@ -25,6 +25,9 @@ inline constexpr std::string_view kOnceMore = "/#";
 // keys[i] is that of reading.values[i].
 void value_keys(const record::ReadingRecord& reading, std::vector<std::string>& keys);
 
+// The current at which a phase's fuse of a P1 meter goes: no current that flows.
+bool is_fuse_threshold(const record::ReadingValue& value);
+
 // Whether a value is a number of the moment.
 bool is_momentary(const record::ReadingValue& value);
 

@@ -14,7 +14,7 @@ std::string sent_text(const readings::Value& value, const cosem::NameFormat& for
   const readings::Shown shown = readings::shown_of(sent);
   const bool in_words = shown.as == readings::ShownAs::text;
   const std::string word = shown.word();
-  std::string text = cosem::name_of(*value.obis, format);
+  std::string text = cosem::name_of(*value.obis, format, {value.channel, true});
   if (text.empty()) text = cosem::to_string(*value.obis);
   if (in_words && word == sent.raw) return text;
   text += ": ";

@@ -34,7 +34,7 @@ Columns ReadingColumns::of(const decode::DecodedMessage& reading, const readings
     columns.place = place_of(value);
   }
   const readings::Shown shown = readings::shown_of(value, *reading.nodes, reading.apdu);
-  if (shown.as == readings::ShownAs::container) {
+  if (shown.as == readings::ShownAs::container && shown.sent == nullptr) {
     Buffer text;
     json::Writer json(text);
     write_data_tree(json, *reading.nodes, value.node, reading.apdu);

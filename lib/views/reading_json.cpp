@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/utf8.hpp"
 #include "cosem/clock.hpp"
 #include "readings/shown.hpp"
 #include "views/data_json.hpp"
@@ -62,14 +63,52 @@ void add_value(json::Writer& json, const Shown& shown) {
   }
 }
 
+// A list of a telegram: [{"obis":"1-0:1.6.0","value":4.329,"unit":"kW","at":"2023-01-17T22:45:00",…
+void add_list(json::Writer& json, const std::vector<readings::SentEntry>& list) {
+  json.begin_array();
+  for (const readings::SentEntry& entry : list) {
+    json.begin_object();
+    if (entry.obis) json.plain_member("obis", cosem::to_string(*entry.obis));
+    json.key("value");
+    json.raw(entry.number);
+    if (has_many_digits(entry.number)) json.member("exact", entry.number);
+    if (!entry.unit.empty()) json.member("unit", entry.unit);
+    if (!entry.at.empty()) json.plain_member("at", entry.at);
+    if (!entry.at_raw.empty()) json.member("at_raw", entry.at_raw);
+    if (entry.summer) json.member_raw("status", R"(["dst"])");
+    if (!entry.stored.empty()) json.plain_member("stored", entry.stored);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+// A text of bytes that are no UTF-8: each is the character of its number (a unit in Latin-1).
+std::string from_latin1(std::string_view text) {
+  std::string utf8;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      utf8 += c;
+    } else {
+      utf8 += static_cast<char>(0xc0 | byte >> 6);
+      utf8 += static_cast<char>(0x80 | (byte & 0x3f));
+    }
+  }
+  return utf8;
+}
+
 // What telegrams alone have: the text that was sent, what it means, a time.
 [[gnu::noinline, gnu::cold]] void add_sent(json::Writer& json, const readings::Sent& sent) {
   if (!sent.unit.empty()) json.member("unit", sent.unit);
-  json.member("raw", sent.raw);
+  if (!sent.is_bytes) {
+    const bool is_latin1 = sent.is_number() && !is_printable_utf8(sent.raw);
+    is_latin1 ? json.member("raw", from_latin1(sent.raw)) : json.member("raw", sent.raw);
+  }
   if (!sent.text.empty()) json.member("text", sent.text);
   if (!sent.at.empty()) json.plain_member("at", sent.at);
   if (!sent.at_raw.empty()) json.member("at_raw", sent.at_raw);
   if (sent.summer) json.member_raw("status", R"(["dst"])");
+  if (sent.doubtful_count) json.plain_member("doubt", "count");
 }
 
 // Everything but a node's number. `head` ends with the key of the value, of which there may be
@@ -80,16 +119,22 @@ void write_other(json::Writer& json, std::string_view head, const decode::Decode
                  const readings::Value& value) {
   const Shown shown = shown_of(value, *reading.nodes, reading.apdu);
   const bool is_hex =
-      shown.sent == nullptr &&
-      (shown.as == ShownAs::clock || shown.as == ShownAs::time || shown.as == ShownAs::bytes);
+      shown.sent != nullptr
+          ? shown.as == ShownAs::bytes
+          : shown.as == ShownAs::clock || shown.as == ShownAs::time || shown.as == ShownAs::bytes;
   const bool hex_alone = is_hex && shown.as != ShownAs::time && !shown.clock;
   json.raw(hex_alone ? head.substr(0, head.size() - kValueKey.size()) : head);
-  if (shown.as == ShownAs::container) {
+  if (shown.as == ShownAs::container && shown.sent != nullptr) {
+    add_list(json, shown.sent->list);
+  } else if (shown.as == ShownAs::container) {
     write_data_tree(json, *reading.nodes, value.node, reading.apdu);
   } else if (!hex_alone) {
     add_value(json, shown);
   }
   if (shown.sent != nullptr) add_sent(json, *shown.sent);
+  if (shown.sent != nullptr && value.scaler != 0) {  // a profile's
+    json.member_number("scaler", static_cast<int>(value.scaler));
+  }
   if (is_hex) json.member_hex("hex", shown.bytes);
   if (shown.clock) {
     add_status(json, *shown.clock);

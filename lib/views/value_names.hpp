@@ -27,7 +27,8 @@ struct ValueName {
   std::string code, name;  // the name may be empty
   ValueName() = default;
   ValueName(const readings::Value& value, const cosem::NameFormat& format)
-      : code(code_of(value)), name(cosem::name_of(*value.obis, format)) {}
+      : code(code_of(value)),
+        name(cosem::name_of(*value.obis, format, {value.channel, value.sent != nullptr})) {}
 };
 
 // A Made per code, made once. Messages come with the same codes in the same order, so that the one
@@ -38,8 +39,10 @@ class ByCode {
   // That of a value that has a code; `make` gives a new one.
   template <class Make>
   Made& of(const readings::Value& value, Make make) {
-    constexpr std::uint64_t kShort = std::uint64_t{1} << 48;
-    const std::uint64_t key = value.obis->packed() | (value.short_code ? kShort : 0);
+    constexpr std::uint64_t kShort = std::uint64_t{1} << 48, kSent = std::uint64_t{1} << 49;
+    const std::uint64_t key = value.obis->packed() | (value.short_code ? kShort : 0) |
+                              (value.sent != nullptr ? kSent : 0) |
+                              std::uint64_t{static_cast<std::uint8_t>(value.channel)} << 50;
     if (next_ < kept_.size() && kept_[next_]->key == key) return kept_[next_++]->made;
     return find(key, make);
   }

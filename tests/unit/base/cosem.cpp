@@ -166,6 +166,57 @@ TEST_CASE("no two codes share a name") {
   }
 }
 
+TEST_CASE("no two codes of a telegram share a name, whatever the channels have") {
+  for (const Language language : {Language::english, Language::german}) {
+    for (const Medium medium :
+         {Medium::other, Medium::electricity, Medium::gas, Medium::heat, Medium::water}) {
+      std::unordered_map<std::string, std::uint64_t> seen;
+      for (int a : {0, 1}) {
+        for (int b = 0; b < 3; ++b) {
+          for (int c = 0; c < 256; ++c) {
+            for (int d = 0; d < 9; ++d) {
+              for (int e = 0; e < 6; ++e) {
+                const auto u = [](int value) { return static_cast<std::uint8_t>(value); };
+                const Obis code{u(a), u(b), u(c), u(d), u(e), 255};
+                // Medium 1 with the C of a sub-meter comes where medium and channel are left out.
+                if (a == 1 && c == 24) continue;
+                const std::string name = name_of(code, {language, ""}, {medium, true});
+                if (name.empty()) continue;
+                const auto [at, fresh] = seen.emplace(name, code.packed());
+                if (!fresh) {
+                  FAIL_CHECK(name, " is ", to_string(code), " and ", std::hex, at->second);
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a sub-meter's value is named by its device, a telegram's 31.4.0 is the fuse") {
+  const NameFormat english{Language::english, ""}, german{Language::german, ""};
+  const NameContext gas{Medium::gas, true}, water{Medium::water, true}, none{Medium::other, true};
+  CHECK(name_of({0, 1, 24, 2, 1, 255}, english, gas) == "Gas meter reading, channel 1");
+  CHECK(name_of({0, 1, 24, 2, 3, 255}, english, gas) == "Gas meter reading 3, channel 1");
+  CHECK(name_of({0, 1, 24, 3, 0, 255}, english, gas) ==
+        "Gas meter reading, last interval, channel 1");
+  CHECK(name_of({0, 2, 24, 4, 0, 255}, english, water) == "Water valve state, channel 2");
+  CHECK(name_of({0, 1, 24, 2, 1, 255}, german, gas) == "Gaszählerstand, Kanal 1");
+  CHECK(name_of({0, 1, 24, 2, 1, 255}, german, {Medium::heat, true}) ==
+        "Wärmezählerstand, Kanal 1");
+  CHECK(name_of({0, 1, 24, 1, 0, 255}, german, gas) == "M-Bus-Gerätetyp, Kanal 1");
+  CHECK(name_of({0, 1, 24, 2, 1, 255}, english, none) == "M-Bus value 1, channel 1");
+  CHECK(name_of({0, 1, 24, 2, 1, 255}, english) == "M-Bus value 1, channel 1");
+  CHECK(name_of({0, 1, 24, 4, 0, 255}, german) == "M-Bus-Ventilstellung, Kanal 1");
+  CHECK(name_of({1, 0, 31, 4, 0, 255}, english, none) == "Fuse threshold L1");
+  CHECK(name_of({1, 0, 71, 4, 0, 255}, german, none) == "Sicherungsschwelle L3");
+  CHECK(name_of({1, 0, 31, 4, 0, 255}, english) == "Current L1, Current average 1");
+  CHECK(name_of({1, 0, 99, 97, 0, 255}, german) == "Stromausfallprotokoll");
+  CHECK(name_of({0, 0, 96, 13, 3, 255}, english) == "Message 4");
+}
+
 TEST_CASE("names people know") {
   const NameFormat english{Language::english, ""}, german{Language::german, ""};
   CHECK(name_of({1, 0, 1, 8, 0, 255}, english) == "Active energy import");

@@ -87,10 +87,109 @@ TEST_CASE("quantity: objects that measure nothing") {
   CHECK(subject("0-0:96.3.10") == Subject::breaker);
   CHECK(subject("0-0:96.13.0") == Subject::message);
   CHECK(subject("0-1:24.1.0") == Subject::sub_type);
+  CHECK(subject("0-1:24.3.0") == Subject::sub_value);
   CHECK(subject("0-1:24.4.0") == Subject::sub_valve);
   CHECK(subject("0-6:25.9.0") == Subject::other);  // a push list, no reactive energy
   CHECK(subject("1-0:24.4.0") == Subject::electric);
   CHECK(subject("0-0:1.8.0") == Subject::electric);
+}
+
+TEST_CASE("units of meters are written as our own") {
+  struct Case {
+    std::string_view sent, ours;
+    Quantity expected = Quantity::none;
+  };
+  for (const Case& one : {
+           Case{"kWh", "kWh"},
+           {"kWh ", "kWh"},
+           {" kWh", "kWh"},
+           {"k Wh", "kWh"},
+           {"KWH", "kWh"},
+           {"Kwh", "kWh"},
+           {"kwh", "kWh"},
+           {"WH", "Wh"},
+           {"wh", "Wh"},
+           {"MWH", "MWh"},
+           {"Mwh", "MWh"},
+           {"MWh", "MWh"},
+           {"GWH", "GWh"},
+           {"kVArh", "kvarh"},
+           {"kVARh", "kvarh"},
+           {"KVARH", "kvarh"},
+           {"kvarh", "kvarh"},
+           {"VARh", "varh"},
+           {"kVAr", "kvar"},
+           {"kVAR", "kvar"},
+           {"VAr", "var"},
+           {"kVAh", "kVAh"},
+           {"KVAH", "kVAh"},
+           {"kva", "kVA"},
+           {"KW", "kW"},
+           {"kw", "kW"},
+           {"w", "W"},
+           {"HZ", "Hz"},
+           {"hz", "Hz"},
+           {"v", "V"},
+           {"V", "V"},
+           {"A", "A"},
+           {"m3", "m3"},
+           {"M3", "m3"},
+           {"m³", "m3"},
+           {"m\xb3", "m3"},
+           {"M\xb3", "m3"},
+           {"m^3", "m3"},
+           {"m3/h", "m3/h"},
+           {"m³/h", "m3/h"},
+           {"M3/H", "m3/h"},
+           {"dm3", "dm3"},
+           {"DM3", "dm3"},
+           {"dm³", "dm3"},
+           {"degC", "°C"},
+           {"DEGC", "°C"},
+           {"°C", "°C"},
+           {"°c", "°C"},
+           {"\xb0"
+            "C",
+            "°C"},
+           {"GJ", "GJ"},
+           {"gj", "GJ"},
+           {"MJ", "MJ"},
+           {"Mj", "MJ"},
+           {"kJ", "kJ"},
+           {"L", "l"},
+           {"S", "s", Quantity::duration},
+           {"a", "A", Quantity::current},
+           {"A", "A", Quantity::current},
+           {"a", "a"},
+           {"BAR", "bar"},
+           {"MIN", "min"},
+           {"%", "%"},
+           // The case changes the prefix: as sent.
+           {"mW", "mW"},
+           {"MW", "MW"},
+           {"mw", "mw"},
+           {"mwh", "mwh"},
+           {"mWH", "mWH"},
+           {"mWh", "mWh"},
+           {"mA", "mA"},
+           {"MA", "MA"},
+           {"ma", "ma"},
+           {"mj", "mj"},
+           {"MW ", "MW"},
+           // No unit: as sent.
+           {"", ""},
+           {"  ", ""},
+           {"xyz", "xyz"},
+           {"kWhh", "kWhh"},
+
+           {"kmin", "kmin"},
+           {"W h x", "W h x"},
+           {"kWh and some more of it", "kWh and some more of it"},
+       }) {
+    CAPTURE(one.sent);
+    CHECK(spelled_unit(one.sent, one.expected) == one.ours);
+    CHECK(spelled_unit(one.ours, one.expected) == one.ours);
+  }
 }
 
 TEST_CASE("units as text") {
@@ -113,7 +212,8 @@ TEST_CASE("units as text") {
   CHECK(is(parse_unit_any_case("MW"), 27, 6, "W"));
   CHECK(is(parse_unit_any_case("mwh"), kOtherUnit, 0, "mwh"));
   CHECK(is(parse_unit_any_case("K"), 52, 0, "K"));
-  CHECK(is(parse_unit_any_case("HZ"), kOtherUnit, 0, "HZ"));
+  CHECK(is(parse_unit_any_case("HZ"), 44, 0, "Hz"));
+  CHECK(is(parse_unit_any_case("m³/h"), 15, 0, "m³/h"));
   for (int code = 1; code < 255; ++code) {
     const std::string_view name = unit_name(static_cast<std::uint8_t>(code));
     if (name.empty()) continue;

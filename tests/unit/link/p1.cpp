@@ -1,0 +1,184 @@
+// link/p1: telegrams as meters send them: short CRCs, none and what stands behind it, a head with a
+// ciphered APDU.
+#include "link/p1.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fmt/format.h>
+
+#include "base/telegram.hpp"
+#include "framing.hpp"
+#include "support/links.hpp"
+#include "support/text.hpp"
+
+namespace meterpipe::test {
+
+namespace {
+
+using link::FrameKind;
+using link::LinkSettings;
+using Frames = std::vector<ByteVector>;
+using Faults = std::vector<Fault>;
+
+constexpr std::string_view kLines = "0-0:96.1.1(4B384547)\r\n1-0:1.8.0(000123.456*kWh)\r\n";
+
+// A telegram whose CRC, without its zeros in front, has so many digits, written by `format`.
+std::string short_crc(std::size_t digits, const char* format) {
+  for (int i = 0; i < 1'000'000; ++i) {
+    std::string text = fmt::format("/ABC5\\TEST\r\n\r\n1-0:1.8.0({:06}.000*kWh)\r\n!", i);
+    const std::string crc = fmt::format(fmt::runtime(format), telegram_crc(as_bytes(text)));
+    if (crc.size() == digits) return text + crc;
+  }
+  return {};
+}
+
+std::string found_in(const Error& why) {
+  std::string text;
+  for (int shift = 56; shift >= 0; shift -= 8) {
+    if (const char c = static_cast<char>(why.found >> shift); c != 0) text += c;
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("p1 frames: a CRC without its zeros in front is one") {
+  for (const std::size_t digits : {1u, 2u, 3u, 4u}) {
+    for (const char* format : {"{:X}", "{:x}"}) {
+      for (const char* behind : {"\r\n", "\n", "", " \r\n"}) {
+        const std::string whole = short_crc(digits, format);
+        REQUIRE_FALSE(whole.empty());
+        CAPTURE(whole);
+        const std::string sent = whole + behind;
+        const Framed seen = framed(join(text_bytes(sent), text_bytes(sent)));
+        CHECK(seen.frames() == Frames{text_bytes(sent), text_bytes(sent)});
+        CHECK(seen.faults().empty());
+        // One digit of it is damaged: no value of it may pass.
+        std::string damaged = whole;
+        damaged.back() = damaged.back() == '0' ? '1' : '0';
+        const Framed bad = framed(text_bytes(damaged + "\r\n"));
+        CHECK(bad.frames().empty());
+        REQUIRE(bad.faults() == Faults{Fault::bad_crc});
+        CHECK(found_in(bad.events[0].why) == damaged.substr(damaged.find('!') + 1));
+      }
+    }
+  }
+}
+
+TEST_CASE("p1 frames: without a CRC, whatever stands behind the mark and between telegrams") {
+  const std::string bare = fmt::format("/ABC5\\TEST\r\n\r\n{}!", kLines);
+  for (const std::string& behind :
+       {std::string("\r\n"), std::string("\n"), std::string(1, '\0') + "\r\n", std::string(" \r\n"),
+        std::string("\xff\xff\r\n"), std::string("\x03\r\n"), std::string()}) {
+    for (const std::string& between :
+         {std::string(), std::string("\r\n"), std::string("\r\n\r\n"), std::string(1, '\0'),
+          std::string("\r\n\0\0", 4), std::string("\xff\r\n"), std::string("  \n")}) {
+      CAPTURE(behind);
+      CAPTURE(between);
+      const std::string one = bare + behind;
+      std::string stream;
+      for (int i = 0; i < 3; ++i) stream += one + between;
+      for (const auto& cuts : {std::vector<std::size_t>{}, every_byte(stream.size())}) {
+        const Framed seen = framed(text_bytes(stream), cuts);
+        REQUIRE(seen.frames().size() == 3);
+        for (const ByteVector& frame : seen.frames()) CHECK(as_text(frame).starts_with(bare));
+        CHECK(seen.faults().empty());
+        CHECK(seen.all() == text_bytes(stream));
+      }
+    }
+  }
+  // Other lines between them are reported, and cost none.
+  std::string stream;
+  for (int i = 0; i < 3; ++i) stream += bare + "\r\nhello\r\n";
+  const Framed seen = framed(text_bytes(stream));
+  CHECK(seen.frames().size() == 3);
+  CHECK(seen.faults() == Faults{Fault::noise, Fault::noise, Fault::noise});
+}
+
+TEST_CASE("p1 frames: lines that are those of a telegram prove one without a CRC") {
+  link::Framer framer;
+  Framed seen;
+  const ByteVector bare = p1_telegram(kLines, false);
+  framer.push(bare, seen);  // nothing waits
+  CHECK(seen.frames() == Frames{bare});
+  // Lines that are mostly no such lines wait for what follows.
+  framer.gap(seen);
+  const ByteVector prose = p1_telegram("hello\r\nworld\r\n1-0:1.8.0(1*Wh)\r\n", false);
+  link::Framer other;
+  Framed waits;
+  other.push(prose, waits);
+  CHECK(waits.frames().empty());
+  other.gap(waits);
+  CHECK(waits.frames() == Frames{prose});
+}
+
+TEST_CASE("p1 frames: a damaged CRC is a wrong one, as it was found") {
+  for (const char* crc : {"0000", "12XY", "?F2F", "G", "EF2", "----"}) {
+    CAPTURE(crc);
+    std::string text = fmt::format("/ABC5\\TEST\r\n\r\n{}!{}\r\n", kLines, crc);
+    const Framed seen = framed(text_bytes(text));
+    CHECK(seen.frames().empty());
+    REQUIRE(seen.faults() == Faults{Fault::bad_crc});
+    CHECK(found_in(seen.events[0].why) == crc);
+    CHECK(seen.events[0].bytes == text_bytes(text));
+    const Framed taken = framed(text_bytes(text), {}, LinkSettings{.check_fcs = false});
+    CHECK(taken.frames() == Frames{text_bytes(text)});
+    CHECK(taken.faults().empty());
+  }
+}
+
+TEST_CASE("p1 frames: a damaged telegram is one loss, however long it is") {
+  for (const std::size_t lines : {10u, 60u, 200u, 500u}) {
+    std::string body;
+    for (std::size_t i = 0; i < lines; ++i) body += "1-0:1.8.0(000123.456*kWh)\r\n";
+    ByteVector bad = p1_telegram(body);
+    bad[50] ^= 1;
+    const ByteVector good = p1_telegram(kLines);
+    const Framed seen = framed(join(good, bad, good));
+    CHECK(seen.frames() == Frames{good, good});
+    CHECK(seen.faults() == Faults{Fault::bad_crc});
+    const Framed noisy = framed(join(good, hex("55aa55"), bad, hex("55aa55"), good));
+    CHECK(noisy.frames() == Frames{good, good});
+    CHECK(noisy.all().size() == 2 * good.size() + bad.size() + 6);
+  }
+}
+
+TEST_CASE("p1 frames: a head, a ciphered APDU, a CRC") {
+  const std::string head = "/EGM5G35\r\n\r\n";
+  Random random;
+  INFO("seed ", seed());
+  for (const std::size_t size : {20u, 200u, 560u}) {
+    const auto content = [&](ByteVector front) {
+      return join(front,
+                  ByteVector{0x82, static_cast<std::uint8_t>(size >> 8),
+                             static_cast<std::uint8_t>(size), 0x30, 0, 0, 0, 0},
+                  random.bytes(size - 5));
+    };
+    for (const ByteVector& apdu :
+         {content(hex("00")), content(hex("db00")), content(hex("db0845474d0000000001"))}) {
+      ByteVector told = join(text_bytes(head), apdu, text_bytes("!"));
+      const std::string crc = fmt::format("{:04X}\r\n", telegram_crc(told));
+      const ByteVector whole = join(told, text_bytes(crc));
+      for (const auto& cuts : {std::vector<std::size_t>{}, every_byte(2 * whole.size())}) {
+        const Framed seen = framed(join(whole, whole), cuts);
+        REQUIRE(seen.frames() == Frames{whole, whole});
+        CHECK(seen.faults().empty());
+        CHECK(seen.events[0].kind == FrameKind::p1);
+        CHECK(seen.events[0].data == apdu);
+      }
+      // Nothing behind it, or no CRC: taken where it stands alone.
+      const ByteVector alone = join(text_bytes(head), apdu);
+      CHECK(framed(alone).frames() == Frames{alone});
+      CHECK(framed(alone).events[0].data == apdu);
+      ByteVector bad = whole;
+      bad[head.size() + apdu.size() - 3] ^= 1;
+      CHECK(framed(bad).frames().empty());
+      CHECK(framed(bad).faults() == Faults{Fault::bad_crc});
+      CHECK(framed(join(bad, whole)).frames() == Frames{whole});
+      const ByteVector cut(whole.begin(), whole.end() - 12);
+      CHECK(framed(cut).frames().empty());
+    }
+  }
+}
+
+}  // namespace meterpipe::test
