@@ -17,6 +17,7 @@
 #include "views/profile_check.hpp"
 #include "views/reading_csv.hpp"
 #include "views/reading_json.hpp"
+#include "views/reading_plan.hpp"
 #include "views/reading_text.hpp"
 
 namespace meterpipe {
@@ -67,6 +68,7 @@ class CosemDecode final : public cli::Filter {
         dialect_(settings.xml),
         keep_apdu_(!settings.keep.empty()),
         suggest_(settings.suggest),
+        plans_wanted_(view_ == View::json && !keep_apdu_ && only.empty()),
         json_(settings.names()),
         text_(settings.names()),
         csv_(settings.names()) {
@@ -82,11 +84,23 @@ class CosemDecode final : public cli::Filter {
   bool passes_records() const override { return view_ == View::json; }
   bool wants_whole_files() const override { return true; }
 
+  bool handle_unsplit(std::string_view line) override {
+    const auto values = plans_.write(line, buffer());
+    if (!values) return false;
+    ++apdus_;
+    values_ += *values;
+    output().record_done();
+    count_one();
+    return true;
+  }
+
   Result<bool> handle(record::Line& line) override {
     if (line.type() != record::Type::apdu) return false;
     if (auto read = record::read(line, record_); !read) return tl::unexpected(read.error());
     // Nobody deciphered it: so it came plain.
+    line_ = &line;
     decode(record_.security ? record_.security->auth : apdu::Auth::plain);
+    line_ = nullptr;
     return true;
   }
 
@@ -148,7 +162,7 @@ class CosemDecode final : public cli::Filter {
       } else if (view_ == View::csv) {
         csv_.write(buffer(), reading);
       } else {
-        json_.write(buffer(), reading);
+        write_json(reading);
       }
       output().record_done();
       count_one(record_.head);
@@ -162,6 +176,29 @@ class CosemDecode final : public cli::Filter {
       if (record_.security) error.security = &*record_.security;
       give_error(error);
     }
+  }
+
+  void write_json(const decode::DecodedMessage& reading) {
+    const bool learns = plans_wanted_ && line_ != nullptr && plans_.may_learn();
+    const std::size_t begin = buffer().size();
+    spots_.clear();
+    json_.write(buffer(), reading, learns ? &spots_ : nullptr);
+    if (!learns) return;
+    for (views::Spot& spot : spots_) {
+      spot.begin -= begin;
+      spot.end -= begin;
+    }
+    const std::string text(buffer().view().substr(begin));
+    const apdu::Auth auth = reading.auth;
+    const ByteVector apdu = record_.bytes;
+    plans_.learn(*line_, reading, text, spots_, [&](Bytes other, Buffer& out) {
+      record_.bytes.assign(other.begin(), other.end());
+      const auto made = maker_->make(record_, auth);
+      if (!made || maker_->choice().profile != nullptr) return false;
+      json_.write(out, **made);
+      return true;
+    });
+    record_.bytes = apdu;
   }
 
   // Why a profile that fits was not applied: once per source and profile.
@@ -216,14 +253,17 @@ class CosemDecode final : public cli::Filter {
 
   View view_;
   views::XmlDialect dialect_;
-  bool keep_apdu_, suggest_;
+  bool keep_apdu_, suggest_, plans_wanted_;
   bool text_before_ = false;
   views::ReadingJson json_;
+  views::ReadingPlans plans_;  // of JSON
+  views::Spots spots_;
   views::ReadingText text_;
   views::ReadingCsv csv_;
   std::optional<decode::ReadingMaker> maker_;  // of all other views
   std::optional<views::MessageWriter> annotated_;
   record::ApduRecord record_;
+  record::Line* line_ = nullptr;  // that record_ was read from, where it was
   std::set<std::string> told_;
   std::uint64_t apdus_ = 0, values_ = 0, unknown_layouts_ = 0;
 };

@@ -97,6 +97,12 @@ void Filter::give_error(const record::ErrorRecord& error) {
   os::log_error("{}{}: {}", where, error.code, error.text);
 }
 
+bool Filter::take_unsplit(std::string_view line) {
+  if (common_.wants_times() || !handle_unsplit(line)) return false;
+  has_messages_ = true;
+  return true;
+}
+
 void Filter::on_record(record::Line& line, std::uint64_t number) {
   if (common_.says_times()) taken_us_ = os::monotonic_us();
   if (line.type() != record::Type::unknown && line.version() > record::kVersion) {
