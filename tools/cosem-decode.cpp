@@ -68,7 +68,7 @@ class CosemDecode final : public cli::Filter {
         dialect_(settings.xml),
         keep_apdu_(!settings.keep.empty()),
         suggest_(settings.suggest),
-        plans_wanted_(view_ == View::json && !keep_apdu_ && only.empty()),
+        plans_wanted_(!keep_apdu_ && !suggest_ && only.empty()),
         json_(settings.names()),
         text_(settings.names()),
         csv_(settings.names()) {
@@ -85,8 +85,13 @@ class CosemDecode final : public cli::Filter {
   bool wants_whole_files() const override { return true; }
 
   bool handle_unsplit(std::string_view line) override {
+    const std::size_t begin = buffer().size();
+    if (text_before_) buffer().add('\n');
     const auto values = plans_.write(line, buffer());
-    if (!values) return false;
+    if (!values) {
+      buffer().truncate(begin);
+      return false;
+    }
     ++apdus_;
     values_ += *values;
     output().record_done();
@@ -158,11 +163,11 @@ class CosemDecode final : public cli::Filter {
       if (view_ == View::text) {
         if (text_before_) buffer().add('\n');
         text_before_ = true;
-        text_.write(buffer(), reading);
+        write(text_, reading);
       } else if (view_ == View::csv) {
-        csv_.write(buffer(), reading);
+        write(csv_, reading);
       } else {
-        write_json(reading);
+        write(json_, reading);
       }
       output().record_done();
       count_one(record_.head);
@@ -178,26 +183,28 @@ class CosemDecode final : public cli::Filter {
     }
   }
 
-  void write_json(const decode::DecodedMessage& reading) {
+  // Writes it, and makes a plan of it for those that will be like it.
+  template <class Writer>
+  void write(Writer& writer, const decode::DecodedMessage& reading) {
     const bool learns = plans_wanted_ && line_ != nullptr && plans_.may_learn();
     const std::size_t begin = buffer().size();
     spots_.clear();
-    json_.write(buffer(), reading, learns ? &spots_ : nullptr);
+    writer.write(buffer(), reading, learns ? &spots_ : nullptr);
     if (!learns) return;
     for (views::Spot& spot : spots_) {
       spot.begin -= begin;
       spot.end -= begin;
     }
-    const std::string text(buffer().view().substr(begin));
     const apdu::Auth auth = reading.auth;
     const ByteVector apdu = record_.bytes;
-    plans_.learn(*line_, reading, text, spots_, [&](Bytes other, Buffer& out) {
-      record_.bytes.assign(other.begin(), other.end());
-      const auto made = maker_->make(record_, auth);
-      if (!made || maker_->choice().profile != nullptr) return false;
-      json_.write(out, **made);
-      return true;
-    });
+    plans_.learn(*line_, reading, buffer().view().substr(begin), spots_,
+                 [&](Bytes other, Buffer& out) {
+                   record_.bytes.assign(other.begin(), other.end());
+                   const auto made = maker_->make(record_, auth);
+                   if (!made || maker_->choice().profile != nullptr) return false;
+                   writer.write(out, **made, nullptr);
+                   return true;
+                 });
     record_.bytes = apdu;
   }
 
@@ -256,7 +263,7 @@ class CosemDecode final : public cli::Filter {
   bool keep_apdu_, suggest_, plans_wanted_;
   bool text_before_ = false;
   views::ReadingJson json_;
-  views::ReadingPlans plans_;  // of JSON
+  views::ReadingPlans plans_;
   views::Spots spots_;
   views::ReadingText text_;
   views::ReadingCsv csv_;

@@ -182,8 +182,8 @@ class DlmsDecrypt final : public cli::Filter {
   record::ApduRecord record_;
   ByteVector plain_;
   std::optional<record::DecipheredLine> last_;
-  record::Line* line_ = nullptr;  // that record_ was read from, where it was
-  std::uint64_t lines_ = 0;       // that were deciphered in the general way
+  record::Line* line_ = nullptr;     // that record_ was read from, where it was
+  std::uint64_t lines_ = 0;          // that were deciphered in the general way
   std::vector<apdu::Layer> layers_;  // of the message at hand, to explain it
   std::optional<views::MessageWriter> explained_;
   std::uint64_t apdus_ = 0, plain_count_ = 0;

@@ -12,7 +12,8 @@ class MaskedBytes {
  public:
   MaskedBytes() = default;
   // All of them count.
-  explicit MaskedBytes(Bytes bytes) : bytes_(bytes.begin(), bytes.end()), mask_(bytes.size(), 0xff) {}
+  explicit MaskedBytes(Bytes bytes)
+      : bytes_(bytes.begin(), bytes.end()), mask_(bytes.size(), 0xff) {}
 
   void leave_free(std::size_t offset, std::size_t size) {
     for (std::size_t i = offset; i < offset + size; ++i) mask_[i] = 0;

@@ -24,7 +24,11 @@ Columns ReadingColumns::of(const decode::DecodedMessage& reading, const readings
   } else {
     columns.value = shown.word(value.scaler);
   }
-  if (shown.as == readings::ShownAs::number) columns.unit = unit_of(value);
+  if (shown.as == readings::ShownAs::number) {
+    columns.unit = unit_of(value);
+    columns.spot = Spot::What::number;
+  }
+  if (shown.clock) columns.spot = Spot::What::clock;
   return columns;
 }
 

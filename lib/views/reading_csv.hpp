@@ -13,7 +13,8 @@ class ReadingCsv {
  public:
   explicit ReadingCsv(cosem::NameFormat format) : columns_(std::move(format)) {}
   static std::string_view header() { return "ts,time,src,meter,obis,name,value,unit,auth\n"; }
-  void write(Buffer& out, const decode::DecodedMessage& reading);
+  // `spots` gets those of this reading.
+  void write(Buffer& out, const decode::DecodedMessage& reading, Spots* spots = nullptr);
 
  private:
   ReadingColumns columns_;

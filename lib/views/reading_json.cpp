@@ -81,8 +81,8 @@ void add_value(json::Writer& json, const Shown& shown) {
 }
 
 // A text in quotes that has been written from `begin` on.
-void add_spot(Spots* spots, Spot::What what, std::size_t begin, const Buffer& out,
-              const readings::Value* value = nullptr) {
+void add_quoted(Spots* spots, Spot::What what, std::size_t begin, const Buffer& out,
+                const readings::Value* value = nullptr) {
   if (spots != nullptr) spots->push_back({what, begin + 1, out.size() - 1, value});
 }
 
@@ -103,14 +103,14 @@ void write_other(json::Writer& json, std::string_view head, const decode::Decode
   } else if (!hex_alone) {
     const std::size_t begin = json.buffer().size();
     add_value(json, shown);
-    if (shown.clock) add_spot(spots, Spot::What::clock, begin, json.buffer(), &value);
+    if (shown.clock) add_quoted(spots, Spot::What::clock, begin, json.buffer(), &value);
   }
   if (shown.sent != nullptr) add_sent(json, *shown.sent);
   if (is_hex) {
     json.key("hex");
     const std::size_t begin = json.buffer().size();
     json.hex(shown.bytes);
-    if (shown.clock) add_spot(spots, Spot::What::clock_hex, begin, json.buffer(), &value);
+    if (shown.clock) add_quoted(spots, Spot::What::clock_hex, begin, json.buffer(), &value);
   }
   if (shown.clock) {
     add_status(json, *shown.clock);
@@ -190,7 +190,8 @@ void ReadingJson::write_number(Buffer& out, Prepared& ready, const readings::Val
   to = write_decimal(to, shown);
   const std::string_view written(digits, static_cast<std::size_t>(to - digits));
   const auto spot = [&](Spot::What what, const char* begin) {
-    if (spots_ == nullptr) [[likely]] return;
+    if (spots_ == nullptr) [[likely]]
+      return;
     const auto at = [&](const char* p) { return static_cast<std::size_t>(p - out.data()); };
     spots_->push_back({what, at(begin), at(to), &value});
   };
@@ -277,25 +278,38 @@ namespace {
   if (!reading.ident.empty()) json.member("ident", reading.ident);
 }
 
+// A record begins with ts and ends its head with seq.
+[[gnu::noinline, gnu::cold]] void add_head_spots(Spots& spots, const record::Head& head,
+                                                 std::size_t start, const Buffer& out) {
+  constexpr std::string_view kKey = "\"ts\":\"";
+  if (!head.ts.empty()) {
+    const std::size_t begin = out.view().find(kKey, start) + kKey.size();
+    spots.push_back({Spot::What::ts, begin, begin + head.ts.size(), nullptr});
+  }
+  if (head.seq) add_spot(&spots, Spot::What::seq, out, std::to_string(*head.seq).size());
+}
+
 }  // namespace
 
 void ReadingJson::write(Buffer& out, const decode::DecodedMessage& reading, Spots* spots) {
   spots_ = spots;
   json::Writer json(out);
+  const std::size_t start = out.size();
   begin_record(json, record::Type::reading, reading.head);
+  if (spots != nullptr) add_head_spots(*spots, reading.head, start, out);
   json.plain_member("id", reading.id);
-  add_spot(spots, Spot::What::id, out.size() - reading.id.size() - 2, out);
+  add_quoted(spots, Spot::What::id, out.size() - reading.id.size() - 2, out);
   if (!reading.meter.empty()) json.member("meter", reading.meter);
   if (!reading.time.empty()) {
     json.plain_member("time", reading.time);
-    add_spot(spots, Spot::What::time, out.size() - reading.time.size() - 2, out);
+    add_quoted(spots, Spot::What::time, out.size() - reading.time.size() - 2, out);
   }
   if (reading.doubtful_dst) json.member("doubt", "dst");
   if (reading.invoke) {
     json.key("invoke");
     const std::size_t begin = out.size();
     json.number(*reading.invoke);
-    if (spots != nullptr) spots->push_back({Spot::What::invoke, begin, out.size(), nullptr});
+    add_spot(spots, Spot::What::invoke, out, out.size() - begin);
   }
   if (reading.event != nullptr) write_event(json, *reading.event);
   json.plain_member("auth", apdu::name(reading.auth));

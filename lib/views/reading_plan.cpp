@@ -36,24 +36,22 @@ class ReadingPlan::Maker {
       : plan_(plan), reading_(reading), text_(text) {}
 
   // False: a plan cannot say this.
-  bool add_head(const record::LinePattern::Parts& parts) {
-    const auto behind = [&](std::string_view key) { return text_.find(key) + key.size(); };
-    if (!parts.ts.empty()) add(Step::What::ts, behind("\"ts\":\""), parts.ts.size());
-    if (!parts.seq.empty()) add(Step::What::seq, behind("\"seq\":"), parts.seq.size());
-    return true;
-  }
-
   bool add(const Spot& spot, const record::LinePattern::Parts& parts) {
     const std::size_t size = spot.end - spot.begin;
     switch (spot.what) {
+      case Spot::What::ts:
+        add(Step::What::ts, spot.begin, size);
+        return !parts.ts.empty();
+      case Spot::What::seq:
+        add(Step::What::seq, spot.begin, size);
+        return !parts.seq.empty();
       case Spot::What::id:
         return add_id(spot, parts);
       case Spot::What::time:
-        return add_clock(spot, static_cast<std::uint32_t>(reading_.clock.data() -
-                                                          reading_.apdu.data()));
+        return add_clock(spot,
+                         static_cast<std::uint32_t>(reading_.clock.data() - reading_.apdu.data()));
       case Spot::What::invoke:
         add(Step::What::invoke, spot.begin, size).offset = kInvoke;
-        plan_.fields_.push_back({kInvoke + 1, 3, false});
         return true;
       case Spot::What::number:
       case Spot::What::raw:
@@ -89,8 +87,8 @@ class ReadingPlan::Maker {
 
   bool add_id(const Spot& spot, const record::LinePattern::Parts& parts) {
     const std::string_view id = text_.substr(spot.begin, spot.end - spot.begin);
-    if (const std::size_t colon = id.rfind(':'); !parts.counter.empty() && colon != id.npos &&
-                                                 id.substr(colon + 1) == parts.counter) {
+    if (const std::size_t colon = id.rfind(':');
+        !parts.counter.empty() && colon != id.npos && id.substr(colon + 1) == parts.counter) {
       add(Step::What::counter, spot.begin + colon + 1, parts.counter.size());
       return true;
     }
@@ -110,9 +108,11 @@ class ReadingPlan::Maker {
     const bool is_raw = spot.what == Spot::What::raw;
     const int scaler = is_raw ? 0 : spot.value->scaler;
     if (!raw || readings::scaled(*raw, scaler).exceeds_double()) return false;
-    Step& step = add(is_raw ? Step::What::raw : Step::What::number, spot.begin,
-                     spot.end - spot.begin);
-    step.number = {node.tag, node.start, node.offset, node.size, 0, 0};
+    Step& step =
+        add(is_raw ? Step::What::raw : Step::What::number, spot.begin, spot.end - spot.begin);
+    step.offset = node.offset;
+    step.size = static_cast<std::uint8_t>(node.size);
+    step.is_signed = axdr::type_of(node.tag).number == axdr::Number::signed_integer;
     step.scaler = static_cast<std::int8_t>(scaler);
     plan_.room_ += static_cast<std::size_t>(std::abs(scaler)) + 2;
     if (!is_raw) plan_.fields_.push_back({node.offset, node.size, false});
@@ -154,11 +154,16 @@ std::optional<ReadingPlan> ReadingPlan::of(record::Line& line,
   plan.line_ = std::move(*pattern);
   plan.values_ = reading.values->size();
   Maker maker(plan, reading, text);
-  maker.add_head(parts);
   for (const Spot& spot : spots) {
     if (!maker.add(spot, parts)) return std::nullopt;
   }
   maker.finish();
+  // These change with every message, whether a view shows them or not.
+  plan.fields_.push_back({kInvoke + 1, 3, false});
+  if (const Bytes time = header->date_time; cosem::parse_clock(time)) {
+    plan.fields_.push_back(
+        {static_cast<std::uint32_t>(time.data() - apdu.data()), kFreeClockBytes, true});
+  }
   plan.bytes_ = MaskedBytes(apdu);
   for (const Field& field : plan.fields_) plan.bytes_.leave_free(field.offset, field.size);
   return plan;
@@ -244,7 +249,7 @@ bool ReadingPlan::write(const record::LinePattern::Parts& parts, Bytes bytes, Bu
         break;
       }
       case Step::What::number: {
-        const Decimal raw = axdr::integer_of(step.number, bytes);
+        const Decimal raw = axdr::integer_at(bytes.data() + step.offset, step.size, step.is_signed);
         const Decimal shown = readings::scaled(raw, step.scaler);
         if (shown.exceeds_double()) return false;
         const char* const begin = to;
@@ -254,7 +259,9 @@ bool ReadingPlan::write(const record::LinePattern::Parts& parts, Bytes bytes, Bu
         break;
       }
       case Step::What::raw:  // always behind its number
-        to = is_scaled ? write_decimal(to, axdr::integer_of(step.number, bytes)) : put(to, number);
+        to = is_scaled ? write_decimal(to, axdr::integer_at(bytes.data() + step.offset, step.size,
+                                                            step.is_signed))
+                       : put(to, number);
         break;
       case Step::What::clock:
         to = clocks.write(to, bytes.subspan(step.offset, cosem::kClockLength), step.contradicts);

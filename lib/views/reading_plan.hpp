@@ -60,7 +60,7 @@ class ReadingPlan {
     std::uint8_t size = 0;
     std::int8_t scaler = 0;
     bool contradicts = false;  // of a clock, as in the text
-    axdr::Node number{};
+    bool is_signed = false;    // of a number
   };
   class Maker;
 

@@ -2,7 +2,7 @@
 
 namespace meterpipe::views {
 
-void ReadingText::write(Buffer& out, const decode::DecodedMessage& reading) {
+void ReadingText::write(Buffer& out, const decode::DecodedMessage& reading, Spots* spots) {
   for (const readings::Value& value : *reading.values) {
     const Columns columns = columns_.of(reading, value);
     if (columns.code.empty()) {
@@ -18,6 +18,7 @@ void ReadingText::write(Buffer& out, const decode::DecodedMessage& reading) {
     }
     out.add("  ");
     out.add(columns.value);
+    columns.add_spot(spots, out, 0, value);
     if (!columns.unit.empty()) {
       out.add(' ');
       out.add(columns.unit);

@@ -10,7 +10,8 @@ namespace meterpipe::views {
 class ReadingText {
  public:
   explicit ReadingText(cosem::NameFormat format) : columns_(std::move(format)) {}
-  void write(Buffer& out, const decode::DecodedMessage& reading);
+  // `spots` gets those of this reading.
+  void write(Buffer& out, const decode::DecodedMessage& reading, Spots* spots = nullptr);
 
  private:
   ReadingColumns columns_;

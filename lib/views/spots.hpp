@@ -6,12 +6,15 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/buffer.hpp"
 #include "readings/value.hpp"
 
 namespace meterpipe::views {
 
 struct Spot {
   enum class What : std::uint8_t {
+    ts,         // of the record
+    seq,        // of the record
     id,         // title:counter, or the digest with or without the time behind it
     time,       // the message's, ISO 8601
     invoke,     // the long-invoke-id
@@ -25,5 +28,11 @@ struct Spot {
   const readings::Value* value = nullptr;
 };
 using Spots = std::vector<Spot>;
+
+// The `size` bytes at the end of `out` are one; `spots` may be null.
+inline void add_spot(Spots* spots, Spot::What what, const Buffer& out, std::size_t size,
+                     const readings::Value* value = nullptr) {
+  if (spots != nullptr) spots->push_back({what, out.size() - size, out.size(), value});
+}
 
 }  // namespace meterpipe::views
