@@ -5,6 +5,24 @@
 #include "views/data_json.hpp"
 
 namespace meterpipe::views {
+namespace {
+
+// RFC 4180.
+void add_csv(Buffer& out, std::string_view text, char end) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+    out.add(text);
+  } else {
+    out.add('"');
+    for (const char c : text) {
+      if (c == '"') out.add('"');
+      out.add(c);
+    }
+    out.add('"');
+  }
+  out.add(end);
+}
+
+}  // namespace
 
 Columns ReadingColumns::of(const decode::DecodedMessage& reading, const readings::Value& value) {
   Columns columns;
@@ -30,6 +48,51 @@ Columns ReadingColumns::of(const decode::DecodedMessage& reading, const readings
   }
   if (shown.clock) columns.spot = Spot::What::clock;
   return columns;
+}
+
+void ReadingText::write(Buffer& out, const decode::DecodedMessage& reading, Spots* spots) {
+  for (const readings::Value& value : *reading.values) {
+    const Columns columns = columns_.of(reading, value);
+    if (columns.code.empty()) {
+      out.add('[');
+      out.add(columns.place);
+      out.add(']');
+    } else {
+      out.add(columns.code);
+    }
+    if (!columns.name.empty()) {
+      out.add("  ");
+      out.add(columns.name);
+    }
+    out.add("  ");
+    out.add(columns.value);
+    columns.add_spot(spots, out, 0, value);
+    if (!columns.unit.empty()) {
+      out.add(' ');
+      out.add(columns.unit);
+    }
+    out.add('\n');
+  }
+}
+
+void ReadingCsv::write(Buffer& out, const decode::DecodedMessage& reading, Spots* spots) {
+  for (const readings::Value& value : *reading.values) {
+    const Columns columns = columns_.of(reading, value);
+    out.add(reading.head.ts);  // nothing to quote
+    if (!reading.head.ts.empty()) add_spot(spots, Spot::What::ts, out, reading.head.ts.size());
+    out.add(',');
+    out.add(reading.time);
+    if (!reading.time.empty()) add_spot(spots, Spot::What::time, out, reading.time.size());
+    out.add(',');
+    add_csv(out, reading.head.src, ',');
+    add_csv(out, reading.meter, ',');
+    add_csv(out, columns.code, ',');
+    add_csv(out, columns.code.empty() ? columns.place : columns.name, ',');
+    add_csv(out, columns.value, ',');
+    columns.add_spot(spots, out, 1, value);
+    add_csv(out, columns.unit, ',');
+    add_csv(out, apdu::name(reading.auth), '\n');
+  }
 }
 
 }  // namespace meterpipe::views
