@@ -287,10 +287,11 @@ class Mutations {
     std::uint8_t* at = bytes.data() + field.offset;
     if (field.is_clock) return change_clock(at, round);
     for (std::uint32_t i = 0; i < field.size; ++i) {
-      const bool is_last = i + 1 == field.size;
+      const std::uint32_t behind = field.size - 1 - i;
       at[i] = round == 0   ? 0
               : round == 1 ? 0xff
-              : round == 2 ? static_cast<std::uint8_t>(is_last ? 1 + random(40) : 0)
+              : round == 2 ? static_cast<std::uint8_t>(behind == 0 ? 1 + random(40) : 0)
+              : behind > 4 ? 0  // more than a plan writes
                            : static_cast<std::uint8_t>(random(256));
     }
   }
