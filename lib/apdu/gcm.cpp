@@ -22,7 +22,18 @@ void must(int result) {
   if (result != 1) throw std::runtime_error("OpenSSL: AES-GCM failed");
 }
 
+// OpenSSL's first use without what no cipher needs: its configuration file, its error texts and its
+// tables of names are most of the work. (Who wants TLS as well must have used OpenSSL before.)
+void prepare() {
+  static const int done = OPENSSL_init_crypto(
+      OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+          OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS,
+      nullptr);
+  must(done);
+}
+
 Context make_context(Bytes key, bool encrypt, bool counter_only = false) {
+  prepare();
   const bool is_long = key.size() == 32;
   const EVP_CIPHER* cipher = counter_only ? is_long ? EVP_aes_256_ctr() : EVP_aes_128_ctr()
                                           : (is_long ? EVP_aes_256_gcm() : EVP_aes_128_gcm());
