@@ -292,10 +292,7 @@ std::vector<cosem::ObisPattern> patterns_of(const std::vector<std::string>& list
 int list_names(const cosem::NameFormat& format) {
   io::Output output;
   for (const cosem::Obis& code : cosem::listed_codes()) {
-    output.buffer().add(cosem::to_string(code));
-    output.buffer().add('\t');
-    output.buffer().add(cosem::name_of(code, format));
-    output.buffer().add('\n');
+    output.buffer().add(cosem::to_string(code), '\t', cosem::name_of(code, format), '\n');
   }
   output.close();
   return os::kOk;
@@ -306,10 +303,7 @@ int list_profiles(readings::ProfileSet set) {
   std::ranges::sort(profiles, {}, &readings::Profile::name);
   io::Output output;
   for (const readings::Profile& profile : profiles) {
-    output.buffer().add(profile.name);
-    output.buffer().add('\t');
-    output.buffer().add(profile.about);
-    output.buffer().add('\n');
+    output.buffer().add(profile.name, '\t', profile.about, '\n');
   }
   output.close();
   return os::kOk;

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "base/counted.hpp"
 #include "cli/common.hpp"
 #include "cli/options.hpp"
 #include "io/input.hpp"
@@ -92,10 +93,6 @@ void write_keys(const std::string& path, std::string_view lines) {
     lines.remove_prefix(static_cast<std::size_t>(n));
   }
   if (close(fd) != 0) throw os::file_error(path, errno);
-}
-
-std::string counted(std::size_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
 void say(const share::Anonymised& made) {

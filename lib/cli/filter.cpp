@@ -132,8 +132,7 @@ void Filter::on_record(record::Line& line, std::uint64_t number) {
     }
     return;
   }
-  buffer().add(line.text());
-  buffer().add('\n');
+  buffer().add(line.text(), '\n');
   output_.record_done();
 }
 

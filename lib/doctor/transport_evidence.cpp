@@ -60,11 +60,8 @@ void TransportEvidence::source_ended() {
 }
 
 Finding TransportEvidence::judge() const {
+  if (frames_ == 0 && messages_ == 0) return not_reached();
   Finding found;
-  if (frames_ == 0 && messages_ == 0) {
-    found.state = State::not_reached;
-    return found;
-  }
   // Where nothing came through the edges of the capture are no excuse.
   std::uint64_t segments = segments_lost_, blocks = blocks_lost_;
   if (messages_ == 0) segments += edge_segments_, blocks += edge_blocks_;

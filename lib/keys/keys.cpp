@@ -72,7 +72,7 @@ class LineParser {
   }
 
   [[noreturn]] void error(std::size_t at, const std::string& what) const {
-    throw os::Fatal(os::kConfig, fmt::format("{}:{}: column {}: {}", name_, number_, at + 1, what));
+    throw os::Fatal(os::kConfig, "{}:{}: column {}: {}", name_, number_, at + 1, what);
   }
 
   void check_size(const ByteVector& key, const ByteVector& encryption, const char* what) const {

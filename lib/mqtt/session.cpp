@@ -427,9 +427,8 @@ void Session::look_for_culprit() {
 void Session::failed(std::string why, bool refused) {
   const long long now = os::monotonic_ms();
   if (refused && !ever_connected_) {
-    throw os::Fatal(
-        os::kUnavailable,
-        fmt::format("{}{}{}: {}", broker_, url_.user.empty() ? "" : " as user ", url_.user, why));
+    throw os::Fatal(os::kUnavailable, "{}{}{}: {}", broker_, url_.user.empty() ? "" : " as user ",
+                    url_.user, why);
   }
   const bool was_online = state_ == State::online;
   if (was_online && now - online_since_ >= Backoff::kSteadyMs) backoff_.reset();

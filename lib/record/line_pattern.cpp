@@ -1,10 +1,9 @@
 #include "record/line_pattern.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cstring>
 #include <limits>
 
+#include "base/ascii.hpp"
 #include "base/timestamp.hpp"
 
 namespace meterpipe::record {
@@ -12,8 +11,6 @@ namespace {
 
 constexpr std::size_t kMostSeqDigits = 19;  // all of these fit 64 bits
 constexpr std::size_t kMostCounterDigits = 10;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // A whole number as this program writes it, at most `most` digits; empty: something else.
 std::string_view take_digits(const char* at, const char* end, std::size_t most) {
@@ -27,25 +24,6 @@ bool is_counter(std::string_view digits) {
   constexpr std::string_view kHighest = "4294967295";
   static_assert(std::numeric_limits<std::uint32_t>::max() == 4294967295);
   return digits.size() < kHighest.size() || digits <= kHighest;
-}
-
-// The form of 2026-11-22T17:00:00.123456Z; what follows the minute changes most, the rest is
-// judged once a minute.
-bool is_timestamp(std::string_view text) {
-  constexpr std::size_t kToMinute = 17;
-  thread_local std::array<char, kToMinute> checked{};
-  const auto same_minute = [&] {
-    if (std::memcmp(text.data(), checked.data(), kToMinute) != 0) return false;
-    const char* seconds = text.data() + kToMinute;  // ss.ffffffZ
-    if (seconds[0] < '0' || seconds[0] > '5' || !is_digit(seconds[1]) || seconds[2] != '.') {
-      return false;
-    }
-    return std::all_of(seconds + 3, seconds + 9, is_digit) && seconds[9] == 'Z';
-  };
-  if (same_minute()) return true;
-  if (text[10] != 'T' || text.back() != 'Z' || !parse_timestamp(text)) return false;
-  std::copy_n(text.data(), kToMinute, checked.data());
-  return same_minute();
 }
 
 }  // namespace
@@ -100,7 +78,7 @@ bool LinePattern::fits(std::string_view line, Parts& parts) const {
       case What::ts:
         if (!room(hole.size)) return false;
         parts.ts = {at, hole.size};
-        if (!is_timestamp(parts.ts)) return false;
+        if (!is_record_time(parts.ts)) return false;
         at += hole.size;
         break;
       case What::seq:

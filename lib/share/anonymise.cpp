@@ -53,7 +53,7 @@ void mend_telegram(std::span<std::uint8_t> now, Bytes before) {
   const int crc = crc_of(now) ^ crc_of(before) ^ told;
   const bool lower = std::ranges::any_of(digits, [](char c) { return c >= 'a'; });
   const std::string made = lower ? fmt::format("{:04x}", crc) : fmt::format("{:04X}", crc);
-  std::ranges::copy(made, now.begin() + static_cast<std::ptrdiff_t>(mark) + 1);
+  overwrite(now, mark + 1, as_bytes(made));
 }
 
 // What is known of a message while it goes through.

@@ -34,8 +34,6 @@ void add_code(DataWriter& data, const Item& item) {
   if (item.code == Code::swapped) data.swapped_name(item.obis);
 }
 
-bool has_code(const Item& item) { return item.code == Code::sent || item.code == Code::swapped; }
-
 // OBIS, value and what belongs to it, as elements of what is open.
 void add_elements(DataWriter& data, const Meter& meter, const Values& values, const Item& item) {
   add_code(data, item);

@@ -10,18 +10,16 @@ namespace meterpipe::sim {
 
 bool says_deviation(const Meter& meter) {
   if (meter.layout == Layout::telegram) return false;
-  const bool in_head = meter.time != TimeForm::none && !meter.event;
-  if (in_head && meter.clock.deviation) return true;
-  const ClockForm& form = meter.body_clock ? *meter.body_clock : meter.clock;
+  if (meter.has_time_in_head() && meter.clock.deviation) return true;
   const bool in_body = std::ranges::any_of(
       meter.items, [](const Item& item) { return item.quantity == Quantity::clock; });
-  return in_body && form.deviation;
+  return in_body && meter.clock_of_body().deviation;
 }
 
 namespace {
 
 bool says_time(const Meter& meter) {
-  if (meter.time != TimeForm::none && !meter.event && meter.layout != Layout::telegram) return true;
+  if (meter.has_time_in_head() && meter.layout != Layout::telegram) return true;
   return std::ranges::any_of(meter.items, [](const Item& item) {
     return item.quantity == Quantity::clock || item.quantity == Quantity::time;
   });

@@ -68,9 +68,7 @@ void garble(ByteVector& key, Garbling how, Chance chance) {
 }
 
 bool is_type(std::uint8_t tag) {
-  return std::any_of(axdr::kTypes.begin(), axdr::kTypes.end(), [&](const axdr::Type& type) {
-    return static_cast<std::uint8_t>(type.tag) == tag;
-  });
+  return std::ranges::find(axdr::kTypes, axdr::Tag{tag}, &axdr::Type::tag) != axdr::kTypes.end();
 }
 
 // A tag that stands for no type, or a count that the bytes behind it cannot hold. In the latter
@@ -151,13 +149,10 @@ MeterFaults::MeterFaults(const Faults& faults, const Meter& meter,
   }
   // A neighbour's meter of the same make: its number is another.
   Chance chance(seed, kTitle);
-  const std::uint32_t old =
-      static_cast<std::uint32_t>(title_[5] << 16 | title_[6] << 8 | title_[7]);
+  const auto its_number = std::span(title_).last(3);
   std::uint64_t number = chance.below(9'999'999);
-  if (number >= old) ++number;
-  title_[5] = static_cast<std::uint8_t>(number >> 16);
-  title_[6] = static_cast<std::uint8_t>(number >> 8);
-  title_[7] = static_cast<std::uint8_t>(number);
+  if (number >= integer_of(its_number)) ++number;
+  put_integer(its_number, number);
 }
 
 // The values rotated behind a number and a boolean, which no profile begins with.

@@ -1,5 +1,7 @@
 #include "sim/link.hpp"
 
+#include "sim/axdr.hpp"
+
 namespace meterpipe::sim {
 namespace {
 
@@ -22,6 +24,16 @@ Result<void> one_to_frames(const LinkForm& form, Bytes apdu, std::vector<ByteVec
 }
 
 }  // namespace
+
+Result<void> add_wpdu(ByteVector& out, const WrapperForm& form, Bytes apdu) {
+  if (apdu.size() > 0xffff) return fail(Fault::message_too_long, 0, 0xffff, apdu.size());
+  for (const std::size_t field :
+       {std::size_t{1}, std::size_t{form.source}, std::size_t{form.destination}, apdu.size()}) {
+    add_unsigned(out, field, 2);
+  }
+  append(out, apdu);
+  return {};
+}
 
 Result<void> to_frames(const LinkForm& form, Bytes apdu, std::span<const BlockPiece> pieces,
                        std::vector<ByteVector>& frames) {

@@ -166,9 +166,7 @@ void add_comment(Buffer& out, std::string text) {
     for (std::size_t at; (at = text.find(none)) != std::string::npos;) text.replace(at, 3, "?");
   }
   for (std::size_t at; (at = text.find("--")) != std::string::npos;) text.insert(at + 1, " ");
-  out.add("<!-- ");
-  out.add(text);
-  out.add(" -->");
+  out.add("<!-- ", text, " -->");
 }
 
 }  // namespace meterpipe::views

@@ -1,3 +1,4 @@
+#include <array>
 #include <vector>
 
 #include <fmt/format.h>
@@ -56,16 +57,13 @@ class DataRows {
     if (node.tag != Tag::structure) return;
     if (axdr::is_scaler_unit(nodes_, at)) {
       first_ = at + 1;
-      roles_[0] = Role::scaler;
-      roles_[1] = Role::unit;
-      roles_[2] = roles_[3] = Role::none;
+      roles_ = {Role::scaler, Role::unit};
     } else if (node.count >= 3 && is(1, Tag::long_unsigned) && is(2, Tag::octet_string) &&
                is_name(nodes_[at + 2]) && is(3, Tag::integer)) {
       first_ = at + 1;
-      roles_[0] = Role::interface_class;
-      roles_[1] = Role::name;
-      roles_[2] = Role::attribute;
-      roles_[3] = node.count >= 4 && is(4, Tag::long_unsigned) ? Role::index : Role::none;
+      const bool has_index = node.count >= 4 && is(4, Tag::long_unsigned);
+      roles_ = {Role::interface_class, Role::name, Role::attribute,
+                has_index ? Role::index : Role::none};
     }
   }
   Role role_of(std::uint32_t i) const {
@@ -176,7 +174,7 @@ class DataRows {
   std::size_t base_;
   const Meanings& meanings_;
   std::uint32_t first_ = 0xffffffff;  // node that roles_[0] is of
-  Role roles_[4] = {};
+  std::array<Role, 4> roles_{};
 };
 
 }  // namespace

@@ -10,7 +10,7 @@
 
 #include "cli/options.hpp"
 #include "io/replaced_file.hpp"
-#include "obis-mqtt/connection_options.hpp"
+#include "obis-mqtt/topic_options.hpp"
 #include "spool/spool.hpp"
 
 namespace meterpipe::tool {
