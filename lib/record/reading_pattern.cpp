@@ -38,10 +38,13 @@ bool changes_of_value(std::string_view key) {
 
 // Readings of one meter have the same, those of another mostly not.
 std::size_t slot_of(std::string_view text, std::size_t slots) {
-  constexpr std::string_view kKey = "\"id\":\"";
-  constexpr std::size_t kTitleDigits = 16;
-  const std::size_t at = text.find(kKey);
-  return at == text.npos ? 0 : fnv1a_64(text.substr(at + kKey.size(), kTitleDigits)) % slots;
+  for (const std::string_view key : {"\"meter\":\"", "\"src\":\""}) {
+    const std::size_t at = text.find(key);
+    if (at == text.npos) continue;
+    const std::string_view behind = text.substr(at + key.size(), 32);
+    return fnv1a_64(behind.substr(0, behind.find('"'))) % slots;
+  }
+  return 0;
 }
 
 }  // namespace
