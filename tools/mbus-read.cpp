@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 
 #include "base/timestamp.hpp"
 #include "cli/common.hpp"

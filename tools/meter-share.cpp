@@ -133,8 +133,7 @@ std::string reasons(const share::Anonymised& made) {
       say(fault.so_far);
       throw os::Fatal(os::kData,
                       fmt::format("{}: {}{}", capture, fault.text, reasons(fault.so_far)));
-    case Kind::bin_keys:
-      cli::usage_error(fault.text + ": use --new-keys FILE, or -o hex");
+    case Kind::bin_keys: cli::usage_error(fault.text + ": use --new-keys FILE, or -o hex");
     case Kind::left:
       throw os::Fatal(
           os::kData, fmt::format("{}: a title, a serial or a key would be left {}: nothing written",

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "base/timestamp.hpp"
 #include "io/input.hpp"
 #include "os/clock.hpp"
 #include "os/log.hpp"
@@ -101,6 +100,13 @@ bool Filter::take_unsplit(std::string_view line) {
   if (common_.wants_times() || !handle_unsplit(line)) return false;
   has_messages_ = true;
   return true;
+}
+
+void Filter::give_error(const record::Head& head, const Error& error, Bytes bytes,
+                        const apdu::Security* security) {
+  record::ErrorRecord record = record::error_record(head, tool_, error, bytes);
+  record.security = security;
+  give_error(record);
 }
 
 void Filter::on_record(record::Line& line, std::uint64_t number) {

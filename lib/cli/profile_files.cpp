@@ -7,8 +7,6 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include <fmt/format.h>
-
 #include "base/nearest.hpp"
 #include "os/files.hpp"
 #include "os/status.hpp"

@@ -136,8 +136,7 @@ void CipherEvidence::by_default(Group& group) {
   const auto why = static_cast<Locked>(most - group.locked.begin());
   const std::string of_title = fmt::format("title {}", shown_title(group.title));
   switch (why) {
-    case Locked::unsupported:
-      return group.is(Cause::unsupported_cipher, 0.98, group.why);
+    case Locked::unsupported: return group.is(Cause::unsupported_cipher, 0.98, group.why);
     case Locked::bad_title:
       return group.is(
           Cause::wrong_title, 0.9, group.why,

@@ -141,19 +141,13 @@ std::optional<Head> telegram_head(Bytes rest) {
 std::optional<Head> head_at(Bytes rest) {
   if (auto head = mbus_head(rest)) return head;
   switch (rest[0]) {
-    case 0x7e:
-      return hdlc_head(rest);
-    case 0x00:
-      return wrapper_head(rest);
+    case 0x7e: return hdlc_head(rest);
+    case 0x00: return wrapper_head(rest);
     case 0xdb:
-    case 0xdc:
-      return ciphered_head(rest);
-    case 0x0f:
-      return plain_head(rest);
-    case '/':
-      return telegram_head(rest);
-    default:
-      return std::nullopt;
+    case 0xdc: return ciphered_head(rest);
+    case 0x0f: return plain_head(rest);
+    case '/': return telegram_head(rest);
+    default: return std::nullopt;
   }
 }
 

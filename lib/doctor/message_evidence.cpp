@@ -152,19 +152,13 @@ void MessageEvidence::Impl::refused(const record::ApduRecord& record,
     case Fault::unsupported_suite:
     case Fault::unsupported_service:
     case Fault::key_agreement:
-    case Fault::too_deep:
-      return locked(Locked::unsupported);
-    case Fault::bad_title:
-      return locked(Locked::bad_title);
-    case Fault::no_title:
-      finder.failed(security);
-      return locked(Locked::no_title);
+    case Fault::too_deep: return locked(Locked::unsupported);
+    case Fault::bad_title: return locked(Locked::bad_title);
+    case Fault::no_title: finder.failed(security); return locked(Locked::no_title);
     case Fault::no_key:
     case Fault::key_size:
-    case Fault::broadcast_key:
-      return locked(Locked::no_key);
-    case Fault::not_authenticated:
-      return locked(Locked::no_tag_key);
+    case Fault::broadcast_key: return locked(Locked::no_key);
+    case Fault::not_authenticated: return locked(Locked::no_tag_key);
     case Fault::wrong_key:
     case Fault::tag_failed:
       finder.failed(security);

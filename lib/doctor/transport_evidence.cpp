@@ -26,20 +26,14 @@ void TransportEvidence::lost(const Error& error) {
       break;
     case Fault::block_missing:
     case Fault::truncated_apdu:  // a block whose length does not fit
-    case Fault::trailing_bytes:
-      block = true;
-      break;
-    case Fault::segment_out_of_turn:
-      orphan = error.expected == 0;
-      break;
+    case Fault::trailing_bytes: block = true; break;
+    case Fault::segment_out_of_turn: orphan = error.expected == 0; break;
     case Fault::segment_missing:
     case Fault::short_segment:
     case Fault::message_too_long:
     case Fault::transfer_too_long:
-    case Fault::incomplete_chain:
-      break;
-    default:
-      return;
+    case Fault::incomplete_chain: break;
+    default: return;
   }
   // What a capture begins and ends with is seldom whole: some begin with the end of a message,
   // others with one that was broken off by whatever was done to the line just then.

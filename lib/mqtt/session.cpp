@@ -1,7 +1,6 @@
 #include "mqtt/session.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <iterator>
 #include <limits>
 #include <system_error>
@@ -244,9 +243,7 @@ void Session::step() {
   }
   if (now < deadline_) return;
   switch (state_) {
-    case State::waiting:
-      try {
-        resolver_.start(url_.host, url_.port);
+    case State::waiting: try { resolver_.start(url_.host, url_.port);
       } catch (const std::system_error& error) {
         return failed(error.what(), false);
       }
@@ -263,8 +260,7 @@ void Session::step() {
         try_address();
       }
       break;
-    case State::online:
-      break;
+    case State::online: break;
   }
 }
 

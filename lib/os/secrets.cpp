@@ -4,8 +4,6 @@
 #include <unistd.h>
 #include <cerrno>
 
-#include <fmt/format.h>
-
 #include "os/status.hpp"
 
 namespace meterpipe::os {

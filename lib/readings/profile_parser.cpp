@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "base/hex.hpp"
+#include "base/pieces.hpp"
 #include "base/whole_number.hpp"
 #include "cosem/units.hpp"
 
@@ -57,10 +59,8 @@ class Parser {
  public:
   tl::expected<std::vector<Profile>, ProfileError> run(std::string_view text) {
     while (!text.empty() && error_.empty()) {
-      const std::size_t end = std::min(text.find('\n'), text.size());
-      std::string_view line = text.substr(0, end);
-      text.remove_prefix(std::min(end + 1, text.size()));
-      if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+      std::string_view line = take_piece(text, '\n');
+      if (line.ends_with('\r')) line.remove_suffix(1);
       ++line_;
       if (split(line) && !words_.empty()) statement();
     }
@@ -146,11 +146,9 @@ class Parser {
 
   bool begin() {
     finish();
-    const auto fits = [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-    };
+    const auto fits = [](char c) { return is_lower(c) || is_digit(c) || c == '-'; };
     if (words_.size() != 2 || words_[1].text.empty() ||
-        !std::all_of(words_[1].text.begin(), words_[1].text.end(), fits)) {
+        !std::ranges::all_of(words_[1].text, fits)) {
       return bad("profile: one name of a-z, 0-9 and '-' was expected");
     }
     const std::string& name = words_[1].text;

@@ -61,8 +61,8 @@ bool read_security(Line& line, std::string_view raw, apdu::Security& security) {
       security.auth = apdu::auth_of(*text).value_or(apdu::Auth::unknown);
     } else if (member.key == "service" || member.key == "inside" || member.key == "key") {
       std::string_view& to = member.key == "key"       ? security.key
-                        : member.key == "service" ? security.service
-                                                  : security.inside;
+                             : member.key == "service" ? security.service
+                                                       : security.inside;
       if (!read_text(line, member, to)) return false;
     } else if (member.key == "title_given") {
       if (member.raw != "true" && member.raw != "false") return false;

@@ -42,12 +42,9 @@ std::wstring_view signs_of(std::string_view obis) {
   const auto code = code_of(obis);
   if (!code || code->a != 1 || code->c == 0 || code->c > kLastMeasured) return L"+-";
   switch (cosem::meaning_of(*code).direction) {
-    case cosem::Direction::imported:
-      return L"+";
-    case cosem::Direction::exported:
-      return L"-";
-    default:
-      return L"";
+    case cosem::Direction::imported: return L"+";
+    case cosem::Direction::exported: return L"-";
+    default: return L"";
   }
 }
 

@@ -340,9 +340,7 @@ class Anonymiser {
     const record::Head head{unit.ts, unit.has_src ? std::string_view(name) : std::string_view(),
                             unit.seq};
     switch (form_of(unit)) {
-      case SharedForm::bin:
-        out.add(as_text(bytes));
-        return;
+      case SharedForm::bin: out.add(as_text(bytes)); return;
       case SharedForm::json:
         if (unit.is_alone) {
           record::ApduRecord record;

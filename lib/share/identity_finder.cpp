@@ -140,8 +140,7 @@ bool is_unknown_bytes(const axdr::Node& node, Bytes apdu) {
 ByteVector value_of(const Found& found, Bytes message) {
   ByteVector part = part_of(found, message);
   switch (found.kind) {
-    case Found::Kind::hex:
-      return from_hex(as_text(part)).value_or(ByteVector());
+    case Found::Kind::hex: return from_hex(as_text(part)).value_or(ByteVector());
     case Found::Kind::number: {
       const std::string digits = std::to_string(integer_of(part));
       return {digits.begin(), digits.end()};
@@ -152,8 +151,7 @@ ByteVector value_of(const Found& found, Bytes message) {
       const std::string digits = to_hex(part);
       return {digits.begin(), digits.end()};
     }
-    default:
-      return part;
+    default: return part;
   }
 }
 
@@ -181,9 +179,7 @@ void put(const Found& found, Bytes value, std::span<std::uint8_t> message) {
       if (bytes.size() == part.size()) part = bytes;
       break;
     }
-    case Found::Kind::nothing:
-      std::ranges::fill(part, std::uint8_t{'x'});
-      break;
+    case Found::Kind::nothing: std::ranges::fill(part, std::uint8_t{'x'}); break;
     case Found::Kind::nothing_hex:  // 78 is an x
       for (std::size_t i = 0; i < part.size(); ++i) part[i] = i % 2 == 0 ? '7' : '8';
       break;

@@ -50,17 +50,14 @@ void garble(ByteVector& key, Garbling how, Chance chance) {
       std::rotate(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(key.size() / 2),
                   key.end());
       return;
-    case Garbling::reversed:
-      std::ranges::reverse(key);
-      return;
+    case Garbling::reversed: std::ranges::reverse(key); return;
     case Garbling::digit: {
       const std::size_t at = chance.below(key.size() * 2);
       const std::uint64_t other = 1 + chance.below(15);
       key[at / 2] ^= static_cast<std::uint8_t>(at % 2 == 0 ? other << 4 : other);
       return;
     }
-    case Garbling::transposed:
-      return exchange_digits(key, chance);
+    case Garbling::transposed: return exchange_digits(key, chance);
     case Garbling::nibbles:
       for (std::uint8_t& byte : key) byte = static_cast<std::uint8_t>(byte << 4 | byte >> 4);
       return;

@@ -7,16 +7,13 @@ namespace {
 
 Result<void> one_to_frames(const LinkForm& form, Bytes apdu, std::vector<ByteVector>& frames) {
   switch (form.link) {
-    case Link::mbus:
-      return to_segments(form.mbus, apdu, frames);
-    case Link::hdlc:
-      return to_hdlc(form.hdlc, apdu, frames);
+    case Link::mbus: return to_segments(form.mbus, apdu, frames);
+    case Link::hdlc: return to_hdlc(form.hdlc, apdu, frames);
     case Link::wrapper:
       frames.resize(1);
       frames[0].clear();
       return add_wpdu(frames[0], form.wrapper, apdu);
-    case Link::none:
-      break;
+    case Link::none: break;
   }
   frames.resize(1);
   frames[0].assign(apdu.begin(), apdu.end());

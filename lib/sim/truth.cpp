@@ -59,11 +59,8 @@ void add_text(json::Writer& json, const Meter& meter, const Message& message, co
       return;
     case Quantity::time:
     case Quantity::date:
-    case Quantity::logical_name:
-      json.member_hex("hex", as_bytes(text));
-      return;
-    default:
-      break;
+    case Quantity::logical_name: json.member_hex("hex", as_bytes(text)); return;
+    default: break;
   }
   const std::string_view shown = std::string_view(text).substr(0, text.find('\0'));
   if (shown.empty() && !text.empty()) {

@@ -116,31 +116,22 @@ class DataRows {
   // With what stands before it: " 2321", ": 1-0:32.7.0 Voltage L1".
   std::string value_text(std::uint32_t i, const Shown& shown) const {
     switch (shown.as) {
-      case ShownAs::number:
-        return ' ' + shown.word() + role_text(i, shown.bytes);
-      case ShownAs::boolean:
-        return ' ' + shown.word();
+      case ShownAs::number: return ' ' + shown.word() + role_text(i, shown.bytes);
+      case ShownAs::boolean: return ' ' + shown.word();
       case ShownAs::time:
-      case ShownAs::bits:
-        return ": " + shown.word();
+      case ShownAs::bits: return ": " + shown.word();
       case ShownAs::text:
-      case ShownAs::bytes:
-        break;
+      case ShownAs::bytes: break;
       case ShownAs::null:
       case ShownAs::clock:
-      case ShownAs::container:
-        return {};
+      case ShownAs::container: return {};
     }
     switch (nodes_[i].tag) {
-      case Tag::bcd:
-        return ' ' + shown.word();
+      case Tag::bcd: return ' ' + shown.word();
       case Tag::visible_string:
-      case Tag::utf8_string:
-        return ": " + quoted(shown.bytes);
-      case Tag::octet_string:
-        break;
-      default:
-        return {};
+      case Tag::utf8_string: return ": " + quoted(shown.bytes);
+      case Tag::octet_string: break;
+      default: return {};
     }
     const std::string name = meanings_.name(shown.bytes, role_of(i) == Role::name);
     if (!name.empty()) return ": " + name;
@@ -157,14 +148,10 @@ class DataRows {
                : unit.empty()             ? ": unit, not in the list"
                                           : ": unit " + std::string(unit);
       }
-      case Role::interface_class:
-        return ": class " + class_text(Reader(bytes).u16());
-      case Role::attribute:
-        return ": attribute";
-      case Role::index:
-        return ": data index";
-      default:
-        return {};
+      case Role::interface_class: return ": class " + class_text(Reader(bytes).u16());
+      case Role::attribute: return ": attribute";
+      case Role::index: return ": data index";
+      default: return {};
     }
   }
 

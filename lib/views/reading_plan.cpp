@@ -39,14 +39,9 @@ class ReadingPlan::Maker {
   bool add(const Spot& spot, const record::LinePattern::Parts& parts) {
     const std::size_t size = spot.end - spot.begin;
     switch (spot.what) {
-      case Spot::What::ts:
-        add(Step::What::ts, spot.begin, size);
-        return !parts.ts.empty();
-      case Spot::What::seq:
-        add(Step::What::seq, spot.begin, size);
-        return !parts.seq.empty();
-      case Spot::What::id:
-        return add_id(spot, parts);
+      case Spot::What::ts: add(Step::What::ts, spot.begin, size); return !parts.ts.empty();
+      case Spot::What::seq: add(Step::What::seq, spot.begin, size); return !parts.seq.empty();
+      case Spot::What::id: return add_id(spot, parts);
       case Spot::What::time:
         return add_clock(spot,
                          static_cast<std::uint32_t>(reading_.clock.data() - reading_.apdu.data()));
@@ -54,10 +49,8 @@ class ReadingPlan::Maker {
         add(Step::What::invoke, spot.begin, size).offset = kInvoke;
         return true;
       case Spot::What::number:
-      case Spot::What::raw:
-        return add_number(spot);
-      case Spot::What::clock:
-        return add_clock(spot, node_of(spot).offset);
+      case Spot::What::raw: return add_number(spot);
+      case Spot::What::clock: return add_clock(spot, node_of(spot).offset);
       case Spot::What::clock_hex: {
         Step& step = add(Step::What::hex, spot.begin, size);
         step.offset = node_of(spot).offset;
@@ -230,18 +223,10 @@ bool ReadingPlan::write(const record::LinePattern::Parts& parts, Bytes bytes, Bu
     to += step.text;
     text += step.text;
     switch (step.what) {
-      case Step::What::ts:
-        to = put(to, parts.ts);
-        break;
-      case Step::What::seq:
-        to = put(to, parts.seq);
-        break;
-      case Step::What::counter:
-        to = put(to, parts.counter);
-        break;
-      case Step::What::digest:
-        to = put(to, apdu::short_digest(bytes));
-        break;
+      case Step::What::ts: to = put(to, parts.ts); break;
+      case Step::What::seq: to = put(to, parts.seq); break;
+      case Step::What::counter: to = put(to, parts.counter); break;
+      case Step::What::digest: to = put(to, apdu::short_digest(bytes)); break;
       case Step::What::invoke: {
         const std::uint8_t* b = bytes.data() + step.offset;
         const std::uint32_t id = std::uint32_t{b[1]} << 16 | std::uint32_t{b[2]} << 8 | b[3];
@@ -267,9 +252,7 @@ bool ReadingPlan::write(const record::LinePattern::Parts& parts, Bytes bytes, Bu
         to = clocks.write(to, bytes.subspan(step.offset, cosem::kClockLength), step.contradicts);
         if (to == nullptr) return false;
         break;
-      case Step::What::hex:
-        to = write_hex(to, bytes.subspan(step.offset, step.size));
-        break;
+      case Step::What::hex: to = write_hex(to, bytes.subspan(step.offset, step.size)); break;
     }
   }
   to = put(to, {text, static_cast<std::size_t>(text_.data() + text_.size() - text)});

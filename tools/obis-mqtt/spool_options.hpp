@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "cli/options.hpp"
 #include "io/replaced_file.hpp"
 #include "obis-mqtt/topic_options.hpp"
