@@ -18,6 +18,7 @@
 #include "views/profile_check.hpp"
 #include "views/reading_columns.hpp"
 #include "views/reading_json.hpp"
+#include "views/reading_plan.hpp"
 
 namespace meterpipe {
 namespace {
@@ -62,6 +63,7 @@ class CosemDecode final : public cli::Filter {
         dialect_(settings.xml),
         keep_apdu_(!settings.keep.empty()),
         suggest_(settings.suggest),
+        plans_wanted_(!keep_apdu_ && !suggest_ && only.empty()),
         json_(settings.names()),
         text_(settings.names()),
         csv_(settings.names()) {
@@ -77,11 +79,28 @@ class CosemDecode final : public cli::Filter {
   bool passes_records() const override { return view_ == View::json; }
   bool wants_whole_files() const override { return true; }
 
+  bool handle_unsplit(std::string_view line) override {
+    const std::size_t begin = buffer().size();
+    if (text_before_) buffer().add('\n');
+    const auto values = plans_.write(line, buffer());
+    if (!values) {
+      buffer().truncate(begin);
+      return false;
+    }
+    ++apdus_;
+    values_ += *values;
+    output().record_done();
+    count_one();
+    return true;
+  }
+
   Result<bool> handle(record::Line& line) override {
     if (line.type() != record::Type::apdu) return false;
     if (auto read = record::read(line, record_); !read) return tl::unexpected(read.error());
     // Nobody deciphered it: so it came plain.
+    line_ = &line;
     decode(record_.security ? record_.security->auth : apdu::Auth::plain);
+    line_ = nullptr;
     return true;
   }
 
@@ -139,11 +158,11 @@ class CosemDecode final : public cli::Filter {
       if (view_ == View::text) {
         if (text_before_) buffer().add('\n');
         text_before_ = true;
-        text_.write(buffer(), reading);
+        write(text_, reading);
       } else if (view_ == View::csv) {
-        csv_.write(buffer(), reading);
+        write(csv_, reading);
       } else {
-        json_.write(buffer(), reading);
+        write(json_, reading);
       }
       output().record_done();
       count_one(record_.head);
@@ -159,6 +178,31 @@ class CosemDecode final : public cli::Filter {
       if (record_.security) error.security = &*record_.security;
       give_error(error);
     }
+  }
+
+  // Writes it, and makes a plan of it for those that will be like it.
+  template <class Writer>
+  void write(Writer& writer, const decode::DecodedMessage& reading) {
+    const bool learns = plans_wanted_ && line_ != nullptr && plans_.may_learn();
+    const std::size_t begin = buffer().size();
+    spots_.clear();
+    writer.write(buffer(), reading, learns ? &spots_ : nullptr);
+    if (!learns) return;
+    for (views::Spot& spot : spots_) {
+      spot.begin -= begin;
+      spot.end -= begin;
+    }
+    const apdu::Auth auth = reading.auth;
+    const ByteVector apdu = record_.bytes;
+    plans_.learn(*line_, reading, buffer().view().substr(begin), spots_,
+                 [&](Bytes other, Buffer& out) {
+                   record_.bytes.assign(other.begin(), other.end());
+                   const auto made = maker_->make(record_, auth);
+                   if (!made || maker_->choice().profile != nullptr) return false;
+                   writer.write(out, **made, nullptr);
+                   return true;
+                 });
+    record_.bytes = apdu;
   }
 
   // Why a profile that fits was not applied: once per source and profile.
@@ -210,14 +254,17 @@ class CosemDecode final : public cli::Filter {
 
   View view_;
   views::XmlDialect dialect_;
-  bool keep_apdu_, suggest_;
+  bool keep_apdu_, suggest_, plans_wanted_;
   bool text_before_ = false;
   views::ReadingJson json_;
+  views::ReadingPlans plans_;
+  views::Spots spots_;
   views::ReadingText text_;
   views::ReadingCsv csv_;
   std::optional<decode::ReadingMaker> maker_;  // of all other views
   std::optional<views::MessageWriter> annotated_;
   record::ApduRecord record_;
+  record::Line* line_ = nullptr;  // that record_ was read from, where it was
   std::set<std::string> told_;
   std::uint64_t apdus_ = 0, values_ = 0, unknown_layouts_ = 0;
 };

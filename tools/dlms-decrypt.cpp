@@ -8,6 +8,7 @@
 #include "cli/profile_files.hpp"
 #include "keys/key_finder.hpp"
 #include "keys/keys.hpp"
+#include "record/deciphered_line.hpp"
 #include "record/fault_text.hpp"
 #include "record/hex_line.hpp"
 #include "record/records.hpp"
@@ -42,16 +43,39 @@ class DlmsDecrypt final : public cli::Filter {
   }
 
  private:
+  // To make a pattern of a line costs as much as to write some.
+  static constexpr std::uint64_t kLinesPerPattern = 16;
+
   bool passes_records() const override {
     return settings_.output == cli::OutputForm::json && !settings_.explain;
   }
   bool wants_whole_files() const override { return true; }
 
+  // A line like the last one that was deciphered: it is opened as any, and written as that one was.
+  bool handle_unsplit(std::string_view line) override {
+    record::LinePattern::Parts parts;
+    if (!last_ || !last_->fits(line, parts)) return false;
+    record_.bytes.clear();
+    if (!append_hex(record_.bytes, parts.hex) || !apdu::is_ciphered(record_.bytes)) return false;
+    finder_.set_source(last_->src());
+    apdu::Security security;
+    // What is wrong is said in the general way.
+    if (!opener_.open(record_.bytes, security, plain_) || !last_->fits(security)) return false;
+    ++apdus_;
+    ++deciphered_[static_cast<std::size_t>(security.auth)];
+    last_->write(buffer(), parts, security.counter, plain_);
+    output().record_done();
+    count_one();
+    return true;
+  }
+
   Result<bool> handle(record::Line& line) override {
     if (line.type() != record::Type::apdu) return false;
     if (auto read = record::read(line, record_); !read) return tl::unexpected(read.error());
     if (record_.security && !settings_.explain) return false;  // deciphered before
+    line_ = &line;
     handle_apdu();
+    line_ = nullptr;
     return true;
   }
 
@@ -121,7 +145,11 @@ class DlmsDecrypt final : public cli::Filter {
 
   void give() {
     if (settings_.output == cli::OutputForm::json) {
+      const std::size_t begin = buffer().size();
       record::write(buffer(), record_);
+      if (line_ != nullptr && record_.security && lines_++ % kLinesPerPattern == 0) {
+        last_ = record::DecipheredLine::of(*line_, record_, buffer().view().substr(begin));
+      }
     } else if (settings_.output == cli::OutputForm::hex) {
       apdu::Security plain;
       plain.auth = apdu::Auth::plain;
@@ -144,6 +172,9 @@ class DlmsDecrypt final : public cli::Filter {
   apdu::Opener opener_;
   record::ApduRecord record_;
   ByteVector plain_;
+  std::optional<record::DecipheredLine> last_;
+  record::Line* line_ = nullptr;     // that record_ was read from, where it was
+  std::uint64_t lines_ = 0;          // that were deciphered in the general way
   std::vector<apdu::Layer> layers_;  // of the message at hand, to explain it
   std::optional<views::MessageWriter> explained_;
   std::uint64_t apdus_ = 0, plain_count_ = 0;

@@ -1,6 +1,7 @@
 #include "apdu/gcm.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include <openssl/crypto.h>
@@ -14,13 +15,28 @@ struct FreeContext {
 };
 using Context = std::unique_ptr<EVP_CIPHER_CTX, FreeContext>;
 
+constexpr std::size_t kBlockLength = 16;
+
 // OpenSSL fails here only for want of memory or a broken installation.
 void must(int result) {
   if (result != 1) throw std::runtime_error("OpenSSL: AES-GCM failed");
 }
 
-Context make_context(Bytes key, bool encrypt) {
-  const EVP_CIPHER* cipher = key.size() == 32 ? EVP_aes_256_gcm() : EVP_aes_128_gcm();
+// OpenSSL's first use without what no cipher needs: its configuration file, its error texts and its
+// tables of names are most of the work. (Who wants TLS as well must have used OpenSSL before.)
+void prepare() {
+  static const int done = OPENSSL_init_crypto(
+      OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+          OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS,
+      nullptr);
+  must(done);
+}
+
+Context make_context(Bytes key, bool encrypt, bool counter_only = false) {
+  prepare();
+  const bool is_long = key.size() == 32;
+  const EVP_CIPHER* cipher = counter_only ? is_long ? EVP_aes_256_ctr() : EVP_aes_128_ctr()
+                                          : (is_long ? EVP_aes_256_gcm() : EVP_aes_128_gcm());
   Context context(EVP_CIPHER_CTX_new());
   if (!context) throw std::runtime_error("OpenSSL: no cipher context");
   must(EVP_CipherInit_ex(context.get(), cipher, nullptr, key.data(), nullptr, encrypt ? 1 : 0));
@@ -37,8 +53,9 @@ void update(EVP_CIPHER_CTX* context, Bytes in, std::uint8_t* out) {
 
 struct Gcm::Impl {
   ByteVector key;
-  Context decrypting;
-  Context encrypting;  // made when first needed: only the simulator enciphers
+  Context counting;    // without a tag
+  Context decrypting;  // with one
+  Context encrypting;  // all three are made when first needed
 
   ~Impl() { wipe(key); }
 };
@@ -47,7 +64,6 @@ Gcm::Gcm(Bytes key) : impl_(std::make_unique<Impl>()) {
   if (key.size() != 16 && key.size() != 32)
     throw std::invalid_argument("AES key of 16 or 32 bytes");
   impl_->key.assign(key.begin(), key.end());
-  impl_->decrypting = make_context(key, false);
 }
 Gcm::~Gcm() = default;
 Gcm::Gcm(Gcm&&) noexcept = default;
@@ -57,17 +73,27 @@ void Gcm::set_key(Bytes key) {
   if (key.size() != impl_->key.size()) throw std::invalid_argument("AES key of another size");
   std::ranges::copy(key, impl_->key.begin());
   impl_->encrypting.reset();
-  must(EVP_CipherInit_ex(impl_->decrypting.get(), nullptr, nullptr, key.data(), nullptr, 0));
+  for (const Context* context : {&impl_->counting, &impl_->decrypting}) {
+    if (*context == nullptr) continue;
+    must(EVP_CipherInit_ex(context->get(), nullptr, nullptr, key.data(), nullptr, 0));
+  }
 }
 
+// GCM without its tag is counter mode: block 1 is the tag's, the text begins with block 2
+// (SP 800-38D, 6.5 and 7.2).
 void Gcm::decrypt(Bytes iv, Bytes ciphertext, ByteVector& plain) {
-  EVP_CIPHER_CTX* context = impl_->decrypting.get();
-  must(EVP_CipherInit_ex(context, nullptr, nullptr, nullptr, iv.data(), -1));
+  if (!impl_->counting) impl_->counting = make_context(impl_->key, false, true);
+  std::array<std::uint8_t, kBlockLength> first{};
+  std::copy(iv.begin(), iv.end(), first.begin());
+  first.back() = 2;
+  EVP_CIPHER_CTX* context = impl_->counting.get();
+  must(EVP_CipherInit_ex(context, nullptr, nullptr, nullptr, first.data(), -1));
   plain.resize(ciphertext.size());
   update(context, ciphertext, plain.data());
 }
 
 bool Gcm::decrypt_verified(Bytes iv, Bytes aad, Bytes ciphertext, Bytes tag, ByteVector& plain) {
+  if (!impl_->decrypting) impl_->decrypting = make_context(impl_->key, false);
   EVP_CIPHER_CTX* context = impl_->decrypting.get();
   must(EVP_CipherInit_ex(context, nullptr, nullptr, nullptr, iv.data(), -1));
   ByteVector wanted(tag.begin(), tag.end());

@@ -1,7 +1,10 @@
 #include "apdu/notification.hpp"
 
+#include <array>
+
 #include "apdu/extent.hpp"
 #include "apdu/tags.hpp"
+#include "base/masked.hpp"
 #include "base/reader.hpp"
 
 namespace meterpipe::apdu {
@@ -59,6 +62,38 @@ bool is_plain(Bytes apdu) {
   return tag != nullptr && tag->family == Family::plain;
 }
 
+// Pushes that ended exactly, without the contents of their values: what is like one of them ends
+// exactly too, and need not be walked through.
+class KnownShapes {
+ public:
+  bool has(Bytes apdu) const { return !apdu.empty() && kept(apdu).fits(apdu); }
+
+  // Of one that is none of them; made now and then, since it costs as much as some walks.
+  void add(Bytes apdu, const Notification& header) {
+    if (apdu[0] != kDataNotification || misses_++ % kMissesPerShape != 0) return;
+    if (!axdr::parse(apdu, header.body, nodes_)) return;
+    MaskedBytes shape(apdu);
+    shape.leave_free(1, 4);  // the invoke-id
+    if (!header.date_time.empty()) {
+      shape.leave_free(header.body - header.date_time.size(), header.date_time.size());
+    }
+    for (const axdr::Node& node : nodes_) {
+      if (!is_container(node)) shape.leave_free(node.offset, node.size);
+    }
+    kept(apdu) = std::move(shape);
+  }
+
+ private:
+  static constexpr unsigned kMissesPerShape = 16;
+
+  MaskedBytes& kept(Bytes apdu) { return kept_[apdu.size() % kept_.size()]; }
+  const MaskedBytes& kept(Bytes apdu) const { return kept_[apdu.size() % kept_.size()]; }
+
+  std::array<MaskedBytes, 16> kept_;  // by their size
+  axdr::Nodes nodes_;
+  unsigned misses_ = 0;
+};
+
 }  // namespace
 
 Result<Notification> parse_header(Bytes apdu) {
@@ -78,9 +113,14 @@ Result<Notification> parse_notification(Bytes apdu, axdr::Nodes& nodes) {
 }
 
 bool is_plausible(Bytes apdu) {
+  thread_local KnownShapes known;
+  if (known.has(apdu)) return true;
   const auto header = parse_header(apdu);
   if (!header) return header.error().fault == Fault::not_dlms && is_plain(apdu) && is_whole(apdu);
-  if (axdr::ends_exactly(apdu, header->body)) return true;
+  if (axdr::ends_exactly(apdu, header->body)) {
+    known.add(apdu, *header);
+    return true;
+  }
   thread_local axdr::Nodes nodes;
   return axdr::parse_all(apdu, header->body, nodes).has_value();
 }

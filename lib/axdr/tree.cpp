@@ -449,12 +449,8 @@ constexpr std::array<bool, 256> kSigned = [] {
 }  // namespace
 
 Decimal integer_of(const Node& node, Bytes bytes) {
-  const std::uint8_t* const from = bytes.data() + node.offset;
-  std::uint64_t bits = from[0];
-  for (std::uint32_t i = 1; i < node.size; ++i) bits = bits << 8 | from[i];
-  if (!kSigned[static_cast<std::size_t>(node.tag)]) return Decimal::of_unsigned(bits);
-  const unsigned shift = 64 - 8 * node.size;  // sign-extend
-  return Decimal::of(static_cast<std::int64_t>(bits << shift) >> shift);
+  return integer_at(bytes.data() + node.offset, node.size,
+                    kSigned[static_cast<std::size_t>(node.tag)]);
 }
 
 }  // namespace meterpipe::axdr

@@ -41,6 +41,20 @@ Result<Parsed> parse_all(Bytes bytes, std::size_t start, Nodes& nodes);
 // and end where the bytes end. No means only that parse_all must look.
 bool ends_exactly(Bytes bytes, std::size_t start);
 
+// The same of contents that stand at `at`: big-endian, of 1 to 8 bytes.
+inline Decimal integer_at(const std::uint8_t* at, std::size_t size, bool is_signed) {
+  std::uint64_t bits = at[0];
+  if (size == 4) {
+    bits =
+        std::uint64_t{at[0]} << 24 | std::uint64_t{at[1]} << 16 | std::uint64_t{at[2]} << 8 | at[3];
+  } else {
+    for (std::size_t i = 1; i < size; ++i) bits = bits << 8 | at[i];
+  }
+  if (!is_signed) return Decimal::of_unsigned(bits);
+  const auto shift = static_cast<unsigned>(64 - 8 * size);  // sign-extend
+  return Decimal::of(static_cast<std::int64_t>(bits << shift) >> shift);
+}
+
 // An integer of any size as a decimal with exponent 0. The node must be a number and no real.
 Decimal integer_of(const Node& node, Bytes bytes);
 

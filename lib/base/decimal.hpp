@@ -9,6 +9,8 @@
 
 namespace meterpipe {
 
+inline constexpr int kDoubleDigits = 15;
+
 struct Decimal {
   std::uint64_t magnitude = 0;
   // Of an integer the COSEM scaler, -128..127 (IEC 62056-6-2, scaler_unit); of a float64 with a
@@ -27,9 +29,16 @@ struct Decimal {
 
   // How many significant digits the mantissa has; 1 for zero.
   int digits() const;
+  // More than a double carries (kDoubleDigits), the zeros of a positive exponent counted.
+  bool exceeds_double() const;
 
   bool operator==(const Decimal&) const = default;
 };
+
+inline bool Decimal::exceeds_double() const {
+  if (magnitude < 1'000'000'000'000 && exponent <= 3) return false;  // nearly always
+  return digits() + (exponent > 0 ? exponent : 0) > kDoubleDigits;
+}
 
 // The longest text: sign, "0." and 470 places; or sign, 20 digits and 436 zeros.
 inline constexpr std::size_t kDecimalChars = 480;

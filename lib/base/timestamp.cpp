@@ -1,5 +1,9 @@
 #include "base/timestamp.hpp"
 
+#include <algorithm>
+#include <array>
+
+#include "base/ascii.hpp"
 #include "base/civil.hpp"
 
 namespace meterpipe {
@@ -92,6 +96,23 @@ char* write_timestamp(char* to, Micros time) {
 std::string format_timestamp(Micros time) {
   char text[kTimestampChars];
   return {text, write_timestamp(text, time)};
+}
+
+// What follows the minute changes most; the rest is judged once a minute.
+bool is_record_time(std::string_view text) {
+  constexpr std::size_t kToMinute = 17;  // 2026-11-22T17:00:
+  thread_local std::array<char, kToMinute> checked{};
+  if (text.size() != kTimestampChars || text[10] != 'T' || text.back() != 'Z') return false;
+  const bool same_minute = std::equal(checked.begin(), checked.end(), text.begin());
+  const std::string_view seconds = text.substr(kToMinute, 9);  // ss.ffffff
+  if (seconds[0] > '5' || seconds[2] != '.') return false;
+  for (std::size_t i = 0; i < seconds.size(); ++i) {
+    if (i != 2 && !is_digit(seconds[i])) return false;
+  }
+  if (same_minute) return true;
+  if (!parse_timestamp(text)) return false;
+  std::copy_n(text.begin(), kToMinute, checked.begin());
+  return true;
 }
 
 }  // namespace meterpipe

@@ -26,6 +26,8 @@ std::optional<WallTime> parse_wall_time(std::string_view text);
 std::optional<Micros> parse_timestamp(std::string_view text);
 
 inline constexpr std::size_t kTimestampChars = 27;
+// Whether a text is one that write_timestamp() may have written.
+bool is_record_time(std::string_view text);
 char* write_timestamp(char* to, Micros time);
 std::string format_timestamp(Micros time);
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
+
 namespace meterpipe {
 
 std::size_t utf8_sequence(std::string_view text, std::size_t at) {
@@ -25,6 +27,13 @@ std::size_t utf8_sequence(std::string_view text, std::size_t at) {
   if (first == 0xf0 && byte(1) < 0x90) return 0;
   if (first == 0xf4 && byte(1) > 0x8f) return 0;
   return follows(1) && follows(2) && follows(3) ? 4 : 0;
+}
+
+// Without a branch, so that it is done in wide steps.
+bool has_control(std::string_view text) {
+  unsigned found = 0;
+  for (const char c : text) found |= is_control(c) ? 1U : 0U;
+  return found != 0;
 }
 
 bool is_printable_utf8(std::string_view text) {

@@ -9,6 +9,9 @@ namespace meterpipe {
 // Length in bytes of the well-formed sequence at text[at], or 0.
 std::size_t utf8_sequence(std::string_view text, std::size_t at);
 
+// Whether a byte is one of C0 or DEL.
+bool has_control(std::string_view text);
+
 // Well-formed and without control characters (C0, DEL, C1): fit for a person's eyes.
 bool is_printable_utf8(std::string_view text);
 // What is not is written as \x1b; a backslash stands before each character of `marked`.

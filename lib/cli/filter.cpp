@@ -96,6 +96,12 @@ void Filter::give_error(const record::ErrorRecord& error) {
   os::log_error("{}{}: {}", where, error.code, error.text);
 }
 
+bool Filter::take_unsplit(std::string_view line) {
+  if (common_.wants_times() || !handle_unsplit(line)) return false;
+  has_messages_ = true;
+  return true;
+}
+
 void Filter::give_error(const record::Head& head, const Error& error, Bytes bytes,
                         const apdu::Security* security) {
   record::ErrorRecord record = record::error_record(head, tool_, error, bytes);

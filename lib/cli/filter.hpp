@@ -28,6 +28,8 @@ class Filter : public record::Sink {
  protected:
   // A record of a type and version that this tool knows; false: hand it on unchanged.
   virtual Result<bool> handle(record::Line& line) = 0;
+  // The same of a line that is not split yet, where all is known of it: true, it is done.
+  virtual bool handle_unsplit(std::string_view) { return false; }
   // Bytes from hex or raw input. `head` has what is known of them.
   virtual void handle_piece(const record::InputPiece& piece, const record::Head& head) = 0;
   // The end of one input file or of all.
@@ -51,6 +53,7 @@ class Filter : public record::Sink {
     ++counted_;
     note_times(head, "message");
   }
+  void count_one() { ++counted_; }  // where nobody asks for times
   std::uint64_t counted() const { return counted_; }
   // The same of what -n does not count.
   void note_times(const record::Head& head, std::string_view what) {
@@ -66,6 +69,7 @@ class Filter : public record::Sink {
   Buffer& buffer() { return output_.buffer(); }
 
  private:
+  bool take_unsplit(std::string_view line) override;
   void on_record(record::Line& line, std::uint64_t number) override;
   void on_piece(const record::InputPiece& piece) override;
   void on_bad_line(const Error& error, std::uint64_t number, std::string_view text) override;

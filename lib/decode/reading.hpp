@@ -20,6 +20,7 @@ struct DecodedMessage {
   record::Head head;
   std::string_view id, meter;
   std::string_view time;  // ISO 8601, or empty
+  Bytes clock;            // the twelve bytes of the APDU that say it; of a telegram none
   bool doubtful_dst = false;
   std::optional<std::uint32_t> invoke;
   apdu::Auth auth = apdu::Auth::unknown;

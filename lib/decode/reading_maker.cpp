@@ -47,7 +47,7 @@ Result<DecodedMessage*> ReadingMaker::make(const record::ApduRecord& record, apd
   if (header_.has_invoke) reading.invoke = header_.invoke();
   if (header_.has_descriptor) reading.event = &header_.descriptor;
 
-  if (const auto clock = clock_of(record)) {
+  if (const auto clock = clock_of(record, reading.clock)) {
     reading.time = {time_.data(),
                     static_cast<std::size_t>(clock->write_iso(time_.data()) - time_.data())};
     reading.doubtful_dst = clock->dst_contradicts();
@@ -131,11 +131,14 @@ Result<std::string> ReadingMaker::suggest(const record::ApduRecord& record) {
 }
 
 // The APDU's own time, else the clock in the body.
-std::optional<cosem::Clock> ReadingMaker::clock_of(const record::ApduRecord& record) const {
-  if (auto clock = cosem::parse_clock(header_.date_time)) return clock;
+std::optional<cosem::Clock> ReadingMaker::clock_of(const record::ApduRecord& record,
+                                                   Bytes& from) const {
+  from = header_.date_time;
+  if (auto clock = cosem::parse_clock(from)) return clock;
   if (!inferred_.clock) return std::nullopt;
   const axdr::Node& node = nodes_[inferred_.values[*inferred_.clock].node];
-  return cosem::parse_clock(Bytes(record.bytes).subspan(node.offset, node.size));
+  from = Bytes(record.bytes).subspan(node.offset, node.size);
+  return cosem::parse_clock(from);
 }
 
 // The number in the body, else Kaifa's in the system title, else the title.

@@ -42,7 +42,7 @@ class ReadingMaker {
   readings::Message message(const record::ApduRecord& record) const {
     return {nodes_, record.bytes, inferred_, header_.tagged_time};
   }
-  std::optional<cosem::Clock> clock_of(const record::ApduRecord& record) const;
+  std::optional<cosem::Clock> clock_of(const record::ApduRecord& record, Bytes& from) const;
   void set_meter(const record::ApduRecord& record);
   void set_id(const record::ApduRecord& record, bool has_time);
   void keep_wanted(std::vector<readings::Value>& values) const;

@@ -2,7 +2,9 @@
 // characters in a payload are shown as \n, \t or \x1b, so that a line stays a line.
 #pragma once
 
+#include "base/ascii.hpp"
 #include "base/hex.hpp"
+#include "base/utf8.hpp"
 #include "io/output.hpp"
 #include "mqtt/message.hpp"
 
@@ -22,11 +24,12 @@ class DryRun : public mqtt::Outlet {
   static void print(Buffer& out, const mqtt::Message& message) {
     out.add(message.topic(), '\t');
     const std::string_view payload = message.payload();
+    if (!has_control(payload)) return out.add(payload, '\n');
     std::size_t plain = 0;  // from here on nothing has been written yet
     for (std::size_t i = 0; i < payload.size(); ++i) {
       const char c = payload[i];
       const auto byte = static_cast<std::uint8_t>(c);
-      if (byte >= 0x20 && byte != 0x7f) continue;
+      if (!is_control(byte)) continue;
       out.add(payload.substr(plain, i - plain));
       plain = i + 1;
       if (c == '\n' || c == '\t') {

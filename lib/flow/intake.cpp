@@ -6,6 +6,24 @@
 #include "record/fault_text.hpp"
 
 namespace meterpipe::flow {
+// A reading like one before, in an instant.
+bool Intake::take_unsplit(std::string_view text) {
+  if (other_ || !patterns_.read(text, line_, reading_)) return false;
+  if (!hooks_.pace()) {
+    stopped_ = true;
+    return true;
+  }
+  give(line_);
+  hooks_.record_is_done();
+  return true;
+}
+
+void Intake::give(record::Line& line) {
+  ++readings_;
+  ++counted_;
+  stages_.reading(line, reading_);
+}
+
 void Intake::on_record(record::Line& line, std::uint64_t number) {
   if (other_) {
     take_any(line, number);
@@ -41,9 +59,8 @@ void Intake::take(record::Line& line, std::uint64_t number) {
   if (const auto read = record::read(line, reading_); !read) {
     return on_bad_line(read.error(), number, line.text());
   }
-  ++readings_;
-  ++counted_;
-  stages_.reading(line, reading_);
+  patterns_.learn(line, reading_);
+  give(line);
 }
 
 void Intake::take_any(record::Line& line, std::uint64_t number) {

@@ -9,6 +9,7 @@
 
 #include "flow/meter_names.hpp"
 #include "record/input.hpp"
+#include "record/reading_pattern.hpp"
 
 namespace meterpipe::flow {
 
@@ -40,7 +41,9 @@ class Intake : public record::Sink {
   std::uint64_t bad_lines() const { return bad_lines_; }  // neither reading nor error
 
  private:
+  bool take_unsplit(std::string_view text) override;
   void on_record(record::Line& line, std::uint64_t number) override;
+  void give(record::Line& line);
   void take(record::Line& line, std::uint64_t number);
   void take_any(record::Line& line, std::uint64_t number);
   void say_version(const record::Line& line, std::uint64_t number, std::string_view what);
@@ -52,6 +55,8 @@ class Intake : public record::Sink {
   Hooks hooks_;
   std::string source_;
   record::ReadingRecord reading_;
+  record::ReadingPatterns patterns_;
+  record::Line line_;  // of one that is like one before
   Other other_;
   std::uint64_t readings_ = 0, bad_lines_ = 0;
   std::uint64_t counted_ = 0;  // towards count_

@@ -3,6 +3,7 @@
 #include <simdjson.h>
 #include <cstring>
 
+#include "base/ascii.hpp"
 #include "base/hex.hpp"
 #include "base/whole_number.hpp"
 #include "json/plain.hpp"
@@ -28,23 +29,12 @@ const char* scan_string(const char* at, const char* end, Trust trust) {
   return nullptr;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 const char* scan_number(const char* at, const char* end, Trust trust) {
   if (trust == Trust::checked) {
     while (at < end && *at != ',' && *at != '}' && *at != ']') ++at;
     return at;
   }
-  if (at < end && *at == '-') ++at;
-  if (at == end || !is_digit(*at)) return nullptr;
-  if (*at == '0' && at + 1 < end && is_digit(at[1])) return nullptr;
-  while (at < end && is_digit(*at)) ++at;
-  if (at < end && *at == '.') {
-    ++at;
-    if (at == end || !is_digit(*at)) return nullptr;
-    while (at < end && is_digit(*at)) ++at;
-  }
-  return at;
+  return skip_number(at, end);
 }
 
 const char* scan_word(const char* at, const char* end, std::string_view word) {

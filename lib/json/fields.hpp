@@ -30,6 +30,8 @@ class Fields {
   Result<void> parse(std::string_view object);
 
   const std::vector<Field>& all() const { return fields_; }
+  // Of an object that need not be split, since it is like one that was.
+  std::vector<Field>& set() { return fields_; }
   const Field* find(std::string_view key) const;
 
  private:

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/ascii.hpp"
 #include "base/cpu.hpp"
 
 namespace meterpipe::json {
@@ -62,6 +63,24 @@ inline const char* skip_plain(const char* at, const char* end) {
   }
 #endif
   while (at < end && is_plain(*at)) ++at;
+  return at;
+}
+
+// Behind a number as this program writes them, without an exponent; nullptr: there is none.
+inline const char* skip_number(const char* at, const char* end) {
+  const auto digits = [&] {
+    const char* const begin = at;
+    while (at < end && is_digit(*at)) ++at;
+    return at - begin;
+  };
+  if (at < end && *at == '-') ++at;
+  const bool zero = at < end && *at == '0';
+  const auto whole = digits();
+  if (whole == 0 || (zero && whole > 1)) return nullptr;
+  if (at < end && *at == '.') {
+    ++at;
+    if (digits() == 0) return nullptr;
+  }
   return at;
 }
 

@@ -69,7 +69,7 @@ std::string with_unit(Decimal number, const Sample::Value& as);
 
 // Views are those of the reading.
 void make_sample(const record::ReadingRecord& reading, const PlausibilitySettings& settings,
-                 Sample& sample);
+                 JudgedValues& known, Sample& sample);
 
 struct Baseline {
   static constexpr std::size_t kMostCounters = 128, kMostTitles = 4;

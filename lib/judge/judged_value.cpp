@@ -32,4 +32,16 @@ std::optional<JudgedValue> judged_value(std::string_view obis, std::string_view 
   return value;
 }
 
+const std::optional<JudgedValue>& JudgedValues::of(std::size_t place, std::string_view obis,
+                                                   std::string_view unit) {
+  while (known_.size() <= place && place < kMostPlaces) known_.emplace_back();
+  Known& known = place < kMostPlaces ? known_[place] : other_;
+  if (known.obis != obis || known.unit != unit) {
+    known.obis = obis;
+    known.unit = unit;
+    known.value = judged_value(known.obis, known.unit);
+  }
+  return known.value;
+}
+
 }  // namespace meterpipe::judge

@@ -11,8 +11,11 @@
 // stay or move as they like. Nor are values known by their place only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "cosem/quantity.hpp"
@@ -29,5 +32,24 @@ struct JudgedValue {
 
 // Nothing: not judged.
 std::optional<JudgedValue> judged_value(std::string_view obis, std::string_view unit);
+
+// The same for value after value: most readings have the codes of the one before.
+class JudgedValues {
+ public:
+  // The value at this place of a reading. The views in it are good for as long as the place is not
+  // asked for with other texts.
+  const std::optional<JudgedValue>& of(std::size_t place, std::string_view obis,
+                                       std::string_view unit);
+
+ private:
+  static constexpr std::size_t kMostPlaces = 1000;  // kept; a reading has some dozen
+
+  struct Known {
+    std::string obis, unit;
+    std::optional<JudgedValue> value;
+  };
+  std::deque<Known> known_;  // its texts do not move
+  Known other_;
+};
 
 }  // namespace meterpipe::judge

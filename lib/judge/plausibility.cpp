@@ -45,7 +45,7 @@ void Plausibility::reading(record::Line& line, record::ReadingRecord& reading,
     next().reading(line, reading, meter);
     return;
   }
-  make_sample(reading, settings_, sample_);
+  make_sample(reading, settings_, known_, sample_);
   Known& known = meters_.of(meter);
   const Judgement judgement = judge_next(known, reading.head.src);
   meters_.change(meter);

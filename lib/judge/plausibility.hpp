@@ -61,6 +61,7 @@ class Plausibility : public flow::PassingStage, public state::Persistent {
   const flow::Observers& observers_;
   PlausibilitySettings settings_;
   state::SavedPerMeter<Known> meters_;
+  JudgedValues known_;
   Sample sample_;
   bool said_timeless_ = false;
 };

@@ -91,14 +91,15 @@ std::string with_unit(Decimal number, const Sample::Value& as) {
 }
 
 void make_sample(const record::ReadingRecord& reading, const PlausibilitySettings& settings,
-                 Sample& sample) {
+                 JudgedValues& known, Sample& sample) {
   sample = {};
   sample.at.ts = parse_timestamp(reading.head.ts);
   sample.at.time = flow::meter_time_of(reading);
   sample.at_two_times = flow::stands_for_two_times(reading);
   read_id(reading, sample);
   check_clock(reading, settings, sample);
-  for (const record::ReadingValue& read : reading.values) {
+  for (std::size_t place = 0; place < reading.values.size(); ++place) {
+    const record::ReadingValue& read = reading.values[place];
     if (read.obis.empty() || !json::is_number(read.value)) continue;
     if (!read.attr.empty() && read.attr != "2") continue;  // 2: the value of a register
     const auto number = parse_decimal(read.value);
@@ -106,7 +107,7 @@ void make_sample(const record::ReadingRecord& reading, const PlausibilitySetting
       sample.faults.push_back(fmt::format("{} has a number of more than 64 bits", read.obis));
       continue;
     }
-    const auto what = judged_value(read.obis, read.unit);
+    const auto& what = known.of(place, read.obis, read.unit);
     if (!what) continue;
     Sample::Value value{*what, 0, *number, 0, read.obis, read.unit};
     value.number.exponent += what->unit.prefix;

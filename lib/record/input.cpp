@@ -155,6 +155,7 @@ void InputSplitter::take_line(std::string_view raw) {
   if (!raw.empty() && raw.back() == '\r') raw.remove_suffix(1);
   if (!raw.empty() && raw[0] == '{') {  // the common case first
     end_dump();
+    if (sink_.take_unsplit(raw)) return;
     if (const auto parsed = line_.parse(raw); !parsed) return bad(parsed.error(), raw);
     return sink_.on_record(line_, number_);
   }

@@ -45,6 +45,8 @@ struct InputPiece {
 class Sink {
  public:
   virtual ~Sink() = default;
+  // A line that begins as a record does, before it is split; true: it has been taken as it is.
+  virtual bool take_unsplit(std::string_view) { return false; }
   virtual void on_record(Line& line, std::uint64_t number) = 0;
   virtual void on_piece(const InputPiece& piece) = 0;
   // A line that could not be read; `text` is the line, or its beginning.

@@ -55,6 +55,15 @@ Result<void> Line::parse(std::string_view text) {
   return {};
 }
 
+std::vector<json::Field>& Line::set(std::string_view text, Type type, const Head& head) {
+  text_ = text;
+  scratch_.clear();
+  type_ = type;
+  version_ = kVersion;
+  head_ = head;
+  return fields_.set();
+}
+
 // False: one of the common keys with a value of the wrong form.
 bool Line::read_head(const json::Field& field) {
   if (field.key == "ts") {

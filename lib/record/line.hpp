@@ -32,6 +32,8 @@ class Line {
  public:
   // Splits the line and reads v, t, ts, src and seq. `text` must live as long as this is used.
   Result<void> parse(std::string_view text);
+  // A record of this version of which the fields are known without splitting: room for as many.
+  std::vector<json::Field>& set(std::string_view text, Type type, const Head& head);
 
   Type type() const { return type_; }
   std::uint64_t version() const { return version_; }

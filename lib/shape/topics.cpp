@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 
 namespace meterpipe::shape {
@@ -124,6 +125,10 @@ void append_level(std::string& topic, std::string_view text) {
   if (text.empty()) topic += '_';
   const std::size_t start = topic.size();
   for (std::size_t at = 0; at < text.size();) {
+    if (is_letter_or_digit(text[at]) && topic.size() - start < kLongestPart) {  // nearly always
+      topic += text[at++];
+      continue;
+    }
     const std::size_t length = utf8_sequence(text, at);
     const std::string_view sequence = text.substr(at, length == 0 ? 1 : length);
     if (topic.size() - start + sequence.size() > kLongestPart) return;

@@ -42,11 +42,15 @@ Columns ReadingColumns::of(const decode::DecodedMessage& reading, const readings
   } else {
     columns.value = shown.word(value.scaler);
   }
-  if (shown.as == readings::ShownAs::number) columns.unit = unit_of(value);
+  if (shown.as == readings::ShownAs::number) {
+    columns.unit = unit_of(value);
+    columns.spot = Spot::What::number;
+  }
+  if (shown.clock) columns.spot = Spot::What::clock;
   return columns;
 }
 
-void ReadingText::write(Buffer& out, const decode::DecodedMessage& reading) {
+void ReadingText::write(Buffer& out, const decode::DecodedMessage& reading, Spots* spots) {
   for (const readings::Value& value : *reading.values) {
     const Columns columns = columns_.of(reading, value);
     if (columns.code.empty()) {
@@ -58,6 +62,7 @@ void ReadingText::write(Buffer& out, const decode::DecodedMessage& reading) {
       out.add("  ", columns.name);
     }
     out.add("  ", columns.value);
+    columns.add_spot(spots, out, 0, value);
     if (!columns.unit.empty()) {
       out.add(' ', columns.unit);
     }
@@ -65,16 +70,21 @@ void ReadingText::write(Buffer& out, const decode::DecodedMessage& reading) {
   }
 }
 
-void ReadingCsv::write(Buffer& out, const decode::DecodedMessage& reading) {
+void ReadingCsv::write(Buffer& out, const decode::DecodedMessage& reading, Spots* spots) {
   for (const readings::Value& value : *reading.values) {
     const Columns columns = columns_.of(reading, value);
-    add_csv(out, reading.head.ts, ',');
-    add_csv(out, reading.time, ',');
+    out.add(reading.head.ts);  // nothing to quote
+    if (!reading.head.ts.empty()) add_spot(spots, Spot::What::ts, out, reading.head.ts.size());
+    out.add(',');
+    out.add(reading.time);
+    if (!reading.time.empty()) add_spot(spots, Spot::What::time, out, reading.time.size());
+    out.add(',');
     add_csv(out, reading.head.src, ',');
     add_csv(out, reading.meter, ',');
     add_csv(out, columns.code, ',');
     add_csv(out, columns.code.empty() ? columns.place : columns.name, ',');
     add_csv(out, columns.value, ',');
+    columns.add_spot(spots, out, 1, value);
     add_csv(out, columns.unit, ',');
     add_csv(out, apdu::name(reading.auth), '\n');
   }

@@ -1,12 +1,15 @@
-// A decoded message in columns, a value a line: as text for people and as CSV.
+// A decoded message in columns, a value a line: as text for people and as CSV. `spots` gets those
+// of the reading that is written.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/buffer.hpp"
 #include "cosem/names.hpp"
 #include "decode/reading.hpp"
+#include "views/spots.hpp"
 #include "views/value_names.hpp"
 
 namespace meterpipe::views {
@@ -16,6 +19,15 @@ struct Columns {
   std::string_view code, name;  // none where the message gives no code
   std::string place;            // then this says which value it is
   std::string value, unit;
+  std::optional<Spot::What> spot;  // what the value is, where the next message has another
+
+  // The value has been written, and `behind` bytes behind it.
+  void add_spot(Spots* spots, const Buffer& out, std::size_t behind,
+                const readings::Value& of) const {
+    if (spots == nullptr || !spot) return;
+    const std::size_t end = out.size() - behind;
+    spots->push_back({*spot, end - value.size(), end, &of});
+  }
 };
 
 class ReadingColumns {
@@ -34,7 +46,7 @@ class ReadingColumns {
 class ReadingText {
  public:
   explicit ReadingText(cosem::NameFormat format) : columns_(std::move(format)) {}
-  void write(Buffer& out, const decode::DecodedMessage& reading);
+  void write(Buffer& out, const decode::DecodedMessage& reading, Spots* spots = nullptr);
 
  private:
   ReadingColumns columns_;
@@ -45,7 +57,7 @@ class ReadingCsv {
  public:
   explicit ReadingCsv(cosem::NameFormat format) : columns_(std::move(format)) {}
   static std::string_view header() { return "ts,time,src,meter,obis,name,value,unit,auth\n"; }
-  void write(Buffer& out, const decode::DecodedMessage& reading);
+  void write(Buffer& out, const decode::DecodedMessage& reading, Spots* spots = nullptr);
 
  private:
   ReadingColumns columns_;

@@ -15,17 +15,10 @@ using axdr::Tag;
 using readings::Shown;
 using readings::ShownAs;
 
-constexpr int kSafeDigits = 15;  // what a double carries
 constexpr std::string_view kValueKey = ",\"value\":";
 
-// More than a double carries, the zeros of a positive exponent counted.
-bool has_many_digits(const Decimal& value) {
-  if (value.magnitude < 1'000'000'000'000 && value.exponent <= 3) return false;  // nearly always
-  return value.digits() + std::max(value.exponent, 0) > kSafeDigits;
-}
-
 bool has_many_digits(std::string_view number) {
-  return std::ranges::count_if(number, [](char c) { return c >= '0' && c <= '9'; }) > kSafeDigits;
+  return std::ranges::count_if(number, [](char c) { return c >= '0' && c <= '9'; }) > kDoubleDigits;
 }
 
 void add_status(json::Writer& json, const cosem::Clock& clock) {
@@ -111,12 +104,18 @@ std::string from_latin1(std::string_view text) {
   if (sent.doubtful_count) json.plain_member("doubt", "count");
 }
 
+// A text in quotes that has been written from `begin` on.
+void add_quoted(Spots* spots, Spot::What what, std::size_t begin, const Buffer& out,
+                const readings::Value* value = nullptr) {
+  if (spots != nullptr) spots->push_back({what, begin + 1, out.size() - 1, value});
+}
+
 // Everything but a node's number. `head` ends with the key of the value, of which there may be
 // none: "hex" alone.
 //   …"value":"2026-11-22T18:00:00+01:00","hex":"07ea…","type":"octet-string"}
 //   …"value":14159934,"unit":"Wh","raw":"014159934*Wh","type":"p1"}
 void write_other(json::Writer& json, std::string_view head, const decode::DecodedMessage& reading,
-                 const readings::Value& value) {
+                 const readings::Value& value, Spots* spots) {
   const Shown shown = shown_of(value, *reading.nodes, reading.apdu);
   const bool is_hex =
       shown.sent != nullptr
@@ -129,13 +128,20 @@ void write_other(json::Writer& json, std::string_view head, const decode::Decode
   } else if (shown.as == ShownAs::container) {
     write_data_tree(json, *reading.nodes, value.node, reading.apdu);
   } else if (!hex_alone) {
+    const std::size_t begin = json.buffer().size();
     add_value(json, shown);
+    if (shown.clock) add_quoted(spots, Spot::What::clock, begin, json.buffer(), &value);
   }
   if (shown.sent != nullptr) add_sent(json, *shown.sent);
   if (shown.sent != nullptr && value.scaler != 0) {  // a profile's
     json.member_number("scaler", static_cast<int>(value.scaler));
   }
-  if (is_hex) json.member_hex("hex", shown.bytes);
+  if (is_hex) {
+    json.key("hex");
+    const std::size_t begin = json.buffer().size();
+    json.hex(shown.bytes);
+    if (shown.clock) add_quoted(spots, Spot::What::clock_hex, begin, json.buffer(), &value);
+  }
   if (shown.clock) {
     add_status(json, *shown.clock);
     if (shown.clock->dst_contradicts()) json.member("doubt", "dst");
@@ -213,17 +219,26 @@ void ReadingJson::write_number(Buffer& out, Prepared& ready, const readings::Val
   const char* const digits = to;
   to = write_decimal(to, shown);
   const std::string_view written(digits, static_cast<std::size_t>(to - digits));
-  if (has_many_digits(shown)) {
+  const auto spot = [&](Spot::What what, const char* begin) {
+    if (spots_ == nullptr) [[likely]]
+      return;
+    const auto at = [&](const char* p) { return static_cast<std::size_t>(p - out.data()); };
+    spots_->push_back({what, at(begin), at(to), &value});
+  };
+  spot(Spot::What::number, digits);
+  if (shown.exceeds_double()) {
     put(",\"exact\":\"");
     put(written);
     put("\"");
   }
   ready.middle.put(to);
+  const char* const raw_digits = to;
   if (value.scaler == 0) {
     put(written);
   } else {
     to = write_decimal(to, raw);
   }
+  spot(Spot::What::raw, raw_digits);
   ready.tail.put(to);
   out.set_end(to);
 }
@@ -238,7 +253,7 @@ void ReadingJson::write_value(json::Writer& json, const decode::DecodedMessage& 
       set_head(ready, value);
     }
     if (raw) return write_number(out, ready, value, (*reading.nodes)[value.node].tag, *raw);
-    write_other(json, ready.head, reading, value);
+    write_other(json, ready.head, reading, value, spots_);
   } else {
     Prepared unprepared;
     Buffer head;
@@ -250,7 +265,7 @@ void ReadingJson::write_value(json::Writer& json, const decode::DecodedMessage& 
       place.member("pos", place_of(value));
     }
     place.key("value");
-    if (!raw) return write_other(json, head.view(), reading, value);
+    if (!raw) return write_other(json, head.view(), reading, value, spots_);
     unprepared.head = head.view();
     write_number(out, unprepared, value, (*reading.nodes)[value.node].tag, *raw);
   }
@@ -291,16 +306,39 @@ namespace {
   if (!reading.ident.empty()) json.member("ident", reading.ident);
 }
 
+// A record begins with ts and ends its head with seq.
+[[gnu::noinline, gnu::cold]] void add_head_spots(Spots& spots, const record::Head& head,
+                                                 std::size_t start, const Buffer& out) {
+  constexpr std::string_view kKey = "\"ts\":\"";
+  if (!head.ts.empty()) {
+    const std::size_t begin = out.view().find(kKey, start) + kKey.size();
+    spots.push_back({Spot::What::ts, begin, begin + head.ts.size(), nullptr});
+  }
+  if (head.seq) add_spot(&spots, Spot::What::seq, out, std::to_string(*head.seq).size());
+}
+
 }  // namespace
 
-void ReadingJson::write(Buffer& out, const decode::DecodedMessage& reading) {
+void ReadingJson::write(Buffer& out, const decode::DecodedMessage& reading, Spots* spots) {
+  spots_ = spots;
   json::Writer json(out);
+  const std::size_t start = out.size();
   begin_record(json, record::Type::reading, reading.head);
+  if (spots != nullptr) add_head_spots(*spots, reading.head, start, out);
   json.plain_member("id", reading.id);
+  add_quoted(spots, Spot::What::id, out.size() - reading.id.size() - 2, out);
   if (!reading.meter.empty()) json.member("meter", reading.meter);
-  if (!reading.time.empty()) json.plain_member("time", reading.time);
+  if (!reading.time.empty()) {
+    json.plain_member("time", reading.time);
+    add_quoted(spots, Spot::What::time, out.size() - reading.time.size() - 2, out);
+  }
   if (reading.doubtful_dst) json.member("doubt", "dst");
-  if (reading.invoke) json.member_number("invoke", *reading.invoke);
+  if (reading.invoke) {
+    json.key("invoke");
+    const std::size_t begin = out.size();
+    json.number(*reading.invoke);
+    add_spot(spots, Spot::What::invoke, out, out.size() - begin);
+  }
   if (reading.event != nullptr) write_event(json, *reading.event);
   json.plain_member("auth", apdu::name(reading.auth));
   json.plain_member("layout", reading.layout);

@@ -12,6 +12,7 @@
 #include "cosem/names.hpp"
 #include "decode/reading.hpp"
 #include "json/writer.hpp"
+#include "views/spots.hpp"
 #include "views/value_names.hpp"
 
 namespace meterpipe::views {
@@ -19,7 +20,8 @@ namespace meterpipe::views {
 class ReadingJson {
  public:
   explicit ReadingJson(cosem::NameFormat format) : format_(std::move(format)) {}
-  void write(Buffer& out, const decode::DecodedMessage& reading);
+  // `spots` gets those of this reading.
+  void write(Buffer& out, const decode::DecodedMessage& reading, Spots* spots = nullptr);
 
  private:
   // A short text that is copied by its whole room, so that the copy has a fixed size.
@@ -52,6 +54,7 @@ class ReadingJson {
 
   cosem::NameFormat format_;
   ByCode<Prepared> prepared_;
+  Spots* spots_ = nullptr;
 };
 
 }  // namespace meterpipe::views

@@ -1,0 +1,64 @@
+// Readings of one meter are the same text but for times and numbers. What is like the last one need
+// not be split: its views stand where the last one's stood, as far on as the texts in front of them
+// have become longer.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "record/line.hpp"
+#include "record/reading_record.hpp"
+
+namespace meterpipe::record {
+
+class ReadingPattern {
+ public:
+  // Of a line and what read() made of it; none where its form is not the one in which this program
+  // writes.
+  static std::optional<ReadingPattern> of(Line& line, const ReadingRecord& record);
+
+  // Line and record as parse() and read() would make them; false, and both are to be made so.
+  bool read(std::string_view text, Line& line, ReadingRecord& record) const;
+
+ private:
+  enum class What : std::uint8_t { ts, string, number };
+  struct Hole {
+    std::uint32_t before;  // bytes of fixed text in front of it
+    What what;
+  };
+  // A place in the line: so many bytes behind the begin of a fixed text.
+  struct Place {
+    std::uint32_t text = 0, behind = 0;
+  };
+  struct View {
+    Place begin, end;
+  };
+  class Maker;
+
+  std::string text_;  // all that is fixed
+  std::vector<Hole> holes_;
+  std::vector<View> views_;  // in the order of for_each_view()
+  std::size_t fields_ = 0, values_ = 0;
+  bool has_seq_ = false;
+};
+
+// The patterns of a stream, some dozen of them.
+class ReadingPatterns {
+ public:
+  bool read(std::string_view text, Line& line, ReadingRecord& record) const;
+  // After a line was split and read in the general way.
+  void learn(Line& line, const ReadingRecord& record);
+
+ private:
+  static constexpr std::size_t kKept = 64;
+  static constexpr unsigned kLinesPerPattern = 8;  // to make one costs as much as some lines
+
+  std::array<std::optional<ReadingPattern>, kKept> kept_;  // by the meter
+  unsigned lines_ = 0;
+};
+
+}  // namespace meterpipe::record
