@@ -9,8 +9,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 #include "os/clock.hpp"
+#include "os/processes.hpp"
 #include "os/signals.hpp"
 #include "os/status.hpp"
 
@@ -137,9 +139,9 @@ bool PtyLine::send(Bytes bytes) {
 
 // A hang-up throws away what the reader has not read.
 void PtyLine::drain() const {
-  const int fd = ::open(slave_.c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) return;
   const long long until = monotonic_ms() + kDrainMs;
+  const int fd = ::open(slave_.c_str(), O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return drain_unseen(until);
   // A poll moves on what the kernel has not given to the line yet; the count does not hold that.
   const auto is_unread = [fd] {
     pollfd state{fd, POLLIN, 0};
@@ -150,6 +152,18 @@ void PtyLine::drain() const {
     if (!sleep_until(monotonic_ms() + 10)) break;
   }
   ::close(fd);
+}
+
+// A reader that has the line for itself (TIOCEXCL) lets nobody but root look at it. With nothing
+// left to read it sleeps, look after look.
+void PtyLine::drain_unseen(long long until) const {
+  constexpr int kLooks = 10;
+  const std::vector<pid_t> readers = with_open(slave_);
+  for (int asleep = 0; asleep < kLooks && monotonic_ms() < until;) {
+    if (!sleep_until(monotonic_ms() + 10)) return;
+    const bool all = std::ranges::all_of(readers, [](pid_t pid) { return is_asleep(pid); });
+    asleep = all ? asleep + 1 : 0;
+  }
 }
 
 }  // namespace meterpipe::os

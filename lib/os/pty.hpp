@@ -34,6 +34,7 @@ class PtyLine {
   std::int64_t micros(std::size_t bytes) const;
   void put(Bytes bytes);
   void drain() const;
+  void drain_unseen(long long until) const;
 
   std::string link_;
   std::string slave_;

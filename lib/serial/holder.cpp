@@ -2,20 +2,15 @@
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
-#include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 
 #include <fmt/format.h>
 
-#include "base/whole_number.hpp"
+#include "os/processes.hpp"
 
 namespace meterpipe::serial {
 namespace {
-
-namespace fs = std::filesystem;
 
 std::string program_name(const std::string& proc, pid_t pid) {
   std::ifstream comm(fmt::format("{}/{}/comm", proc, pid));
@@ -44,32 +39,13 @@ std::vector<pid_t> with_lock(const std::string& proc, const struct stat& device)
   return pids;
 }
 
-std::vector<pid_t> with_device_open(const std::string& proc, const struct stat& device) {
-  std::vector<pid_t> pids;
-  std::error_code error;
-  for (const auto& process : fs::directory_iterator(proc, error)) {
-    const auto pid = whole_number<pid_t>(process.path().filename().native());
-    if (!pid || *pid == ::getpid()) continue;
-    std::error_code hidden;
-    for (const auto& open : fs::directory_iterator(process.path() / "fd", hidden)) {
-      struct stat file {};
-      if (::stat(open.path().c_str(), &file) != 0) continue;
-      if (file.st_dev != device.st_dev || file.st_ino != device.st_ino) continue;
-      pids.push_back(*pid);
-      break;
-    }
-  }
-  std::ranges::sort(pids);
-  return pids;
-}
-
 }  // namespace
 
 std::vector<Holder> holders(const std::string& path, const std::string& proc) {
   struct stat device {};
   if (::stat(path.c_str(), &device) != 0) return {};
   std::vector<pid_t> pids = with_lock(proc, device);
-  if (pids.empty()) pids = with_device_open(proc, device);
+  if (pids.empty()) pids = os::with_open(path, proc);
   std::vector<Holder> found;
   for (const pid_t pid : pids) found.push_back({pid, program_name(proc, pid)});
   return found;
