@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "apdu/llc.hpp"
 #include "link/bare.hpp"
 #include "link/hdlc.hpp"
 #include "link/mbus.hpp"
@@ -19,7 +20,9 @@ constexpr std::size_t kMostNotes = 4096;
 constexpr std::size_t kSlowly =
     4096;  // a body that is walked anew for every byte: not from here on
 constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
-constexpr int kDamaged = 2;
+constexpr int kDamaged = 3;
+constexpr std::size_t kPorts = 6;         // version and ports of a wrapper frame
+constexpr std::size_t kLongestHead = 24;  // of an HDLC frame inside an M-Bus frame
 
 // Which reason says more about bytes that were dropped.
 int weight(Fault fault) {
@@ -31,14 +34,39 @@ int weight(Fault fault) {
       return kDamaged;
     case Fault::noise:
       return 0;
-    default:
+    case Fault::unframed_apdu:
       return 1;
+    default:
+      return 2;
   }
 }
 
+bool is_bare(FrameKind kind) { return kind == FrameKind::llc || kind == FrameKind::bare; }
+
 bool is_weak(FrameKind kind) {
-  return kind == FrameKind::wrapper || kind == FrameKind::p1 || kind == FrameKind::llc ||
-         kind == FrameKind::bare;
+  return kind == FrameKind::wrapper || kind == FrameKind::p1 || is_bare(kind);
+}
+
+// Whether these bytes end in the head of an M-Bus or HDLC frame, one byte of which may be wrong:
+// the APDU behind them is that frame's. `llc`: an LLC header stands behind them.
+bool ends_in_head(Bytes before, bool llc) {
+  const std::size_t size = before.size();
+  for (std::size_t i = 0; i + 1 < size; ++i) {
+    if (before[i] == kHdlcFlag && ((before[i + 1] & 0xf0) == 0xa0 ||
+                                   (llc && hdlc_head_size(before.subspan(i)) == size - i))) {
+      return true;
+    }
+    if (i + 3 >= size) continue;
+    const bool first = before[i] == 0x68, second = before[i + 3] == 0x68;  // 68 L L 68
+    if ((first && second) || ((first || second) && before[i + 1] == before[i + 2])) return true;
+  }
+  if (size >= 5 && (before[size - 5] == 0x53 || before[size - 5] == 0x73) &&
+      before[size - 3] <= 0x1f) {
+    return true;  // C A CI STSAP DTSAP, whose 68 L L 68 is missing
+  }
+  if (ends_in_hcs(before)) return true;
+  return !llc && size >= apdu::kLlcSize && apdu::has_llc(before.last(apdu::kLlcSize)) &&
+         ends_in_head(before.first(size - apdu::kLlcSize), true);
 }
 
 }  // namespace
@@ -67,18 +95,28 @@ void Framer::push(Bytes bytes, FrameSink& sink) {
   compact();
 }
 
+void Framer::mark(FrameSink& sink) {
+  if (at_ == buffer_.size()) marks_.clear();
+  if (marks_.empty() || marks_.back() != buffer_.size()) marks_.push_back(buffer_.size());
+  if (candidates_.empty() || scan_ != buffer_.size()) return;
+  settle_all(scan_, sink);
+  skip_to(candidates_.empty() ? scan_ : candidates_.front().start, sink);
+  compact();
+}
+
 void Framer::gap(FrameSink& sink) {
   scan(true, sink);
   for (const Candidate& one : candidates_) {
-    if (one.end != 0) continue;
+    if (one.end != 0 || !one.begins || one.is_barred) continue;
     const Probe probe = probe_weak(one.start, one.kind, one.is_fresh, true);
     if (probe.why) note(one.start, probe);
   }
-  confirm_before(buffer_.size(), true, sink);
+  settle_all(buffer_.size(), sink);
   candidates_.clear();
   skip_to(buffer_.size(), sink);
   give_skipped(sink);
   fresh_ = scan_ = look_;
+  damaged_ = 0;
   compact();
 }
 
@@ -86,6 +124,8 @@ void Framer::compact() {
   if (at_ != buffer_.size() && at_ <= kCompactAt) return;
   buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(at_));
   base_ += at_;
+  std::erase_if(marks_, [this](std::size_t place) { return place < at_; });
+  for (std::size_t& place : marks_) place -= at_;
   for (std::size_t* place : {&look_, &scan_, &wait_, &hold_, &damaged_})
     *place -= std::min(*place, at_);
   fresh_ = fresh_ == kNowhere || fresh_ < at_ ? kNowhere : fresh_ - at_;
@@ -109,30 +149,38 @@ void Framer::scan(bool at_end, FrameSink& sink) {
   while (!candidates_.empty() && ask_again(sink)) {
   }
   while (scan_ < buffer_.size() && (at_end || buffer_.size() >= wait_)) {
-    if (!candidates_.empty()) settle_ended(sink);
+    if (!candidates_.empty()) {
+      settle_ended(sink);
+      if (!marks_.empty() && is_mark(scan_)) settle_all(scan_, sink);
+    }
     Probe probe = probe_strong(Bytes(buffer_).subspan(scan_), at_end);
     if (probe.answer == Probe::Answer::need_more) {
       wait_ = scan_ + probe.needed;
       break;
     }
     if (probe.answer == Probe::Answer::found && !probe.is_weak) {
-      if (!candidates_.empty()) confirm_before(scan_, true, sink);
+      if (!candidates_.empty() && !confirm_before(scan_, true, sink)) {
+        settle_telling(scan_, 0, false, sink);
+      }
       candidates_.clear();
+      has_checked_ |= probe.frame.kind != FrameKind::mbus_short &&  // five bytes and one are little
+                      probe.frame.kind != FrameKind::mbus_ack;
       emit(probe.frame, scan_, sink);
       continue;
     }
     if (probe.why) {
       note(scan_, probe);
-      if (weight(probe.why->fault) == kDamaged && !probe.if_closed) {
-        damaged_ = std::max(damaged_, scan_ + probe.why_size);
-      }
+      const bool is_frame = weight(probe.why->fault) == kDamaged
+                                ? !probe.if_closed
+                                : probe.why->fault == Fault::truncated_frame;
+      if (is_frame) damaged_ = std::max(damaged_, scan_ + probe.why_size);
     }
     if (probe.answer == Probe::Answer::found) {
       if (add_candidate(probe.frame.kind, scan_ == fresh_, at_end, sink)) continue;
     } else if (add_candidates(at_end, sink)) {
       continue;
     }
-    if (!candidates_.empty()) drop_unconfirmed();
+    if (!candidates_.empty()) drop_unconfirmed(sink);
     ++scan_;
     if (candidates_.empty() && scan_ - look_ >= kLongestRun) skip_to(scan_, sink);
   }
@@ -192,9 +240,11 @@ bool Framer::add_candidates(bool at_end, FrameSink& sink) {
   const Link link = settings_.link;
   const std::uint8_t first = buffer_[scan_];
   bool is_fresh = scan_ == fresh_;
-  if (!is_fresh && (first == 0x0f || first >= 0xdb)) {  // as good: behind one of the same tag
+  if (!is_fresh && (first == 0x00 || first == 0x0f || first >= 0xdb)) {
+    // As good: behind one of the same tag, or behind a wrapper frame.
+    const FrameKind kind = first == 0x00 ? FrameKind::wrapper : FrameKind::bare;
     for (const Candidate& one : candidates_) {
-      is_fresh |= one.end == scan_ && one.kind == FrameKind::bare && buffer_[one.start] == first;
+      is_fresh |= one.end == scan_ && one.kind == kind && buffer_[one.start] == first;
     }
   }
   const auto wants = [link](Link kind) { return link == Link::automatic || link == kind; };
@@ -212,12 +262,17 @@ bool Framer::add_candidates(bool at_end, FrameSink& sink) {
 
 bool Framer::add_candidate(FrameKind kind, bool is_fresh, bool at_end, FrameSink& sink) {
   if (scan_ < damaged_) return false;
+  const bool begins = is_fresh || begins_at(scan_);
+  const bool is_open = settings_.link == Link::automatic && is_bare(kind);
+  const bool is_barred = is_open && has_checked_;
+  const bool doubtful = is_open && !begins && is_doubtful(kind);
+  if (is_barred && doubtful) return false;
   const Probe probe = probe_weak(scan_, kind, is_fresh, at_end);
   if (probe.answer == Probe::Answer::bad || probe.needed > kLongest) {
-    if (probe.why) note(scan_, probe);
+    if (probe.why && begins && !is_barred) note(scan_, probe);
     return false;
   }
-  Candidate one{scan_, 0, scan_ + probe.needed, kind, is_fresh};
+  Candidate one{scan_, 0, scan_ + probe.needed, kind, is_fresh, begins, doubtful, is_barred};
   if (probe.answer == Probe::Answer::found) {
     one.end = scan_ + probe.frame.bytes.size();
     one.is_telling = probe.is_telling;
@@ -261,14 +316,45 @@ bool Framer::ask_again(FrameSink& sink) {
   return false;
 }
 
+bool Framer::is_mark(std::size_t place) const {
+  return std::binary_search(marks_.begin(), marks_.end(), place);
+}
+
+// The start, behind a silence, a frame, a whole candidate, or where a record or line begins.
+bool Framer::begins_at(std::size_t place) const {
+  return place == fresh_ || is_mark(place) ||
+         std::any_of(candidates_.begin(), candidates_.end(),
+                     [place](const Candidate& one) { return one.end == place && one.begins; });
+}
+
+// The frame before was like one of this kind that begins here.
+bool Framer::is_settled(FrameKind kind, std::size_t start) const {
+  return settled_.kind == kind && (kind != FrameKind::bare || settled_.tag == buffer_[start]);
+}
+
+// Whether the bytes before scan_ may be what is left of a strong frame's head.
+bool Framer::is_doubtful(FrameKind kind) const {
+  if (is_settled(kind, scan_)) return false;
+  for (const Candidate& one : candidates_) {
+    if (one.end == scan_) return false;
+  }
+  std::size_t from = scan_ - std::min(scan_, kLongestHead);
+  if (fresh_ != kNowhere) from = std::max(from, std::min(fresh_, scan_));
+  const auto mark = std::upper_bound(marks_.begin(), marks_.end(), scan_);
+  if (mark != marks_.begin()) from = std::max(from, *(mark - 1));
+  return ends_in_head(Bytes(buffer_).subspan(from, scan_ - from), kind == FrameKind::llc);
+}
+
 // Like the frame before it and right behind it, or of the one kind that was asked for; and nothing
 // inside that looks as if its length were wrong.
 bool Framer::passes_at_once(const Candidate& one) const {
-  if (one.start != fresh_) return false;
-  const bool is_settled = settled_.kind == one.kind &&
-                          (one.kind != FrameKind::bare || settled_.tag == buffer_[one.start]);
+  if (one.start != fresh_ || one.is_barred || one.is_doubtful) return false;
   const bool is_forced = settings_.link != Link::automatic;
-  if (!is_settled && !is_forced) return false;
+  return (is_forced || is_settled(one.kind, one.start)) && is_sound(one);
+}
+
+// Nothing inside looks as if its length were wrong.
+bool Framer::is_sound(const Candidate& one) const {
   if (one.kind == FrameKind::p1) return true;
   const Bytes frame = Bytes(buffer_).subspan(one.start, one.end - one.start);
   for (std::size_t i = 1; i < frame.size(); ++i) {
@@ -302,44 +388,127 @@ bool Framer::is_like(const Candidate& one, std::size_t at) const {
   return same(0, 4);
 }
 
+// What stands behind it ends a strong frame: FCS and flag, checksum and 16.
+bool Framer::has_tail(const Candidate& one, std::size_t limit) const {
+  if (settings_.link != Link::automatic || is_settled(one.kind, one.start)) return false;
+  const std::size_t flag = one.end + 2, stop = one.end + 1;
+  if (!is_bare(one.kind)) return false;
+  if (flag < limit + 1 && flag < buffer_.size() && buffer_[flag] == kHdlcFlag) return true;
+  return one.kind == FrameKind::bare && stop < limit && buffer_[stop] == 0x16;
+}
+
 // What ends at `end` is confirmed from behind: the first one to begin goes out, one with a telling
-// head before one without, which only a strong frame or a gap confirms.
-void Framer::confirm_before(std::size_t end, bool by_strong, FrameSink& sink) {
-  if (end == 0) return;  // stands for an end that is not known
+// head before one without, which only a strong frame or a gap confirms, and a wrapper frame one
+// from the same port to the same. True: one went out.
+bool Framer::confirm_before(std::size_t end, bool by_strong, FrameSink& sink) {
+  if (end == 0) return false;  // stands for an end that is not known
+  const Bytes behind = Bytes(buffer_).subspan(end);
   const Candidate* best = nullptr;
   for (const Candidate& one : candidates_) {
-    if (one.end != end || (!one.is_telling && !by_strong)) continue;
+    if (one.end != end || one.is_barred || (one.is_doubtful && by_strong)) continue;
+    const bool is_alike = one.kind == FrameKind::wrapper && behind.size() >= kPorts &&
+                          std::equal(behind.begin(), behind.begin() + kPorts,
+                                     buffer_.begin() + static_cast<std::ptrdiff_t>(one.start));
+    if (!one.is_telling && !by_strong && !is_alike) continue;
     if (best == nullptr || (one.is_telling && !best->is_telling)) best = &one;
   }
-  if (best != nullptr) emit(Candidate(*best), sink);
+  if (best == nullptr) return false;
+  emit(Candidate(*best), sink);
+  return true;
 }
 
-// Candidates that end here are whole and clean. They confirm those that end where they begin.
-void Framer::settle_ended(FrameSink& sink) {
-  for (std::size_t i = 0; i < candidates_.size(); ++i) {
-    if (candidates_[i].end != scan_) continue;
-    const std::size_t start = candidates_[i].start;
-    const std::size_t before = candidates_.size();
-    confirm_before(start, false, sink);
-    if (candidates_.size() == before) continue;
-    // What is left begins at `start` or behind; the first of them may follow at once.
-    if (!candidates_.empty() && candidates_.front().start == start &&
-        candidates_.front().end == scan_ && passes_at_once(candidates_.front())) {
-      emit(Candidate(candidates_.front()), sink);
-    }
-    i = static_cast<std::size_t>(-1);  // again from the start
+// Candidates that end before `limit`, or there, with something left over behind them. One with a
+// telling head that begins where a message may needs nothing more; one that begins elsewhere, that
+// not more than `most` is left; one without, at a gap or a mark (`by_place`), that it is nothing
+// but the end of a line. True: one went out.
+bool Framer::settle_telling(std::size_t limit, std::size_t most, bool by_place, FrameSink& sink) {
+  for (const Candidate& each : candidates_) {
+    const Candidate one = each;
+    if (one.end == 0 || one.end > limit || !can_pass(one, limit)) continue;
+    const Bytes left = Bytes(buffer_).subspan(one.end, limit - one.end);
+    const bool is_near = left.size() <= most;
+    const bool is_enough = one.is_telling
+                               ? one.begins || is_near
+                               : one.begins && is_near && by_place &&
+                                     std::all_of(left.begin(), left.end(), [](std::uint8_t byte) {
+                                       return byte == '\r' || byte == '\n' || byte == '\0';
+                                     });
+    if (!is_enough) continue;
+    emit(one, sink);
+    settle_telling(limit, most, by_place, sink);
+    return true;
+  }
+  return false;
+}
+
+// Whether a candidate may go out though other bytes stand behind it. A telegram says little before
+// its CRC, and a short frame nothing.
+bool Framer::can_pass(const Candidate& one, std::size_t limit) const {
+  return !one.is_barred && !one.is_doubtful && one.kind != FrameKind::mbus_short &&
+         one.kind != FrameKind::p1 && !has_tail(one, limit) && is_sound(one);
+}
+
+// At a gap or a mark.
+void Framer::settle_all(std::size_t limit, FrameSink& sink) {
+  while (settle_telling(limit, kLeftOver, true, sink) || confirm_before(limit, true, sink)) {
   }
 }
 
-// At scan_ stands no strong frame. Candidates that end here, or ended at a place where nothing
-// waits any more, have nothing that confirms them.
-void Framer::drop_unconfirmed() {
+// Barred candidates that end here are told of.
+void Framer::note_barred() {
+  for (std::size_t i = 0; i < candidates_.size(); ++i) {
+    const Candidate one = candidates_[i];
+    if (!one.is_barred || one.end != scan_) continue;
+    candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(i--));
+    if (!one.is_telling) continue;
+    Probe barred{Probe::Answer::bad};
+    barred.why_size = one.end - one.start;
+    barred.why =
+        Error{Fault::unframed_apdu, 0, one.kind == FrameKind::llc ? 1U : 0U, barred.why_size};
+    note(one.start, barred);
+  }
+}
+
+// Candidates that end here are whole and clean. They confirm those that end where they begin, or a
+// few bytes before it.
+void Framer::settle_ended(FrameSink& sink) {
+  note_barred();
+  for (std::size_t i = 0; i < candidates_.size(); ++i) {
+    const Candidate one = candidates_[i];
+    if (one.end != scan_) continue;
+    const bool went =
+        confirm_before(one.start, false, sink) ||
+        (one.is_telling && is_weak(one.kind) && settle_telling(one.start, kLeftOver, false, sink));
+    // What is left begins at its start or behind; the first of them may follow at once.
+    const bool is_first = !candidates_.empty() && candidates_.front().start == one.start &&
+                          candidates_.front().end == scan_;
+    const bool is_close = one.is_telling && fresh_ != kNowhere && fresh_ < one.start &&
+                          one.start - fresh_ <= kLeftOver;
+    const bool follows =
+        is_first && (is_close ? !one.is_barred && is_settled(one.kind, one.start) && is_sound(one)
+                              : went && passes_at_once(one));
+    if (follows) emit(one, sink);
+    if (went || follows) i = static_cast<std::size_t>(-1);  // again from the start
+  }
+}
+
+// At scan_ stands no strong frame. Candidates that ended so far before it that what is left over
+// cannot belong to them have nothing that confirms them. Those that need nothing go out.
+void Framer::drop_unconfirmed(FrameSink& sink) {
   for (std::size_t i = candidates_.size(); i-- > 0;) {
-    const std::size_t end = candidates_[i].end;
-    if (end == 0 || end > scan_) continue;
-    const bool is_awaited = std::any_of(candidates_.begin(), candidates_.end(),
-                                        [end](const Candidate& one) { return one.start == end; });
-    if (!is_awaited) candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(i));
+    const Candidate one = candidates_[i];
+    if (one.end == 0 || one.end + kLeftOver > scan_) continue;
+    const bool is_awaited =
+        std::any_of(candidates_.begin(), candidates_.end(), [&one](const Candidate& other) {
+          return other.start >= one.end && other.start <= one.end + kLeftOver;
+        });
+    if (is_awaited) continue;
+    if (one.begins && one.is_telling && can_pass(one, scan_)) {
+      emit(one, sink);
+      i = candidates_.size();
+    } else {
+      candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
   }
 }
 
@@ -355,7 +524,8 @@ void Framer::emit(Frame& frame, std::size_t start, FrameSink& sink) {
   std::erase_if(candidates_, [end](const Candidate& one) { return one.start < end; });
   std::erase_if(notes_, [end](const Note& note) { return note.at < end; });
   at_ = look_ = fresh_ = end;
-  wait_ = hold_ = damaged_ = 0;
+  wait_ = hold_ = 0;
+  if (damaged_ <= end) damaged_ = 0;
   scan_ = std::max(scan_, end);
   flag_before_ = frame.kind == FrameKind::hdlc && frame.bytes.back() == kHdlcFlag;
   settled_ = {frame.kind, is_weak(frame.kind) ? frame.bytes[0] : std::uint8_t{0}};
