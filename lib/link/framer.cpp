@@ -21,8 +21,9 @@ constexpr std::size_t kSlowly =
     4096;  // a body that is walked anew for every byte: not from here on
 constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
 constexpr int kDamaged = 3;
-constexpr std::size_t kPorts = 6;         // version and ports of a wrapper frame
-constexpr std::size_t kLongestHead = 24;  // of an HDLC frame inside an M-Bus frame
+constexpr std::size_t kPorts = 6;            // version and ports of a wrapper frame
+constexpr std::size_t kLongestHead = 24;     // of an HDLC frame with LLC, and to spare
+constexpr std::uint8_t kLastSegment = 0x1f;  // CI of a push, at most
 
 // Which reason says more about bytes that were dropped.
 int weight(Fault fault) {
@@ -47,26 +48,58 @@ bool is_weak(FrameKind kind) {
   return kind == FrameKind::wrapper || kind == FrameKind::p1 || is_bare(kind);
 }
 
-// Whether these bytes end in the head of an M-Bus or HDLC frame, one byte of which may be wrong:
-// the APDU behind them is that frame's. `llc`: an LLC header stands behind them.
-bool ends_in_head(Bytes before, bool llc) {
-  const std::size_t size = before.size();
-  for (std::size_t i = 0; i + 1 < size; ++i) {
-    if (before[i] == kHdlcFlag && ((before[i + 1] & 0xf0) == 0xa0 ||
-                                   (llc && hdlc_head_size(before.subspan(i)) == size - i))) {
+bool is_line_end(Bytes bytes) {
+  return bytes.size() <= Framer::kLeftOver &&
+         std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) {
+           return byte == '\r' || byte == '\n' || byte == '\0';
+         });
+}
+
+// C A CI of a DLMS push.
+bool is_push(Bytes fields) {
+  return (fields[0] == 0x53 || fields[0] == 0x73) && fields[2] <= kLastSegment;
+}
+
+// Whether the last bytes are 68 L L 68 C A CI [STSAP DTSAP], one of them wrong or the first four
+// missing.
+bool ends_in_mbus_head(Bytes before) {
+  constexpr std::size_t kFields = 4, kSaps = 2, kLong = 9;
+  for (const std::size_t size : {kLong, kLong - kSaps}) {
+    if (before.size() < size) continue;
+    const Bytes head = before.last(size);
+    const int right = (head[0] == 0x68) + (head[3] == 0x68) + (head[1] == head[2]) +
+                      is_push(head.subspan(kFields));
+    if (right >= 3) return true;
+  }
+  return before.size() >= kLong - kFields && is_push(before.last(kLong - kFields));
+}
+
+// Whether what began as a strong frame and was cut is one: an HDLC header has its HCS, an M-Bus
+// frame has the fields of a push.
+bool is_cut_frame(Bytes rest, const Error& why) {
+  constexpr std::size_t kWithFields = 7;
+  if (why.fault != Fault::truncated_frame) return false;
+  return rest[0] == kHdlcFlag || rest.size() < kWithFields || is_push(rest.subspan(4));
+}
+
+// The same of flag, format, addresses, control and HCS.
+bool ends_in_hdlc_head(Bytes before) {
+  constexpr std::size_t kLeastHead = 8, kMostHead = 14;
+  for (std::size_t size = kLeastHead; size <= std::min(kMostHead, before.size()); ++size) {
+    const Bytes head = before.last(size);
+    if (head[0] == kHdlcFlag && ((head[1] & 0xf0) == 0xa0 || hdlc_head_size(head) == size)) {
       return true;
     }
-    if (i + 3 >= size) continue;
-    const bool first = before[i] == 0x68, second = before[i + 3] == 0x68;  // 68 L L 68
-    if ((first && second) || ((first || second) && before[i + 1] == before[i + 2])) return true;
   }
-  if (size >= 5 && (before[size - 5] == 0x53 || before[size - 5] == 0x73) &&
-      before[size - 3] <= 0x1f) {
-    return true;  // C A CI STSAP DTSAP, whose 68 L L 68 is missing
-  }
-  if (ends_in_hcs(before)) return true;
-  return !llc && size >= apdu::kLlcSize && apdu::has_llc(before.last(apdu::kLlcSize)) &&
-         ends_in_head(before.first(size - apdu::kLlcSize), true);
+  return ends_in_hcs(before);
+}
+
+// Whether these bytes end in the head of an M-Bus or HDLC frame, so that the APDU behind them is
+// that frame's. `llc`: an LLC header stands behind them.
+bool ends_in_head(Bytes before, bool llc) {
+  if (ends_in_mbus_head(before) || (llc && ends_in_hdlc_head(before))) return true;
+  return !llc && before.size() >= apdu::kLlcSize && apdu::has_llc(before.last(apdu::kLlcSize)) &&
+         ends_in_hdlc_head(before.first(before.size() - apdu::kLlcSize));
 }
 
 }  // namespace
@@ -95,7 +128,7 @@ void Framer::push(Bytes bytes, FrameSink& sink) {
   compact();
 }
 
-void Framer::mark(FrameSink& sink) {
+void Framer::mark_end(FrameSink& sink) {
   if (at_ == buffer_.size()) marks_.clear();
   if (marks_.empty() || marks_.back() != buffer_.size()) marks_.push_back(buffer_.size());
   if (candidates_.empty() || scan_ != buffer_.size()) return;
@@ -107,7 +140,7 @@ void Framer::mark(FrameSink& sink) {
 void Framer::gap(FrameSink& sink) {
   scan(true, sink);
   for (const Candidate& one : candidates_) {
-    if (one.end != 0 || !one.begins || one.is_barred) continue;
+    if (one.end != 0 || !one.is_first || one.is_barred) continue;
     const Probe probe = probe_weak(one.start, one.kind, one.is_fresh, true);
     if (probe.why) note(one.start, probe);
   }
@@ -124,8 +157,10 @@ void Framer::compact() {
   if (at_ != buffer_.size() && at_ <= kCompactAt) return;
   buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(at_));
   base_ += at_;
-  std::erase_if(marks_, [this](std::size_t place) { return place < at_; });
-  for (std::size_t& place : marks_) place -= at_;
+  if (!marks_.empty()) {
+    std::erase_if(marks_, [this](std::size_t place) { return place < at_; });
+    for (std::size_t& place : marks_) place -= at_;
+  }
   for (std::size_t* place : {&look_, &scan_, &wait_, &hold_, &damaged_})
     *place -= std::min(*place, at_);
   fresh_ = fresh_ == kNowhere || fresh_ < at_ ? kNowhere : fresh_ - at_;
@@ -160,7 +195,7 @@ void Framer::scan(bool at_end, FrameSink& sink) {
     }
     if (probe.answer == Probe::Answer::found && !probe.is_weak) {
       if (!candidates_.empty() && !confirm_before(scan_, true, sink)) {
-        settle_telling(scan_, 0, false, sink);
+        settle_begun(scan_, kNowhere, false, sink);
       }
       candidates_.clear();
       has_checked_ |= probe.frame.kind != FrameKind::mbus_short &&  // five bytes and one are little
@@ -172,7 +207,7 @@ void Framer::scan(bool at_end, FrameSink& sink) {
       note(scan_, probe);
       const bool is_frame = weight(probe.why->fault) == kDamaged
                                 ? !probe.if_closed
-                                : probe.why->fault == Fault::truncated_frame;
+                                : is_cut_frame(Bytes(buffer_).subspan(scan_), *probe.why);
       if (is_frame) damaged_ = std::max(damaged_, scan_ + probe.why_size);
     }
     if (probe.answer == Probe::Answer::found) {
@@ -262,17 +297,19 @@ bool Framer::add_candidates(bool at_end, FrameSink& sink) {
 
 bool Framer::add_candidate(FrameKind kind, bool is_fresh, bool at_end, FrameSink& sink) {
   if (scan_ < damaged_) return false;
-  const bool begins = is_fresh || begins_at(scan_);
+  const bool is_first = is_fresh || begins_at(scan_, 0);
+  const bool begins = is_first || begins_at(scan_, kLeftOver);
   const bool is_open = settings_.link == Link::automatic && is_bare(kind);
   const bool is_barred = is_open && has_checked_;
-  const bool doubtful = is_open && !begins && is_doubtful(kind);
+  const bool doubtful = is_open && !is_first && is_doubtful(kind);
   if (is_barred && doubtful) return false;
   const Probe probe = probe_weak(scan_, kind, is_fresh, at_end);
   if (probe.answer == Probe::Answer::bad || probe.needed > kLongest) {
-    if (probe.why && begins && !is_barred) note(scan_, probe);
+    if (probe.why && is_first && !is_barred) note(scan_, probe);
     return false;
   }
-  Candidate one{scan_, 0, scan_ + probe.needed, kind, is_fresh, begins, doubtful, is_barred};
+  Candidate one{scan_,    0,        scan_ + probe.needed, kind, is_fresh, is_first, begins,
+                doubtful, is_barred};
   if (probe.answer == Probe::Answer::found) {
     one.end = scan_ + probe.frame.bytes.size();
     one.is_telling = probe.is_telling;
@@ -320,11 +357,15 @@ bool Framer::is_mark(std::size_t place) const {
   return std::binary_search(marks_.begin(), marks_.end(), place);
 }
 
-// The start, behind a silence, a frame, a whole candidate, or where a record or line begins.
-bool Framer::begins_at(std::size_t place) const {
-  return place == fresh_ || is_mark(place) ||
-         std::any_of(candidates_.begin(), candidates_.end(),
-                     [place](const Candidate& one) { return one.end == place && one.begins; });
+// The start, behind a silence, a frame, a whole candidate that begins so, or where a record or line
+// begins; or so many bytes behind that at most.
+bool Framer::begins_at(std::size_t place, std::size_t left_over) const {
+  const std::size_t from = place - std::min(place, left_over);
+  const auto mark = std::lower_bound(marks_.begin(), marks_.end(), from);
+  return (fresh_ >= from && fresh_ <= place) || (mark != marks_.end() && *mark <= place) ||
+         std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& one) {
+           return one.begins && one.end != 0 && one.end >= from && one.end <= place;
+         });
 }
 
 // The frame before was like one of this kind that begins here.
@@ -417,25 +458,18 @@ bool Framer::confirm_before(std::size_t end, bool by_strong, FrameSink& sink) {
   return true;
 }
 
-// Candidates that end before `limit`, or there, with something left over behind them. One with a
-// telling head that begins where a message may needs nothing more; one that begins elsewhere, that
-// not more than `most` is left; one without, at a gap or a mark (`by_place`), that it is nothing
-// but the end of a line. True: one went out.
-bool Framer::settle_telling(std::size_t limit, std::size_t most, bool by_place, FrameSink& sink) {
+// Candidates that end before `limit`, or there, with something left over behind them. One that
+// begins where a message may goes out with a telling head; without one, at a gap or a mark
+// (`by_place`), if nothing is left but the end of a line. True: one went out.
+bool Framer::settle_begun(std::size_t limit, std::size_t most, bool by_place, FrameSink& sink) {
   for (const Candidate& each : candidates_) {
     const Candidate one = each;
-    if (one.end == 0 || one.end > limit || !can_pass(one, limit)) continue;
+    if (!one.begins || one.end == 0 || one.end > limit || limit - one.end > most) continue;
+    if (!can_pass(one, limit)) continue;
     const Bytes left = Bytes(buffer_).subspan(one.end, limit - one.end);
-    const bool is_near = left.size() <= most;
-    const bool is_enough = one.is_telling
-                               ? one.begins || is_near
-                               : one.begins && is_near && by_place &&
-                                     std::all_of(left.begin(), left.end(), [](std::uint8_t byte) {
-                                       return byte == '\r' || byte == '\n' || byte == '\0';
-                                     });
-    if (!is_enough) continue;
+    if (!one.is_telling && !(by_place && is_line_end(left))) continue;
     emit(one, sink);
-    settle_telling(limit, most, by_place, sink);
+    settle_begun(limit, most, by_place, sink);
     return true;
   }
   return false;
@@ -450,7 +484,7 @@ bool Framer::can_pass(const Candidate& one, std::size_t limit) const {
 
 // At a gap or a mark.
 void Framer::settle_all(std::size_t limit, FrameSink& sink) {
-  while (settle_telling(limit, kLeftOver, true, sink) || confirm_before(limit, true, sink)) {
+  while (settle_begun(limit, kNowhere, true, sink) || confirm_before(limit, true, sink)) {
   }
 }
 
@@ -478,7 +512,7 @@ void Framer::settle_ended(FrameSink& sink) {
     if (one.end != scan_) continue;
     const bool went =
         confirm_before(one.start, false, sink) ||
-        (one.is_telling && is_weak(one.kind) && settle_telling(one.start, kLeftOver, false, sink));
+        (one.is_telling && is_weak(one.kind) && settle_begun(one.start, kLeftOver, false, sink));
     // What is left begins at its start or behind; the first of them may follow at once.
     const bool is_first = !candidates_.empty() && candidates_.front().start == one.start &&
                           candidates_.front().end == scan_;
@@ -495,8 +529,8 @@ void Framer::settle_ended(FrameSink& sink) {
 // At scan_ stands no strong frame. Candidates that ended so far before it that what is left over
 // cannot belong to them have nothing that confirms them. Those that need nothing go out.
 void Framer::drop_unconfirmed(FrameSink& sink) {
-  for (std::size_t i = candidates_.size(); i-- > 0;) {
-    const Candidate one = candidates_[i];
+  for (std::size_t i = 0; i < candidates_.size();) {
+    const Candidate one = candidates_[i++];
     if (one.end == 0 || one.end + kLeftOver > scan_) continue;
     const bool is_awaited =
         std::any_of(candidates_.begin(), candidates_.end(), [&one](const Candidate& other) {
@@ -505,10 +539,10 @@ void Framer::drop_unconfirmed(FrameSink& sink) {
     if (is_awaited) continue;
     if (one.begins && one.is_telling && can_pass(one, scan_)) {
       emit(one, sink);
-      i = candidates_.size();
     } else {
-      candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(i));
+      candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(i - 1));
     }
+    i = 0;
   }
 }
 

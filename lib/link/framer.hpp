@@ -19,10 +19,11 @@
 //   - it is confirmed by what stands right behind it: a strong frame, a gap, a mark, the end; if
 //   its
 //     head tells something and not its place alone, another whole candidate, too;
-//   - a telling one that begins where a message may begin (the start, a mark, the end of a frame)
-//     needs nothing behind it: the bytes that a line adds to each message do not hide it. What is
-//     left over may be kLeftOver bytes where it begins elsewhere. (The APDU in an HDLC or M-Bus
-//     frame whose head was missed is followed by the FCS and a flag, or the checksum and 16.)
+//   - a telling one that begins where a message may begin (the start, a mark, the end of a frame),
+//   or
+//     kLeftOver bytes behind that at most, needs nothing behind it: the bytes that a line adds to
+//     each message do not hide it. (The APDU in an HDLC or M-Bus frame whose head was missed is
+//     followed by the FCS and a flag, or the checksum and 16.)
 //   - a frame like the one before it, right behind it or behind a gap, passes with its last byte:
 //     nothing waits on a line that was understood once.
 //
@@ -64,7 +65,9 @@ class Framer {
   void push(Bytes bytes, FrameSink& sink);
   // A record or a line ends here and another one begins: a place where messages end and begin,
   // while frames may go on across it.
-  void mark(FrameSink& sink);
+  void mark(FrameSink& sink) {
+    if (at_ != buffer_.size() || fresh_ != at_) mark_end(sink);  // else a frame ended here
+  }
   // Silence on the line, or the end: what is unfinished never was a frame.
   void gap(FrameSink& sink);
   // A frame that proves itself has come.
@@ -87,7 +90,8 @@ class Framer {
     std::size_t due;  // how far the buffer must reach before it makes sense to ask again
     FrameKind kind;
     bool is_fresh;
-    bool begins = false;       // where a message may begin
+    bool is_first = false;     // where a message may begin
+    bool begins = false;       // there, or a few bytes behind it
     bool is_doubtful = false;  // behind what may be the rest of a strong frame's head
     bool is_barred = false;    // never goes out: there is only something to say about it
     bool is_telling = true;    // once the end is known
@@ -105,6 +109,7 @@ class Framer {
     std::uint8_t tag = 0;
   };
 
+  void mark_end(FrameSink& sink);
   void scan(bool at_end, FrameSink& sink);
   Probe probe_strong(Bytes rest, bool at_end) const;
   Probe probe_weak(std::size_t start, FrameKind kind, bool is_fresh, bool at_end) const;
@@ -112,7 +117,7 @@ class Framer {
   bool add_candidate(FrameKind kind, bool is_fresh, bool at_end, FrameSink& sink);
   bool ask_again(FrameSink& sink);
   bool is_mark(std::size_t place) const;
-  bool begins_at(std::size_t place) const;
+  bool begins_at(std::size_t place, std::size_t left_over) const;
   bool is_settled(FrameKind kind, std::size_t start) const;
   bool is_doubtful(FrameKind kind) const;
   bool passes_at_once(const Candidate& one) const;
@@ -121,7 +126,7 @@ class Framer {
   bool has_tail(const Candidate& one, std::size_t limit) const;
   bool confirm_before(std::size_t end, bool by_strong, FrameSink& sink);
   bool can_pass(const Candidate& one, std::size_t limit) const;
-  bool settle_telling(std::size_t limit, std::size_t most, bool by_place, FrameSink& sink);
+  bool settle_begun(std::size_t limit, std::size_t most, bool by_place, FrameSink& sink);
   void settle_all(std::size_t limit, FrameSink& sink);
   void settle_ended(FrameSink& sink);
   void note_barred();
