@@ -1,49 +1,15 @@
 #!/usr/bin/env bash
-# Holds the map of the layers: which folder below lib/ may include which, and which folder sees which
-# outside library. Prints what breaks it; counts what it looked at.
+# Holds the code against the map of the layers, lib/layers: which folder below lib/ may include which;
+# and which folder sees which outside library. Prints what breaks it; counts what it looked at.
 #
 #   tests/layers.sh SOURCE
 set -eu
 cd "$1"
 
-# folder: folders whose headers it may include, besides its own; a folder comes behind those it may
-# include
+# folder: folders whose headers it may include
 allowed() {
-  case $1 in
-    # bytes to values
-    base) echo "" ;;
-    json) echo "base" ;;
-    axdr) echo "base" ;;
-    apdu) echo "base axdr" ;;
-    cosem) echo "base axdr apdu" ;;
-    link) echo "base axdr apdu" ;; # a bare APDU is its own frame: its extent is asked of apdu
-    transport) echo "base axdr apdu link" ;;
-    readings) echo "base axdr apdu cosem" ;;
-    # records, and from one to the next
-    record) echo "base json axdr apdu cosem" ;;
-    decode) echo "base json link transport axdr apdu cosem readings record" ;;
-    views) echo "base json axdr apdu cosem readings record decode" ;;
-    # the world outside
-    os) echo "base" ;;
-    keys) echo "base apdu os" ;;
-    io) echo "base os" ;;
-    serial) echo "base link record os io" ;;
-    cli) echo "base json link readings record os keys io" ;;
-    mqtt) echo "base json os io" ;;
-    spool) echo "base os io mqtt" ;;
-    # from readings to topics
-    state) echo "base" ;;
-    shape) echo "base json cosem record os state" ;;
-    flow) echo "base json cosem record os io mqtt state shape" ;;
-    judge) echo "base json cosem record os state flow" ;;
-    count) echo "base json record os mqtt state shape flow" ;;
-    home_assistant) echo "base json cosem record os mqtt state shape flow" ;;
-    # beside the pipe
-    doctor) echo "base json link transport axdr apdu cosem readings record decode views os keys io serial" ;;
-    sim) echo "base json link transport axdr apdu cosem readings record os io serial doctor" ;;
-    share) echo "base json link transport axdr apdu cosem readings record decode os serial sim" ;;
-    *) echo "unknown folder $1" >&2; return 1 ;;
-  esac
+  sed -n "s/^$1: *//p" lib/layers
+  grep -q "^$1:" lib/layers || { echo "lib/layers has no folder $1" >&2; return 1; }
 }
 
 # outside library (its header): the folder that may include it

@@ -1,6 +1,5 @@
 // dlms-decrypt: APDUs in, deciphered APDUs out. Keys by system title; tags checked.
 
-#include <algorithm>
 #include <array>
 
 #include "apdu/open.hpp"
@@ -25,13 +24,9 @@ struct Settings {
   apdu::AuthMode auth = apdu::AuthMode::check;
 };
 
-struct AuthWord {
-  std::string_view word;
-  apdu::AuthMode mode;
-};
-constexpr AuthWord kAuthWords[]{{"check", apdu::AuthMode::check},
-                                {"require", apdu::AuthMode::require},
-                                {"ignore", apdu::AuthMode::ignore}};
+constexpr cli::Word<apdu::AuthMode> kAuthWords[]{{"check", apdu::AuthMode::check},
+                                                 {"require", apdu::AuthMode::require},
+                                                 {"ignore", apdu::AuthMode::ignore}};
 
 class DlmsDecrypt final : public cli::Filter {
  public:
@@ -91,8 +86,7 @@ class DlmsDecrypt final : public cli::Filter {
 
   void add_stats(json::Writer& json) const override {
     json.member_number("apdus", apdus_);
-    json.key("deciphered");
-    json.begin_object();
+    json.begin_object("deciphered");
     for (const apdu::Auth auth : {apdu::Auth::verified, apdu::Auth::unverified, apdu::Auth::none}) {
       json.member_number(apdu::name(auth), deciphered_[static_cast<std::size_t>(auth)]);
     }
@@ -141,10 +135,7 @@ class DlmsDecrypt final : public cli::Filter {
   }
 
   void refuse(const Error& error, const apdu::Security* security) {
-    record::ErrorRecord record =
-        record::error_record(record_.head, "dlms-decrypt", error, record_.bytes);
-    record.security = security;
-    give_error(record);
+    give_error(record_.head, error, record_.bytes, security);
   }
 
   const Settings& settings_;

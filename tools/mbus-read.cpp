@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 
 #include "base/timestamp.hpp"
 #include "cli/common.hpp"
@@ -40,13 +39,9 @@ struct Settings {
   serial::LiveOptions live;
 };
 
-struct OutputWord {
-  std::string_view word;
-  serial::OutputForm form;
-};
-constexpr OutputWord kOutputWords[]{{"json", serial::OutputForm::json},
-                                    {"hex", serial::OutputForm::hex},
-                                    {"bin", serial::OutputForm::bin}};
+constexpr cli::Word<serial::OutputForm> kOutputWords[]{{"json", serial::OutputForm::json},
+                                                       {"hex", serial::OutputForm::hex},
+                                                       {"bin", serial::OutputForm::bin}};
 
 // queue: what waits for the next program, and what was dropped of it.
 void add_counts(json::Writer& json, const serial::ReadCounts& counts,
@@ -57,8 +52,7 @@ void add_counts(json::Writer& json, const serial::ReadCounts& counts,
   json.member_number("overruns", queue == nullptr ? 0 : queue->dropped());
   json.member_number("reopenings", counts.reopenings);
   json.member_number("silences", counts.silences);
-  json.key("queue");
-  json.begin_object();
+  json.begin_object("queue");
   json.member_number("records", queue == nullptr ? 0 : queue->size());
   json.member_number("bytes", queue == nullptr ? 0 : queue->bytes());
   json.end_object();
@@ -86,8 +80,7 @@ class Replay final : public cli::Filter {
              : pacer_.wait_us_for(bytes_.bytes.size(), os::monotonic_us()));
     if (stopped_) return true;
     if (passes_records()) {
-      buffer().add(line.text());
-      buffer().add('\n');
+      buffer().add(line.text(), '\n');
     } else if (settings_.output == serial::OutputForm::hex) {
       record::write_hex_line(buffer(), bytes_.head, nullptr, bytes_.bytes);
     } else {
@@ -232,7 +225,7 @@ void check(Settings& settings, const cli::Options& options) {
     const auto [end, error] =
         std::from_chars(text.data(), text.data() + text.size(), settings.speed);
     if (error != std::errc() || end != text.data() + text.size() || !(settings.speed > 0)) {
-      cli::usage_error(fmt::format("--speed: '{}' is no factor such as 1 or 10, nor max", text));
+      cli::usage_error("--speed: '{}' is no factor such as 1 or 10, nor max", text);
     }
   }
   if (options.given("--speed") && settings.replay.empty()) {

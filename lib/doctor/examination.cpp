@@ -4,8 +4,6 @@
 #include <initializer_list>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "base/timestamp.hpp"
 
 namespace meterpipe::doctor {
@@ -125,10 +123,8 @@ void Examination::judge_records(std::array<Finding, kLayers>& layers) {
       finding.text = "not looked at: the input has no bytes of the line";
       return;
     }
-    finding.state = state_of(bad, bad + whole);
-    finding.cause = cause;
-    finding.confidence = 0.7;
-    finding.text = fmt::format("{} error records, {} messages", bad, whole);
+    finding.set(state_of(bad, bad + whole), cause, 0.7, "{} error records, {} messages", bad,
+                whole);
     finding.fact("errors", bad);
     finding.fact("messages", whole);
   };
@@ -138,25 +134,21 @@ void Examination::judge_records(std::array<Finding, kLayers>& layers) {
   const std::uint64_t segments = count({"segment-lost"}), blocks = count({"block-lost"});
   judge(Layer::transport, blocks > segments ? Cause::block_lost : Cause::segment_lost,
         segments + blocks);
-  if (readings_ != 0) {
-    layers[0].remarks.push_back(
-        {"readings", fmt::format("{} readings in the input: what stands before cosem-decode in the "
-                                 "pipe tells more",
-                                 readings_)});
-  }
+  layers[0].remark(readings_ != 0, "readings",
+                   "{} readings in the input: what stands before cosem-decode in the "
+                   "pipe tells more",
+                   readings_);
 }
 
 // Frames that verify and are no part of any message: the link's own.
 Finding Examination::judge_dialogue() const {
   Finding finding;
-  finding.state = State::broken;
-  finding.cause = Cause::needs_answer;
-  finding.confidence = 0.6;
-  finding.text = "frames of the link itself alone (a call, a request, a release), no message";
+  finding.broken(Cause::needs_answer, 0.6,
+                 "frames of the link itself alone (a call, a request, a release), no message");
   finding.advice =
       "This line carries a dialogue in which somebody waits for an answer, or the capture is too "
       "short: a customer interface pushes its messages by itself. Record longer.";
-  finding.fact("frames_verified", frames_.verified());
+  finding.fact("frames_verified", frames_.verified);
   return finding;
 }
 
@@ -173,7 +165,7 @@ Diagnosis Examination::diagnose() {
     return layers[static_cast<std::size_t>(layer)];
   };
   of(Layer::transport) = transport_.judge();
-  if (line_.total() == 0 && given_ + readings_ + errors_.size() != 0) {
+  if (line_.total == 0 && given_ + readings_ + errors_.size() != 0) {
     judge_records(layers);
   } else {
     of(Layer::line) = judge_line(line_, frames_);
@@ -186,7 +178,7 @@ Diagnosis Examination::diagnose() {
   const auto is_open = [&of](Layer layer) {
     return of(layer).state == State::ok || of(layer).state == State::not_reached;
   };
-  if (line_.total() != 0 && messages_.messages() == 0 && is_open(Layer::line) &&
+  if (line_.total != 0 && messages_.messages() == 0 && is_open(Layer::line) &&
       is_open(Layer::framing) && is_open(Layer::transport)) {
     of(Layer::framing) = judge_dialogue();
   }

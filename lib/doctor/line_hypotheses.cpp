@@ -183,7 +183,7 @@ void add_for_reader(std::vector<Hypothesis>& out, const LineSettings& reader,
     }
   }
   Hypothesis same{reader, reader, Polarity::normal, Resync::edge, Typical::mbus};
-  if (std::find(kForms.begin(), kForms.end(), at_baud(reader, 1)) == kForms.end()) {
+  if (std::ranges::find(kForms, at_baud(reader, 1)) == kForms.end()) {
     add_kinds(out, same);
   }
 }
@@ -207,7 +207,7 @@ std::vector<Hypothesis> all_hypotheses(const Surroundings& around) {
   std::vector<Hypothesis> out;
   if (reader) {
     std::vector<std::uint32_t> bauds(kBauds.begin(), kBauds.end());
-    if (std::find(bauds.begin(), bauds.end(), reader->baud) == bauds.end()) {
+    if (std::ranges::find(bauds, reader->baud) == bauds.end()) {
       bauds.push_back(reader->baud);
     }
     std::erase_if(bauds, [&](std::uint32_t baud) {
@@ -243,7 +243,7 @@ Fits fit_line(Bytes sample, const Surroundings& around) {
     all.push_back({one, gain_of(one, whole, reader ? kQuick : kQuickest)});
   }
   const auto by_gain = [](const Fit& a, const Fit& b) { return a.gain > b.gain; };
-  std::sort(all.begin(), all.end(), by_gain);
+  std::ranges::sort(all, by_gain);
   // The settings without a fault are always looked at closely, whatever their place.
   std::vector<Fit> close;
   std::size_t right = 0;
@@ -253,11 +253,11 @@ Fits fit_line(Bytes sample, const Surroundings& around) {
     right += is_right ? 1 : 0;
   }
   for (Fit& fit : close) fit.gain = gain_of(fit.hypothesis, whole, kClose);
-  std::sort(close.begin(), close.end(), by_gain);
+  std::ranges::sort(close, by_gain);
   for (const Fit& fit : close) {
     double& most = fit.hypothesis.is_right() ? fits.right : fits.wrong;
     most = std::max(most, fit.gain);
-    const bool is_there = std::any_of(fits.best.begin(), fits.best.end(), [&](const Fit& other) {
+    const bool is_there = std::ranges::any_of(fits.best, [&](const Fit& other) {
       return other.hypothesis.sender == fit.hypothesis.sender &&
              other.hypothesis.reader == fit.hypothesis.reader &&
              other.hypothesis.polarity == fit.hypothesis.polarity;
@@ -284,11 +284,15 @@ struct Run {
   std::uint32_t bytes;
   std::uint32_t at;
 };
+Run run_at(Bytes sample, std::size_t at, std::size_t size) {
+  return {static_cast<std::uint32_t>(integer_of(sample.subspan(at, size))),
+          static_cast<std::uint32_t>(at)};
+}
 
 // The most surprising of the runs; equal ones stand side by side once they are sorted.
 double most_surprising(std::vector<Run>& runs, Bytes sample, std::size_t size,
                        const std::array<double, 256>& bits) {
-  std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) {
+  std::ranges::sort(runs, [](const Run& a, const Run& b) {
     return std::tie(a.bytes, a.at) < std::tie(b.bytes, b.at);
   });
   double most = 0;
@@ -321,9 +325,7 @@ double repetition(Bytes sample, std::span<const std::size_t> bursts) {
     runs.clear();
     for (const std::size_t at : bursts) {
       if (at + size > sample.size()) break;
-      std::uint32_t bytes = 0;
-      for (std::size_t k = 0; k < size; ++k) bytes = bytes << 8 | sample[at + k];
-      runs.push_back({bytes, static_cast<std::uint32_t>(at)});
+      runs.push_back(run_at(sample, at, size));
     }
     if (runs.size() > 1) most = std::max(most, most_surprising(runs, sample, size, bits));
   }
@@ -333,8 +335,7 @@ double repetition(Bytes sample, std::span<const std::size_t> bursts) {
     const Bytes run = sample.subspan(at, kRun);
     // Neither a level nor what a short period makes.
     if (run[0] == run[1] || run[0] == run[2] || run[1] == run[2] || run[1] == run[3]) continue;
-    runs.push_back({static_cast<std::uint32_t>(run[0]) << 24 | run[1] << 16 | run[2] << 8 | run[3],
-                    static_cast<std::uint32_t>(at)});
+    runs.push_back(run_at(sample, at, kRun));
   }
   if (runs.size() > 1) most = std::max(most, most_surprising(runs, sample, kRun, bits));
   return most;
@@ -350,19 +351,13 @@ struct Index {
   // Bytes that stand somewhere in the sample from the beginning of `what` on: 0 or 4 and more.
   std::size_t longest(Bytes what) const {
     if (what.size() < 4) return 0;
-    const std::uint32_t first =
-        static_cast<std::uint32_t>(what[0]) << 24 | what[1] << 16 | what[2] << 8 | what[3];
+    const auto first = static_cast<std::uint32_t>(integer_of(what.first(4)));
     std::size_t most = 0;
     auto run =
         std::lower_bound(runs.begin(), runs.end(), first,
                          [](const Run& one, std::uint32_t bytes) { return one.bytes < bytes; });
     for (; run != runs.end() && run->bytes == first; ++run) {
-      std::size_t size = 4;
-      while (size < what.size() && run->at + size < sample.size() &&
-             what[size] == sample[run->at + size]) {
-        ++size;
-      }
-      most = std::max(most, size);
+      most = std::max(most, common(what, run->at));
     }
     return most;
   }
@@ -386,12 +381,9 @@ struct Index {
 Index index_of(Bytes sample, std::span<const std::size_t> bursts) {
   Index index{sample, bursts, {}};
   for (std::size_t at = 0; at + 4 <= sample.size(); ++at) {
-    const std::uint32_t bytes = static_cast<std::uint32_t>(sample[at]) << 24 |
-                                sample[at + 1] << 16 | sample[at + 2] << 8 | sample[at + 3];
-    index.runs.push_back({bytes, static_cast<std::uint32_t>(at)});
+    index.runs.push_back(run_at(sample, at, 4));
   }
-  std::sort(index.runs.begin(), index.runs.end(),
-            [](const Run& a, const Run& b) { return a.bytes < b.bytes; });
+  std::ranges::sort(index.runs, [](const Run& a, const Run& b) { return a.bytes < b.bytes; });
   return index;
 }
 
@@ -436,12 +428,11 @@ std::optional<Fit> fit_starts(Bytes sample, const Surroundings& around) {
   for (const Hypothesis& one : all) {
     if (one.is_right()) continue;
     for (const ByteVector& start : starts) attempt(one, start);
-    const bool is_known =
-        std::any_of(inverted.begin(), inverted.end(), [&](const Hypothesis& other) {
-          return at_baud(other.sender, 1) == at_baud(one.sender, 1) &&
-                 at_baud(other.reader, 1) == at_baud(one.reader, 1) && other.resync == one.resync &&
-                 other.idle == one.idle;
-        });
+    const bool is_known = std::ranges::any_of(inverted, [&](const Hypothesis& other) {
+      return at_baud(other.sender, 1) == at_baud(one.sender, 1) &&
+             at_baud(other.reader, 1) == at_baud(one.reader, 1) && other.resync == one.resync &&
+             other.idle == one.idle;
+    });
     if (one.polarity == Polarity::normal || is_known) continue;
     inverted.push_back(one);
     for (const ByteVector& start : hdlc) attempt(one, start);

@@ -11,7 +11,6 @@
 #include "doctor/layout_evidence.hpp"
 #include "doctor/sequence_evidence.hpp"
 #include "keys/key_finder.hpp"
-#include "readings/p1.hpp"
 #include "record/fault_text.hpp"
 
 namespace meterpipe::doctor {
@@ -153,19 +152,13 @@ void MessageEvidence::Impl::refused(const record::ApduRecord& record,
     case Fault::unsupported_suite:
     case Fault::unsupported_service:
     case Fault::key_agreement:
-    case Fault::too_deep:
-      return locked(Locked::unsupported);
-    case Fault::bad_title:
-      return locked(Locked::bad_title);
-    case Fault::no_title:
-      finder.failed(security);
-      return locked(Locked::no_title);
+    case Fault::too_deep: return locked(Locked::unsupported);
+    case Fault::bad_title: return locked(Locked::bad_title);
+    case Fault::no_title: finder.failed(security); return locked(Locked::no_title);
     case Fault::no_key:
     case Fault::key_size:
-    case Fault::broadcast_key:
-      return locked(Locked::no_key);
-    case Fault::not_authenticated:
-      return locked(Locked::no_tag_key);
+    case Fault::broadcast_key: return locked(Locked::no_key);
+    case Fault::not_authenticated: return locked(Locked::no_tag_key);
     case Fault::wrong_key:
     case Fault::tag_failed:
       finder.failed(security);
@@ -284,14 +277,11 @@ Finding MessageEvidence::judge_key() { return impl_->cipher.judge_key(); }
 
 Finding MessageEvidence::judge_apdu() {
   const Impl& me = *impl_;
+  if (me.plaintexts == 0) return not_reached();
   Finding finding;
-  if (me.plaintexts == 0) {
-    finding.state = State::not_reached;
-    return finding;
-  }
   finding.fact("plaintexts", me.plaintexts);
   finding.fact("bad_apdus", me.bad_);
-  finding.text = fmt::format("{} of {} APDUs are valid", me.plaintexts - me.bad_, me.plaintexts);
+  finding.say("{} of {} APDUs are valid", me.plaintexts - me.bad_, me.plaintexts);
   if (me.bad_ > 0) {
     finding.cause = Cause::bad_apdu;
     finding.state = state_of(me.bad_, me.plaintexts);
@@ -304,32 +294,24 @@ Finding MessageEvidence::judge_apdu() {
   }
   if (me.without_values > 0) {
     finding.fact("without_values", me.without_values);
-    finding.remarks.push_back(
-        {"no-values", fmt::format("{} APDUs are services without values", me.without_values)});
+    finding.remark(true, "no-values", "{} APDUs are services without values", me.without_values);
   }
-  if (me.bad_lines > 0) {
-    finding.remarks.push_back(
-        {"bad-lines", fmt::format("{} lines of telegrams cannot be read", me.bad_lines)});
-  }
+  finding.remark(me.bad_lines > 0, "bad-lines", "{} lines of telegrams cannot be read",
+                 me.bad_lines);
   return finding;
 }
 
 Finding MessageEvidence::judge_layout() {
   const Impl& me = *impl_;
-  if (me.layout.readings() == 0 && me.without_values == 0) {
-    Finding finding;
-    finding.state = State::not_reached;
-    return finding;
-  }
-  return me.layout.judge();
+  return me.layout.readings() == 0 && me.without_values == 0 ? not_reached() : me.layout.judge();
 }
 
 Finding MessageEvidence::judge_clock() {
   const Impl& me = *impl_;
+  if (me.layout.readings() == 0 && me.without_values == 0) return not_reached();
   Finding finding;
   if (me.layout.readings() == 0) {
-    finding.state = me.without_values > 0 ? State::ok : State::not_reached;
-    if (me.without_values > 0) finding.text = "no message carries a time";
+    finding.text = "no message carries a time";
     return finding;
   }
   finding = me.clock.judge();

@@ -26,20 +26,14 @@ void TransportEvidence::lost(const Error& error) {
       break;
     case Fault::block_missing:
     case Fault::truncated_apdu:  // a block whose length does not fit
-    case Fault::trailing_bytes:
-      block = true;
-      break;
-    case Fault::segment_out_of_turn:
-      orphan = error.expected == 0;
-      break;
+    case Fault::trailing_bytes: block = true; break;
+    case Fault::segment_out_of_turn: orphan = error.expected == 0; break;
     case Fault::segment_missing:
     case Fault::short_segment:
     case Fault::message_too_long:
     case Fault::transfer_too_long:
-    case Fault::incomplete_chain:
-      break;
-    default:
-      return;
+    case Fault::incomplete_chain: break;
+    default: return;
   }
   // What a capture begins and ends with is seldom whole: some begin with the end of a message,
   // others with one that was broken off by whatever was done to the line just then.
@@ -60,11 +54,8 @@ void TransportEvidence::source_ended() {
 }
 
 Finding TransportEvidence::judge() const {
+  if (frames_ == 0 && messages_ == 0) return not_reached();
   Finding found;
-  if (frames_ == 0 && messages_ == 0) {
-    found.state = State::not_reached;
-    return found;
-  }
   // Where nothing came through the edges of the capture are no excuse.
   std::uint64_t segments = segments_lost_, blocks = blocks_lost_;
   if (messages_ == 0) segments += edge_segments_, blocks += edge_blocks_;
@@ -77,11 +68,11 @@ Finding TransportEvidence::judge() const {
   found.fact("cut_by_edges", cut_by_edges_);
   if (messages_ == 0 && bad == 0) {
     found.state = State::not_reached;
-    found.text = fmt::format("{} frames, none of them part of a message", frames_);
+    found.say("{} frames, none of them part of a message", frames_);
     return found;
   }
   found.state = messages_ == 0 ? State::broken : state_of(bad, bad + messages_);
-  found.text = fmt::format("{} message{} whole", messages_, messages_ == 1 ? "" : "s");
+  found.say("{} whole", counted(messages_, "message"));
   if (segmented_ != 0) found.text += fmt::format(", {} of several frames", segmented_);
   if (bad != 0) {
     found.cause = blocks > segments ? Cause::block_lost : Cause::segment_lost;
@@ -93,7 +84,7 @@ Finding TransportEvidence::judge() const {
     found.confidence = messages_ == 0 && cut_by_edges_ != 0 ? 0.8 : 0.98;
   }
   const auto remark = [&found](std::uint64_t count, const char* code, const char* text) {
-    if (count != 0) found.remarks.push_back({code, fmt::format("{}: {} messages", text, count)});
+    found.remark(count != 0, code, "{}: {} messages", text, count);
   };
   remark(overflows_, "l-overflow", "a frame's length was sent modulo 256 (Sagemcom T210-D)");
   remark(repeated_segments_, "repeated-segment", "a segment came twice");

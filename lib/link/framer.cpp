@@ -31,14 +31,10 @@ int weight(Fault fault) {
     case Fault::bad_checksum:
     case Fault::bad_fcs:
     case Fault::bad_hcs:
-    case Fault::bad_crc:
-      return kDamaged;
-    case Fault::noise:
-      return 0;
-    case Fault::unframed_apdu:
-      return 1;
-    default:
-      return 2;
+    case Fault::bad_crc: return kDamaged;
+    case Fault::noise: return 0;
+    case Fault::unframed_apdu: return 1;
+    default: return 2;
   }
 }
 
@@ -107,18 +103,12 @@ bool ends_in_head(Bytes before, bool llc) {
 std::string_view link_name(FrameKind kind) {
   switch (kind) {
     case FrameKind::hdlc:
-    case FrameKind::hdlc_fill:
-      return "hdlc";
-    case FrameKind::wrapper:
-      return "wrapper";
-    case FrameKind::p1:
-      return "p1";
-    case FrameKind::llc:
-      return "llc";
-    case FrameKind::bare:
-      return "none";
-    default:
-      return "mbus";
+    case FrameKind::hdlc_fill: return "hdlc";
+    case FrameKind::wrapper: return "wrapper";
+    case FrameKind::p1: return "p1";
+    case FrameKind::llc: return "llc";
+    case FrameKind::bare: return "none";
+    default: return "mbus";
   }
 }
 
@@ -259,14 +249,10 @@ Probe Framer::probe_weak(std::size_t start, FrameKind kind, bool is_fresh, bool 
   Bytes rest = Bytes(buffer_).subspan(start);
   rest = rest.first(std::min(rest.size(), kLongest));
   switch (kind) {
-    case FrameKind::mbus_short:
-      return probe_mbus(rest, is_fresh, at_end);
-    case FrameKind::p1:
-      return probe_p1(rest, at_end);
-    case FrameKind::wrapper:
-      return probe_wrapper(rest, is_fresh, at_end);
-    default:
-      return probe_bare(rest, kind, is_fresh, at_end);
+    case FrameKind::mbus_short: return probe_mbus(rest, is_fresh, at_end);
+    case FrameKind::p1: return probe_p1(rest, at_end);
+    case FrameKind::wrapper: return probe_wrapper(rest, is_fresh, at_end);
+    default: return probe_bare(rest, kind, is_fresh, at_end);
   }
 }
 
@@ -612,7 +598,7 @@ void Framer::give_skipped(FrameSink& sink) {
   why_.reset();
   const bool is_fill =
       settings_.link != Link::mbus &&
-      std::all_of(run.begin(), run.end(), [](std::uint8_t byte) { return byte == kHdlcFlag; });
+      std::ranges::all_of(run, [](std::uint8_t byte) { return byte == kHdlcFlag; });
   at_ = look_;
   flag_before_ = is_fill;
   if (!is_fill) return sink.on_skipped(skipped);

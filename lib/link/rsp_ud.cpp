@@ -34,8 +34,8 @@ constexpr bool media_are_sorted() {
 static_assert(media_are_sorted());
 
 std::string_view medium_name(std::uint8_t code) {
-  const auto* row = std::find_if(kMedia.begin(), kMedia.end(),
-                                 [code](const Medium& medium) { return medium.code == code; });
+  const auto* row =
+      std::ranges::find_if(kMedia, [code](const Medium& medium) { return medium.code == code; });
   return row == kMedia.end() ? "unknown" : row->name;
 }
 
@@ -99,11 +99,8 @@ std::optional<RspUd> read_rsp_ud(const Frame& frame) {
       answer.access = data[0];
       answer.status = data[1];
       return answer;
-    case 0x78:
-      answer.has_header = false;
-      return answer;
-    default:
-      return std::nullopt;
+    case 0x78: answer.has_header = false; return answer;
+    default: return std::nullopt;
   }
 }
 

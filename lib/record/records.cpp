@@ -13,6 +13,12 @@ tl::unexpected<Error> bad(const Line& line, const json::Field& field) {
   return fail(Fault::bad_field, line.column_of(field));
 }
 
+bool read_text(Line& line, const json::Field& field, auto& to) {
+  const auto text = line.text_of(field);
+  if (text) to = *text;
+  return text.has_value();
+}
+
 bool is_head(std::string_view key) {
   return key == "v" || key == "t" || key == "ts" || key == "src" || key == "seq";
 }
@@ -54,11 +60,10 @@ bool read_security(Line& line, std::string_view raw, apdu::Security& security) {
       if (!text) return false;
       security.auth = apdu::auth_of(*text).value_or(apdu::Auth::unknown);
     } else if (member.key == "service" || member.key == "inside" || member.key == "key") {
-      const auto text = line.text_of(member);
-      if (!text) return false;
-      (member.key == "key"       ? security.key
-       : member.key == "service" ? security.service
-                                 : security.inside) = *text;
+      std::string_view& to = member.key == "key"       ? security.key
+                             : member.key == "service" ? security.service
+                                                       : security.inside;
+      if (!read_text(line, member, to)) return false;
     } else if (member.key == "title_given") {
       if (member.raw != "true" && member.raw != "false") return false;
       security.title_given = member.raw == "true";
@@ -88,9 +93,8 @@ Result<void> read(Line& line, BytesRecord& record) {
       if (!ms || *ms > kLongestMs) return bad(line, field);
       record.ms = *ms;
     } else if (field.key == "line" || field.key == "why") {
-      const auto text = line.text_of(field);
-      if (!text) return bad(line, field);
-      (field.key == "line" ? record.line : record.why) = *text;
+      auto& to = field.key == "line" ? record.line : record.why;
+      if (!read_text(line, field, to)) return bad(line, field);
     } else if (field.key == "marked") {
       if (!read_offsets(field.raw, record.marked)) return bad(line, field);
     }
@@ -105,8 +109,7 @@ void write(Buffer& out, const BytesRecord& record) {
   json.member_number("ms", record.ms);
   if (!record.line.empty()) json.member("line", record.line);
   if (!record.marked.empty()) {
-    json.key("marked");
-    json.begin_array();
+    json.begin_array("marked");
     for (const std::uint32_t offset : record.marked) json.number(offset);
     json.end_array();
   }
@@ -132,8 +135,7 @@ void write(Buffer& out, const FrameRecord& record) {
   if (!record.source.empty()) json.member_hex("source", record.source);
   byte("control", record.control);
   if (record.segmented) {
-    json.key("segmented");
-    json.boolean(true);
+    json.member_boolean("segmented", true);
   }
   json.member_hex("hex", record.bytes);
   end_record(json);
@@ -151,9 +153,7 @@ Result<void> read(Line& line, ApduRecord& record) {
       if (!json::to_hex_bytes(field.raw, record.bytes)) return bad(line, field);
       has_bytes = true;
     } else if (field.key == "link") {
-      const auto text = line.text_of(field);
-      if (!text) return bad(line, field);
-      record.link = *text;
+      if (!read_text(line, field, record.link)) return bad(line, field);
     } else if (field.key == "frames") {
       if (!json::to_unsigned(field.raw)) return bad(line, field);
       record.frames = field.raw;
@@ -170,21 +170,18 @@ Result<void> read(Line& line, ApduRecord& record) {
 }
 
 void add_security(json::Writer& json, const apdu::Security& security) {
-  json.key("security");
-  json.begin_object();
+  json.begin_object("security");
   json.member("service", security.service);
   if (!security.inside.empty()) json.member("inside", security.inside);
   json.member_hex("title", security.title);
   if (security.title_given) {
-    json.key("title_given");
-    json.boolean(true);
+    json.member_boolean("title_given", true);
   }
   if (security.has_control) {
     json.member_number("counter", security.counter);
     json.member_hex("sc", Bytes(&security.control, 1));
     json.member_number("suite", security.suite());
-    json.key("encrypted");
-    json.boolean(security.encrypted());
+    json.member_boolean("encrypted", security.encrypted());
   }
   json.plain_member("auth", name(security.auth));
   if (!security.key.empty()) json.member("key", security.key);

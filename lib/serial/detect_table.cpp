@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
+
 namespace meterpipe::serial {
 namespace {
 
@@ -9,38 +11,26 @@ std::string_view name_of(const std::optional<link::FrameKind>& kind) {
   if (!kind) return "";
   switch (*kind) {
     case link::FrameKind::hdlc:
-    case link::FrameKind::hdlc_fill:
-      return "HDLC";
-    case link::FrameKind::p1:
-      return "P1";
-    case link::FrameKind::wrapper:
-      return "wrapper";
+    case link::FrameKind::hdlc_fill: return "HDLC";
+    case link::FrameKind::p1: return "P1";
+    case link::FrameKind::wrapper: return "wrapper";
     case link::FrameKind::llc:
-    case link::FrameKind::bare:
-      return "bare APDUs";
-    default:
-      return "M-Bus";
+    case link::FrameKind::bare: return "bare APDUs";
+    default: return "M-Bus";
   }
 }
 
 std::string words(const Trial& trial) {
   switch (trial.verdict) {
-    case Verdict::clean:
-      return fmt::format("{}, no errors: found", name_of(trial.kind));
+    case Verdict::clean: return fmt::format("{}, no errors: found", name_of(trial.kind));
     case Verdict::marked:
       return fmt::format("{}, with errors: the parity may be another", name_of(trial.kind));
-    case Verdict::garbage:
-      return "no frame, many errors: not these settings";
-    case Verdict::no_frame:
-      return "no frame";
-    case Verdict::few:
-      return "too few bytes to tell";
-    case Verdict::silent:
-      return trial.bytes == 0 ? "nothing came" : "nothing but a disturbance";
-    case Verdict::refused:
-      return "not tried: " + trial.refusal;
-    case Verdict::interrupted:
-      return "interrupted";
+    case Verdict::garbage: return "no frame, many errors: not these settings";
+    case Verdict::no_frame: return "no frame";
+    case Verdict::few: return "too few bytes to tell";
+    case Verdict::silent: return trial.bytes == 0 ? "nothing came" : "nothing but a disturbance";
+    case Verdict::refused: return "not tried: " + trial.refusal;
+    case Verdict::interrupted: return "interrupted";
   }
   return "";
 }
@@ -48,8 +38,7 @@ std::string words(const Trial& trial) {
 // For a shell; a name with nothing special in it as it is.
 std::string quoted(const std::string& name) {
   const auto is_plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("/._-+:,@%").find(c) != std::string_view::npos;
+    return is_letter_or_digit(c) || std::string_view("/._-+:,@%").find(c) != std::string_view::npos;
   };
   bool plain = !name.empty();
   std::string text;
@@ -107,26 +96,21 @@ std::string detect_end(const Conclusion& conclusion, const std::string& port, bo
     case Outcome::fell_silent:
       return fmt::format(
           "\nToo little was received to tell the settings. A meter that sends seldom needs a "
-          "longer "
-          "--detect-time;\nis the contact loose? meter-doctor -p {} looks at what comes.\n",
+          "longer --detect-time;\nis the contact loose? meter-doctor -p {} looks at what comes.\n",
           name);
-    default:
-      break;
+    default: break;
   }
   if (conclusion.unmarked) {
     return fmt::format(
         "\nBytes came, and a frame at no setting. At {0} nearly all characters came without an "
         "error:\nthat may be the line, inverted or with another protocol on it. meter-doctor -p "
-        "{1} "
-        "--line {0}\nsays which.\n",
+        "{1} --line {0}\nsays which.\n",
         to_string(*conclusion.unmarked), name);
   }
   return fmt::format(
       "\nBytes came, and a frame at no setting. meter-doctor -p {} says what is wrong: the line "
-      "may "
-      "be\ninverted, the adapter made for another interface (RS-485 or P1 for M-Bus, a master for "
-      "a "
-      "slave),\nor the meter speaks something else.\n",
+      "may be\ninverted, the adapter made for another interface (RS-485 or P1 for M-Bus, a master "
+      "for a slave),\nor the meter speaks something else.\n",
       name);
 }
 

@@ -17,7 +17,7 @@ constexpr std::size_t kLeastBytes = 4;
 constexpr std::size_t kFewDigits = 8;  // up to here others beside them make another number
 
 bool all_digits(Bytes text) {
-  return std::all_of(text.begin(), text.end(), [](std::uint8_t c) { return is_digit(c); });
+  return std::ranges::all_of(text, [](std::uint8_t c) { return is_digit(c); });
 }
 
 std::uint32_t start_of(Bytes bytes, std::size_t place) {
@@ -26,12 +26,9 @@ std::uint32_t start_of(Bytes bytes, std::size_t place) {
   return value;
 }
 
-ByteVector cased(Bytes text, bool upper) {
+ByteVector cased(Bytes text, bool in_capitals) {
   ByteVector out(text.begin(), text.end());
-  for (std::uint8_t& c : out) {
-    if (upper && c >= 'a' && c <= 'z') c = static_cast<std::uint8_t>(c - 32);
-    if (!upper && c >= 'A' && c <= 'Z') c = static_cast<std::uint8_t>(c + 32);
-  }
+  for (std::uint8_t& c : out) c = in_capitals ? upper(c) : lower(c);
   return out;
 }
 
@@ -47,14 +44,8 @@ ByteVector bcd_of(Bytes digits) {
   return from_hex(text).value_or(ByteVector());
 }
 ByteVector reversed(ByteVector bytes) {
-  std::reverse(bytes.begin(), bytes.end());
+  std::ranges::reverse(bytes);
   return bytes;
-}
-
-std::uint64_t integer_at(Bytes bytes) {
-  std::uint64_t value = 0;
-  for (const std::uint8_t byte : bytes) value = value << 8 | byte;
-  return value;
 }
 
 // 12.345.678 -> 12345678; empty where there is anything else in it.
@@ -78,7 +69,7 @@ Bytes without_zeros(Bytes digits) {
 }  // namespace
 
 bool Patterns::is_telling(Bytes bytes) {
-  const auto zeros = static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), 0));
+  const auto zeros = static_cast<std::size_t>(std::ranges::count(bytes, 0));
   return bytes.size() >= kLeastText && bytes.size() - zeros >= kLeastBytes;
 }
 
@@ -99,7 +90,7 @@ void Patterns::add(Bytes from, Bytes to, bool whole) {
                        from.size() <= kFewDigits && all_digits(from),
                        whole,
                        is_telling(from)});
-  std::stable_sort(known.begin(), known.end(), [this](std::size_t a, std::size_t b) {
+  std::ranges::stable_sort(known, [this](std::size_t a, std::size_t b) {
     return patterns_[a].from.size() > patterns_[b].from.size();
   });
 }
@@ -184,7 +175,7 @@ std::size_t Patterns::replace(std::span<std::uint8_t> bytes, Where where) const 
       ++place;
       continue;
     }
-    std::copy(one->to.begin(), one->to.end(), bytes.begin() + static_cast<std::ptrdiff_t>(place));
+    overwrite(bytes, place, one->to);
     place += one->to.size();
     ++count;
   }
@@ -192,12 +183,9 @@ std::size_t Patterns::replace(std::span<std::uint8_t> bytes, Where where) const 
 }
 
 bool Patterns::replace_integer(std::span<std::uint8_t> bytes) const {
-  const auto found = numbers_.find(integer_at(bytes));
+  const auto found = numbers_.find(integer_of(bytes));
   if (found == numbers_.end()) return false;
-  std::uint64_t value = found->second;
-  for (std::size_t i = bytes.size(); i-- > 0; value >>= 8) {
-    bytes[i] = static_cast<std::uint8_t>(value);
-  }
+  put_integer(bytes, found->second);
   return true;
 }
 
@@ -208,6 +196,6 @@ std::optional<std::size_t> Patterns::find(Bytes bytes, Where where) const {
   return std::nullopt;
 }
 
-bool Patterns::is_integer(Bytes bytes) const { return numbers_.contains(integer_at(bytes)); }
+bool Patterns::is_integer(Bytes bytes) const { return numbers_.contains(integer_of(bytes)); }
 
 }  // namespace meterpipe::share

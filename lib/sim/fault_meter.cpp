@@ -50,17 +50,14 @@ void garble(ByteVector& key, Garbling how, Chance chance) {
       std::rotate(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(key.size() / 2),
                   key.end());
       return;
-    case Garbling::reversed:
-      std::reverse(key.begin(), key.end());
-      return;
+    case Garbling::reversed: std::ranges::reverse(key); return;
     case Garbling::digit: {
       const std::size_t at = chance.below(key.size() * 2);
       const std::uint64_t other = 1 + chance.below(15);
       key[at / 2] ^= static_cast<std::uint8_t>(at % 2 == 0 ? other << 4 : other);
       return;
     }
-    case Garbling::transposed:
-      return exchange_digits(key, chance);
+    case Garbling::transposed: return exchange_digits(key, chance);
     case Garbling::nibbles:
       for (std::uint8_t& byte : key) byte = static_cast<std::uint8_t>(byte << 4 | byte >> 4);
       return;
@@ -68,9 +65,7 @@ void garble(ByteVector& key, Garbling how, Chance chance) {
 }
 
 bool is_type(std::uint8_t tag) {
-  return std::any_of(axdr::kTypes.begin(), axdr::kTypes.end(), [&](const axdr::Type& type) {
-    return static_cast<std::uint8_t>(type.tag) == tag;
-  });
+  return std::ranges::find(axdr::kTypes, axdr::Tag{tag}, &axdr::Type::tag) != axdr::kTypes.end();
 }
 
 // A tag that stands for no type, or a count that the bytes behind it cannot hold. In the latter
@@ -146,18 +141,15 @@ MeterFaults::MeterFaults(const Faults& faults, const Meter& meter,
     : faults_(faults), seed_(seed), changed_(meter), title_(meter.title) {
   change_layout(meter);
   const auto wanted = [&](FaultKind kind) { return faults.find(kind) != nullptr; };
-  if (control && std::any_of(kKeyFaults.begin(), kKeyFaults.end(), wanted)) {
+  if (control && std::ranges::any_of(kKeyFaults, wanted)) {
     cipherer_ = std::make_unique<Cipherer>(*control, faulty_keys(faults, keys, *control, seed));
   }
   // A neighbour's meter of the same make: its number is another.
   Chance chance(seed, kTitle);
-  const std::uint32_t old =
-      static_cast<std::uint32_t>(title_[5] << 16 | title_[6] << 8 | title_[7]);
+  const auto its_number = std::span(title_).last(3);
   std::uint64_t number = chance.below(9'999'999);
-  if (number >= old) ++number;
-  title_[5] = static_cast<std::uint8_t>(number >> 16);
-  title_[6] = static_cast<std::uint8_t>(number >> 8);
-  title_[7] = static_cast<std::uint8_t>(number);
+  if (number >= integer_of(its_number)) ++number;
+  put_integer(its_number, number);
 }
 
 // The values rotated behind a number and a boolean, which no profile begins with.
@@ -171,10 +163,8 @@ void MeterFaults::change_layout(const Meter& meter) {
     std::rotate(items_.begin(), items_.begin() + by, items_.end());
   }
   const auto number = static_cast<std::uint32_t>(1 + chance.below(255));
-  const auto said = [](axdr::Tag type, std::uint32_t value) {
-    return items::with(items::fixed_number({}, type, value), Code::none);
-  };
-  items_.insert(items_.begin(), {said(axdr::Tag::unsigned_, number), said(axdr::Tag::boolean, 1)});
+  items_.insert(items_.begin(), {items::unnamed(axdr::Tag::unsigned_, number),
+                                 items::unnamed(axdr::Tag::boolean, 1)});
   changed_.layout = Layout::positional;
   changed_.items = items_;
 }
@@ -247,7 +237,7 @@ void MeterFaults::damage_apdu(Message& message) {
   if (active(message, FaultKind::wrong_title) != nullptr) {
     message.fault.add(FaultKind::wrong_title);
     message.title = title_;
-    std::copy(title_.begin(), title_.end(), place(parsed->title));
+    std::ranges::copy(title_, place(parsed->title));
   }
   std::uint8_t& control = place(parsed->counter_bytes)[-1];
   if (active(message, FaultKind::suite) != nullptr) {

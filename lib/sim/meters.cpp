@@ -21,13 +21,12 @@ std::span<const Meter> meters() {
 const Meter* find_meter(std::string_view name) {
   const auto all = meters();
   const auto found =
-      std::find_if(all.begin(), all.end(), [&](const Meter& meter) { return meter.name == name; });
+      std::ranges::find_if(all, [&](const Meter& meter) { return meter.name == name; });
   return found == all.end() ? nullptr : &*found;
 }
 
 CipherKeys own_keys(const Meter& meter, std::uint8_t control) {
-  std::uint64_t seed = 0;
-  for (const std::uint8_t byte : meter.title) seed = seed << 8 | byte;
+  const std::uint64_t seed = integer_of(meter.title);
   const auto key = [&](std::uint64_t which) {
     ByteVector bytes;
     for (std::uint64_t i = 0; bytes.size() < key_length(control); ++i) {

@@ -59,8 +59,6 @@ class Spool : public mqtt::BatchStore {
   // were given meanwhile, and may be zero or negative.
   explicit Spool(const SpoolSettings& settings);
   ~Spool() override;
-  Spool(const Spool&) = delete;
-  Spool& operator=(const Spool&) = delete;
 
   // What an earlier run left. Before the first change.
   std::optional<io::Position> position();
@@ -96,6 +94,8 @@ class Spool : public mqtt::BatchStore {
   enum class Access : std::uint8_t { read, write };
   template <class Action>
   bool attempt(Access access, const Action& action);
+  template <class Action>
+  void look(const Action& action);
   void open();
   bool replace(const std::string& reason);
   void failed(const std::string& why, bool reopen);

@@ -1,7 +1,5 @@
 #include "mbus-read/detection.hpp"
 
-#include <fmt/format.h>
-
 #include "io/output.hpp"
 #include "os/log.hpp"
 #include "os/status.hpp"
@@ -14,8 +12,7 @@ void check_detection(const cli::Options& options, const std::string& port) {
   for (const char* other : {"--replay", "--list", "--output", "--count", "--max-bytes", "--wait",
                             "--no-reconnect", "--silence", "--speed", "--no-fcs", "--stats"}) {
     if (options.given(other)) {
-      cli::usage_error(
-          fmt::format("--detect prints a table and ends: it does not go with {}", other));
+      cli::usage_error("--detect prints a table and ends: it does not go with {}", other);
     }
   }
   if (port == "-") {
