@@ -50,12 +50,20 @@ void FrameSource::push(Bytes bytes, const Arrival& arrival) {
     if (marked_.size() > kMostMarks) marked_.pop_front();
   }
   receiver_.push(bytes);
-  if (why == "gap" || why == "eof") receiver_.end_of_frame();
+  end_piece(receiver_, why);
+}
+
+void end_piece(transport::Receiver& receiver, std::string_view why) {
+  if (why == "gap" || why == "eof") return receiver.end_of_frame();
+  if (why == "frame" || why == kLine) receiver.mark();
 }
 
 void FrameSource::push_alone(Bytes bytes, std::string_view ts) {
-  const Bytes apdu = apdu_of_line(bytes, settings_.link.link, receiver_.pending() != 0);
-  if (apdu.empty()) return push(bytes, {parse_timestamp(ts), 0, {}, {}});
+  const Bytes apdu = apdu_of_line(bytes, settings_.link.link, receiver_);
+  if (apdu.empty()) {
+    receiver_.mark();
+    return push(bytes, {parse_timestamp(ts), 0, kLine, {}});
+  }
   counts_->bytes += bytes.size();
   receiver_.end_of_message();
   link::Frame frame{};
@@ -71,7 +79,8 @@ void FrameSource::push_alone(Bytes bytes, std::string_view ts) {
 }
 
 // Frames may span lines, so only a line that is complete by itself can be told.
-Bytes apdu_of_line(Bytes line, link::Link link, bool in_frame) {
+Bytes apdu_of_line(Bytes line, link::Link link, const transport::Receiver& receiver) {
+  if (receiver.has_checked()) return {};  // it may be what is left of a frame
   const bool may_be_bare = link == link::Link::automatic || link == link::Link::none ||
                            (link == link::Link::llc && apdu::has_llc(line));
   if (!may_be_bare) return {};
@@ -83,7 +92,7 @@ Bytes apdu_of_line(Bytes line, link::Link link, bool in_frame) {
   const bool is_whole = apdu::is_ciphered(apdu)
                             ? apdu::parse_ciphered(apdu).has_value()
                             : apdu::is_whole(apdu) || (is_told && apdu::is_plausible(apdu));
-  return is_whole && (is_told || !in_frame) ? apdu : Bytes();
+  return is_whole && (is_told || receiver.pending() == 0) ? apdu : Bytes();
 }
 
 record::Head FrameSource::head(std::uint64_t offset) {

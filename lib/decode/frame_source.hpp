@@ -49,11 +49,16 @@ class FrameRecordSink {
 };
 
 // A line of hex that is one APDU from its first to its last byte: that APDU, without its LLC
-// header; else empty. `in_frame`: an unfinished frame stands before it.
-Bytes apdu_of_line(Bytes line, link::Link link, bool in_frame);
+// header; else empty. `receiver`: of its source, with what came before it.
+Bytes apdu_of_line(Bytes line, link::Link link, const transport::Receiver& receiver);
 inline std::string_view link_of_line(Bytes line, Bytes apdu) {
   return line.size() != apdu.size() ? "llc" : "none";
 }
+
+// Tells a receiver where a record of bytes ended, by its `why`, or a piece that stands alone
+// (kLine).
+inline constexpr std::string_view kLine = "line";
+void end_piece(transport::Receiver& receiver, std::string_view why);
 
 class FrameSource final : private transport::ReceiverSink {
  public:

@@ -45,8 +45,9 @@ Told is_telling(Bytes rest) {
       if (!header) {
         return header.error().fault == Fault::truncated_apdu ? Told::perhaps : Told::no;
       }
-      if (header->body >= rest.size()) return Told::perhaps;
-      return rest[header->body] == 1 || rest[header->body] == 2 ? Told::yes : Told::no;
+      const std::size_t body = header->body;
+      if (body + 1 >= rest.size()) return Told::perhaps;
+      return (rest[body] == 1 || rest[body] == 2) && rest[body + 1] != 0 ? Told::yes : Told::no;
     }
     case apdu::kGeneralCiphering:
     case apdu::kGeneralSigning: {  // transaction-id, then two titles

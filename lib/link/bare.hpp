@@ -7,7 +7,7 @@
 // (apdu/extent.hpp); nothing checks it. Many a byte begins an APDU, so that in the midst of other
 // bytes only a telling head counts: an LLC header, a general-glo- or -ded-ciphering with a title of
 // 8 bytes and a security control that can be, a data-notification whose body is a structure or an
-// array. Right behind another frame or a silence (`is_fresh`) any APDU does.
+// array of something. Right behind another frame or a silence (`is_fresh`) any APDU does.
 #pragma once
 
 #include "link/frame.hpp"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "apdu/llc.hpp"
 #include "base/telegram.hpp"
 #include "link/bare.hpp"
 #include "link/hdlc.hpp"
@@ -20,7 +21,10 @@ constexpr std::size_t kMostNotes = 4096;
 constexpr std::size_t kSlowly =
     4096;  // a body that is walked anew for every byte: not from here on
 constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
-constexpr int kDamaged = 2;
+constexpr int kDamaged = 3;
+constexpr std::size_t kPorts = 6;            // version and ports of a wrapper frame
+constexpr std::size_t kLongestHead = 24;     // of an HDLC frame with LLC, and to spare
+constexpr std::uint8_t kLastSegment = 0x1f;  // CI of a push, at most
 
 // Which reason says more about bytes that were dropped.
 int weight(Fault fault) {
@@ -30,13 +34,69 @@ int weight(Fault fault) {
     case Fault::bad_hcs:
     case Fault::bad_crc: return kDamaged;
     case Fault::noise: return 0;
-    default: return 1;
+    case Fault::unframed_apdu: return 1;
+    default: return 2;
   }
 }
 
+bool is_bare(FrameKind kind) { return kind == FrameKind::llc || kind == FrameKind::bare; }
+
 bool is_weak(FrameKind kind) {
-  return kind == FrameKind::wrapper || kind == FrameKind::p1 || kind == FrameKind::llc ||
-         kind == FrameKind::bare;
+  return kind == FrameKind::wrapper || kind == FrameKind::p1 || is_bare(kind);
+}
+
+bool is_line_end(Bytes bytes) {
+  return bytes.size() <= Framer::kLeftOver &&
+         std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) {
+           return byte == '\r' || byte == '\n' || byte == '\0';
+         });
+}
+
+// C A CI of a DLMS push.
+bool is_push(Bytes fields) {
+  return (fields[0] == 0x53 || fields[0] == 0x73) && fields[2] <= kLastSegment;
+}
+
+// Whether the last bytes are 68 L L 68 C A CI [STSAP DTSAP], one of them wrong or the first four
+// missing.
+bool ends_in_mbus_head(Bytes before) {
+  constexpr std::size_t kFields = 4, kSaps = 2, kLong = 9;
+  for (const std::size_t size : {kLong, kLong - kSaps}) {
+    if (before.size() < size) continue;
+    const Bytes head = before.last(size);
+    const int right = (head[0] == 0x68) + (head[3] == 0x68) + (head[1] == head[2]) +
+                      is_push(head.subspan(kFields));
+    if (right >= 3) return true;
+  }
+  return before.size() >= kLong - kFields && is_push(before.last(kLong - kFields));
+}
+
+// Whether what began as a strong frame and was cut is one: an HDLC header has its HCS, an M-Bus
+// frame has the fields of a push.
+bool is_cut_frame(Bytes rest, const Error& why) {
+  constexpr std::size_t kWithFields = 7;
+  if (why.fault != Fault::truncated_frame) return false;
+  return rest[0] == kHdlcFlag || rest.size() < kWithFields || is_push(rest.subspan(4));
+}
+
+// The same of flag, format, addresses, control and HCS.
+bool ends_in_hdlc_head(Bytes before) {
+  constexpr std::size_t kLeastHead = 8, kMostHead = 14;
+  for (std::size_t size = kLeastHead; size <= std::min(kMostHead, before.size()); ++size) {
+    const Bytes head = before.last(size);
+    if (head[0] == kHdlcFlag && ((head[1] & 0xf0) == 0xa0 || hdlc_head_size(head) == size)) {
+      return true;
+    }
+  }
+  return ends_in_hcs(before);
+}
+
+// Whether these bytes end in the head of an M-Bus or HDLC frame, so that the APDU behind them is
+// that frame's. `llc`: an LLC header stands behind them.
+bool ends_in_head(Bytes before, bool llc) {
+  if (ends_in_mbus_head(before) || (llc && ends_in_hdlc_head(before))) return true;
+  return !llc && before.size() >= apdu::kLlcSize && apdu::has_llc(before.last(apdu::kLlcSize)) &&
+         ends_in_hdlc_head(before.first(before.size() - apdu::kLlcSize));
 }
 
 }  // namespace
@@ -59,18 +119,28 @@ void Framer::push(Bytes bytes, FrameSink& sink) {
   compact();
 }
 
+void Framer::mark_end(FrameSink& sink) {
+  if (at_ == buffer_.size()) marks_.clear();
+  if (marks_.empty() || marks_.back() != buffer_.size()) marks_.push_back(buffer_.size());
+  if (candidates_.empty() || scan_ != buffer_.size()) return;
+  settle_all(scan_, sink);
+  skip_to(candidates_.empty() ? scan_ : candidates_.front().start, sink);
+  compact();
+}
+
 void Framer::gap(FrameSink& sink) {
   scan(true, sink);
   for (const Candidate& one : candidates_) {
-    if (one.end != 0) continue;
+    if (one.end != 0 || !one.is_first || one.is_barred) continue;
     const Probe probe = probe_weak(one.start, one.kind, one.is_fresh, true);
     if (probe.why) note(one.start, probe);
   }
-  confirm_before(buffer_.size(), true, sink);
+  settle_all(buffer_.size(), sink);
   candidates_.clear();
   skip_to(buffer_.size(), sink);
   give_skipped(sink);
   fresh_ = scan_ = look_;
+  damaged_ = 0;
   compact();
 }
 
@@ -78,6 +148,10 @@ void Framer::compact() {
   if (at_ != buffer_.size() && at_ <= kCompactAt) return;
   buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(at_));
   base_ += at_;
+  if (!marks_.empty()) {
+    std::erase_if(marks_, [this](std::size_t place) { return place < at_; });
+    for (std::size_t& place : marks_) place -= at_;
+  }
   for (std::size_t* place : {&look_, &scan_, &wait_, &hold_, &damaged_})
     *place -= std::min(*place, at_);
   fresh_ = fresh_ == kNowhere || fresh_ < at_ ? kNowhere : fresh_ - at_;
@@ -101,30 +175,38 @@ void Framer::scan(bool at_end, FrameSink& sink) {
   while (!candidates_.empty() && ask_again(sink)) {
   }
   while (scan_ < buffer_.size() && (at_end || buffer_.size() >= wait_)) {
-    if (!candidates_.empty()) settle_ended(sink);
+    if (!candidates_.empty()) {
+      settle_ended(sink);
+      if (!marks_.empty() && is_mark(scan_)) settle_all(scan_, sink);
+    }
     Probe probe = probe_strong(Bytes(buffer_).subspan(scan_), at_end);
     if (probe.answer == Probe::Answer::need_more) {
       wait_ = scan_ + probe.needed;
       break;
     }
     if (probe.answer == Probe::Answer::found && !probe.is_weak) {
-      if (!candidates_.empty()) confirm_before(scan_, true, sink);
+      if (!candidates_.empty() && !confirm_before(scan_, true, sink)) {
+        settle_begun(scan_, kNowhere, false, sink);
+      }
       candidates_.clear();
+      has_checked_ |= probe.frame.kind != FrameKind::mbus_short &&  // five bytes and one are little
+                      probe.frame.kind != FrameKind::mbus_ack;
       emit(probe.frame, scan_, sink);
       continue;
     }
     if (probe.why) {
       note(scan_, probe);
-      if (weight(probe.why->fault) == kDamaged && !probe.if_closed) {
-        damaged_ = std::max(damaged_, scan_ + probe.why_size);
-      }
+      const bool is_frame = weight(probe.why->fault) == kDamaged
+                                ? !probe.if_closed
+                                : is_cut_frame(Bytes(buffer_).subspan(scan_), *probe.why);
+      if (is_frame) damaged_ = std::max(damaged_, scan_ + probe.why_size);
     }
     if (probe.answer == Probe::Answer::found) {
       if (add_candidate(probe.frame.kind, scan_ == fresh_, at_end, sink)) continue;
     } else if (add_candidates(at_end, sink)) {
       continue;
     }
-    if (!candidates_.empty()) drop_unconfirmed();
+    if (!candidates_.empty()) drop_unconfirmed(sink);
     ++scan_;
     if (candidates_.empty() && scan_ - look_ >= kLongestRun) skip_to(scan_, sink);
   }
@@ -180,9 +262,11 @@ bool Framer::add_candidates(bool at_end, FrameSink& sink) {
   const Link link = settings_.link;
   const std::uint8_t first = buffer_[scan_];
   bool is_fresh = scan_ == fresh_;
-  if (!is_fresh && (first == 0x0f || first >= 0xdb)) {  // as good: behind one of the same tag
+  if (!is_fresh && (first == 0x00 || first == 0x0f || first >= 0xdb)) {
+    // As good: behind one of the same tag, or behind a wrapper frame.
+    const FrameKind kind = first == 0x00 ? FrameKind::wrapper : FrameKind::bare;
     for (const Candidate& one : candidates_) {
-      is_fresh |= one.end == scan_ && one.kind == FrameKind::bare && buffer_[one.start] == first;
+      is_fresh |= one.end == scan_ && one.kind == kind && buffer_[one.start] == first;
     }
   }
   const auto wants = [link](Link kind) { return link == Link::automatic || link == kind; };
@@ -200,12 +284,19 @@ bool Framer::add_candidates(bool at_end, FrameSink& sink) {
 
 bool Framer::add_candidate(FrameKind kind, bool is_fresh, bool at_end, FrameSink& sink) {
   if (scan_ < damaged_) return false;
+  const bool is_first = is_fresh || begins_at(scan_, 0);
+  const bool begins = is_first || begins_at(scan_, kLeftOver);
+  const bool is_open = settings_.link == Link::automatic && is_bare(kind);
+  const bool is_barred = is_open && has_checked_;
+  const bool doubtful = is_open && !is_first && is_doubtful(kind);
+  if (is_barred && doubtful) return false;
   const Probe probe = probe_weak(scan_, kind, is_fresh, at_end);
   if (probe.answer == Probe::Answer::bad || probe.needed > kLongest) {
-    if (probe.why) note(scan_, probe);
+    if (probe.why && is_first && !is_barred) note(scan_, probe);
     return false;
   }
-  Candidate one{scan_, 0, scan_ + probe.needed, kind, is_fresh};
+  Candidate one{scan_,    0,        scan_ + probe.needed, kind, is_fresh, is_first, begins,
+                doubtful, is_barred};
   if (probe.answer == Probe::Answer::found) {
     one.end = scan_ + probe.frame.bytes.size();
     one.is_telling = probe.is_telling;
@@ -249,14 +340,49 @@ bool Framer::ask_again(FrameSink& sink) {
   return false;
 }
 
+bool Framer::is_mark(std::size_t place) const {
+  return std::binary_search(marks_.begin(), marks_.end(), place);
+}
+
+// The start, behind a silence, a frame, a whole candidate that begins so, or where a record or line
+// begins; or so many bytes behind that at most.
+bool Framer::begins_at(std::size_t place, std::size_t left_over) const {
+  const std::size_t from = place - std::min(place, left_over);
+  const auto mark = std::lower_bound(marks_.begin(), marks_.end(), from);
+  return (fresh_ >= from && fresh_ <= place) || (mark != marks_.end() && *mark <= place) ||
+         std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& one) {
+           return one.begins && one.end != 0 && one.end >= from && one.end <= place;
+         });
+}
+
+// The frame before was like one of this kind that begins here.
+bool Framer::is_settled(FrameKind kind, std::size_t start) const {
+  return settled_.kind == kind && (kind != FrameKind::bare || settled_.tag == buffer_[start]);
+}
+
+// Whether the bytes before scan_ may be what is left of a strong frame's head.
+bool Framer::is_doubtful(FrameKind kind) const {
+  if (is_settled(kind, scan_)) return false;
+  for (const Candidate& one : candidates_) {
+    if (one.end == scan_) return false;
+  }
+  std::size_t from = scan_ - std::min(scan_, kLongestHead);
+  if (fresh_ != kNowhere) from = std::max(from, std::min(fresh_, scan_));
+  const auto mark = std::upper_bound(marks_.begin(), marks_.end(), scan_);
+  if (mark != marks_.begin()) from = std::max(from, *(mark - 1));
+  return ends_in_head(Bytes(buffer_).subspan(from, scan_ - from), kind == FrameKind::llc);
+}
+
 // Like the frame before it and right behind it, or of the one kind that was asked for; and nothing
 // inside that looks as if its length were wrong.
 bool Framer::passes_at_once(const Candidate& one) const {
-  if (one.start != fresh_) return false;
-  const bool is_settled = settled_.kind == one.kind &&
-                          (one.kind != FrameKind::bare || settled_.tag == buffer_[one.start]);
+  if (one.start != fresh_ || one.is_barred || one.is_doubtful) return false;
   const bool is_forced = settings_.link != Link::automatic;
-  if (!is_settled && !is_forced) return false;
+  return (is_forced || is_settled(one.kind, one.start)) && is_sound(one);
+}
+
+// Nothing inside looks as if its length were wrong.
+bool Framer::is_sound(const Candidate& one) const {
   if (one.kind == FrameKind::p1) return true;
   const Bytes frame = Bytes(buffer_).subspan(one.start, one.end - one.start);
   for (std::size_t i = 1; i < frame.size(); ++i) {
@@ -290,44 +416,120 @@ bool Framer::is_like(const Candidate& one, std::size_t at) const {
   return same(0, 4);
 }
 
+// What stands behind it ends a strong frame: FCS and flag, checksum and 16.
+bool Framer::has_tail(const Candidate& one, std::size_t limit) const {
+  if (settings_.link != Link::automatic || is_settled(one.kind, one.start)) return false;
+  const std::size_t flag = one.end + 2, stop = one.end + 1;
+  if (!is_bare(one.kind)) return false;
+  if (flag < limit + 1 && flag < buffer_.size() && buffer_[flag] == kHdlcFlag) return true;
+  return one.kind == FrameKind::bare && stop < limit && buffer_[stop] == 0x16;
+}
+
 // What ends at `end` is confirmed from behind: the first one to begin goes out, one with a telling
-// head before one without, which only a strong frame or a gap confirms.
-void Framer::confirm_before(std::size_t end, bool by_strong, FrameSink& sink) {
-  if (end == 0) return;  // stands for an end that is not known
+// head before one without, which only a strong frame or a gap confirms, and a wrapper frame one
+// from the same port to the same. True: one went out.
+bool Framer::confirm_before(std::size_t end, bool by_strong, FrameSink& sink) {
+  if (end == 0) return false;  // stands for an end that is not known
+  const Bytes behind = Bytes(buffer_).subspan(end);
   const Candidate* best = nullptr;
   for (const Candidate& one : candidates_) {
-    if (one.end != end || (!one.is_telling && !by_strong)) continue;
+    if (one.end != end || one.is_barred || (one.is_doubtful && by_strong)) continue;
+    const bool is_alike = one.kind == FrameKind::wrapper && behind.size() >= kPorts &&
+                          std::equal(behind.begin(), behind.begin() + kPorts,
+                                     buffer_.begin() + static_cast<std::ptrdiff_t>(one.start));
+    if (!one.is_telling && !by_strong && !is_alike) continue;
     if (best == nullptr || (one.is_telling && !best->is_telling)) best = &one;
   }
-  if (best != nullptr) emit(Candidate(*best), sink);
+  if (best == nullptr) return false;
+  emit(Candidate(*best), sink);
+  return true;
 }
 
-// Candidates that end here are whole and clean. They confirm those that end where they begin.
-void Framer::settle_ended(FrameSink& sink) {
-  for (std::size_t i = 0; i < candidates_.size(); ++i) {
-    if (candidates_[i].end != scan_) continue;
-    const std::size_t start = candidates_[i].start;
-    const std::size_t before = candidates_.size();
-    confirm_before(start, false, sink);
-    if (candidates_.size() == before) continue;
-    // What is left begins at `start` or behind; the first of them may follow at once.
-    if (!candidates_.empty() && candidates_.front().start == start &&
-        candidates_.front().end == scan_ && passes_at_once(candidates_.front())) {
-      emit(Candidate(candidates_.front()), sink);
-    }
-    i = static_cast<std::size_t>(-1);  // again from the start
+// Candidates that end before `limit`, or there, with something left over behind them. One that
+// begins where a message may goes out with a telling head; without one, at a gap or a mark
+// (`by_place`), if nothing is left but the end of a line. True: one went out.
+bool Framer::settle_begun(std::size_t limit, std::size_t most, bool by_place, FrameSink& sink) {
+  for (const Candidate& each : candidates_) {
+    const Candidate one = each;
+    if (!one.begins || one.end == 0 || one.end > limit || limit - one.end > most) continue;
+    if (!can_pass(one, limit)) continue;
+    const Bytes left = Bytes(buffer_).subspan(one.end, limit - one.end);
+    if (!one.is_telling && !(by_place && is_line_end(left))) continue;
+    emit(one, sink);
+    settle_begun(limit, most, by_place, sink);
+    return true;
+  }
+  return false;
+}
+
+// Whether a candidate may go out though other bytes stand behind it. A telegram says little before
+// its CRC, and a short frame nothing.
+bool Framer::can_pass(const Candidate& one, std::size_t limit) const {
+  return !one.is_barred && !one.is_doubtful && one.kind != FrameKind::mbus_short &&
+         one.kind != FrameKind::p1 && !has_tail(one, limit) && is_sound(one);
+}
+
+// At a gap or a mark.
+void Framer::settle_all(std::size_t limit, FrameSink& sink) {
+  while (settle_begun(limit, kNowhere, true, sink) || confirm_before(limit, true, sink)) {
   }
 }
 
-// At scan_ stands no strong frame. Candidates that end here, or ended at a place where nothing
-// waits any more, have nothing that confirms them.
-void Framer::drop_unconfirmed() {
-  for (std::size_t i = candidates_.size(); i-- > 0;) {
-    const std::size_t end = candidates_[i].end;
-    if (end == 0 || end > scan_) continue;
+// Barred candidates that end here are told of.
+void Framer::note_barred() {
+  for (std::size_t i = 0; i < candidates_.size(); ++i) {
+    const Candidate one = candidates_[i];
+    if (!one.is_barred || one.end != scan_) continue;
+    candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(i--));
+    if (!one.is_telling) continue;
+    Probe barred{Probe::Answer::bad};
+    barred.why_size = one.end - one.start;
+    barred.why =
+        Error{Fault::unframed_apdu, 0, one.kind == FrameKind::llc ? 1U : 0U, barred.why_size};
+    note(one.start, barred);
+  }
+}
+
+// Candidates that end here are whole and clean. They confirm those that end where they begin, or a
+// few bytes before it.
+void Framer::settle_ended(FrameSink& sink) {
+  note_barred();
+  for (std::size_t i = 0; i < candidates_.size(); ++i) {
+    const Candidate one = candidates_[i];
+    if (one.end != scan_) continue;
+    const bool went =
+        confirm_before(one.start, false, sink) ||
+        (one.is_telling && is_weak(one.kind) && settle_begun(one.start, kLeftOver, false, sink));
+    // What is left begins at its start or behind; the first of them may follow at once.
+    const bool is_first = !candidates_.empty() && candidates_.front().start == one.start &&
+                          candidates_.front().end == scan_;
+    const bool is_close = one.is_telling && fresh_ != kNowhere && fresh_ < one.start &&
+                          one.start - fresh_ <= kLeftOver;
+    const bool follows =
+        is_first && (is_close ? !one.is_barred && is_settled(one.kind, one.start) && is_sound(one)
+                              : went && passes_at_once(one));
+    if (follows) emit(one, sink);
+    if (went || follows) i = static_cast<std::size_t>(-1);  // again from the start
+  }
+}
+
+// At scan_ stands no strong frame. Candidates that ended so far before it that what is left over
+// cannot belong to them have nothing that confirms them. Those that need nothing go out.
+void Framer::drop_unconfirmed(FrameSink& sink) {
+  for (std::size_t i = 0; i < candidates_.size();) {
+    const Candidate one = candidates_[i++];
+    if (one.end == 0 || one.end + kLeftOver > scan_) continue;
     const bool is_awaited =
-        std::ranges::any_of(candidates_, [end](const Candidate& one) { return one.start == end; });
-    if (!is_awaited) candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(i));
+        std::any_of(candidates_.begin(), candidates_.end(), [&one](const Candidate& other) {
+          return other.start >= one.end && other.start <= one.end + kLeftOver;
+        });
+    if (is_awaited) continue;
+    if (one.begins && one.is_telling && can_pass(one, scan_)) {
+      emit(one, sink);
+    } else {
+      candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(i - 1));
+    }
+    i = 0;
   }
 }
 
@@ -343,7 +545,8 @@ void Framer::emit(Frame& frame, std::size_t start, FrameSink& sink) {
   std::erase_if(candidates_, [end](const Candidate& one) { return one.start < end; });
   std::erase_if(notes_, [end](const Note& note) { return note.at < end; });
   at_ = look_ = fresh_ = end;
-  wait_ = hold_ = damaged_ = 0;
+  wait_ = hold_ = 0;
+  if (damaged_ <= end) damaged_ = 0;
   scan_ = std::max(scan_, end);
   flag_before_ = frame.kind == FrameKind::hdlc && frame.bytes.back() == kHdlcFlag;
   settled_ = {frame.kind, is_weak(frame.kind) ? frame.bytes[0] : std::uint8_t{0}};

@@ -16,11 +16,22 @@
 //   - a strong frame that begins inside ends a candidate; so does another candidate inside, once
 //     that one is confirmed;
 //   - none begins inside a strong frame that is there but for a wrong check;
-//   - it is confirmed by what stands right behind it: a strong frame, a gap, the end; if its head
-//     tells something and not its place alone, another whole candidate, too. (The APDU in an HDLC
-//     or M-Bus frame whose head was missed is followed by the FCS or checksum.)
+//   - it is confirmed by what stands right behind it: a strong frame, a gap, a mark, the end; if
+//   its
+//     head tells something and not its place alone, another whole candidate, too;
+//   - a telling one that begins where a message may begin (the start, a mark, the end of a frame),
+//   or
+//     kLeftOver bytes behind that at most, needs nothing behind it: the bytes that a line adds to
+//     each message do not hide it. (The APDU in an HDLC or M-Bus frame whose head was missed is
+//     followed by the FCS and a flag, or the checksum and 16.)
 //   - a frame like the one before it, right behind it or behind a gap, passes with its last byte:
 //     nothing waits on a line that was understood once.
+//
+// An APDU without a wrapper is what is left of a strong frame that was cut. So it counts only as
+// long as no strong frame was seen, and outside a strong frame that is damaged or cut. Behind what
+// may remain of such a frame's head it is doubtful: only a weak frame right behind it, where the
+// FCS or checksum would stand, confirms it. Behind strong frames it is barred: noise, with a word
+// on it.
 //
 // All that is decided in the order of the stream, from the bytes up to one place, `scan_`.
 #pragma once
@@ -52,8 +63,15 @@ class Framer {
 
   // Frames and skipped runs that these bytes complete go to the sink, in the stream's order.
   void push(Bytes bytes, FrameSink& sink);
+  // A record or a line ends here and another one begins: a place where messages end and begin,
+  // while frames may go on across it.
+  void mark(FrameSink& sink) {
+    if (at_ != buffer_.size() || fresh_ != at_) mark_end(sink);  // else a frame ended here
+  }
   // Silence on the line, or the end: what is unfinished never was a frame.
   void gap(FrameSink& sink);
+  // A frame that proves itself has come.
+  bool has_checked() const { return has_checked_; }
   // Bytes that wait for more, or for a frame to end the noise they are in.
   std::size_t pending() const { return buffer_.size() - at_; }
   // Offset in the stream of the next byte to be pushed.
@@ -61,6 +79,8 @@ class Framer {
 
   // The longest frame that can be (a wrapper's), and so what may be pending.
   static constexpr std::size_t kLongest = 65536 + 8;
+  // Bytes behind a message that came from nowhere: CR LF, a NUL, an FCS, and two to spare.
+  static constexpr std::size_t kLeftOver = 4;
 
  private:
   // A weak frame that waits. Places are counted from buffer_[0], as everywhere here.
@@ -70,7 +90,11 @@ class Framer {
     std::size_t due;  // how far the buffer must reach before it makes sense to ask again
     FrameKind kind;
     bool is_fresh;
-    bool is_telling = true;  // once the end is known
+    bool is_first = false;     // where a message may begin
+    bool begins = false;       // there, or a few bytes behind it
+    bool is_doubtful = false;  // behind what may be the rest of a strong frame's head
+    bool is_barred = false;    // never goes out: there is only something to say about it
+    bool is_telling = true;    // once the end is known
   };
   // Something better than noise to say about bytes that are no frame.
   struct Note {
@@ -85,17 +109,28 @@ class Framer {
     std::uint8_t tag = 0;
   };
 
+  void mark_end(FrameSink& sink);
   void scan(bool at_end, FrameSink& sink);
   Probe probe_strong(Bytes rest, bool at_end) const;
   Probe probe_weak(std::size_t start, FrameKind kind, bool is_fresh, bool at_end) const;
   bool add_candidates(bool at_end, FrameSink& sink);
   bool add_candidate(FrameKind kind, bool is_fresh, bool at_end, FrameSink& sink);
   bool ask_again(FrameSink& sink);
+  bool is_mark(std::size_t place) const;
+  bool begins_at(std::size_t place, std::size_t left_over) const;
+  bool is_settled(FrameKind kind, std::size_t start) const;
+  bool is_doubtful(FrameKind kind) const;
   bool passes_at_once(const Candidate& one) const;
+  bool is_sound(const Candidate& one) const;
   bool is_like(const Candidate& one, std::size_t at) const;
-  void confirm_before(std::size_t end, bool by_strong, FrameSink& sink);
+  bool has_tail(const Candidate& one, std::size_t limit) const;
+  bool confirm_before(std::size_t end, bool by_strong, FrameSink& sink);
+  bool can_pass(const Candidate& one, std::size_t limit) const;
+  bool settle_begun(std::size_t limit, std::size_t most, bool by_place, FrameSink& sink);
+  void settle_all(std::size_t limit, FrameSink& sink);
   void settle_ended(FrameSink& sink);
-  void drop_unconfirmed();
+  void note_barred();
+  void drop_unconfirmed(FrameSink& sink);
   void emit(const Candidate& one, FrameSink& sink);
   void emit(Frame& frame, std::size_t start, FrameSink& sink);
   void note(std::size_t place, const Probe& probe);
@@ -106,16 +141,18 @@ class Framer {
 
   LinkSettings settings_;
   ByteVector buffer_;
-  std::uint64_t base_ = 0;    // offset in the stream of buffer_[0]
-  std::size_t at_ = 0;        // start of the bytes that are not yet given out
-  std::size_t look_ = 0;      // at_..look_ is noise for certain
-  std::size_t scan_ = 0;      // all places before it have been looked at
-  std::size_t fresh_ = 0;     // end of the last frame, or of the bytes before the last gap
-  std::size_t wait_ = 0;      // no need to look at scan_ before the buffer reaches this
-  std::size_t hold_ = 0;      // nor at anything before this: a candidate is walked anew each time
-  std::size_t damaged_ = 0;   // up to here a damaged strong frame: an APDU in it is not bare
+  std::uint64_t base_ = 0;   // offset in the stream of buffer_[0]
+  std::size_t at_ = 0;       // start of the bytes that are not yet given out
+  std::size_t look_ = 0;     // at_..look_ is noise for certain
+  std::size_t scan_ = 0;     // all places before it have been looked at
+  std::size_t fresh_ = 0;    // end of the last frame, or of the bytes before the last gap
+  std::size_t wait_ = 0;     // no need to look at scan_ before the buffer reaches this
+  std::size_t hold_ = 0;     // nor at anything before this: a candidate is walked anew each time
+  std::size_t damaged_ = 0;  // up to here a damaged strong frame: an APDU in it is not bare
+  bool has_checked_ = false;
   bool flag_before_ = false;  // the frame that ends at fresh_ ends with a flag
   Settled settled_;
+  std::vector<std::size_t> marks_;     // from at_ on
   std::vector<Candidate> candidates_;  // by start
   std::vector<Note> notes_;            // at look_ and behind, by place
   std::optional<Note> why_;            // best reason for the noise

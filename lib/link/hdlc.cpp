@@ -1,5 +1,7 @@
 #include "link/hdlc.hpp"
 
+#include <algorithm>
+
 #include "base/crc16.hpp"
 
 namespace meterpipe::link {
@@ -87,7 +89,8 @@ Probe probe_hdlc(Bytes rest, bool flag_before, bool check, bool at_end) {
     const std::uint16_t fcs = low_first(body, length - kCrc);
     if (sum != fcs) {
       if (!has_information && !is_closed) return bad();
-      return bad(Fault::bad_fcs, flag + length + (is_closed ? 1 : 0), sum, fcs, false);
+      // Without a flag behind it, it may be the FCS that is missing.
+      return bad(Fault::bad_fcs, is_closed ? whole : whole - 1 - kCrc, sum, fcs, false);
     }
   }
 
@@ -98,6 +101,26 @@ Probe probe_hdlc(Bytes rest, bool flag_before, bool check, bool at_end) {
   frame.length = static_cast<std::uint32_t>(length);
   if (has_information) frame.data = body.subspan(data, length - data - kCrc);
   return {Probe::Answer::found, frame};
+}
+
+std::size_t hdlc_head_size(Bytes bytes) {
+  std::size_t at = 3;
+  for (int i = 0; i < 2; ++i) {
+    const std::size_t size = at < bytes.size() ? address_size(bytes, at) : 0;
+    if (!is_address_size(size)) return 0;
+    at += size;
+  }
+  return at + 1 + kCrc;
+}
+
+bool ends_in_hcs(Bytes bytes) {
+  constexpr std::size_t kShortest = 2 + 1 + 1 + 1, kLongest = 2 + 4 + 4 + 1;  // without HCS
+  if (bytes.size() < kCrc) return false;
+  const std::size_t end = bytes.size() - kCrc;
+  for (std::size_t size = kShortest; size <= std::min(kLongest, end); ++size) {
+    if (crc16_x25(bytes.subspan(end - size, size)) == low_first(bytes, end)) return true;
+  }
+  return false;
 }
 
 }  // namespace meterpipe::link

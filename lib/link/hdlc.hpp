@@ -24,4 +24,11 @@ inline constexpr std::uint8_t kHdlcFlag = 0x7e;
 // `flag_before`: the byte before is the closing flag of a frame, so that none needs to stand here.
 Probe probe_hdlc(Bytes rest, bool flag_before, bool check, bool at_end);
 
+// Flag, format, addresses, control and HCS, whatever flag, format and HCS are; 0: no addresses.
+std::size_t hdlc_head_size(Bytes bytes);
+
+// Whether the last bytes are an HDLC header with the HCS that fits, whatever stands where its flag
+// should.
+bool ends_in_hcs(Bytes bytes);
+
 }  // namespace meterpipe::link

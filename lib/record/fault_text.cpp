@@ -18,6 +18,9 @@ struct Row {
 
 constexpr std::array kRows{
     Row{Fault::noise, "noise", "{found} bytes that belong to no frame"},
+    Row{Fault::unframed_apdu, "noise",
+        "an APDU of {found} bytes in no frame, behind frames with a check: it counts only with "
+        "--link {bare} or in a FILE of its own"},
     Row{Fault::bad_checksum, "bad-checksum",
         "frame at byte {offset}: checksum is {found:02x}, bytes add up to {expected:02x}"},
     Row{Fault::truncated_frame, "truncated",
@@ -173,6 +176,7 @@ std::string describe(const Error& error) {
                      fmt::arg("expected", error.expected), fmt::arg("found", error.found),
                      fmt::arg("char", printable(error.found)),
                      fmt::arg("word", unpacked(error.found)),
+                     fmt::arg("bare", error.expected == 1 ? "llc" : "none"),
                      fmt::arg("service", service_of(error.found)));
 }
 

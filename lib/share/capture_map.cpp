@@ -29,11 +29,14 @@ class CaptureSource final : private transport::ReceiverSink {
     if (ts) last_byte_ = *ts + static_cast<Micros>(unit.ms) * 1000;
     append(source.stream, bytes);
     source.skipped.resize(source.stream.size());
+    const bool is_alone =
+        unit.kind == CaptureUnit::Kind::line || unit.kind == CaptureUnit::Kind::dump;
+    if (is_alone) receiver_.mark();
     receiver_.push(bytes);
-    if (unit.why == "gap" || unit.why == "eof") receiver_.end_of_frame();
+    decode::end_piece(receiver_, is_alone ? decode::kLine : std::string_view(unit.why));
   }
   void end_of_message() { receiver_.end_of_message(); }
-  bool is_in_frame() const { return receiver_.pending() != 0; }
+  const transport::Receiver& receiver() const { return receiver_; }
 
   CaptureMap::Source source;
 
@@ -209,7 +212,7 @@ void CaptureMap::on_piece(const record::InputPiece& piece) {
   unit.security = record::security_of(piece.meta);
   CaptureSource& to = *sources_[unit.source];
   const Bytes apdu =
-      unit.security ? piece.bytes : decode::apdu_of_line(piece.bytes, link_.link, to.is_in_frame());
+      unit.security ? piece.bytes : decode::apdu_of_line(piece.bytes, link_.link, to.receiver());
   if (apdu.empty()) return push(std::move(unit), piece.bytes);
   to.end_of_message();
   unit.link = decode::link_of_line(piece.bytes, apdu);

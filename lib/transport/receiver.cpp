@@ -43,7 +43,7 @@ void Receiver::on_mbus(const link::Frame& frame) {
       const Bytes inner = frame.data.subspan(2);
       std::vector<MessagePiece> inside;
       if (trace_) inside.push_back({frame.offset_of(inner), 0, inner.size()});
-      if (push_inner_hdlc(inner, frame.offset, inside)) return;
+      if (push_inner_hdlc(inner, frame.offset, inside, false)) return;
     }
     return mbus_.push(frame, *this);
   }
@@ -55,11 +55,16 @@ void Receiver::on_skipped(const link::Skipped& skipped) {
   sink_.on_skipped(skipped.why, skipped.offset, skipped.bytes);
 }
 
-// False: the bytes are no HDLC frame from their first to their last.
+// False: the bytes are no HDLC frame from their first to their last, nor a damaged one if they are
+// the `whole` of a message.
 bool Receiver::push_inner_hdlc(Bytes bytes, std::uint64_t offset,
-                               const std::vector<MessagePiece>& inside) {
+                               const std::vector<MessagePiece>& inside, bool whole) {
   if (bytes.empty() || bytes[0] != 0x7e) return false;
   link::Probe inner = link::probe_hdlc(bytes, false, settings_.check_fcs, true);
+  if (inner.answer == link::Probe::Answer::bad && inner.why && whole) {
+    sink_.on_error(*inner.why, offset, bytes);
+    return true;
+  }
   if (inner.answer != link::Probe::Answer::found || inner.frame.bytes.size() != bytes.size()) {
     return false;
   }
@@ -70,7 +75,8 @@ bool Receiver::push_inner_hdlc(Bytes bytes, std::uint64_t offset,
 }
 
 void Receiver::on_message(const Message& message) {
-  if (message.link == "mbus" && push_inner_hdlc(message.bytes, message.offset, message.pieces)) {
+  if (message.link == "mbus" &&
+      push_inner_hdlc(message.bytes, message.offset, message.pieces, true)) {
     return;
   }
   if (BlockTransfer::is_block(message.bytes)) return blocks_.push(message, finished_);

@@ -40,6 +40,8 @@ class Receiver final : private link::FrameSink, private MessageSink {
         hdlc_(trace) {}
 
   void push(Bytes bytes) { framer_.push(bytes, *this); }
+  // A record or a line ends here and another one begins.
+  void mark() { framer_.mark(*this); }
   // Silence: an unfinished frame never was one.
   void end_of_frame() { framer_.gap(*this); }
   // Long silence, or the end: an unfinished message is lost.
@@ -51,6 +53,7 @@ class Receiver final : private link::FrameSink, private MessageSink {
   }
   std::uint64_t position() const { return framer_.position(); }
   std::size_t pending() const { return framer_.pending(); }
+  bool has_checked() const { return framer_.has_checked(); }
 
  private:
   // What has gone through all transports, or is lost.
@@ -65,7 +68,8 @@ class Receiver final : private link::FrameSink, private MessageSink {
 
   void on_frame(const link::Frame& frame) override;
   void on_mbus(const link::Frame& frame);
-  bool push_inner_hdlc(Bytes bytes, std::uint64_t offset, const std::vector<MessagePiece>& inside);
+  bool push_inner_hdlc(Bytes bytes, std::uint64_t offset, const std::vector<MessagePiece>& inside,
+                       bool whole);
   void on_skipped(const link::Skipped& skipped) override;
   void on_message(const Message& message) override;
   void on_lost(const Message& message, const Error& error) override;

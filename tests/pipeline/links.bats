@@ -54,8 +54,8 @@ frame() {
 }
 
 @test "a log of many links and a heat meter, as lines and in one piece" {
-  local all="$MBUS $HEAT $HDLC $WRAPPER $P1 $APDU $SEGMENT_1 $SEGMENT_2 $MBUS"
-  local want=$'mbus\nmbus\nhdlc\nwrapper\np1\nnone\nhdlc\nmbus'
+  local all="$APDU $MBUS $HEAT $HDLC $WRAPPER $P1 $SEGMENT_1 $SEGMENT_2 $MBUS"
+  local want=$'none\nmbus\nmbus\nhdlc\nwrapper\np1\nhdlc\nmbus'
   frame $all
   [ "$(jq -r '.link // .t' <<<"$output")" = "$want" ]
   [ "$(jq -r 'select(.t == "apdu") | .seq' <<<"$output" | tr '\n' ' ')" = "1 2 3 4 5 6 7 " ]

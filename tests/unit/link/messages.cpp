@@ -236,12 +236,9 @@ TEST_CASE("one damaged byte costs one message on any link") {
     Apdus apdus{ciphered(random, 200), ciphered(random, 200), ciphered(random, 200)};
     const auto carry = [&](const ByteVector& apdu) {
       switch (round % 3) {
-        case 0:
-          return joined(segments(apdu, 70));
-        case 1:
-          return joined(in_hdlc(blocks(apdu, 70)));
-        default:
-          return joined(segments(apdu, 400));
+        case 0: return joined(segments(apdu, 70));
+        case 1: return joined(in_hdlc(blocks(apdu, 70)));
+        default: return joined(segments(apdu, 400));
       }
     };
     ByteVector damaged = carry(apdus[1]);
@@ -262,15 +259,15 @@ TEST_CASE("a log of all links, a heat meter among them") {
       long_frame(0x08, 0x05, 0x72, hex("78 56 34 12 2d 2c 1b 04 05 00 00 00 0c 78 56"));
   const ByteVector mbus = long_frame(0x53, 0xff, 0x10, join(hex("0167"), apdu));
   const Received seen =
-      receive({joined({mbus, heat, hdlc_frame(llc(body)), wrapper_frame(apdu), heat, llc(body),
-                       telegram, apdu, mbus, hdlc_frame(llc(apdu))})});
+      receive({joined({llc(body), apdu, mbus, heat, hdlc_frame(llc(body)), wrapper_frame(apdu),
+                       heat, telegram, mbus, hdlc_frame(llc(apdu))})});
   CHECK(seen.errors.empty());
   CHECK(seen.answers == 2);
   std::vector<std::string> links;
   for (const Message& one : seen.messages) links.emplace_back(one.link);
   CHECK(links ==
-        std::vector<std::string>{"mbus", "hdlc", "wrapper", "llc", "p1", "none", "mbus", "hdlc"});
-  CHECK(seen.apdus() == Apdus{apdu, body, apdu, body, telegram, apdu, apdu, apdu});
+        std::vector<std::string>{"llc", "none", "mbus", "hdlc", "wrapper", "p1", "mbus", "hdlc"});
+  CHECK(seen.apdus() == Apdus{body, apdu, apdu, body, apdu, telegram, apdu, apdu});
 }
 
 TEST_CASE("an HDLC frame as the payload of an M-Bus frame") {
@@ -280,6 +277,23 @@ TEST_CASE("an HDLC frame as the payload of an M-Bus frame") {
   const Received seen = receive({frame});
   CHECK(seen.apdus() == Apdus{apdu});
   CHECK(seen.messages[0].link == "hdlc");
+
+  // Its checksum fits, so that the one that is wrong was wrong when it was put in.
+  for (const std::size_t at : {std::size_t{1}, std::size_t{7}, std::size_t{20}}) {
+    ByteVector inner = hdlc_frame(llc(apdu));
+    inner[at] ^= 0x01;
+    const Received damaged =
+        receive({long_frame(0x53, 0xff, 0x10, join(hex("0167"), inner)), frame});
+    CHECK(damaged.apdus() == Apdus{apdu});
+    CHECK(damaged.faults() == Faults{at == 20 ? Fault::bad_fcs : Fault::bad_hcs});
+  }
+  const ByteVector all = hdlc_frame(llc(apdu));
+  const ByteVector cut(all.begin(), all.end() - 3);
+  const Received in_parts = receive(
+      {long_frame(0x53, 0xff, 0x00, join(hex("0167"), ByteVector(cut.begin(), cut.begin() + 40))),
+       long_frame(0x53, 0xff, 0x11, join(hex("0167"), ByteVector(cut.begin() + 40, cut.end())))});
+  CHECK(in_parts.messages.empty());
+  CHECK(in_parts.faults() == Faults{Fault::truncated_frame});
 }
 
 }  // namespace meterpipe::transport

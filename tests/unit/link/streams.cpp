@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,7 @@ ByteVector random_frame(Random& random, std::uint64_t which) {
     case 0:
       return long_frame(0x53, 0xff, 0x10,
                         join(hex("0167"), ciphered(random, random.between(1, 200))));
-    case 1:
-      return hdlc_frame(llc(random_apdu(random)));
+    case 1: return hdlc_frame(llc(random_apdu(random)));
     case 2: {
       HdlcSettings settings;
       settings.segmented = random.one_in(2);
@@ -38,34 +38,26 @@ ByteVector random_frame(Random& random, std::uint64_t which) {
       settings.control = random.one_in(2) ? 0x03 : 0x10;
       return hdlc_frame(random.bytes(random.between(1, 400)), settings);
     }
-    case 3:
-      return wrapper_frame(random_apdu(random));
-    case 4:
-      return llc(random_apdu(random));
-    case 5:
-      return random_apdu(random);
-    case 6:
-      return p1_telegram(p1_lines(random), false);
-    default:
-      return p1_telegram(p1_lines(random));
+    case 3: return wrapper_frame(random_apdu(random));
+    case 4: return llc(random_apdu(random));
+    case 5: return random_apdu(random);
+    case 6: return p1_telegram(p1_lines(random), false);
+    default: return p1_telegram(p1_lines(random));
   }
 }
 bool is_strong(std::uint64_t which) { return which < 3 || which == 7; }
+bool has_no_link(std::uint64_t which) { return which == 4 || which == 5; }
 
 ByteVector random_stream(Random& random) {
   ByteVector stream;
   for (std::uint64_t parts = random.between(1, 7); parts != 0; --parts) {
     ByteVector part = random_frame(random, random.below(kLinks));
     switch (random.below(8)) {
-      case 0:
-        part.resize(random.below(part.size()));
-        break;
+      case 0: part.resize(random.below(part.size())); break;
       case 1:
         part[random.below(part.size())] ^= static_cast<std::uint8_t>(1 << random.below(8));
         break;
-      case 2:
-        part = random.bytes(random.below(60));
-        break;
+      case 2: part = random.bytes(random.below(60)); break;
       case 3: {
         const ByteVector heads[] = {hex("68ffff68"),     hex("7ea7ff"),     hex("7e7e7e7e"),
                                     hex("000100010001"), hex("db08"),       hex("e6e700"),
@@ -73,8 +65,7 @@ ByteVector random_stream(Random& random) {
         part = heads[random.below(std::size(heads))];
         break;
       }
-      default:
-        break;
+      default: break;
     }
     append(stream, part);
   }
@@ -106,14 +97,122 @@ TEST_CASE("frames of any links one behind the other are all found, without an er
   for (int round = 0; round < 300; ++round) {
     Frames expected;
     ByteVector stream;
+    bool is_checked = false;
     for (std::uint64_t n = random.between(1, 8); n != 0; --n) {
-      expected.push_back(random_frame(random, random.below(kLinks)));
+      const std::uint64_t which = random.below(kLinks);
+      if (is_checked && has_no_link(which)) continue;
+      is_checked |= is_strong(which);
+      expected.push_back(random_frame(random, which));
       append(stream, expected.back());
     }
     CAPTURE(to_hex(stream));
     const Framed seen = framed(stream);
     REQUIRE(seen.frames() == expected);
     REQUIRE(seen.faults().empty());
+  }
+}
+
+TEST_CASE("behind a frame with a check an APDU without a frame is noise, and the noise says so") {
+  Random random;
+  INFO("seed ", seed());
+  for (int round = 0; round < 200; ++round) {
+    const std::uint64_t which = random.below(2) == 0 ? 4 : 5;
+    const std::uint64_t strong = std::array<std::uint64_t, 4>{0, 1, 2, 7}[random.below(4)];
+    const ByteVector one = random_frame(random, strong), two = random_frame(random, strong);
+    ByteVector apdu = which == 4 ? llc(ciphered(random, 60)) : ciphered(random, 60);
+    std::replace(apdu.begin(), apdu.end(), std::uint8_t{'/'}, std::uint8_t{'.'});
+    CAPTURE(to_hex(apdu));
+    for (const bool in_lines : {false, true}) {
+      Framer framer;
+      Framed seen;
+      for (const ByteVector& part : {one, apdu, two}) {
+        framer.push(part, seen);
+        if (in_lines) framer.mark(seen);
+      }
+      framer.gap(seen);
+      REQUIRE(framer.has_checked());
+      REQUIRE(seen.frames() == Frames{one, two});
+      CAPTURE(strong);
+      CAPTURE(in_lines);
+      REQUIRE(seen.faults() == std::vector<Fault>{Fault::unframed_apdu});
+      CHECK(seen.events[1].why.found == apdu.size());
+      CHECK(seen.events[1].why.expected == (which == 4 ? 1 : 0));
+    }
+    // The one link that was asked for knows no others.
+    const LinkSettings only{which == 4 ? Link::llc : Link::none, true};
+    Framer framer(only);
+    Framed seen;
+    for (const ByteVector& part : {one, apdu, two}) {
+      framer.push(part, seen);
+      framer.gap(seen);
+    }
+    REQUIRE(seen.has(apdu));
+  }
+}
+
+TEST_CASE("bytes that a line adds to each message do not hide it") {
+  Random random;
+  INFO("seed ", seed());
+  for (int round = 0; round < 300; ++round) {
+    const std::uint64_t which = random.below(3);  // wrapper, LLC, bare
+    const bool is_plain = random.one_in(2);
+    const auto message = [&] {
+      const ByteVector apdu = is_plain ? notification(random, random.between(1, 60))
+                                       : ciphered(random, random.between(1, 300));
+      return which == 0 ? wrapper_frame(apdu) : which == 1 ? llc(apdu) : apdu;
+    };
+    ByteVector fcs = random.bytes(2);  // not the end of a frame, nor the beginning of one
+    for (std::uint8_t& byte : fcs) byte = 0x80 | (byte & 0x3f);
+    for (const ByteVector& added : {hex("0d0a"), hex("00"), hex("0a"), hex("0000"), fcs}) {
+      const Frames sent{message(), message(), message(), message()};
+      for (const char* between : {"nothing", "mark", "gap"}) {
+        Framer framer;
+        Framed seen;
+        for (const ByteVector& one : sent) {
+          framer.push(join(one, added), seen);
+          if (between == std::string("mark")) framer.mark(seen);
+          if (between == std::string("gap")) framer.gap(seen);
+        }
+        framer.gap(seen);
+        CAPTURE(which);
+        CAPTURE(between);
+        CAPTURE(to_hex(added));
+        CAPTURE(to_hex(join(sent[0], sent[1])));
+        REQUIRE(seen.frames() == sent);
+        REQUIRE(seen.faults() == std::vector<Fault>(4, Fault::noise));
+      }
+    }
+  }
+}
+
+TEST_CASE("an APDU in a damaged or cut frame is not bare, be it the first one that comes") {
+  Random random;
+  INFO("seed ", seed());
+  for (int round = 0; round < 100; ++round) {
+    const bool is_plain = random.one_in(2);
+    const ByteVector apdu = is_plain ? notification(random, random.between(10, 60))
+                                     : ciphered(random, random.between(10, 200));
+    HdlcSettings addresses;
+    addresses.source = random.one_in(2) ? hex("00020023") : hex("03");
+    for (const ByteVector& frame : {hdlc_frame(llc(apdu), addresses),
+                                    long_frame(0x53, 0xff, 0x10, join(hex("0167"), apdu))}) {
+      const std::size_t end = frame[0] == 0x68 ? 2 : 3;
+      for (std::size_t cut = 1; cut <= end; ++cut) {  // the APDU is whole
+        const ByteVector part(frame.begin(), frame.end() - static_cast<std::ptrdiff_t>(cut));
+        // But for the flag, or for an FCS byte that the next frame's flag can be.
+        if (frame[0] == 0x7e && (cut == 1 || frame[frame.size() - 2] == 0x7e)) continue;
+        CAPTURE(to_hex(part));
+        REQUIRE(framed(part).frames().empty());
+        REQUIRE(framed(join(part, frame)).frames() == Frames{frame});
+      }
+      for (std::size_t at = 0; at + 1 < frame.size(); ++at) {
+        ByteVector damaged = frame;
+        damaged[at] ^= static_cast<std::uint8_t>(1 << random.below(8));
+        CAPTURE(to_hex(damaged));
+        REQUIRE(framed(damaged).frames().empty());
+        REQUIRE(framed(join(damaged, frame)).frames() == Frames{frame});
+      }
+    }
   }
 }
 
@@ -212,12 +311,9 @@ TEST_CASE("a line that was understood once passes each frame with its last byte"
     Framed seen;
     const auto frame = [&] {  // of the same kind of APDU each time
       switch (which) {
-        case 4:
-          return llc(ciphered(random, random.between(50, 300)));
-        case 5:
-          return ciphered(random, random.between(50, 300));
-        default:
-          return random_frame(random, which);
+        case 4: return llc(ciphered(random, random.between(50, 300)));
+        case 5: return ciphered(random, random.between(50, 300));
+        default: return random_frame(random, which);
       }
     };
     framer.push(frame(), seen);
@@ -298,8 +394,7 @@ TEST_CASE("a length that is wrong does not swallow the frames behind it") {
       framer.gap(seen);  // from here on they pass with their last byte
       framer.push(join(damaged, between, next, last), seen);
       framer.gap(seen);
-      CHECK(seen.frames() ==
-            (between.empty() ? Frames{first, next, last} : Frames{first, mbus, next, last}));
+      CHECK(seen.frames() == (between.empty() ? Frames{first, next, last} : Frames{first, mbus}));
     }
   }
 }
@@ -343,12 +438,13 @@ TEST_CASE("the link that was asked for is the only one that is found") {
     Link link;
     ByteVector frame;
   };
-  const Row rows[] = {{Link::mbus, long_frame(0x53, 0xff, 0x10, join(hex("0167"), apdu))},
+  // Those without a check first: behind the others they do not count.
+  const Row rows[] = {{Link::llc, llc(apdu)},
+                      {Link::none, apdu},
+                      {Link::mbus, long_frame(0x53, 0xff, 0x10, join(hex("0167"), apdu))},
                       {Link::hdlc, hdlc_frame(llc(apdu))},
                       {Link::wrapper, wrapper_frame(apdu)},
-                      {Link::p1, p1_telegram("1-0:1.8.0(1*kWh)\r\n", false)},
-                      {Link::llc, llc(apdu)},
-                      {Link::none, apdu}};
+                      {Link::p1, p1_telegram("1-0:1.8.0(1*kWh)\r\n", false)}};
   ByteVector stream;
   for (const Row& row : rows) append(stream, row.frame);
   for (const Row& row : rows) {
