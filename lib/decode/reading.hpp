@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "apdu/notification.hpp"
+#include "apdu/payload.hpp"
 #include "apdu/security.hpp"
 #include "axdr/tree.hpp"
 #include "readings/infer.hpp"
@@ -29,9 +31,11 @@ struct DecodedMessage {
   std::string_view profile;           // that was applied
   std::string_view profile_refused;   // that fitted and contradicts the sums
   const readings::Inferred::Misfit* misfit = nullptr;
-  std::string_view ident;              // of a P1 telegram
-  Bytes apdu;                          // what the nodes refer to
-  const axdr::Nodes* nodes = nullptr;  // none of a P1 telegram
+  std::span<const apdu::Failure> failures;  // results of a list that are no values
+  bool doubtful = false;                    // descriptors stand by place: perhaps entries of a list
+  std::string_view ident;                   // of a P1 telegram
+  Bytes apdu;                               // what the nodes refer to
+  const axdr::Nodes* nodes = nullptr;       // none of a P1 telegram
   const std::vector<readings::Value>* values = nullptr;
   bool keep_apdu = false;
   const std::vector<json::Field>* unknown = nullptr;  // keys of the apdu record to hand on

@@ -21,6 +21,7 @@ Result<DecodedMessage*> ReadingMaker::make(const record::ApduRecord& record, apd
   DecodedMessage& reading = reading_;
   reading = {};
   choice_ = {};
+  failures_.clear();
   p1_.bad.clear();
   reading.head = record.head;
   reading.auth = auth;
@@ -39,10 +40,12 @@ Result<DecodedMessage*> ReadingMaker::make(const record::ApduRecord& record, apd
       find_clock_and_number(nodes_, record.bytes, inferred_);
     }
   }
+  reading.failures = failures_;
   reading.layout = readings::name(inferred_.layout);
   reading.nodes = &nodes_;
   reading.values = &inferred_.values;
   if (inferred_.list) reading.list = &*inferred_.list;
+  reading.doubtful = inferred_.doubtful != 0;
   if (inferred_.misfit) reading.misfit = &*inferred_.misfit;
   if (header_.has_invoke) reading.invoke = header_.invoke();
   if (header_.has_descriptor) reading.event = &header_.descriptor;
@@ -75,6 +78,7 @@ Result<void> ReadingMaker::read_body(Bytes apdu) {
   if (header) {
     header_ = *header;
     readings::infer(nodes_, apdu, inferred_);
+    if (header_.has_descriptor) readings::name_event_value(header_, nodes_, apdu, inferred_);
     return {};
   }
   const apdu::ApduTag* tag = apdu.empty() ? nullptr : apdu::find_apdu_tag(apdu[0]);
@@ -84,6 +88,7 @@ Result<void> ReadingMaker::read_body(Bytes apdu) {
   const auto payload = readings::read_service(apdu, nodes_, header_);
   if (!payload) return tl::unexpected(payload.error());
   readings::infer_service(*payload, nodes_, apdu, inferred_);
+  failures_ = payload->failures;
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apdu/notification.hpp"
+#include "apdu/payload.hpp"
 #include "axdr/tree.hpp"
 #include "cosem/clock.hpp"
 #include "decode/reading.hpp"
@@ -52,6 +53,7 @@ class ReadingMaker {
   axdr::Nodes nodes_;
   apdu::Notification header_;
   readings::Inferred inferred_;
+  std::vector<apdu::Failure> failures_;
   readings::P1Telegram p1_;
   readings::Choice choice_;
   DecodedMessage reading_;

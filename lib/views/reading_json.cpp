@@ -245,6 +245,19 @@ namespace {
   json.end_object();
 }
 
+// [{"pos":0,"why":"object-undefined"}]
+void write_failures(json::Writer& json, std::span<const apdu::Failure> failures) {
+  json.key("failed");
+  json.begin_array();
+  for (const apdu::Failure& failure : failures) {
+    json.begin_object();
+    json.member_number("pos", failure.place);
+    if (!failure.why.empty()) json.plain_member("why", failure.why);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 // What few layouts have, behind the layout.
 [[gnu::noinline, gnu::cold]] void write_rare(json::Writer& json,
                                              const decode::DecodedMessage& reading) {
@@ -260,6 +273,7 @@ namespace {
     json.member_number("values", reading.misfit->values);
     json.end_object();
   }
+  if (!reading.failures.empty()) write_failures(json, reading.failures);
   if (!reading.ident.empty()) json.member("ident", reading.ident);
 }
 
@@ -277,7 +291,7 @@ void ReadingJson::write(Buffer& out, const decode::DecodedMessage& reading) {
   json.plain_member("auth", apdu::name(reading.auth));
   json.plain_member("layout", reading.layout);
   if (reading.list != nullptr || !reading.profile.empty() || !reading.profile_refused.empty() ||
-      reading.misfit != nullptr || !reading.ident.empty()) {
+      reading.misfit != nullptr || !reading.failures.empty() || !reading.ident.empty()) {
     write_rare(json, reading);
   }
   json.key("values");

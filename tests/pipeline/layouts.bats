@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# cosem-decode and meter-doctor on lists that break the book: descriptors alone and flat, registers
+# as structures, results that failed, events. Public captures of the kinds are read in place.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  PATH=${METERPIPE_BUILD:?folder of the built tools}:$PATH
+  cases=${METERPIPE_CASES:-$BATS_TEST_DIRNAME/../../../shared/cases}/wire
+  cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+has() { [[ $1 == *"$2"* ]] || { echo "'$1' has no '$2'"; return 1; }; }
+lacks() { [[ $1 != *"$2"* ]] || { echo "'$1' has '$2'"; return 1; }; }
+layout_of() { jq -r '.layers[] | select(.layer == "layout") | .state'; }
+
+import='1-0:1.7.0  Active power import  412'
+
+@test "a descriptor's attribute is never the value of its code, and a register is opened" {
+  run -0 cosem-decode -o text <<<0f00000001000201020412000309060100010700ff0f02060000019c
+  [ "$output" = "$import" ]
+  run -0 cosem-decode -o text <<<0f0000000100020812000309060100010700ff0f02060000019c12000309060100020700ff0f020600000007
+  [ "$output" = "$import"$'\n1-0:2.7.0  Active power export  7' ]
+  run -0 cosem-decode -o text <<<0f0000000100020409060100200700ff0202060000090a02020fff162309060100010700ff0202060000019c02020f00161b
+  [ "$output" = $'1-0:32.7.0  Voltage L1  231.4 V\n'"$import W" ]
+}
+
+@test "public captures of descriptors and registers" {
+  [ -d "$cases" ] || skip "no $cases"
+  for file in y1-one-descriptor y3-attribute-0 y3b-attribute-0-register; do
+    run -0 cosem-decode -o text "$cases/$file.hex"
+    [[ $output == "$import" || $output == "$import W" ]] || { echo "$file: $output"; return 1; }
+    [ "$(meter-doctor --json "$cases/$file.hex" | layout_of)" = ok ] || { echo "$file"; return 1; }
+  done
+  run -0 cosem-decode -o text "$cases/y1b-eight-flat.hex"
+  [ "$output" = "$import"$'\n1-0:2.7.0  Active power export  7' ]
+}
+
+@test "results that failed are named in their places; an event's value has its code" {
+  run -0 cosem-decode <<<c403c102010400060001e240
+  has "$output" '"failed":[{"pos":0,"why":"object-undefined"}],"values":[{"pos":1,"value":123456,'
+  run -0 cosem-decode -o text <<<c403c103010b00060001e2400103
+  [ "$output" = $'[0]  failed: object-unavailable\n[1]  123456\n[2]  failed: read-write-denied' ]
+  run -0 cosem-decode <<<c403c10200060001e240001105
+  lacks "$output" failed
+  run -0 cosem-decode -o text <<<c20000030100010800ff02060001e240
+  [ "$output" = "1-0:1.8.0  Active energy import  123456" ]
+}
+
+@test "the doctor suspects codes that have structures, and descriptors without a sure value" {
+  entry=020412000309060100010700ff0f02120000
+  for list in 020209060100010700ff020206000000010600000002 0102$entry$entry; do
+    run -0 meter-doctor --json <<<"0f0000000100$list"
+    [ "$(layout_of <<<"$output")" = suspicious ]
+    [ "$(jq -r .cause <<<"$output")" = unsure-values ]
+  done
+  # What is no register may have a structure.
+  for list in 020412004609060000600a00ff0f02020211011102; do
+    run -0 meter-doctor --json <<<"0f0000000100$list"
+    [ "$(layout_of <<<"$output")" = ok ]
+  done
+}
