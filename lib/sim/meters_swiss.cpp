@@ -48,12 +48,18 @@ constexpr std::array kChannels{list(kPush11),
                                no_gas(4)};
 
 constexpr Item i64(Item item) { return as(item, Tag::long64); }
+// In whole amperes.
+constexpr Item i64_amperes(Item item) {
+  item.scaler = 0;
+  return i64(item);
+}
 constexpr Item u64(Item item) { return as(item, Tag::long64_unsigned); }
-constexpr std::array kE570{list(kPush8), list_name(kPush8),      kDevice,     kClock,
-                           i64(kPlusP),  i64(kMinusP),           i64(kPlusQ), i64(kMinusQ),
-                           u64(kPlusA0), u64(kMinusA0),          u64(kFirst), u64(kSecond),
-                           u64(kThird),  u64(kFourth),           i64(kI1),    i64(kI2),
-                           i64(kI3),     as(kFactor, Tag::long_)};
+constexpr std::array kE570{list(kPush8),     list_name(kPush8), kDevice,
+                           kClock,           i64(kPlusP),       i64(kMinusP),
+                           i64(kPlusQ),      i64(kMinusQ),      u64(kPlusA0),
+                           u64(kMinusA0),    u64(kFirst),       u64(kSecond),
+                           u64(kThird),      u64(kFourth),      i64_amperes(kI1),
+                           i64_amperes(kI2), i64_amperes(kI3),  as(kFactor, Tag::long_)};
 constexpr std::array kE570Load{list(kPush8),
                                kDevice,
                                u64(kPlusA0),
@@ -65,9 +71,9 @@ constexpr std::array kE570Load{list(kPush8),
                                i64(u16(now(32), Q::voltage_1)),
                                i64(u16(now(52), Q::voltage_2)),
                                i64(u16(now(72), Q::voltage_3)),
-                               i64(kI1),
-                               i64(kI2),
-                               i64(kI3)};
+                               i64_amperes(kI1),
+                               i64_amperes(kI2),
+                               i64_amperes(kI3)};
 // U3 before U2, as sent.
 constexpr std::array kE360{list(kPush6), kDevice, kPlusA0, kMinusA0, kPlusR0, kMinusR0, kPlusP,
                            kMinusP,      kU1,     kU3,     kU2,      kI1,     kI2,      kI3};

@@ -36,6 +36,23 @@ import='1-0:1.7.0  Active power import  412'
   [ "$output" = "$import"$'\n1-0:2.7.0  Active power export  7' ]
 }
 
+@test "energies of lists without units reach Home Assistant's Energy dashboard" {
+  captures=$BATS_TEST_DIRNAME/../captures
+  for meter in e450-swiss e570-swiss-plain e360-swiss am550-swiss xt211-czech zpa-czech; do
+    mbus-frame "$captures/$meter/$meter.hex" | cosem-decode |
+      obis-mqtt --discovery --dry-run >dry 2>err || { cat err; return 1; }
+    grep -q '"dev_cla":"energy"\|"device_class":"energy"' dry || { echo "$meter"; head -3 dry; return 1; }
+  done
+}
+
+@test "Kaifa's list with codes, read in place, has its units" {
+  [ -d "$cases" ] || skip "no $cases"
+  mbus-frame "$cases/x9-kaifa-se-list.hex" | cosem-decode -o text >text
+  grep -qx '1-0:31.7.0  Current L1  0.301 A' text
+  grep -qx '1-0:32.7.0  Voltage L1  231.9 V' text
+  grep -qx '1-0:1.8.0  Active energy import  17291472 Wh' text
+}
+
 @test "results that failed are named in their places; an event's value has its code" {
   run -0 cosem-decode <<<c403c102010400060001e240
   has "$output" '"failed":[{"pos":0,"why":"object-undefined"}],"values":[{"pos":1,"value":123456,'
