@@ -15,31 +15,25 @@
 #include "views/asn_writers.hpp"
 #include "views/message.hpp"
 #include "views/profile_check.hpp"
-#include "views/reading_csv.hpp"
+#include "views/reading_columns.hpp"
 #include "views/reading_json.hpp"
-#include "views/reading_text.hpp"
 
 namespace meterpipe {
 namespace {
 
 enum class View : std::uint8_t { json, text, csv, xml, tree, hex, annotated };
 
-template <class Meaning>
-struct Word {
-  std::string_view word;
-  Meaning meaning;
-};
-constexpr Word<View> kViews[]{{"json", View::json},
-                              {"text", View::text},
-                              {"csv", View::csv},
-                              {"xml", View::xml},
-                              {"tree", View::tree},
-                              {"hex", View::hex},
-                              {"annotated", View::annotated}};
-constexpr Word<views::XmlDialect> kDialects[]{{"predecessor", views::XmlDialect::predecessor},
-                                              {"gurux", views::XmlDialect::gurux}};
-constexpr Word<cosem::Language> kLanguages[]{{"en", cosem::Language::english},
-                                             {"de", cosem::Language::german}};
+constexpr cli::Word<View> kViews[]{{"json", View::json},
+                                   {"text", View::text},
+                                   {"csv", View::csv},
+                                   {"xml", View::xml},
+                                   {"tree", View::tree},
+                                   {"hex", View::hex},
+                                   {"annotated", View::annotated}};
+constexpr cli::Word<views::XmlDialect> kDialects[]{{"predecessor", views::XmlDialect::predecessor},
+                                                   {"gurux", views::XmlDialect::gurux}};
+constexpr cli::Word<cosem::Language> kLanguages[]{{"en", cosem::Language::english},
+                                                  {"de", cosem::Language::german}};
 
 struct Settings {
   cli::Common common;
@@ -262,8 +256,7 @@ int list_names(const cosem::NameFormat& format) {
 
 int list_profiles(readings::ProfileSet set) {
   std::vector<readings::Profile> profiles = set.all();
-  std::sort(profiles.begin(), profiles.end(),
-            [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::ranges::sort(profiles, {}, &readings::Profile::name);
   io::Output output;
   for (const readings::Profile& profile : profiles) {
     output.buffer().add(profile.name);

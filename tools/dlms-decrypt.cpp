@@ -25,13 +25,9 @@ struct Settings {
   apdu::AuthMode auth = apdu::AuthMode::check;
 };
 
-struct AuthWord {
-  std::string_view word;
-  apdu::AuthMode mode;
-};
-constexpr AuthWord kAuthWords[]{{"check", apdu::AuthMode::check},
-                                {"require", apdu::AuthMode::require},
-                                {"ignore", apdu::AuthMode::ignore}};
+constexpr cli::Word<apdu::AuthMode> kAuthWords[]{{"check", apdu::AuthMode::check},
+                                                 {"require", apdu::AuthMode::require},
+                                                 {"ignore", apdu::AuthMode::ignore}};
 
 class DlmsDecrypt final : public cli::Filter {
  public:
@@ -91,8 +87,7 @@ class DlmsDecrypt final : public cli::Filter {
 
   void add_stats(json::Writer& json) const override {
     json.member_number("apdus", apdus_);
-    json.key("deciphered");
-    json.begin_object();
+    json.begin_object("deciphered");
     for (const apdu::Auth auth : {apdu::Auth::verified, apdu::Auth::unverified, apdu::Auth::none}) {
       json.member_number(apdu::name(auth), deciphered_[static_cast<std::size_t>(auth)]);
     }

@@ -83,16 +83,14 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
   void add_stats(json::Writer& json) const override {
     json.member_number("records", records_);
     json.member_number("bytes", counts_.bytes);
-    json.key("frames");
-    json.begin_object();
+    json.begin_object("frames");
     for (const std::string_view link : {"mbus", "hdlc", "wrapper", "p1", "llc", "none"}) {
       json.member_number(link, counts_.frames_of(link));
     }
     json.end_object();
     json.member_number("apdus", counted());
     json.member_number("rsp_ud", rsp_ud_);
-    json.key("skipped");
-    json.begin_object();
+    json.begin_object("skipped");
     for (const std::string_view code : {"noise", "bad-checksum", "bad-fcs", "truncated"}) {
       json.member_number(code, counts_.skipped.of(code));
     }

@@ -40,13 +40,9 @@ struct Settings {
   serial::LiveOptions live;
 };
 
-struct OutputWord {
-  std::string_view word;
-  serial::OutputForm form;
-};
-constexpr OutputWord kOutputWords[]{{"json", serial::OutputForm::json},
-                                    {"hex", serial::OutputForm::hex},
-                                    {"bin", serial::OutputForm::bin}};
+constexpr cli::Word<serial::OutputForm> kOutputWords[]{{"json", serial::OutputForm::json},
+                                                       {"hex", serial::OutputForm::hex},
+                                                       {"bin", serial::OutputForm::bin}};
 
 // queue: what waits for the next program, and what was dropped of it.
 void add_counts(json::Writer& json, const serial::ReadCounts& counts,
@@ -57,8 +53,7 @@ void add_counts(json::Writer& json, const serial::ReadCounts& counts,
   json.member_number("overruns", queue == nullptr ? 0 : queue->dropped());
   json.member_number("reopenings", counts.reopenings);
   json.member_number("silences", counts.silences);
-  json.key("queue");
-  json.begin_object();
+  json.begin_object("queue");
   json.member_number("records", queue == nullptr ? 0 : queue->size());
   json.member_number("bytes", queue == nullptr ? 0 : queue->bytes());
   json.end_object();
@@ -232,7 +227,7 @@ void check(Settings& settings, const cli::Options& options) {
     const auto [end, error] =
         std::from_chars(text.data(), text.data() + text.size(), settings.speed);
     if (error != std::errc() || end != text.data() + text.size() || !(settings.speed > 0)) {
-      cli::usage_error(fmt::format("--speed: '{}' is no factor such as 1 or 10, nor max", text));
+      cli::usage_error("--speed: '{}' is no factor such as 1 or 10, nor max", text);
     }
   }
   if (options.given("--speed") && settings.replay.empty()) {

@@ -165,7 +165,7 @@ int list_meters(bool by_operator) {
       output.buffer().add(row_of(first));
       continue;
     }
-    if (std::find(seen.begin(), seen.end(), first.operators) != seen.end()) continue;
+    if (std::ranges::find(seen, first.operators) != seen.end()) continue;
     seen.push_back(first.operators);
     output.buffer().add(fmt::format("{}{}\n", seen.size() > 1 ? "\n" : "", first.operators));
     for (const sim::Meter& meter : sim::meters()) {
@@ -194,7 +194,7 @@ std::optional<sim::LinkForm> link_of(const Arguments& arguments, const sim::Mete
   sim::LinkForm form = meter.link;
   if (!arguments.link.empty()) {
     constexpr std::array<std::string_view, 4> kNames{"mbus", "hdlc", "wrapper", "none"};
-    const auto found = std::find(kNames.begin(), kNames.end(), arguments.link);
+    const auto found = std::ranges::find(kNames, arguments.link);
     if (found == kNames.end()) {
       cli::usage_error(
           fmt::format("--link: '{}' is none of mbus, hdlc, wrapper, none", arguments.link));

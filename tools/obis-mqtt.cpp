@@ -11,7 +11,6 @@
 #include "io/input.hpp"
 #include "mqtt/session.hpp"
 #include "obis-mqtt/arguments.hpp"
-#include "obis-mqtt/printing_outlet.hpp"
 #include "obis-mqtt/reporter.hpp"
 #include "obis-mqtt/stages.hpp"
 #include "os/clock.hpp"
@@ -23,6 +22,24 @@
 namespace {
 
 using namespace meterpipe;
+
+// Prints the topic of what goes on to the broker, for --discovery-remove.
+class PrintingOutlet : public mqtt::Outlet {
+ public:
+  PrintingOutlet(mqtt::Outlet& next, io::Output& output) : next_(next), output_(output) {}
+  void put(mqtt::Batch batch) override {
+    for (const mqtt::Message& message : batch.messages) {
+      output_.buffer().add(message.topic());
+      output_.buffer().add('\n');
+      output_.record_done();
+    }
+    next_.put(std::move(batch));
+  }
+
+ private:
+  mqtt::Outlet& next_;
+  io::Output& output_;
+};
 
 void read_all(io::Input& input, io::Output& output, flow::Intake& intake,
               record::InputSplitter& splitter) {
@@ -209,7 +226,7 @@ class Run {
   spool::Spool* spool_;
   io::Output output_;
   mqtt::Session session_;
-  tool::PrintingOutlet printing_;
+  PrintingOutlet printing_;
   tool::Stages stages_;
   flow::Intake intake_;
   record::InputSplitter splitter_;

@@ -7,21 +7,10 @@
 #include "apdu/extent.hpp"
 #include "apdu/notification.hpp"
 #include "apdu/tags.hpp"
+#include "base/ascii.hpp"
 
 namespace meterpipe::apdu {
 namespace {
-
-std::size_t key_size(std::uint8_t control) { return (control & 0x0f) == 2 ? 32 : 16; }
-
-bool is_letter_or_digit(std::uint8_t c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-// `/KFM5…`: manufacturer and baud rate of an identification line (IEC 62056-21).
-bool begins_as_telegram(Bytes plain) {
-  return plain.size() >= 5 && plain[0] == '/' &&
-         std::all_of(plain.begin() + 1, plain.begin() + 5, is_letter_or_digit);
-}
 
 // A P1 telegram instead of an APDU: `/…` to a line that begins with `!` (Steiermark, Luxembourg).
 // Texts in it may have letters beyond ASCII, a few; behind `!` stand a CRC or none, an end of line,
@@ -46,7 +35,7 @@ bool is_p1_telegram(Bytes plain) {
   while (!rest.empty() && (rest.back() == '\r' || rest.back() == '\n')) {
     rest = rest.first(rest.size() - 1);
   }
-  return rest.size() <= 4 && std::all_of(rest.begin(), rest.end(), is_letter_or_digit);
+  return rest.size() <= 4 && std::ranges::all_of(rest, is_letter_or_digit);
 }
 
 // A service that is no push, or one more ciphering. Where a single length byte is all that could
@@ -83,10 +72,6 @@ bool begins_with_sense(Bytes plain) {
 // Of so many wrong keys one may give such a beginning by chance.
 constexpr std::size_t kFew = 8;
 
-bool wants_broadcast(const CipheredApdu& apdu) {
-  return (apdu.control & kBroadcast) != 0 || apdu.key_info == KeyInfo::broadcast;
-}
-
 // What no key can help.
 std::optional<Error> refusal(const CipheredApdu& apdu) {
   if ((apdu.control & kCompressed) != 0) return Error{Fault::compressed, 0, 0, apdu.control};
@@ -108,8 +93,8 @@ class Trial {
         mode_(mode),
         security_(security),
         plain_(plain),
-        enciphered_((apdu.control & kEncrypted) != 0),
-        broadcast_(wants_broadcast(apdu)),
+        enciphered_(apdu.enciphered()),
+        broadcast_(apdu.wants_broadcast()),
         untitled_(security.title.empty()),
         few_(keys <= kFew) {}
 
@@ -154,10 +139,8 @@ class Trial {
 
  private:
   Attempt verified(Gcm& cipher, const Key& key) {
-    aad_.assign(1, apdu_.control);
-    append(aad_, key.authentication());
-    if (apdu_.tag == kGeneralCiphering) append(aad_, apdu_.protected_header);
-    if (!enciphered_) append(aad_, apdu_.content);
+    aad_.clear();
+    apdu_.add_aad(aad_, key.authentication(), apdu_.content);
     const bool right = cipher.decrypt_verified(iv_, aad_, enciphered_ ? apdu_.content : Bytes(),
                                                apdu_.mac, plain_);
     if (!enciphered_) plain_.assign(apdu_.content.begin(), apdu_.content.end());
@@ -183,6 +166,11 @@ class Trial {
 };
 
 }  // namespace
+
+bool begins_as_telegram(Bytes plain) {
+  return plain.size() >= 5 && plain[0] == '/' &&
+         std::all_of(plain.begin() + 1, plain.begin() + 5, is_letter_or_digit);
+}
 
 bool makes_sense(Bytes plain) {
   return is_plausible(plain) || is_p1_telegram(plain) || is_other_service(plain);

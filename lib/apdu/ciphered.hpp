@@ -64,7 +64,9 @@ Result<Key*> decipher(const CipheredApdu& apdu, std::span<Key* const> keys, Auth
 
 // Whether bytes that no tag vouches for are an APDU or a P1 telegram, from the first to the last.
 bool makes_sense(Bytes plain);
-// Why they do not.
+// `/KFM5…`: manufacturer and baud rate of an identification line (IEC 62056-21).
+bool begins_as_telegram(Bytes plain);
+// Why they make none.
 Error why_no_apdu(Bytes plain);
 
 }  // namespace meterpipe::apdu

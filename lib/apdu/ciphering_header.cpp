@@ -49,39 +49,14 @@ class HeaderParser {
   }
 
   Result<CipheredApdu> parse() {
-    switch (kind_.family) {
-      case Family::general_cipher:
-        out_.title = title();
-        break;
-      case Family::other_cipher:
-        protected_header();
-        if (kind_.tag == kGeneralSigning) return signing();
-        key_info();
-        break;
-      default:
-        out_.title = apdu_.subspan(reader_.offset(), 0);
-        break;
-    }
-    return content();
+    head();
+    return out_.has_control ? content() : signing();
   }
 
   // As far as it goes; false: not even the counter, or of a signed one the title, is there.
   bool glimpse() {
-    switch (kind_.family) {
-      case Family::general_cipher:
-        out_.title = title();
-        break;
-      case Family::other_cipher:
-        protected_header();
-        if (kind_.tag == kGeneralSigning) {
-          out_.has_control = false;
-          return !error_ || !out_.title.empty();
-        }
-        key_info();
-        break;
-      default:
-        break;
-    }
+    head();
+    if (!out_.has_control) return !error_ || !out_.title.empty();
     reader_.length();
     out_.control = reader_.u8();
     out_.counter = reader_.u32();
@@ -91,6 +66,19 @@ class HeaderParser {
   const CipheredApdu& seen() const { return out_; }
 
  private:
+  // What stands before the content.
+  void head() {
+    if (kind_.family == Family::general_cipher) {
+      out_.title = title();
+    } else if (kind_.family == Family::other_cipher) {
+      protected_header();
+      out_.has_control = kind_.tag != kGeneralSigning;
+      if (out_.has_control) key_info();
+    } else {
+      out_.title = apdu_.subspan(reader_.offset(), 0);
+    }
+  }
+
   void set_error(Fault fault, std::size_t offset, std::uint64_t expected, std::uint64_t found) {
     if (!error_) error_ = Error{fault, offset, expected, found};
   }
@@ -163,7 +151,6 @@ class HeaderParser {
   }
 
   Result<CipheredApdu> signing() {
-    out_.has_control = false;
     out_.content = string();
     out_.signature = string();
     // Empty, but with a place.
@@ -209,6 +196,13 @@ class HeaderParser {
 };
 
 }  // namespace
+
+void CipheredApdu::add_aad(ByteVector& aad, Bytes ak, Bytes text) const {
+  aad.push_back(control);
+  append(aad, ak);
+  if (tag == kGeneralCiphering) append(aad, protected_header);
+  if (!enciphered()) append(aad, text);
+}
 
 bool is_ciphered(Bytes apdu) { return ciphering_tag_of(apdu).has_value(); }
 

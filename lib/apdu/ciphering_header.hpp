@@ -48,6 +48,14 @@ struct CipheredApdu {
   Bytes protected_header;  // these and the title as they were sent, with their lengths
   KeyInfo key_info = KeyInfo::none;
   Bytes signature;
+
+  bool enciphered() const { return (control & kEncrypted) != 0; }
+  bool wants_broadcast() const {
+    return (control & kBroadcast) != 0 || key_info == KeyInfo::broadcast;
+  }
+  // What the tag vouches for besides the ciphertext (ciphered.hpp has the picture). `text`: the
+  // content, where it is not enciphered.
+  void add_aad(ByteVector& aad, Bytes ak, Bytes text) const;
 };
 
 bool is_ciphered(Bytes apdu);

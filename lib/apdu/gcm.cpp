@@ -55,7 +55,7 @@ Gcm& Gcm::operator=(Gcm&&) noexcept = default;
 
 void Gcm::set_key(Bytes key) {
   if (key.size() != impl_->key.size()) throw std::invalid_argument("AES key of another size");
-  std::copy(key.begin(), key.end(), impl_->key.begin());
+  std::ranges::copy(key, impl_->key.begin());
   impl_->encrypting.reset();
   must(EVP_CipherInit_ex(impl_->decrypting.get(), nullptr, nullptr, key.data(), nullptr, 0));
 }

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "axdr/tree.hpp"
 #include "base/bytes.hpp"

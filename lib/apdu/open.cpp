@@ -35,24 +35,23 @@ Result<void> Opener::open(Bytes apdu, Security& security, ByteVector& plain) {
   plain.clear();
   if (layers_ != nullptr) layers_->clear();
   Auth trust = Auth::plain;
+  const auto use_given = [&] {
+    if (!security.title.empty() || given_.empty()) return;
+    security.title = given_;
+    security.title_given = true;
+  };
   for (int depth = 0;; ++depth) {
     const auto layer = parse_ciphered(apdu);
     if (!layer) {
       if (depth == 0) {
         if (auto seen = glimpse(apdu)) security = std::move(*seen);
-        if (security.title.empty() && !given_.empty()) {
-          security.title = given_;
-          security.title_given = true;
-        }
+        use_given();
       }
       plain.clear();
       return tl::unexpected(layer.error());
     }
     depth == 0 ? void(security = security_of(*layer)) : add_layer(security, *layer);
-    if (security.title.empty() && !given_.empty()) {
-      security.title = given_;
-      security.title_given = true;
-    }
+    use_given();
     const auto done = open_layer(*layer, security, trust == Auth::verified, plain);
     if (done && layers_ != nullptr) layers_->push_back({security, plain});
     trust = better(trust, security.auth);

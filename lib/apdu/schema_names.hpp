@@ -1,199 +1,110 @@
 // The values that the standard names (IEC 62056-5-3, 9.5), for the schema's rows.
 #pragma once
 
+#include <algorithm>
 #include <array>
 
 #include "apdu/schema.hpp"
 
 namespace meterpipe::apdu::names {
 
-inline constexpr std::array kDataAccessResult{
-    ValueName{0, "success"},
-    ValueName{1, "hardware-fault"},
-    ValueName{2, "temporary-failure"},
-    ValueName{3, "read-write-denied"},
-    ValueName{4, "object-undefined"},
-    ValueName{9, "object-class-inconsistent"},
-    ValueName{11, "object-unavailable"},
-    ValueName{12, "type-unmatched"},
-    ValueName{13, "scope-of-access-violated"},
-    ValueName{14, "data-block-unavailable"},
-    ValueName{15, "long-get-aborted"},
-    ValueName{16, "no-long-get-in-progress"},
-    ValueName{17, "long-set-aborted"},
-    ValueName{18, "no-long-set-in-progress"},
-    ValueName{19, "data-block-number-invalid"},
-    ValueName{250, "other-reason"},
-};
-inline constexpr std::array kActionResult{
-    ValueName{0, "success"},
-    ValueName{1, "hardware-fault"},
-    ValueName{2, "temporary-failure"},
-    ValueName{3, "read-write-denied"},
-    ValueName{4, "object-undefined"},
-    ValueName{9, "object-class-inconsistent"},
-    ValueName{11, "object-unavailable"},
-    ValueName{12, "type-unmatched"},
-    ValueName{13, "scope-of-access-violated"},
-    ValueName{14, "data-block-unavailable"},
-    ValueName{15, "long-action-aborted"},
-    ValueName{16, "no-long-action-in-progress"},
-    ValueName{250, "other-reason"},
-};
-inline constexpr std::array kStateError{
-    ValueName{1, "service-not-allowed"},
-    ValueName{2, "service-unknown"},
-};
+// Names one behind the other: of `first` and the values that follow it.
+template <class... Texts>
+constexpr std::array<ValueName, sizeof...(Texts)> from(std::uint16_t first, Texts... texts) {
+  return {{{first++, texts}...}};
+}
+template <std::size_t... Sizes>
+constexpr auto joined(const std::array<ValueName, Sizes>&... parts) {
+  std::array<ValueName, (Sizes + ...)> all{};
+  auto* to = all.data();
+  ((to = std::ranges::copy(parts, to).out), ...);
+  return all;
+}
+
+// What an access and an action may come to alike.
+inline constexpr auto kResults = joined(from(0, "success", "hardware-fault", "temporary-failure",
+                                             "read-write-denied", "object-undefined"),
+                                        from(9, "object-class-inconsistent"),
+                                        from(11, "object-unavailable", "type-unmatched",
+                                             "scope-of-access-violated", "data-block-unavailable"));
+inline constexpr auto kOtherReason = from(250, "other-reason");
+inline constexpr auto kDataAccessResult =
+    joined(kResults,
+           from(15, "long-get-aborted", "no-long-get-in-progress", "long-set-aborted",
+                "no-long-set-in-progress", "data-block-number-invalid"),
+           kOtherReason);
+inline constexpr auto kActionResult =
+    joined(kResults, from(15, "long-action-aborted", "no-long-action-in-progress"), kOtherReason);
+inline constexpr auto kStateError = from(1, "service-not-allowed", "service-unknown");
 
 // ServiceError, by its alternatives.
-inline constexpr std::array kApplicationReference{
-    ValueName{0, "other"},
-    ValueName{1, "time-elapsed"},
-    ValueName{2, "application-unreachable"},
-    ValueName{3, "application-reference-invalid"},
-    ValueName{4, "application-context-unsupported"},
-    ValueName{5, "provider-communication-error"},
-    ValueName{6, "deciphering-error"},
-};
-inline constexpr std::array kHardwareResource{
-    ValueName{0, "other"},
-    ValueName{1, "memory-unavailable"},
-    ValueName{2, "processor-resource-unavailable"},
-    ValueName{3, "mass-storage-unavailable"},
-    ValueName{4, "other-resource-unavailable"},
-};
-inline constexpr std::array kVdeStateError{
-    ValueName{0, "other"},
-    ValueName{1, "no-dlms-context"},
-    ValueName{2, "loading-data-set"},
-    ValueName{3, "status-nochange"},
-    ValueName{4, "status-inoperable"},
-};
-inline constexpr std::array kService{
-    ValueName{0, "other"},
-    ValueName{1, "pdu-size"},
-    ValueName{2, "service-unsupported"},
-};
-inline constexpr std::array kDefinition{
-    ValueName{0, "other"},
-    ValueName{1, "object-undefined"},
-    ValueName{2, "object-class-inconsistent"},
-    ValueName{3, "object-attribute-inconsistent"},
-};
-inline constexpr std::array kAccess{
-    ValueName{0, "other"},
-    ValueName{1, "scope-of-access-violated"},
-    ValueName{2, "object-access-violated"},
-    ValueName{3, "hardware-fault"},
-    ValueName{4, "object-unavailable"},
-};
-inline constexpr std::array kInitiate{
-    ValueName{0, "other"},
-    ValueName{1, "dlms-version-too-low"},
-    ValueName{2, "incompatible-conformance"},
-    ValueName{3, "pdu-size-too-short"},
-    ValueName{4, "refused-by-the-vde-handler"},
-};
-inline constexpr std::array kLoadDataSet{
-    ValueName{0, "other"},
-    ValueName{1, "primitive-out-of-sequence"},
-    ValueName{2, "not-loadable"},
-    ValueName{3, "dataset-size-too-large"},
-    ValueName{4, "not-awaited-segment"},
-    ValueName{5, "interpretation-failure"},
-    ValueName{6, "storage-failure"},
-    ValueName{7, "data-set-not-ready"},
-};
-inline constexpr std::array kTask{
-    ValueName{0, "other"},      ValueName{1, "no-remote-control"}, ValueName{2, "ti-stopped"},
-    ValueName{3, "ti-running"}, ValueName{4, "ti-unusable"},
-};
-inline constexpr std::array kOther{ValueName{0, "other"}};
+inline constexpr auto kApplicationReference =
+    from(0, "other", "time-elapsed", "application-unreachable", "application-reference-invalid",
+         "application-context-unsupported", "provider-communication-error", "deciphering-error");
+inline constexpr auto kHardwareResource =
+    from(0, "other", "memory-unavailable", "processor-resource-unavailable",
+         "mass-storage-unavailable", "other-resource-unavailable");
+inline constexpr auto kVdeStateError =
+    from(0, "other", "no-dlms-context", "loading-data-set", "status-nochange", "status-inoperable");
+inline constexpr auto kService = from(0, "other", "pdu-size", "service-unsupported");
+inline constexpr auto kDefinition = from(
+    0, "other", "object-undefined", "object-class-inconsistent", "object-attribute-inconsistent");
+inline constexpr auto kAccess =
+    from(0, "other", "scope-of-access-violated", "object-access-violated", "hardware-fault",
+         "object-unavailable");
+inline constexpr auto kInitiate =
+    from(0, "other", "dlms-version-too-low", "incompatible-conformance", "pdu-size-too-short",
+         "refused-by-the-vde-handler");
+inline constexpr auto kLoadDataSet =
+    from(0, "other", "primitive-out-of-sequence", "not-loadable", "dataset-size-too-large",
+         "not-awaited-segment", "interpretation-failure", "storage-failure", "data-set-not-ready");
+inline constexpr auto kTask =
+    from(0, "other", "no-remote-control", "ti-stopped", "ti-running", "ti-unusable");
+inline constexpr auto kOther = from(0, "other");
 
 // Key-Info
-inline constexpr std::array kKeyId{
-    ValueName{0, "global-unicast-encryption-key"},
-    ValueName{1, "global-broadcast-encryption-key"},
-};
-inline constexpr std::array kKekId{ValueName{0, "master-key"}};
+inline constexpr auto kKeyId =
+    from(0, "global-unicast-encryption-key", "global-broadcast-encryption-key");
+inline constexpr auto kKekId = from(0, "master-key");
 
 // ACSE
-inline constexpr std::array kAssociationResult{
-    ValueName{0, "accepted"},
-    ValueName{1, "rejected-permanent"},
-    ValueName{2, "rejected-transient"},
-};
-inline constexpr std::array kServiceUser{
-    ValueName{0, "null"},
-    ValueName{1, "no-reason-given"},
-    ValueName{2, "application-context-name-not-supported"},
-    ValueName{3, "calling-ap-title-not-recognized"},
-    ValueName{4, "calling-ap-invocation-identifier-not-recognized"},
-    ValueName{5, "calling-ae-qualifier-not-recognized"},
-    ValueName{6, "calling-ae-invocation-identifier-not-recognized"},
-    ValueName{7, "called-ap-title-not-recognized"},
-    ValueName{8, "called-ap-invocation-identifier-not-recognized"},
-    ValueName{9, "called-ae-qualifier-not-recognized"},
-    ValueName{10, "called-ae-invocation-identifier-not-recognized"},
-    ValueName{11, "authentication-mechanism-name-not-recognised"},
-    ValueName{12, "authentication-mechanism-name-required"},
-    ValueName{13, "authentication-failure"},
-    ValueName{14, "authentication-required"},
-};
-inline constexpr std::array kServiceProvider{
-    ValueName{0, "null"},
-    ValueName{1, "no-reason-given"},
-    ValueName{2, "no-common-acse-version"},
-};
-inline constexpr std::array kReleaseRequestReason{
-    ValueName{0, "normal"},
-    ValueName{1, "urgent"},
-    ValueName{30, "user-defined"},
-};
-inline constexpr std::array kReleaseResponseReason{
-    ValueName{0, "normal"},
-    ValueName{1, "not-finished"},
-    ValueName{30, "user-defined"},
-};
-// The last two arcs of 2.16.756.5.8.x.y, as x * 256 + y.
-inline constexpr std::array kContexts{
-    ValueName{0x0101, "logical-name-referencing-no-ciphering"},
-    ValueName{0x0102, "short-name-referencing-no-ciphering"},
-    ValueName{0x0103, "logical-name-referencing-with-ciphering"},
-    ValueName{0x0104, "short-name-referencing-with-ciphering"},
-};
-inline constexpr std::array kMechanisms{
-    ValueName{0x0200, "lowest-level-security"},      ValueName{0x0201, "low-level-security"},
-    ValueName{0x0202, "high-level-security"},        ValueName{0x0203, "high-level-security-md5"},
-    ValueName{0x0204, "high-level-security-sha1"},   ValueName{0x0205, "high-level-security-gmac"},
-    ValueName{0x0206, "high-level-security-sha256"}, ValueName{0x0207, "high-level-security-ecdsa"},
-};
+inline constexpr auto kAssociationResult =
+    from(0, "accepted", "rejected-permanent", "rejected-transient");
+inline constexpr auto kServiceUser =
+    from(0, "null", "no-reason-given", "application-context-name-not-supported",
+         "calling-ap-title-not-recognized", "calling-ap-invocation-identifier-not-recognized",
+         "calling-ae-qualifier-not-recognized", "calling-ae-invocation-identifier-not-recognized",
+         "called-ap-title-not-recognized", "called-ap-invocation-identifier-not-recognized",
+         "called-ae-qualifier-not-recognized", "called-ae-invocation-identifier-not-recognized",
+         "authentication-mechanism-name-not-recognised", "authentication-mechanism-name-required",
+         "authentication-failure", "authentication-required");
+inline constexpr auto kServiceProvider =
+    from(0, "null", "no-reason-given", "no-common-acse-version");
+inline constexpr auto kReleaseRequestReason =
+    joined(from(0, "normal", "urgent"), from(30, "user-defined"));
+inline constexpr auto kReleaseResponseReason =
+    joined(from(0, "normal", "not-finished"), from(30, "user-defined"));
 
-inline constexpr std::array<std::string_view, 24> kConformance{
-    "",
-    "general-protection",
-    "general-block-transfer",
-    "read",
-    "write",
-    "unconfirmed-write",
-    "delta-value-encoding",
-    "",
-    "attribute0-supported-with-set",
-    "priority-mgmt-supported",
-    "attribute0-supported-with-get",
-    "block-transfer-with-get-or-read",
-    "block-transfer-with-set-or-write",
-    "block-transfer-with-action",
-    "multiple-references",
-    "information-report",
-    "data-notification",
-    "access",
-    "parameterized-access",
-    "get",
-    "set",
-    "selective-access",
-    "event-notification",
-    "action",
-};
+// The last two arcs of 2.16.756.5.8.x.y, as x * 256 + y.
+inline constexpr auto kContexts =
+    from(0x0101, "logical-name-referencing-no-ciphering", "short-name-referencing-no-ciphering",
+         "logical-name-referencing-with-ciphering", "short-name-referencing-with-ciphering");
+inline constexpr auto kMechanisms =
+    from(0x0200, "lowest-level-security", "low-level-security", "high-level-security",
+         "high-level-security-md5", "high-level-security-sha1", "high-level-security-gmac",
+         "high-level-security-sha256", "high-level-security-ecdsa");
+
+template <class... Texts>
+constexpr std::array<std::string_view, sizeof...(Texts)> texts_of(Texts... texts) {
+  return {texts...};
+}
+inline constexpr auto kConformance = texts_of(
+    "", "general-protection", "general-block-transfer", "read", "write", "unconfirmed-write",
+    "delta-value-encoding", "", "attribute0-supported-with-set", "priority-mgmt-supported",
+    "attribute0-supported-with-get", "block-transfer-with-get-or-read",
+    "block-transfer-with-set-or-write", "block-transfer-with-action", "multiple-references",
+    "information-report", "data-notification", "access", "parameterized-access", "get", "set",
+    "selective-access", "event-notification", "action");
+static_assert(kConformance.size() == 24);
 
 }  // namespace meterpipe::apdu::names

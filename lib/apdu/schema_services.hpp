@@ -2,6 +2,9 @@
 // 9.5).
 #pragma once
 
+#include <array>
+#include <iterator>
+
 #include "apdu/schema.hpp"
 #include "apdu/schema_names.hpp"
 
@@ -30,9 +33,9 @@ template <std::size_t N>
 constexpr Row sequence(std::string_view name, const Row (&array)[N]) {
   return {RowKind::sequence, name, 0, 0, rows(array)};
 }
-template <std::size_t N>
-constexpr Row choice(std::string_view name, const Row (&array)[N]) {
-  return {RowKind::choice, name, 0, 0, rows(array)};
+template <class Alternatives>
+constexpr Row choice(std::string_view name, const Alternatives& array) {
+  return {RowKind::choice, name, 0, 0, {std::data(array), std::size(array)}};
 }
 constexpr Row list(std::string_view name, const Row (&element)[1]) {
   return {RowKind::list, name, 0, 0, rows(element)};
@@ -147,26 +150,16 @@ inline constexpr Row kServiceErrors[] = {
     enumeration("task", names::kTask).tagged(9),
     enumeration("other", names::kOther).tagged(10)};
 inline constexpr Row kServiceError = choice("", kServiceErrors);
-inline constexpr Row kConfirmedServiceError[] = {
-    kServiceError.called("initiate-error").tagged(1),
-    kServiceError.called("get-status").tagged(2),
-    kServiceError.called("get-name-list").tagged(3),
-    kServiceError.called("get-variable-attribute").tagged(4),
-    kServiceError.called("read").tagged(5),
-    kServiceError.called("write").tagged(6),
-    kServiceError.called("get-data-set-attribute").tagged(7),
-    kServiceError.called("get-ti-attribute").tagged(8),
-    kServiceError.called("change-scope").tagged(9),
-    kServiceError.called("start").tagged(10),
-    kServiceError.called("stop").tagged(11),
-    kServiceError.called("resume").tagged(12),
-    kServiceError.called("make-usable").tagged(13),
-    kServiceError.called("initiate-load").tagged(14),
-    kServiceError.called("load-segment").tagged(15),
-    kServiceError.called("terminate-load").tagged(16),
-    kServiceError.called("initiate-up-load").tagged(17),
-    kServiceError.called("up-load-segment").tagged(18),
-    kServiceError.called("terminate-up-load").tagged(19)};
+template <class... Names>
+constexpr std::array<Row, sizeof...(Names)> service_errors(Names... names) {
+  std::uint8_t tag = 0;
+  return {kServiceError.called(names).tagged(++tag)...};
+}
+inline constexpr auto kConfirmedServiceError =
+    service_errors("initiate-error", "get-status", "get-name-list", "get-variable-attribute",
+                   "read", "write", "get-data-set-attribute", "get-ti-attribute", "change-scope",
+                   "start", "stop", "resume", "make-usable", "initiate-load", "load-segment",
+                   "terminate-load", "initiate-up-load", "up-load-segment", "terminate-up-load");
 inline constexpr Row kExceptionService[] = {
     simple(RowKind::nothing, "operation-not-possible").tagged(1),
     simple(RowKind::nothing, "service-not-supported").tagged(2),

@@ -39,6 +39,8 @@ inline constexpr int kHighestSuite = 2;
 inline constexpr std::size_t kTitleLength = 8;
 inline constexpr std::size_t kTagLength = 12;
 
+constexpr std::size_t key_size(std::uint8_t control) { return (control & 0x0f) == 2 ? 32 : 16; }
+
 // What a message is worth before, or without, a check of its tag.
 inline Auth trust_without_check(std::uint8_t control) {
   if ((control & kAuthenticated) != 0) return Auth::unverified;
@@ -53,7 +55,7 @@ class Title {
   bool assign(Bytes bytes) {
     if (bytes.size() > kTitleLength) return false;
     size_ = static_cast<std::uint8_t>(bytes.size());
-    std::copy(bytes.begin(), bytes.end(), bytes_.begin());
+    std::ranges::copy(bytes, bytes_.begin());
     return true;
   }
   bool empty() const { return size_ == 0; }

@@ -1,6 +1,7 @@
 #include "apdu/walk.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "apdu/notification.hpp"
 #include "apdu/security.hpp"
@@ -62,13 +63,13 @@ class Walk {
   bool known(const Row& row) {
     switch (row.kind) {
       case RowKind::number:
-        return fixed(row, row.size, Leaf::Kind::number);
+        return fixed(row, Leaf::Kind::number);
       case RowKind::integer:
-        return fixed(row, row.size, Leaf::Kind::integer);
+        return fixed(row, Leaf::Kind::integer);
       case RowKind::invoke:
-        return fixed(row, row.size, Leaf::Kind::invoke);
+        return fixed(row, Leaf::Kind::invoke);
       case RowKind::fixed:
-        return fixed(row, row.size, Leaf::Kind::bytes);
+        return fixed(row, Leaf::Kind::bytes);
       case RowKind::boolean:
         return boolean(row);
       case RowKind::enumeration:
@@ -90,6 +91,7 @@ class Walk {
       case RowKind::sequence:
         return sequence(row);
       case RowKind::choice:
+      case RowKind::one_of:
         return choice(row);
       case RowKind::list:
         return list(row);
@@ -99,7 +101,6 @@ class Walk {
         return data(row);
       case RowKind::elements:
         return elements(row);
-      case RowKind::one_of:
       case RowKind::string:
       case RowKind::small:
       case RowKind::oid:
@@ -188,9 +189,9 @@ class Walk {
 
   // ---- A-XDR
 
-  bool fixed(const Row& row, std::size_t size, Leaf::Kind kind) {
+  bool fixed(const Row& row, Leaf::Kind kind) {
     Bytes bytes;
-    return take(size, bytes) && leaf({row.name, bytes, kind});
+    return take(row.size, bytes) && leaf({row.name, bytes, kind});
   }
 
   // 00 is false; true is sent as 01 or FF.
@@ -250,7 +251,7 @@ class Walk {
     if (one != 4) return no(Fault::bad_length, at_ - 1, 4, one);
     if (!byte(one)) return false;
     if (one != 0) return no(Fault::bad_length, at_ - 1, 0, one);
-    return fixed(row, row.size, Leaf::Kind::conformance);
+    return fixed(row, Leaf::Kind::conformance);
   }
 
   bool optional(const Row& row) {
@@ -276,7 +277,7 @@ class Walk {
     if (!byte(tag)) return false;
     const Row* chosen = find_row(row.rows, tag);
     if (chosen == nullptr) return unknown(at_ - 1, tag);
-    if (!this->row(*chosen)) return false;
+    if (!(row.kind == RowKind::one_of ? element(*chosen) : this->row(*chosen))) return false;
     close(row.name);
     return true;
   }
@@ -388,8 +389,9 @@ class Walk {
 
   // ---- BER
 
-  // An element's length, and from then on its end as the end of all; leave() restores it.
-  bool enter(std::size_t& outer_end, bool& outer_inside) {
+  // An element's length, and `read` with its end as the end of all; it must come to that end.
+  template <class Read>
+  bool within(Read read) {
     std::uint64_t size = 0;
     if (!length(size)) return false;
     if (size > end_ - at_) {
@@ -397,13 +399,9 @@ class Walk {
       if (!reads_on()) return false;
       size = end_ - at_;
     }
-    outer_end = end_;
-    outer_inside = inside_;
-    end_ = at_ + size;
-    inside_ = true;
-    return true;
-  }
-  bool leave(std::size_t outer_end, bool outer_inside) {
+    const std::size_t outer_end = std::exchange(end_, at_ + size);
+    const bool outer_inside = std::exchange(inside_, true);
+    if (!read()) return false;
     if (at_ != end_) return no(Fault::bad_length, at_, 0, end_ - at_);
     end_ = outer_end;
     inside_ = outer_inside;
@@ -411,49 +409,32 @@ class Walk {
   }
 
   bool elements(const Row& row) {
-    std::size_t outer_end = 0;
-    bool outer_inside = false;
-    if (!enter(outer_end, outer_inside)) return false;
-    open(row.name);
-    const Row* next = row.rows.begin();
-    while (at_ < end_) {
-      std::uint8_t tag = 0;
-      if (!byte(tag)) return false;
-      while (next != row.rows.end() && next->tag != tag) ++next;
-      if (next == row.rows.end()) return unknown(at_ - 1, tag);
-      if (!element(*next++)) return false;
-    }
-    close(row.name);
-    return leave(outer_end, outer_inside);
+    return within([&] {
+      open(row.name);
+      const Row* next = row.rows.begin();
+      while (at_ < end_) {
+        std::uint8_t tag = 0;
+        if (!byte(tag)) return false;
+        while (next != row.rows.end() && next->tag != tag) ++next;
+        if (next == row.rows.end()) return unknown(at_ - 1, tag);
+        if (!element(*next++)) return false;
+      }
+      close(row.name);
+      return true;
+    });
   }
 
   bool element(const Row& row) {
-    std::size_t outer_end = 0;
-    bool outer_inside = false;
-    return enter(outer_end, outer_inside) && this->row(row) && leave(outer_end, outer_inside);
+    return within([&] { return this->row(row); });
   }
 
   // What an element holds, to its end; with a tag of its own if it is EXPLICIT.
   bool contents(const Row& row) {
-    if (row.kind == RowKind::one_of) return one_of(row);
     if (row.size == 0) return content(row);
     std::uint8_t tag = 0;
     if (!byte(tag)) return false;
     if (tag != row.size) return unknown(at_ - 1, tag);
-    std::size_t outer_end = 0;
-    bool outer_inside = false;
-    return enter(outer_end, outer_inside) && content(row) && leave(outer_end, outer_inside);
-  }
-
-  bool one_of(const Row& row) {
-    std::uint8_t tag = 0;
-    open(row.name);
-    if (!byte(tag)) return false;
-    const Row* chosen = find_row(row.rows, tag);
-    if (chosen == nullptr) return unknown(at_ - 1, tag);
-    if (!element(*chosen)) return false;
-    close(row.name);
-    return true;
+    return within([&] { return content(row); });
   }
 
   bool content(const Row& row) {

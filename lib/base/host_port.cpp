@@ -1,7 +1,8 @@
 #include "base/host_port.hpp"
 
 #include <algorithm>
-#include <charconv>
+
+#include "base/whole_number.hpp"
 
 namespace meterpipe {
 
@@ -29,11 +30,8 @@ tl::expected<HostPort, HostPortFault> split_host_port(std::string_view text) {
 }
 
 std::optional<std::uint16_t> parse_port_number(std::string_view text) {
-  std::uint16_t number = 0;
-  const char* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), last, number);
-  if (error != std::errc() || end != last || number == 0) return std::nullopt;
-  return number;
+  const auto number = whole_number<std::uint16_t>(text);
+  return number && *number != 0 ? number : std::nullopt;
 }
 
 std::string host_port_text(std::string_view host, std::uint16_t port) {

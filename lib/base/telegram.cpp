@@ -7,12 +7,11 @@
 namespace meterpipe {
 
 std::uint16_t telegram_crc(Bytes told) {
-  if (std::find(told.begin(), told.end(), '\r') != told.end()) return crc16_arc(told);
+  if (std::ranges::find(told, '\r') != told.end()) return crc16_arc(told);
   static constexpr std::uint8_t kCr = '\r';
   std::uint16_t crc = 0;
   while (!told.empty()) {
-    const auto line =
-        static_cast<std::size_t>(std::find(told.begin(), told.end(), '\n') - told.begin());
+    const auto line = static_cast<std::size_t>(std::ranges::find(told, '\n') - told.begin());
     crc = crc16_arc(told.first(line), crc);
     told = told.subspan(line);
     if (told.empty()) break;

@@ -1,6 +1,9 @@
 #include "base/utf8.hpp"
 
+#include <algorithm>
 #include <cstdint>
+
+#include <fmt/format.h>
 
 namespace meterpipe {
 
@@ -40,6 +43,22 @@ bool is_printable_utf8(std::string_view text) {
     at += n;
   }
   return true;
+}
+
+std::string printable_utf8(std::string_view text, std::string_view marked) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t size = std::max<std::size_t>(utf8_sequence(text, at), 1);
+    const std::string_view one = text.substr(at, size);
+    if (marked.find(one) != std::string_view::npos) result += '\\';
+    if (is_printable_utf8(one)) {
+      result += one;
+    } else {
+      for (const char c : one) result += fmt::format("\\x{:02x}", static_cast<std::uint8_t>(c));
+    }
+    at += size;
+  }
+  return result;
 }
 
 }  // namespace meterpipe

@@ -9,11 +9,6 @@
 namespace meterpipe::cli {
 namespace {
 
-template <class Meaning>
-struct Word {
-  std::string_view word;
-  Meaning meaning;
-};
 constexpr std::array kForms{Word<record::Form>{"auto", record::Form::automatic},
                             Word<record::Form>{"hexdump", record::Form::hexdump},
                             Word<record::Form>{"bin", record::Form::binary}};
@@ -31,7 +26,7 @@ constexpr std::array kLinks{Word<link::Link>{"auto", link::Link::automatic},
 }  // namespace
 
 bool Common::reads_stdin() const {
-  return files.empty() || std::find(files.begin(), files.end(), "-") != files.end();
+  return files.empty() || std::ranges::find(files, "-") != files.end();
 }
 
 void add_log_options(Options& options, Common& common) {

@@ -119,11 +119,10 @@ void Filter::on_record(record::Line& line, std::uint64_t number) {
   ++passed_;
   if (!passes_records()) {
     if (line.type() == record::Type::error) {
-      const json::Field* text = line.find("text");
-      const json::Field* code = line.find("code");
       output_.flush();
-      os::log_error("{}: {}", code ? line.text_of(*code).value_or("") : "error",
-                    text ? line.text_of(*text).value_or("") : "");
+      const bool has_code = line.find("code") != nullptr;
+      os::log_error("{}: {}", has_code ? line.text_at("code").value_or("") : "error",
+                    line.text_at("text").value_or(""));
     }
     return;
   }

@@ -63,7 +63,7 @@ std::string help_text(const std::string& usage, const std::string& summary,
   wrap(out, summary, 0);
   std::vector<std::string_view> groups;
   for (const HelpRow& row : rows) {
-    if (std::find(groups.begin(), groups.end(), row.group) == groups.end()) {
+    if (std::ranges::find(groups, row.group) == groups.end()) {
       groups.push_back(row.group);
     }
   }

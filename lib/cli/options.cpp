@@ -15,6 +15,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/nearest.hpp"
+#include "base/whole_number.hpp"
 #include "cli/help.hpp"
 #include "os/log.hpp"
 #include "os/signals.hpp"
@@ -124,6 +125,12 @@ void Options::count(const std::string& names, int& target, const std::string& he
   impl_->in_group(impl_->app.add_flag(names, target, help));
 }
 
+void Options::text(const std::string& names, const std::string& metavar, const std::string& help,
+                   std::function<void(const std::string&)> set) {
+  impl_->in_group(impl_->app.add_option_function<std::string>(names, std::move(set), help))
+      ->type_name(metavar);
+}
+
 void Options::value(const std::string& names, std::string& target, const std::string& metavar,
                     const std::string& help) {
   impl_->in_group(impl_->app.add_option(names, target, help))->type_name(metavar);
@@ -132,32 +139,24 @@ void Options::value(const std::string& names, std::string& target, const std::st
 namespace {
 
 std::uint64_t parse_number(const std::string& names, const std::string& text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) {
+  const auto value = whole_number<std::uint64_t>(text);
+  if (!value)
     throw CLI::ValidationError(fmt::format("{}: '{}' is not a whole number", names, text));
-  }
-  return value;
+  return *value;
 }
 
 }  // namespace
 
 void Options::number(const std::string& names, std::uint64_t& target, const std::string& metavar,
                      const std::string& help) {
-  impl_
-      ->in_group(impl_->app.add_option_function<std::string>(
-          names, [&target, names](const std::string& text) { target = parse_number(names, text); },
-          help))
-      ->type_name(metavar);
+  text(names, metavar, help,
+       [&target, names](const std::string& text) { target = parse_number(names, text); });
 }
 
 void Options::number(const std::string& names, std::optional<std::uint64_t>& target,
                      const std::string& metavar, const std::string& help) {
-  impl_
-      ->in_group(impl_->app.add_option_function<std::string>(
-          names, [&target, names](const std::string& text) { target = parse_number(names, text); },
-          help))
-      ->type_name(metavar);
+  text(names, metavar, help,
+       [&target, names](const std::string& text) { target = parse_number(names, text); });
 }
 
 void Options::list(const std::string& names, std::vector<std::string>& target,
@@ -178,18 +177,13 @@ void Options::chosen(const std::string& names, const std::vector<std::string>& c
                      const std::string& help, std::function<void(const std::string&)> set) {
   std::string metavar;
   for (const std::string& one : choices) metavar += (metavar.empty() ? "" : "|") + one;
-  impl_
-      ->in_group(impl_->app.add_option_function<std::string>(
-          names,
-          [set = std::move(set), choices, metavar, names](const std::string& text) {
-            if (std::find(choices.begin(), choices.end(), text) == choices.end()) {
-              throw CLI::ValidationError(fmt::format("{}: '{}' is none of {}{}", names, text,
-                                                     metavar, did_you_mean(text, choices)));
-            }
-            set(text);
-          },
-          help))
-      ->type_name(metavar);
+  text(names, metavar, help, [set = std::move(set), choices, metavar, names](const auto& text) {
+    if (std::ranges::find(choices, text) == choices.end()) {
+      throw CLI::ValidationError(fmt::format("{}: '{}' is none of {}{}", names, text, metavar,
+                                             did_you_mean(text, choices)));
+    }
+    set(text);
+  });
 }
 
 void Options::flag_or_time(const std::string& name, bool& given, std::uint64_t& every_ms,
@@ -215,7 +209,7 @@ bool is_duration(std::string_view text) {
     if (!skip_digits()) return false;
   }
   constexpr std::array<std::string_view, 7> kUnits{"", "ms", "s", "m", "min", "h", "d"};
-  return std::find(kUnits.begin(), kUnits.end(), text) != kUnits.end();
+  return std::ranges::find(kUnits, text) != kUnits.end();
 }
 
 // A word behind such a flag is its time or it is not: CLI11 cannot tell.
@@ -231,9 +225,8 @@ std::vector<std::string> with_times_joined(int argc, char** argv,
     for (const FlagOrTime& flag : flags) {
       if (words.back() == flag.name + '=') parse_duration_ms(flag.name, "");  // says what is wrong
     }
-    const bool may_have = std::any_of(flags.begin(), flags.end(), [&](const FlagOrTime& flag) {
-      return flag.name == words.back();
-    });
+    const bool may_have = std::ranges::any_of(
+        flags, [&](const FlagOrTime& flag) { return flag.name == words.back(); });
     if (i != 0 && may_have && i + 1 < argc && is_duration(argv[i + 1])) {
       words.back().append(1, '=').append(argv[++i]);
     }
@@ -274,26 +267,25 @@ void Options::check_rules() const {
     if (!stands(rule.option)) continue;
     switch (rule.what) {
       case Rule::What::needs:
-        if (std::none_of(rule.others.begin(), rule.others.end(),
-                         [this](const std::string& other) { return stands(other); })) {
-          usage_error(fmt::format("{} says nothing without {}", typed(rule.option),
-                                  fmt::join(rule.others, " or ")));
+        if (std::ranges::none_of(rule.others,
+                                 [this](const std::string& other) { return stands(other); })) {
+          usage_error("{} says nothing without {}", typed(rule.option),
+                      fmt::join(rule.others, " or "));
         }
         break;
       case Rule::What::excludes:
         for (const std::string& other : rule.others) {
           if (!stands(other)) continue;
-          usage_error(fmt::format("{} and {} exclude each other", rule.option, other));
+          usage_error("{} and {} exclude each other", rule.option, other);
         }
         break;
       case Rule::What::excludes_groups:
         for (const CLI::Option* option : impl_->app.get_options()) {
-          const bool of_group = std::find(rule.others.begin(), rule.others.end(),
-                                          option->get_group()) != rule.others.end();
+          const bool of_group =
+              std::ranges::find(rule.others, option->get_group()) != rule.others.end();
           if (option->count() == 0 || !of_group || option->get_lnames().empty()) continue;
-          usage_error(fmt::format("{} says nothing about {}: {}",
-                                  typed("--" + option->get_lnames().front()), rule.option,
-                                  rule.reason));
+          usage_error("{} says nothing about {}: {}", typed("--" + option->get_lnames().front()),
+                      rule.option, rule.reason);
         }
         break;
     }
@@ -349,7 +341,7 @@ void Options::parse(int argc, char** argv) {
     if (!flag.given || flag.text == "true") continue;
     flag.every_ms = parse_duration_ms(flag.name, flag.text);
     if (flag.every_ms == 0) {
-      usage_error(fmt::format("{}: '{}' is less than 1ms", flag.name, flag.text));
+      usage_error("{}: '{}' is less than 1ms", flag.name, flag.text);
     }
   }
   check_rules();
@@ -376,7 +368,7 @@ std::uint64_t parse_duration_ms(const std::string& option, const std::string& te
                         : unit == "d"                  ? 86'400'000
                                                        : 0;
   if (error != std::errc() || factor == 0 || !(value >= 0) || value * factor > 1e15) {
-    usage_error(fmt::format("{}: '{}' is no duration (500ms, 60s, 5m, 1h)", option, text));
+    usage_error("{}: '{}' is no duration (500ms, 60s, 5m, 1h)", option, text);
   }
   return static_cast<std::uint64_t>(value * factor + 0.5);
 }

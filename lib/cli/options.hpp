@@ -11,7 +11,16 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace meterpipe::cli {
+
+// A word of a choice, and what it means.
+template <class Meaning>
+struct Word {
+  std::string_view word;
+  Meaning meaning;
+};
 
 class Options {
  public:
@@ -38,15 +47,12 @@ class Options {
             const std::string& help);  // may be given several times
   void choice(const std::string& names, std::string& target,
               const std::vector<std::string>& choices, const std::string& help);
-  // The same, each word with what it means. A meaning whose word is empty
-  // cannot be chosen. The words must outlive the options.
+  // The same by a table of Word, which must outlive the options.
   template <class Meaning, class Words>
   void choice(const std::string& names, Meaning& target, const Words& words,
               const std::string& help) {
     std::vector<std::string> choices;
-    for (const auto& [word, meaning] : words) {
-      if (!std::string_view(word).empty()) choices.emplace_back(word);
-    }
+    for (const auto& [word, meaning] : words) choices.emplace_back(word);
     chosen(names, choices, help, [&target, &words](const std::string& text) {
       for (const auto& [word, meaning] : words) {
         if (text == word) target = meaning;
@@ -76,6 +82,9 @@ class Options {
   std::string typed(const std::string& name) const;
 
  private:
+  // An option whose value goes to `set`.
+  void text(const std::string& names, const std::string& metavar, const std::string& help,
+            std::function<void(const std::string&)> set);
   void chosen(const std::string& names, const std::vector<std::string>& choices,
               const std::string& help, std::function<void(const std::string&)> set);
   void check_rules() const;
@@ -94,9 +103,17 @@ struct Exit {
 
 // A duration such as 60s, 500ms, 5m, 1h or plain seconds, in milliseconds; throws Exit 64.
 std::uint64_t parse_duration_ms(const std::string& option, const std::string& text);
+inline std::int64_t parse_duration_us(const std::string& option, const std::string& text) {
+  return static_cast<std::int64_t>(parse_duration_ms(option, text)) * 1000;
+}
 
-// A usage error found after parsing.
+// A usage error found after parsing; with arguments as fmt::format has it.
 [[noreturn]] void usage_error(const std::string& message);
+template <class First, class... Rest>
+[[noreturn]] void usage_error(fmt::format_string<First, Rest...> format, First&& first,
+                              Rest&&... rest) {
+  usage_error(fmt::format(format, std::forward<First>(first), std::forward<Rest>(rest)...));
+}
 
 // Runs a tool: signals, log, exceptions to statuses, the signal raised again at the end.
 int run_tool(const std::string& tool, const std::function<int()>& body);

@@ -51,7 +51,7 @@ std::vector<readings::Profile> read_profile_folder(const std::string& folder) {
     if (entry.path().extension() == ".profile") paths.push_back(entry.path());
   }
   if (error && error.value() != ENOENT) throw os::file_error(folder, error.value());
-  std::sort(paths.begin(), paths.end());
+  std::ranges::sort(paths);
   std::vector<readings::Profile> all;
   for (const std::string& path : paths) {
     for (readings::Profile& profile : read_profile_file(path)) all.push_back(std::move(profile));

@@ -122,18 +122,7 @@ const UnitRow* find_unit(std::string_view name) {
 }
 
 int power_of_prefix(char c) {
-  switch (c) {
-    case 'k':
-      return 3;
-    case 'M':
-      return 6;
-    case 'G':
-      return 9;
-    case 'm':
-      return -3;
-    default:
-      return 0;
-  }
+  return c == 'k' ? 3 : c == 'M' ? 6 : c == 'G' ? 9 : c == 'm' ? -3 : 0;
 }
 
 bool same_letters(std::string_view a, std::string_view b) {
@@ -145,24 +134,11 @@ bool same_letters(std::string_view a, std::string_view b) {
 }  // namespace
 
 bool is_lasting(Quantity quantity) {
-  switch (quantity) {
-    case Q::active_energy:
-    case Q::reactive_energy:
-    case Q::apparent_energy:
-    case Q::heat:
-    case Q::charge:
-    case Q::squared:
-    case Q::angle:
-    case Q::volume:
-    case Q::mass:
-    case Q::duration:
-    case Q::constant:
-    case Q::count:
-    case Q::money:
-      return true;
-    default:
-      return false;
-  }
+  constexpr std::array kLasting{Q::active_energy, Q::reactive_energy, Q::apparent_energy, Q::heat,
+                                Q::charge,        Q::squared,         Q::angle,           Q::volume,
+                                Q::mass,          Q::duration,        Q::constant,        Q::count,
+                                Q::money};
+  return std::ranges::find(kLasting, quantity) != kLasting.end();
 }
 
 std::string_view unit_name(std::uint8_t code) { return kNames[code]; }

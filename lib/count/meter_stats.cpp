@@ -32,8 +32,7 @@ void MeterStats::believed(const record::ReadingRecord& reading, state::Meter& me
 }
 
 void MeterStats::error(record::Line& line, state::Meter& meter) {
-  const json::Field* field = line.find("code");
-  const auto code = field == nullptr ? std::nullopt : line.text_of(*field);
+  const auto code = line.text_at("code");
   count(meter, line.head().src,
         [&](MeterCounts& counts) { counts.errors.add(code.value_or("other")); });
 }
@@ -73,12 +72,8 @@ void MeterStats::add_members(json::Writer& json, const MeterCounts& counts) {
   json.member_number("readings", counts.readings);
   json.member_number("refused", counts.refused);
   json.member_number("duplicates", counts.duplicates);
-  json.key("last_reading");
-  if (counts.last_reading) {
-    json.string(format_timestamp(*counts.last_reading));
-  } else {
-    json.null();
-  }
+  json.text_or_null("last_reading",
+                    counts.last_reading ? format_timestamp(*counts.last_reading) : std::string());
   record::add_counts(json, "errors", counts.errors);
   record::add_ages(json, "age", counts.ages);
   record::add_ages(json, "publish_age", counts.publish_ages);
@@ -92,8 +87,7 @@ void MeterStats::add_members(json::Writer& json, const mqtt::Counts& session, Mi
   json.member_number("unsendable", session.unsendable);
   json.member_number("refused_by_broker", session.refused);
   json.member_number("reconnects", session.connections - (session.connections == 0 ? 0 : 1));
-  json.key("queue");
-  json.begin_object();
+  json.begin_object("queue");
   json.member_number("messages", session.queue_messages);
   json.member_number("bytes", session.queue_bytes);
   json.member_number("in_flight", session.in_flight);
@@ -121,15 +115,9 @@ void MeterStats::publish(mqtt::Outlet& outlet, const mqtt::Counts& session, Micr
     add_members(json, counted.counts);
     add_members(json, session, now);
     json.end_object();
-    shape::TopicParts parts;
-    parts.meter = meter.name();
-    parts.src = counted.src;
-    std::string topic;
-    settings_.topic->append(topic, parts);
-    mqtt::Batch batch;
-    batch.meter = meter.name();
+    std::string topic = settings_.topic->text({.meter = meter.name(), .src = counted.src});
+    mqtt::Batch batch = mqtt::event_of(meter.name(), {topic, payload.view(), settings_.retain});
     batch.is_passing = true;
-    batch.messages.emplace_back(topic, payload.view(), settings_.retain);
     outlet.put(std::move(batch));
     counted.changed = false;
   });

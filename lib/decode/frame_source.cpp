@@ -184,9 +184,8 @@ void FrameSource::on_skipped(const Error& why, std::uint64_t offset, Bytes bytes
 
 void FrameSource::complain(const Error& error, std::uint64_t offset, Bytes bytes) {
   record::ErrorRecord record = error_record(head(offset), by_, error, bytes);
-  const auto marks = std::count_if(marked_.begin(), marked_.end(), [&](std::uint64_t at) {
-    return at >= offset && at < offset + bytes.size();
-  });
+  const auto marks = std::ranges::count_if(
+      marked_, [&](std::uint64_t at) { return at >= offset && at < offset + bytes.size(); });
   if (marks != 0) {  // then the line is to blame, not the frame
     record.text += fmt::format(
         "; {} of its bytes came with a parity or framing error: see parity, baud rate and cable",

@@ -113,7 +113,7 @@ Result<DecodedMessage*> ReadingMaker::make_p1(const record::ApduRecord& record,
   reading.meter = meter_;
   set_id(record, p1_.clock.has_value());
   reading.id = id_;
-  std::copy(time.begin(), time.end(), time_.begin());
+  std::ranges::copy(time, time_.begin());
   reading.time = {time_.data(), time.size()};
   keep_wanted(p1_.values);
   return &reading;
@@ -169,7 +169,7 @@ void ReadingMaker::set_id(const record::ApduRecord& record, bool has_time) {
 void ReadingMaker::keep_wanted(std::vector<readings::Value>& values) const {
   if (only_.empty()) return;
   std::erase_if(values, [this](const readings::Value& value) {
-    return !value.obis || std::none_of(only_.begin(), only_.end(), [&](const auto& pattern) {
+    return !value.obis || std::ranges::none_of(only_, [&](const auto& pattern) {
       return pattern.matches(*value.obis);
     });
   });

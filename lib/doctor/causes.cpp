@@ -118,8 +118,8 @@ static_assert(rows_stand_in_order(), "one row per cause, in the order of the enu
 const CauseRow& row_of(Cause cause) { return kRows[static_cast<std::size_t>(cause)]; }
 
 std::optional<Cause> find_cause(std::string_view code) {
-  const auto found = std::find_if(kRows.begin(), kRows.end(),
-                                  [code](const CauseRow& row) { return row.code == code; });
+  const auto found =
+      std::ranges::find_if(kRows, [code](const CauseRow& row) { return row.code == code; });
   if (found == kRows.end()) return std::nullopt;
   return found->cause;
 }

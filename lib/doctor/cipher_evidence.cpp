@@ -8,13 +8,7 @@
 #include "record/fault_text.hpp"
 
 namespace meterpipe::doctor {
-namespace {
-
-std::string count_of(std::uint64_t n, std::string_view what) {
-  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::uint64_t CipherEvidence::Group::bad() const {
   std::uint64_t sum = 0;
@@ -93,8 +87,7 @@ void CipherEvidence::diagnose() {
   for (auto& [key, group] : groups_) {
     if (group.bad() > 0) bad.push_back(&group);
   }
-  std::stable_sort(bad.begin(), bad.end(),
-                   [](const Group* a, const Group* b) { return a->bad() > b->bad(); });
+  std::ranges::stable_sort(bad, [](const Group* a, const Group* b) { return a->bad() > b->bad(); });
   for (std::size_t i = 0; i < bad.size(); ++i) {
     if (i < kMostSearched) {
       diagnose(*bad[i], search);
@@ -144,7 +137,7 @@ void CipherEvidence::title_or_key(Group& group) {
 
 // What the errors say, without a search.
 void CipherEvidence::by_default(Group& group) {
-  const auto most = std::max_element(group.locked.begin(), group.locked.end());
+  const auto most = std::ranges::max_element(group.locked);
   const auto why = static_cast<Locked>(most - group.locked.begin());
   const std::string of_title = fmt::format("title {}", shown_title(group.title));
   switch (why) {
@@ -186,7 +179,7 @@ void CipherEvidence::by_default(Group& group) {
         group.text = fmt::format("{}, and no key was given", of_title);
       } else if (ring_.keys_for(group.title).empty()) {
         group.text = fmt::format("the key file has {} and none for {}",
-                                 count_of(ring_.size(), "key"), of_title);
+                                 counted(ring_.size(), "key"), of_title);
         group.confidence = 0.95;
       } else {
         group.text = group.why;
@@ -278,7 +271,7 @@ void CipherEvidence::fill(Finding& finding, const Group& group) const {
   finding.cause = group.cause;
   finding.state = state_of(bad, messages());
   finding.confidence = group.confidence;
-  finding.text = fmt::format("{} of {}: {}", bad, count_of(messages(), "message"), group.text);
+  finding.say("{} of {}: {}", bad, counted(messages(), "message"), group.text);
   finding.advice = group.advice;
 }
 
@@ -301,7 +294,7 @@ void CipherEvidence::add_facts(Finding& finding) const {
     if (most == nullptr || group.messages > most->messages) most = &group;
     if (!group.title.empty()) titles.push_back(to_hex(group.title));
   }
-  std::sort(titles.begin(), titles.end());
+  std::ranges::sort(titles);
   titles.erase(std::unique(titles.begin(), titles.end()), titles.end());
   finding.fact("messages", messages());
   finding.fact("ciphered", ciphered_ + shapeless_);
@@ -328,7 +321,7 @@ Finding CipherEvidence::judge_cipher() {
   finding.text = ciphered_ + shapeless_ == 0 ? "plain APDUs" : how_ciphered();
   if (shapeless_ > 0) finding.text += fmt::format("; {} cannot be taken apart", shapeless_);
   if (plain_ > 0 && ciphered_ > 0) {
-    finding.text += fmt::format("; {} came plain", count_of(plain_, "APDU"));
+    finding.text += fmt::format("; {} came plain", counted(plain_, "APDU"));
   }
   return finding;
 }
@@ -365,28 +358,23 @@ Finding CipherEvidence::judge_key() {
   finding.fact("verified", verified);
   finding.fact("tag_failures", tag_failures);
   if (tries_ > 0) finding.fact("keys_tried", tries_);
-  if (signed_ > 0) {
-    finding.remarks.push_back(
-        {"signature-unchecked",
-         fmt::format("{} signed, and nothing checks signatures",
-                     signed_ == 1 ? "1 message is" : fmt::format("{} messages are", signed_))});
-  }
+  finding.remark(signed_ > 0, "signature-unchecked", "{} signed, and nothing checks signatures",
+                 signed_ == 1 ? "1 message is" : fmt::format("{} messages are", signed_));
   if (unverified > signed_) {
     const std::uint64_t tags = unverified - signed_;
     finding.remarks.push_back(
         {"tag-unchecked",
          mode_ == apdu::AuthMode::ignore
              ? fmt::format("the tags of {} are not checked (--auth ignore)",
-                           count_of(tags, "message"))
+                           counted(tags, "message"))
              : fmt::format("the tags of {} are not checked: the authentication key is missing",
-                           count_of(tags, "message"))});
+                           counted(tags, "message"))});
   }
   if (const Group* group = worst(Layer::key)) {
     fill(finding, *group);
     return finding;
   }
-  finding.text =
-      fmt::format("{} deciphered", count_of(verified + unverified + untagged, "message"));
+  finding.say("{} deciphered", counted(verified + unverified + untagged, "message"));
   if (verified > 0) finding.text += fmt::format(", {} verified", verified);
   if (by_others_ > 0) finding.text += " (before they came here)";
   return finding;

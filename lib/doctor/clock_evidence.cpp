@@ -72,7 +72,7 @@ std::optional<std::int64_t> zone_of(std::int64_t off) {
 std::optional<std::int64_t> zone_in_use(std::int64_t off) {
   const auto zone = zone_of(off);
   if (!zone || *zone < kFurthestWest) return std::nullopt;
-  const bool odd = std::find(kOddZones.begin(), kOddZones.end(), *zone) != kOddZones.end();
+  const bool odd = std::ranges::find(kOddZones, *zone) != kOddZones.end();
   return odd || *zone % kHalfHour == 0 ? zone : std::nullopt;
 }
 
@@ -154,12 +154,10 @@ bool ClockEvidence::jumps(const Meter& meter, std::int64_t zone, Finding& findin
     changes += i > 0 && is_odd != was_odd ? 1 : 0;
     was_odd = is_odd;
   }
-  if (summer_time > 0) {
-    finding.remarks.push_back(
-        {"clock-hour", fmt::format("{} of {} times are an hour beside the others, as when summer "
-                                   "time begins or ends",
-                                   summer_time, count)});
-  }
+  finding.remark(summer_time > 0, "clock-hour",
+                 "{} of {} times are an hour beside the others, as when summer "
+                 "time begins or ends",
+                 summer_time, count);
   if (odd.size() < 2 || odd.size() == count || odd.size() * 10 < count) return false;
   if ((count - odd.size()) * 10 < count || count - odd.size() < 2) return false;
   const auto middle = odd.begin() + odd.size() / 2;
@@ -168,9 +166,9 @@ bool ClockEvidence::jumps(const Meter& meter, std::int64_t zone, Finding& findin
   finding.state = once || std::abs(*middle) < kALittle ? State::suspicious : State::broken;
   finding.cause = zone_of(*middle) ? Cause::clock_zone : Cause::clock_off;
   finding.confidence = once ? 0.6 : 0.8;
-  finding.text = fmt::format("{} of {} times are {} {} {}", odd.size(), count, duration(*middle),
-                             *middle < 0 ? "behind" : "ahead of",
-                             meter.is_zoned ? "the time when they came" : "the others");
+  finding.say("{} of {} times are {} {} {}", odd.size(), count, duration(*middle),
+              *middle < 0 ? "behind" : "ahead of",
+              meter.is_zoned ? "the time when they came" : "the others");
   if (once) finding.text += was_odd ? "; the clock went wrong once" : "; it was set since";
   finding.fact("clock_jumps", std::uint64_t{odd.size()});
   return true;
@@ -183,25 +181,25 @@ void ClockEvidence::judge(const Meter& meter, Finding& finding) {
   std::nth_element(sorted.begin(), middle, sorted.end());
   const std::int64_t off = *middle;
   finding.difference("clock_offset_s", off);
-  finding.text = fmt::format("the clock is {} {} when messages come", duration(off),
-                             off <= 0 ? "behind" : "ahead");
+  finding.say("the clock is {} {} when messages come", duration(off),
+              off <= 0 ? "behind" : "ahead");
   const auto zone = meter.is_zoned ? zone_of(off) : zone_in_use(off);
   if (jumps(meter, !meter.is_zoned && zone ? *zone : 0, finding)) return;
   if (std::abs(off) <= kInOrder) return;
   if (!meter.is_zoned && zone) {
-    finding.text = fmt::format(
-        "the clock names no zone, and one {} UTC explains it",
-        *zone == 0 ? "at"
-                   : fmt::format("{} {}", duration(*zone), *zone > 0 ? "ahead of" : "behind"));
+    finding.say("the clock names no zone, and one {} UTC explains it",
+                *zone == 0
+                    ? "at"
+                    : fmt::format("{} {}", duration(*zone), *zone > 0 ? "ahead of" : "behind"));
     return;
   }
   finding.state = State::broken;
   finding.cause = zone ? Cause::clock_zone : Cause::clock_off;
   finding.confidence = 0.95;
   if (zone) {
-    finding.text = fmt::format("the clock is {} {} when messages come: {} {} quarters of an hour",
-                               duration(off), off < 0 ? "behind" : "ahead",
-                               off == *zone ? "exactly" : "nearly", std::abs(*zone) / kQuarter);
+    finding.say("the clock is {} {} when messages come: {} {} quarters of an hour", duration(off),
+                off < 0 ? "behind" : "ahead", off == *zone ? "exactly" : "nearly",
+                std::abs(*zone) / kQuarter);
     finding.confidence = 0.9;
     return;
   }
@@ -249,28 +247,18 @@ Finding ClockEvidence::judge() const {
   } else if (compared == 0) {
     worst.text = "the clock is not judged: nothing says when the messages came";
   }
-  if (unzoned > 0) {
-    worst.remarks.push_back(
-        {"no-zone", fmt::format("{} of {} times claim no time zone", unzoned, timed)});
-  }
-  if (doubtful > 0) {
-    worst.remarks.push_back(
-        {"dst-doubt", fmt::format("in {} of {} times the daylight-saving bit contradicts the "
-                                  "deviation, which is followed",
-                                  doubtful, timed)});
-  }
-  if (invalid > 0) {
-    worst.remarks.push_back(
-        {"clock-status",
-         fmt::format("in {} of {} times the meter itself calls its clock doubtful or invalid",
-                     invalid, timed)});
-  }
-  if (body_differs > 0) {
-    worst.remarks.push_back(
-        {"two-clocks", fmt::format("in {} message{} the body's clock differs from the head's, "
-                                   "last by {} s",
-                                   body_differs, body_differs == 1 ? "" : "s", body_by)});
-  }
+  worst.remark(unzoned > 0, "no-zone", "{} of {} times claim no time zone", unzoned, timed);
+  worst.remark(doubtful > 0, "dst-doubt",
+               "in {} of {} times the daylight-saving bit contradicts the "
+               "deviation, which is followed",
+               doubtful, timed);
+  worst.remark(invalid > 0, "clock-status",
+               "in {} of {} times the meter itself calls its clock doubtful or invalid", invalid,
+               timed);
+  worst.remark(body_differs > 0, "two-clocks",
+               "in {} the body's clock differs from the head's, "
+               "last by {} s",
+               counted(body_differs, "message"), body_by);
   return worst;
 }
 

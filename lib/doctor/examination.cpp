@@ -4,8 +4,6 @@
 #include <initializer_list>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "base/timestamp.hpp"
 
 namespace meterpipe::doctor {
@@ -128,7 +126,7 @@ void Examination::judge_records(std::array<Finding, kLayers>& layers) {
     finding.state = state_of(bad, bad + whole);
     finding.cause = cause;
     finding.confidence = 0.7;
-    finding.text = fmt::format("{} error records, {} messages", bad, whole);
+    finding.say("{} error records, {} messages", bad, whole);
     finding.fact("errors", bad);
     finding.fact("messages", whole);
   };
@@ -138,12 +136,10 @@ void Examination::judge_records(std::array<Finding, kLayers>& layers) {
   const std::uint64_t segments = count({"segment-lost"}), blocks = count({"block-lost"});
   judge(Layer::transport, blocks > segments ? Cause::block_lost : Cause::segment_lost,
         segments + blocks);
-  if (readings_ != 0) {
-    layers[0].remarks.push_back(
-        {"readings", fmt::format("{} readings in the input: what stands before cosem-decode in the "
-                                 "pipe tells more",
-                                 readings_)});
-  }
+  layers[0].remark(readings_ != 0, "readings",
+                   "{} readings in the input: what stands before cosem-decode in the "
+                   "pipe tells more",
+                   readings_);
 }
 
 // Frames that verify and are no part of any message: the link's own.
@@ -156,7 +152,7 @@ Finding Examination::judge_dialogue() const {
   finding.advice =
       "This line carries a dialogue in which somebody waits for an answer, or the capture is too "
       "short: a customer interface pushes its messages by itself. Record longer.";
-  finding.fact("frames_verified", frames_.verified());
+  finding.fact("frames_verified", frames_.verified);
   return finding;
 }
 
@@ -173,7 +169,7 @@ Diagnosis Examination::diagnose() {
     return layers[static_cast<std::size_t>(layer)];
   };
   of(Layer::transport) = transport_.judge();
-  if (line_.total() == 0 && given_ + readings_ + errors_.size() != 0) {
+  if (line_.total == 0 && given_ + readings_ + errors_.size() != 0) {
     judge_records(layers);
   } else {
     of(Layer::line) = judge_line(line_, frames_);
@@ -186,7 +182,7 @@ Diagnosis Examination::diagnose() {
   const auto is_open = [&of](Layer layer) {
     return of(layer).state == State::ok || of(layer).state == State::not_reached;
   };
-  if (line_.total() != 0 && messages_.messages() == 0 && is_open(Layer::line) &&
+  if (line_.total != 0 && messages_.messages() == 0 && is_open(Layer::line) &&
       is_open(Layer::framing) && is_open(Layer::transport)) {
     of(Layer::framing) = judge_dialogue();
   }

@@ -33,13 +33,13 @@ class Examination final : private decode::FrameRecordSink {
   void error(std::string_view by, std::string_view code);
   // A reading: all that could be looked at is behind it.
   void reading() { ++readings_; }
-  void set_line(const serial::LineSettings& line) { line_.set_line(line); }
+  void set_line(const serial::LineSettings& line) { line_.line = line; }
   // What comes next has nothing to do with what came: another file.
   void end_of_source();
 
   // So far: messages that were whole.
   std::uint64_t messages() const { return messages_.messages(); }
-  std::uint64_t bytes() const { return line_.total(); }
+  std::uint64_t bytes() const { return line_.total; }
 
   // Ends it; to be asked once.
   Diagnosis diagnose();

@@ -7,6 +7,9 @@
 #include <variant>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "base/counted.hpp"
 #include "doctor/causes.hpp"
 
 namespace meterpipe::doctor {
@@ -16,9 +19,6 @@ struct Fact {
   std::string name;  // "frames_good"
   std::variant<std::uint64_t, std::int64_t, double, bool, std::string> value;
 };
-
-// Of "12 frames" the last letter.
-inline std::string_view plural(std::uint64_t count) { return count == 1 ? "" : "s"; }
 
 // Something against the book that does no harm.
 struct Remark {
@@ -46,7 +46,37 @@ struct Finding {
     facts.push_back({std::string(name), value});
   }
   void share(std::string_view name, double value) { facts.push_back({std::string(name), value}); }
+
+  template <class... Args>
+  void say(fmt::format_string<Args...> words, Args&&... args) {
+    text = fmt::format(words, std::forward<Args>(args)...);
+  }
+  template <class... Args>
+  void set(State found, Cause named, double sure, fmt::format_string<Args...> words,
+           Args&&... args) {
+    state = found;
+    cause = named;
+    confidence = sure;
+    say(words, std::forward<Args>(args)...);
+  }
+  template <class... Args>
+  void broken(Cause named, double sure, fmt::format_string<Args...> words, Args&&... args) {
+    set(State::broken, named, sure, words, std::forward<Args>(args)...);
+  }
+  // Only if `is_so`.
+  template <class... Args>
+  void remark(bool is_so, std::string_view code, fmt::format_string<Args...> words,
+              Args&&... args) {
+    if (!is_so) return;
+    remarks.push_back({std::string(code), fmt::format(words, std::forward<Args>(args)...)});
+  }
 };
+// Of a layer that nothing came to.
+inline Finding not_reached() {
+  Finding finding;
+  finding.state = State::not_reached;
+  return finding;
+}
 
 // How a layer stands of whose messages or frames `bad` of all were lost: a few in a long log are
 // suspicious, more (or any in a short one) mean that it is broken.

@@ -36,7 +36,7 @@ std::optional<Head> mbus_head(Bytes rest) {
   const std::array<bool, kPlaces> fits{
       rest[0] == 0x68, rest[3] == 0x68, rest[1] == rest[2], (rest[4] & 0xdf) == 0x53,
       rest[5] == 0xff, rest[6] < 0x20,  rest[7] == 0x01,    rest[8] == 0x67};
-  const auto count = static_cast<std::size_t>(std::count(fits.begin(), fits.end(), true));
+  const auto count = static_cast<std::size_t>(std::ranges::count(fits, true));
   const bool is_framed = fits[0] && fits[1] && fits[2];
   // A control segment of another kind has the first four right and nothing else.
   if (count < kEnough && !(is_framed && count >= 4)) return std::nullopt;
@@ -94,7 +94,7 @@ std::optional<Head> wrapper_head(Bytes rest) {
     return std::nullopt;
   }
   constexpr std::array<std::uint8_t, 7> kTags{0x0f, 0xc2, 0xdb, 0xdc, 0xdd, 0xe0, 0xca};
-  if (std::find(kTags.begin(), kTags.end(), rest[8]) == kTags.end()) return std::nullopt;
+  if (std::ranges::find(kTags, rest[8]) == kTags.end()) return std::nullopt;
   return Head{0, length + 8, HeadKind::wrapper};
 }
 
@@ -129,7 +129,7 @@ std::optional<Head> plain_head(Bytes rest) {
   }
   // What an element can begin with: a structure, a string, a number.
   constexpr std::array<std::uint8_t, 7> kTags{0x01, 0x02, 0x06, 0x09, 0x0a, 0x12, 0x16};
-  if (std::find(kTags.begin(), kTags.end(), rest[at + 2]) == kTags.end()) return std::nullopt;
+  if (std::ranges::find(kTags, rest[at + 2]) == kTags.end()) return std::nullopt;
   return Head{0, 0, HeadKind::plain};
 }
 
@@ -277,12 +277,12 @@ Scan scan_frames(Bytes sample, std::span<const Place> good, std::span<const std:
   const auto has_link = [](const Head& head) {
     return head.kind == HeadKind::mbus || head.kind == HeadKind::hdlc;
   };
-  const bool is_linked = std::any_of(kept.begin(), kept.end(), has_link) ||
-                         std::any_of(good.begin(), good.end(), [&](const Place& place) {
-                           if (place.at >= sample.size() || place.size < 8) return false;
-                           const std::uint8_t first = sample[place.at];
-                           return first == 0x68 || first == 0x7e || (first & 0xf0) == 0xa0;
-                         });
+  const bool is_linked =
+      std::ranges::any_of(kept, has_link) || std::ranges::any_of(good, [&](const Place& place) {
+        if (place.at >= sample.size() || place.size < 8) return false;
+        const std::uint8_t first = sample[place.at];
+        return first == 0x68 || first == 0x7e || (first & 0xf0) == 0xa0;
+      });
   if (is_linked) {
     std::erase_if(kept, [](const Head& head) {
       return head.kind == HeadKind::ciphered || head.kind == HeadKind::plain;
@@ -298,7 +298,7 @@ Scan scan_frames(Bytes sample, std::span<const Place> good, std::span<const std:
         std::upper_bound(good.begin(), good.end(), head.at,
                          [](std::size_t place, const Place& other) { return place < other.at; });
     if (frame != good.end()) limit = std::min(limit, frame->at);
-    const auto burst = std::upper_bound(bursts.begin(), bursts.end(), head.at);
+    const auto burst = std::ranges::upper_bound(bursts, head.at);
     if (burst != bursts.end()) limit = std::min(limit, *burst);
     head.there = covered_by(head, sample.subspan(head.at, limit - head.at));
     scan.bytes += head.there;

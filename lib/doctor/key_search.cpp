@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "apdu/tags.hpp"
 #include "base/hex.hpp"
 #include "base/utf8.hpp"
 #include "doctor/key_variants.hpp"
@@ -28,7 +27,7 @@ constexpr std::array<std::uint8_t, 16> kCounted{0x00, 0x11, 0x22, 0x33, 0x44, 0x
 constexpr std::array<std::uint8_t, 16> kD0{0xd0, 0xd1, 0xd2, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7,
                                            0xd8, 0xd9, 0xda, 0xdb, 0xdc, 0xdd, 0xde, 0xdf};
 
-bool same(Bytes a, Bytes b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
+bool same(Bytes a, Bytes b) { return std::ranges::equal(a, b); }
 
 // A label may hold what a terminal would obey.
 std::string shown_label(const std::string& label) {
@@ -66,12 +65,10 @@ std::optional<KeyTrial> KeyTrial::of(Bytes apdu) {
   for (int depth = 0; depth < 4; ++depth) {
     const auto layer = apdu::parse_ciphered(apdu);
     if (!layer) return std::nullopt;
-    if (layer->has_control) {
-      if (!layer->mac.empty() || (layer->control & apdu::kEncrypted) != 0) {
-        KeyTrial patient;
-        patient.layer_ = *layer;
-        return patient;
-      }
+    if (layer->has_control && (!layer->mac.empty() || layer->enciphered())) {
+      KeyTrial patient;
+      patient.layer_ = *layer;
+      return patient;
     }
     apdu = layer->content;
     if (!apdu::is_ciphered(apdu)) return std::nullopt;
@@ -102,10 +99,8 @@ KeyTrial::Fit KeyTrial::fit(apdu::Gcm& cipher, Bytes title, Bytes ak) {
     return Fit::none;
   }
   if (check) {
-    aad_.assign(1, layer_.control);
-    append(aad_, ak);
-    if (layer_.tag == apdu::kGeneralCiphering) append(aad_, layer_.protected_header);
-    if (!enciphered()) append(aad_, layer_.content);
+    aad_.clear();
+    layer_.add_aad(aad_, ak, layer_.content);
     const bool right = cipher.decrypt_verified(iv_, aad_, enciphered() ? layer_.content : Bytes(),
                                                layer_.mac, plain_);
     if (right) return Fit::verified;
@@ -113,15 +108,8 @@ KeyTrial::Fit KeyTrial::fit(apdu::Gcm& cipher, Bytes title, Bytes ak) {
   } else {
     cipher.decrypt(iv_, layer_.content, plain_);
   }
-  switch (sense_of(plain_)) {
-    case Sense::whole:
-      return Fit::whole;
-    case Sense::begins:
-      return Fit::begins;
-    case Sense::none:
-      break;
-  }
-  return Fit::none;
+  const Sense sense = sense_of(plain_);
+  return sense == Sense::whole ? Fit::whole : sense == Sense::begins ? Fit::begins : Fit::none;
 }
 
 void KeySearch::add_title(Bytes title) {
@@ -164,7 +152,7 @@ apdu::Gcm& KeySearch::cipher_with(Bytes key) {
 
 bool KeySearch::is_listed(const Entry& entry, Bytes title) const {
   const auto listed = ring_.keys_for(title);
-  return std::find(listed.begin(), listed.end(), entry.key.get()) != listed.end();
+  return std::ranges::find(listed, entry.key.get()) != listed.end();
 }
 
 // Those of the title, those for any meter, the others.
@@ -316,7 +304,7 @@ std::optional<KeyFinding> KeySearch::by_one_byte(const Entry& line, Bytes near, 
   apdu::Gcm cipher(key);
   const Bytes own = patient_->title();
   std::array<std::uint8_t, apdu::kTitleLength> title{};
-  std::copy(near.begin(), near.end(), title.begin());
+  std::ranges::copy(near, title.begin());
   const auto look = [&]() -> std::optional<Fit> {
     // Bytes that are the same exchanged, a title that reads the same from its end.
     if (spent() || same(title, near) || same(title, own)) return std::nullopt;
@@ -353,7 +341,7 @@ std::optional<KeyFinding> KeySearch::by_one_byte(const Entry& line, Bytes near, 
       std::swap(title[a], title[b]);
     }
   }
-  std::reverse(title.begin(), title.end());
+  std::ranges::reverse(title);
   if (const auto fit = look()) return found(*fit, "the bytes are reversed");
   return std::nullopt;
 }
@@ -376,16 +364,16 @@ std::optional<KeyFinding> KeySearch::garbled(const Entry& line, Bytes title) {
           result = finding(Cause::garbled_key, Fit::verified,
                            fmt::format("both keys of the line {}: of the first {}, of the second "
                                        "{}{}",
-                                       line_name(line), says().text, second_says().text, also),
+                                       line_name(line), says(), second_says(), also),
                            "");
           return true;
         });
         if (result) return true;
       }
       if (!is_right(fit, variant, title)) return spent();
-      result = finding(
-          Cause::garbled_key, fit,
-          fmt::format("{} of the line {}: {}{}", name, line_name(line), says().text, also), advice);
+      result = finding(Cause::garbled_key, fit,
+                       fmt::format("{} of the line {}: {}{}", name, line_name(line), says(), also),
+                       advice);
       return true;
     });
     return result;
@@ -419,7 +407,7 @@ std::optional<KeyFinding> KeySearch::both_garbled(const Entry& line, Bytes title
   const auto orders_of = [&](Bytes key) {
     std::vector<Ordered> list;
     each_variant(key, {}, size, [&](Bytes variant, const Says& says) {
-      list.push_back({ByteVector(variant.begin(), variant.end()), says().text});
+      list.push_back({ByteVector(variant.begin(), variant.end()), says()});
       return list.size() >= 2 * size + kOrders;
     });
     return list;
@@ -480,8 +468,7 @@ std::optional<KeyFinding> KeySearch::tag_key(const Entry& line, Bytes title,
         if (!fits(variant)) return spent();
         result = finding(
             Cause::garbled_key, Fit::verified,
-            fmt::format("the authentication key of the line {}: {}", line_name(line), says().text),
-            "");
+            fmt::format("the authentication key of the line {}: {}", line_name(line), says()), "");
         return true;
       });
   if (result) return result;

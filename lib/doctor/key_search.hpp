@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -35,11 +34,9 @@ class KeyTrial {
 
   Bytes title() const { return layer_.title; }  // as sent; may be empty
   bool has_tag() const { return !layer_.mac.empty(); }
-  bool enciphered() const { return (layer_.control & apdu::kEncrypted) != 0; }
-  bool wants_broadcast() const {
-    return (layer_.control & apdu::kBroadcast) != 0 || layer_.key_info == apdu::KeyInfo::broadcast;
-  }
-  std::size_t key_size() const { return (layer_.control & 0x0f) == 2 ? 32 : 16; }
+  bool enciphered() const { return layer_.enciphered(); }
+  bool wants_broadcast() const { return layer_.wants_broadcast(); }
+  std::size_t key_size() const { return apdu::key_size(layer_.control); }
 
  private:
   bool set_title(Bytes title);

@@ -1,13 +1,13 @@
 #include "doctor/key_variants.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "apdu/gcm.hpp"
+#include "base/ascii.hpp"
 #include "base/hex.hpp"
 
 namespace meterpipe::doctor {
@@ -19,8 +19,7 @@ constexpr std::size_t kMostLetters = 14;
 using Deciphers = std::function<bool(Bytes, const Says&)>;
 
 bool is_printable(Bytes bytes) {
-  return std::all_of(bytes.begin(), bytes.end(),
-                     [](std::uint8_t c) { return c > 0x20 && c < 0x7f; });
+  return std::ranges::all_of(bytes, [](std::uint8_t c) { return c > 0x20 && c < 0x7f; });
 }
 
 class Variants {
@@ -58,28 +57,26 @@ class Variants {
              tell(Bytes(key_).last(size), "another key stands before it");
     }
     std::string text = to_hex(key_);
-    for (const bool upper : {true, false}) {
-      for (char& c : text) {
-        if (c >= 'a' && c <= 'f' && upper) c = static_cast<char>(c - 32);
-        if (c >= 'A' && c <= 'F' && !upper) c = static_cast<char>(c + 32);
-      }
+    for (const bool in_capitals : {true, false}) {
+      for (char& c : text) c = in_capitals ? upper(c) : lower(c);
       if (tell(as_bytes(text), "the key is the text that was taken for hex digits")) return true;
     }
-    std::fill(text.begin(), text.end(), '\0');
+    std::ranges::fill(text, '\0');
     if (other.size() + key_.size() != size) return false;
-    copy_.resize(size);
-    std::copy(other.begin(), other.end(), std::copy(key_.begin(), key_.end(), copy_.begin()));
+    copy_ = key_;
+    append(copy_, other);
     if (tell(copy_, "it is the first half of one long key, the other key the second")) return true;
-    std::copy(key_.begin(), key_.end(), std::copy(other.begin(), other.end(), copy_.begin()));
+    copy_.assign(other.begin(), other.end());
+    append(copy_, key_);
     return tell(copy_, "it is the second half of one long key, the other key the first");
   }
 
  private:
   bool give(Bytes key, const Says& says) {
-    return !std::equal(key.begin(), key.end(), key_.begin(), key_.end()) && fits_(key, says);
+    return !std::ranges::equal(key, key_) && fits_(key, says);
   }
   bool tell(Bytes key, const char* text) {
-    return give(key, [text] { return Garbling{text}; });
+    return give(key, [text] { return std::string(text); });
   }
   // The digits in `copy_` as a key.
   bool give_digits(const Says& says) {
@@ -104,8 +101,8 @@ class Variants {
     if (tell(copy_, "its halves are exchanged")) return true;
     if (in_groups(key_.size(), "its bytes stand in reverse order")) return true;
     copy_ = digits_;
-    std::reverse(copy_.begin(), copy_.end());
-    if (give_digits([] { return Garbling{"its digits stand in reverse order"}; })) return true;
+    std::ranges::reverse(copy_);
+    if (give_digits([] { return std::string("its digits stand in reverse order"); })) return true;
     copy_ = key_;
     for (std::uint8_t& byte : copy_) byte = static_cast<std::uint8_t>(byte << 4 | byte >> 4);
     if (tell(copy_, "the two digits of each byte are exchanged")) return true;
@@ -116,7 +113,7 @@ class Variants {
     }
     for (const std::size_t size : {4U, 2U}) {  // the words reversed, their bytes as they are
       copy_ = key_;
-      std::reverse(copy_.begin(), copy_.end());
+      std::ranges::reverse(copy_);
       for (std::size_t i = 0; i < copy_.size(); i += size) {
         std::reverse(copy_.begin() + i, copy_.begin() + i + size);
       }
@@ -125,7 +122,7 @@ class Variants {
     for (std::size_t by = 1; by < digits_.size(); ++by) {
       copy_ = digits_;
       std::rotate(copy_.begin(), copy_.begin() + by, copy_.end());
-      if (give_digits([] { return Garbling{"it does not begin with its first digit"}; }))
+      if (give_digits([] { return std::string("it does not begin with its first digit"); }))
         return true;
     }
     copy_ = key_;
@@ -138,7 +135,7 @@ class Variants {
       copy_ = digits_;
       for (std::uint8_t digit = 0; digit < 16; ++digit) {
         copy_[at] = digit;
-        if (give_digits([at] { return Garbling{fmt::format("digit {} is wrong", at + 1)}; })) {
+        if (give_digits([at] { return fmt::format("digit {} is wrong", at + 1); })) {
           return true;
         }
       }
@@ -153,8 +150,7 @@ class Variants {
         copy_ = digits_;
         std::swap(copy_[at], copy_[at + apart]);
         if (give_digits([=] {
-              return Garbling{
-                  fmt::format("digits {} and {} are exchanged", at + 1, at + apart + 1)};
+              return fmt::format("digits {} and {} are exchanged", at + 1, at + apart + 1);
             })) {
           return true;
         }
@@ -168,9 +164,8 @@ class Variants {
       for (std::size_t b = a + 1; b < key_.size(); ++b) {
         copy_ = key_;
         std::swap(copy_[a], copy_[b]);
-        if (give(copy_, [=] {
-              return Garbling{fmt::format("bytes {} and {} are exchanged", a + 1, b + 1)};
-            })) {
+        if (give(copy_,
+                 [=] { return fmt::format("bytes {} and {} are exchanged", a + 1, b + 1); })) {
           return true;
         }
       }
@@ -181,12 +176,9 @@ class Variants {
   // A key that was given as characters: their case, one wrong.
   bool text() {
     if (!is_printable(key_)) return false;
-    for (const bool upper : {true, false}) {
+    for (const bool in_capitals : {true, false}) {
       copy_ = key_;
-      for (std::uint8_t& c : copy_) {
-        if (upper && c >= 'a' && c <= 'z') c = static_cast<std::uint8_t>(c - 32);
-        if (!upper && c >= 'A' && c <= 'Z') c = static_cast<std::uint8_t>(c + 32);
-      }
+      for (std::uint8_t& c : copy_) c = in_capitals ? upper(c) : lower(c);
       if (tell(copy_, "it is text with letters of the wrong case")) return true;
     }
     if (mixed_case()) return true;
@@ -194,9 +186,8 @@ class Variants {
       copy_ = key_;
       for (std::uint8_t c = 0x21; c < 0x7f; ++c) {
         copy_[at] = c;
-        if (give(copy_, [at] {
-              return Garbling{fmt::format("it is text, and character {} is wrong", at + 1)};
-            })) {
+        if (give(copy_,
+                 [at] { return fmt::format("it is text, and character {} is wrong", at + 1); })) {
           return true;
         }
       }
@@ -207,15 +198,13 @@ class Variants {
   // Letters of one case that may have been of both.
   bool mixed_case() {
     std::vector<std::size_t> letters;
-    bool upper = false, lower = false;
+    bool capitals = false, small = false;
     for (std::size_t i = 0; i < key_.size(); ++i) {
-      const bool is_upper = key_[i] >= 'A' && key_[i] <= 'Z';
-      const bool is_lower = key_[i] >= 'a' && key_[i] <= 'z';
-      upper |= is_upper;
-      lower |= is_lower;
-      if (is_upper || is_lower) letters.push_back(i);
+      capitals |= is_upper(key_[i]);
+      small |= is_lower(key_[i]);
+      if (is_letter(key_[i])) letters.push_back(i);
     }
-    if ((upper && lower) || letters.size() > kMostLetters) return false;
+    if ((capitals && small) || letters.size() > kMostLetters) return false;
     copy_ = key_;
     // Gray code: one letter changes at a time.
     for (std::uint32_t n = 1; n < 1U << letters.size(); ++n) {
@@ -242,12 +231,10 @@ class Variants {
     };
     for (std::size_t at = 0; at + 1 < n; ++at) {
       const Says missing = [at] {
-        return Garbling{
-            fmt::format("a digit is missing at place {}, those around it are shifted", at + 1)};
+        return fmt::format("a digit is missing at place {}, those around it are shifted", at + 1);
       };
       const Says added = [at] {
-        return Garbling{
-            fmt::format("digit {} is one too many, those around it are shifted", at + 1)};
+        return fmt::format("digit {} is one too many, those around it are shifted", at + 1);
       };
       if (tries(n - 1, at, missing) || tries(0, at + 1, missing) || tries(at, n - 1, added) ||
           tries(at + 1, 0, added)) {

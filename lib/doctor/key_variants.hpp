@@ -9,14 +9,9 @@
 
 namespace meterpipe::doctor {
 
-struct Garbling {
-  // What was done to the key, as a sentence's end: "its halves are exchanged". Places are named,
-  // from 1; digits never.
-  std::string text;
-};
-
-// `text` is made only if it is asked for.
-using Says = std::function<Garbling()>;
+// What was done to the key, as a sentence's end: "its halves are exchanged". Places are named, from
+// 1; digits never. Made only if it is asked for.
+using Says = std::function<std::string()>;
 
 // Gives candidates of `size` bytes (16 or 32) one by one, the likely ones first, until `fits` says
 // true; that is the result. `other`: the key that stands beside this one, or none. Some 3,100

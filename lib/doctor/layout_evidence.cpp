@@ -56,8 +56,7 @@ bool is_unopened(const readings::Value& value, const axdr::Nodes& nodes) {
 std::string joined(const std::map<std::string, std::uint64_t>& names) {
   std::vector<std::pair<std::uint64_t, std::string>> order;
   for (const auto& [name, n] : names) order.emplace_back(n, name);
-  std::stable_sort(order.begin(), order.end(),
-                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::ranges::stable_sort(order, [](const auto& a, const auto& b) { return a.first > b.first; });
   std::string text;
   for (std::size_t i = 0; i < std::min<std::size_t>(order.size(), 3); ++i) {
     text += (i == 0 ? "" : ", ") + order[i].second;
@@ -141,7 +140,7 @@ Finding LayoutEvidence::judge() const {
   if (!layouts_.empty()) finding.fact("layout", joined(layouts_));
   if (!applied_.empty()) finding.fact("profile", joined(applied_));
   if (!meters_.empty()) finding.fact("meters", joined(meters_));
-  finding.text = fmt::format("{} readings, {} values ({})", readings_, values_, joined(layouts_));
+  finding.say("{} readings, {} values ({})", readings_, values_, joined(layouts_));
   if (!applied_.empty()) finding.text += ", profile " + joined(applied_);
   if (readings_ == 0) finding.text = "no message carries values";
 
@@ -158,7 +157,7 @@ Finding LayoutEvidence::judge() const {
       what =
           fmt::format("fit the profile {}, but its sums contradict the values", refused_profile_);
     }
-    finding.text = fmt::format("{} of {} readings {}", strange, readings_, what);
+    finding.say("{} of {} readings {}", strange, readings_, what);
   }
   if (strange == 0 && structured_ + unsure_ > 0) {
     finding.state = State::suspicious;
@@ -173,17 +172,10 @@ Finding LayoutEvidence::judge() const {
                              unsure_, readings_);
   }
   if (!suggestion_.empty() && strange > 0) finding.fact("suggested_profile", suggestion_);
-  if (misfits_ > 0) {
-    finding.remarks.push_back(
-        {"list-misfit",
-         fmt::format("in {} messages the list of objects and the values differ in number",
-                     misfits_)});
-  }
-  if (nameless_ > 0) {
-    finding.remarks.push_back(
-        {"no-measurements",
-         fmt::format("{} messages hold events or texts without OBIS codes", nameless_)});
-  }
+  finding.remark(misfits_ > 0, "list-misfit",
+                 "in {} messages the list of objects and the values differ in number", misfits_);
+  finding.remark(nameless_ > 0, "no-measurements",
+                 "{} messages hold events or texts without OBIS codes", nameless_);
   if (unitless_ > 0) {
     std::string text =
         fmt::format("the values of {} messages have neither scaler nor unit", unitless_);

@@ -5,7 +5,6 @@
 #include <map>
 #include <set>
 #include <string>
-#include <vector>
 
 #include "decode/reading_maker.hpp"
 #include "doctor/finding.hpp"

@@ -29,14 +29,14 @@ struct Numbers {
 
 Numbers numbers_of(const LineEvidence& line) {
   Numbers out;
-  const auto total = static_cast<double>(line.total());
-  for (const std::uint64_t count : line.histogram()) {
+  const auto total = static_cast<double>(line.total);
+  for (const std::uint64_t count : line.histogram) {
     if (count == 0) continue;
     ++out.distinct;
     const double share = static_cast<double>(count) / total;
     out.entropy -= share * std::log2(share);
   }
-  out.levels = static_cast<double>(line.histogram()[0x00] + line.histogram()[0xff]) / total;
+  out.levels = static_cast<double>(line.histogram[0x00] + line.histogram[0xff]) / total;
   return out;
 }
 
@@ -44,16 +44,6 @@ double share(std::uint64_t part, std::uint64_t all) {
   return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
 }
 double percent(std::uint64_t part, std::uint64_t all) { return 100 * share(part, all); }
-
-void set(Finding& finding, State state, Cause cause, double confidence, std::string text) {
-  finding.state = state;
-  finding.cause = cause;
-  finding.confidence = confidence;
-  finding.text = std::move(text);
-}
-void broken(Finding& finding, Cause cause, double confidence, std::string text) {
-  set(finding, State::broken, cause, confidence, std::move(text));
-}
 
 // Counts frames that prove themselves.
 class Counter final : public link::FrameSink {
@@ -113,7 +103,7 @@ bool judge_by_popcount(const LineEvidence& line, Finding& finding) {
   std::uint64_t all = 0, odd = 0;
   std::size_t kinds = 0;
   for (unsigned byte = 1; byte < 256; ++byte) {
-    const std::uint64_t count = line.histogram()[byte];
+    const std::uint64_t count = line.histogram[byte];
     all += count;
     kinds += count > 0 ? 1 : 0;
     if ((std::popcount(byte) & 1) != 0) odd += count;
@@ -122,43 +112,44 @@ bool judge_by_popcount(const LineEvidence& line, Finding& finding) {
   const std::uint64_t most = std::max(odd, all - odd);
   if (share(most, all) < 0.97) return false;
   const char* parity = most == odd ? "an odd" : "an even";
-  const std::uint64_t zeros = line.histogram()[0];
-  broken(finding, Cause::parity, std::min(0.99, 0.8 + static_cast<double>(all) / 1000),
-         share(zeros, line.total()) > 0.2
-             ? fmt::format("{:.0f} % of the bytes are 00, {:.0f} % of the others have {} number of "
-                           "ones: bytes with a parity error come as 00",
-                           percent(zeros, line.total()), percent(most, all), parity)
-             : fmt::format("{:.0f} % of {} bytes have {} number of ones: the eighth bit is a "
-                           "parity bit, or bytes with a parity error are dropped",
-                           percent(most, all), all, parity));
+  const std::uint64_t zeros = line.histogram[0];
+  finding.broken(
+      Cause::parity, std::min(0.99, 0.8 + static_cast<double>(all) / 1000), "{}",
+      share(zeros, line.total) > 0.2
+          ? fmt::format("{:.0f} % of the bytes are 00, {:.0f} % of the others have {} number of "
+                        "ones: bytes with a parity error come as 00",
+                        percent(zeros, line.total), percent(most, all), parity)
+          : fmt::format("{:.0f} % of {} bytes have {} number of ones: the eighth bit is a "
+                        "parity bit, or bytes with a parity error are dropped",
+                        percent(most, all), all, parity));
   finding.share("one_parity_share", share(most, all));
   return true;
 }
 
 bool judge_by_top_bit(const LineEvidence& line, Finding& finding) {
   constexpr std::uint64_t kEnough = 40;
-  if (line.total() < kEnough) return false;
+  if (line.total < kEnough) return false;
   std::uint64_t high = 0;
-  for (std::size_t byte = 0x80; byte < 256; ++byte) high += line.histogram()[byte];
+  for (std::size_t byte = 0x80; byte < 256; ++byte) high += line.histogram[byte];
   if (high != 0) return false;
   const std::uint64_t heads = seven_bit_heads(line.sample());
-  const bool is_set = line.line() && line.line()->data_bits < 8;
+  const bool is_set = line.line && line.line->data_bits < 8;
   if (heads == 0) {
     // Nor does chance leave the top bit at 0 so often; but a text has it so.
-    std::uint64_t printable = line.histogram()['\r'] + line.histogram()['\n'], kinds = 0;
+    std::uint64_t printable = line.histogram['\r'] + line.histogram['\n'], kinds = 0;
     for (std::size_t byte = 0; byte < 0x80; ++byte) {
-      if (byte >= 0x20 && byte < 0x7f) printable += line.histogram()[byte];
-      if (line.histogram()[byte] > 0) ++kinds;
+      if (byte >= 0x20 && byte < 0x7f) printable += line.histogram[byte];
+      if (line.histogram[byte] > 0) ++kinds;
     }
-    if (kinds < 40 || printable * 4 > line.total() * 3 || (!is_set && line.total() < 100)) {
+    if (kinds < 40 || printable * 4 > line.total * 3 || (!is_set && line.total < 100)) {
       return false;
     }
   }
-  broken(finding, Cause::parity, heads > 0 ? 0.97 : 0.8,
-         fmt::format("no byte above 7F in {}{}: the port is set to 7 data bits", line.total(),
-                     heads == 0 ? ""
-                                : fmt::format(", and {} head{} of frames without their top bits",
-                                              heads, plural(heads))));
+  finding.broken(Cause::parity, heads > 0 ? 0.97 : 0.8,
+                 "no byte above 7F in {}{}: the port is set to 7 data bits", line.total,
+                 heads == 0 ? ""
+                            : fmt::format(", and {} of frames without their top bits",
+                                          counted(heads, "head")));
   finding.advice = "Set 8 data bits: --line 2400-8E1 for an M-Bus line, 8N1 for Kamstrup.";
   finding.fact("heads_without_top_bits", heads);
   return true;
@@ -168,33 +159,32 @@ bool judge_by_top_bit(const LineEvidence& line, Finding& finding) {
 // bits are as long as a character; then bursts differ in length as the messages differ in bits.
 void judge_levels(const LineEvidence& line, const Numbers& numbers, Finding& finding) {
   std::vector<std::size_t> sizes;
-  for (std::size_t i = 0; i + 1 < line.bursts().size(); ++i) {
-    sizes.push_back(line.bursts()[i + 1] - line.bursts()[i]);
+  for (std::size_t i = 0; i + 1 < line.bursts.size(); ++i) {
+    sizes.push_back(line.bursts[i + 1] - line.bursts[i]);
   }
-  bool differ = sizes.size() >= 3 && line.histogram()[0xff] * 20 < line.total();
+  bool differ = sizes.size() >= 3 && line.histogram[0xff] * 20 < line.total;
   if (differ) {
-    std::sort(sizes.begin(), sizes.end());
+    std::ranges::sort(sizes);
     // Messages of one length in bytes: about as many edges each, and hardly ever the same number.
     const bool is_alike = sizes.front() * 10 >= sizes.back() * 6;
     const auto kinds = std::unique(sizes.begin(), sizes.end()) - sizes.begin();
     differ = is_alike && kinds * 2 > static_cast<std::ptrdiff_t>(sizes.size());
   }
   if (differ) {
-    broken(finding, Cause::baud, 0.6,
-           fmt::format("{:.0f} % of {} bytes are 00, in bursts of {} to {}: the port is set much "
-                       "faster than the meter sends",
-                       100 * numbers.levels, line.total(), sizes.front(), sizes.back()));
+    finding.broken(Cause::baud, 0.6,
+                   "{:.0f} % of {} bytes are 00, in bursts of {} to {}: the port is set much "
+                   "faster than the meter sends",
+                   100 * numbers.levels, line.total, sizes.front(), sizes.back());
     finding.advice =
         "Set a slower rate (--line 2400-8E1); mbus-read -p PORT --detect tries them all.";
     return;
   }
   // A start bit of a sender that is nine times slower is a whole character of zeros.
   constexpr std::uint32_t kSlowest = 300, kRatio = 9;
-  const bool may_be_fast = line.histogram()[0xff] * 20 < line.total() &&
-                           (!line.line() || line.line()->baud >= kSlowest * kRatio);
-  broken(finding, Cause::zeros_or_ones, may_be_fast ? 0.6 : 0.95,
-         fmt::format("{:.0f} % of {} byte{} are 00{}", 100 * numbers.levels, line.total(),
-                     line.total() == 1 ? "" : "s", may_be_fast ? "" : " or FF"));
+  const bool may_be_fast = line.histogram[0xff] * 20 < line.total &&
+                           (!line.line || line.line->baud >= kSlowest * kRatio);
+  finding.broken(Cause::zeros_or_ones, may_be_fast ? 0.6 : 0.95, "{:.0f} % of {} are 00{}",
+                 100 * numbers.levels, counted(line.total, "byte"), may_be_fast ? "" : " or FF");
   if (!may_be_fast) return;
   finding.advice =
       "Either the line is stuck at a level: swap the wires, look for a short circuit, check the "
@@ -208,16 +198,15 @@ void name_hypothesis(const LineEvidence& line, const Fit& best, std::size_t look
   const double confidence = std::min(most, 0.6 + std::min(0.35, best.gain / 400));
   const std::string sender = to_string(one.sender);
   if (one.polarity == serial::Polarity::inverted) {
-    return broken(
-        finding, Cause::inverted, confidence,
-        fmt::format("{} bytes read as if {} came with its levels exchanged", looked, sender));
+    return finding.broken(Cause::inverted, confidence,
+                          "{} bytes read as if {} came with its levels exchanged", looked, sender);
   }
   finding.fact("seems_line", sender);
   const bool is_baud = one.sender.baud != one.reader.baud;
-  broken(finding, is_baud ? Cause::baud : Cause::parity, confidence,
-         fmt::format("{} bytes read as if the meter sent {} and the port were set to {}", looked,
-                     sender, to_string(one.reader)));
-  if (line.line()) {
+  finding.broken(is_baud ? Cause::baud : Cause::parity, confidence,
+                 "{} bytes read as if the meter sent {} and the port were set to {}", looked,
+                 sender, to_string(one.reader));
+  if (line.line) {
     finding.advice = fmt::format("Set --line {}; mbus-read -p PORT --detect tries more.", sender);
   } else if (is_baud) {
     const bool is_faster = one.sender.baud > one.reader.baud;
@@ -235,29 +224,29 @@ void name_hypothesis(const LineEvidence& line, const Fit& best, std::size_t look
 bool is_varied(const LineEvidence& line) {
   std::array<std::size_t, 256> counts{};
   std::size_t all = 0;
-  for (const std::size_t at : line.bursts()) {
+  for (const std::size_t at : line.bursts) {
     if (at >= line.sample().size()) continue;
     ++counts[line.sample()[at]];
     ++all;
   }
-  return all >= 3 && *std::max_element(counts.begin(), counts.end()) * 20 < all * 19;
+  return all >= 3 && *std::ranges::max_element(counts) * 20 < all * 19;
 }
 
 constexpr const char* kNoRate = "Let mbus-read -p PORT --detect find the line's rate and parity.";
 
 void judge_by_fit(const LineEvidence& line, std::size_t distinct, Finding& finding) {
-  const Surroundings around{line.bursts(), line.line(), line.burst_ms()};
+  const Surroundings around{line.bursts, line.line, line.burst_ms()};
   const Fits fits = fit_line(line.sample(), around);
   const double right = std::max(fits.right, traces(line.sample()));
   const double wrong = fits.best.empty() ? 0 : std::max(0.0, fits.wrong);
   const double turned = traces(complement(line.sample()));
-  const double again = repetition(line.sample(), line.bursts());
+  const double again = repetition(line.sample(), line.bursts);
   finding.share("fit_bits", wrong);
   finding.share("trace_bits", right);
   finding.share("repetition_bits", again);
   if (turned >= kSure / 2 && turned > right && turned > wrong) {
-    return broken(finding, Cause::inverted, 0.85,
-                  "heads of messages stand in the bytes once every bit is turned around");
+    return finding.broken(Cause::inverted, 0.85,
+                          "heads of messages stand in the bytes once every bit is turned around");
   }
   // Few values are told well by many models, and so is what many models tell.
   constexpr double kUnclear = 0.5;
@@ -273,30 +262,30 @@ void judge_by_fit(const LineEvidence& line, std::size_t distinct, Finding& findi
     if (is_start) return name_hypothesis(line, *start, line.sample().size(), most, finding);
   }
   if (right >= kSure) {
-    return broken(finding, Cause::noise, is_unclear ? kUnclear : 0.6 + std::min(0.35, right / 400),
-                  fmt::format("{} bytes have traces of messages, but no frame verifies: many bytes "
-                              "are damaged",
-                              line.total()));
+    return finding.broken(Cause::noise, is_unclear ? kUnclear : 0.6 + std::min(0.35, right / 400),
+                          "{} bytes have traces of messages, but no frame verifies: many bytes "
+                          "are damaged",
+                          line.total);
   }
   if (again >= kSure && !is_varied(line)) {
-    broken(finding, Cause::baud, 0.6,
-           fmt::format("bytes come again as a meter's heads do, but are none at these "
-                       "settings ({:.0f} bits against chance)",
-                       again));
+    finding.broken(Cause::baud, 0.6,
+                   "bytes come again as a meter's heads do, but are none at these "
+                   "settings ({:.0f} bits against chance)",
+                   again);
     finding.advice = kNoRate;
     return;
   }
-  const double marked = share(line.marked(), line.total());
+  const double marked = share(line.marked, line.total);
   if (marked >= 0.2) {
-    broken(finding, Cause::baud, 0.5,
-           fmt::format("{:.0f} % of {} bytes are marked with a parity or framing error, and "
-                       "they have no structure",
-                       100 * marked, line.total()));
+    finding.broken(Cause::baud, 0.5,
+                   "{:.0f} % of {} bytes are marked with a parity or framing error, and "
+                   "they have no structure",
+                   100 * marked, line.total);
     finding.advice = kNoRate;
     return;
   }
-  broken(finding, Cause::noise, line.total() >= 500 ? 0.9 : 0.6,
-         fmt::format("{} bytes without any structure", line.total()));
+  finding.broken(Cause::noise, line.total >= 500 ? 0.9 : 0.6, "{} bytes without any structure",
+                 line.total);
 }
 
 // Without frames: whether they were there, with damaged bytes, and how many of these.
@@ -305,94 +294,83 @@ bool judge_by_heads(const LineEvidence& line, const FrameEvidence& frames, const
   if (scan.heads.empty()) return false;
   const std::uint64_t covered = scan.bytes + good_bytes;
   const double damage = scan.damage_per_frame();
+  const std::string heads = counted(scan.heads.size(), "head");
   finding.fact("frame_heads", scan.heads.size());
   finding.share("damaged_bytes_per_frame", damage);
-  if (share(line.marked(), line.total()) >= 0.2) {
-    broken(finding, Cause::parity, 0.8,
-           fmt::format("{} head{} of frames, and {:.0f} % of the bytes are marked with a parity or "
-                       "framing error",
-                       scan.heads.size(), plural(scan.heads.size()),
-                       percent(line.marked(), line.total())));
+  if (share(line.marked, line.total) >= 0.2) {
+    finding.broken(Cause::parity, 0.8,
+                   "{} of frames, and {:.0f} % of the bytes are marked with a parity or framing "
+                   "error",
+                   heads, percent(line.marked, line.total));
     return true;
   }
   // Noise makes no frame shorter.
   const bool is_short = (scan.cut + scan.edges) * 2 >= scan.heads.size();
   if (scan.is_noisy() && !is_short) {
-    broken(finding, Cause::noise, 0.9,
-           fmt::format(
-               "{} head{} of frames, {} of {} bytes in them are wrong: about {:.0f} damaged "
-               "bytes in each frame",
-               scan.heads.size(), plural(scan.heads.size()), scan.wrong, scan.checked, damage));
+    finding.broken(Cause::noise, 0.9,
+                   "{} of frames, {} of {} bytes in them are wrong: about {:.0f} damaged bytes in "
+                   "each frame",
+                   heads, scan.wrong, scan.checked, damage);
     return true;
   }
   // Frames without a check pass with any byte in them but those of their heads and lengths; where
   // even these are hit in every other message there is more than a bit wrong.
-  const bool is_unchecked = std::all_of(scan.heads.begin(), scan.heads.end(), [](const Head& head) {
+  const bool is_unchecked = std::ranges::all_of(scan.heads, [](const Head& head) {
     return head.kind != HeadKind::mbus && head.kind != HeadKind::hdlc &&
            head.kind != HeadKind::telegram;
   });
   if (is_unchecked && !is_short && scan.damaged * 2 >= scan.all_heads) {
-    broken(finding, Cause::noise, 0.7,
-           fmt::format("{} of {} messages have bytes that do not fit together, on a link without a "
-                       "check",
-                       scan.damaged, scan.all_heads));
+    finding.broken(Cause::noise, 0.7,
+                   "{} of {} messages have bytes that do not fit together, on a link without a "
+                   "check",
+                   scan.damaged, scan.all_heads);
     return true;
   }
   if (covered * 10 < line.sample().size() * 7 && !scan.is_half_a_message()) return false;
-  finding.text = fmt::format(
-      "{} byte{}, {} head{} of frames, {}", line.total(), plural(line.total()), scan.heads.size(),
-      plural(scan.heads.size()),
-      frames.verified() > 0 ? fmt::format("{} more verified", frames.verified()) : "none verifies");
+  finding.say(
+      "{}, {} of frames, {}", counted(line.total, "byte"), heads,
+      frames.verified > 0 ? fmt::format("{} more verified", frames.verified) : "none verifies");
   return true;
 }
 
 constexpr const char* kGiveBytes =
     "Give meter-doctor what the port gives: the records of mbus-read, a dump in hex, or with -i "
-    "bin "
-    "its bytes.";
+    "bin its bytes.";
 
 // Other files than a line's: a text, the same byte again and again.
 bool judge_plain_text(const LineEvidence& line, const Foreign& foreign, const Numbers& numbers,
                       Finding& finding) {
   constexpr std::size_t kFew = 3, kLetters = 12;
-  struct Signature {
-    std::string_view start, name;
-  };
-  constexpr std::array<Signature, 6> kSignatures{{{"\x7f"
-                                                   "ELF",
-                                                   "a program"},
-                                                  {"PK\x03\x04", "a zip archive"},
-                                                  {"\x89PNG\r\n", "a picture"},
-                                                  {"%PDF-", "a PDF document"},
-                                                  {"\xfd"
-                                                   "7zXZ",
-                                                   "an xz archive"},
-                                                  {"SQLite format", "a database"}}};
-  for (const Signature& one : kSignatures) {
-    const Bytes start = as_bytes(one.start);
-    if (line.sample().size() < 100 ||
-        !std::equal(start.begin(), start.end(), line.sample().begin())) {
-      continue;
-    }
-    broken(finding, Cause::noise, 0.8,
-           fmt::format("{} bytes: this is {}, not a meter's bytes", line.total(), one.name));
+  using namespace std::string_view_literals;
+  constexpr std::array kSignatures{std::pair{"\x7f"
+                                             "ELF"sv,
+                                             "a program"sv},
+                                   std::pair{"PK\x03\x04"sv, "a zip archive"sv},
+                                   std::pair{"\x89PNG\r\n"sv, "a picture"sv},
+                                   std::pair{"%PDF-"sv, "a PDF document"sv},
+                                   std::pair{"\xfd"
+                                             "7zXZ"sv,
+                                             "an xz archive"sv},
+                                   std::pair{"SQLite format"sv, "a database"sv}};
+  for (const auto& [start, name] : kSignatures) {
+    if (line.sample().size() < 100 || !as_text(line.sample()).starts_with(start)) continue;
+    finding.broken(Cause::noise, 0.8, "{} bytes: this is {}, not a meter's bytes", line.total,
+                   name);
     finding.advice = kGiveBytes;
     return true;
   }
   // A port that is too fast gives few values, too, but 00 or FF are among them.
-  if (numbers.distinct <= kFew && numbers.levels < 0.05 && line.total() >= 100) {
-    broken(finding, Cause::noise, 0.6,
-           fmt::format("{} bytes of {} value{} only: no meter's", line.total(), numbers.distinct,
-                       plural(numbers.distinct)));
+  if (numbers.distinct <= kFew && numbers.levels < 0.05 && line.total >= 100) {
+    finding.broken(Cause::noise, 0.6, "{} bytes of {} only: no meter's", line.total,
+                   counted(numbers.distinct, "value"));
     return true;
   }
-  const std::uint64_t tabs = line.histogram()['\t'] * line.sample().size() / line.total();
+  const std::uint64_t tabs = line.histogram['\t'] * line.sample().size() / line.total;
   if (numbers.distinct < kLetters || line.sample().size() < 20 ||
       (foreign.printable + tabs) * 20 < line.sample().size() * 19) {
     return false;
   }
-  broken(finding, Cause::noise, 0.8,
-         fmt::format("{} bytes: this is text, not a meter's bytes", line.total()));
+  finding.broken(Cause::noise, 0.8, "{} bytes: this is text, not a meter's bytes", line.total);
   finding.advice = kGiveBytes;
   return true;
 }
@@ -401,70 +379,68 @@ bool judge_plain_text(const LineEvidence& line, const Foreign& foreign, const Nu
 // is not the meter's, and the data bits are right by luck.
 void judge_marked(const LineEvidence& line, const FrameEvidence& frames, const Scan& scan,
                   Finding& finding) {
-  const std::uint64_t whole = frames.verified() + frames.unverified();
+  const std::uint64_t whole = frames.whole();
   const bool is_lucky = whole >= scan.heads.size();
-  set(finding, is_lucky ? State::suspicious : State::broken, Cause::parity, is_lucky ? 0.9 : 0.8,
-      fmt::format("{} frame{} {}, {} not, and {:.0f} % of the bytes are marked with a parity or "
-                  "framing error{}",
-                  whole, plural(whole), frames.verified() > 0 ? "verified" : "whole",
-                  scan.heads.size(), percent(line.marked(), line.total()),
-                  is_lucky ? ": it works by luck" : ""));
+  finding.set(
+      is_lucky ? State::suspicious : State::broken, Cause::parity, is_lucky ? 0.9 : 0.8,
+      "{} {}, {} not, and {:.0f} % of the bytes are marked with a parity or framing error{}",
+      counted(whole, "frame"), frames.verified > 0 ? "verified" : "whole", scan.heads.size(),
+      percent(line.marked, line.total), is_lucky ? ": it works by luck" : "");
 }
 
 }  // namespace
 
 void LineEvidence::add(Bytes bytes, const Arrival& arrival) {
-  total_ += bytes.size();
-  marked_ += arrival.marked.size();
-  for (const std::uint8_t byte : bytes) ++histogram_[byte];
+  total += bytes.size();
+  marked += arrival.marked.size();
+  for (const std::uint8_t byte : bytes) ++histogram[byte];
   const std::size_t start = sample_.size();
   const Bytes kept = bytes.first(std::min(bytes.size(), kSample - start));
   if (kept.empty()) return;
-  if (arrival.is_burst && bursts_.size() < kMostBursts) bursts_.push_back(start);
+  if (arrival.is_burst && bursts.size() < kMostBursts) bursts.push_back(start);
   append(sample_, kept);
   if (arrival.is_burst && arrival.ms > 0 && durations_.size() < kMostBursts) {
     durations_.push_back(arrival.ms);
   }
   for (const std::uint32_t mark : arrival.marked) {
-    if (mark < kept.size()) marks_.push_back(static_cast<std::uint32_t>(start + mark));
+    if (mark < kept.size()) marks.push_back(static_cast<std::uint32_t>(start + mark));
   }
 }
 
 std::uint64_t LineEvidence::burst_ms() const {
   if (durations_.empty()) return 0;
   std::vector<std::uint64_t> sorted = durations_;
-  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+  const auto middle = sorted.begin() + sorted.size() / 2;
   std::nth_element(sorted.begin(), middle, sorted.end());
   return *middle;
 }
 
 Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
   Finding finding;
-  finding.fact("bytes", line.total());
-  if (line.total() == 0) {
-    broken(finding, Cause::nothing_received, 1, "no byte came");
+  finding.fact("bytes", line.total);
+  if (line.total == 0) {
+    finding.broken(Cause::nothing_received, 1, "no byte came");
     return finding;
   }
   const Numbers numbers = numbers_of(line);
-  finding.fact("marked", line.marked());
+  finding.fact("marked", line.marked);
   finding.fact("distinct_bytes", numbers.distinct);
   finding.share("entropy_bits", numbers.entropy);
-  finding.fact("frames_verified", frames.verified());
-  const double good = share(frames.good_bytes(), line.total());
-  const double marked = share(line.marked(), line.total());
-  finding.text = fmt::format("{} byte{}, {} frame{} verified", line.total(), plural(line.total()),
-                             frames.verified(), plural(frames.verified()));
+  finding.fact("frames_verified", frames.verified);
+  const double good = share(frames.good_bytes, line.total);
+  const double marked = share(line.marked, line.total);
+  finding.say("{}, {} verified", counted(line.total, "byte"), counted(frames.verified, "frame"));
   if (judge_by_top_bit(line, finding)) return finding;
-  if (frames.verified() > 0 && frames.skipped_bytes() == 0 && marked < 0.02) return finding;
+  if (frames.verified > 0 && frames.skipped_bytes() == 0 && marked < 0.02) return finding;
 
-  const Scan scan = scan_frames(line.sample(), frames.places(), line.bursts());
+  const Scan scan = scan_frames(line.sample(), frames.places, line.bursts);
   const std::uint64_t sampled_good = [&] {
     std::uint64_t sum = 0;
-    for (const Place& place : frames.places()) sum += place.size;
+    for (const Place& place : frames.places) sum += place.size;
     return std::min<std::uint64_t>(sum, line.sample().size());
   }();
-  const bool is_verified = frames.verified() > 0;
-  const bool is_whole = is_verified || (frames.unverified() > 0 && good >= 0.5);
+  const bool is_verified = frames.verified > 0;
+  const bool is_whole = is_verified || (frames.unverified > 0 && good >= 0.5);
   const Strays strays = is_whole ? find_strays(line, frames, scan) : Strays{};
   if (is_whole && marked >= 0.2 && strays.marked_in_frames >= 0.2) {
     judge_marked(line, frames, scan, finding);
@@ -474,20 +450,18 @@ Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
     judge_strays(strays, line, frames, finding);
     const bool is_damaged = scan.is_noisy() && scan.heads.size() * 4 >= scan.all_heads;
     if (finding.state == State::ok && (is_damaged || marked >= 0.02)) {
-      set(finding, State::suspicious, Cause::noise, 0.7,
-          fmt::format(
-              "{} frame{} {}, others with damaged bytes", frames.verified() + frames.unverified(),
-              plural(frames.verified() + frames.unverified()), is_verified ? "verified" : "whole"));
+      finding.set(State::suspicious, Cause::noise, 0.7, "{} {}, others with damaged bytes",
+                  counted(frames.whole(), "frame"), is_verified ? "verified" : "whole");
     }
     return finding;
   }
 
   const Foreign foreign = look_for_foreign(line.sample());
   const std::uint64_t looked = line.sample().size();
-  if (foreign.is_modbus(looked) || foreign.is_sml() || frames.rsp_uds() > 0 ||
-      frames.oms() + frames.resets() + frames.requests() > 0 ||
+  if (foreign.is_modbus(looked) || foreign.is_sml() || frames.rsp_uds > 0 ||
+      frames.oms + frames.resets + frames.requests > 0 ||
       (foreign.is_oms() && numbers.levels < 0.9)) {
-    finding.text = fmt::format("{} bytes of another protocol", line.total());
+    finding.say("{} bytes of another protocol", line.total);
     return finding;
   }
   if (numbers.levels >= 0.95 && !is_verified) {
@@ -495,8 +469,8 @@ Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
     return finding;
   }
   if (is_text_with_parity(line.sample())) {
-    broken(finding, Cause::parity, 0.97,
-           fmt::format("{} bytes are text whose eighth bit is a parity bit", line.total()));
+    finding.broken(Cause::parity, 0.97, "{} bytes are text whose eighth bit is a parity bit",
+                   line.total);
     finding.advice = "Set 7 data bits and even parity: --line 9600-7E1 or 300-7E1.";
     return finding;
   }
@@ -505,12 +479,11 @@ Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
     const std::uint64_t odd = looked - foreign.printable;
     const std::uint64_t telegrams = std::max<std::uint64_t>(1, foreign.text_heads);
     if (odd >= 3 * telegrams) {
-      broken(finding, Cause::noise, 0.85,
-             fmt::format("{} bytes of text, {} of them cannot stand in a text", looked, odd));
+      finding.broken(Cause::noise, 0.85, "{} bytes of text, {} of them cannot stand in a text",
+                     looked, odd);
       return finding;
     }
-    finding.text =
-        fmt::format("{} bytes of text, {} lines with OBIS codes", line.total(), foreign.text_lines);
+    finding.say("{} bytes of text, {} lines with OBIS codes", line.total, foreign.text_lines);
     return finding;
   }
   if (judge_by_heads(line, frames, scan, sampled_good, finding)) return finding;
@@ -520,8 +493,8 @@ Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
   }
   std::uint64_t turned = 0;
   if (complement_verifies(line.sample(), turned)) {
-    broken(finding, Cause::inverted, 0.99,
-           fmt::format("{} frames verify once every bit is turned around", turned));
+    finding.broken(Cause::inverted, 0.99, "{} frames verify once every bit is turned around",
+                   turned);
     finding.fact("frames_in_complement", turned);
     return finding;
   }

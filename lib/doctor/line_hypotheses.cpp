@@ -183,7 +183,7 @@ void add_for_reader(std::vector<Hypothesis>& out, const LineSettings& reader,
     }
   }
   Hypothesis same{reader, reader, Polarity::normal, Resync::edge, Typical::mbus};
-  if (std::find(kForms.begin(), kForms.end(), at_baud(reader, 1)) == kForms.end()) {
+  if (std::ranges::find(kForms, at_baud(reader, 1)) == kForms.end()) {
     add_kinds(out, same);
   }
 }
@@ -207,7 +207,7 @@ std::vector<Hypothesis> all_hypotheses(const Surroundings& around) {
   std::vector<Hypothesis> out;
   if (reader) {
     std::vector<std::uint32_t> bauds(kBauds.begin(), kBauds.end());
-    if (std::find(bauds.begin(), bauds.end(), reader->baud) == bauds.end()) {
+    if (std::ranges::find(bauds, reader->baud) == bauds.end()) {
       bauds.push_back(reader->baud);
     }
     std::erase_if(bauds, [&](std::uint32_t baud) {
@@ -243,7 +243,7 @@ Fits fit_line(Bytes sample, const Surroundings& around) {
     all.push_back({one, gain_of(one, whole, reader ? kQuick : kQuickest)});
   }
   const auto by_gain = [](const Fit& a, const Fit& b) { return a.gain > b.gain; };
-  std::sort(all.begin(), all.end(), by_gain);
+  std::ranges::sort(all, by_gain);
   // The settings without a fault are always looked at closely, whatever their place.
   std::vector<Fit> close;
   std::size_t right = 0;
@@ -253,11 +253,11 @@ Fits fit_line(Bytes sample, const Surroundings& around) {
     right += is_right ? 1 : 0;
   }
   for (Fit& fit : close) fit.gain = gain_of(fit.hypothesis, whole, kClose);
-  std::sort(close.begin(), close.end(), by_gain);
+  std::ranges::sort(close, by_gain);
   for (const Fit& fit : close) {
     double& most = fit.hypothesis.is_right() ? fits.right : fits.wrong;
     most = std::max(most, fit.gain);
-    const bool is_there = std::any_of(fits.best.begin(), fits.best.end(), [&](const Fit& other) {
+    const bool is_there = std::ranges::any_of(fits.best, [&](const Fit& other) {
       return other.hypothesis.sender == fit.hypothesis.sender &&
              other.hypothesis.reader == fit.hypothesis.reader &&
              other.hypothesis.polarity == fit.hypothesis.polarity;
@@ -288,7 +288,7 @@ struct Run {
 // The most surprising of the runs; equal ones stand side by side once they are sorted.
 double most_surprising(std::vector<Run>& runs, Bytes sample, std::size_t size,
                        const std::array<double, 256>& bits) {
-  std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) {
+  std::ranges::sort(runs, [](const Run& a, const Run& b) {
     return std::tie(a.bytes, a.at) < std::tie(b.bytes, b.at);
   });
   double most = 0;
@@ -390,8 +390,7 @@ Index index_of(Bytes sample, std::span<const std::size_t> bursts) {
                                 sample[at + 1] << 16 | sample[at + 2] << 8 | sample[at + 3];
     index.runs.push_back({bytes, static_cast<std::uint32_t>(at)});
   }
-  std::sort(index.runs.begin(), index.runs.end(),
-            [](const Run& a, const Run& b) { return a.bytes < b.bytes; });
+  std::ranges::sort(index.runs, [](const Run& a, const Run& b) { return a.bytes < b.bytes; });
   return index;
 }
 
@@ -436,12 +435,11 @@ std::optional<Fit> fit_starts(Bytes sample, const Surroundings& around) {
   for (const Hypothesis& one : all) {
     if (one.is_right()) continue;
     for (const ByteVector& start : starts) attempt(one, start);
-    const bool is_known =
-        std::any_of(inverted.begin(), inverted.end(), [&](const Hypothesis& other) {
-          return at_baud(other.sender, 1) == at_baud(one.sender, 1) &&
-                 at_baud(other.reader, 1) == at_baud(one.reader, 1) && other.resync == one.resync &&
-                 other.idle == one.idle;
-        });
+    const bool is_known = std::ranges::any_of(inverted, [&](const Hypothesis& other) {
+      return at_baud(other.sender, 1) == at_baud(one.sender, 1) &&
+             at_baud(other.reader, 1) == at_baud(one.reader, 1) && other.resync == one.resync &&
+             other.idle == one.idle;
+    });
     if (one.polarity == Polarity::normal || is_known) continue;
     inverted.push_back(one);
     for (const ByteVector& start : hdlc) attempt(one, start);

@@ -11,7 +11,6 @@
 #include "doctor/layout_evidence.hpp"
 #include "doctor/sequence_evidence.hpp"
 #include "keys/key_finder.hpp"
-#include "readings/p1.hpp"
 #include "record/fault_text.hpp"
 
 namespace meterpipe::doctor {
@@ -291,7 +290,7 @@ Finding MessageEvidence::judge_apdu() {
   }
   finding.fact("plaintexts", me.plaintexts);
   finding.fact("bad_apdus", me.bad_);
-  finding.text = fmt::format("{} of {} APDUs are valid", me.plaintexts - me.bad_, me.plaintexts);
+  finding.say("{} of {} APDUs are valid", me.plaintexts - me.bad_, me.plaintexts);
   if (me.bad_ > 0) {
     finding.cause = Cause::bad_apdu;
     finding.state = state_of(me.bad_, me.plaintexts);
@@ -304,13 +303,10 @@ Finding MessageEvidence::judge_apdu() {
   }
   if (me.without_values > 0) {
     finding.fact("without_values", me.without_values);
-    finding.remarks.push_back(
-        {"no-values", fmt::format("{} APDUs are services without values", me.without_values)});
+    finding.remark(true, "no-values", "{} APDUs are services without values", me.without_values);
   }
-  if (me.bad_lines > 0) {
-    finding.remarks.push_back(
-        {"bad-lines", fmt::format("{} lines of telegrams cannot be read", me.bad_lines)});
-  }
+  finding.remark(me.bad_lines > 0, "bad-lines", "{} lines of telegrams cannot be read",
+                 me.bad_lines);
   return finding;
 }
 

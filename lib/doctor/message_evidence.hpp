@@ -4,12 +4,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "apdu/open.hpp"
 #include "decode/reading_maker.hpp"

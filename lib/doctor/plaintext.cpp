@@ -7,24 +7,16 @@
 #include "apdu/tags.hpp"
 #include "axdr/tree.hpp"
 #include "axdr/types.hpp"
+#include "base/ascii.hpp"
 #include "cosem/clock.hpp"
 
 namespace meterpipe::doctor {
 namespace {
 
-bool is_word(std::uint8_t c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-bool begins_as_telegram(Bytes plain) {
-  return plain.size() >= 5 && plain[0] == '/' &&
-         std::all_of(plain.begin() + 1, plain.begin() + 5, is_word);
-}
-
 // A telegram without its head: random bytes are text to 38 %.
 bool is_text(Bytes plain) {
   if (plain.size() < 32) return false;
-  const auto text = std::count_if(plain.begin(), plain.end(), [](std::uint8_t c) {
+  const auto text = std::ranges::count_if(plain, [](std::uint8_t c) {
     return (c >= 0x20 && c < 0x7f) || c == '\r' || c == '\n' || c == '\t';
   });
   return static_cast<std::size_t>(text) * 20 >= plain.size() * 19;
@@ -55,8 +47,8 @@ bool begins_as_service(Bytes plain) {
 bool begins_as_ciphering(Bytes plain) {
   return plain.size() > 16 &&
          (plain[0] == apdu::kGeneralGloCiphering || plain[0] == apdu::kGeneralDedCiphering) &&
-         plain[1] == apdu::kTitleLength && is_word(plain[2]) && is_word(plain[3]) &&
-         is_word(plain[4]);
+         plain[1] == apdu::kTitleLength &&
+         std::all_of(plain.begin() + 2, plain.begin() + 5, is_letter_or_digit);
 }
 
 }  // namespace
@@ -64,7 +56,7 @@ bool begins_as_ciphering(Bytes plain) {
 Sense sense_of(Bytes plain) {
   if (plain.empty()) return Sense::none;
   if (apdu::makes_sense(plain)) return Sense::whole;
-  const bool begins = begins_as_push(plain) || begins_as_telegram(plain) ||
+  const bool begins = begins_as_push(plain) || apdu::begins_as_telegram(plain) ||
                       begins_as_service(plain) || begins_as_ciphering(plain) || is_text(plain);
   return begins ? Sense::begins : Sense::none;
 }
@@ -73,7 +65,7 @@ Sense sense_of(Bytes plain) {
 // byte), and one in 4,000,000 a push of one value; each further node's tag is one of 20.
 std::size_t proof_of(Bytes plain) {
   constexpr std::size_t kAtLeast = 15, kPush = 16, kResponse = 20, kNode = 4;
-  if (begins_as_telegram(plain)) return std::max(kAtLeast, plain.size());
+  if (apdu::begins_as_telegram(plain)) return std::max(kAtLeast, plain.size());
   axdr::Nodes nodes;
   if (apdu::parse_notification(plain, nodes)) return kPush + kNode * nodes.size();
   // get-response-normal with data
@@ -90,7 +82,7 @@ bool may_begin(Bytes first) {
     case apdu::kEventNotification:
       return first[1] <= 1;
     case '/':
-      return begins_as_telegram(first);
+      return apdu::begins_as_telegram(first);
     default:
       return apdu::find_apdu_tag(first[0]) != nullptr;
   }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "json/writer.hpp"
 
 namespace meterpipe::doctor {
@@ -47,7 +48,7 @@ void add_wrapped(Buffer& out, std::string_view text, std::size_t column, std::si
 
 std::string capitalized(std::string_view text) {
   std::string sentence(text);
-  if (!sentence.empty() && sentence[0] >= 'a' && sentence[0] <= 'z') sentence[0] -= 'a' - 'A';
+  if (!sentence.empty()) sentence[0] = upper(sentence[0]);
   return sentence;
 }
 

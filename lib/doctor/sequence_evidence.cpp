@@ -15,9 +15,7 @@ constexpr std::int64_t kRepeatedHour = 3600, kSlack = 60;
 // A meter that begins anew is below this share of what it was at.
 constexpr std::int64_t kLow = 8;
 
-std::string messages_of(std::uint64_t count) {
-  return fmt::format("{} message{}", count, count == 1 ? "" : "s");
-}
+std::string messages_of(std::uint64_t count) { return counted(count, "message"); }
 
 }  // namespace
 
@@ -38,7 +36,7 @@ SequenceEvidence::Meter::Seen SequenceEvidence::Meter::see(std::uint64_t hash) {
     return Seen::again;
   }
   last_hash = hash;
-  if (std::find(hashes.begin(), hashes.end(), hash) != hashes.end()) {
+  if (std::ranges::find(hashes, hash) != hashes.end()) {
     ++replayed;
     return Seen::before;
   }
@@ -138,15 +136,11 @@ void SequenceEvidence::judge(Finding& finding) const {
   }
   if (repeated > 0) {
     finding.fact("repeated", repeated);
-    finding.remarks.push_back(
-        {"repeated", fmt::format("{} came twice, one behind the other", messages_of(repeated))});
+    finding.remark(true, "repeated", "{} came twice, one behind the other", messages_of(repeated));
   }
-  if (same > 0) {
-    finding.remarks.push_back(
-        {"counter-stands",
-         fmt::format("{} with the counter of the message before that {} not the same",
-                     messages_of(same), same == 1 ? "is" : "are")});
-  }
+  finding.remark(same > 0, "counter-stands",
+                 "{} with the counter of the message before that {} not the same",
+                 messages_of(same), same == 1 ? "is" : "are");
   if (worst == nullptr) return;
   // A clock that jumps makes times fall, not the order of the messages.
   if (finding.state != State::ok && replayed == 0 && !worst->by_counter) return;
@@ -159,16 +153,15 @@ void SequenceEvidence::judge(Finding& finding) const {
   finding.state = all_restarts ? State::suspicious : state_of(replayed + backwards, messages);
   const char* what = worst->by_counter ? "counter" : "time";
   if (replay) {
-    finding.text = fmt::format("{} of {} {} been here before", replayed, messages_of(messages),
-                               replayed == 1 ? "has" : "have");
+    finding.say("{} of {} {} been here before", replayed, messages_of(messages),
+                replayed == 1 ? "has" : "have");
   } else if (all_restarts) {
-    finding.text =
-        fmt::format("the counter began anew: {} behind {}", worst->restart, worst->before_restart);
+    finding.say("the counter began anew: {} behind {}", worst->restart, worst->before_restart);
     finding.confidence = 0.8;
   } else {
-    finding.text = fmt::format("the {} went backwards {} in {}", what,
-                               backwards == 1 ? "once" : fmt::format("{} times", backwards),
-                               messages_of(messages));
+    finding.say("the {} went backwards {} in {}", what,
+                backwards == 1 ? "once" : fmt::format("{} times", backwards),
+                messages_of(messages));
   }
 }
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "doctor/foreign.hpp"
 #include "doctor/line_evidence.hpp"
 
@@ -14,10 +12,9 @@ constexpr std::uint8_t kFlag = 0x7e;
 
 // Where frames are, good ones and others, in order.
 std::vector<Place> places_of(const FrameEvidence& frames, const Scan& scan) {
-  std::vector<Place> places = frames.places();
+  std::vector<Place> places = frames.places;
   for (const Head& head : scan.heads) places.push_back({head.at, head.there});
-  std::sort(places.begin(), places.end(),
-            [](const Place& a, const Place& b) { return a.at < b.at; });
+  std::ranges::sort(places, [](const Place& a, const Place& b) { return a.at < b.at; });
   return places;
 }
 
@@ -25,16 +22,15 @@ std::vector<Place> places_of(const FrameEvidence& frames, const Scan& scan) {
 // what a message has on the average.
 std::size_t longest_message(const LineEvidence& line, const FrameEvidence& frames) {
   constexpr std::size_t kLeast = 300;
-  const std::uint64_t messages = std::max<std::uint64_t>(1, frames.messages());
-  std::size_t longest = std::max<std::size_t>(
-      kLeast, frames.messages() == 0 ? 0 : 2 * frames.good_bytes() / messages);
-  auto place = frames.places().begin();
-  for (std::size_t i = 0; i < line.bursts().size(); ++i) {
-    const std::size_t from = line.bursts()[i];
-    const std::size_t to =
-        i + 1 < line.bursts().size() ? line.bursts()[i + 1] : line.sample().size();
+  const std::uint64_t messages = std::max<std::uint64_t>(1, frames.messages);
+  std::size_t longest =
+      std::max<std::size_t>(kLeast, frames.messages == 0 ? 0 : 2 * frames.good_bytes / messages);
+  auto place = frames.places.begin();
+  for (std::size_t i = 0; i < line.bursts.size(); ++i) {
+    const std::size_t from = line.bursts[i];
+    const std::size_t to = i + 1 < line.bursts.size() ? line.bursts[i + 1] : line.sample().size();
     std::size_t good = 0;
-    for (; place != frames.places().end() && place->at < to; ++place) {
+    for (; place != frames.places.end() && place->at < to; ++place) {
       if (place->at >= from) good += place->size;
     }
     if (good * 2 > to - from) longest = std::max(longest, std::min(to - from, 2 * good));
@@ -43,8 +39,8 @@ std::size_t longest_message(const LineEvidence& line, const FrameEvidence& frame
 }
 
 std::size_t levels_in(Bytes bytes) {
-  return static_cast<std::size_t>(std::count_if(
-      bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0x00 || byte == 0xff; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(bytes, [](std::uint8_t byte) { return byte == 0x00 || byte == 0xff; }));
 }
 
 // How much of what stands at an edge may be a part of a message: no level is.
@@ -56,15 +52,15 @@ std::size_t excused(Bytes bytes) {
 
 std::uint64_t noise_outside(const LineEvidence& line, const FrameEvidence& frames,
                             std::size_t edge) {
-  const std::uint64_t outside = line.total() - line.sample().size();
+  const std::uint64_t outside = line.total - line.sample().size();
   if (outside == 0) return 0;
   std::uint64_t sampled = 0;
-  for (const Place& place : frames.places()) sampled += place.size;
-  const std::uint64_t good = frames.good_bytes() - std::min(frames.good_bytes(), sampled);
+  for (const Place& place : frames.places) sampled += place.size;
+  const std::uint64_t good = frames.good_bytes - std::min(frames.good_bytes, sampled);
   const std::uint64_t lost = outside - std::min(outside, good);
-  const auto noise = frames.skips().find(Fault::noise);
+  const auto noise = frames.skips.find(Fault::noise);
   const std::uint64_t skipped = frames.skipped_bytes();
-  if (noise == frames.skips().end() || skipped == 0) return 0;
+  if (noise == frames.skips.end() || skipped == 0) return 0;
   const double share = static_cast<double>(noise->second.bytes) / static_cast<double>(skipped);
   const auto strays = static_cast<std::uint64_t>(share * static_cast<double>(lost));
   return strays - std::min<std::uint64_t>(strays, edge);
@@ -79,7 +75,7 @@ Strays find_strays(const LineEvidence& line, const FrameEvidence& frames, const 
   const std::vector<Place> places = places_of(frames, scan);
   const auto stray = [&](std::size_t from, std::size_t to) {
     append(out.unframed, sample.subspan(from, to - from));
-    const bool is_last = to == sample.size() && line.total() == sample.size();
+    const bool is_last = to == sample.size() && line.total == sample.size();
     if (from == 0) to -= excused(sample.subspan(0, to).last(std::min(to, edge)));
     if (is_last && from < to) {
       from += excused(sample.subspan(from, std::min(to - from, edge)));
@@ -87,20 +83,20 @@ Strays find_strays(const LineEvidence& line, const FrameEvidence& frames, const 
     if (from >= to) return;
     const Bytes run = sample.subspan(from, to - from);
     // Flags fill the time between frames of HDLC.
-    if (std::all_of(run.begin(), run.end(), [](std::uint8_t byte) { return byte == kFlag; })) {
+    if (std::ranges::all_of(run, [](std::uint8_t byte) { return byte == kFlag; })) {
       return;
     }
     append(out.sample, run);
   };
   std::size_t end = 0;
   std::uint64_t in_frames = 0, marked = 0;
-  auto mark = line.marks().begin();
+  auto mark = line.marks.begin();
   for (const Place& place : places) {
     const std::size_t from = std::min(place.at, sample.size());
     const std::size_t to = std::min(sample.size(), place.at + place.size);
     if (from > end) stray(end, from);
-    while (mark != line.marks().end() && *mark < std::max(from, end)) ++mark;
-    for (; mark != line.marks().end() && *mark < to; ++mark) ++marked;
+    while (mark != line.marks.end() && *mark < std::max(from, end)) ++mark;
+    for (; mark != line.marks.end() && *mark < to; ++mark) ++marked;
     if (to > end) in_frames += to - std::max(from, end);
     end = std::max(end, to);
   }
@@ -115,21 +111,20 @@ Strays find_strays(const LineEvidence& line, const FrameEvidence& frames, const 
 void judge_strays(const Strays& strays, const LineEvidence& line, const FrameEvidence& frames,
                   Finding& finding) {
   finding.fact("stray_bytes", strays.bytes);
-  if (strays.bytes * 50 < line.total()) return;
+  if (strays.bytes * 50 < line.total) return;
   const Foreign foreign = look_for_foreign(strays.sample);
   if (foreign.is_modbus(strays.sample.size()) || foreign.is_sml() ||
       foreign.is_text(strays.sample.size()) || foreign.is_oms()) {
     return;  // no fault of the line
   }
-  const std::uint64_t whole = frames.verified() + frames.unverified();
   const std::size_t levels = levels_in(strays.sample);
   const bool are_levels = levels * 10 >= strays.sample.size() * 9 && levels > 0;
-  finding.state = strays.bytes * 2 > line.total() ? State::broken : State::suspicious;
-  finding.cause = are_levels ? Cause::zeros_or_ones : Cause::noise;
-  finding.confidence = finding.state == State::broken ? 0.9 : 0.7;
-  finding.text = fmt::format("{} frame{} {}, amid {} bytes of {} that belong to none{}", whole,
-                             whole == 1 ? "" : "s", frames.verified() > 0 ? "verified" : "whole",
-                             strays.bytes, line.total(), are_levels ? ": they are 00 or FF" : "");
+  const bool is_broken = strays.bytes * 2 > line.total;
+  finding.set(is_broken ? State::broken : State::suspicious,
+              are_levels ? Cause::zeros_or_ones : Cause::noise, is_broken ? 0.9 : 0.7,
+              "{} {}, amid {} bytes of {} that belong to none{}", counted(frames.whole(), "frame"),
+              frames.verified > 0 ? "verified" : "whole", strays.bytes, line.total,
+              are_levels ? ": they are 00 or FF" : "");
   finding.advice =
       are_levels
           ? "The line is right for a part of the time and stuck at a level for the rest: look "

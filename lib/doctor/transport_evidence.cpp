@@ -77,11 +77,11 @@ Finding TransportEvidence::judge() const {
   found.fact("cut_by_edges", cut_by_edges_);
   if (messages_ == 0 && bad == 0) {
     found.state = State::not_reached;
-    found.text = fmt::format("{} frames, none of them part of a message", frames_);
+    found.say("{} frames, none of them part of a message", frames_);
     return found;
   }
   found.state = messages_ == 0 ? State::broken : state_of(bad, bad + messages_);
-  found.text = fmt::format("{} message{} whole", messages_, messages_ == 1 ? "" : "s");
+  found.say("{} whole", counted(messages_, "message"));
   if (segmented_ != 0) found.text += fmt::format(", {} of several frames", segmented_);
   if (bad != 0) {
     found.cause = blocks > segments ? Cause::block_lost : Cause::segment_lost;
@@ -93,7 +93,7 @@ Finding TransportEvidence::judge() const {
     found.confidence = messages_ == 0 && cut_by_edges_ != 0 ? 0.8 : 0.98;
   }
   const auto remark = [&found](std::uint64_t count, const char* code, const char* text) {
-    if (count != 0) found.remarks.push_back({code, fmt::format("{}: {} messages", text, count)});
+    found.remark(count != 0, code, "{}: {} messages", text, count);
   };
   remark(overflows_, "l-overflow", "a frame's length was sent modulo 256 (Sagemcom T210-D)");
   remark(repeated_segments_, "repeated-segment", "a segment came twice");

@@ -22,8 +22,7 @@ constexpr int kFarthestPlace = 400;  // exponents beyond are nobody's measuremen
 
 void add_number(Buffer& out, std::string_view number) {
   out.add(number);
-  const auto digits =
-      std::count_if(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const auto digits = std::ranges::count_if(number, [](char c) { return c >= '0' && c <= '9'; });
   if (digits <= kSafeDigits) return;
   out.add(",\"exact\":\"");
   out.add(number);

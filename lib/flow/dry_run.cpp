@@ -4,12 +4,9 @@
 
 namespace meterpipe::flow {
 
-void DryRun::put(mqtt::Batch batch) {
-  for (const mqtt::Message& message : batch.messages) print(message);
-}
+namespace {
 
-void DryRun::print(const mqtt::Message& message) {
-  Buffer& out = output_.buffer();
+void print(Buffer& out, const mqtt::Message& message) {
   out.add(message.topic());
   out.add('\t');
   const std::string_view payload = message.payload();
@@ -29,7 +26,15 @@ void DryRun::print(const mqtt::Message& message) {
   }
   out.add(payload.substr(plain));
   out.add('\n');
-  output_.record_done();
+}
+
+}  // namespace
+
+void DryRun::put(mqtt::Batch batch) {
+  for (const mqtt::Message& message : batch.messages) {
+    print(output_.buffer(), message);
+    output_.record_done();
+  }
 }
 
 }  // namespace meterpipe::flow

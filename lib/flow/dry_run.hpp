@@ -13,8 +13,6 @@ class DryRun : public mqtt::Outlet {
   void put(mqtt::Batch batch) override;
 
  private:
-  void print(const mqtt::Message& message);
-
   io::Output& output_;
 };
 

@@ -1,5 +1,7 @@
 #include "flow/intake.hpp"
 
+#include <utility>
+
 #include "os/log.hpp"
 #include "record/fault_text.hpp"
 
@@ -17,12 +19,11 @@ void Intake::on_record(record::Line& line, std::uint64_t number) {
 void Intake::take(record::Line& line, std::uint64_t number) {
   using record::Type;
   if (line.type() != Type::reading && line.type() != Type::error) {
-    if (!said_other_) {
+    if (!std::exchange(said_other_, true)) {
       os::log_warning("{}:{}: a record of type {} is no reading and is left out{}", source_, number,
                       record::name(line.type()),
                       line.type() == Type::unknown ? "" : " (is cosem-decode in the pipe?)");
     }
-    said_other_ = true;
     return;
   }
   if (line.version() > record::kVersion) {
@@ -65,11 +66,10 @@ void Intake::take_any(record::Line& line, std::uint64_t number) {
 
 void Intake::say_version(const record::Line& line, std::uint64_t number, std::string_view what) {
   trouble_ = true;
-  if (!said_version_) {
+  if (!std::exchange(said_version_, true)) {
     os::log_warning("{}:{}: record of version {}, this program knows {}: {}", source_, number,
                     line.version(), record::kVersion, what);
   }
-  said_version_ = true;
 }
 
 void Intake::on_piece(const record::InputPiece& piece) {

@@ -49,15 +49,15 @@ void MeterNames::reading(record::Line& line, record::ReadingRecord& reading) {
   const std::string_view name = first_of(reading.meter, reading.head.src, "unknown");
   state::Meter& meter = meter_of(name, reading.title());
   reading.meter = meter.name();
-  observers_.arrived(reading, meter);
+  observers_.tell(&Observer::arrived, reading, meter);
   first_.reading(line, reading, meter);
-  observers_.settled(reading, meter);
+  observers_.tell(&Observer::settled, reading, meter);
 }
 
 void MeterNames::error(record::Line& line) {
   state::Meter& meter = meter_of_error(line);
   first_.error(line, meter);
-  observers_.error(line, meter);
+  observers_.tell(&Observer::error, line, meter);
 }
 
 state::Meter& MeterNames::meter_of_error(record::Line& line) {

@@ -29,7 +29,7 @@ class MeterNames : public state::Persistent {
   void error(record::Line& line);
   void end() {
     first_.end();
-    observers_.end();
+    observers_.tell(&Observer::end);
   }
 
   // The meter of any record with `security` or an `id`, else its source, else "unknown".

@@ -38,27 +38,10 @@ class Observers {
  public:
   void add(Observer& one) { all_.push_back(&one); }
 
-  void arrived(const record::ReadingRecord& reading, state::Meter& meter) const {
-    for (Observer* one : all_) one->arrived(reading, meter);
-  }
-  void believed(const record::ReadingRecord& reading, state::Meter& meter) const {
-    for (Observer* one : all_) one->believed(reading, meter);
-  }
-  void refused(const record::ReadingRecord& reading, state::Meter& meter,
-               std::string_view reason) const {
-    for (Observer* one : all_) one->refused(reading, meter, reason);
-  }
-  void duplicate(const record::ReadingRecord& reading, state::Meter& meter) const {
-    for (Observer* one : all_) one->duplicate(reading, meter);
-  }
-  void settled(const record::ReadingRecord& reading, state::Meter& meter) const {
-    for (Observer* one : all_) one->settled(reading, meter);
-  }
-  void error(record::Line& line, state::Meter& meter) const {
-    for (Observer* one : all_) one->error(line, meter);
-  }
-  void end() const {
-    for (Observer* one : all_) one->end();
+  // tell(&Observer::arrived, reading, meter)
+  template <class Heard, class... Args>
+  void tell(Heard heard, Args&&... args) const {
+    for (Observer* one : all_) (one->*heard)(args...);
   }
 
  private:

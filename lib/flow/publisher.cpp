@@ -1,6 +1,7 @@
 #include "flow/publisher.hpp"
 
-#include "base/buffer.hpp"
+#include <utility>
+
 #include "flow/reading_time.hpp"
 #include "json/writer.hpp"
 #include "os/log.hpp"
@@ -23,6 +24,10 @@ std::vector<shape::TopicTemplate> reserved_topics(const PublishPlan& plan) {
   return others;
 }
 
+shape::TopicParts parts_of(const record::ReadingRecord& reading) {
+  return {.meter = reading.meter, .src = reading.head.src};
+}
+
 }  // namespace
 
 Publisher::Publisher(state::Meters& meters, PublishPlan plan, mqtt::Outlet& outlet,
@@ -36,9 +41,7 @@ Publisher::Publisher(state::Meters& meters, PublishPlan plan, mqtt::Outlet& outl
 }
 
 void Publisher::reading(record::Line& line, record::ReadingRecord& reading, state::Meter& meter) {
-  shape::TopicParts parts;
-  parts.src = reading.head.src;
-  parts.meter = reading.meter;
+  const shape::TopicParts parts = parts_of(reading);
   look_for_shared_topics(reading.meter);
   const bool retain = plan_.retain && (plan_.allow_old || !is_old(reading));
   mqtt::Batch batch{mqtt::Batch::Kind::state,
@@ -57,16 +60,14 @@ void Publisher::reading(record::Line& line, record::ReadingRecord& reading, stat
   const std::string_view whole = plan_.json_topic || plan_.history_topic
                                      ? whole_reading(line, reading, meter)
                                      : std::string_view();
-  if (plan_.json_topic && !whole.empty()) plan_.json_topic->append(json_topic, parts);
+  if (plan_.json_topic && !whole.empty()) json_topic = plan_.json_topic->text(parts);
   if (plan_.value_topic) add_values(batch, reading, meter, parts, retain);
   if (!json_topic.empty()) {
     const auto place = plan_.json_last ? batch.messages.end() : batch.messages.begin();
     batch.messages.emplace(place, json_topic, whole, retain);
   }
   if (plan_.history_topic && !whole.empty()) {
-    topic_.clear();
-    plan_.history_topic->append(topic_, parts);
-    batch.history.emplace(topic_, whole, false);
+    batch.history.emplace(plan_.history_topic->text(parts), whole, false);
   }
   // A line without fields: there is nothing to send.
   if (!batch.messages.empty() || batch.history) outlet_.put(std::move(batch));
@@ -80,11 +81,10 @@ std::string_view Publisher::whole_reading(record::Line& line, const record::Read
   if (plan_.json_format == shape::JsonFormat::predecessor) {
     append_predecessor_json(whole_, *values_, reading.invoke);
   } else {
-    shape::TopicParts parts;
-    parts.meter = reading.meter;
     std::vector<std::string_view> keys;
-    for (const shape::TopicBook::Entry* entry : assign(fields_, meter, parts))
+    for (const auto* entry : assign(fields_, meter, {.meter = reading.meter})) {
       keys.push_back(entry->topic);
+    }
     append_influx_line(whole_, reading, *values_, keys, time_of(reading));
   }
   return whole_.view();
@@ -120,11 +120,8 @@ const std::vector<const shape::TopicBook::Entry*>& Publisher::assign(
 
 void Publisher::tell_listener(const record::ReadingRecord& reading, state::Meter& meter,
                               std::string_view json_topic) {
-  shape::TopicParts parts;
-  parts.meter = reading.meter;
-  parts.src = reading.head.src;
   shape::TopicBook& book = topics_ ? *topics_ : fields_;
-  const auto& entries = assign(book, meter, parts);
+  const auto& entries = assign(book, meter, parts_of(reading));
   const bool own = topics_.has_value();
   published_.resize(entries.size());
   std::size_t count = 0;
@@ -152,25 +149,13 @@ void Publisher::tell_listener(const record::ReadingRecord& reading, state::Meter
 }
 
 void Publisher::error(record::Line& line, state::Meter& meter) {
-  shape::TopicParts parts;
-  parts.src = line.head().src;
-  parts.meter = meter.name();
-  topic_.clear();
-  plan_.error_topic.append(topic_, parts);
-  mqtt::Batch batch;
-  batch.meter = meter.name();
-  batch.messages.emplace_back(topic_, line.text(), false);
-  outlet_.put(std::move(batch));
+  const shape::TopicParts parts{.meter = meter.name(), .src = line.head().src};
+  outlet_.put(mqtt::event_of(meter.name(), {plan_.error_topic.text(parts), line.text(), false}));
 }
 
 // The record as it is, with the reason behind its keys.
 void Publisher::refused(record::Line& line, const record::ReadingRecord& reading, state::Meter&,
                         std::string_view reason) {
-  shape::TopicParts parts;
-  parts.src = reading.head.src;
-  parts.meter = reading.meter;
-  topic_.clear();
-  plan_.quarantine_topic.append(topic_, parts);
   std::string_view text = line.text();
   while (!text.empty() && text.back() != '}') text.remove_suffix(1);
   if (!text.empty()) text.remove_suffix(1);
@@ -181,33 +166,26 @@ void Publisher::refused(record::Line& line, const record::ReadingRecord& reading
   payload_.add(R"(,"quarantine":")");
   payload_.add(quoted.view());
   payload_.add("\"}");
-  mqtt::Batch batch;
-  batch.meter = reading.meter;
-  batch.id = reading.id;
-  batch.auth = reading.auth;
-  batch.messages.emplace_back(topic_, payload_.view(), false);
-  outlet_.put(std::move(batch));
+  mqtt::Message message(plan_.quarantine_topic.text(parts_of(reading)), payload_.view(), false);
+  outlet_.put(mqtt::event_of(reading.meter, std::move(message), reading.id, reading.auth));
 }
 
 // By the time of reception, else by the meter's own time if it has an offset.
 bool Publisher::is_old(const record::ReadingRecord& record) {
   const auto time = sure_time_of(record);
   if (!time) {
-    if (!said_ageless_) {
+    if (!std::exchange(said_ageless_, true)) {
       os::log_warning(
-          "readings without ts and without a time zone: taken for new, whatever "
-          "their age");
+          "readings without ts and without a time zone: taken for new, whatever their age");
     }
-    said_ageless_ = true;
     return false;
   }
   if (clock_() - *time <= kOld) return false;
-  if (!said_old_) {
+  if (!std::exchange(said_old_, true)) {
     os::log_warning(
-        "readings older than an hour are not retained by the broker "
-        "(--allow-old does retain them)");
+        "readings older than an hour are not retained by the broker (--allow-old does retain "
+        "them)");
   }
-  said_old_ = true;
   return true;
 }
 

@@ -98,7 +98,6 @@ class Publisher : public Stage, public state::Persistent {
   std::vector<shape::TopicBook::Value> identities_;
   std::vector<PublishedValue> published_;
   std::string only_meter_;
-  std::string topic_;
   Buffer payload_, whole_;
   bool said_old_ = false, said_ageless_ = false, said_shared_ = false;
 };

@@ -6,7 +6,6 @@
 // title, an M-Bus answer to its identification number, what has none of them to its source.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "flow/stage.hpp"
@@ -36,7 +35,6 @@ class RawPublisher : public Stage {
 
   shape::TopicTemplate topic_;
   mqtt::Outlet& outlet_;
-  std::string text_;
 };
 
 }  // namespace meterpipe::flow

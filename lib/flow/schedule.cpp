@@ -1,5 +1,7 @@
 #include "flow/schedule.hpp"
 
+#include <utility>
+
 #include "flow/reading_time.hpp"
 #include "os/log.hpp"
 
@@ -60,8 +62,7 @@ void Schedule::close(state::Meter& meter, Place& place) {
 }
 
 void Schedule::say_once(bool& said, std::string_view what) {
-  if (!said) os::log_warning("{}", what);
-  said = true;
+  if (!std::exchange(said, true)) os::log_warning("{}", what);
 }
 
 // version, signature, any, opened, begin, last, the open slot

@@ -49,10 +49,10 @@ SlotGrid SlotGrid::at(const std::vector<int>& seconds, const std::vector<int>& m
       for (const int second : seconds) grid.starts_.push_back(minute * kMinute + second * kSecond);
     }
   } else {
-    const int first = seconds.empty() ? 0 : *std::min_element(seconds.begin(), seconds.end());
+    const int first = seconds.empty() ? 0 : *std::ranges::min_element(seconds);
     for (const int minute : minutes) grid.starts_.push_back(minute * kMinute + first * kSecond);
   }
-  std::sort(grid.starts_.begin(), grid.starts_.end());
+  std::ranges::sort(grid.starts_);
   grid.starts_.erase(std::unique(grid.starts_.begin(), grid.starts_.end()), grid.starts_.end());
   return grid;
 }

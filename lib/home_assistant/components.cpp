@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "base/decimal.hpp"
 #include "home_assistant/manufacturers.hpp"
-#include "home_assistant/sensor_classes.hpp"
 #include "json/fields.hpp"
 
 namespace meterpipe::home {
@@ -111,9 +111,8 @@ std::string time_template(TimeForm form, std::string_view from) {
 
 // Only what is safe inside the quotes of a template.
 bool is_plain_code(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("-:.*/").find(c) != std::string_view::npos;
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return is_letter_or_digit(c) || std::string_view("-:.*/").find(c) != std::string_view::npos;
   });
 }
 
@@ -156,25 +155,16 @@ std::optional<Component> make_component(TimeForm form, const flow::PublishedRead
     shown.unit = found.value->unit;
     form = TimeForm::as_meter;
   }
-  const ValueFacts facts = facts_of(reading, shown, found.value, form);
-  const SensorClass known = classify(facts);
-
   Component component;
+  static_cast<SensorClass&>(component) = classify(facts_of(reading, shown, found.value, form));
   component.id = id_of(value.key);
   component.source = value.key;
   component.topic = from_record ? std::string(reading.json_topic) : value.topic;
   component.name = !value.name.empty()   ? value.name.substr(0, kMostText)
                    : !value.obis.empty() ? value.obis
                                          : "Value " + value.key;
-  component.unit = known.unit;
-  component.device_class = known.device_class;
-  component.state_class = known.state_class;
-  component.icon = known.icon;
-  component.diagnostic = known.diagnostic;
-  component.enabled = known.enabled;
-  component.since_2025 = known.since_2025;
   const bool is_number = value.kind == flow::PublishedValue::Kind::number;
-  if (is_number && (!known.unit.empty() || !known.device_class.empty())) {
+  if (is_number && (!component.unit.empty() || !component.device_class.empty())) {
     component.precision = std::min(shown.decimals, 20);
   }
   const std::string_view inner = value.is_json ? "value_json.value" : "value";

@@ -151,7 +151,7 @@ std::string to_text(const Described& meter) {
   to.optional(meter.interval);
   // Those of the diagnostics are always the same.
   const auto is_kept = [](const Component& component) { return !component.source.empty(); };
-  to.number(std::count_if(meter.components.begin(), meter.components.end(), is_kept));
+  to.number(std::ranges::count_if(meter.components, is_kept));
   for (const Component& component : meter.components) {
     if (!is_kept(component)) continue;
     for (const auto& [key, text] : kTexts) to.text(component.*text);

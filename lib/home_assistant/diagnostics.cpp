@@ -9,13 +9,12 @@ namespace {
 
 constexpr std::size_t kMostReason = 200;  // Home Assistant shows states of up to 255 characters
 
-void text_or_null(json::Writer& out, std::string_view key, std::string_view text) {
-  out.key(key);
-  if (text.empty()) {
-    out.null();
-  } else {
-    out.string(text);
-  }
+// Seconds to the millisecond, without zeros at the end.
+std::string seconds(Micros time) {
+  auto ms = (time + 500) / 1000;
+  int exponent = -3;
+  while (exponent < 0 && ms % 10 == 0) ms /= 10, ++exponent;
+  return to_string(Decimal::of(ms, exponent));
 }
 
 }  // namespace
@@ -33,8 +32,7 @@ void Diagnostics::reading(const record::ReadingRecord& reading, std::optional<Mi
 void Diagnostics::error(record::Line& line) {
   ++errors_;
   problem_ = true;
-  const json::Field* code = line.find("code");
-  const auto text = code != nullptr ? line.text_of(*code) : std::nullopt;
+  const auto text = line.text_at("code");
   last_error_ = text && !text->empty() ? text->substr(0, kMostReason) : "error";
 }
 
@@ -48,29 +46,15 @@ std::string Diagnostics::text(std::optional<Micros> interval) const {
   Buffer text;
   json::Writer out(text);
   out.begin_object();
-  text_or_null(out, "last", last_ ? format_timestamp(*last_) : std::string());
+  out.text_or_null("last", last_ ? format_timestamp(*last_) : std::string());
   out.member_number("messages", messages_);
   out.member_number("errors", errors_);
   out.member_number("refused", refused_);
-  text_or_null(out, "last_error", last_error_);
-  text_or_null(out, "auth", auth_);
-  out.key("counter");
-  if (counter_) {
-    out.number(*counter_);
-  } else {
-    out.null();
-  }
-  out.key("interval");
-  if (interval) {  // to the millisecond, without zeros at the end
-    auto ms = (*interval + 500) / 1000;
-    int exponent = -3;
-    while (exponent < 0 && ms % 10 == 0) ms /= 10, ++exponent;
-    out.decimal(Decimal::of(ms, exponent));
-  } else {
-    out.null();
-  }
-  out.key("problem");
-  out.boolean(problem_);
+  out.text_or_null("last_error", last_error_);
+  out.text_or_null("auth", auth_);
+  out.member_raw("counter", counter_ ? std::to_string(*counter_) : "null");
+  out.member_raw("interval", interval ? seconds(*interval) : "null");
+  out.member_boolean("problem", problem_);
   out.end_object();
   return std::string(text.view());
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "base/buffer.hpp"
 #include "base/fnv.hpp"
 #include "json/writer.hpp"
@@ -33,10 +34,8 @@ std::string_view platform(const Component& component) {
 }
 
 void write_device(json::Writer& out, const Device& device) {
-  out.key("device");
-  out.begin_object();
-  out.key("identifiers");
-  out.begin_array();
+  out.begin_object("device");
+  out.begin_array("identifiers");
   out.string(node_of(device.id));
   out.end_array();
   out.member("name", "Smart meter " + device.meter);
@@ -48,8 +47,7 @@ void write_device(json::Writer& out, const Device& device) {
 }
 
 void write_origin(json::Writer& out) {
-  out.key("origin");
-  out.begin_object();
+  out.begin_object("origin");
   out.member("name", "meterpipe");
   out.member("sw_version", METERPIPE_VERSION);
   out.end_object();
@@ -57,8 +55,7 @@ void write_origin(json::Writer& out) {
 
 void write_availability(json::Writer& out, std::string_view bridge, std::string_view meter) {
   if (bridge.empty() && meter.empty()) return;  // always available
-  out.key("availability");
-  out.begin_array();
+  out.begin_array("availability");
   for (const std::string_view topic : {bridge, meter}) {
     if (topic.empty()) continue;
     out.begin_object();
@@ -94,8 +91,7 @@ void write_entity(json::Writer& out, const DiscoverySettings& settings, const De
   optional_member(out, "icon", component.icon);
   if (component.diagnostic) out.member("entity_category", "diagnostic");
   if (!component.enabled) {
-    out.key("enabled_by_default");
-    out.boolean(false);
+    out.member_boolean("enabled_by_default", false);
   }
   if (!component.of_bridge && !component.rare && meter.expire_after_s > 0) {
     out.member_number("expire_after", meter.expire_after_s);
@@ -113,11 +109,9 @@ Configuration device_configuration(const DiscoverySettings& settings, const Desc
   const bool has_bridge = !settings.bridge_topic.empty();
   if (has_bridge) write_availability(out, settings.bridge_topic, meter.availability_topic);
   out.member_number("qos", settings.qos);
-  out.key("components");
-  out.begin_object();
+  out.begin_object("components");
   for (const Component& component : meter.components) {
-    out.key(component.id);
-    out.begin_object();
+    out.begin_object(component.id);
     out.member("platform", platform(component));
     write_entity(out, settings, meter, shared, component);
     if (has_bridge == component.of_bridge) {
@@ -151,9 +145,8 @@ Configuration entity_configuration(const DiscoverySettings& settings, const Desc
 
 std::string id_of(std::string_view text) {
   std::string id;
-  for (char c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    id += (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '_';
+  for (const char c : text) {
+    id += is_upper(c) ? static_cast<char>(c - 'A' + 'a') : is_letter_or_digit(c) ? c : '_';
   }
   return id;
 }

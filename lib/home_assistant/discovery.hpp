@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/timestamp.hpp"
+#include "home_assistant/sensor_classes.hpp"
 
 namespace meterpipe::home {
 
@@ -28,18 +29,14 @@ struct DiscoverySettings {
 };
 
 // One entity: how to read a topic and what it shows. Empty texts are left out.
-struct Component {
+struct Component : SensorClass {
   std::string id;      // in its meter, [a-z0-9_]
   std::string source;  // PublishedValue::key; empty: of the diagnostics
   bool binary = false;
   std::string name, topic, value_template;
-  std::string unit, device_class, state_class, icon;
-  int precision = -1;  // digits behind the point; below 0: not said
-  bool diagnostic = false;
-  bool enabled = true;
-  bool since_2025 = false;  // its class is left out in entity style, for older versions
-  bool rare = false;        // not in every message: no expire_after
-  bool of_bridge = false;   // shown also while the meter is silent
+  int precision = -1;      // digits behind the point; below 0: not said
+  bool rare = false;       // not in every message: no expire_after
+  bool of_bridge = false;  // shown also while the meter is silent
 
   bool operator==(const Component&) const = default;
 };

@@ -22,7 +22,7 @@ bool is_title(std::string_view name) {
 // "1-0:1.8.0" and "1_0_1_8_0" would share an id.
 std::string free_id(const std::vector<Component>& components, const Component& wanted) {
   const auto taken = [&](const std::string& id) {
-    return std::any_of(components.begin(), components.end(), [&](const Component& one) {
+    return std::ranges::any_of(components, [&](const Component& one) {
       return one.id == id && one.source != wanted.source;
     });
   };
@@ -54,10 +54,8 @@ HomeAssistant::Watched& HomeAssistant::find(const state::Meter& of) {
   Watched& meter = meters_.of(of, plan_.watchdog);
   meter.of = &of;
   meter.described.device.meter = of.name();
-  shape::TopicParts parts;
-  parts.meter = of.name();
-  plan_.availability_topic.append(meter.described.availability_topic, parts);
-  plan_.diagnostics_topic.append(meter.diagnostics_topic, parts);
+  meter.described.availability_topic = plan_.availability_topic.text({.meter = of.name()});
+  meter.diagnostics_topic = plan_.diagnostics_topic.text({.meter = of.name()});
   return meter;
 }
 
@@ -156,8 +154,8 @@ bool HomeAssistant::learn_components(Watched& meter, const flow::PublishedReadin
     auto made = make_component(plan_.time_form, reading, value);
     if (!made) continue;
     meter.sources.insert(value.key);
-    const auto known = std::find_if(components.begin(), components.end(),
-                                    [&](const Component& c) { return c.source == value.key; });
+    const auto known =
+        std::ranges::find_if(components, [&](const Component& c) { return c.source == value.key; });
     if (known != components.end()) {  // from an earlier run: the id and what was learned stay
       made->id = known->id;
       made->rare = known->rare;
@@ -265,8 +263,8 @@ void HomeAssistant::tick(long long now_ms) {
     if (due > now_ms) break;
     now_due.push_back(meter);
   }
-  std::sort(now_due.begin(), now_due.end(),
-            [](const Watched* a, const Watched* b) { return a->of->name() < b->of->name(); });
+  std::ranges::sort(
+      now_due, [](const Watched* a, const Watched* b) { return a->of->name() < b->of->name(); });
   for (Watched* const one : now_due) {
     Watched& meter = *one;
     if (meter.watchdog.is_silent(now_ms) && meter.online != Online::offline) {
@@ -335,17 +333,12 @@ void HomeAssistant::remove() {
     if (is_title(name)) continue;
     os::log_warning(
         "--meter {}: no system title; a meter that has one is described under its title: give "
-        "that, "
-        "or a reading of the meter as input",
+        "that, or a reading of the meter as input",
         name);
   }
   const auto topics = topics_to_remove();
   if (topics.empty()) os::log_warning("no meter in the input: nothing was taken back");
-  for (const std::string& topic : topics) {
-    mqtt::Batch batch;
-    batch.messages.emplace_back(topic, "", true);
-    outlet_.put(std::move(batch));
-  }
+  for (const std::string& topic : topics) outlet_.put(mqtt::event_of({}, {topic, "", true}));
 }
 
 // Configurations, and what is retained of a meter besides its values. Of a title alone the meter's
@@ -371,13 +364,8 @@ std::set<std::string> HomeAssistant::topics_to_remove() const {
       continue;
     }
     topics.insert(device_topic(plan_.discovery, device_id({}, name)));
-    shape::TopicParts parts;
-    parts.meter = name;
-    for (const auto* topic : {&plan_.availability_topic, &plan_.diagnostics_topic}) {
-      std::string text;
-      topic->append(text, parts);
-      topics.insert(std::move(text));
-    }
+    topics.insert(plan_.availability_topic.text({.meter = name}));
+    topics.insert(plan_.diagnostics_topic.text({.meter = name}));
   }
   return topics;
 }

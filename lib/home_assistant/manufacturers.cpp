@@ -27,22 +27,16 @@ constexpr std::array kManufacturers{
     Manufacturer{"SIE", "Siemens"},      Manufacturer{"SMS", "Siemens"},
     Manufacturer{"ZPA", "ZPA"},
 };
-static_assert(std::is_sorted(kManufacturers.begin(), kManufacturers.end(),
-                             [](const Manufacturer& a, const Manufacturer& b) {
-                               return a.flag < b.flag;
-                             }));
+static_assert(std::ranges::is_sorted(kManufacturers, {}, &Manufacturer::flag));
 
 bool is_number(std::string_view text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return hex_digit(c) >= 0; });
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return hex_digit(c) >= 0; });
 }
 
 }  // namespace
 
 std::string_view manufacturer_of_flag(std::string_view letters) {
-  const auto* found =
-      std::lower_bound(kManufacturers.begin(), kManufacturers.end(), letters,
-                       [](const Manufacturer& a, std::string_view flag) { return a.flag < flag; });
+  const auto* found = std::ranges::lower_bound(kManufacturers, letters, {}, &Manufacturer::flag);
   return found != kManufacturers.end() && found->flag == letters ? found->name : std::string_view();
 }
 

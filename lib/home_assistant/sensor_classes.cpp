@@ -11,105 +11,53 @@ namespace {
 
 constexpr std::uint8_t kNumberGroup = 96, kSubMeterGroup = 24;  // C of 0-0:96.1.0, 0-1:24.2.1
 
-// Units of Home Assistant's own, of those that we write.
-struct HomeUnit {
-  std::string_view unit;  // ours
-  std::string_view name;  // Home Assistant's
-  bool since_2025 = false;
-};
+// Units that Home Assistant has, of those that we write.
+constexpr std::array<std::string_view, 36> kHomeUnits{
+    "%",     "A",  "GJ",  "Hz", "J",  "K",   "MJ", "MW",   "MWh", "Pa",  "V",    "VA",
+    "W",     "Wh", "bar", "d",  "dB", "dBm", "h",  "kVA",  "kW",  "kWh", "kg",   "kvar",
+    "kvarh", "m",  "m/s", "mA", "mV", "min", "m³", "m³/h", "s",   "var", "varh", "°C"};
+static_assert(std::ranges::is_sorted(kHomeUnits));
 
-// Sorted by `unit`. kvar and kVA came with reactive_energy.
-constexpr std::array kHomeUnits{
-    HomeUnit{"%", "%"},
-    HomeUnit{"A", "A"},
-    HomeUnit{"GJ", "GJ"},
-    HomeUnit{"Hz", "Hz"},
-    HomeUnit{"J", "J"},
-    HomeUnit{"K", "K"},
-    HomeUnit{"MJ", "MJ"},
-    HomeUnit{"MW", "MW"},
-    HomeUnit{"MWh", "MWh"},
-    HomeUnit{"Pa", "Pa"},
-    HomeUnit{"V", "V"},
-    HomeUnit{"VA", "VA"},
-    HomeUnit{"W", "W"},
-    HomeUnit{"Wh", "Wh"},
-    HomeUnit{"bar", "bar"},
-    HomeUnit{"d", "d"},
-    HomeUnit{"dB", "dB"},
-    HomeUnit{"dBm", "dBm"},
-    HomeUnit{"h", "h"},
-    HomeUnit{"kVA", "kVA", true},
-    HomeUnit{"kW", "kW"},
-    HomeUnit{"kWh", "kWh"},
-    HomeUnit{"kg", "kg"},
-    HomeUnit{"kvar", "kvar", true},
-    HomeUnit{"kvarh", "kvarh", true},
-    HomeUnit{"l", "L"},
-    HomeUnit{"m", "m"},
-    HomeUnit{"m/s", "m/s"},
-    HomeUnit{"m3", "m³"},
-    HomeUnit{"m3/h", "m³/h"},
-    HomeUnit{"mA", "mA"},
-    HomeUnit{"mV", "mV"},
-    HomeUnit{"min", "min"},
-    HomeUnit{"m³", "m³"},
-    HomeUnit{"m³/h", "m³/h"},
-    HomeUnit{"s", "s"},
-    HomeUnit{"var", "var"},
-    HomeUnit{"varh", "varh", true},
-    HomeUnit{"°C", "°C"},
-};
-static_assert(std::is_sorted(kHomeUnits.begin(), kHomeUnits.end(),
-                             [](const HomeUnit& a, const HomeUnit& b) { return a.unit < b.unit; }));
-
-const HomeUnit* find_home_unit(std::string_view unit) {
-  const auto* found =
-      std::lower_bound(kHomeUnits.begin(), kHomeUnits.end(), unit,
-                       [](const HomeUnit& a, std::string_view text) { return a.unit < text; });
-  return found != kHomeUnits.end() && found->unit == unit ? &*found : nullptr;
+// As Home Assistant writes it; empty: it does not know the unit.
+std::string_view home_unit(std::string_view unit) {
+  if (unit == "l") return "L";
+  if (unit == "m3") return "m³";
+  if (unit == "m3/h") return "m³/h";
+  return std::ranges::binary_search(kHomeUnits, unit) ? unit : std::string_view();
 }
 
+// These came with reactive_energy.
+bool is_since_2025(std::string_view unit) {
+  return unit == "kVA" || unit == "kvar" || unit == "kvarh" || unit == "varh";
+}
+
+struct ClassOf {
+  cosem::Quantity quantity;
+  std::string_view name;
+};
+using cosem::Quantity;
+constexpr std::array kClasses{ClassOf{Quantity::active_energy, "energy"},
+                              ClassOf{Quantity::heat, "energy"},
+                              ClassOf{Quantity::reactive_energy, "reactive_energy"},
+                              ClassOf{Quantity::active_power, "power"},
+                              ClassOf{Quantity::reactive_power, "reactive_power"},
+                              ClassOf{Quantity::apparent_power, "apparent_power"},
+                              ClassOf{Quantity::voltage, "voltage"},
+                              ClassOf{Quantity::current, "current"},
+                              ClassOf{Quantity::frequency, "frequency"},
+                              ClassOf{Quantity::flow, "volume_flow_rate"},
+                              ClassOf{Quantity::mass, "weight"},
+                              ClassOf{Quantity::temperature, "temperature"},
+                              ClassOf{Quantity::pressure, "pressure"},
+                              ClassOf{Quantity::length, "distance"},
+                              ClassOf{Quantity::speed, "speed"},
+                              ClassOf{Quantity::duration, "duration"},
+                              ClassOf{Quantity::level, "signal_strength"}};
+
 // Empty where the medium decides, or where there is none: of apparent energy, of a ratio.
-std::string_view class_of(cosem::Quantity quantity) {
-  using cosem::Quantity;
-  switch (quantity) {
-    case Quantity::active_energy:
-    case Quantity::heat:
-      return "energy";
-    case Quantity::reactive_energy:
-      return "reactive_energy";
-    case Quantity::active_power:
-      return "power";
-    case Quantity::reactive_power:
-      return "reactive_power";
-    case Quantity::apparent_power:
-      return "apparent_power";
-    case Quantity::voltage:
-      return "voltage";
-    case Quantity::current:
-      return "current";
-    case Quantity::frequency:
-      return "frequency";
-    case Quantity::flow:
-      return "volume_flow_rate";
-    case Quantity::mass:
-      return "weight";
-    case Quantity::temperature:
-      return "temperature";
-    case Quantity::pressure:
-      return "pressure";
-    case Quantity::length:
-      return "distance";
-    case Quantity::speed:
-      return "speed";
-    case Quantity::duration:
-      return "duration";
-    case Quantity::level:
-      return "signal_strength";
-    default:
-      return {};
-  }
+std::string_view class_of(Quantity quantity) {
+  const auto found = std::ranges::find(kClasses, quantity, &ClassOf::quantity);
+  return found == kClasses.end() ? std::string_view() : found->name;
 }
 
 // What is known of a value: its code, where it has one, and what that and the unit mean.
@@ -134,7 +82,7 @@ Known known_of(const ValueFacts& value) {
 }
 
 bool is_reactive_counter(const cosem::Meaning& is) {
-  return is.is_electric() && is.by_code == cosem::Quantity::reactive_energy &&
+  return is.is_electric() && is.by_code == Quantity::reactive_energy &&
          is.processing != cosem::Processing::per_interval;
 }
 
@@ -179,7 +127,7 @@ std::string_view icon_of(const ValueFacts& value, const cosem::Meaning& is) {
 void classify_number(const ValueFacts& value, const Known& known, SensorClass& to) {
   const cosem::Meaning& is = known.is;
   const bool electric = is.is_electric();
-  if (electric && is.by_code == cosem::Quantity::power_factor && known.is_momentary()) {
+  if (electric && is.by_code == Quantity::power_factor && known.is_momentary()) {
     if (value.unit == "%" || (value.unit.empty() && value.is_fraction)) {
       to.device_class = "power_factor";
     }
@@ -196,16 +144,15 @@ void classify_number(const ValueFacts& value, const Known& known, SensorClass& t
     }
     return;
   }
-  const HomeUnit* unit = find_home_unit(value.unit);
-  if (unit == nullptr) {
+  to.unit = home_unit(value.unit);
+  if (to.unit.empty()) {
     to.unit = value.unit;
     if (known.is_current()) to.state_class = "measurement";
     return;
   }
-  to.unit = unit->name;
   to.device_class = class_of(is.quantity);
-  to.since_2025 = unit->since_2025;
-  if (is.quantity == cosem::Quantity::volume) {
+  to.since_2025 = is_since_2025(value.unit);
+  if (is.quantity == Quantity::volume) {
     const bool of_sub_meter = is.medium == cosem::Medium::abstract && is.is_of_sub_meter();
     to.device_class = volume_class(of_sub_meter ? value.channel : is.medium, to.unit);
     to.state_class = counter_class(value, known);

@@ -7,7 +7,7 @@
 //   m³, 7-0:3.0.0   -> gas, total_increasing         "", 0-0:96.1.0 -> diagnostic
 #pragma once
 
-#include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "cosem/quantity.hpp"
@@ -29,13 +29,15 @@ struct ValueFacts {
 
 // Empty texts: the key is left out of the configuration.
 struct SensorClass {
-  std::string_view device_class;
-  std::string_view state_class;  // measurement | total | total_increasing
-  std::string_view unit;         // as Home Assistant writes it
-  std::string_view icon;
+  std::string device_class;
+  std::string state_class;  // measurement | total | total_increasing
+  std::string unit;         // as Home Assistant writes it
+  std::string icon;
   bool diagnostic = false;
   bool enabled = true;
-  bool since_2025 = false;  // versions before 2025.6 refuse the class
+  bool since_2025 = false;  // versions before 2025.6 refuse the class: entity style leaves it out
+
+  bool operator==(const SensorClass&) const = default;
 };
 
 SensorClass classify(const ValueFacts& value);

@@ -9,6 +9,7 @@
 
 #include "io/rotated.hpp"
 #include "os/clock.hpp"
+#include "os/files.hpp"
 #include "os/log.hpp"
 #include "os/signals.hpp"
 #include "os/status.hpp"
@@ -18,10 +19,6 @@ namespace {
 
 constexpr std::size_t kChunk = 64 * 1024;
 constexpr int kFollowMs = 100;
-std::string base_name(const std::string& path) {
-  const auto slash = path.find_last_of('/');
-  return slash == std::string::npos ? path : path.substr(slash + 1);
-}
 
 void close_file(int fd) {
   if (fd > STDIN_FILENO) ::close(fd);
@@ -59,20 +56,20 @@ bool Input::open_next() {
   const std::string& path = paths_[next_++];
   const int fd = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) throw os::file_error(path, errno);
-  name_ = path == "-" ? "stdin" : base_name(path);
+  name_ = path == "-" ? "stdin" : os::base_name(path);
   change_to({fd, path, 0, 0});
   return true;
 }
 
 void Input::resume(const Position& position) {
-  auto named = std::find_if(paths_.begin(), paths_.end(), [&](const std::string& path) {
+  auto named = std::ranges::find_if(paths_, [&](const std::string& path) {
     return path != "-" && absolute_path(path) == position.path;
   });
   // Another name for the only file: what it holds tells whether it is the same.
   if (named == paths_.end() && paths_.size() == 1 && paths_[0] != "-") named = paths_.begin();
   if (named == paths_.end()) {
     os::log_info("{} is not what was read before ({} to byte {}): read from its start", name_,
-                 base_name(position.path), position.offset);
+                 os::base_name(position.path), position.offset);
     return;
   }
   next_ = static_cast<std::size_t>(named - paths_.begin());

@@ -8,12 +8,12 @@
 #include <cerrno>
 #include <cstring>
 
+#include "io/output.hpp"
 #include "os/clock.hpp"
 #include "os/signals.hpp"
 #include "os/status.hpp"
 
 namespace meterpipe::io {
-namespace {}  // namespace
 
 LiveOutput::LiveOutput(RecordQueue::Overrun overrun, int fd)
     : queue_(kLimit, std::move(overrun)), fd_(fd) {
@@ -64,8 +64,7 @@ bool LiveOutput::write_some() {
   if (errno == EINTR) return true;
   if (errno == EAGAIN) return false;
   if (errno == EPIPE) os::die_of_broken_pipe();
-  throw os::Fatal(os::kIoError,
-                  std::string("cannot write to standard output: ") + std::strerror(errno));
+  fail_write(errno);
 }
 
 bool LiveOutput::drain() {
@@ -85,10 +84,7 @@ bool LiveOutput::drain() {
 
 void LiveOutput::close() {
   if (!drain()) return;
-  if (::close(fd_) != 0 && errno != EINTR) {
-    throw os::Fatal(os::kIoError,
-                    std::string("cannot write to standard output: ") + std::strerror(errno));
-  }
+  if (::close(fd_) != 0 && errno != EINTR) fail_write(errno);
 }
 
 }  // namespace meterpipe::io

@@ -13,14 +13,11 @@
 #include "os/status.hpp"
 
 namespace meterpipe::io {
-namespace {
 
-[[noreturn]] void fail_write(int error) {
+void fail_write(int error) {
   throw os::Fatal(os::kIoError,
                   std::string("cannot write to standard output: ") + std::strerror(error));
 }
-
-}  // namespace
 
 // Once a signal has come: whether the reader takes something within two seconds of it.
 bool Output::room_in_time() {

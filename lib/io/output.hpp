@@ -7,6 +7,9 @@
 
 namespace meterpipe::io {
 
+// Fatal 74.
+[[noreturn]] void fail_write(int error);
+
 class Output {
  public:
   explicit Output(int fd = 1) : fd_(fd) {}

@@ -5,12 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <memory>
 #include <optional>
 
 #include <fmt/format.h>
+
+#include "base/whole_number.hpp"
+#include "os/files.hpp"
 
 namespace meterpipe::io {
 namespace {
@@ -24,16 +26,6 @@ struct Sibling {
   std::optional<std::uint64_t> number;  // FILE.3: 3, higher is older
 };
 
-std::string folder_of(const std::string& path) {
-  const auto slash = path.find_last_of('/');
-  return slash == std::string::npos ? "./" : path.substr(0, slash + 1);
-}
-
-std::string name_of(const std::string& path) {
-  const auto slash = path.find_last_of('/');
-  return slash == std::string::npos ? path : path.substr(slash + 1);
-}
-
 // FILE.N and FILE-DATE, as logrotate names them, not compressed.
 bool is_rotated_name(std::string_view name, std::string_view of, Sibling& sibling) {
   if (!name.starts_with(of) || name.size() < of.size() + 2) return false;
@@ -41,10 +33,9 @@ bool is_rotated_name(std::string_view name, std::string_view of, Sibling& siblin
   const std::string_view rest = name.substr(of.size() + 1);
   if (mark != '.' && mark != '-') return false;
   if (rest.find_first_not_of("0123456789-_.T:") != std::string_view::npos) return false;
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
-  const bool is_number = error == std::errc() && end == rest.data() + rest.size();
-  if (mark == '.' && is_number && rest.size() < 8) sibling.number = number;  // longer: a date
+  if (mark == '.' && rest.size() < 8) {  // longer: a date
+    sibling.number = whole_number<std::uint64_t>(rest);
+  }
   return true;
 }
 
@@ -55,7 +46,7 @@ bool is_older(const Sibling& a, const Sibling& b) {
 
 std::vector<Sibling> siblings_of(const std::string& path) {
   std::vector<Sibling> found;
-  const std::string folder = folder_of(path), name = name_of(path);
+  const std::string folder = os::folder_of(path), name = os::base_name(path);
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), &::closedir);
   while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
     Sibling sibling{};
@@ -67,7 +58,7 @@ std::vector<Sibling> siblings_of(const std::string& path) {
     sibling.changed_ns = status.st_mtim.tv_sec * 1'000'000'000LL + status.st_mtim.tv_nsec;
     found.push_back(std::move(sibling));
   }
-  std::sort(found.begin(), found.end(), is_older);
+  std::ranges::sort(found, is_older);
   return found;
 }
 
@@ -88,7 +79,7 @@ std::optional<std::size_t> find_left(const std::vector<Sibling>& among, const Po
 
 Continuation continue_at(const Position& position, const std::string& path, int fd) {
   Continuation result;
-  const std::string name = name_of(path);
+  const std::string name = os::base_name(path);
   if (holds(fd, position, true)) {
     result.offset = position.offset;
     result.said = fmt::format("{}: goes on at byte {}", name, position.offset);
@@ -133,7 +124,7 @@ Continuation continue_at(const Position& position, const std::string& path, int 
   }
   result.said = fmt::format(
       "{}: was rotated; goes on at byte {} of {}{}, then it is read from its start", name,
-      position.offset, name_of(siblings[*at].path),
+      position.offset, os::base_name(siblings[*at].path),
       result.before.size() == 1 ? "" : fmt::format(", then {} more", result.before.size() - 1));
   return result;
 }

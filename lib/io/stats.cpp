@@ -108,8 +108,7 @@ void Stats::run_due() {
 }
 
 void Stats::set_timer() {
-  const auto next = std::min_element(jobs_.begin(), jobs_.end(),
-                                     [](const Job& a, const Job& b) { return a.due < b.due; });
+  const auto next = std::ranges::min_element(jobs_, {}, &Job::due);
   const long long left = std::max(1LL, next->due - os::monotonic_ms());
   itimerval once{};
   once.it_value = {left / 1000, left % 1000 * 1000};

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/hex.hpp"
+#include "base/whole_number.hpp"
 #include "json/plain.hpp"
 #include "json/writer.hpp"
 
@@ -289,10 +290,7 @@ std::optional<std::string_view> to_text(std::string_view raw, std::string& scrat
 }
 
 std::optional<std::uint64_t> to_unsigned(std::string_view raw) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(raw.data(), raw.data() + raw.size(), value);
-  if (error != std::errc() || end != raw.data() + raw.size()) return std::nullopt;
-  return value;
+  return whole_number<std::uint64_t>(raw);
 }
 
 std::optional<bool> to_bool(std::string_view raw) {

@@ -27,6 +27,9 @@ class Writer {
   void begin_array() { open('['); }
   void end_array() { out_.add(']'); }
 
+  void begin_object(std::string_view name) { key(name), open('{'); }
+  void begin_array(std::string_view name) { key(name), open('['); }
+
   // The key must need no escaping: all of ours are lower-case words.
   void key(std::string_view name) {
     char* to = out_.room(name.size() + 4);
@@ -90,6 +93,11 @@ class Writer {
   template <std::integral T>
   void member_number(std::string_view name, T value) {
     key(name), number(value);
+  }
+  void member_boolean(std::string_view name, bool value) { key(name), boolean(value); }
+  // null where there is none.
+  void text_or_null(std::string_view name, std::string_view text) {
+    text.empty() ? member_raw(name, "null") : member(name, text);
   }
   void member_raw(std::string_view name, std::string_view text) { key(name), raw(text); }
 

@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "judge/fault_words.hpp"
-
 namespace meterpipe::judge {
 namespace {
 
@@ -247,9 +245,8 @@ void adopt(const Sample& sample, Baseline& baseline) {
   }
   using Counter = Baseline::Counter;
   for (const Sample::Value& value : sample.counters) {
-    const auto known =
-        std::find_if(baseline.counters.begin(), baseline.counters.end(),
-                     [&](const Counter& counter) { return counter.key == value.key; });
+    const auto known = std::ranges::find_if(
+        baseline.counters, [&](const Counter& counter) { return counter.key == value.key; });
     const std::uint8_t unit = value.what.unit.code;
     const Counter fresh{value.key, unit,      value.number, Counter::Motion::fresh,
                         sample.at, sample.at, value.grain};

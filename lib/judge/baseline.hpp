@@ -63,6 +63,10 @@ struct Sample {
   bool bad_clock = false;           // that is among it
 };
 
+// In reasons: 5 s, 90 min, 30 h, 12 days; in the unit in which the meter sent the value.
+std::string span_text(Micros span);
+std::string with_unit(Decimal number, const Sample::Value& as);
+
 // Views are those of the reading.
 void make_sample(const record::ReadingRecord& reading, const PlausibilitySettings& settings,
                  Sample& sample);

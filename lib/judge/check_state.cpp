@@ -9,8 +9,7 @@
 // An item in brackets within baseline and moment is an empty text where there is none.
 #include "judge/check_state.hpp"
 
-#include <charconv>
-
+#include "base/whole_number.hpp"
 #include "state/state_text.hpp"
 
 namespace meterpipe::judge {
@@ -101,9 +100,9 @@ class CheckReader {
     Decimal number;
     number.negative = digits.starts_with('-');
     if (number.negative) digits.remove_prefix(1);
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), number.magnitude);
-    sound_ = sound_ && error == std::errc() && end == digits.data() + digits.size();
+    const auto magnitude = whole_number<std::uint64_t>(digits);
+    sound_ = sound_ && magnitude;
+    number.magnitude = magnitude.value_or(0);
     number.exponent = static_cast<int>(from_.number(-kMostExponent, kMostExponent));
     return number;
   }

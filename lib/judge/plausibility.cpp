@@ -41,7 +41,7 @@ Plausibility::Plausibility(state::Meters& meters, flow::Stage& next,
 void Plausibility::reading(record::Line& line, record::ReadingRecord& reading,
                            state::Meter& meter) {
   if (!settings_.enabled) {
-    observers_.believed(reading, meter);
+    observers_.tell(&flow::Observer::believed, reading, meter);
     next().reading(line, reading, meter);
     return;
   }
@@ -52,16 +52,16 @@ void Plausibility::reading(record::Line& line, record::ReadingRecord& reading,
   if (judgement.reason.empty()) {
     known.src = reading.head.src;
     say_accepted(meter.name(), known, judgement.new_beginning);
-    observers_.believed(reading, meter);
+    observers_.tell(&flow::Observer::believed, reading, meter);
     next().reading(line, reading, meter);
   } else if (judgement.duplicate) {
     say_sources(meter.name(), known, reading.head.src);
     next().refused(line, reading, meter, judgement.reason);
-    observers_.duplicate(reading, meter);
+    observers_.tell(&flow::Observer::duplicate, reading, meter);
   } else {
     say_refused(meter.name(), known, judgement.reason);
     next().refused(line, reading, meter, judgement.reason);
-    observers_.refused(reading, meter, judgement.reason);
+    observers_.tell(&flow::Observer::refused, reading, meter, judgement.reason);
   }
 }
 
@@ -132,8 +132,7 @@ bool Plausibility::join_candidate(Known& meter, const Verdict& verdict) {
   ++candidate.count;
   for (const std::uint64_t key : verdict.keys) {
     const auto& failed = candidate.failed;
-    if (failed.size() < Candidate::kMostFailed &&
-        std::find(failed.begin(), failed.end(), key) == failed.end()) {
+    if (failed.size() < Candidate::kMostFailed && std::ranges::find(failed, key) == failed.end()) {
       candidate.failed.push_back(key);
     }
   }
@@ -142,15 +141,15 @@ bool Plausibility::join_candidate(Known& meter, const Verdict& verdict) {
 
 // Whether the reading speaks of anything that had failed.
 bool Plausibility::vouches_for(const Candidate& candidate) const {
-  return std::any_of(candidate.failed.begin(), candidate.failed.end(), [&](std::uint64_t key) {
+  return std::ranges::any_of(candidate.failed, [&](std::uint64_t key) {
     if (key == kMessageKey) {
       const auto& titles = candidate.baseline.titles;
-      return std::any_of(titles.begin(), titles.end(),
-                         [&](const auto& known) { return known.title == sample_.title; });
+      return std::ranges::any_of(titles,
+                                 [&](const auto& known) { return known.title == sample_.title; });
     }
     if (key == kClockKey) return sample_.at.time || sample_.at.ts;
-    return std::any_of(sample_.counters.begin(), sample_.counters.end(),
-                       [&](const Sample::Value& value) { return value.key == key; });
+    return std::ranges::any_of(sample_.counters,
+                               [&](const Sample::Value& value) { return value.key == key; });
   });
 }
 

@@ -1,13 +1,12 @@
-#include <charconv>
 
 #include <fmt/format.h>
 
 #include "base/fnv.hpp"
 #include "base/timestamp.hpp"
+#include "base/whole_number.hpp"
 #include "flow/reading_time.hpp"
 #include "json/fields.hpp"
 #include "judge/baseline.hpp"
-#include "judge/fault_words.hpp"
 
 namespace meterpipe::judge {
 namespace {
@@ -26,12 +25,9 @@ void read_id(const record::ReadingRecord& reading, Sample& sample) {
   sample.id = reading.id.empty() ? 0 : hash_of(reading.id);
   const std::string_view title = reading.title();
   if (title.empty()) return;
-  const char* const end = reading.id.data() + reading.id.size();
-  const char* const digits = title.data() + title.size() + 1;
-  const auto [behind, error] = std::from_chars(digits, end, sample.counter);
-  std::uint64_t number = 0;
-  const auto read = std::from_chars(title.data(), title.data() + title.size(), number, 16);
-  if (error == std::errc() && behind == end && read.ec == std::errc()) sample.title = number;
+  const auto counter = whole_number<std::uint64_t>(reading.id.substr(title.size() + 1));
+  sample.counter = counter.value_or(0);
+  if (counter) sample.title = whole_number<std::uint64_t>(title, 16);
 }
 
 void check_clock(const record::ReadingRecord& reading, const PlausibilitySettings& settings,
@@ -60,14 +56,9 @@ void check_power(const Sample::Value& value, const PlausibilitySettings& setting
 // The last digit that counts: the scaler's (a counter of 10 W h writes a 0 behind it). Without one
 // zeros at the end are taken for none, up to 1 kW h.
 int grain_of(const Decimal& number, std::string_view scaler, int prefix) {
-  int power = 0;
-  const auto [end, error] =
-      std::from_chars(scaler.data(), scaler.data() + scaler.size(), power, 10);
+  const auto power = whole_number<int>(scaler);
   constexpr int kMostScaler = 127;
-  if (!scaler.empty() && error == std::errc() && end == scaler.data() + scaler.size() &&
-      power >= -kMostScaler && power <= kMostScaler) {
-    return power + prefix;
-  }
+  if (power && *power >= -kMostScaler && *power <= kMostScaler) return *power + prefix;
   constexpr int kCoarsest = 3;  // 1 kW h
   int power_of_zeros = number.exponent;
   for (std::uint64_t rest = number.magnitude; power_of_zeros < kCoarsest && rest % 10 == 0;
@@ -85,6 +76,19 @@ std::uint64_t own_key(const Sample& sample, std::uint64_t code) {
 }
 
 }  // namespace
+
+std::string span_text(Micros span) {
+  if (span < 2 * 60 * kSecond) return fmt::format("{} s", (span + kSecond / 2) / kSecond);
+  if (span < 2 * kHour) return fmt::format("{} min", span / (60 * kSecond));
+  if (span < 48 * kHour) return fmt::format("{} h", span / kHour);
+  return fmt::format("{} days", span / (24 * kHour));
+}
+
+// As the meter writes it: in its own unit.
+std::string with_unit(Decimal number, const Sample::Value& as) {
+  number.exponent -= as.what.unit.prefix;
+  return to_string(number) + (as.unit.empty() ? "" : " ") + std::string(as.unit);
+}
 
 void make_sample(const record::ReadingRecord& reading, const PlausibilitySettings& settings,
                  Sample& sample) {

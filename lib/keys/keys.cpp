@@ -87,7 +87,7 @@ class LineParser {
     const std::string_view name = line_.substr(at_, equals - at_);
     const std::size_t name_at = at_;
     at_ = equals + 1;
-    if (std::find(names_.begin(), names_.end(), name) != names_.end()) {
+    if (std::ranges::find(names_, name) != names_.end()) {
       error(name_at, fmt::format("{}= stands twice on this line", name));
     }
     if (name == "title") {

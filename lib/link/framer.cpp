@@ -337,8 +337,8 @@ void Framer::drop_unconfirmed() {
   for (std::size_t i = candidates_.size(); i-- > 0;) {
     const std::size_t end = candidates_[i].end;
     if (end == 0 || end > scan_) continue;
-    const bool is_awaited = std::any_of(candidates_.begin(), candidates_.end(),
-                                        [end](const Candidate& one) { return one.start == end; });
+    const bool is_awaited =
+        std::ranges::any_of(candidates_, [end](const Candidate& one) { return one.start == end; });
     if (!is_awaited) candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(i));
   }
 }
@@ -408,7 +408,7 @@ void Framer::give_skipped(FrameSink& sink) {
   why_.reset();
   const bool is_fill =
       settings_.link != Link::mbus &&
-      std::all_of(run.begin(), run.end(), [](std::uint8_t byte) { return byte == kHdlcFlag; });
+      std::ranges::all_of(run, [](std::uint8_t byte) { return byte == kHdlcFlag; });
   at_ = look_;
   flag_before_ = is_fill;
   if (!is_fill) return sink.on_skipped(skipped);

@@ -34,8 +34,8 @@ constexpr bool media_are_sorted() {
 static_assert(media_are_sorted());
 
 std::string_view medium_name(std::uint8_t code) {
-  const auto* row = std::find_if(kMedia.begin(), kMedia.end(),
-                                 [code](const Medium& medium) { return medium.code == code; });
+  const auto* row =
+      std::ranges::find_if(kMedia, [code](const Medium& medium) { return medium.code == code; });
   return row == kMedia.end() ? "unknown" : row->name;
 }
 

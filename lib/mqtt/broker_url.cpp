@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "base/hex.hpp"
 #include "base/host_port.hpp"
 
@@ -36,12 +37,10 @@ std::optional<std::string> percent_decoded(std::string_view text) {
 
 bool fits_host(std::string_view host, bool bracketed) {
   if (host.empty() || host.size() > 255) return false;
-  for (const char c : host) {
-    const bool good = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                      c == '.' || c == '-' || c == '_' || (bracketed && (c == ':' || c == '%'));
-    if (!good) return false;
-  }
-  return true;
+  return std::ranges::all_of(host, [bracketed](char c) {
+    return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_' ||
+           (bracketed && (c == ':' || c == '%'));
+  });
 }
 
 }  // namespace

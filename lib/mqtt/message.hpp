@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace meterpipe::mqtt {
@@ -62,6 +63,14 @@ struct Batch {
     return sum + (history ? history->cost() : 0);
   }
 };
+
+// An event of one message.
+inline Batch event_of(std::string_view meter, Message message, std::string_view id = {},
+                      std::string_view auth = {}) {
+  Batch batch{Batch::Kind::event, std::string(meter), std::string(id), std::string(auth), {}, {}};
+  batch.messages.push_back(std::move(message));
+  return batch;
+}
 
 class Outlet {
  public:

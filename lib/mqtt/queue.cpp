@@ -26,8 +26,8 @@ Queue::Dropped Queue::push(Batch batch, Row row) {
     ready_.insert(number);
   }
   while (entries_.size() > 1 && (messages_ > most_messages_ || bytes_ > most_bytes_)) {
-    auto oldest = std::find_if(entries_.begin(), entries_.end(),
-                               [](const auto& one) { return !one.second.started; });
+    auto oldest =
+        std::ranges::find_if(entries_, [](const auto& one) { return !one.second.started; });
     if (oldest == entries_.end() || oldest->first == number) oldest = entries_.begin();
     dropped.messages += oldest->second.left;
     if (oldest->second.row != 0) dropped.rows.push_back(oldest->second.row);
@@ -77,11 +77,15 @@ void Queue::sent(int id) {
   advance(at);
 }
 
+void Queue::tick_off(Entry& entry, std::size_t index) {
+  entry.acknowledged[index] = 1;
+  --entry.left;
+  --messages_;
+}
+
 Queue::Acknowledged Queue::skip() {
   const auto at = entries_.find(*ready_.begin());
-  at->second.acknowledged[at->second.next] = 1;
-  --at->second.left;
-  --messages_;
+  tick_off(at->second, at->second.next);
   advance(at);
   if (at->second.left != 0) return {true, false, 0, false};
   return {true, true, finish(at), false};
@@ -94,9 +98,7 @@ Queue::Acknowledged Queue::acknowledge(int id) {
   in_flight_.erase(sent);
   const auto at = entries_.find(number);
   if (at == entries_.end()) return {true, false, 0, true};
-  at->second.acknowledged[index] = 1;
-  --at->second.left;
-  --messages_;
+  tick_off(at->second, index);
   if (at->second.left != 0) return {true, false, 0, false};
   if (on_done_) on_done_(at->second.batch);
   return {true, true, finish(at), false};
@@ -112,7 +114,7 @@ Queue::Row Queue::finish(Entries::iterator at) {
   if (entry.batch.kind == Batch::Kind::state) {
     const auto found = lanes_.find(entry.batch.meter);
     Lane& lane = found->second;
-    lane.erase(std::find(lane.begin(), lane.end(), at->first));
+    lane.erase(std::ranges::find(lane, at->first));
     if (lane.empty()) {
       lanes_.erase(found);
     } else {
@@ -135,16 +137,14 @@ std::optional<Queue::GivenUp> Queue::broken_by_broker() {
   }
   const auto at = entries_.find(first);
   Entry& entry = at->second;
-  const auto message = std::find(entry.acknowledged.begin(), entry.acknowledged.end(), 0);
+  const auto message = std::ranges::find(entry.acknowledged, 0);
   const Sent suspect{first, static_cast<std::size_t>(message - entry.acknowledged.begin())};
   if (suspect.number != suspect_.number || suspect.index != suspect_.index) breaks_ = 0;
   suspect_ = suspect;
   if (++breaks_ < kMostBreaks) return {};
   const Message& given_up = entry.batch.messages[suspect.index];
   GivenUp result{std::string(given_up.topic()), given_up.payload().size(), {true, false, 0}};
-  *message = 1;
-  --entry.left;
-  --messages_;
+  tick_off(entry, suspect.index);
   if (entry.left == 0) result.batch = {true, true, finish(at)};
   return result;
 }
@@ -153,16 +153,15 @@ void Queue::connection_lost() {
   in_flight_.clear();
   for (auto& [number, entry] : entries_) {
     if (!entry.started) continue;
-    const auto first = std::find(entry.acknowledged.begin(), entry.acknowledged.end(), 0);
+    const auto first = std::ranges::find(entry.acknowledged, 0);
     entry.next = static_cast<std::size_t>(first - entry.acknowledged.begin());
     ready_.insert(number);
   }
 }
 
 bool Queue::drop_waiting(Row row) {
-  const auto at = std::find_if(entries_.begin(), entries_.end(), [&](const auto& one) {
-    return one.second.row == row && !one.second.started;
-  });
+  const auto at = std::ranges::find_if(
+      entries_, [&](const auto& one) { return one.second.row == row && !one.second.started; });
   if (at == entries_.end()) return false;
   finish(at);
   return true;

@@ -110,6 +110,7 @@ class Queue {
   using Lane = std::deque<Number>;
 
   void settle(Entry& entry);
+  void tick_off(Entry& entry, std::size_t index);
   Row finish(Entries::iterator at);
   void advance(Entries::iterator at);
 

@@ -2,6 +2,8 @@
 
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
+#include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -33,21 +35,17 @@ std::string answer_text(int answer, Version version) {
 }
 
 bool is_refusal(int answer) {
-  switch (answer) {
-    case CONNACK_REFUSED_PROTOCOL_VERSION:
-    case CONNACK_REFUSED_IDENTIFIER_REJECTED:
-    case CONNACK_REFUSED_BAD_USERNAME_PASSWORD:
-    case CONNACK_REFUSED_NOT_AUTHORIZED:
-    case MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION:
-    case MQTT_RC_CLIENTID_NOT_VALID:
-    case MQTT_RC_BAD_USERNAME_OR_PASSWORD:
-    case MQTT_RC_NOT_AUTHORIZED:
-    case MQTT_RC_BANNED:
-    case MQTT_RC_BAD_AUTHENTICATION_METHOD:
-      return true;
-    default:
-      return false;
-  }
+  constexpr int kRefusals[] = {CONNACK_REFUSED_PROTOCOL_VERSION,
+                               CONNACK_REFUSED_IDENTIFIER_REJECTED,
+                               CONNACK_REFUSED_BAD_USERNAME_PASSWORD,
+                               CONNACK_REFUSED_NOT_AUTHORIZED,
+                               MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION,
+                               MQTT_RC_CLIENTID_NOT_VALID,
+                               MQTT_RC_BAD_USERNAME_OR_PASSWORD,
+                               MQTT_RC_NOT_AUTHORIZED,
+                               MQTT_RC_BANNED,
+                               MQTT_RC_BAD_AUTHENTICATION_METHOD};
+  return std::ranges::find(kRefusals, answer) != std::end(kRefusals);
 }
 
 bool Complaints::is_new(std::string thing) {
@@ -85,11 +83,8 @@ void Complaints::refused(const Refused& refused, long long now) {
   const std::string why =
       refused.reason == MQTT_RC_UNSPECIFIED ? "no reason given" : reason_text(refused.reason);
   if (!is_new(fmt::format("{} {} {}", is_message, refused.reason, refused.topic))) return;
-  if (is_message) {
-    os::log_warning("the broker refuses messages for {}: {}", refused.topic, why);
-  } else {
-    os::log_warning("the broker refuses the subscription to {}: {}", refused.topic, why);
-  }
+  os::log_warning("the broker refuses {} {}: {}",
+                  is_message ? "messages for" : "the subscription to", refused.topic, why);
 }
 
 void Complaints::breaks_off(std::string_view topic, long long now) {

@@ -52,7 +52,7 @@ Session::Session(const SessionSettings& settings, BatchStore* store)
 
 void Session::put(Batch batch) {
   if (outbox_.empty()) progress_at_ = os::monotonic_ms();
-  published_ += batch.messages.size();
+  counts_.published += batch.messages.size();
   outbox_.put(std::move(batch), os::wall_clock());
   say_dropped();
 }
@@ -79,14 +79,9 @@ void Session::say_dropped() {
 }
 
 Counts Session::counts() {
-  Counts now;
-  now.published = published_;
-  now.delivered = delivered_;
+  Counts now = counts_;
   now.dropped = outbox_.dropped();
   now.superseded = outbox_.superseded();
-  now.unsendable = unsendable_;
-  now.refused = refused_;
-  now.connections = connections_;
   now.online = is_online();
   now.queue_messages = outbox_.in_memory();
   now.queue_bytes = outbox_.memory_bytes();
@@ -107,14 +102,13 @@ Counts::Spool Session::count_spool() {
 int Session::wait(pollfd* other, nfds_t count, int timeout_ms) {
   const long long until = timeout_ms < 0 ? kNever : os::monotonic_ms() + timeout_ms;
   for (;;) {
-    int result = 0;
-    run_once(until, other, count, result);
+    const int result = run_once(until, other, count);
     if (result != 0 || os::monotonic_ms() >= until) return result;
   }
 }
 
-// One poll. result: of the caller's descriptor, as poll has it.
-void Session::run_once(long long until, pollfd* other, nfds_t count, int& result) {
+// One poll; its result for the caller's descriptor, as poll has it.
+int Session::run_once(long long until, pollfd* other, nfds_t count) {
   step();
   outbox_.commit(os::monotonic_ms());  // before it sleeps
   pollfd fds[2];
@@ -129,10 +123,7 @@ void Session::run_once(long long until, pollfd* other, nfds_t count, int& result
   const int timeout =
       wake == kNever ? -1 : static_cast<int>(std::clamp<long long>(wake - now, 0, 60'000));
   const int ready = os::Signals::wait(fds, n, timeout);
-  if (ready < 0) {
-    result = ready;
-    return;
-  }
+  if (ready < 0) return ready;
   if (own != 0 && fds[0].revents != 0) {
     if (resolving) {
       if (const auto answer = resolver_.take()) {
@@ -148,11 +139,9 @@ void Session::run_once(long long until, pollfd* other, nfds_t count, int& result
     }
     deliver();
   }
-  if (count != 0) {
-    other->revents = fds[own].revents;
-    result = other->revents != 0 ? 1 : 0;
-  }
+  if (count != 0) other->revents = fds[own].revents;
   send();
+  return count != 0 && other->revents != 0 ? 1 : 0;
 }
 
 bool Session::has_signal_expired() {
@@ -165,8 +154,7 @@ bool Session::has_signal_expired() {
 bool Session::wait_for_room() {
   while (!outbox_.may_read()) {
     if (has_signal_expired()) return false;
-    int ignored = 0;
-    run_once(give_up_at_ < 0 ? kNever : give_up_at_, nullptr, 0, ignored);
+    run_once(give_up_at_ < 0 ? kNever : give_up_at_);
   }
   return true;
 }
@@ -181,20 +169,18 @@ void Session::let_the_broker_keep_pace() {
   while (outbox_.half_full() && (is_trying() || state_ == State::online)) {
     const long long until = std::max(half_full_since_, progress_at_) + kPatienceMs;
     if (os::monotonic_ms() >= until) return;
-    int ignored = 0;
-    run_once(until, nullptr, 0, ignored);
+    run_once(until);
   }
 }
 
 bool Session::settle(long long linger_ms) {
   const long long start = os::monotonic_ms();
-  int ignored = 0;
   while (!outbox_.empty() && !has_signal_expired()) {
     const long long now = os::monotonic_ms();
     long long until = std::max(start, progress_at_) + linger_ms;
     if (give_up_at_ >= 0) until = std::min(until, give_up_at_);
     if (now >= until) break;
-    run_once(until, nullptr, 0, ignored);
+    run_once(until);
   }
   waited_in_vain_ = !outbox_.empty();
   return !waited_in_vain_;
@@ -211,13 +197,12 @@ void Session::finish(long long linger_ms) {
 
 void Session::say_farewell(long long linger_ms) {
   if (state_ != State::online) return;
-  int ignored = 0;
   const int error = announce("offline", farewell_id_);
   farewell_done_ = farewell_id_ == 0;
   const long long until = os::monotonic_ms() + std::min(linger_ms, kFarewellMs);
   take_done();
   while (error == 0 && state_ == State::online && !farewell_done_ && os::monotonic_ms() < until) {
-    run_once(until, nullptr, 0, ignored);
+    run_once(until);
   }
   if (state_ == State::online) connection_->disconnect();
   connection_.reset();
@@ -336,7 +321,7 @@ void Session::came_online() {
   connected_again_ = ever_connected_ || dropped() != 0;
   came_through_ = birth_is_done_ = false;
   ever_connected_ = true;
-  ++connections_;
+  ++counts_.connections;
   online_since_ = progress_at_ = next_tick_ = now;
   addresses_.clear();
   last_failure_.clear();
@@ -431,7 +416,7 @@ void Session::look_for_culprit() {
   if (outbox_.has_suspect()) backoff_.reset();  // it is known soon
   if (!given_up) return;
   ++given_up_;
-  ++unsendable_;
+  ++counts_.unsendable;
   os::log_error(
       "a message of {} bytes for {} is given up: the broker has ended the connection {} times when "
       "it was sent (is it larger than the broker takes? is the topic allowed?)",
@@ -495,7 +480,7 @@ void Session::send() {
     }
     if (complaints_.is_closed(next.message->topic(), os::monotonic_ms())) {
       outbox_.skip();
-      ++refused_;
+      ++counts_.refused;
       continue;
     }
     int id = 0;
@@ -509,7 +494,7 @@ void Session::send() {
     } else if (Connection::is_about_message(error)) {
       complaints_.unsendable(next.message->topic(), connection_->error_text(error));
       outbox_.skip();
-      ++unsendable_;
+      ++counts_.unsendable;
     } else {
       return on_lost(error);
     }
@@ -527,7 +512,7 @@ void Session::take_done() {
     }
     const auto done = outbox_.acknowledge(id);
     if (!done.known) continue;
-    if (done) ++(reason == 0 ? delivered_ : refused_);
+    if (done) ++(reason == 0 ? counts_.delivered : counts_.refused);
     came_through_ = true;
     cautious_ = false;
     given_up_ = 0;

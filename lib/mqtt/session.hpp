@@ -109,10 +109,14 @@ class Session : public Outlet {
   // Behind finish(): readings that the spool has for the next run, and that it could not take.
   std::size_t kept() const { return kept_ - lost_; }
   std::size_t lost() const { return lost_; }
-  std::uint64_t unsendable() const { return unsendable_; }  // too large, or the broker breaks off
+  std::uint64_t unsendable() const {
+    return counts_.unsendable;
+  }  // too large, or the broker breaks off
   std::uint64_t undelivered() const { return outbox_.in_memory(); }
-  std::uint64_t delivered() const { return delivered_; }
-  std::uint64_t refused() const { return refused_; }  // by the broker, with a reason (MQTT 5)
+  std::uint64_t delivered() const { return counts_.delivered; }
+  std::uint64_t refused() const {
+    return counts_.refused;
+  }  // by the broker, with a reason (MQTT 5)
   bool ever_connected() const { return ever_connected_; }
   bool is_online() const { return state_ == State::online; }
 
@@ -120,7 +124,7 @@ class Session : public Outlet {
   enum class State { waiting, resolving, connecting, online };
 
   void step();  // what is due by the clock
-  void run_once(long long until, pollfd* other, nfds_t count, int& result);
+  int run_once(long long until, pollfd* other = nullptr, nfds_t count = 0);
   void try_address();
   void came_online();
   void failed(std::string why, bool refused);
@@ -179,9 +183,8 @@ class Session : public Outlet {
   bool ever_connected_ = false;
   std::string last_failure_, last_loss_;
   int flaps_ = 0;  // connections in a row that did not hold
-  std::uint64_t dropped_said_ = 0, dropped_seen_ = 0, unsendable_ = 0;
-  std::uint64_t delivered_ = 0, refused_ = 0;
-  std::uint64_t published_ = 0, connections_ = 0;
+  std::uint64_t dropped_said_ = 0, dropped_seen_ = 0;
+  Counts counts_;                               // of what happens here; the rest is asked for
   std::optional<Counts::Spool> last_of_spool_;  // behind finish()
   bool full_ = false;
 

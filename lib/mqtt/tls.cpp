@@ -158,8 +158,7 @@ TlsContext::Trouble TlsContext::trouble(bool broken_off) const {
         "certificate: --cert and --key)",
         true};
   }
-  const bool refused = std::find(kCertificateAlerts.begin(), kCertificateAlerts.end(), alert_) !=
-                       kCertificateAlerts.end();
+  const bool refused = std::ranges::find(kCertificateAlerts, alert_) != kCertificateAlerts.end();
   // OpenSSL 3.0 has no words for this one.
   const char* text = alert_ == SSL_AD_CERTIFICATE_REQUIRED
                          ? "certificate required"

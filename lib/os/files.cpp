@@ -18,7 +18,7 @@ constexpr std::size_t kLeastPart = 16'384;
 // Room for `size` bytes; what moves is wiped where it was.
 void enlarge(std::string& text, std::size_t size) {
   std::string larger(size, '\0');
-  std::copy(text.begin(), text.end(), larger.begin());
+  std::ranges::copy(text, larger.begin());
   ::explicit_bzero(text.data(), text.size());
   text = std::move(larger);
 }
@@ -27,6 +27,13 @@ void enlarge(std::string& text, std::size_t size) {
 
 Descriptor::~Descriptor() {
   if (fd_ > STDIN_FILENO) ::close(fd_);
+}
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "./" : path.substr(0, slash + 1);
 }
 
 int open_file(const std::string& path) {

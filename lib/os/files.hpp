@@ -21,6 +21,10 @@ class Descriptor {
   int fd_;
 };
 
+// "ttyUSB0" of /dev/ttyUSB0; "/dev/" of it, "./" where no folder is named.
+std::string base_name(const std::string& path);
+std::string folder_of(const std::string& path);
+
 // For reading. Throws a file_error of `path`.
 int open_file(const std::string& path);
 

@@ -33,18 +33,10 @@ bool stderr_is_journal() {
 }
 
 std::string_view word(Level level) {
-  switch (level) {
-    case Level::error:
-      return "error";
-    case Level::warning:
-      return "warning";
-    case Level::info:
-      return "info";
-    case Level::debug:
-    case Level::trace:
-      return "debug";
-  }
-  return "";
+  return level == Level::error     ? "error"
+         : level == Level::warning ? "warning"
+         : level == Level::info    ? "info"
+                                   : "debug";
 }
 
 }  // namespace
@@ -57,25 +49,10 @@ std::string_view Log::tool() { return state().tool; }
 
 bool Log::enabled(Level level) { return level <= state().up_to; }
 
-// A message may quote what came off a line or out of a file: a terminal must not obey it.
-static std::string harmless(std::string_view message) {
-  std::string text;
-  for (std::size_t at = 0; at < message.size();) {
-    const std::size_t n = utf8_sequence(message, at);
-    const std::string_view one = message.substr(at, n == 0 ? 1 : n);
-    if (is_printable_utf8(one)) {
-      text += one;
-    } else {
-      for (const char c : one) text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    }
-    at += one.size();
-  }
-  return text;
-}
-
 void Log::write(Level level, std::string_view quoting) {
   if (!enabled(level)) return;
-  const std::string message = harmless(quoting);
+  // It may quote what came off a line or out of a file: a terminal must not obey it.
+  const std::string message = printable_utf8(quoting);
   const std::string line =
       state().journal ? fmt::format("<{}>{}: {}\n", static_cast<int>(std::min(level, Level::debug)),
                                     state().tool, message)

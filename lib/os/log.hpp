@@ -21,30 +21,18 @@ class Log {
   static void write(Level level, std::string_view message);
 };
 
-template <class... Args>
-void log_error(fmt::format_string<Args...> format, Args&&... args) {
-  Log::write(Level::error, fmt::format(format, std::forward<Args>(args)...));
-}
-template <class... Args>
-void log_warning(fmt::format_string<Args...> format, Args&&... args) {
-  Log::write(Level::warning, fmt::format(format, std::forward<Args>(args)...));
-}
-template <class... Args>
-void log_info(fmt::format_string<Args...> format, Args&&... args) {
-  Log::write(Level::info, fmt::format(format, std::forward<Args>(args)...));
-}
-template <class... Args>
-void log_debug(fmt::format_string<Args...> format, Args&&... args) {
-  if (Log::enabled(Level::debug)) {
-    Log::write(Level::debug, fmt::format(format, std::forward<Args>(args)...));
+// log_error("{}: {}", name, why), as fmt::format has it.
+template <Level level>
+struct Logger {
+  template <class... Args>
+  void operator()(fmt::format_string<Args...> format, Args&&... args) const {
+    if (Log::enabled(level)) Log::write(level, fmt::format(format, std::forward<Args>(args)...));
   }
-}
-
-template <class... Args>
-void log_trace(fmt::format_string<Args...> format, Args&&... args) {
-  if (Log::enabled(Level::trace)) {
-    Log::write(Level::trace, fmt::format(format, std::forward<Args>(args)...));
-  }
-}
+};
+inline constexpr Logger<Level::error> log_error{};
+inline constexpr Logger<Level::warning> log_warning{};
+inline constexpr Logger<Level::info> log_info{};
+inline constexpr Logger<Level::debug> log_debug{};
+inline constexpr Logger<Level::trace> log_trace{};
 
 }  // namespace meterpipe::os

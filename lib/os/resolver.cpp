@@ -45,8 +45,7 @@ Resolver::Answer answer_of(const Found& found) {
                       NI_NUMERICHOST) != 0) {
       continue;
     }
-    if (std::find(answer.addresses.begin(), answer.addresses.end(), text) ==
-        answer.addresses.end()) {
+    if (std::ranges::find(answer.addresses, text) == answer.addresses.end()) {
       answer.addresses.emplace_back(text);
     }
   }

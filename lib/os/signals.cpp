@@ -10,6 +10,8 @@
 namespace meterpipe::os {
 namespace {
 
+constexpr int kOurs[] = {SIGINT, SIGTERM, SIGUSR1, SIGALRM};
+
 volatile std::sig_atomic_t g_received = 0;
 sigset_t g_while_waiting;
 
@@ -52,14 +54,9 @@ void raise_by_default(int signal) {
 void Signals::install() {
   sigset_t ours;
   sigemptyset(&ours);
-  sigaddset(&ours, SIGINT);
-  sigaddset(&ours, SIGTERM);
-  sigaddset(&ours, SIGUSR1);
-  sigaddset(&ours, SIGALRM);
+  for (const int signal : kOurs) sigaddset(&ours, signal);
   sigprocmask(SIG_BLOCK, &ours, &g_while_waiting);
-  for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGALRM}) {
-    sigdelset(&g_while_waiting, signal);
-  }
+  for (const int signal : kOurs) sigdelset(&g_while_waiting, signal);
   // A file that may not grow any more is an error of write(2), which is told.
   ::signal(SIGXFSZ, SIG_IGN);
   struct sigaction action {};

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "base/civil.hpp"
 #include "base/crc16.hpp"
 #include "base/hex.hpp"
@@ -19,7 +17,7 @@ constexpr std::size_t kLongestNumber = 40, kLongestUnit = 16;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool are_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+  return !text.empty() && std::ranges::all_of(text, is_digit);
 }
 
 // [-]digits[.digits] without the zeros in front; nothing where it is no number.
@@ -210,8 +208,8 @@ class Telegram {
   }
 
   bool all_quantities() const {
-    return std::all_of(groups_.begin(), groups_.end(),
-                       [](std::string_view group) { return quantity_of(group).has_value(); });
+    return std::ranges::all_of(
+        groups_, [](std::string_view group) { return quantity_of(group).has_value(); });
   }
 
   bool whole_line(std::string_view line) {

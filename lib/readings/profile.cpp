@@ -138,8 +138,8 @@ void name_value(const PlaceRule& rule, const Node& node, Value& value) {
 
 void apply_places(const Profile& profile, const Message& message, std::vector<Value>& values) {
   for (const Value& sent : message.inferred.values) {
-    auto rule = std::find_if(profile.places.begin(), profile.places.end(),
-                             [&](const PlaceRule& one) { return one.pos == sent.pos; });
+    auto rule = std::ranges::find_if(profile.places,
+                                     [&](const PlaceRule& one) { return one.pos == sent.pos; });
     const auto inside = rule == profile.places.end() ? rule : rule + 1;
     if (inside == profile.places.end() || inside->pos != sent.pos) {
       values.push_back(sent);
@@ -214,7 +214,7 @@ void apply(const Profile& profile, const Message& message, std::vector<Value>& v
 }
 
 bool sums_hold(const Profile& profile, const Message& message, const std::vector<Value>& values) {
-  return std::all_of(profile.sums.begin(), profile.sums.end(), [&](const Sum& sum) {
+  return std::ranges::all_of(profile.sums, [&](const Sum& sum) {
     return holds(sum, message.nodes, message.bytes, values);
   });
 }
@@ -235,8 +235,8 @@ void ProfileSet::load() {
   if (!builtin_pending_) return;
   builtin_pending_ = false;
   for (const Profile& profile : builtin_profiles()) {
-    const bool known = std::any_of(profiles_.begin(), profiles_.end(),
-                                   [&](const Profile& one) { return one.name == profile.name; });
+    const bool known = std::ranges::any_of(
+        profiles_, [&](const Profile& one) { return one.name == profile.name; });
     if (!known) add(profile);
   }
 }

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include <fmt/format.h>
 
 #include "base/hex.hpp"
+#include "base/whole_number.hpp"
 #include "cosem/units.hpp"
 
 namespace meterpipe::readings {
@@ -28,14 +28,6 @@ constexpr std::array kKinds{Kind{"any", kind::any},       Kind{"number", kind::n
                             Kind{"string", kind::string}, Kind{"text", kind::text},
                             Kind{"clock", kind::clock},   Kind{"time", kind::time},
                             Kind{"date", kind::date}};
-
-template <class Number>
-std::optional<Number> whole(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 std::optional<TypeSet> types_of(std::string_view text) {
   TypeSet types = 0;
@@ -217,7 +209,8 @@ class Parser {
   }
 
   void elements(Profile& profile) {
-    const auto count = words_.size() == 2 ? whole<std::uint32_t>(words_[1].text) : std::nullopt;
+    const auto count =
+        words_.size() == 2 ? whole_number<std::uint32_t>(words_[1].text) : std::nullopt;
     if (!count || *count == 0 || *count > kMostElements) {
       bad(fmt::format("elements: a number from 1 to {} was expected", kMostElements));
     } else if (profile.elements != 0) {
@@ -228,7 +221,7 @@ class Parser {
   }
 
   std::optional<Scale> scale(std::size_t from) {
-    const auto scaler = whole<std::int8_t>(words_[from].text);
+    const auto scaler = whole_number<std::int8_t>(words_[from].text);
     if (!scaler) {
       bad(fmt::format("'{}': a scaler from -128 to 127 was expected", words_[from].text));
       return std::nullopt;
@@ -252,10 +245,10 @@ class Parser {
     PlaceRule rule;
     const std::string& first = words_[0].text;
     const std::size_t dot = std::min(first.find('.'), first.size());
-    const auto pos = whole<std::uint32_t>(std::string_view(first).substr(0, dot));
+    const auto pos = whole_number<std::uint32_t>(std::string_view(first).substr(0, dot));
     const auto inside = dot == first.size()
                             ? std::optional<std::uint32_t>(0)
-                            : whole<std::uint32_t>(std::string_view(first).substr(dot + 1));
+                            : whole_number<std::uint32_t>(std::string_view(first).substr(dot + 1));
     if (!pos || !inside || *pos >= kMostElements || *inside > kMostElements) {
       bad(fmt::format("'{}': a place below {} was expected", first, kMostElements));
       return;
@@ -451,9 +444,9 @@ class Parser {
     for (const Sum& sum : profile.sums) {
       for (const auto* side : {&sum.left, &sum.right}) {
         for (const Term& term : *side) {
-          const bool known = std::any_of(
-              profile.places.begin(), profile.places.end(),
-              [&](const PlaceRule& rule) { return rule.code && *rule.code == term.code; });
+          const bool known = std::ranges::any_of(profile.places, [&](const PlaceRule& rule) {
+            return rule.code && *rule.code == term.code;
+          });
           if (!known) {
             return bad(fmt::format("profile {}: sum: no place has the code {}", profile.name,
                                    cosem::to_string(term.code)));

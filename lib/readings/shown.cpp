@@ -65,7 +65,6 @@ bool is_whole_date(Bytes b) {
 }
 bool is_whole_time(Bytes b) { return b[0] <= 23 && b[1] <= 59 && b[2] <= 59; }
 
-
 std::string date_or_time(Bytes b) {
   if (b.size() == cosem::kDateLength) {
     return fmt::format("{:04}-{:02}-{:02}", b[0] << 8 | b[1], b[2], b[3]);

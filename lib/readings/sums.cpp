@@ -20,9 +20,8 @@ struct Number {
 
 std::optional<Number> number_of(const cosem::Obis& code, const axdr::Nodes& nodes, Bytes bytes,
                                 const std::vector<Value>& values) {
-  const auto found = std::find_if(values.begin(), values.end(), [&](const Value& value) {
-    return value.obis && *value.obis == code;
-  });
+  const auto found = std::ranges::find_if(
+      values, [&](const Value& value) { return value.obis && *value.obis == code; });
   if (found == values.end()) return std::nullopt;
   const axdr::Node& node = nodes[found->node];
   const auto form = axdr::type_of(node.tag).number;

@@ -84,6 +84,11 @@ std::uint64_t Line::column_of(const json::Field& field) const {
   return key == std::string_view::npos ? 1 : key + 1;
 }
 
+std::optional<std::string_view> Line::text_at(std::string_view key) {
+  const json::Field* field = find(key);
+  return field == nullptr ? std::nullopt : text_of(*field);
+}
+
 std::optional<std::string_view> Line::text_of(const json::Field& field) {
   return text_of(field.raw);
 }

@@ -48,6 +48,8 @@ class Line {
   // Text of a JSON string; escapes are resolved into memory of this line.
   std::optional<std::string_view> text_of(const json::Field& field);
   std::optional<std::string_view> text_of(std::string_view raw);
+  // Of the field with this key; none where it is missing or no text.
+  std::optional<std::string_view> text_at(std::string_view key);
 
  private:
   bool read_head(const json::Field& field);

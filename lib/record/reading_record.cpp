@@ -30,28 +30,20 @@ bool read_string(Line& line, std::string_view raw, std::string_view& to) {
 
 Result<void> read_value(Line& line, const std::vector<json::Field>& members, ReadingValue& value) {
   for (const json::Field& member : members) {
-    bool good = true;
-    if (member.key == "obis") {
-      good = read_string(line, member.raw, value.obis);
-    } else if (member.key == "pos") {
-      good = read_text(line, member.raw, value.pos);
-    } else if (member.key == "name") {
-      good = read_string(line, member.raw, value.name);
-    } else if (member.key == "value") {
-      value.value = member.raw;
-    } else if (member.key == "hex") {
-      good = read_string(line, member.raw, value.hex);
-    } else if (member.key == "unit") {
-      good = read_string(line, member.raw, value.unit);
-    } else if (member.key == "type") {
-      good = read_string(line, member.raw, value.type);
-    } else if (member.key == "scaler") {
-      good = read_text(line, member.raw, value.scaler);
-    } else if (member.key == "attr") {
-      good = read_text(line, member.raw, value.attr);
-    } else if (member.key == "at") {
-      good = read_string(line, member.raw, value.at);
-    }
+    std::string_view* const string = member.key == "obis"   ? &value.obis
+                                     : member.key == "name" ? &value.name
+                                     : member.key == "hex"  ? &value.hex
+                                     : member.key == "unit" ? &value.unit
+                                     : member.key == "type" ? &value.type
+                                     : member.key == "at"   ? &value.at
+                                                            : nullptr;
+    std::string_view* const text = member.key == "pos"      ? &value.pos
+                                   : member.key == "scaler" ? &value.scaler
+                                   : member.key == "attr"   ? &value.attr
+                                                            : nullptr;
+    if (member.key == "value") value.value = member.raw;
+    const bool good = string != nullptr ? read_string(line, member.raw, *string)
+                                        : text == nullptr || read_text(line, member.raw, *text);
     if (!good) return bad(line, member.raw);
   }
   return {};

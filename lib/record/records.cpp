@@ -105,8 +105,7 @@ void write(Buffer& out, const BytesRecord& record) {
   json.member_number("ms", record.ms);
   if (!record.line.empty()) json.member("line", record.line);
   if (!record.marked.empty()) {
-    json.key("marked");
-    json.begin_array();
+    json.begin_array("marked");
     for (const std::uint32_t offset : record.marked) json.number(offset);
     json.end_array();
   }
@@ -132,8 +131,7 @@ void write(Buffer& out, const FrameRecord& record) {
   if (!record.source.empty()) json.member_hex("source", record.source);
   byte("control", record.control);
   if (record.segmented) {
-    json.key("segmented");
-    json.boolean(true);
+    json.member_boolean("segmented", true);
   }
   json.member_hex("hex", record.bytes);
   end_record(json);
@@ -170,21 +168,18 @@ Result<void> read(Line& line, ApduRecord& record) {
 }
 
 void add_security(json::Writer& json, const apdu::Security& security) {
-  json.key("security");
-  json.begin_object();
+  json.begin_object("security");
   json.member("service", security.service);
   if (!security.inside.empty()) json.member("inside", security.inside);
   json.member_hex("title", security.title);
   if (security.title_given) {
-    json.key("title_given");
-    json.boolean(true);
+    json.member_boolean("title_given", true);
   }
   if (security.has_control) {
     json.member_number("counter", security.counter);
     json.member_hex("sc", Bytes(&security.control, 1));
     json.member_number("suite", security.suite());
-    json.key("encrypted");
-    json.boolean(security.encrypted());
+    json.member_boolean("encrypted", security.encrypted());
   }
   json.plain_member("auth", name(security.auth));
   if (!security.key.empty()) json.member("key", security.key);

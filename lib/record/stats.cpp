@@ -37,8 +37,7 @@ void end_stats(json::Writer& json) {
 }
 
 void add_counts(json::Writer& json, std::string_view key, const CodeCounts& counts) {
-  json.key(key);
-  json.begin_object();
+  json.begin_object(key);
   for (const auto& [code, n] : counts.all()) {
     json.string(code);
     json.buffer().add(':');
@@ -48,8 +47,7 @@ void add_counts(json::Writer& json, std::string_view key, const CodeCounts& coun
 }
 
 void add_ages(json::Writer& json, std::string_view key, const Histogram& ages) {
-  json.key(key);
-  json.begin_object();
+  json.begin_object(key);
   json.member_number("n", ages.count());
   const auto put = [&](std::string_view name, std::int64_t age) {
     json.member_raw(name, ages.count() == 0 ? "null" : thousandths(age));

@@ -69,8 +69,8 @@ Search::Search(std::optional<LineSettings> first) : first_(first) {
 }
 
 Search::Candidate* Search::find(const LineSettings& line) {
-  const auto found = std::find_if(candidates_.begin(), candidates_.end(),
-                                  [&](const Candidate& one) { return one.line == line; });
+  const auto found =
+      std::ranges::find_if(candidates_, [&](const Candidate& one) { return one.line == line; });
   return found == candidates_.end() ? nullptr : &*found;
 }
 
@@ -92,11 +92,10 @@ std::optional<LineSettings> Search::next() const {
 // Two settings of one rate hear the same silence.
 std::optional<LineSettings> Search::first_unheard_rate() const {
   for (const Candidate& one : candidates_) {
-    const bool heard =
-        std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& other) {
-          return other.line.baud == one.line.baud && other.verdict &&
-                 (*other.verdict != Verdict::refused || other.line == one.line);
-        });
+    const bool heard = std::ranges::any_of(candidates_, [&](const Candidate& other) {
+      return other.line.baud == one.line.baud && other.verdict &&
+             (*other.verdict != Verdict::refused || other.line == one.line);
+    });
     if (!heard && one.is_likely) return one.line;
   }
   return std::nullopt;
@@ -142,7 +141,7 @@ std::optional<LineSettings> Search::best_of_round(unsigned round) const {
 
 // A candidate before this one stands for all of its rate.
 bool Search::is_tried_rate(const Candidate& candidate, unsigned round) const {
-  return std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& one) {
+  return std::ranges::any_of(candidates_, [&](const Candidate& one) {
     return one.line.baud == candidate.line.baud && one.tries > round;
   });
 }
@@ -184,8 +183,8 @@ void Search::add(const Trial& trial) {
 }
 
 bool Search::was(Verdict verdict) const {
-  return std::any_of(candidates_.begin(), candidates_.end(),
-                     [verdict](const Candidate& one) { return one.verdict == verdict; });
+  return std::ranges::any_of(candidates_,
+                             [verdict](const Candidate& one) { return one.verdict == verdict; });
 }
 
 std::int64_t Search::patience_us(std::int64_t listen_us) const {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
+
 namespace meterpipe::serial {
 namespace {
 
@@ -48,8 +50,7 @@ std::string words(const Trial& trial) {
 // For a shell; a name with nothing special in it as it is.
 std::string quoted(const std::string& name) {
   const auto is_plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("/._-+:,@%").find(c) != std::string_view::npos;
+    return is_letter_or_digit(c) || std::string_view("/._-+:,@%").find(c) != std::string_view::npos;
   };
   bool plain = !name.empty();
   std::string text;
@@ -107,8 +108,7 @@ std::string detect_end(const Conclusion& conclusion, const std::string& port, bo
     case Outcome::fell_silent:
       return fmt::format(
           "\nToo little was received to tell the settings. A meter that sends seldom needs a "
-          "longer "
-          "--detect-time;\nis the contact loose? meter-doctor -p {} looks at what comes.\n",
+          "longer --detect-time;\nis the contact loose? meter-doctor -p {} looks at what comes.\n",
           name);
     default:
       break;
@@ -117,16 +117,13 @@ std::string detect_end(const Conclusion& conclusion, const std::string& port, bo
     return fmt::format(
         "\nBytes came, and a frame at no setting. At {0} nearly all characters came without an "
         "error:\nthat may be the line, inverted or with another protocol on it. meter-doctor -p "
-        "{1} "
-        "--line {0}\nsays which.\n",
+        "{1} --line {0}\nsays which.\n",
         to_string(*conclusion.unmarked), name);
   }
   return fmt::format(
       "\nBytes came, and a frame at no setting. meter-doctor -p {} says what is wrong: the line "
-      "may "
-      "be\ninverted, the adapter made for another interface (RS-485 or P1 for M-Bus, a master for "
-      "a "
-      "slave),\nor the meter speaks something else.\n",
+      "may be\ninverted, the adapter made for another interface (RS-485 or P1 for M-Bus, a master "
+      "for a slave),\nor the meter speaks something else.\n",
       name);
 }
 

@@ -4,12 +4,13 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 
 #include <fmt/format.h>
+
+#include "base/whole_number.hpp"
 
 namespace meterpipe::serial {
 namespace {
@@ -47,20 +48,18 @@ std::vector<pid_t> with_device_open(const std::string& proc, const struct stat& 
   std::vector<pid_t> pids;
   std::error_code error;
   for (const auto& process : fs::directory_iterator(proc, error)) {
-    const std::string digits = process.path().filename();
-    pid_t pid = 0;
-    const auto [end, wrong] = std::from_chars(digits.data(), digits.data() + digits.size(), pid);
-    if (wrong != std::errc() || end != digits.data() + digits.size() || pid == ::getpid()) continue;
+    const auto pid = whole_number<pid_t>(process.path().filename().native());
+    if (!pid || *pid == ::getpid()) continue;
     std::error_code hidden;
     for (const auto& open : fs::directory_iterator(process.path() / "fd", hidden)) {
       struct stat file {};
       if (::stat(open.path().c_str(), &file) != 0) continue;
       if (file.st_dev != device.st_dev || file.st_ino != device.st_ino) continue;
-      pids.push_back(pid);
+      pids.push_back(*pid);
       break;
     }
   }
-  std::sort(pids.begin(), pids.end());
+  std::ranges::sort(pids);
   return pids;
 }
 

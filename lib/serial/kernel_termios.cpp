@@ -27,8 +27,7 @@ constexpr std::array kSpeeds{
     Speed{1000000, B1000000}, Speed{1152000, B1152000}, Speed{1500000, B1500000},
     Speed{2000000, B2000000},
 };
-static_assert(std::is_sorted(kSpeeds.begin(), kSpeeds.end(),
-                             [](const Speed& a, const Speed& b) { return a.baud < b.baud; }));
+static_assert(std::ranges::is_sorted(kSpeeds, {}, &Speed::baud));
 
 constexpr std::array<tcflag_t, 4> kSizes{CS5, CS6, CS7, CS8};
 
@@ -57,8 +56,8 @@ KernelTermios to_termios(const LineSettings& settings) {
   if (settings.parity != Parity::none) to.c_cflag |= PARENB;
   if (settings.parity == Parity::odd) to.c_cflag |= PARODD;
   if (settings.stop_bits == 2) to.c_cflag |= CSTOPB;
-  const auto* speed = std::find_if(kSpeeds.begin(), kSpeeds.end(),
-                                   [&](const Speed& one) { return one.baud == settings.baud; });
+  const auto* speed =
+      std::ranges::find_if(kSpeeds, [&](const Speed& one) { return one.baud == settings.baud; });
   to.c_cflag |= speed != kSpeeds.end() ? speed->code : tcflag_t{BOTHER};
   to.c_ispeed = to.c_ospeed = settings.baud;
   return to;
@@ -74,7 +73,7 @@ KernelTermios with_marks(const KernelTermios& line) {
 LineSettings from_termios(const KernelTermios& termios) {
   LineSettings settings;
   settings.baud = termios.c_ospeed;
-  const auto* size = std::find(kSizes.begin(), kSizes.end(), termios.c_cflag & CSIZE);
+  const auto* size = std::ranges::find(kSizes, termios.c_cflag & CSIZE);
   settings.data_bits = 5 + static_cast<int>(size - kSizes.begin());
   settings.parity = (termios.c_cflag & PARENB) == 0   ? Parity::none
                     : (termios.c_cflag & PARODD) == 0 ? Parity::even
@@ -85,18 +84,13 @@ LineSettings from_termios(const KernelTermios& termios) {
 
 std::optional<std::string> refused(const LineSettings& wanted, const LineSettings& got) {
   std::vector<std::string> parts;
-  if (!is_same_rate(wanted.baud, got.baud)) {
-    parts.push_back(fmt::format("{} baud instead of {}", got.baud, wanted.baud));
-  }
-  if (wanted.data_bits != got.data_bits) {
-    parts.push_back(fmt::format("{} data bits instead of {}", got.data_bits, wanted.data_bits));
-  }
-  if (wanted.parity != got.parity) {
-    parts.push_back(fmt::format("{} parity instead of {}", word(got.parity), word(wanted.parity)));
-  }
-  if (wanted.stop_bits != got.stop_bits) {
-    parts.push_back(fmt::format("{} stop bits instead of {}", got.stop_bits, wanted.stop_bits));
-  }
+  const auto compare = [&](bool is_same, const auto& is, std::string_view what, const auto& asked) {
+    if (!is_same) parts.push_back(fmt::format("{} {} instead of {}", is, what, asked));
+  };
+  compare(is_same_rate(wanted.baud, got.baud), got.baud, "baud", wanted.baud);
+  compare(wanted.data_bits == got.data_bits, got.data_bits, "data bits", wanted.data_bits);
+  compare(wanted.parity == got.parity, word(got.parity), "parity", word(wanted.parity));
+  compare(wanted.stop_bits == got.stop_bits, got.stop_bits, "stop bits", wanted.stop_bits);
   if (parts.empty()) return std::nullopt;
   return fmt::format("{}", fmt::join(parts, ", "));
 }

@@ -36,22 +36,11 @@ tl::expected<LineSettings, std::string> parse_line_settings(std::string_view tex
     return wrong("data bits must be 5, 6, 7 or 8");
   settings.data_bits = rest[0] - '0';
   rest.remove_prefix(1);
-  switch (rest.empty() ? '\0' : rest[0]) {
-    case 'N':
-    case 'n':
-      settings.parity = Parity::none;
-      break;
-    case 'E':
-    case 'e':
-      settings.parity = Parity::even;
-      break;
-    case 'O':
-    case 'o':
-      settings.parity = Parity::odd;
-      break;
-    default:
-      return wrong("parity must be N (none), E (even) or O (odd)");
+  const char letter = rest.empty() ? '\0' : static_cast<char>(rest[0] & ~0x20);  // upper case
+  if (letter != 'N' && letter != 'E' && letter != 'O') {
+    return wrong("parity must be N (none), E (even) or O (odd)");
   }
+  settings.parity = static_cast<Parity>(letter);
   rest.remove_prefix(1);
   if (rest == "1.5" || rest == "1,5") {
     return wrong("1.5 stop bits cannot be set on Linux; no meter needs them: use 1 or 2");

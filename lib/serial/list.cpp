@@ -53,7 +53,7 @@ void add_by_id(std::vector<PortInfo>& ports) {
       if (fs::path(port.path).filename() == target.filename()) port.by_id.push_back(link.path());
     }
   }
-  for (PortInfo& port : ports) std::sort(port.by_id.begin(), port.by_id.end());
+  for (PortInfo& port : ports) std::ranges::sort(port.by_id);
 }
 
 // ttyUSB9 before ttyUSB10.
@@ -77,7 +77,7 @@ std::vector<PortInfo> list_ports() {
   if (sp_list_ports(&found) != SP_OK) return ports;  // without /sys there are none
   const std::unique_ptr<sp_port*, void (*)(sp_port**)> owner(found, sp_free_port_list);
   for (sp_port** port = found; *port != nullptr; ++port) ports.push_back(info_of(*port));
-  std::sort(ports.begin(), ports.end(), by_name_and_number);
+  std::ranges::sort(ports, by_name_and_number);
   add_by_id(ports);
   return ports;
 }

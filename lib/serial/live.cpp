@@ -97,9 +97,8 @@ void LiveReader::on_time(std::int64_t now_us) {
   }
   if (reception_.state() != Reception::State::open) return;
   if (lost_ && now >= opened_at_ + kSettledMs) {
-    lost_ = false;
     retry_ms_ = 0;
-    os::log_info("{}: back after {:.1f} s", port_.name(), seconds(opened_at_ - lost_at_));
+    say_found("back");
   }
   if (options_.silence_ms != 0 &&
       now >= quiet_since_ + static_cast<long long>(options_.silence_ms)) {
@@ -110,13 +109,15 @@ void LiveReader::on_time(std::int64_t now_us) {
 void LiveReader::on_open() {
   opened_at_ = quiet_since_ = os::monotonic_ms();
   said_.reset();
-  if (!was_open_ && lost_) {  // it was waited for
-    lost_ = false;
-    os::log_info("{}: there after {:.1f} s", port_.name(), seconds(opened_at_ - lost_at_));
-  }
+  if (!was_open_ && lost_) say_found("there");  // it was waited for
   if (was_open_) ++counts_.reopenings;
   was_open_ = true;
   os::log_debug("{}: open, line {}", port_.name(), to_string(line_));
+}
+
+void LiveReader::say_found(std::string_view where) {
+  lost_ = false;
+  os::log_info("{}: {} after {:.1f} s", port_.name(), where, seconds(opened_at_ - lost_at_));
 }
 
 void LiveReader::on_not_opened(const Trouble& trouble) {
@@ -191,10 +192,7 @@ void LiveReader::on_bytes(Bytes bytes, const std::vector<std::size_t>& marked,
     silent_ = false;
     os::log_info("{}: bytes again after {:.1f} s", port_.name(), seconds(now - silent_since_));
   }
-  if (lost_) {
-    lost_ = false;
-    os::log_info("{}: back after {:.1f} s", port_.name(), seconds(opened_at_ - lost_at_));
-  }
+  if (lost_) say_found("back");
   retry_ms_ = 0;
   last_byte_at_ = quiet_since_ = now;
 

@@ -56,6 +56,7 @@ class LiveReader : private Receiver {
   World world();
   void gone(const std::string& why);
   void retry_later(long long now);
+  void say_found(std::string_view where);
   void silent();
   void give(const Burst& burst);
   void take_times(const Burst& burst);

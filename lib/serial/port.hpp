@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <tl/expected.hpp>
 
@@ -29,6 +30,13 @@ struct Trouble {
   Kind kind;
   std::string text;
 };
+
+// As what the functions of a port answer with.
+template <class... Args>
+tl::unexpected<Trouble> trouble(Trouble::Kind kind, fmt::format_string<Args...> format,
+                                Args&&... args) {
+  return tl::unexpected<Trouble>(Trouble{kind, fmt::format(format, std::forward<Args>(args)...)});
+}
 
 // The same for who cannot go on: 66, 74 or 77.
 os::Fatal fatal(const Trouble& trouble);

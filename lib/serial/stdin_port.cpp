@@ -19,9 +19,8 @@ tl::expected<std::size_t, Trouble> StdinPort::read(std::span<std::uint8_t> to) {
   const ssize_t n = ::read(STDIN_FILENO, to.data(), to.size());
   if (n > 0) return static_cast<std::size_t>(n);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
-  if (n == 0) return tl::unexpected<Trouble>(Trouble{Trouble::Kind::ended, name_ + ": end"});
-  return tl::unexpected<Trouble>(
-      Trouble{Trouble::Kind::gone, name_ + ": cannot read: " + std::strerror(errno)});
+  if (n == 0) return trouble(Trouble::Kind::ended, "{}: end", name_);
+  return trouble(Trouble::Kind::gone, "{}: cannot read: {}", name_, std::strerror(errno));
 }
 
 }  // namespace meterpipe::serial

@@ -16,10 +16,6 @@
 namespace meterpipe::serial {
 namespace {
 
-tl::unexpected<Trouble> unexpected(Trouble trouble) {
-  return tl::unexpected<Trouble>(std::move(trouble));
-}
-
 void set_number(int fd, int level, int option, int value) {
   ::setsockopt(fd, level, option, &value, sizeof value);
 }
@@ -32,11 +28,10 @@ TcpPort::TcpPort(TcpAddress address)
 
 TcpPort::~TcpPort() { close(); }
 
-Trouble TcpPort::cannot_connect(const std::string& why) const {
-  return {Trouble::Kind::missing,
-          fmt::format(
-              "{}: cannot connect: {} (is ser2net running there? mbus-read --wait waits for it)",
-              name_, why)};
+tl::unexpected<Trouble> TcpPort::cannot_connect(const std::string& why) const {
+  return trouble(Trouble::Kind::missing,
+                 "{}: cannot connect: {} (is ser2net running there? mbus-read --wait waits for it)",
+                 name_, why);
 }
 
 tl::expected<Progress, Trouble> TcpPort::open() {
@@ -48,7 +43,7 @@ tl::expected<Progress, Trouble> TcpPort::open() {
   try {
     resolver_.start(address_.host, address_.port);
   } catch (const std::system_error& error) {
-    return unexpected(cannot_connect(error.what()));
+    return cannot_connect(error.what());
   }
   return Progress::pending;
 }
@@ -77,7 +72,7 @@ tl::expected<Progress, Trouble> TcpPort::connect_next() {
     last_error_ = std::strerror(errno);
   }
   close();
-  return unexpected(cannot_connect(last_error_));
+  return cannot_connect(last_error_);
 }
 
 tl::expected<Progress, Trouble> TcpPort::proceed() {
@@ -86,7 +81,7 @@ tl::expected<Progress, Trouble> TcpPort::proceed() {
     if (!answer) return Progress::pending;
     if (answer->addresses.empty()) {
       close();
-      return unexpected(cannot_connect(fmt::format("name {}: {}", address_.host, answer->error)));
+      return cannot_connect(fmt::format("name {}: {}", address_.host, answer->error));
     }
     addresses_.assign(answer->addresses.rbegin(), answer->addresses.rend());
     return connect_next();
@@ -112,9 +107,8 @@ tl::expected<std::size_t, Trouble> TcpPort::read(std::span<std::uint8_t> to) {
   const ssize_t n = ::recv(fd_, to.data(), to.size(), 0);
   if (n > 0) return static_cast<std::size_t>(n);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
-  return unexpected({Trouble::Kind::gone,
-                     fmt::format("{}: connection lost ({})", name_,
-                                 n == 0 ? "closed by the other side" : std::strerror(errno))});
+  return trouble(Trouble::Kind::gone, "{}: connection lost ({})", name_,
+                 n == 0 ? "closed by the other side" : std::strerror(errno));
 }
 
 void TcpPort::close() {

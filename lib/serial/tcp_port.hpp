@@ -30,7 +30,7 @@ class TcpPort : public Port {
 
  private:
   tl::expected<Progress, Trouble> connect_next();
-  Trouble cannot_connect(const std::string& why) const;
+  tl::unexpected<Trouble> cannot_connect(const std::string& why) const;
 
   TcpAddress address_;
   std::string name_;

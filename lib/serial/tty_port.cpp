@@ -12,16 +12,13 @@
 
 #include <fmt/format.h>
 
+#include "os/files.hpp"
 #include "os/log.hpp"
 #include "serial/holder.hpp"
 #include "serial/kernel_termios.hpp"
 
 namespace meterpipe::serial {
 namespace {
-
-tl::unexpected<Trouble> trouble(Trouble::Kind kind, std::string text) {
-  return tl::unexpected<Trouble>(Trouble{kind, std::move(text)});
-}
 
 std::string advice_on_permission(const std::string& path) {
   struct stat status {};
@@ -59,7 +56,7 @@ tl::expected<Progress, Trouble> TtyPort::open() {
   close();
   // O_NONBLOCK: without it the open itself would wait for a carrier.
   lock_fd_ = ::open(path_.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-  if (lock_fd_ < 0) return tl::unexpected<Trouble>(cannot_open(errno));
+  if (lock_fd_ < 0) return cannot_open(errno);
   auto ready = lock_and_open().and_then([this] { return set_up(); });
   if (!ready) {
     close();
@@ -68,46 +65,42 @@ tl::expected<Progress, Trouble> TtyPort::open() {
   return Progress::opened;
 }
 
-Trouble TtyPort::cannot_open(int error) const {
+tl::unexpected<Trouble> TtyPort::cannot_open(int error) const {
+  using Kind = Trouble::Kind;
   switch (error) {
     case ENOENT:
     case ENODEV:
     case ENXIO:
     case ENOTDIR:
     case EIO:  // a pty whose other end has closed
-      return {Trouble::Kind::missing,
-              fmt::format("{}: no such port ({}): plugged in? mbus-read --list shows those there "
-                          "are, mbus-read --wait waits for it",
-                          path_, std::strerror(error))};
+      return trouble(Kind::missing,
+                     "{}: no such port ({}): plugged in? mbus-read --list shows those there are, "
+                     "mbus-read --wait waits for it",
+                     path_, std::strerror(error));
     case EACCES:
     case EPERM:
-      return {Trouble::Kind::denied,
-              fmt::format("{}: permission denied: {}", path_, advice_on_permission(path_))};
+      return trouble(Kind::denied, "{}: permission denied: {}", path_, advice_on_permission(path_));
     case EBUSY:
-      return {Trouble::Kind::busy,
-              fmt::format("{}: in exclusive use by {}: stop it, or read another port", path_,
-                          describe(holders(path_)))};
+      return trouble(Kind::busy, "{}: in exclusive use by {}: stop it, or read another port", path_,
+                     describe(holders(path_)));
     case EISDIR:
-      return {Trouble::Kind::unusable, fmt::format("{}: is a folder, not a serial port", path_)};
+      return trouble(Kind::unusable, "{}: is a folder, not a serial port", path_);
     default:
-      return {Trouble::Kind::failed,
-              fmt::format("{}: cannot open: {}", path_, std::strerror(error))};
+      return trouble(Kind::failed, "{}: cannot open: {}", path_, std::strerror(error));
   }
 }
 
 tl::expected<void, Trouble> TtyPort::lock_and_open() {
   if (::isatty(lock_fd_) != 1) {
-    return trouble(
-        Trouble::Kind::unusable,
-        fmt::format("{}: is no serial port; to read a file use mbus-read --replay, for a pipe "
-                    "`-p - < {}`",
-                    path_, path_));
+    return trouble(Trouble::Kind::unusable,
+                   "{0}: is no serial port; to read a file use mbus-read --replay, for a pipe "
+                   "`-p - < {0}`",
+                   path_);
   }
   if (::flock(lock_fd_, LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) {
-      return trouble(Trouble::Kind::busy,
-                     fmt::format("{}: locked by {}: stop it, or read another port", path_,
-                                 describe(holders(path_))));
+      return trouble(Trouble::Kind::busy, "{}: locked by {}: stop it, or read another port", path_,
+                     describe(holders(path_)));
     }
     os::log_warning("{}: cannot lock it ({}): another program may take bytes away", path_,
                     std::strerror(errno));
@@ -115,8 +108,8 @@ tl::expected<void, Trouble> TtyPort::lock_and_open() {
   const std::string device = device_of(lock_fd_);
   is_pseudo_ = device.starts_with("/dev/pts/");
   fd_ = !is_pseudo_ && real_.open(device) ? real_.fd() : lock_fd_;
-  exclusive_ =
-      ::ioctl(lock_fd_, TIOCEXCL) == 0;  // from here on nobody opens it, the library neither
+  // From here on nobody opens it, the library neither.
+  exclusive_ = ::ioctl(lock_fd_, TIOCEXCL) == 0;
   return {};
 }
 
@@ -129,11 +122,9 @@ tl::expected<void, Trouble> TtyPort::set_up() {
   const KernelTermios wanted = wanted_termios(real_, line_);
   if (::ioctl(fd_, kSetTermios, &wanted) != 0 || ::ioctl(fd_, kGetTermios, &got) != 0) {
     const int error = errno;
-    if (error == EIO || error == ENXIO || error == ENODEV) {
-      return tl::unexpected<Trouble>(cannot_open(error));
-    }
-    return trouble(Trouble::Kind::failed, fmt::format("{}: cannot set the line to {}: {}", path_,
-                                                      to_string(line_), std::strerror(error)));
+    if (error == EIO || error == ENXIO || error == ENODEV) return cannot_open(error);
+    return trouble(Trouble::Kind::failed, "{}: cannot set the line to {}: {}", path_,
+                   to_string(line_), std::strerror(error));
   }
   set_to_ = from_termios(got);
   checks_parity_ = set_to_->parity == line_.parity && !is_pseudo_;
@@ -172,9 +163,8 @@ tl::expected<std::size_t, Trouble> TtyPort::read(std::span<std::uint8_t> to) {
   const ssize_t n = ::read(fd_, to.data(), to.size());
   if (n > 0) return static_cast<std::size_t>(n);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return 0;
-  return trouble(Trouble::Kind::gone,
-                 fmt::format("{}: gone ({})", path_,
-                             n == 0 ? "unplugged, or its other end closed" : std::strerror(errno)));
+  return trouble(Trouble::Kind::gone, "{}: gone ({})", path_,
+                 n == 0 ? "unplugged, or its other end closed" : std::strerror(errno));
 }
 
 void TtyPort::close() {
@@ -191,8 +181,7 @@ void TtyPort::close() {
 std::string TtyPort::source() const {
   constexpr std::string_view kPts = "/dev/pts/";  // "5" alone would say little
   if (path_.starts_with(kPts)) return "pts" + path_.substr(kPts.size());
-  const auto slash = path_.find_last_of('/');
-  return slash == std::string::npos ? path_ : path_.substr(slash + 1);
+  return os::base_name(path_);
 }
 
 }  // namespace meterpipe::serial

@@ -34,7 +34,7 @@ class TtyPort : public Port {
   std::optional<LineSettings> set_to() const override { return set_to_; }
 
  private:
-  Trouble cannot_open(int error) const;
+  tl::unexpected<Trouble> cannot_open(int error) const;
   tl::expected<void, Trouble> lock_and_open();
   tl::expected<void, Trouble> set_up();
   void take_early_bytes();

@@ -42,13 +42,6 @@ const ShapedValue* only_number(const std::vector<ShapedValue>& values, std::stri
   return found;
 }
 
-// Power in W; the unit must be known.
-std::optional<Decimal> power_of(const ShapedValue& value, int exponent) {
-  auto power = parse_decimal(value.recorded);
-  if (power) power->exponent += exponent;
-  return power;
-}
-
 }  // namespace
 
 const std::vector<ShapedValue>& ValueShaper::shape(record::Line& line,
@@ -143,8 +136,11 @@ void ValueShaper::add_net() {
   if (!is_power(*import) || !is_power(*exported)) return;
   // One in W and one in kW: in W.
   const bool mixed = import->unit != exported->unit;
+  const auto kilo = [&](const ShapedValue& v) { return mixed && v.unit == "kW" ? 3 : 0; };
   const auto power = [&](const ShapedValue& v) {
-    return power_of(v, mixed && v.unit == "kW" ? 3 : 0);
+    auto number = parse_decimal(v.recorded);
+    if (number) number->exponent += kilo(v);
+    return number;
   };
   const auto from = power(*import), what = power(*exported);
   const auto difference = from && what ? subtract(*from, *what) : std::nullopt;
@@ -158,21 +154,18 @@ void ValueShaper::add_net() {
                                                                      : "Net power";
   net.text = net.recorded = keep(to_string(*difference));
   net.unit = net.recorded_unit = mixed ? std::string_view("W") : import->unit;
-  const auto in_unit = [&](const ShapedValue& v) {
-    return mixed && v.unit == "kW" ? std::max(0, v.recorded_places - 3) : v.recorded_places;
-  };
-  net.places = net.recorded_places = std::max(in_unit(*import), in_unit(*exported));
+  const auto places = [&](const ShapedValue& v) { return v.recorded_places - kilo(v); };
+  net.places = net.recorded_places = std::max({0, places(*import), places(*exported)});
   if (rules_.drop_zeros) net.text = keep(without_zeros(net.text));
   values_.push_back(net);
   clocks_.emplace_back();
 }
 
 void ValueShaper::move_time_to_end(const record::ReadingRecord& reading) {
-  auto found = std::find_if(values_.begin(), values_.end(), [](const ShapedValue& value) {
-    return value.obis == kClock && is_value(value);
-  });
+  auto found = std::ranges::find_if(
+      values_, [](const ShapedValue& value) { return value.obis == kClock && is_value(value); });
   if (found == values_.end() && !reading.time.empty()) {
-    const auto clock = std::find(clocks_.begin(), clocks_.end(), reading.time);
+    const auto clock = std::ranges::find(clocks_, reading.time);
     if (clock != clocks_.end()) found = values_.begin() + (clock - clocks_.begin());
   }
   if (found != values_.end()) std::rotate(found, found + 1, values_.end());

@@ -72,10 +72,9 @@ TopicBook::Shelf& TopicBook::shelf_of(const state::Meter& meter, const TopicPart
   const auto found = shelves.find(source);
   if (found != shelves.end()) return found->second;
   const bool keep = shelves.size() < kMostSources;
-  if (!keep && !said_full_) {
+  if (!keep && !std::exchange(said_full_, true)) {
     os::log_warning("{} has more than {} sources: topics of further ones may move", parts.meter,
                     kMostSources);
-    said_full_ = true;
   }
   if (!keep) passing_ = {};
   Shelf& shelf = keep ? shelves[std::string(source)] : passing_;
@@ -90,11 +89,7 @@ std::string TopicBook::key_of(const state::Meter& meter, std::string_view source
 }
 
 void TopicBook::reserve(Shelf& shelf, const TopicParts& parts) const {
-  for (const TopicTemplate& one : reserved_) {
-    std::string topic;
-    one.append(topic, parts);
-    shelf.owners.emplace(std::move(topic), "");
-  }
+  for (const TopicTemplate& one : reserved_) shelf.owners.emplace(one.text(parts), "");
 }
 
 // Makes the key; none: it has no topic yet.
@@ -124,13 +119,11 @@ const TopicBook::Entry* TopicBook::claim(Shelf& shelf, TopicParts parts, const V
   parts.pos = value.pos;
   parts.name = name.text;
   const bool keep = shelf.slots.size() < kMostTopics;
-  if (!keep && !said_full_) {
+  if (!keep && !std::exchange(said_full_, true)) {
     os::log_warning("{} has more than {} topics: those of further values may move", parts.meter,
                     kMostTopics);
-    said_full_ = true;
   }
-  Entry entry{key, {}};
-  topic_.append(entry.topic, parts);
+  Entry entry{key, topic_.text(parts)};
   std::string first;  // whose topic it is
   const auto take = [&] {
     const auto [it, free] = shelf.owners.emplace(entry.topic, key);

@@ -10,8 +10,18 @@
 namespace meterpipe::shape {
 namespace {
 
-constexpr std::array<std::string_view, 7> kPlaceholderNames{"",    "meter",  "obis", "name",
-                                                            "src", "client", "type"};
+struct Known {
+  std::string_view name;
+  std::string_view TopicParts::*part;
+};
+// In the order of Placeholder.
+constexpr std::array kPlaceholders{Known{"", nullptr},
+                                   Known{"meter", &TopicParts::meter},
+                                   Known{"obis", &TopicParts::obis},
+                                   Known{"name", &TopicParts::name},
+                                   Known{"src", &TopicParts::src},
+                                   Known{"client", &TopicParts::client},
+                                   Known{"type", &TopicParts::type}};
 constexpr std::size_t kLongestPart = 255;       // bytes
 constexpr std::size_t kLongestTemplate = 1024;  // bytes
 constexpr std::size_t kDeepest = 100;           // levels; mosquitto draws the line at 200
@@ -20,7 +30,7 @@ std::string list(std::initializer_list<Placeholder> allowed) {
   std::string text;
   for (const Placeholder one : allowed) {
     text += fmt::format("{}{{{}}}", text.empty() ? "" : " ",
-                        kPlaceholderNames[static_cast<unsigned>(one)]);
+                        kPlaceholders[static_cast<unsigned>(one)].name);
   }
   return text;
 }
@@ -48,7 +58,7 @@ tl::expected<TopicTemplate, std::string> TopicTemplate::parse(
   if (text.empty()) return wrong("a topic cannot be empty");
   if (text.size() > kLongestTemplate) return wrong("the topic is too long");
   if (text.front() == '$') return wrong("topics that begin with $ belong to the broker");
-  if (static_cast<std::size_t>(std::count(text.begin(), text.end(), '/')) >= kDeepest) {
+  if (static_cast<std::size_t>(std::ranges::count(text, '/')) >= kDeepest) {
     return wrong("the topic has too many levels");
   }
   TopicTemplate result;
@@ -60,12 +70,10 @@ tl::expected<TopicTemplate, std::string> TopicTemplate::parse(
       if (close == std::string_view::npos) {
         return wrong(fmt::format("the brace of '{}' is not closed", text.substr(at)));
       }
-      const std::string_view name =
-          text.substr(at + 1, std::min(close, text.size()) - std::min(at + 1, text.size()));
-      const auto found = std::find(kPlaceholderNames.begin() + 1, kPlaceholderNames.end(), name);
-      const auto placeholder = static_cast<Placeholder>(found - kPlaceholderNames.begin());
-      if (close == std::string_view::npos || found == kPlaceholderNames.end() ||
-          std::find(allowed.begin(), allowed.end(), placeholder) == allowed.end()) {
+      const std::string_view name = text.substr(at + 1, close - at - 1);
+      const auto found = std::ranges::find(kPlaceholders, name, &Known::name);
+      const auto placeholder = static_cast<Placeholder>(found - kPlaceholders.begin());
+      if (std::ranges::find(allowed, placeholder) == allowed.end()) {
         return wrong(fmt::format("{{{}}} is not known here (known: {})", name, list(allowed)));
       }
       result.pieces_.push_back({std::move(literal), placeholder});
@@ -88,49 +96,32 @@ tl::expected<TopicTemplate, std::string> TopicTemplate::parse(
 }
 
 bool TopicTemplate::has(Placeholder placeholder) const {
-  return std::any_of(pieces_.begin(), pieces_.end(),
-                     [&](const Piece& piece) { return piece.placeholder == placeholder; });
+  return std::ranges::any_of(pieces_,
+                             [&](const Piece& piece) { return piece.placeholder == placeholder; });
 }
 
 void TopicTemplate::append(std::string& topic, const TopicParts& parts) const {
   const std::size_t start = topic.size();
   for (const Piece& piece : pieces_) {
     topic += piece.literal;
-    switch (piece.placeholder) {
-      case Placeholder::none:
-        break;
-      case Placeholder::meter:
-        append_level(topic, parts.meter);
-        break;
-      case Placeholder::obis:
-        append_obis(topic, parts);
-        break;
-      case Placeholder::name:
-        if (parts.name.empty()) {
-          append_obis(topic, parts);
-        } else {
-          append_level(topic, parts.name);
-        }
-        break;
-      case Placeholder::src:
-        append_level(topic, parts.src);
-        break;
-      case Placeholder::client:
-        append_level(topic, parts.client);
-        break;
-      case Placeholder::type:
-        append_level(topic, parts.type);
-        break;
+    const bool is_nameless = piece.placeholder == Placeholder::name && parts.name.empty();
+    if (piece.placeholder == Placeholder::obis || is_nameless) {
+      append_obis(topic, parts);
+    } else if (piece.placeholder != Placeholder::none) {
+      append_level(topic, parts.*kPlaceholders[static_cast<unsigned>(piece.placeholder)].part);
     }
   }
   if (topic.size() > start && topic[start] == '$') topic[start] = '_';
 }
 
+std::string TopicTemplate::text(const TopicParts& parts) const {
+  std::string topic;
+  append(topic, parts);
+  return topic;
+}
+
 void append_level(std::string& topic, std::string_view text) {
-  if (text.empty()) {
-    topic += '_';
-    return;
-  }
+  if (text.empty()) topic += '_';
   const std::size_t start = topic.size();
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = utf8_sequence(text, at);

@@ -23,7 +23,7 @@ namespace meterpipe::shape {
 enum class Placeholder : std::uint8_t { none, meter, obis, name, src, client, type };
 
 struct TopicParts {
-  std::string_view meter, obis, pos, name, src, client, type;
+  std::string_view meter = {}, src = {}, obis = {}, pos = {}, name = {}, client = {}, type = {};
 };
 
 class TopicTemplate {
@@ -34,6 +34,7 @@ class TopicTemplate {
 
   bool has(Placeholder placeholder) const;
   void append(std::string& topic, const TopicParts& parts) const;
+  std::string text(const TopicParts& parts) const;
 
  private:
   struct Piece {

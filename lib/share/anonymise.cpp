@@ -1,11 +1,11 @@
 #include "share/anonymise.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
 #include "apdu/ciphered.hpp"
+#include "base/ascii.hpp"
 #include "base/crc16.hpp"
 #include "base/hex.hpp"
 #include "base/telegram.hpp"
@@ -51,9 +51,9 @@ void mend_telegram(std::span<std::uint8_t> now, Bytes before) {
     return as_it_stands ? crc16_arc(bytes.first(mark + 1)) : telegram_crc(bytes.first(mark + 1));
   };
   const int crc = crc_of(now) ^ crc_of(before) ^ told;
-  const bool lower = std::any_of(digits.begin(), digits.end(), [](char c) { return c >= 'a'; });
+  const bool lower = std::ranges::any_of(digits, [](char c) { return c >= 'a'; });
   const std::string made = lower ? fmt::format("{:04x}", crc) : fmt::format("{:04X}", crc);
-  std::copy(made.begin(), made.end(), now.begin() + static_cast<std::ptrdiff_t>(mark) + 1);
+  std::ranges::copy(made, now.begin() + static_cast<std::ptrdiff_t>(mark) + 1);
 }
 
 // What is known of a message while it goes through.
@@ -383,8 +383,8 @@ class Anonymiser {
       const auto from_source = [&](const CaptureUnit& unit) {
         return unit.has_src && form_of(unit) != SharedForm::bin;
       };
-      const auto unit = std::find_if(map_.units.begin(), map_.units.end(),
-                                     [&](const auto& one) { return one.source == message.source; });
+      const auto unit = std::ranges::find_if(
+          map_.units, [&](const auto& one) { return one.source == message.source; });
       wanted[from_source(*unit) ? source_name(message.source) : ""].push_back(work_[i].apdu);
     }
     for (const CaptureMessage& message : back_->messages) {
@@ -409,15 +409,15 @@ class Anonymiser {
 
   // Text of digits alone is looked for in bytes only: in hex they stand by chance.
   static bool is_told_in_hex(Bytes text) {
-    return std::any_of(text.begin(), text.end(),
-                       [](std::uint8_t c) { return hex_digit(static_cast<char>(c)) < 0; });
+    return std::ranges::any_of(text,
+                               [](std::uint8_t c) { return hex_digit(static_cast<char>(c)) < 0; });
   }
 
   bool is_left_in(Bytes plain) {
     if (patterns_.find(plain)) return true;
     const auto found = finder_.find(plain);
     if (!found) return true;
-    return std::any_of(found->open.begin(), found->open.end(), [&](const OpenPlace& one) {
+    return std::ranges::any_of(found->open, [&](const OpenPlace& one) {
       const Bytes bytes = plain.subspan(one.offset, one.size);
       return one.kind == OpenPlace::Kind::integer ? patterns_.is_integer(bytes)
                                                   : patterns_.find(bytes, where(one)).has_value();
@@ -432,11 +432,10 @@ class Anonymiser {
     };
     for (const Identities::Change& one : identities_.changes()) {
       if (!Patterns::is_telling(one.from)) continue;
-      const std::string lower = to_hex(one.from);
-      std::string upper = lower;
-      for (char& c : upper) c = c >= 'a' ? static_cast<char>(c - 32) : c;
-      in_text.add(as_bytes(lower), as_bytes(lower));
-      in_text.add(as_bytes(upper), as_bytes(upper));
+      const std::string small = to_hex(one.from);
+      std::string capitals = small;
+      for (char& c : capitals) c = upper(c);
+      for (const std::string& hex : {small, capitals}) in_text.add(as_bytes(hex), as_bytes(hex));
       if (is_told_in_hex(one.from)) in_text.add(one.from, one.from);
     }
     for (const ByteVector& title : lost_titles_) look_for_title(title);

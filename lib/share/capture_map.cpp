@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "apdu/ciphered.hpp"
 #include "apdu/tags.hpp"
@@ -84,15 +83,14 @@ std::string timestamp_of(std::string_view text) {
 
 template <std::size_t N>
 std::string one_of(std::string_view text, const std::array<std::string_view, N>& known) {
-  return std::find(known.begin(), known.end(), text) == known.end() ? std::string()
-                                                                    : std::string(text);
+  return std::ranges::find(known, text) == known.end() ? std::string() : std::string(text);
 }
 constexpr std::array<std::string_view, 4> kWhy{"frame", "gap", "size", "eof"};
 constexpr std::array<std::string_view, 6> kLinks{"mbus", "hdlc", "wrapper", "p1", "llc", "none"};
 
 // Names of quirks and nothing else: ["l-overflow"].
 std::string known_quirks(std::string_view raw) {
-  const bool plain = std::all_of(raw.begin(), raw.end(), [](char c) {
+  const bool plain = std::ranges::all_of(raw, [](char c) {
     return (c >= 'a' && c <= 'z') || c == '-' || c == '"' || c == ',' || c == '[' || c == ']';
   });
   return plain ? std::string(raw) : std::string();
@@ -234,8 +232,7 @@ ByteVector CaptureMap::bytes_of(const CaptureMessage& message) {
 void CaptureMap::put_back(const CaptureMessage& message, Bytes bytes) {
   if (message.unit) {
     CaptureUnit& unit = units[*message.unit];
-    std::copy(bytes.begin(), bytes.end(),
-              unit.alone.begin() + static_cast<std::ptrdiff_t>(unit.header));
+    std::ranges::copy(bytes, unit.alone.begin() + static_cast<std::ptrdiff_t>(unit.header));
     return;
   }
   ByteVector& stream = source(message.source).stream;

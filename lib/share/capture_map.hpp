@@ -21,7 +21,6 @@
 #include "base/bytes.hpp"
 #include "base/timestamp.hpp"
 #include "link/frame.hpp"
-#include "link/rsp_ud.hpp"
 #include "record/input.hpp"
 #include "record/line.hpp"
 #include "record/records.hpp"

@@ -47,8 +47,7 @@ bool may_hold_name(const cosem::Obis& code) {
 }
 
 std::size_t digits_in(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return is_digit(c); }));
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return is_digit(c); }));
 }
 bool is_string(const axdr::Node& node) {
   return node.tag == Tag::octet_string || node.tag == Tag::visible_string ||
@@ -108,7 +107,7 @@ std::uint64_t integer_of(Bytes part) {
 
 bool is_hex_text(std::string_view text) {
   return text.size() % 2 == 0 && !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return hex_digit(c) >= 0; });
+         std::ranges::all_of(text, [](char c) { return hex_digit(c) >= 0; });
 }
 
 // Of a sentence the words with a number in them, where it has digits enough.
@@ -146,7 +145,7 @@ ByteVector value_of(const Found& found, Bytes message) {
     }
     case Found::Kind::bcd:
     case Found::Kind::bcd_high_first: {
-      if (found.kind == Found::Kind::bcd) std::reverse(part.begin(), part.end());
+      if (found.kind == Found::Kind::bcd) std::ranges::reverse(part);
       const std::string digits = to_hex(part);
       return {digits.begin(), digits.end()};
     }
@@ -159,12 +158,10 @@ void put(const Found& found, Bytes value, std::span<std::uint8_t> message) {
   ByteVector part = part_of(found, message);
   switch (found.kind) {
     case Found::Kind::hex: {
-      const auto is_lower = [](std::uint8_t c) { return c >= 'a' && c <= 'f'; };
-      const bool lower = std::any_of(part.begin(), part.end(), is_lower);
-      std::string digits = to_hex(value);
+      const bool is_small = std::ranges::any_of(part, is_lower);
+      const std::string digits = to_hex(value);
       for (std::size_t i = 0; i < std::min(part.size(), digits.size()); ++i) {
-        const auto c = static_cast<std::uint8_t>(digits[i]);
-        part[i] = !lower && is_lower(c) ? static_cast<std::uint8_t>(c - 32) : c;
+        part[i] = static_cast<std::uint8_t>(is_small ? digits[i] : upper(digits[i]));
       }
       break;
     }
@@ -179,12 +176,12 @@ void put(const Found& found, Bytes value, std::span<std::uint8_t> message) {
     case Found::Kind::bcd:
     case Found::Kind::bcd_high_first: {
       ByteVector bytes = from_hex(as_text(value)).value_or(ByteVector());
-      if (found.kind == Found::Kind::bcd) std::reverse(bytes.begin(), bytes.end());
+      if (found.kind == Found::Kind::bcd) std::ranges::reverse(bytes);
       if (bytes.size() == part.size()) part = bytes;
       break;
     }
     case Found::Kind::nothing:
-      std::fill(part.begin(), part.end(), std::uint8_t{'x'});
+      std::ranges::fill(part, std::uint8_t{'x'});
       break;
     case Found::Kind::nothing_hex:  // 78 is an x
       for (std::size_t i = 0; i < part.size(); ++i) part[i] = i % 2 == 0 ? '7' : '8';
@@ -387,11 +384,12 @@ std::optional<std::string> IdentityFinder::difference(Bytes before, Bytes after,
   if (a.time != b.time) return "its time";
   if (a.invoke != b.invoke) return "its invoke id";
   const auto is_open = [&](std::size_t from, std::size_t to) {
-    return std::any_of(finds.found.begin(), finds.found.end(),
-                       [&](const Found& one) {
-                         return one.size > 0 && one.offset < to && one.place(one.size - 1) >= from;
-                       }) ||
-           std::any_of(finds.open.begin(), finds.open.end(), [&](const OpenPlace& one) {
+    return std::ranges::any_of(finds.found,
+                               [&](const Found& one) {
+                                 return one.size > 0 && one.offset < to &&
+                                        one.place(one.size - 1) >= from;
+                               }) ||
+           std::ranges::any_of(finds.open, [&](const OpenPlace& one) {
              return one.offset < to && one.offset + one.size > from;
            });
   };

@@ -21,8 +21,7 @@ bool is_bcd(std::uint8_t byte) { return (byte >> 4) <= 9 && (byte & 15) <= 9; }
 
 // Letters of hex digits: `E9900003`, `059F43`.
 bool is_hex_text(Bytes text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](std::uint8_t c) { return !is_letter(c) || is_hex(c); });
+  return std::ranges::all_of(text, [](std::uint8_t c) { return !is_letter(c) || is_hex(c); });
 }
 
 std::uint8_t like(std::uint8_t c, bool hex, Dice& dice) {
@@ -59,8 +58,8 @@ bool fits_width(Bytes old, Bytes made) {
 // Zeros in front of digits that stay, so that the number behind them has as many.
 std::size_t zeros_in_front(Bytes text) {
   constexpr std::ptrdiff_t kLeast = 6;
-  if (!std::all_of(text.begin(), text.end(), [](std::uint8_t c) { return is_digit(c); })) return 0;
-  const auto first = std::find_if(text.begin(), text.end(), [](auto c) { return c != '0'; });
+  if (!std::ranges::all_of(text, [](std::uint8_t c) { return is_digit(c); })) return 0;
+  const auto first = std::ranges::find_if(text, [](auto c) { return c != '0'; });
   return text.end() - first >= kLeast ? static_cast<std::size_t>(first - text.begin()) : 0;
 }
 
@@ -77,7 +76,7 @@ ByteVector drawn(Bytes old, Dice& dice) {
   const bool named =
       old.size() > kLetters && is_upper(old[0]) && is_upper(old[1]) && is_upper(old[2]);
   const Bytes rest = old.subspan(named ? kLetters : 0);
-  const bool bcd = std::all_of(rest.begin(), rest.end(), is_bcd);
+  const bool bcd = std::ranges::all_of(rest, is_bcd);
   for (std::size_t i = old.size() - rest.size(); i < made.size(); ++i) {
     made[i] = like_byte(old[i], bcd, dice);
   }
@@ -87,13 +86,12 @@ ByteVector drawn(Bytes old, Dice& dice) {
 // Whether it can be told from others of its kind.
 bool says_something(Bytes value) {
   if (value.empty()) return false;
-  if (std::all_of(value.begin(), value.end(), [&](std::uint8_t c) { return c == value[0]; })) {
+  if (std::ranges::all_of(value, [&](std::uint8_t c) { return c == value[0]; })) {
     return false;
   }
   if (!is_printable_utf8(as_text(value))) return true;
   const Bytes rest = value.subspan(letters_in_front(value));
-  return std::any_of(rest.begin(), rest.end(),
-                     [](std::uint8_t c) { return is_digit(c) || is_letter(c); });
+  return std::ranges::any_of(rest, [](std::uint8_t c) { return is_digit(c) || is_letter(c); });
 }
 
 }  // namespace
@@ -111,7 +109,7 @@ std::size_t letters_in_front(Bytes text) {
   const std::size_t from = !text.empty() && is_digit(text[0]) ? 1 : 0;
   if (text.size() <= from + kLetters) return 0;
   const Bytes letters = text.subspan(from, kLetters);
-  return std::all_of(letters.begin(), letters.end(), is_upper) ? from + kLetters : 0;
+  return std::ranges::all_of(letters, is_upper) ? from + kLetters : 0;
 }
 
 std::uint64_t Dice::roll() {
@@ -128,7 +126,7 @@ ByteVector Dice::bytes(std::size_t size) {
 ByteVector disguised(Bytes old, Dice& dice) {
   for (int i = 0; i < kTries; ++i) {
     ByteVector made = drawn(old, dice);
-    if (!std::equal(made.begin(), made.end(), old.begin(), old.end()) && fits_width(old, made)) {
+    if (!std::ranges::equal(made, old) && fits_width(old, made)) {
       return made;
     }
   }
@@ -150,11 +148,11 @@ apdu::Title new_title(Bytes old, Dice& dice) {
     } else {
       made.assign(old.begin(), old.begin() + 4);
       const Bytes rest = old.subspan(4);
-      const bool bcd = std::all_of(rest.begin(), rest.end(), is_bcd);
+      const bool bcd = std::ranges::all_of(rest, is_bcd);
       for (const std::uint8_t byte : rest) made.push_back(like_byte(byte, bcd, dice));
     }
     title.assign(made);
-    const bool same = std::equal(made.begin(), made.end(), old.begin(), old.end());
+    const bool same = std::ranges::equal(made, old);
     if (!same && readings::number_of_title(made).empty() != numbered) break;
   }
   return title;
@@ -171,15 +169,14 @@ void Identities::add(Bytes value) {
 }
 
 std::size_t Identities::number_of(Bytes title) const {
-  const auto found = std::find_if(titles_.begin(), titles_.end(), [&](const ByteVector& one) {
-    return std::equal(one.begin(), one.end(), title.begin(), title.end());
-  });
+  const auto found = std::ranges::find_if(
+      titles_, [&](const ByteVector& one) { return std::ranges::equal(one, title); });
   return found == titles_.end() ? 0 : static_cast<std::size_t>(found - titles_.begin()) + 1;
 }
 
 bool Identities::is_new(const ByteVector& made) const {
   return !taken_.contains(made) && !values_.contains(made) &&
-         std::find(titles_.begin(), titles_.end(), made) == titles_.end();
+         std::ranges::find(titles_, made) == titles_.end();
 }
 
 void Identities::settle(Bytes old, ByteVector made, bool is_title) {
@@ -206,7 +203,7 @@ ByteVector Identities::made_from(Bytes old, Dice& dice) const {
       ++at;
       continue;
     }
-    std::copy(longest->to.begin(), longest->to.end(), made.begin() + at);
+    std::ranges::copy(longest->to, made.begin() + at);
     at += longest->to.size();
   }
   return made;
@@ -231,8 +228,8 @@ void Identities::draw(Dice& dice) {
     }
   }
   std::vector<ByteVector> values(values_.begin(), values_.end());
-  std::stable_sort(values.begin(), values.end(),
-                   [](const ByteVector& a, const ByteVector& b) { return a.size() < b.size(); });
+  std::ranges::stable_sort(
+      values, [](const ByteVector& a, const ByteVector& b) { return a.size() < b.size(); });
   for (const ByteVector& value : values) {
     if (map_.contains(value)) continue;
     ByteVector made;

@@ -14,9 +14,6 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <span>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "apdu/security.hpp"

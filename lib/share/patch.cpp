@@ -17,7 +17,7 @@ constexpr std::size_t kLeastBytes = 4;
 constexpr std::size_t kFewDigits = 8;  // up to here others beside them make another number
 
 bool all_digits(Bytes text) {
-  return std::all_of(text.begin(), text.end(), [](std::uint8_t c) { return is_digit(c); });
+  return std::ranges::all_of(text, [](std::uint8_t c) { return is_digit(c); });
 }
 
 std::uint32_t start_of(Bytes bytes, std::size_t place) {
@@ -26,12 +26,9 @@ std::uint32_t start_of(Bytes bytes, std::size_t place) {
   return value;
 }
 
-ByteVector cased(Bytes text, bool upper) {
+ByteVector cased(Bytes text, bool in_capitals) {
   ByteVector out(text.begin(), text.end());
-  for (std::uint8_t& c : out) {
-    if (upper && c >= 'a' && c <= 'z') c = static_cast<std::uint8_t>(c - 32);
-    if (!upper && c >= 'A' && c <= 'Z') c = static_cast<std::uint8_t>(c + 32);
-  }
+  for (std::uint8_t& c : out) c = in_capitals ? upper(c) : lower(c);
   return out;
 }
 
@@ -47,7 +44,7 @@ ByteVector bcd_of(Bytes digits) {
   return from_hex(text).value_or(ByteVector());
 }
 ByteVector reversed(ByteVector bytes) {
-  std::reverse(bytes.begin(), bytes.end());
+  std::ranges::reverse(bytes);
   return bytes;
 }
 
@@ -78,7 +75,7 @@ Bytes without_zeros(Bytes digits) {
 }  // namespace
 
 bool Patterns::is_telling(Bytes bytes) {
-  const auto zeros = static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), 0));
+  const auto zeros = static_cast<std::size_t>(std::ranges::count(bytes, 0));
   return bytes.size() >= kLeastText && bytes.size() - zeros >= kLeastBytes;
 }
 
@@ -99,7 +96,7 @@ void Patterns::add(Bytes from, Bytes to, bool whole) {
                        from.size() <= kFewDigits && all_digits(from),
                        whole,
                        is_telling(from)});
-  std::stable_sort(known.begin(), known.end(), [this](std::size_t a, std::size_t b) {
+  std::ranges::stable_sort(known, [this](std::size_t a, std::size_t b) {
     return patterns_[a].from.size() > patterns_[b].from.size();
   });
 }
@@ -184,7 +181,7 @@ std::size_t Patterns::replace(std::span<std::uint8_t> bytes, Where where) const 
       ++place;
       continue;
     }
-    std::copy(one->to.begin(), one->to.end(), bytes.begin() + static_cast<std::ptrdiff_t>(place));
+    std::ranges::copy(one->to, bytes.begin() + static_cast<std::ptrdiff_t>(place));
     place += one->to.size();
     ++count;
   }

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "apdu/tags.hpp"
 #include "base/hex.hpp"
 
 namespace meterpipe::share {
@@ -19,11 +18,7 @@ std::span<std::uint8_t> in_place(std::span<std::uint8_t> apdu, Bytes part) {
 
 void write(std::span<std::uint8_t> apdu, Bytes part, Bytes value) {
   const auto place = in_place(apdu, part);
-  if (place.size() == value.size()) std::copy(value.begin(), value.end(), place.begin());
-}
-
-bool wants_broadcast(const CipheredApdu& layer) {
-  return (layer.control & apdu::kBroadcast) != 0 || layer.key_info == apdu::KeyInfo::broadcast;
+  if (place.size() == value.size()) std::ranges::copy(value, place.begin());
 }
 
 }  // namespace
@@ -120,20 +115,15 @@ void Recipherer::cipher(std::span<std::uint8_t> apdu, const CipheredApdu& layer,
   write(apdu, layer.title, now_->now(layer.title));
   write(apdu, layer.recipient, now_->now(layer.recipient));
   write(apdu, layer.other, dice_->bytes(layer.other.size()));  // whatever a meter puts there
-  const bool encrypted = (layer.control & apdu::kEncrypted) != 0;
+  const bool encrypted = layer.enciphered();
   if (layer.mac.empty() && !encrypted) return write(apdu, layer.content, plain);
 
   const NewKeys& now = keys_for(title, key, layer.control);
   ByteVector iv = title_now, aad, text, mac;
   iv.resize(apdu::kTitleLength);  // nobody knows the title: nobody can check the tag
   append(iv, layer.counter_bytes);
-  if (!layer.mac.empty()) {
-    aad.push_back(layer.control);
-    append(aad, now.keys.ak);
-    if (layer.tag == apdu::kGeneralCiphering) append(aad, layer.protected_header);
-    if (!encrypted) append(aad, plain);
-  }
-  apdu::Gcm gcm(wants_broadcast(layer) ? now.keys.broadcast : now.keys.ek);
+  if (!layer.mac.empty()) layer.add_aad(aad, now.keys.ak, plain);
+  apdu::Gcm gcm(layer.wants_broadcast() ? now.keys.broadcast : now.keys.ek);
   gcm.encrypt(iv, aad, encrypted ? plain : Bytes(), text, mac);
   write(apdu, layer.content, encrypted ? Bytes(text) : plain);
   if (!layer.mac.empty()) write(apdu, layer.mac, mac);

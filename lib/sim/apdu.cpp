@@ -37,35 +37,23 @@ void add_event_head(ByteVector& out, const EventHead& head) {
   out.push_back(head.attribute);
 }
 
-std::optional<std::uint8_t> glo_tag(std::uint8_t tag) {
-  switch (tag) {
-    case 1:
-    case 5:
-    case 6:
-    case 8:
-    case 12:
-    case 13:
-    case 14:
-    case 22:
-    case 24:
-      return static_cast<std::uint8_t>(tag + 32);
-    case 192:
-    case 193:
-    case 194:
-    case 195:
-    case 196:
-    case 197:
-    case 199:
-      return static_cast<std::uint8_t>(tag + 8);
-    default:
-      return std::nullopt;
-  }
+namespace {
+
+std::optional<std::uint8_t> in_family(std::uint8_t tag, int distance, apdu::Family family) {
+  const auto* plain = apdu::find_apdu_tag(tag);
+  if (plain == nullptr || plain->family != apdu::Family::plain) return std::nullopt;
+  const auto ciphered = static_cast<std::uint8_t>(tag + distance);
+  const auto* found = apdu::find_apdu_tag(ciphered);
+  return found != nullptr && found->family == family ? std::optional(ciphered) : std::nullopt;
 }
 
+}  // namespace
+
+std::optional<std::uint8_t> glo_tag(std::uint8_t tag) {
+  return in_family(tag, tag < 192 ? 32 : 8, apdu::Family::glo_service);
+}
 std::optional<std::uint8_t> ded_tag(std::uint8_t tag) {
-  const auto glo = glo_tag(tag);
-  if (!glo) return std::nullopt;
-  return static_cast<std::uint8_t>(*glo + (tag < 192 ? 32 : 8));
+  return in_family(tag, tag < 192 ? 64 : 16, apdu::Family::ded_service);
 }
 
 bool is_known_control(std::uint8_t control) {
@@ -98,7 +86,7 @@ void add_string(ByteVector& out, Bytes bytes) {
 
 Cipherer::Cipherer(std::uint8_t control, const CipherKeys& keys)
     : control_(control), gcm_(key_of(control, keys)), aad_(1 + keys.ak.size(), control) {
-  std::copy(keys.ak.begin(), keys.ak.end(), aad_.begin() + 1);
+  std::ranges::copy(keys.ak, aad_.begin() + 1);
 }
 
 void Cipherer::add(ByteVector& out, const CipherHead& head, Bytes plain) {

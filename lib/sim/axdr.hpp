@@ -42,32 +42,24 @@ class DataWriter {
   void array(std::size_t count) { head(axdr::Tag::array, count); }
   void structure(std::size_t count) { head(axdr::Tag::structure, count); }
 
+  // Of a type of a fixed size, in two's complement where it is signed.
+  void number(axdr::Tag type, std::uint64_t value) { fixed(type, value, axdr::type_of(type).size); }
   void null() { tag(axdr::Tag::null_data); }
   void boolean(bool value) { fixed(axdr::Tag::boolean, value ? 1 : 0, 1); }
   void bit_string(Bytes bits, std::size_t count);  // first bit highest, count in bits
-  void double_long(std::int32_t value) {
-    fixed(axdr::Tag::double_long, static_cast<std::uint32_t>(value), 4);
-  }
-  void double_long_unsigned(std::uint32_t value) {
-    fixed(axdr::Tag::double_long_unsigned, value, 4);
-  }
+  void double_long(std::int32_t v) { fixed(axdr::Tag::double_long, as_unsigned(v), 4); }
+  void double_long_unsigned(std::uint32_t v) { fixed(axdr::Tag::double_long_unsigned, v, 4); }
   void octet_string(Bytes bytes) { string(axdr::Tag::octet_string, bytes); }
   void visible_string(std::string_view text) { string(axdr::Tag::visible_string, as_bytes(text)); }
   void utf8_string(std::string_view text) { string(axdr::Tag::utf8_string, as_bytes(text)); }
   void bcd(std::uint8_t value) { fixed(axdr::Tag::bcd, value, 1); }
-  void integer(std::int8_t value) {
-    fixed(axdr::Tag::integer, static_cast<std::uint8_t>(value), 1);
-  }
-  void long_integer(std::int16_t value) {
-    fixed(axdr::Tag::long_, static_cast<std::uint16_t>(value), 2);
-  }
+  void integer(std::int8_t v) { fixed(axdr::Tag::integer, as_unsigned(v), 1); }
+  void long_integer(std::int16_t v) { fixed(axdr::Tag::long_, as_unsigned(v), 2); }
   void unsigned_integer(std::uint8_t value) { fixed(axdr::Tag::unsigned_, value, 1); }
   void long_unsigned(std::uint16_t value) { fixed(axdr::Tag::long_unsigned, value, 2); }
   // The description by describe_… below, the contents by a writer with Tags::left_out.
   void compact_array(Bytes type_description, Bytes contents);
-  void long64(std::int64_t value) {
-    fixed(axdr::Tag::long64, static_cast<std::uint64_t>(value), 8);
-  }
+  void long64(std::int64_t v) { fixed(axdr::Tag::long64, as_unsigned(v), 8); }
   void long64_unsigned(std::uint64_t value) { fixed(axdr::Tag::long64_unsigned, value, 8); }
   void enumeration(std::uint8_t value) { fixed(axdr::Tag::enum_, value, 1); }
   void float32(float value);

@@ -9,15 +9,6 @@ namespace {
 
 using axdr::Tag;
 
-std::int64_t signed_number(const Item& item, const Values& values) {
-  return static_cast<std::int64_t>(number_of(item, values.snapshot));
-}
-
-template <class T>
-T as(const Item& item, const Values& values) {
-  return static_cast<T>(number_of(item, values.snapshot));
-}
-
 void add_value(DataWriter& data, const Meter& meter, const Values& values, const Item& item) {
   switch (item.type) {
     case Tag::null_data:
@@ -28,31 +19,13 @@ void add_value(DataWriter& data, const Meter& meter, const Values& values, const
       return data.octet_string(as_bytes(text_of(meter, item, values)));
     case Tag::visible_string:
       return data.visible_string(text_of(meter, item, values));
-    case Tag::enum_:
-      return data.enumeration(as<std::uint8_t>(item, values));
-    case Tag::integer:
-      return data.integer(as<std::int8_t>(item, values));
-    case Tag::unsigned_:
-      return data.unsigned_integer(as<std::uint8_t>(item, values));
-    case Tag::long_:
-      return data.long_integer(as<std::int16_t>(item, values));
-    case Tag::long_unsigned:
-      return data.long_unsigned(as<std::uint16_t>(item, values));
-    case Tag::double_long:
-      return data.double_long(as<std::int32_t>(item, values));
-    case Tag::double_long_unsigned:
-      return data.double_long_unsigned(as<std::uint32_t>(item, values));
-    case Tag::long64:
-      return data.long64(signed_number(item, values));
-    case Tag::long64_unsigned:
-      return data.long64_unsigned(number_of(item, values.snapshot));
     case Tag::structure:
       return data.structure(item.number);
     case Tag::array:
       data.array(1);
       return data.double_long_unsigned(item.number);
-    default:  // no item has another type
-      return;
+    default:
+      return data.number(item.type, number_of(item, values.snapshot));
   }
 }
 
@@ -232,7 +205,7 @@ std::string text_of(const Meter& meter, const Item& item, const Values& values) 
 
 std::uint64_t number_of(const Item& item, const Snapshot& now) {
   if (item.quantity == Quantity::constant) return item.number;
-  std::uint64_t number = number_of(now, item.quantity);
+  std::uint64_t number = number_of(now, item.quantity, item.part);
   int shift = scaler_of(item.quantity) - item.scaler;
   for (; shift > 0; --shift) number *= 10;
   if (shift == 0) return number;

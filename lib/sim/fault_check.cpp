@@ -13,9 +13,8 @@ bool says_deviation(const Meter& meter) {
   const bool in_head = meter.time != TimeForm::none && !meter.event;
   if (in_head && meter.clock.deviation) return true;
   const ClockForm& form = meter.body_clock ? *meter.body_clock : meter.clock;
-  const bool in_body = std::any_of(meter.items.begin(), meter.items.end(), [](const Item& item) {
-    return item.quantity == Quantity::clock;
-  });
+  const bool in_body = std::ranges::any_of(
+      meter.items, [](const Item& item) { return item.quantity == Quantity::clock; });
   return in_body && form.deviation;
 }
 
@@ -23,7 +22,7 @@ namespace {
 
 bool says_time(const Meter& meter) {
   if (meter.time != TimeForm::none && !meter.event && meter.layout != Layout::telegram) return true;
-  return std::any_of(meter.items.begin(), meter.items.end(), [](const Item& item) {
+  return std::ranges::any_of(meter.items, [](const Item& item) {
     return item.quantity == Quantity::clock || item.quantity == Quantity::time;
   });
 }
@@ -42,7 +41,7 @@ struct Trial {
     if (const auto made = simulator.next(); made) message = **made;
     const auto starts = block_starts(link, message.frames);
     if (link.blocks.size != 0) {
-      blocks = static_cast<std::size_t>(std::count(starts.begin(), starts.end(), true));
+      blocks = static_cast<std::size_t>(std::ranges::count(starts, true));
     }
   }
 };

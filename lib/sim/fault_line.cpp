@@ -45,7 +45,7 @@ void FaultyLine::send(const Message& message, bool checked, FaultNote& note,
     if (find(kind) == nullptr) continue;
     const std::uint8_t level = kind == FaultKind::zeros ? 0x00 : 0xff;
     for (Burst& burst : bursts_) {
-      std::fill(burst.bytes.begin(), burst.bytes.end(), level);
+      std::ranges::fill(burst.bytes, level);
       burst.marked.clear();
     }
     const bool is_left = !silent && (kind == FaultKind::ones || find(FaultKind::ones) == nullptr);

@@ -51,7 +51,7 @@ void garble(ByteVector& key, Garbling how, Chance chance) {
                   key.end());
       return;
     case Garbling::reversed:
-      std::reverse(key.begin(), key.end());
+      std::ranges::reverse(key);
       return;
     case Garbling::digit: {
       const std::size_t at = chance.below(key.size() * 2);
@@ -146,7 +146,7 @@ MeterFaults::MeterFaults(const Faults& faults, const Meter& meter,
     : faults_(faults), seed_(seed), changed_(meter), title_(meter.title) {
   change_layout(meter);
   const auto wanted = [&](FaultKind kind) { return faults.find(kind) != nullptr; };
-  if (control && std::any_of(kKeyFaults.begin(), kKeyFaults.end(), wanted)) {
+  if (control && std::ranges::any_of(kKeyFaults, wanted)) {
     cipherer_ = std::make_unique<Cipherer>(*control, faulty_keys(faults, keys, *control, seed));
   }
   // A neighbour's meter of the same make: its number is another.
@@ -171,10 +171,8 @@ void MeterFaults::change_layout(const Meter& meter) {
     std::rotate(items_.begin(), items_.begin() + by, items_.end());
   }
   const auto number = static_cast<std::uint32_t>(1 + chance.below(255));
-  const auto said = [](axdr::Tag type, std::uint32_t value) {
-    return items::with(items::fixed_number({}, type, value), Code::none);
-  };
-  items_.insert(items_.begin(), {said(axdr::Tag::unsigned_, number), said(axdr::Tag::boolean, 1)});
+  items_.insert(items_.begin(), {items::unnamed(axdr::Tag::unsigned_, number),
+                                 items::unnamed(axdr::Tag::boolean, 1)});
   changed_.layout = Layout::positional;
   changed_.items = items_;
 }
@@ -247,7 +245,7 @@ void MeterFaults::damage_apdu(Message& message) {
   if (active(message, FaultKind::wrong_title) != nullptr) {
     message.fault.add(FaultKind::wrong_title);
     message.title = title_;
-    std::copy(title_.begin(), title_.end(), place(parsed->title));
+    std::ranges::copy(title_, place(parsed->title));
   }
   std::uint8_t& control = place(parsed->counter_bytes)[-1];
   if (active(message, FaultKind::suite) != nullptr) {

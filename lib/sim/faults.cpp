@@ -13,75 +13,75 @@ namespace meterpipe::sim {
 namespace {
 
 using doctor::Cause;
+using K = FaultKind;
+using C = Cause;
 constexpr std::array kRows{
-    FaultRow{FaultKind::clock, "clock", "SECONDS", "1000", Cause::clock_off,
-             "the meter's clock is fast by so much, slow if negative"},
-    FaultRow{FaultKind::clock_zone, "clock-zone", "MINUTES", "60", Cause::clock_zone,
-             "the deviation that the clock claims is wrong"},
-    FaultRow{FaultKind::layout, "layout", "", "", Cause::unknown_layout,
+    FaultRow{K::clock, "clock", C::clock_off,
+             "the meter's clock is fast by so much, slow if negative", "SECONDS", "1000"},
+    FaultRow{K::clock_zone, "clock-zone", C::clock_zone,
+             "the deviation that the clock claims is wrong", "MINUTES", "60"},
+    FaultRow{K::layout, "layout", C::unknown_layout,
              "the values come by place, in an order that no profile knows"},
-    FaultRow{FaultKind::bad_apdu, "bad-apdu", "", "", Cause::bad_apdu,
+    FaultRow{K::bad_apdu, "bad-apdu", C::bad_apdu,
              "a wrong type or count in the plaintext, a telegram without its head"},
-    FaultRow{FaultKind::wrong_key, "wrong-key", "", "", Cause::wrong_key,
+    FaultRow{K::wrong_key, "wrong-key", C::wrong_key,
              "ciphered with other keys than --print-keys prints"},
-    FaultRow{FaultKind::wrong_ak, "wrong-ak", "", "", Cause::tag_failed,
+    FaultRow{K::wrong_ak, "wrong-ak", C::tag_failed,
              "another authentication key, the right encryption key"},
-    FaultRow{FaultKind::swap_keys, "swap-keys", "", "", Cause::swapped_keys, "EK and AK exchanged"},
-    FaultRow{FaultKind::garbled_key, "garbled-key", "halves|reversed|digit|transposed|nibbles",
-             "digit", Cause::garbled_key, "the real key is what was printed, typed wrong"},
-    FaultRow{FaultKind::wrong_title, "wrong-title", "", "", Cause::wrong_title,
+    FaultRow{K::swap_keys, "swap-keys", C::swapped_keys, "EK and AK exchanged"},
+    FaultRow{K::garbled_key, "garbled-key", C::garbled_key,
+             "the real key is what was printed, typed wrong",
+             "halves|reversed|digit|transposed|nibbles", "digit"},
+    FaultRow{K::wrong_title, "wrong-title", C::wrong_title,
              "the title that is sent is not the one that was ciphered with"},
-    FaultRow{FaultKind::suite, "suite", "", "", Cause::unsupported_cipher,
+    FaultRow{K::suite, "suite", C::unsupported_cipher,
              "a security suite that there is not: 3 to 15"},
-    FaultRow{FaultKind::compressed, "compressed", "", "", Cause::unsupported_cipher,
+    FaultRow{K::compressed, "compressed", C::unsupported_cipher,
              "bit 7 of the security control byte is set"},
-    FaultRow{FaultKind::wrong_tag, "wrong-tag", "", "", Cause::tag_failed,
+    FaultRow{K::wrong_tag, "wrong-tag", C::tag_failed,
              "the authentication tag is not that of the message"},
-    FaultRow{FaultKind::counter_backwards, "counter-backwards", "", "", Cause::counter_backwards,
+    FaultRow{K::counter_backwards, "counter-backwards", C::counter_backwards,
              "the invocation counter runs down"},
-    FaultRow{FaultKind::replay, "replay", "", "", Cause::counter_replay,
+    FaultRow{K::replay, "replay", C::counter_replay,
              "now and then an older message in place of the new one"},
-    FaultRow{FaultKind::lost_segment, "lost-segment", "", "", Cause::segment_lost,
+    FaultRow{K::lost_segment, "lost-segment", C::segment_lost,
              "one frame of each message is missing"},
-    FaultRow{FaultKind::lost_block, "lost-block", "", "", Cause::block_lost,
-             "one block of each message is missing"},
-    FaultRow{FaultKind::duplicate, "duplicate", "", "", Cause::none, "frames are sent twice"},
-    FaultRow{FaultKind::reorder, "reorder", "", "", Cause::segment_lost,
+    FaultRow{K::lost_block, "lost-block", C::block_lost, "one block of each message is missing"},
+    FaultRow{K::duplicate, "duplicate", C::none, "frames are sent twice"},
+    FaultRow{K::reorder, "reorder", C::segment_lost,
              "two neighbouring frames, blocks or messages exchanged"},
-    FaultRow{FaultKind::modbus, "modbus", "", "", Cause::modbus,
-             "Modbus RTU in place of the messages"},
-    FaultRow{FaultKind::rsp_ud, "rsp-ud", "", "", Cause::rsp_ud,
+    FaultRow{K::modbus, "modbus", C::modbus, "Modbus RTU in place of the messages"},
+    FaultRow{K::rsp_ud, "rsp-ud", C::rsp_ud,
              "answers of a heat or water meter in place of the messages"},
-    FaultRow{FaultKind::oms, "oms", "", "", Cause::needs_answer,
+    FaultRow{K::oms, "oms", C::needs_answer,
              "an OMS meter that waits for its E5 in place of the messages"},
-    FaultRow{FaultKind::sml, "sml", "", "", Cause::sml, "SML files in place of the messages"},
-    FaultRow{FaultKind::dsmr, "dsmr", "", "", Cause::dsmr,
+    FaultRow{K::sml, "sml", C::sml, "SML files in place of the messages"},
+    FaultRow{K::dsmr, "dsmr", C::dsmr,
              "lines of a P1 telegram without its head and end in place of the messages"},
-    FaultRow{FaultKind::bitflip, "bitflip", "N", "1", Cause::checksum,
-             "so many bits of each message are turned over"},
-    FaultRow{FaultKind::drop_byte, "drop-byte", "N", "1", Cause::cut_frames,
-             "so many bytes of each frame are missing"},
-    FaultRow{FaultKind::cut, "cut", "SHARE", "0.6", Cause::cut_frames,
-             "each frame ends early, after this share of it"},
-    FaultRow{FaultKind::checksum, "checksum", "", "", Cause::checksum,
-             "the check bytes of each frame are wrong"},
-    FaultRow{FaultKind::noise, "noise", "SHARE", "0.3", Cause::noise,
-             "random bytes in place of this share, and between frames"},
-    FaultRow{FaultKind::parity, "parity", "zeroed|dropped|seven|marked", "zeroed", Cause::parity,
-             "the reader expects another parity"},
-    FaultRow{FaultKind::wrong_baud, "wrong-baud", "BAUD", "", Cause::baud,
-             "the reader samples at another rate (2400 of 9600, else 9600)"},
-    FaultRow{FaultKind::inverted, "inverted", "", "", Cause::inverted, "the levels are inverted"},
-    FaultRow{FaultKind::zeros, "zeros", "", "", Cause::zeros_or_ones, "all bytes are 00"},
-    FaultRow{FaultKind::ones, "ones", "", "", Cause::zeros_or_ones, "all bytes are FF"},
-    FaultRow{FaultKind::silence, "silence", "", "", Cause::nothing_received, "nothing is sent"},
+    FaultRow{K::bitflip, "bitflip", C::checksum, "so many bits of each message are turned over",
+             "N", "1"},
+    FaultRow{K::drop_byte, "drop-byte", C::cut_frames, "so many bytes of each frame are missing",
+             "N", "1"},
+    FaultRow{K::cut, "cut", C::cut_frames, "each frame ends early, after this share of it", "SHARE",
+             "0.6"},
+    FaultRow{K::checksum, "checksum", C::checksum, "the check bytes of each frame are wrong"},
+    FaultRow{K::noise, "noise", C::noise, "random bytes in place of this share, and between frames",
+             "SHARE", "0.3"},
+    FaultRow{K::parity, "parity", C::parity, "the reader expects another parity",
+             "zeroed|dropped|seven|marked", "zeroed"},
+    FaultRow{K::wrong_baud, "wrong-baud", C::baud,
+             "the reader samples at another rate (2400 of 9600, else 9600)", "BAUD"},
+    FaultRow{K::inverted, "inverted", C::inverted, "the levels are inverted"},
+    FaultRow{K::zeros, "zeros", C::zeros_or_ones, "all bytes are 00"},
+    FaultRow{K::ones, "ones", C::zeros_or_ones, "all bytes are FF"},
+    FaultRow{K::silence, "silence", C::nothing_received, "nothing is sent"},
 };
 
 constexpr bool rows_stand_in_order() {
   for (std::size_t i = 0; i < kRows.size(); ++i) {
     if (static_cast<std::size_t>(kRows[i].kind) != i) return false;
   }
-  return kRows.back().kind == FaultKind::silence;
+  return kRows.back().kind == K::silence;
 }
 static_assert(rows_stand_in_order(), "one row per fault, in the order of the enum");
 
@@ -128,8 +128,8 @@ std::string_view range_of(const FaultRow& row) {
 tl::expected<void, std::string> add_one(Faults& faults, std::string_view text) {
   const std::size_t equals = text.find('=');
   const std::string_view name = text.substr(0, equals);
-  const auto row = std::find_if(kRows.begin(), kRows.end(),
-                                [&](const FaultRow& one) { return one.name == name; });
+  const auto row =
+      std::ranges::find_if(kRows, [&](const FaultRow& one) { return one.name == name; });
   if (row == kRows.end()) {
     std::vector<std::string_view> names;
     for (const FaultRow& one : kRows) names.push_back(one.name);
@@ -153,9 +153,8 @@ tl::expected<void, std::string> add_one(Faults& faults, std::string_view text) {
     }
     choice.value = *number;
   }
-  const auto place =
-      std::find_if(faults.list.begin(), faults.list.end(),
-                   [&](const FaultChoice& other) { return other.kind > choice.kind; });
+  const auto place = std::ranges::find_if(
+      faults.list, [&](const FaultChoice& other) { return other.kind > choice.kind; });
   faults.list.insert(place, choice);
   return {};
 }
@@ -172,8 +171,8 @@ std::span<const FaultRow> fault_rows() { return kRows; }
 const FaultRow& row_of(FaultKind kind) { return kRows[static_cast<std::size_t>(kind)]; }
 
 const FaultChoice* Faults::find(FaultKind kind) const {
-  const auto found = std::find_if(list.begin(), list.end(),
-                                  [&](const FaultChoice& one) { return one.kind == kind; });
+  const auto found =
+      std::ranges::find_if(list, [&](const FaultChoice& one) { return one.kind == kind; });
   return found == list.end() ? nullptr : &*found;
 }
 
@@ -204,14 +203,13 @@ std::optional<std::uint32_t> parse_share(std::string_view text) {
 
 void FaultNote::add(FaultKind kind, std::optional<Cause> cause) {
   const std::string_view name = row_of(kind).name;
-  if (std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(name);
+  if (std::ranges::find(names_, name) == names_.end()) names_.push_back(name);
   causes_.push_back(cause);
 }
 
 std::optional<Cause> FaultNote::cause() const {
-  const auto first =
-      std::min_element(causes_.begin(), causes_.end(),
-                       [](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  const auto first = std::ranges::min_element(
+      causes_, [](const auto& a, const auto& b) { return rank(a) < rank(b); });
   return first == causes_.end() ? Cause::none : *first;
 }
 

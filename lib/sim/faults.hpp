@@ -68,10 +68,10 @@ enum class ParityFault : std::uint8_t { zeroed, dropped, seven, marked };
 struct FaultRow {
   FaultKind kind;
   std::string_view name;
-  std::string_view value;  // as the help shows it: "SHARE"; empty: none
-  std::string_view usual;  // what it is without a value
   doctor::Cause cause;
-  std::string_view deed;  // a line for people
+  std::string_view deed;        // a line for people
+  std::string_view value = {};  // as the help shows it: "SHARE"; empty: none
+  std::string_view usual = {};  // what it is without a value
 };
 
 std::span<const FaultRow> fault_rows();

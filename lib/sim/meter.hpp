@@ -32,6 +32,7 @@ enum class Code : std::uint8_t {
 struct Item {
   Obis obis{};
   Quantity quantity = Quantity::constant;
+  std::uint8_t part = 0;  // of the quantity: a phase or a tariff, see number_of
   // The type that is sent. array: of one double-long-unsigned. structure: the next `number` items
   // are its elements. null_data: the meter has the item and no value for it.
   axdr::Tag type = axdr::Tag::octet_string;

@@ -21,7 +21,7 @@ std::span<const Meter> meters() {
 const Meter* find_meter(std::string_view name) {
   const auto all = meters();
   const auto found =
-      std::find_if(all.begin(), all.end(), [&](const Meter& meter) { return meter.name == name; });
+      std::ranges::find_if(all, [&](const Meter& meter) { return meter.name == name; });
   return found == all.end() ? nullptr : &*found;
 }
 

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "base/error.hpp"
 #include "sim/fault_frames.hpp"

@@ -133,11 +133,17 @@ bool Spool::attempt(Access access, const Action& action) {
   }
 }
 
+// Reads, where there is a file.
+template <class Action>
+void Spool::look(const Action& action) {
+  if (file_) attempt(Access::read, action);
+}
+
 // ---- what an earlier run left
 
 std::optional<io::Position> Spool::position() {
   std::optional<io::Position> found;
-  if (file_) attempt(Access::read, [&](SpoolFile& file) { found = file.position(); });
+  look([&](SpoolFile& file) { found = file.position(); });
   return found;
 }
 
@@ -195,8 +201,9 @@ void Spool::removed(std::int64_t row) {
 }
 
 bool Spool::is_removed(std::int64_t row) const {
-  return std::any_of(changes_.removed.begin(), changes_.removed.end(),
-                     [row](const auto& range) { return range.first <= row && row <= range.last; });
+  return std::ranges::any_of(changes_.removed, [row](const auto& range) {
+    return range.first <= row && row <= range.last;
+  });
 }
 
 void Spool::save(const std::string& key, std::string_view text) {
@@ -257,24 +264,22 @@ std::vector<mqtt::SpooledBatch> Spool::load(std::int64_t after_row, std::size_t 
   std::vector<mqtt::SpooledBatch> found;
   std::vector<std::int64_t> damaged;
   const std::int64_t from = after_row == kBeforeAll ? kBeforeAll : file_row(after_row);
-  if (file_) {
-    attempt(Access::read, [&](SpoolFile& file) {
-      found.clear();
-      damaged.clear();
-      if (most == 0) return;
-      file.for_each_batch(from, [&](std::int64_t row, Micros at, std::string_view bytes) {
-        row -= base_;
-        if (is_removed(row)) return true;
-        auto batch = decode_batch(bytes);
-        if (batch) {
-          found.push_back({row, at, std::move(*batch)});
-        } else {
-          damaged.push_back(row);
-        }
-        return found.size() < most;
-      });
+  look([&](SpoolFile& file) {
+    found.clear();
+    damaged.clear();
+    if (most == 0) return;
+    file.for_each_batch(from, [&](std::int64_t row, Micros at, std::string_view bytes) {
+      row -= base_;
+      if (is_removed(row)) return true;
+      auto batch = decode_batch(bytes);
+      if (batch) {
+        found.push_back({row, at, std::move(*batch)});
+      } else {
+        damaged.push_back(row);
+      }
+      return found.size() < most;
     });
-  }
+  });
   for (const std::int64_t row : damaged) remove(row);
   if (!damaged.empty()) {
     os::log_warning("{}: {} damaged batches are left out", settings_.path, damaged.size());
@@ -295,21 +300,19 @@ std::size_t Spool::size() const {
 
 std::uint64_t Spool::bytes() {
   std::uint64_t in_file = 0;
-  if (file_) attempt(Access::read, [&](SpoolFile& file) { in_file = file.bytes(); });
+  look([&](SpoolFile& file) { in_file = file.bytes(); });
   return in_file - std::min(in_file, removed_bytes_) + added_bytes_;
 }
 
 std::optional<Micros> Spool::oldest() {
   std::optional<Micros> found;
-  if (file_) {
-    attempt(Access::read, [&](SpoolFile& file) {
-      found.reset();
-      file.for_each_batch(kBeforeAll, [&](std::int64_t row, Micros at, std::string_view) {
-        if (!is_removed(row - base_)) found = at;
-        return !found;
-      });
+  look([&](SpoolFile& file) {
+    found.reset();
+    file.for_each_batch(kBeforeAll, [&](std::int64_t row, Micros at, std::string_view) {
+      if (!is_removed(row - base_)) found = at;
+      return !found;
     });
-  }
+  });
   if (!found && !changes_.added.empty()) found = changes_.added.begin()->second.enqueued;
   return found;
 }
@@ -325,21 +328,19 @@ Spool::Dropped Spool::trim(Micros now, bool by_size) {
     return settings_.most_age != 0 && enqueued < now - settings_.most_age &&
            (row < first_of_run_ || is_run_old);
   };
-  if (file_) {
-    attempt(Access::read, [&](SpoolFile& file) {
-      dropped = {};
-      freed = 0;
-      file.for_each_batch(kBeforeAll, [&](std::int64_t row, Micros at, std::string_view batch) {
-        row -= base_;
-        if (is_removed(row)) return true;
-        const bool old = is_old(row, at);
-        if (!old && freed >= excess) return false;
-        (old ? dropped.too_old : dropped.too_many).push_back(row);
-        freed += batch.size() + kPerRow;
-        return dropped.too_old.size() + dropped.too_many.size() < kMostDropped;
-      });
+  look([&](SpoolFile& file) {
+    dropped = {};
+    freed = 0;
+    file.for_each_batch(kBeforeAll, [&](std::int64_t row, Micros at, std::string_view batch) {
+      row -= base_;
+      if (is_removed(row)) return true;
+      const bool old = is_old(row, at);
+      if (!old && freed >= excess) return false;
+      (old ? dropped.too_old : dropped.too_many).push_back(row);
+      freed += batch.size() + kPerRow;
+      return dropped.too_old.size() + dropped.too_many.size() < kMostDropped;
     });
-  }
+  });
   // What cannot be written is bounded, too.
   std::uint64_t unsafe = failing_ ? added_bytes_ : 0;
   for (const auto& [row, added] : changes_.added) {

@@ -96,6 +96,8 @@ class Spool : public mqtt::BatchStore {
   enum class Access : std::uint8_t { read, write };
   template <class Action>
   bool attempt(Access access, const Action& action);
+  template <class Action>
+  void look(const Action& action);
   void open();
   bool replace(const std::string& reason);
   void failed(const std::string& why, bool reopen);

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "os/files.hpp"
 #include "os/status.hpp"
 #include "spool/batch_codec.hpp"
 
@@ -23,9 +24,7 @@ bool exists(const std::string& path) {
 }
 
 void sync_folder_of(const std::string& path) {
-  const auto slash = path.find_last_of('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int fd = ::open(os::folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return;
   ::fsync(fd);
   ::close(fd);

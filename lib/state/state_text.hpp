@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/whole_number.hpp"
+
 namespace meterpipe::state {
 
 class StateWriter {
@@ -76,10 +78,9 @@ class StateReader {
 
   template <class Number>
   Number whole(std::string_view item) {
-    Number value = 0;
-    const auto [end, error] = std::from_chars(item.data(), item.data() + item.size(), value);
-    failed_ = failed_ || error != std::errc() || end != item.data() + item.size();
-    return failed_ ? 0 : value;
+    const auto value = whole_number<Number>(item);
+    failed_ = failed_ || !value;
+    return failed_ ? 0 : *value;
   }
   std::int64_t within(std::int64_t value, std::int64_t least, std::int64_t most) {
     failed_ = failed_ || value < least || value > most;

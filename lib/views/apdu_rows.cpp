@@ -1,5 +1,3 @@
-#include "views/apdu_rows.hpp"
-
 #include <algorithm>
 #include <vector>
 
@@ -12,8 +10,8 @@
 #include "cosem/clock.hpp"
 #include "record/fault_text.hpp"
 #include "views/asn_text.hpp"
-#include "views/data_rows.hpp"
 #include "views/fields.hpp"
+#include "views/message_rows.hpp"
 
 namespace meterpipe::views {
 namespace {

@@ -79,6 +79,15 @@ std::string camel_case(std::string_view name) {
   return text;
 }
 
+std::uint64_t number_of(const Leaf& leaf) {
+  return Reader(leaf.bytes).unsigned_of(leaf.bytes.size());
+}
+
+std::int64_t integer_of(const Leaf& leaf) {
+  const auto shift = 64 - 8 * leaf.bytes.size();
+  return static_cast<std::int64_t>(number_of(leaf) << shift) >> shift;
+}
+
 std::string dotted(Bytes oid) {
   constexpr std::uint64_t kMost = std::uint64_t{1} << 56;
   std::string text;
@@ -120,21 +129,19 @@ std::string ber_bits(Bytes bytes) {
 }
 
 std::string comment_of(const Leaf& leaf, Bytes apdu, char dot) {
-  const auto number = [&] { return Reader(leaf.bytes).unsigned_of(leaf.bytes.size()); };
   switch (leaf.kind) {
     case Leaf::Kind::bytes:
       return leaf.name == "instance-id" ? name_comment(leaf.bytes, dot) : std::string();
     case Leaf::Kind::number:
     case Leaf::Kind::invoke:
-      return std::to_string(number());
-    case Leaf::Kind::integer: {
-      const auto shift = 64 - 8 * leaf.bytes.size();
-      return std::to_string(static_cast<std::int64_t>(number() << shift) >> shift);
-    }
+      return std::to_string(number_of(leaf));
+    case Leaf::Kind::integer:
+      return std::to_string(integer_of(leaf));
     case Leaf::Kind::boolean:
       return leaf.bytes[0] != 0 ? "true" : "false";
     case Leaf::Kind::enumeration:
-      return leaf.value_name.empty() ? std::to_string(number()) : std::string(leaf.value_name);
+      return leaf.value_name.empty() ? std::to_string(number_of(leaf))
+                                     : std::string(leaf.value_name);
     case Leaf::Kind::text:
       return is_printable(leaf.bytes) ? std::string(as_text(leaf.bytes)) : std::string();
     case Leaf::Kind::clock:

@@ -18,6 +18,10 @@ std::string camel_case(std::string_view name);
 // 2.16.756.5.8.1.1; hex where the bytes are no object identifier.
 std::string dotted(Bytes oid);
 
+// Of a number, an invoke-id, an enumeration; with its sign, of an integer.
+std::uint64_t number_of(const apdu::Leaf& leaf);
+std::int64_t integer_of(const apdu::Leaf& leaf);
+
 // The names of the bits that are set, "bit-7" where one is reserved.
 std::vector<std::string> conformance_names(Bytes bits);
 

@@ -3,13 +3,11 @@
 #include <vector>
 
 #include "apdu/walk.hpp"
-#include "base/reader.hpp"
 #include "json/writer.hpp"
 #include "readings/shown.hpp"
 #include "views/asn_text.hpp"
 #include "views/data_json.hpp"
-#include "views/xml_gurux.hpp"
-#include "views/xml_predecessor.hpp"
+#include "views/xml.hpp"
 
 namespace meterpipe::views {
 namespace {
@@ -47,22 +45,20 @@ class TreeWriter final : public apdu::Visitor {
   }
 
   void value(const Leaf& leaf, Bytes apdu) {
-    const auto number = [&] { return Reader(leaf.bytes).unsigned_of(leaf.bytes.size()); };
     switch (leaf.kind) {
       case Leaf::Kind::bytes:
       case Leaf::Kind::invoke:
       case Leaf::Kind::clock:
         return json_.hex(leaf.bytes);
       case Leaf::Kind::number:
-        return json_.number(number());
-      case Leaf::Kind::integer: {
-        const auto shift = 64 - 8 * leaf.bytes.size();
-        return json_.number(static_cast<std::int64_t>(number() << shift) >> shift);
-      }
+        return json_.number(number_of(leaf));
+      case Leaf::Kind::integer:
+        return json_.number(integer_of(leaf));
       case Leaf::Kind::boolean:
         return json_.boolean(leaf.bytes[0] != 0);
       case Leaf::Kind::enumeration:
-        return leaf.value_name.empty() ? json_.number(number()) : json_.string(leaf.value_name);
+        return leaf.value_name.empty() ? json_.number(number_of(leaf))
+                                       : json_.string(leaf.value_name);
       case Leaf::Kind::text:
         return json_.string(as_text(leaf.bytes));
       case Leaf::Kind::conformance:

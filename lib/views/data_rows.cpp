@@ -1,5 +1,3 @@
-#include "views/data_rows.hpp"
-
 #include <vector>
 
 #include <fmt/format.h>
@@ -9,6 +7,7 @@
 #include "cosem/units.hpp"
 #include "readings/shown.hpp"
 #include "views/fields.hpp"
+#include "views/message_rows.hpp"
 
 namespace meterpipe::views {
 namespace {

@@ -22,19 +22,14 @@ std::string date_text(Bytes b) {
   const int year = b[0] << 8 | b[1];
   std::string text = "date ";
   text += year == 0xffff ? "any year" : fmt::format("{:04}", year);
-  if (b[2] == 0xfd || b[2] == 0xfe) {
-    text +=
-        b[2] == 0xfd ? ", month in which summer time ends" : ", month in which summer time begins";
-  } else {
-    text += b[2] == kAny ? ", any month" : fmt::format("-{:02}", b[2]);
-  }
-  if (b[3] == 0xfe) {
-    text += ", last day";
-  } else if (b[3] == 0xfd) {
-    text += ", second last day";
-  } else {
-    text += b[3] == kAny ? ", any day" : fmt::format("-{:02}", b[3]);
-  }
+  text += b[2] == 0xfd   ? ", month in which summer time ends"
+          : b[2] == 0xfe ? ", month in which summer time begins"
+          : b[2] == kAny ? ", any month"
+                         : fmt::format("-{:02}", b[2]);
+  text += b[3] == 0xfe   ? ", last day"
+          : b[3] == 0xfd ? ", second last day"
+          : b[3] == kAny ? ", any day"
+                         : fmt::format("-{:02}", b[3]);
   if (b[4] == kAny) return text + ", weekday not specified";
   if (b[4] < 1 || b[4] > 7) return text + fmt::format(", weekday {}", b[4]);
   return text + ", " + kDays[b[4] - 1U];

@@ -1,6 +1,7 @@
 #include "views/meanings.hpp"
 
 #include "readings/shown.hpp"
+#include "views/value_names.hpp"
 
 namespace meterpipe::views {
 namespace {
@@ -47,10 +48,7 @@ std::string Meanings::value(const Node& node, Bytes apdu) const {
     text = " -> " + shown.word(value.scaler);
     if (const std::string unit = unit_of(value); !unit.empty()) text += ' ' + unit;
   }
-  if (!value.obis) {
-    text += ", pos " + std::to_string(value.pos);
-    return value.place == 0 ? text : text + '.' + std::to_string(value.place);
-  }
+  if (!value.obis) return text + ", pos " + place_of(value);
   const bool by_place = reading_->layout == readings::name(readings::Layout::positional);
   if (!names_stand_beside_) {
     const cosem::Obis& code = *value.obis;

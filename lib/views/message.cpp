@@ -8,8 +8,7 @@
 #include "apdu/tags.hpp"
 #include "base/hex.hpp"
 #include "record/fault_text.hpp"
-#include "views/apdu_rows.hpp"
-#include "views/p1_rows.hpp"
+#include "views/message_rows.hpp"
 
 namespace meterpipe::views {
 namespace {
@@ -104,17 +103,7 @@ bool is_text(Bytes bytes) {
 void write_neither(Buffer& out, Bytes bytes, const apdu::Security& security) {
   Rows rows(out, bytes);
   if (is_text(bytes)) {
-    constexpr std::size_t kShown = 120;
-    const std::string_view text = as_text(bytes);
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
-      std::string_view line = text.substr(at, end - at);
-      while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
-      std::string shown = line.empty() ? "empty line" : quoted(as_bytes(line.substr(0, kShown)));
-      if (line.size() > kShown) shown += "...";
-      rows.field(end, rows.at(), 0, shown);
-      at = end;
-    }
+    text_rows(rows, [](std::string_view) { return ""; });
   } else {
     rows.field(bytes.size(), 0, 0, "not read");
   }

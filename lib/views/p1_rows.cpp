@@ -1,17 +1,12 @@
-#include "views/p1_rows.hpp"
-
 #include <fmt/format.h>
-
-#include <algorithm>
 
 #include "readings/p1.hpp"
 #include "readings/shown.hpp"
 #include "record/fault_text.hpp"
+#include "views/message_rows.hpp"
 
 namespace meterpipe::views {
 namespace {
-
-constexpr std::size_t kShown = 120;  // of a line's text; its bytes stand below it
 
 // "Active energy import: 14159934 Wh".
 std::string sent_text(const readings::Value& value, const cosem::NameFormat& format) {
@@ -41,12 +36,7 @@ class P1Rows {
       wrong = checked.error();
       if (!readings::parse_p1(bytes, false, telegram_)) telegram_ = {};
     }
-    const std::string_view text = as_text(bytes);
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
-      rows_.field(end, rows_.at(), 0, line_text(text.substr(at, end - at)));
-      at = end;
-    }
+    text_rows(rows_, [this](std::string_view line) { return meaning(line); });
     if (wrong) {
       rows_.line(fmt::format("?? {}: {}", record::code_of(wrong->fault), record::describe(*wrong)));
     } else if (!telegram_.bad.empty()) {
@@ -57,16 +47,15 @@ class P1Rows {
   }
 
  private:
-  std::string line_text(std::string_view line) const {
+  // What stands behind a line's text. Nothing of the telegram is in its line end.
+  std::string meaning(std::string_view line) const {
+    if (line.empty()) return {};
     const std::uint8_t* const from = as_bytes(line).data();
     const std::uint8_t* const to = from + line.size();
     const auto inside = [&](const std::uint8_t* at) { return at >= from && at < to; };
-    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
-    if (line.empty()) return "empty line";
-    std::string text = quoted(as_bytes(line.substr(0, kShown)));
-    if (line.size() > kShown) text += "...";
-    if (line[0] == '/') return text + "  identification";
-    if (line[0] == '!') return text + (line.size() > 1 ? "  end, CRC" : "  end, no CRC");
+    std::string text;
+    if (line[0] == '/') return "  identification";
+    if (line[0] == '!') return line.size() > 1 ? "  end, CRC" : "  end, no CRC";
     for (const readings::Value& value : telegram_.values) {
       if (inside(as_bytes(value.sent->raw).data())) text += "  " + sent_text(value, format_);
     }

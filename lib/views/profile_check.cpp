@@ -50,8 +50,8 @@ void look_at(const readings::Profile& profile, const readings::ProfileTest& test
   if (test.gives.empty()) wrong(test.line, "no line says what it gives");
   for (const readings::ProfileTest::Given& given : test.gives) {
     ++check.values;
-    const auto found = std::find_if(
-        values.values.begin(), values.values.end(), [&given](const record::ReadingValue& value) {
+    const auto found =
+        std::ranges::find_if(values.values, [&given](const record::ReadingValue& value) {
           return value.obis.empty() ? value.pos == given.key : value.obis == given.key;
         });
     if (found == values.values.end()) {

@@ -1,10 +1,31 @@
 #include "views/reading_columns.hpp"
 
+#include <optional>
+#include <string>
+
 #include "json/writer.hpp"
 #include "readings/shown.hpp"
 #include "views/data_json.hpp"
 
 namespace meterpipe::views {
+namespace {
+
+// RFC 4180.
+void add_csv(Buffer& out, std::string_view text, char end) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+    out.add(text);
+  } else {
+    out.add('"');
+    for (const char c : text) {
+      if (c == '"') out.add('"');
+      out.add(c);
+    }
+    out.add('"');
+  }
+  out.add(end);
+}
+
+}  // namespace
 
 Columns ReadingColumns::of(const decode::DecodedMessage& reading, const readings::Value& value) {
   Columns columns;
@@ -26,6 +47,59 @@ Columns ReadingColumns::of(const decode::DecodedMessage& reading, const readings
   }
   if (shown.as == readings::ShownAs::number) columns.unit = unit_of(value);
   return columns;
+}
+
+void ReadingText::write(Buffer& out, const decode::DecodedMessage& reading) {
+  // Results that failed stand in their places among those that did not.
+  auto failure = reading.failures.begin();
+  const auto add_failures = [&](std::optional<std::uint32_t> before) {
+    for (; failure != reading.failures.end() && (!before || failure->place < *before); ++failure) {
+      out.add('[');
+      out.add(std::to_string(failure->place));
+      out.add("]  failed");
+      if (!failure->why.empty()) out.add(": ");
+      out.add(failure->why);
+      out.add('\n');
+    }
+  };
+  for (const readings::Value& value : *reading.values) {
+    add_failures(value.pos);
+    const Columns columns = columns_.of(reading, value);
+    if (columns.code.empty()) {
+      out.add('[');
+      out.add(columns.place);
+      out.add(']');
+    } else {
+      out.add(columns.code);
+    }
+    if (!columns.name.empty()) {
+      out.add("  ");
+      out.add(columns.name);
+    }
+    out.add("  ");
+    out.add(columns.value);
+    if (!columns.unit.empty()) {
+      out.add(' ');
+      out.add(columns.unit);
+    }
+    out.add('\n');
+  }
+  add_failures(std::nullopt);
+}
+
+void ReadingCsv::write(Buffer& out, const decode::DecodedMessage& reading) {
+  for (const readings::Value& value : *reading.values) {
+    const Columns columns = columns_.of(reading, value);
+    add_csv(out, reading.head.ts, ',');
+    add_csv(out, reading.time, ',');
+    add_csv(out, reading.head.src, ',');
+    add_csv(out, reading.meter, ',');
+    add_csv(out, columns.code, ',');
+    add_csv(out, columns.code.empty() ? columns.place : columns.name, ',');
+    add_csv(out, columns.value, ',');
+    add_csv(out, columns.unit, ',');
+    add_csv(out, apdu::name(reading.auth), '\n');
+  }
 }
 
 }  // namespace meterpipe::views

@@ -24,25 +24,15 @@ bool has_many_digits(const Decimal& value) {
 }
 
 bool has_many_digits(std::string_view number) {
-  return std::count_if(number.begin(), number.end(), [](char c) { return c >= '0' && c <= '9'; }) >
-         kSafeDigits;
+  return std::ranges::count_if(number, [](char c) { return c >= '0' && c <= '9'; }) > kSafeDigits;
 }
 
 void add_status(json::Writer& json, const cosem::Clock& clock) {
   if (!clock.status || *clock.status == 0) return;
-  json.key("status");
-  json.begin_array();
+  json.begin_array("status");
   for (const cosem::StatusBit& bit : cosem::kStatusBits) {
     if ((*clock.status & bit.mask) != 0) json.string(bit.name);
   }
-  json.end_array();
-}
-
-// "status":["dst"], of a telegram.
-void add_summer(json::Writer& json) {
-  json.key("status");
-  json.begin_array();
-  json.string("dst");
   json.end_array();
 }
 
@@ -84,7 +74,7 @@ void add_value(json::Writer& json, const Shown& shown) {
   if (!sent.text.empty()) json.member("text", sent.text);
   if (!sent.at.empty()) json.plain_member("at", sent.at);
   if (!sent.at_raw.empty()) json.member("at_raw", sent.at_raw);
-  if (sent.summer) add_summer(json);
+  if (sent.summer) json.member_raw("status", R"(["dst"])");
 }
 
 // Everything but a node's number. `head` ends with the key of the value, of which there may be
@@ -237,8 +227,7 @@ namespace {
 
 // {"class":20012,"obis":"0-0:128.0.12","attr":3}
 [[gnu::noinline, gnu::cold]] void write_event(json::Writer& json, const apdu::Descriptor& event) {
-  json.key("event");
-  json.begin_object();
+  json.begin_object("event");
   json.member_number("class", event.interface_class);
   json.plain_member("obis", cosem::to_string(cosem::Obis::of(event.name)));
   json.member_number("attr", static_cast<int>(event.attribute));
@@ -267,8 +256,7 @@ void write_failures(json::Writer& json, std::span<const apdu::Failure> failures)
     json.plain_member("profile_refused", reading.profile_refused);
   }
   if (reading.misfit != nullptr) {
-    json.key("misfit");
-    json.begin_object();
+    json.begin_object("misfit");
     json.member_number("entries", reading.misfit->entries);
     json.member_number("values", reading.misfit->values);
     json.end_object();
@@ -294,8 +282,7 @@ void ReadingJson::write(Buffer& out, const decode::DecodedMessage& reading) {
       reading.misfit != nullptr || !reading.failures.empty() || !reading.ident.empty()) {
     write_rare(json, reading);
   }
-  json.key("values");
-  json.begin_array();
+  json.begin_array("values");
   for (const readings::Value& value : *reading.values) write_value(json, reading, value);
   json.end_array();
   if (reading.keep_apdu) json.member_hex("apdu", reading.apdu);

@@ -93,24 +93,7 @@ void Rows::add_line(Buffer& out, std::string_view text) {
   out.add('\n');
 }
 
-std::string quoted(Bytes bytes) {
-  const std::string_view text = as_text(bytes);
-  std::string out = "\"";
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t size = std::max<std::size_t>(utf8_sequence(text, at), 1);
-    const std::string_view one = text.substr(at, size);
-    if (one == "\"" || one == "\\") {
-      out += '\\';
-      out += one;
-    } else if (is_printable_utf8(one)) {
-      out += one;
-    } else {
-      for (const char c : one) out += fmt::format("\\x{:02x}", static_cast<std::uint8_t>(c));
-    }
-    at += size;
-  }
-  return out + '"';
-}
+std::string quoted(Bytes bytes) { return '"' + printable_utf8(as_text(bytes), "\"\\") + '"'; }
 
 std::string bytes_text(std::size_t size) {
   return size == 0 ? "empty" : size == 1 ? "1 byte" : fmt::format("{} bytes", size);

@@ -14,9 +14,15 @@
 namespace meterpipe::views {
 
 // 1-0:1.8.0; 1.8.0 where the meter sent no medium and channel. The value must have one.
-std::string code_of(const readings::Value& value);
+inline std::string code_of(const readings::Value& value) {
+  std::string code = cosem::to_string(*value.obis);
+  return value.short_code ? code.substr(code.find(':') + 1) : code;
+}
 // "3", "3.2"
-std::string place_of(const readings::Value& value);
+inline std::string place_of(const readings::Value& value) {
+  const std::string pos = std::to_string(value.pos);
+  return value.place == 0 ? pos : pos + '.' + std::to_string(value.place);
+}
 
 struct ValueName {
   std::string code, name;  // the name may be empty

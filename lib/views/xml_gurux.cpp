@@ -1,5 +1,3 @@
-#include "views/xml_gurux.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -8,12 +6,12 @@
 
 #include "base/hex.hpp"
 #include "views/asn_text.hpp"
+#include "views/xml.hpp"
 
 namespace meterpipe::views {
 namespace {
 
 using apdu::Leaf;
-using axdr::Tag;
 
 struct Renamed {
   std::string_view ours, theirs;
@@ -106,74 +104,43 @@ std::string_view find(const std::array<Renamed, N>& table, std::string_view name
   return at != table.end() && at->ours == name ? at->theirs : std::string_view();
 }
 
-std::string_view type_name(Tag tag) {
-  switch (tag) {
-    case Tag::null_data:
-      return "None";
-    case Tag::array:
-      return "Array";
-    case Tag::structure:
-      return "Structure";
-    case Tag::boolean:
-      return "Boolean";
-    case Tag::bit_string:
-      return "BitString";
-    case Tag::double_long:
-      return "Int32";
-    case Tag::double_long_unsigned:
-      return "UInt32";
-    case Tag::octet_string:
-      return "OctetString";
-    case Tag::visible_string:
-      return "String";
-    case Tag::utf8_string:
-      return "StringUTF8";
-    case Tag::bcd:
-      return "Bcd";
-    case Tag::integer:
-      return "Int8";
-    case Tag::long_:
-      return "Int16";
-    case Tag::unsigned_:
-      return "UInt8";
-    case Tag::long_unsigned:
-      return "UInt16";
-    case Tag::compact_array:
-      return "CompactArray";
-    case Tag::long64:
-      return "Int64";
-    case Tag::long64_unsigned:
-      return "UInt64";
-    case Tag::enum_:
-      return "Enum";
-    case Tag::float32:
-      return "Float32";
-    case Tag::float64:
-      return "Float64";
-    case Tag::date_time:
-      return "DateTime";
-    case Tag::date:
-      return "Date";
-    case Tag::time:
-      return "Time";
-    case Tag::delta_integer:
-      return "Delta-Int8";
-    case Tag::delta_long:
-      return "Delta-Int16";
-    case Tag::delta_double_long:
-      return "Delta-Int32";
-    case Tag::delta_unsigned:
-      return "Delta-UInt8";
-    case Tag::delta_long_unsigned:
-      return "Delta-UInt16";
-    case Tag::delta_double_long_unsigned:
-      return "Delta-UInt32";
-    case Tag::descriptor:
-      return "AttributeDescriptor";
-    case Tag::dont_care:
-      return "DontCare";
-  }
-  return "";
+// In the order of axdr::kTypes.
+constexpr std::array<std::string_view, 32> kTypeNames{"None",
+                                                      "Array",
+                                                      "Structure",
+                                                      "Boolean",
+                                                      "BitString",
+                                                      "Int32",
+                                                      "UInt32",
+                                                      "OctetString",
+                                                      "String",
+                                                      "StringUTF8",
+                                                      "Bcd",
+                                                      "Int8",
+                                                      "Int16",
+                                                      "UInt8",
+                                                      "UInt16",
+                                                      "CompactArray",
+                                                      "Int64",
+                                                      "UInt64",
+                                                      "Enum",
+                                                      "Float32",
+                                                      "Float64",
+                                                      "DateTime",
+                                                      "Date",
+                                                      "Time",
+                                                      "Delta-Int8",
+                                                      "Delta-Int16",
+                                                      "Delta-Int32",
+                                                      "Delta-UInt8",
+                                                      "Delta-UInt16",
+                                                      "Delta-UInt32",
+                                                      "AttributeDescriptor",
+                                                      "DontCare"};
+static_assert(kTypeNames.size() == axdr::kTypes.size());
+
+std::string_view type_name(const axdr::Type& type) {
+  return kTypeNames[static_cast<std::size_t>(&type - axdr::kTypes.data())];
 }
 
 std::string upper_hex(Bytes bytes) {
@@ -216,40 +183,24 @@ std::string GuruxXml::element(std::string_view name) const {
   }
   // A type of Data, by its ASN.1 name; "time" and "date-time" are called alike in both.
   for (const axdr::Type& type : axdr::kTypes) {
-    if (type.name == name) return std::string(type_name(type.tag));
+    if (type.name == name) return std::string(type_name(type));
   }
   return camel_case(name);
 }
 
-void GuruxXml::indent() {
-  for (int i = 0; i < depth_; ++i) out_.add("  ");
+std::string GuruxXml::quantity(std::uint32_t count) const {
+  return fmt::format(" Qty=\"{:02X}\" ", count);
 }
 
 void GuruxXml::open(std::string_view name, std::optional<std::uint32_t> count) {
   if (root_.empty()) root_ = name;
-  if (is_left_out(name)) {
-    around_ = name;
-    return;
-  }
-  around_ = {};
-  indent();
-  out_.add('<');
-  out_.add(element(name));
-  if (count) out_.add(fmt::format(" Qty=\"{:02X}\" ", *count));
-  out_.add(">\n");
-  ++depth_;
+  around_ = is_left_out(name) ? name : std::string_view();
+  if (around_.empty()) Xml::open(name, count);
 }
 
 void GuruxXml::close(std::string_view name) {
-  if (is_left_out(name)) {
-    around_ = {};
-    return;
-  }
-  --depth_;
-  indent();
-  out_.add("</");
-  out_.add(element(name));
-  out_.add(">\n");
+  if (!is_left_out(name)) return Xml::close(name);
+  around_ = {};
 }
 
 // <ProposedConformance>, and an element for each bit
@@ -275,7 +226,7 @@ void GuruxXml::leaf(const Leaf& leaf, Bytes apdu) {
   }
   indent();
   out_.add('<');
-  out_.add(is_data            ? std::string(type_name(leaf.node->tag))
+  out_.add(is_data            ? std::string(type_name(axdr::type_of(leaf.node->tag)))
            : !around_.empty() ? element(around_)
                               : element(leaf.name));
   if (leaf.kind == Leaf::Kind::nothing ||

@@ -14,8 +14,7 @@ void check_detection(const cli::Options& options, const std::string& port) {
   for (const char* other : {"--replay", "--list", "--output", "--count", "--max-bytes", "--wait",
                             "--no-reconnect", "--silence", "--speed", "--no-fcs", "--stats"}) {
     if (options.given(other)) {
-      cli::usage_error(
-          fmt::format("--detect prints a table and ends: it does not go with {}", other));
+      cli::usage_error("--detect prints a table and ends: it does not go with {}", other);
     }
   }
   if (port == "-") {

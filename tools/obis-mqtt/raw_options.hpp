@@ -4,16 +4,30 @@
 #include <string>
 
 #include "cli/options.hpp"
-#include "shape/topics.hpp"
+#include "obis-mqtt/connection_options.hpp"
+#include "obis-mqtt/topic_options.hpp"
 
 namespace meterpipe::tool {
 
 class RawOptions {
  public:
-  void add_to(cli::Options& options);
+  void add_to(cli::Options& options) {
+    options.group(kRawGroup);
+    options.flag("--raw", raw_, "publish any record as it is, of every type, and nothing else");
+    options.value("--raw-topic", topic_, "TEMPLATE",
+                  "with --raw, of {meter} {type} {src} (default " + topic_ + ")");
+    options.needs("--raw-topic", {"--raw"});
+    // They are about readings on topics, of which there are none.
+    options.excludes_groups("--raw", {kTopicsGroup, kScheduleGroup, kCheckGroup, kHomeGroup},
+                            "records go out as they are");
+  }
   bool on() const { return raw_; }
   // Throws a usage error where the template is none.
-  shape::TopicTemplate topic() const;
+  shape::TopicTemplate topic() const {
+    using shape::Placeholder;
+    return topic_template("--raw-topic", topic_,
+                          {Placeholder::meter, Placeholder::type, Placeholder::src});
+  }
 
  private:
   bool raw_ = false;

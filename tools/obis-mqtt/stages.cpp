@@ -26,7 +26,7 @@ count::MeterStats::Settings counting(const Arguments& given) {
 
 // The last one first.
 Stages::Stages(const Arguments& given, mqtt::Outlet& outlet)
-    : meters_(given.meters.most()),
+    : meters_(given.meters),
       publisher_(meters_, plan_of(given),
                  given.discovery.alone() ? static_cast<mqtt::Outlet&>(nowhere_) : outlet,
                  os::wall_clock),

@@ -1,5 +1,7 @@
 #include "obis-mqtt/topic_options.hpp"
 
+#include <map>
+
 #include <fmt/format.h>
 
 #include "obis-mqtt/connection_options.hpp"
@@ -17,7 +19,7 @@ constexpr auto kPerReading = {Placeholder::meter, Placeholder::src};
 shape::TopicTemplate topic_template(const std::string& option, const std::string& text,
                                     std::initializer_list<Placeholder> allowed) {
   auto result = shape::TopicTemplate::parse(text, allowed);
-  if (!result) cli::usage_error(fmt::format("{}: {}", option, result.error()));
+  if (!result) cli::usage_error("{}: {}", option, result.error());
   return *result;
 }
 
@@ -31,18 +33,16 @@ void TopicOptions::add_to(cli::Options& options) {
   options.flag("--allow-old", allow_old_, "retain readings older than an hour, too");
   options.value("--topic-base", base_, "BASE",
                 "what the topics stand below, of {meter} {src} (default " + base_ + ")");
-  options.value("--topic", topic_, "TEMPLATE",
-                "per value, of {meter} {obis} {name} {src} (default meterpipe/{meter}/{obis})");
-  options.value("--json-topic", json_topic_, "TEMPLATE",
-                "per reading, of {meter} {src} (default meterpipe/{meter}/json)");
-  options.value("--error-topic", error_topic_, "TEMPLATE",
-                "per error, of {meter} {src} (default meterpipe/{meter}/error)");
-  options.value("--quarantine-topic", quarantine_topic_, "TEMPLATE",
-                "per refused reading, of {meter} {src} (default meterpipe/{meter}/quarantine)");
-  options.value("--history-topic", history_topic_, "TEMPLATE",
-                "per late reading, of {meter} {src} (default meterpipe/{meter}/history)");
-  options.value("--stats-topic", stats_topic_, "TEMPLATE",
-                "counters, of {meter} {src}, or off (default meterpipe/{meter}/stats)");
+  const auto add = [&](Topic& topic, const std::string& help) {
+    options.value(topic.option, topic.given, "TEMPLATE",
+                  help + " (default meterpipe/{meter}/" + topic.leaf + ")");
+  };
+  add(value_topic_, "per value, of {meter} {obis} {name} {src}");
+  add(json_topic_, "per reading, of {meter} {src}");
+  add(error_topic_, "per error, of {meter} {src}");
+  add(quarantine_topic_, "per refused reading, of {meter} {src}");
+  add(history_topic_, "per late reading, of {meter} {src}");
+  add(stats_topic_, "counters, of {meter} {src}, or off");
   options.toggle("values", values_, "one message per value (default)");
   options.toggle("json", json_, "one message with the whole reading (default)");
   payloads_.add_to(options);
@@ -59,36 +59,38 @@ TopicOptions TopicOptions::with_preset() const {
     set("--name-format", to.payloads_.name_format, "[measurement], [measurementType]");
     set("--umlauts", to.payloads_.umlauts, "replace");
     set("--topic-invalid", to.payloads_.invalid, "[^a-zA-z0-9_]");
-    set("--time-format", to.payloads_.time_format, "iso-local");
-    set("--json-format", to.payloads_.json_format, "predecessor");
+    set("--time-format", to.payloads_.time_format, shape::TimeFormat::iso_local);
+    set("--json-format", to.payloads_.json_format, shape::JsonFormat::predecessor);
     set("--retain", to.retain_, false);
-    to.value_level_ = "{name}";
+    to.value_topic_.leaf = "{name}";
     to.payloads_.names_anew = true;
     to.payloads_.drop_zeros = true;
     to.json_last_ = true;
   } else if (preset_ == "influx") {
     set("--values", to.values_, false);
-    set("--json-format", to.payloads_.json_format, "influx");
+    set("--json-format", to.payloads_.json_format, shape::JsonFormat::influx);
   } else if (preset_ == "json") {
-    set("--value-format", to.payloads_.value_format, "json");
+    set("--value-format", to.payloads_.value_format, shape::ValueFormat::json);
     set("--json", to.json_, false);
   }
+  if (to.payloads_.json_format == shape::JsonFormat::influx) to.json_topic_.leaf = "influx";
   return to;
 }
 
-std::string TopicOptions::template_text(const std::string& option, const std::string& text,
-                                        std::string_view below) const {
-  if (!option.empty() && options_->given(option)) return text;
+std::string TopicOptions::below_base(std::string_view leaf) const {
   std::string base = base_;
   if (base.ends_with('/')) base.pop_back();
-  return base.empty() ? std::string(below) : fmt::format("{}/{}", base, below);
+  return base.empty() ? std::string(leaf) : fmt::format("{}/{}", base, leaf);
 }
 
-shape::TopicTemplate TopicOptions::read(const std::string& option, const std::string& text,
-                                        std::string_view below,
+std::string TopicOptions::text_of(const Topic& topic) const {
+  return options_->given(topic.option) ? topic.given : below_base(topic.leaf);
+}
+
+shape::TopicTemplate TopicOptions::read(const Topic& topic,
                                         std::initializer_list<Placeholder> allowed) const {
-  return topic_template(options_->given(option) ? option : "--topic-base",
-                        template_text(option, text, below), allowed);
+  return topic_template(options_->given(topic.option) ? topic.option : "--topic-base",
+                        text_of(topic), allowed);
 }
 
 std::string TopicOptions::per_meter(std::string_view leaf) const {
@@ -96,41 +98,33 @@ std::string TopicOptions::per_meter(std::string_view leaf) const {
   if (with.base_.find("{src}") != std::string::npos)
     return fmt::format("meterpipe/{{meter}}/{}", leaf);
   const bool has_meter = with.base_.find("{meter}") != std::string::npos;
-  return with.template_text({}, {}, fmt::format("{}{}", has_meter ? "" : "{meter}/", leaf));
+  return with.below_base(fmt::format("{}{}", has_meter ? "" : "{meter}/", leaf));
 }
 
 shape::TopicTemplate TopicOptions::history_topic() const {
-  return with_preset().read("--history-topic", history_topic_, "history", kPerReading);
+  return with_preset().read(history_topic_, kPerReading);
 }
 
 // The predecessor has no such topic: only for who asks.
 bool TopicOptions::wants_stats() const {
-  if (options_->given("--stats-topic")) return stats_topic_ != "off";
+  if (options_->given("--stats-topic")) return stats_topic_.given != "off";
   return preset_ != "predecessor" || options_->given("--stats");
 }
 
 // Of messages of two kinds on one topic nobody could tell which is which.
 void TopicOptions::check_collisions() const {
-  struct Use {
-    std::string option, text;
+  std::map<std::string, std::string> option_of;
+  const auto add = [&](const Topic& topic) {
+    const auto [at, is_new] = option_of.emplace(text_of(topic), topic.option);
+    if (is_new) return;
+    cli::usage_error("{} and {} would share the topic {}", at->second, topic.option, at->first);
   };
-  std::vector<Use> uses;
-  const auto add = [&](const std::string& option, const std::string& text, std::string_view below) {
-    std::string whole = template_text(option, text, below);
-    for (const Use& other : uses) {
-      if (other.text != whole) continue;
-      cli::usage_error(
-          fmt::format("{} and {} would share the topic {}", other.option, option, whole));
-    }
-    uses.push_back({option, std::move(whole)});
-  };
-  const std::string_view whole = payloads_.json_format == "influx" ? "influx" : "json";
-  if (values_) add("--topic", topic_, value_level_);
-  if (json_) add("--json-topic", json_topic_, whole);
-  add("--error-topic", error_topic_, "error");
-  add("--quarantine-topic", quarantine_topic_, "quarantine");
-  if (wants_stats()) add("--stats-topic", stats_topic_, "stats");
-  if (options_->given("--history-topic")) add("--history-topic", history_topic_, "history");
+  if (values_) add(value_topic_);
+  if (json_) add(json_topic_);
+  add(error_topic_);
+  add(quarantine_topic_);
+  if (wants_stats()) add(stats_topic_);
+  if (options_->given("--history-topic")) add(history_topic_);
 }
 
 flow::PublishPlan TopicOptions::make_plan() const {
@@ -141,9 +135,8 @@ flow::PublishPlan TopicOptions::make_plan() const {
     cli::usage_error("--topic-base is empty: --topic and --json-topic are for topics without one");
   }
   with.payloads_.apply_to(plan, *options_);
-  const auto value_topic =
-      with.read("--topic", with.topic_, with.value_level_,
-                {Placeholder::meter, Placeholder::obis, Placeholder::name, Placeholder::src});
+  const auto value_topic = with.read(with.value_topic_, {Placeholder::meter, Placeholder::obis,
+                                                         Placeholder::name, Placeholder::src});
   if (with.values_ && !value_topic.has(Placeholder::obis) && !value_topic.has(Placeholder::name)) {
     cli::usage_error(
         "--topic: all values of a reading would share one topic: add {obis} or {name}");
@@ -152,18 +145,13 @@ flow::PublishPlan TopicOptions::make_plan() const {
   const bool by_name = value_topic.has(Placeholder::name);
   plan.field = by_name ? topic_template("--topic", "{name}", {Placeholder::name})
                        : topic_template("--topic", "{obis}", {Placeholder::obis});
-  const std::string_view whole = plan.json_format == shape::JsonFormat::influx ? "influx" : "json";
-  if (with.json_) plan.json_topic = with.read("--json-topic", with.json_topic_, whole, kPerReading);
-  plan.error_topic = with.read("--error-topic", with.error_topic_, "error", kPerReading);
-  plan.quarantine_topic =
-      with.read("--quarantine-topic", with.quarantine_topic_, "quarantine", kPerReading);
-  if (wants_stats()) {
-    plan.stats_topic = with.read("--stats-topic", with.stats_topic_, "stats", kPerReading);
-  }
+  if (with.json_) plan.json_topic = with.read(with.json_topic_, kPerReading);
+  plan.error_topic = with.read(with.error_topic_, kPerReading);
+  plan.quarantine_topic = with.read(with.quarantine_topic_, kPerReading);
+  if (wants_stats()) plan.stats_topic = with.read(with.stats_topic_, kPerReading);
   history_topic();
   with.check_collisions();
-  plan.naming = fmt::format("{}\n{}", with.template_text("--topic", with.topic_, with.value_level_),
-                            with.payloads_.naming());
+  plan.naming = fmt::format("{}\n{}", with.text_of(with.value_topic_), with.payloads_.naming());
   plan.retain = with.retain_;
   plan.allow_old = with.allow_old_;
   plan.json_last = with.json_last_;

@@ -32,21 +32,26 @@ class TopicOptions {
   shape::TopicTemplate history_topic() const;
 
  private:
+  // What an option gives, or a leaf below the base in place of it.
+  struct Topic {
+    std::string option, leaf, given = {};
+  };
+
   flow::PublishPlan make_plan() const;
   TopicOptions with_preset() const;
   bool wants_stats() const;
   void check_collisions() const;
-  // Of --topic, say, or what stands for it below the base.
-  std::string template_text(const std::string& option, const std::string& text,
-                            std::string_view below) const;
-  shape::TopicTemplate read(const std::string& option, const std::string& text,
-                            std::string_view below,
+  std::string below_base(std::string_view leaf) const;
+  std::string text_of(const Topic& topic) const;
+  shape::TopicTemplate read(const Topic& topic,
                             std::initializer_list<shape::Placeholder> allowed) const;
 
   const cli::Options* options_ = nullptr;
   std::string preset_, base_ = "meterpipe/{meter}";
-  std::string topic_, json_topic_, error_topic_, quarantine_topic_, history_topic_, stats_topic_;
-  std::string value_level_ = "{obis}";
+  Topic value_topic_{"--topic", "{obis}"}, json_topic_{"--json-topic", "json"};
+  Topic error_topic_{"--error-topic", "error"}, stats_topic_{"--stats-topic", "stats"};
+  Topic quarantine_topic_{"--quarantine-topic", "quarantine"};
+  Topic history_topic_{"--history-topic", "history"};
   PayloadOptions payloads_;
   mutable std::optional<flow::PublishPlan> plan_;
   bool retain_ = true, allow_old_ = false, values_ = true, json_ = true, json_last_ = false;

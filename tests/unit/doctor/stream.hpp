@@ -95,7 +95,7 @@ inline Judged judge(const Bursts& bursts, const Known& known) {
   doctor::FrameEvidence frames;
   EvidenceSink sink(frames);
   transport::Receiver receiver(sink);
-  if (known.line) line.set_line(*known.line);
+  if (known.line) line.line = *known.line;
   for (const Burst& burst : bursts) {
     doctor::Arrival arrival;
     arrival.is_burst = known.bursts;

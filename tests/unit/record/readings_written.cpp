@@ -12,9 +12,8 @@
 #include "support/random.hpp"
 #include "support/text.hpp"
 #include "views/asn_writers.hpp"
-#include "views/reading_csv.hpp"
+#include "views/reading_columns.hpp"
 #include "views/reading_json.hpp"
-#include "views/reading_text.hpp"
 
 namespace meterpipe::views {
 
