@@ -23,6 +23,8 @@ struct DecodedMessage {
   std::string_view id, meter;
   std::string_view time;  // ISO 8601, or empty
   bool doubtful_dst = false;
+  bool doubtful_deviation = false;  // it is wrong, and nothing shows which one is right
+  std::string_view quirk;           // what is against the book in the message and was put right
   std::optional<std::uint32_t> invoke;
   apdu::Auth auth = apdu::Auth::unknown;
   const apdu::Descriptor* event = nullptr;  // what an event-notification is about

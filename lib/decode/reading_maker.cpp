@@ -6,6 +6,8 @@
 
 #include "apdu/digest.hpp"
 #include "apdu/tags.hpp"
+#include "base/timestamp.hpp"
+#include "readings/deviation.hpp"
 #include "readings/services.hpp"
 #include "readings/text.hpp"
 
@@ -50,7 +52,7 @@ Result<DecodedMessage*> ReadingMaker::make(const record::ApduRecord& record, apd
   if (header_.has_invoke) reading.invoke = header_.invoke();
   if (header_.has_descriptor) reading.event = &header_.descriptor;
 
-  if (const auto clock = clock_of(record)) {
+  if (const auto clock = clock_of(record, reading)) {
     reading.time = {time_.data(),
                     static_cast<std::size_t>(clock->write_iso(time_.data()) - time_.data())};
     reading.doubtful_dst = clock->dst_contradicts();
@@ -133,11 +135,31 @@ Result<std::string> ReadingMaker::suggest(const record::ApduRecord& record) {
 }
 
 // The APDU's own time, else the clock in the body.
-std::optional<cosem::Clock> ReadingMaker::clock_of(const record::ApduRecord& record) const {
-  if (auto clock = cosem::parse_clock(header_.date_time)) return clock;
-  if (!inferred_.clock) return std::nullopt;
-  const axdr::Node& node = nodes_[inferred_.values[*inferred_.clock].node];
-  return cosem::parse_clock(Bytes(record.bytes).subspan(node.offset, node.size));
+std::optional<cosem::Clock> ReadingMaker::clock_of(const record::ApduRecord& record,
+                                                   DecodedMessage& reading) {
+  auto clock = cosem::parse_clock(header_.date_time);
+  if (!clock && inferred_.clock) {
+    const axdr::Node& node = nodes_[inferred_.values[*inferred_.clock].node];
+    clock = cosem::parse_clock(Bytes(record.bytes).subspan(node.offset, node.size));
+  }
+  // At or west of Greenwich.
+  if (clock && clock->deviation && *clock->deviation >= 0) {
+    correct_deviation(record, *clock, reading);
+  }
+  return clock;
+}
+
+void ReadingMaker::correct_deviation(const record::ApduRecord& record, cosem::Clock& clock,
+                                     DecodedMessage& reading) {
+  if (!readings::is_aidon(nodes_, record.bytes, inferred_)) return;
+  const auto judgement = readings::judge_deviation(
+      clock, record.head.ts.empty() ? std::nullopt : parse_timestamp(record.head.ts));
+  if (!judgement) return;
+  readings::correct_clocks(*clock.deviation, *judgement, nodes_, record.bytes, inferred_);
+  clock.deviation.reset();
+  if (judgement->deviation != readings::kDeviationUnknown) clock.deviation = judgement->deviation;
+  reading.quirk = judgement->quirk;
+  reading.doubtful_deviation = judgement->quirk.empty();
 }
 
 // The number in the body, else Kaifa's in the system title, else the title.

@@ -43,7 +43,9 @@ class ReadingMaker {
   readings::Message message(const record::ApduRecord& record) const {
     return {nodes_, record.bytes, inferred_, header_.tagged_time};
   }
-  std::optional<cosem::Clock> clock_of(const record::ApduRecord& record) const;
+  std::optional<cosem::Clock> clock_of(const record::ApduRecord& record, DecodedMessage& reading);
+  void correct_deviation(const record::ApduRecord& record, cosem::Clock& clock,
+                         DecodedMessage& reading);
   void set_meter(const record::ApduRecord& record);
   void set_id(const record::ApduRecord& record, bool has_time);
   void keep_wanted(std::vector<readings::Value>& values) const;

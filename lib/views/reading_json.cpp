@@ -98,6 +98,7 @@ void write_other(json::Writer& json, std::string_view head, const decode::Decode
   if (is_hex) json.member_hex("hex", shown.bytes);
   if (shown.clock) {
     add_status(json, *shown.clock);
+    if (value.deviation == readings::kDeviationUnknown) json.member("doubt", "deviation");
     if (shown.clock->dst_contradicts()) json.member("doubt", "dst");
   }
   json.plain_member("type", shown.type);
@@ -261,6 +262,12 @@ void write_failures(json::Writer& json, std::span<const apdu::Failure> failures)
     json.member_number("values", reading.misfit->values);
     json.end_object();
   }
+  if (!reading.quirk.empty()) {
+    json.key("quirks");
+    json.begin_array();
+    json.string(reading.quirk);
+    json.end_array();
+  }
   if (!reading.failures.empty()) write_failures(json, reading.failures);
   if (!reading.ident.empty()) json.member("ident", reading.ident);
 }
@@ -273,13 +280,16 @@ void ReadingJson::write(Buffer& out, const decode::DecodedMessage& reading) {
   json.plain_member("id", reading.id);
   if (!reading.meter.empty()) json.member("meter", reading.meter);
   if (!reading.time.empty()) json.plain_member("time", reading.time);
-  if (reading.doubtful_dst) json.member("doubt", "dst");
+  if (reading.doubtful_dst || reading.doubtful_deviation) {
+    json.plain_member("doubt", reading.doubtful_dst ? "dst" : "deviation");
+  }
   if (reading.invoke) json.member_number("invoke", *reading.invoke);
   if (reading.event != nullptr) write_event(json, *reading.event);
   json.plain_member("auth", apdu::name(reading.auth));
   json.plain_member("layout", reading.layout);
   if (reading.list != nullptr || !reading.profile.empty() || !reading.profile_refused.empty() ||
-      reading.misfit != nullptr || !reading.failures.empty() || !reading.ident.empty()) {
+      reading.misfit != nullptr || !reading.failures.empty() || !reading.quirk.empty() ||
+      !reading.ident.empty()) {
     write_rare(json, reading);
   }
   json.begin_array("values");

@@ -53,6 +53,67 @@ import='1-0:1.7.0  Active power import  412'
   grep -qx '1-0:1.8.0  Active energy import  17291472 Wh' text
 }
 
+# aidon DEVIATION [TS]: the apdu record of a list of Aidon's at 2019-06-12 23:00:00
+aidon() {
+  local ts=${2:+"\"ts\":\"$2\","}
+  echo "{\"v\":1,\"t\":\"apdu\",$ts\"hex\":\"0f40000000000102020209060101000281ff0a0b4149444f4e5f5630303031020209060000010000ff090c07e3060c03170000ff${1}00\"}"
+}
+times() { cosem-decode | jq -r '[.time, .doubt, (.quirks // [] | join(",")), .values[1].value, .values[1].doubt] | map(. // "") | join(" ")'; }
+
+@test "Aidon's deviation: put right where ts shows it, else no zone is claimed" {
+  right="2019-06-12T23:00:00+01:00"
+  open="2019-06-12T23:00:00"
+  [ "$(aidon 003c 2019-06-12T22:00:09Z | times)" = "$right  deviation-sign $right " ]
+  [ "$(aidon 0000 2019-06-12T22:00:09Z | times)" = "$right  deviation-zero $right " ]
+  [ "$(aidon 0078 2019-06-12T21:00:09Z | times)" = "2019-06-12T23:00:00+02:00 dst deviation-sign 2019-06-12T23:00:00+02:00 dst" ]
+  [ "$(aidon 003c | times)" = "$open deviation  $open deviation" ]
+  [ "$(aidon 0000 | times)" = "$open deviation  $open deviation" ]
+  [ "$(aidon 003c 2026-01-01T00:00:00Z | times)" = "$open deviation  $open deviation" ]
+  # As it was sent: where that fits, and of a deviation that can be right.
+  [ "$(aidon 003c 2019-06-13T00:00:09Z | times)" = "2019-06-12T23:00:00-01:00   2019-06-12T23:00:00-01:00 " ]
+  [ "$(aidon ffc4 | times)" = "$right   $right " ]
+  [ "$(aidon 8000 | times)" = "$open   $open " ]
+  # Another maker's meter may stand in the Azores.
+  [ "$(aidon 003c | sed 's/4149444f4e/4e4149444f/' | times)" = "2019-06-12T23:00:00-01:00   2019-06-12T23:00:00-01:00 " ]
+}
+
+@test "the doctor finds nothing wrong with Aidon's clock" {
+  for i in 0 1 2 3; do aidon 003c 2019-06-12T22:00:0${i}Z; done >log
+  run -0 meter-doctor --json log
+  [ "$(jq -r .cause <<<"$output")" != clock-zone ]
+  [ "$(jq -r '.layers[] | select(.layer == "clock").state' <<<"$output")" = ok ] ||
+    [ "$(jq -r .cause <<<"$output")" = counter-replay ]
+}
+
+@test "Aidon's deviation, a public capture read in place" {
+  [ -d "$cases" ] || skip "no $cases"
+  [ "$(mbus-frame "$cases/x12-aidon-deviation-sign.hex" | cosem-decode | jq -r '.time + " " + .doubt')" = "2019-06-12T23:00:00 deviation" ]
+  [ "$(mbus-frame "$cases/x12-aidon-deviation-sign.hex" | jq -c '. + {ts: "2019-06-12T22:00:05Z"}' | cosem-decode | jq -r .time)" = 2019-06-12T23:00:00+01:00 ]
+}
+
+@test "a push without STSAP and DTSAP, read in place" {
+  [ -d "$cases" ] || skip "no $cases"
+  run -0 mbus-frame "$cases/y6-no-tsap.hex"
+  has "$output" '"quirks":["no-tsap"],"hex":"db08534147010203040581d6'
+}
+
+@test "the doctor calls other data of M-Bus what it is, and an overflow once" {
+  # frame CI: C 53, A FF, that CI and ten bytes
+  frame() {
+    local sum=$(((0x53 + 0xff + 0x$1 + 10) & 0xff))
+    printf '680d0d6853ff%s01010101010101010101%02x16\n' "$1" "$sum"
+  }
+  for pair in 72:rsp-ud 7a:rsp-ud 5b:needs-answer; do
+    for i in 1 2 3; do frame "${pair%:*}"; done >frames
+    run meter-doctor --json frames
+    [ "$(jq -r .cause <<<"$output")" = "${pair#*:}" ] || { echo "$pair: $output"; return 1; }
+    lacks "$output" "plain APDUs"
+    [ "$(jq -r '.layers[] | select(.layer == "apdu").state' <<<"$output")" = not-reached ]
+  done
+  meter-sim --meter sagemcom-t210d -n 3 -o json >log
+  [ "$(meter-doctor --json log | jq '[.remarks[] | select(.code == "l-overflow")] | length')" = 1 ]
+}
+
 @test "results that failed are named in their places; an event's value has its code" {
   run -0 cosem-decode <<<c403c102010400060001e240
   has "$output" '"failed":[{"pos":0,"why":"object-undefined"}],"values":[{"pos":1,"value":123456,'
