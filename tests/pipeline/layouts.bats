@@ -114,6 +114,15 @@ times() { cosem-decode | jq -r '[.time, .doubt, (.quirks // [] | join(",")), .va
   [ "$(meter-doctor --json log | jq '[.remarks[] | select(.code == "l-overflow")] | length')" = 1 ]
 }
 
+@test "of a wrong rate from few bytes the doctor names no parity that they do not tell" {
+  for pair in kaifa-salzburg:9600 e450-swiss:4800 kaifa-salzburg:19200; do
+    meter-sim --meter "${pair%:*}" --fault "wrong-baud=${pair#*:}" -n 4 -o json >log
+    run meter-doctor --json log
+    [ "$(jq -r .cause <<<"$output")" = baud ]
+    has "$(jq -r .try <<<"$output")" 2400-8E1
+  done
+}
+
 @test "results that failed are named in their places; an event's value has its code" {
   run -0 cosem-decode <<<c403c102010400060001e240
   has "$output" '"failed":[{"pos":0,"why":"object-undefined"}],"values":[{"pos":1,"value":123456,'
