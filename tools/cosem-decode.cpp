@@ -4,6 +4,7 @@
 #include <set>
 
 #include "apdu/ciphered.hpp"
+#include "base/pieces.hpp"
 #include "cli/filter.hpp"
 #include "cli/profile_files.hpp"
 #include "cosem/names.hpp"
@@ -150,11 +151,8 @@ class CosemDecode final : public cli::Filter {
     if (maker_->choice().profile != nullptr) tell_of_profile(maker_->choice());
     for (const readings::P1BadLine& line : maker_->bad_lines()) {
       const auto offset = static_cast<std::uint64_t>(line.bytes.data() - record_.bytes.data());
-      record::ErrorRecord error =
-          record::error_record(record_.head, "cosem-decode",
-                               Error{Fault::bad_p1_line, offset, 0, line.number}, line.bytes);
-      if (record_.security) error.security = &*record_.security;
-      give_error(error);
+      give_error(record_.head, {Fault::bad_p1_line, offset, 0, line.number}, line.bytes,
+                 record_.security ? &*record_.security : nullptr);
     }
   }
 
@@ -202,10 +200,7 @@ class CosemDecode final : public cli::Filter {
   }
 
   void refuse(const Error& error, const apdu::Security* security) {
-    record::ErrorRecord record =
-        record::error_record(record_.head, "cosem-decode", error, record_.bytes);
-    record.security = security;
-    give_error(record);
+    give_error(record_.head, error, record_.bytes, security);
   }
 
   View view_;
@@ -229,13 +224,9 @@ std::vector<cosem::ObisPattern> patterns_of(const std::vector<std::string>& list
     std::string_view rest = list;
     if (rest.empty() || rest.back() == ',') cli::usage_error("--only: an OBIS code is missing");
     while (!rest.empty()) {
-      const std::size_t end = std::min(rest.find(','), rest.size());
-      const std::string_view one = rest.substr(0, end);
-      rest.remove_prefix(std::min(end + 1, rest.size()));
+      const std::string_view one = take_piece(rest, ',');
       const auto pattern = cosem::parse_obis(one);
-      if (!pattern) {
-        cli::usage_error("--only: '" + std::string(one) + "' is no OBIS code (1-0:1.8.0 or 1.8.0)");
-      }
+      if (!pattern) cli::usage_error("--only: '{}' is no OBIS code (1-0:1.8.0 or 1.8.0)", one);
       patterns.push_back(*pattern);
     }
   }
@@ -245,10 +236,7 @@ std::vector<cosem::ObisPattern> patterns_of(const std::vector<std::string>& list
 int list_names(const cosem::NameFormat& format) {
   io::Output output;
   for (const cosem::Obis& code : cosem::listed_codes()) {
-    output.buffer().add(cosem::to_string(code));
-    output.buffer().add('\t');
-    output.buffer().add(cosem::name_of(code, format));
-    output.buffer().add('\n');
+    output.buffer().add(cosem::to_string(code), '\t', cosem::name_of(code, format), '\n');
   }
   output.close();
   return os::kOk;
@@ -259,10 +247,7 @@ int list_profiles(readings::ProfileSet set) {
   std::ranges::sort(profiles, {}, &readings::Profile::name);
   io::Output output;
   for (const readings::Profile& profile : profiles) {
-    output.buffer().add(profile.name);
-    output.buffer().add('\t');
-    output.buffer().add(profile.about);
-    output.buffer().add('\n');
+    output.buffer().add(profile.name, '\t', profile.about, '\n');
   }
   output.close();
   return os::kOk;
@@ -319,7 +304,7 @@ int run(int argc, char** argv) {
   options.parse(argc, argv);
   cli::apply_log_options("cosem-decode", settings.common);
   for (const std::string& what : settings.keep) {
-    if (what != "apdu") cli::usage_error("--keep: '" + what + "' is not apdu");
+    if (what != "apdu") cli::usage_error("--keep: '{}' is not apdu", what);
   }
   if (const auto bad = cosem::unknown_placeholder(settings.name_format); !bad.empty()) {
     cli::usage_error("--name-format: there is no [" + bad + "]");

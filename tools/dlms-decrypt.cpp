@@ -1,6 +1,5 @@
 // dlms-decrypt: APDUs in, deciphered APDUs out. Keys by system title; tags checked.
 
-#include <algorithm>
 #include <array>
 
 #include "apdu/open.hpp"
@@ -136,10 +135,7 @@ class DlmsDecrypt final : public cli::Filter {
   }
 
   void refuse(const Error& error, const apdu::Security* security) {
-    record::ErrorRecord record =
-        record::error_record(record_.head, "dlms-decrypt", error, record_.bytes);
-    record.security = security;
-    give_error(record);
+    give_error(record_.head, error, record_.bytes, security);
   }
 
   const Settings& settings_;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 
 #include "base/timestamp.hpp"
 #include "cli/common.hpp"
@@ -81,8 +80,7 @@ class Replay final : public cli::Filter {
              : pacer_.wait_us_for(bytes_.bytes.size(), os::monotonic_us()));
     if (stopped_) return true;
     if (passes_records()) {
-      buffer().add(line.text());
-      buffer().add('\n');
+      buffer().add(line.text(), '\n');
     } else if (settings_.output == serial::OutputForm::hex) {
       record::write_hex_line(buffer(), bytes_.head, nullptr, bytes_.bytes);
     } else {

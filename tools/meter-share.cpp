@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "base/counted.hpp"
 #include "cli/common.hpp"
 #include "cli/options.hpp"
 #include "io/input.hpp"
@@ -94,10 +95,6 @@ void write_keys(const std::string& path, std::string_view lines) {
   if (close(fd) != 0) throw os::file_error(path, errno);
 }
 
-std::string counted(std::size_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
 void say(const share::Anonymised& made) {
   for (const auto& [why, count] : made.framing) {
     os::log_warning("{} on the line: {}", counted(count, "fault"), why);
@@ -136,8 +133,7 @@ std::string reasons(const share::Anonymised& made) {
       say(fault.so_far);
       throw os::Fatal(os::kData,
                       fmt::format("{}: {}{}", capture, fault.text, reasons(fault.so_far)));
-    case Kind::bin_keys:
-      cli::usage_error(fault.text + ": use --new-keys FILE, or -o hex");
+    case Kind::bin_keys: cli::usage_error(fault.text + ": use --new-keys FILE, or -o hex");
     case Kind::left:
       throw os::Fatal(
           os::kData, fmt::format("{}: a title, a serial or a key would be left {}: nothing written",

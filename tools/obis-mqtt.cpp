@@ -29,8 +29,7 @@ class PrintingOutlet : public mqtt::Outlet {
   PrintingOutlet(mqtt::Outlet& next, io::Output& output) : next_(next), output_(output) {}
   void put(mqtt::Batch batch) override {
     for (const mqtt::Message& message : batch.messages) {
-      output_.buffer().add(message.topic());
-      output_.buffer().add('\n');
+      output_.buffer().add(message.topic(), '\n');
       output_.record_done();
     }
     next_.put(std::move(batch));

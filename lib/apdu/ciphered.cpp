@@ -44,14 +44,11 @@ bool is_other_service(Bytes plain) {
   const ApduTag* tag = plain.empty() ? nullptr : find_apdu_tag(plain[0]);
   if (tag == nullptr) return false;
   switch (tag->family) {
-    case Family::plain:
-      return is_whole(plain);
+    case Family::plain: return is_whole(plain);
     case Family::general_cipher:
       return plain.size() > 1 && plain[1] == kTitleLength && parse_ciphered(plain).has_value();
-    case Family::other_cipher:
-      return parse_ciphered(plain).has_value();
-    default:
-      return false;
+    case Family::other_cipher: return parse_ciphered(plain).has_value();
+    default: return false;
   }
 }
 
@@ -62,8 +59,7 @@ bool begins_with_sense(Bytes plain) {
   if (plain.size() < 2) return false;
   switch (plain[0]) {
     case kGeneralGloCiphering:
-    case kGeneralDedCiphering:
-      return plain[1] == kTitleLength;
+    case kGeneralDedCiphering: return plain[1] == kTitleLength;
     default:  // get-, set-, action-request and -response: a tag and a choice
       return plain[0] >= 0xc0 && plain[0] <= 0xc7 && plain[1] >= 1 && plain[1] <= 4;
   }

@@ -93,21 +93,17 @@ Extent by_schema(Bytes rest) {
 
 Extent of_family(Bytes rest, const ApduTag& tag) {
   switch (tag.family) {
-    case Family::general_cipher:
-      return general_cipher(rest);
-    case Family::other_cipher:
-      return general_protected(rest, tag.tag == kGeneralSigning);
+    case Family::general_cipher: return general_cipher(rest);
+    case Family::other_cipher: return general_protected(rest, tag.tag == kGeneralSigning);
     case Family::glo_service:
     case Family::ded_service: {
       Reader reader(rest);
       reader.u8();
       return with_last_string(reader, rest.size(), kShortestCiphered);
     }
-    case Family::transfer:
-      return transfer(rest);
+    case Family::transfer: return transfer(rest);
     case Family::acse:
-    case Family::plain:
-      return by_schema(rest);
+    case Family::plain: return by_schema(rest);
   }
   return none();
 }

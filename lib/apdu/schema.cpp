@@ -71,20 +71,17 @@ constexpr bool is_ber(RowKind kind) { return kind >= RowKind::elements; }
 // Fewest bytes; a list may only count what has a byte at least, or a count would be free.
 constexpr std::size_t least(const Row& row) {
   switch (row.kind) {
-    case RowKind::nothing:
-      return 0;
+    case RowKind::nothing: return 0;
     case RowKind::number:
     case RowKind::integer:
     case RowKind::invoke:
-    case RowKind::fixed:
-      return row.size;
+    case RowKind::fixed: return row.size;
     case RowKind::sequence: {
       std::size_t sum = 0;
       for (const Row& inner : row.rows) sum += least(inner);
       return sum;
     }
-    default:
-      return 1;
+    default: return 1;
   }
 }
 
@@ -132,8 +129,7 @@ constexpr bool is_sound(const Row& row, int depth) {
     case RowKind::elements:
       if (!tags_ascend(row.rows, 0x1f)) return false;
       break;
-    case RowKind::data:
-      break;
+    case RowKind::data: break;
     default:
       if (row.name.empty()) return false;
   }

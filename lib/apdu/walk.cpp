@@ -62,51 +62,33 @@ class Walk {
   }
   bool known(const Row& row) {
     switch (row.kind) {
-      case RowKind::number:
-        return fixed(row, Leaf::Kind::number);
-      case RowKind::integer:
-        return fixed(row, Leaf::Kind::integer);
-      case RowKind::invoke:
-        return fixed(row, Leaf::Kind::invoke);
-      case RowKind::fixed:
-        return fixed(row, Leaf::Kind::bytes);
-      case RowKind::boolean:
-        return boolean(row);
-      case RowKind::enumeration:
-        return enumeration(row, 1);
+      case RowKind::number: return fixed(row, Leaf::Kind::number);
+      case RowKind::integer: return fixed(row, Leaf::Kind::integer);
+      case RowKind::invoke: return fixed(row, Leaf::Kind::invoke);
+      case RowKind::fixed: return fixed(row, Leaf::Kind::bytes);
+      case RowKind::boolean: return boolean(row);
+      case RowKind::enumeration: return enumeration(row, 1);
       case RowKind::octets:
-      case RowKind::title:
-        return octets(row, Leaf::Kind::bytes);
-      case RowKind::text:
-        return octets(row, Leaf::Kind::text);
+      case RowKind::title: return octets(row, Leaf::Kind::bytes);
+      case RowKind::text: return octets(row, Leaf::Kind::text);
       case RowKind::clock:
-      case RowKind::push_clock:
-        return clock(row);
-      case RowKind::conformance:
-        return conformance(row);
-      case RowKind::nothing:
-        return leaf({row.name, {}, Leaf::Kind::nothing});
-      case RowKind::optional:
-        return optional(row);
-      case RowKind::sequence:
-        return sequence(row);
+      case RowKind::push_clock: return clock(row);
+      case RowKind::conformance: return conformance(row);
+      case RowKind::nothing: return leaf({row.name, {}, Leaf::Kind::nothing});
+      case RowKind::optional: return optional(row);
+      case RowKind::sequence: return sequence(row);
       case RowKind::choice:
-      case RowKind::one_of:
-        return choice(row);
-      case RowKind::list:
-        return list(row);
+      case RowKind::one_of: return choice(row);
+      case RowKind::list: return list(row);
       case RowKind::data:
       case RowKind::selection:
-      case RowKind::body:
-        return data(row);
-      case RowKind::elements:
-        return elements(row);
+      case RowKind::body: return data(row);
+      case RowKind::elements: return elements(row);
       case RowKind::string:
       case RowKind::small:
       case RowKind::oid:
       case RowKind::bit_string:
-      case RowKind::inner:
-        return contents(row);
+      case RowKind::inner: return contents(row);
     }
     return false;
   }
@@ -445,19 +427,15 @@ class Walk {
           return no(Fault::bad_length, at_, 1, bytes.size());
         }
         return enumeration(row, bytes.size());
-      case RowKind::oid:
-        return oid(row, bytes);
+      case RowKind::oid: return oid(row, bytes);
       case RowKind::bit_string:
         if (bytes.empty() || bytes[0] > 7 || (bytes.size() == 1 && bytes[0] != 0)) {
           return no(Fault::bad_length, at_, 1, bytes.size());
         }
         at_ = end_;
         return leaf({row.name, bytes, Leaf::Kind::bits});
-      case RowKind::inner:
-        return inner(row, bytes);
-      default:
-        at_ = end_;
-        return leaf({row.name, bytes, Leaf::Kind::bytes});
+      case RowKind::inner: return inner(row, bytes);
+      default: at_ = end_; return leaf({row.name, bytes, Leaf::Kind::bytes});
     }
   }
 

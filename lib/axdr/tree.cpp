@@ -194,8 +194,7 @@ class Parser {
     std::uint64_t size = type.size, count = 0;
     switch (type.shape) {
       case Shape::nothing:
-      case Shape::fixed:
-        break;
+      case Shape::fixed: break;
       case Shape::sized: {
         const auto length = read_length();
         if (!length) return tl::unexpected(length.error());
@@ -209,10 +208,8 @@ class Parser {
         size = (count + 7) / 8;
         break;
       }
-      case Shape::compact:
-        return parse_compact(start, depth);
-      case Shape::container:
-        break;  // not here
+      case Shape::compact: return parse_compact(start, depth);
+      case Shape::container: break;  // not here
     }
     if (size > bytes_.size() - at_) {
       return fail(Fault::truncated_data, start, size, bytes_.size() - at_);

@@ -35,6 +35,13 @@ class Buffer {
     *room(1) = c;
     ++size_;
   }
+  // One behind the other.
+  template <class First, class Second, class... Rest>
+  void add(const First& first, const Second& second, const Rest&... rest) {
+    add(first);
+    add(second);
+    (add(rest), ...);
+  }
 
  private:
   void grow(std::size_t n) {

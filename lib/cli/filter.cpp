@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "base/timestamp.hpp"
 #include "io/input.hpp"
 #include "os/clock.hpp"
 #include "os/log.hpp"
@@ -97,6 +96,13 @@ void Filter::give_error(const record::ErrorRecord& error) {
   os::log_error("{}{}: {}", where, error.code, error.text);
 }
 
+void Filter::give_error(const record::Head& head, const Error& error, Bytes bytes,
+                        const apdu::Security* security) {
+  record::ErrorRecord record = record::error_record(head, tool_, error, bytes);
+  record.security = security;
+  give_error(record);
+}
+
 void Filter::on_record(record::Line& line, std::uint64_t number) {
   if (common_.says_times()) taken_us_ = os::monotonic_us();
   if (line.type() != record::Type::unknown && line.version() > record::kVersion) {
@@ -126,8 +132,7 @@ void Filter::on_record(record::Line& line, std::uint64_t number) {
     }
     return;
   }
-  buffer().add(line.text());
-  buffer().add('\n');
+  buffer().add(line.text(), '\n');
   output_.record_done();
 }
 

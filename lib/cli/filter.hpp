@@ -44,6 +44,8 @@ class Filter : public record::Sink {
 
   // An error of this tool, in its place.
   void give_error(const record::ErrorRecord& error);
+  void give_error(const record::Head& head, const Error& error, Bytes bytes,
+                  const apdu::Security* security);
   // One of the things that -n counts has gone out; `head` of its record.
   void count_one(const record::Head& head) {
     ++counted_;

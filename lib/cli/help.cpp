@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/pieces.hpp"
+
 namespace meterpipe::cli {
 namespace {
 
@@ -12,8 +14,7 @@ constexpr std::size_t kWidth = 80, kColumn = 28;
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, end);
+    const std::string_view word = take_piece(text, ' ');
     const bool joins =
         !words.empty() && (words.back().ends_with("(default") || word.starts_with("(default)"));
     if (joins) {
@@ -21,7 +22,6 @@ std::vector<std::string> words_of(std::string_view text) {
     } else if (!word.empty()) {
       words.emplace_back(word);
     }
-    text.remove_prefix(std::min(end + 1, text.size()));
   }
   return words;
 }

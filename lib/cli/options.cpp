@@ -11,7 +11,6 @@
 #include <deque>
 #include <unordered_set>
 
-#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "base/nearest.hpp"

@@ -26,8 +26,6 @@ class Options {
  public:
   Options(std::string tool, std::string summary);
   ~Options();
-  Options(const Options&) = delete;
-  Options& operator=(const Options&) = delete;
 
   // The heading in --help of what is added from here on; "Options" without one.
   void group(const std::string& heading);

@@ -7,8 +7,6 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include <fmt/format.h>
-
 #include "base/nearest.hpp"
 #include "os/files.hpp"
 #include "os/status.hpp"
@@ -38,8 +36,7 @@ std::string profile_folder() {
 std::vector<readings::Profile> read_profile_file(const std::string& path) {
   auto profiles = readings::parse_profiles(read_profiles(path));
   if (!profiles) {
-    throw os::Fatal(os::kConfig,
-                    fmt::format("{}:{}: {}", path, profiles.error().line, profiles.error().text));
+    throw os::Fatal(os::kConfig, "{}:{}: {}", path, profiles.error().line, profiles.error().text);
   }
   return std::move(*profiles);
 }
@@ -77,9 +74,9 @@ readings::ProfileSet load_profiles(const std::vector<std::string>& chosen) {
       std::vector<std::string> names{"auto", "none"};
       for (const readings::Profile& profile : set.all()) names.push_back(profile.name);
       throw os::Fatal(os::kUsage,
-                      fmt::format("--profile: '{}' is no profile (--list-profiles shows them) "
-                                  "and no file{}",
-                                  one, did_you_mean(one, names)));
+                      "--profile: '{}' is no profile (--list-profiles shows them) "
+                      "and no file{}",
+                      one, did_you_mean(one, names));
     }
     std::vector<std::string> names;
     for (readings::Profile& profile : read_profile_file(one)) {

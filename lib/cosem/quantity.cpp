@@ -11,26 +11,22 @@ constexpr std::uint8_t kLastTariff = 63;
 Subject object_subject(const Obis& code) {
   const bool abstract = code.a == 0;
   switch (code.c) {
-    case 0:
-      return code.d == 2 ? Subject::firmware : Subject::other;
-    case 1:
-      return abstract ? Subject::clock : Subject::other;
+    case 0: return code.d == 2 ? Subject::firmware : Subject::other;
+    case 1: return abstract ? Subject::clock : Subject::other;
     case kSubMeter:
       if (!abstract) return Subject::other;
       return code.d == 1   ? Subject::sub_type
              : code.d == 2 ? Subject::sub_value
              : code.d == 4 ? Subject::sub_valve
                            : Subject::sub_other;
-    case 42:
-      return abstract ? Subject::identifier : Subject::other;
+    case 42: return abstract ? Subject::identifier : Subject::other;
     case 96:
       if (code.d == 3 && code.e == 10) return Subject::breaker;
       return code.d == 1    ? Subject::identifier
              : code.d == 7  ? Subject::failures
              : code.d == 13 ? Subject::message
                             : Subject::other;
-    default:
-      return Subject::other;
+    default: return Subject::other;
   }
 }
 
@@ -55,8 +51,7 @@ Course counter_course(const Obis& code, const Meaning& meaning, const Unit& unit
       return code.d == 0 && is_supply(unit.quantity) ? Course::counter : Course::other;
     case Medium::gas:  // D = 0 to 3 are the indexes
       return code.d <= 3 && is_supply(unit.quantity) ? Course::counter : Course::other;
-    default:
-      break;
+    default: break;
   }
   if (meaning.subject == Subject::sub_value) {  // its first value
     return code.e == 1 && is_supply(unit.quantity) ? Course::counter : Course::other;
@@ -82,13 +77,11 @@ bool is_of_the_moment(const Meaning& meaning, const Unit& unit) {
     case Processing::cumulative_maximum:
     case Processing::total:
     case Processing::since_billing:
-    case Processing::per_interval:
-      return false;
+    case Processing::per_interval: return false;
     case Processing::momentary:
       return unit.code != kNoUnit ||
              (meaning.is_electric() && meaning.by_code == Quantity::power_factor);
-    default:
-      return unit.code != kNoUnit;
+    default: return unit.code != kNoUnit;
   }
 }
 
@@ -127,21 +120,16 @@ Meaning meaning_of(std::string_view code, const Unit& unit) {
 
 Medium medium_of_device_type(unsigned type) {
   switch (type) {
-    case 0x02:
-      return Medium::electricity;
-    case 0x03:
-      return Medium::gas;
+    case 0x02: return Medium::electricity;
+    case 0x03: return Medium::gas;
     case 0x04:
     case 0x0c:
-    case 0x0d:
-      return Medium::heat;
+    case 0x0d: return Medium::heat;
     case 0x06:
     case 0x07:
     case 0x15:
-    case 0x16:
-      return Medium::water;
-    default:
-      return Medium::other;
+    case 0x16: return Medium::water;
+    default: return Medium::other;
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/timestamp.hpp"
 #include "flow/reading_time.hpp"
 #include "os/log.hpp"
 

@@ -131,8 +131,7 @@ void FrameSource::on_frame(const link::Frame& frame) {
       record.destination = destination;
       record.source = source;
       break;
-    default:
-      break;
+    default: break;
   }
   sink_.give(record);
 }

@@ -1,6 +1,7 @@
 #include "doctor/cipher_evidence.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -11,9 +12,7 @@ namespace meterpipe::doctor {
 namespace {}  // namespace
 
 std::uint64_t CipherEvidence::Group::bad() const {
-  std::uint64_t sum = 0;
-  for (const std::uint64_t n : locked) sum += n;
-  return sum;
+  return std::accumulate(locked.begin(), locked.end(), std::uint64_t{0});
 }
 
 bool CipherEvidence::Group::wants_broadcast() const {
@@ -107,11 +106,7 @@ void CipherEvidence::diagnose(Group& group, KeySearch& search) {
   const bool changed = group.cause == Cause::tag_failed && group.verified > 0;
   if (by_design || changed || ring_.empty()) return;
   if (auto found = search.search(group.kept)) {
-    group.cause = found->cause;
-    group.confidence = found->confidence;
-    group.text = std::move(found->text);
-    group.advice = std::move(found->advice);
-    group.proved = true;
+    group.is(found->cause, found->confidence, std::move(found->text), std::move(found->advice));
   }
 }
 
@@ -141,37 +136,24 @@ void CipherEvidence::by_default(Group& group) {
   const auto why = static_cast<Locked>(most - group.locked.begin());
   const std::string of_title = fmt::format("title {}", shown_title(group.title));
   switch (why) {
-    case Locked::unsupported:
-      group.cause = Cause::unsupported_cipher;
-      group.confidence = 0.98;
-      group.text = group.why;
-      break;
+    case Locked::unsupported: return group.is(Cause::unsupported_cipher, 0.98, group.why);
     case Locked::bad_title:
-      group.cause = Cause::wrong_title;
-      group.confidence = 0.9;
-      group.text = group.why;
-      group.advice =
-          "The meter's header is not as the standard says, or bytes of it were changed: look at it "
-          "with mbus-frame and report the meter.";
-      break;
+      return group.is(
+          Cause::wrong_title, 0.9, group.why,
+          "The meter's header is not as the standard says, or bytes of it were changed: "
+          "look at it with mbus-frame and report the meter.");
     case Locked::no_title: {
-      group.text = "the messages have no system title";
-      const bool has_one = !given_.empty() || !ring_.titled().empty();
-      if (ring_.empty()) {
-        group.cause = Cause::no_key;
-        group.confidence = 0.9;
-      } else if (has_one) {
-        title_or_key(group);
-      } else {
-        group.cause = Cause::wrong_title;
-        group.confidence = 0.8;
+      const bool no_key = ring_.empty();
+      group.is(no_key ? Cause::no_key : Cause::wrong_title, no_key ? 0.9 : 0.8,
+               "the messages have no system title");
+      if (!given_.empty() || !ring_.titled().empty()) {
+        if (!no_key) title_or_key(group);
+        return;
       }
-      if (given_.empty() && !has_one) {
-        group.text += ", and none was given";
-        group.advice = "Give the meter's system title with --system-title";
-        group.advice += ring_.empty() ? " and its key with --keys." : ".";
-      }
-      break;
+      group.text += ", and none was given";
+      group.advice = fmt::format("Give the meter's system title with --system-title{}.",
+                                 no_key ? " and its key with --keys" : "");
+      return;
     }
     case Locked::no_key:
       group.cause = Cause::no_key;
@@ -216,9 +198,8 @@ void CipherEvidence::by_default(Group& group) {
       break;
     }
     case Locked::tag_failed:
-      group.cause = Cause::tag_failed;
-      group.confidence = 0.9;
-      group.text = fmt::format("the message deciphers, its tag does not fit ({})", of_title);
+      group.is(Cause::tag_failed, 0.9,
+               fmt::format("the message deciphers, its tag does not fit ({})", of_title));
       if (group.tag_only()) {
         const char* name = group.wants_broadcast() ? "broadcast key (GBEK)" : "EK (GUEK)";
         group.text = fmt::format(
@@ -238,16 +219,15 @@ void CipherEvidence::by_default(Group& group) {
       }
       break;
     case Locked::no_tag_key:
-      group.cause = group.control & apdu::kAuthenticated ? Cause::no_key : Cause::tag_failed;
-      group.confidence = 0.9;
-      group.text = group.control & apdu::kAuthenticated
-                       ? "no authentication key to check the tags with, and --auth require"
-                       : "the messages have no tag, and --auth require wants one";
-      group.advice = group.control & apdu::kAuthenticated
-                         ? "Add the authentication key (GAK) to the key file, or leave --auth "
-                           "require out."
-                         : "Leave --auth require out: this meter sends no tags.";
-      break;
+      if ((group.control & apdu::kAuthenticated) != 0) {
+        return group.is(Cause::no_key, 0.9,
+                        "no authentication key to check the tags with, and --auth require",
+                        "Add the authentication key (GAK) to the key file, or leave --auth require "
+                        "out.");
+      }
+      return group.is(Cause::tag_failed, 0.9,
+                      "the messages have no tag, and --auth require wants one",
+                      "Leave --auth require out: this meter sends no tags.");
   }
 }
 
@@ -268,10 +248,8 @@ void CipherEvidence::fill(Finding& finding, const Group& group) const {
       bad += other.bad();
     }
   }
-  finding.cause = group.cause;
-  finding.state = state_of(bad, messages());
-  finding.confidence = group.confidence;
-  finding.say("{} of {}: {}", bad, counted(messages(), "message"), group.text);
+  finding.set(state_of(bad, messages()), group.cause, group.confidence, "{} of {}: {}", bad,
+              counted(messages(), "message"), group.text);
   finding.advice = group.advice;
 }
 
@@ -308,11 +286,8 @@ void CipherEvidence::add_facts(Finding& finding) const {
 
 Finding CipherEvidence::judge_cipher() {
   diagnose();
+  if (messages() == 0) return not_reached();
   Finding finding;
-  if (messages() == 0) {
-    finding.state = State::not_reached;
-    return finding;
-  }
   add_facts(finding);
   if (const Group* group = worst(Layer::cipher)) {
     fill(finding, *group);
@@ -341,17 +316,12 @@ Finding CipherEvidence::judge_key() {
       reached += group.open();
     }
   }
-  if (plain_ + reached == 0) {
-    finding.state = State::not_reached;
-    return finding;
-  }
+  if (plain_ + reached == 0) return not_reached();
   finding.fact("keys", std::uint64_t{ring_.size()});
   if (ciphered_ == 0) {
     finding.text = readable_ > 0 ? "no key is needed" : "nothing is ciphered";
-    if (!ring_.empty() && readable_ > 0) {
-      finding.remarks.push_back(
-          {"key-not-needed", "the messages are not ciphered: the key is not needed"});
-    }
+    finding.remark(!ring_.empty() && readable_ > 0, "key-not-needed",
+                   "the messages are not ciphered: the key is not needed");
     return finding;
   }
   finding.fact("deciphered", verified + unverified + untagged);
@@ -360,16 +330,10 @@ Finding CipherEvidence::judge_key() {
   if (tries_ > 0) finding.fact("keys_tried", tries_);
   finding.remark(signed_ > 0, "signature-unchecked", "{} signed, and nothing checks signatures",
                  signed_ == 1 ? "1 message is" : fmt::format("{} messages are", signed_));
-  if (unverified > signed_) {
-    const std::uint64_t tags = unverified - signed_;
-    finding.remarks.push_back(
-        {"tag-unchecked",
-         mode_ == apdu::AuthMode::ignore
-             ? fmt::format("the tags of {} are not checked (--auth ignore)",
-                           counted(tags, "message"))
-             : fmt::format("the tags of {} are not checked: the authentication key is missing",
-                           counted(tags, "message"))});
-  }
+  finding.remark(
+      unverified > signed_, "tag-unchecked", "the tags of {} are not checked{}",
+      counted(unverified - signed_, "message"),
+      mode_ == apdu::AuthMode::ignore ? " (--auth ignore)" : ": the authentication key is missing");
   if (const Group* group = worst(Layer::key)) {
     fill(finding, *group);
     return finding;

@@ -74,8 +74,13 @@ class CipherEvidence {
     Cause cause = Cause::none;
     double confidence = 1;
     std::string text, advice;
-    bool proved = false;
 
+    void is(Cause named, double sure, std::string words, std::string what_to_try = {}) {
+      cause = named;
+      confidence = sure;
+      text = std::move(words);
+      advice = std::move(what_to_try);
+    }
     std::uint64_t count(Locked kind) const { return locked[static_cast<std::size_t>(kind)]; }
     std::uint64_t bad() const;
     bool wants_broadcast() const;

@@ -221,7 +221,7 @@ void ClockEvidence::judge(const Meter& meter, Finding& finding) {
 Finding ClockEvidence::judge() const {
   Finding worst;
   bool first = true;
-  std::uint64_t messages = 0, timed = 0, unzoned = 0, doubtful = 0, invalid = 0, compared = 0;
+  std::uint64_t timed = 0, unzoned = 0, doubtful = 0, invalid = 0, compared = 0;
   std::uint64_t body_differs = 0;
   std::int64_t body_by = 0;
   const auto rank = [](State state) {
@@ -235,7 +235,6 @@ Finding ClockEvidence::judge() const {
       worst = std::move(one);
     }
     first = false;
-    messages += meter.messages;
     timed += meter.timed;
     unzoned += meter.unzoned;
     doubtful += meter.doubtful;

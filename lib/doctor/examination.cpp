@@ -139,10 +139,8 @@ void Examination::judge_records(std::array<Finding, kLayers>& layers) {
       finding.text = "not looked at: the input has no bytes of the line";
       return;
     }
-    finding.state = state_of(bad, bad + whole);
-    finding.cause = cause;
-    finding.confidence = 0.7;
-    finding.say("{} error records, {} messages", bad, whole);
+    finding.set(state_of(bad, bad + whole), cause, 0.7, "{} error records, {} messages", bad,
+                whole);
     finding.fact("errors", bad);
     finding.fact("messages", whole);
   };
@@ -161,10 +159,8 @@ void Examination::judge_records(std::array<Finding, kLayers>& layers) {
 // Frames that verify and are no part of any message: the link's own.
 Finding Examination::judge_dialogue() const {
   Finding finding;
-  finding.state = State::broken;
-  finding.cause = Cause::needs_answer;
-  finding.confidence = 0.6;
-  finding.text = "frames of the link itself alone (a call, a request, a release), no message";
+  finding.broken(Cause::needs_answer, 0.6,
+                 "frames of the link itself alone (a call, a request, a release), no message");
   finding.advice =
       "This line carries a dialogue in which somebody waits for an answer, or the capture is too "
       "short: a customer interface pushes its messages by itself. Record longer.";

@@ -40,26 +40,16 @@ std::size_t modbus_size(Bytes rest) {
     case 1:
     case 2:
     case 3:
-    case 4:
-      sizes = {8, std::size_t{5} + rest[2]};
-      break;
+    case 4: sizes = {8, std::size_t{5} + rest[2]}; break;
     case 5:
-    case 6:
-      sizes = {8, 0};
-      break;
+    case 6: sizes = {8, 0}; break;
     case 7:
     case 11:
     case 12:
-    case 17:
-      sizes = {4, std::size_t{5} + rest[2]};
-      break;
+    case 17: sizes = {4, std::size_t{5} + rest[2]}; break;
     case 15:
-    case 16:
-      sizes = {8, rest.size() > 6 ? std::size_t{9} + rest[6] : 0};
-      break;
-    case 22:
-      sizes = {10, 0};
-      break;
+    case 16: sizes = {8, rest.size() > 6 ? std::size_t{9} + rest[6] : 0}; break;
+    case 22: sizes = {10, 0}; break;
     case 23:
       sizes = {std::size_t{5} + rest[2], rest.size() > 10 ? std::size_t{13} + rest[10] : 0};
       break;

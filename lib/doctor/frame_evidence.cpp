@@ -108,26 +108,19 @@ void remark_foreign(Bytes strays, const FrameEvidence& frames, Finding& finding)
 
 void FrameEvidence::good(const link::Frame& frame) {
   switch (frame.kind) {
-    case link::FrameKind::hdlc_fill:
-      return;
+    case link::FrameKind::hdlc_fill: return;
     case link::FrameKind::mbus_short:
       if (frame.c == 0x40) ++resets;
       if (frame.c == 0x5b || frame.c == 0x7b) ++requests;
       break;
-    case link::FrameKind::mbus_ack:
-      break;
+    case link::FrameKind::mbus_ack: break;
     case link::FrameKind::mbus_long:
       if (frame.ci && *frame.ci == 0x5b && (frame.c & 0xdf) == 0x53) ++oms;
       ++verified;
       break;
-    case link::FrameKind::hdlc:
-      ++verified;
-      break;
-    case link::FrameKind::p1:
-      ++(has_crc(frame.bytes) ? verified : unverified);
-      break;
-    default:
-      ++unverified;
+    case link::FrameKind::hdlc: ++verified; break;
+    case link::FrameKind::p1: ++(has_crc(frame.bytes) ? verified : unverified); break;
+    default: ++unverified;
   }
   if (frame.length_overflow) ++overflows;
   good_bytes += frame.bytes.size();

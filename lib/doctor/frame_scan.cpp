@@ -19,15 +19,12 @@ constexpr std::size_t kMostHeads = 20000;
 void add_apdu_checks(Bytes apdu, Head& head) {
   constexpr std::size_t kChecks = 5;
   if (apdu.size() < kChecks) return;
-  const int fits = (apdu[0] == 0xdb ? 2 : 0) + (apdu[1] == 0x08 ? 2 : 0) +
-                   (is_upper(apdu[2]) ? 1 : 0) + (is_upper(apdu[3]) ? 1 : 0) +
-                   (is_upper(apdu[4]) ? 1 : 0);
-  if (fits < 4) return;
-  const int wrong = (apdu[0] == 0xdb ? 0 : 1) + (apdu[1] == 0x08 ? 0 : 1) +
-                    (is_upper(apdu[2]) ? 0 : 1) + (is_upper(apdu[3]) ? 0 : 1) +
-                    (is_upper(apdu[4]) ? 0 : 1);
+  const std::array<bool, kChecks> fits{apdu[0] == 0xdb, apdu[1] == 0x08, is_upper(apdu[2]),
+                                       is_upper(apdu[3]), is_upper(apdu[4])};
+  const auto count = std::ranges::count(fits, true);
+  if (count + fits[0] + fits[1] < 4) return;  // the first two count twice
   head.checked = static_cast<std::uint8_t>(head.checked + kChecks);
-  head.wrong = static_cast<std::uint8_t>(head.wrong + wrong);
+  head.wrong = static_cast<std::uint8_t>(head.wrong + std::ssize(fits) - count);
 }
 
 std::optional<Head> mbus_head(Bytes rest) {
@@ -144,19 +141,13 @@ std::optional<Head> telegram_head(Bytes rest) {
 std::optional<Head> head_at(Bytes rest) {
   if (auto head = mbus_head(rest)) return head;
   switch (rest[0]) {
-    case 0x7e:
-      return hdlc_head(rest);
-    case 0x00:
-      return wrapper_head(rest);
+    case 0x7e: return hdlc_head(rest);
+    case 0x00: return wrapper_head(rest);
     case 0xdb:
-    case 0xdc:
-      return ciphered_head(rest);
-    case 0x0f:
-      return plain_head(rest);
-    case '/':
-      return telegram_head(rest);
-    default:
-      return std::nullopt;
+    case 0xdc: return ciphered_head(rest);
+    case 0x0f: return plain_head(rest);
+    case '/': return telegram_head(rest);
+    default: return std::nullopt;
   }
 }
 
@@ -193,21 +184,14 @@ std::size_t covered_by(const Head& head, Bytes rest) {
 
 Verdict verdict_of(const Head& head, Bytes sample, std::size_t limit, bool at_end) {
   const Bytes rest = sample.subspan(head.at, limit - head.at);
-  if (head.kind == HeadKind::telegram) {
-    if (telegram_end(rest) != 0) return Verdict::damaged;
-    return at_end ? Verdict::edge : Verdict::cut;
-  }
-  if (head.kind == HeadKind::plain) {
-    if (apdu::extent_of(rest).answer != apdu::Extent::Answer::need_more) return Verdict::damaged;
-    return at_end ? Verdict::edge : Verdict::cut;
-  }
-  const std::size_t size = head.size;
-  if (size == 0) return Verdict::damaged;
-  if (rest.size() >= size) return Verdict::damaged;
   // HDLC frames may share a flag: then the next one begins with this one's last byte.
-  const bool shares = head.kind == HeadKind::hdlc && !at_end && rest.size() == size - 1 &&
+  const bool shares = head.kind == HeadKind::hdlc && !at_end && rest.size() + 1 == head.size &&
                       rest.back() != 0x7e && sample[limit] == 0x7e;
-  if (shares) return Verdict::damaged;
+  const bool is_whole = head.kind == HeadKind::telegram ? telegram_end(rest) != 0
+                        : head.kind == HeadKind::plain
+                            ? apdu::extent_of(rest).answer != apdu::Extent::Answer::need_more
+                            : rest.size() >= head.size || shares;
+  if (is_whole) return Verdict::damaged;
   return at_end ? Verdict::edge : Verdict::cut;
 }
 
@@ -310,17 +294,9 @@ Scan scan_frames(Bytes sample, std::span<const Place> good, std::span<const std:
       ++scan.checked;
       scan.wrong += sample[head.at + head.size - 1] != (head.kind == HeadKind::mbus ? 0x16 : 0x7e);
     }
-    switch (verdict) {
-      case Verdict::cut:
-        ++scan.cut;
-        break;
-      case Verdict::damaged:
-        ++scan.damaged;
-        break;
-      case Verdict::edge:
-        ++scan.edges;
-        break;
-    }
+    ++(verdict == Verdict::cut       ? scan.cut
+       : verdict == Verdict::damaged ? scan.damaged
+                                     : scan.edges);
   }
   return scan;
 }

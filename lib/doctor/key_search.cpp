@@ -27,8 +27,6 @@ constexpr std::array<std::uint8_t, 16> kCounted{0x00, 0x11, 0x22, 0x33, 0x44, 0x
 constexpr std::array<std::uint8_t, 16> kD0{0xd0, 0xd1, 0xd2, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7,
                                            0xd8, 0xd9, 0xda, 0xdb, 0xdc, 0xdd, 0xde, 0xdf};
 
-bool same(Bytes a, Bytes b) { return std::ranges::equal(a, b); }
-
 // A label may hold what a terminal would obey.
 std::string shown_label(const std::string& label) {
   if (is_printable_utf8(label)) return label;

@@ -18,10 +18,8 @@ bool is_number(axdr::Tag tag) {
     case axdr::Tag::long_:
     case axdr::Tag::long_unsigned:
     case axdr::Tag::long64:
-    case axdr::Tag::long64_unsigned:
-      return true;
-    default:
-      return false;
+    case axdr::Tag::long64_unsigned: return true;
+    default: return false;
   }
 }
 

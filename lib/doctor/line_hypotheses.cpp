@@ -296,6 +296,10 @@ struct Run {
   std::uint32_t bytes;
   std::uint32_t at;
 };
+Run run_at(Bytes sample, std::size_t at, std::size_t size) {
+  return {static_cast<std::uint32_t>(integer_of(sample.subspan(at, size))),
+          static_cast<std::uint32_t>(at)};
+}
 
 // The most surprising of the runs; equal ones stand side by side once they are sorted.
 double most_surprising(std::vector<Run>& runs, Bytes sample, std::size_t size,
@@ -333,9 +337,7 @@ double repetition(Bytes sample, std::span<const std::size_t> bursts) {
     runs.clear();
     for (const std::size_t at : bursts) {
       if (at + size > sample.size()) break;
-      std::uint32_t bytes = 0;
-      for (std::size_t k = 0; k < size; ++k) bytes = bytes << 8 | sample[at + k];
-      runs.push_back({bytes, static_cast<std::uint32_t>(at)});
+      runs.push_back(run_at(sample, at, size));
     }
     if (runs.size() > 1) most = std::max(most, most_surprising(runs, sample, size, bits));
   }
@@ -345,8 +347,7 @@ double repetition(Bytes sample, std::span<const std::size_t> bursts) {
     const Bytes run = sample.subspan(at, kRun);
     // Neither a level nor what a short period makes.
     if (run[0] == run[1] || run[0] == run[2] || run[1] == run[2] || run[1] == run[3]) continue;
-    runs.push_back({static_cast<std::uint32_t>(run[0]) << 24 | run[1] << 16 | run[2] << 8 | run[3],
-                    static_cast<std::uint32_t>(at)});
+    runs.push_back(run_at(sample, at, kRun));
   }
   if (runs.size() > 1) most = std::max(most, most_surprising(runs, sample, kRun, bits));
   return most;
@@ -362,19 +363,13 @@ struct Index {
   // Bytes that stand somewhere in the sample from the beginning of `what` on: 0 or 4 and more.
   std::size_t longest(Bytes what) const {
     if (what.size() < 4) return 0;
-    const std::uint32_t first =
-        static_cast<std::uint32_t>(what[0]) << 24 | what[1] << 16 | what[2] << 8 | what[3];
+    const auto first = static_cast<std::uint32_t>(integer_of(what.first(4)));
     std::size_t most = 0;
     auto run =
         std::lower_bound(runs.begin(), runs.end(), first,
                          [](const Run& one, std::uint32_t bytes) { return one.bytes < bytes; });
     for (; run != runs.end() && run->bytes == first; ++run) {
-      std::size_t size = 4;
-      while (size < what.size() && run->at + size < sample.size() &&
-             what[size] == sample[run->at + size]) {
-        ++size;
-      }
-      most = std::max(most, size);
+      most = std::max(most, common(what, run->at));
     }
     return most;
   }
@@ -398,9 +393,7 @@ struct Index {
 Index index_of(Bytes sample, std::span<const std::size_t> bursts) {
   Index index{sample, bursts, {}};
   for (std::size_t at = 0; at + 4 <= sample.size(); ++at) {
-    const std::uint32_t bytes = static_cast<std::uint32_t>(sample[at]) << 24 |
-                                sample[at + 1] << 16 | sample[at + 2] << 8 | sample[at + 3];
-    index.runs.push_back({bytes, static_cast<std::uint32_t>(at)});
+    index.runs.push_back(run_at(sample, at, 4));
   }
   std::ranges::sort(index.runs, [](const Run& a, const Run& b) { return a.bytes < b.bytes; });
   return index;

@@ -152,19 +152,13 @@ void MessageEvidence::Impl::refused(const record::ApduRecord& record,
     case Fault::unsupported_suite:
     case Fault::unsupported_service:
     case Fault::key_agreement:
-    case Fault::too_deep:
-      return locked(Locked::unsupported);
-    case Fault::bad_title:
-      return locked(Locked::bad_title);
-    case Fault::no_title:
-      finder.failed(security);
-      return locked(Locked::no_title);
+    case Fault::too_deep: return locked(Locked::unsupported);
+    case Fault::bad_title: return locked(Locked::bad_title);
+    case Fault::no_title: finder.failed(security); return locked(Locked::no_title);
     case Fault::no_key:
     case Fault::key_size:
-    case Fault::broadcast_key:
-      return locked(Locked::no_key);
-    case Fault::not_authenticated:
-      return locked(Locked::no_tag_key);
+    case Fault::broadcast_key: return locked(Locked::no_key);
+    case Fault::not_authenticated: return locked(Locked::no_tag_key);
     case Fault::wrong_key:
     case Fault::tag_failed:
       finder.failed(security);
@@ -283,11 +277,8 @@ Finding MessageEvidence::judge_key() { return impl_->cipher.judge_key(); }
 
 Finding MessageEvidence::judge_apdu() {
   const Impl& me = *impl_;
+  if (me.plaintexts == 0) return not_reached();
   Finding finding;
-  if (me.plaintexts == 0) {
-    finding.state = State::not_reached;
-    return finding;
-  }
   finding.fact("plaintexts", me.plaintexts);
   finding.fact("bad_apdus", me.bad_);
   finding.say("{} of {} APDUs are valid", me.plaintexts - me.bad_, me.plaintexts);
@@ -312,20 +303,15 @@ Finding MessageEvidence::judge_apdu() {
 
 Finding MessageEvidence::judge_layout() {
   const Impl& me = *impl_;
-  if (me.layout.readings() == 0 && me.without_values == 0) {
-    Finding finding;
-    finding.state = State::not_reached;
-    return finding;
-  }
-  return me.layout.judge();
+  return me.layout.readings() == 0 && me.without_values == 0 ? not_reached() : me.layout.judge();
 }
 
 Finding MessageEvidence::judge_clock() {
   const Impl& me = *impl_;
+  if (me.layout.readings() == 0 && me.without_values == 0) return not_reached();
   Finding finding;
   if (me.layout.readings() == 0) {
-    finding.state = me.without_values > 0 ? State::ok : State::not_reached;
-    if (me.without_values > 0) finding.text = "no message carries a time";
+    finding.text = "no message carries a time";
     return finding;
   }
   finding = me.clock.judge();

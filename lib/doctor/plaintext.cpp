@@ -37,10 +37,8 @@ bool begins_as_service(Bytes plain) {
     case 0xc0:
     case 0xc1:  // a class below 256
       return plain[3] == 0;
-    case 0xc4:
-      return plain[3] == 0 && axdr::find_type(plain[4]) != nullptr;
-    default:
-      return false;
+    case 0xc4: return plain[3] == 0 && axdr::find_type(plain[4]) != nullptr;
+    default: return false;
   }
 }
 
@@ -77,14 +75,10 @@ std::size_t proof_of(Bytes plain) {
 bool may_begin(Bytes first) {
   if (first.size() < 6) return !first.empty();
   switch (first[0]) {
-    case apdu::kDataNotification:
-      return first[5] == 0 || first[5] == 0x0c || first[5] == 0x09;
-    case apdu::kEventNotification:
-      return first[1] <= 1;
-    case '/':
-      return apdu::begins_as_telegram(first);
-    default:
-      return apdu::find_apdu_tag(first[0]) != nullptr;
+    case apdu::kDataNotification: return first[5] == 0 || first[5] == 0x0c || first[5] == 0x09;
+    case apdu::kEventNotification: return first[1] <= 1;
+    case '/': return apdu::begins_as_telegram(first);
+    default: return apdu::find_apdu_tag(first[0]) != nullptr;
   }
 }
 

@@ -19,16 +19,17 @@ constexpr std::size_t kTextAt = 23;  // column of the evidence
 // Words in lines of kWidth at most; the first line goes on at `column`, the others at `indent`.
 void add_wrapped(Buffer& out, std::string_view text, std::size_t column, std::size_t indent) {
   bool first = true;
+  const auto next_line = [&] {
+    out.add('\n');
+    out.add(std::string(indent, ' '));
+    column = indent;
+    first = true;
+  };
   while (!text.empty()) {
     const std::size_t end = std::min(text.find_first_of(" \n"), text.size());
     const std::string_view word = text.substr(0, end);
     const bool is_line = end < text.size() && text[end] == '\n';
-    if (!first && !word.empty() && column + 1 + word.size() > kWidth) {
-      out.add('\n');
-      out.add(std::string(indent, ' '));
-      column = indent;
-      first = true;
-    }
+    if (!first && !word.empty() && column + 1 + word.size() > kWidth) next_line();
     if (!word.empty()) {
       if (!first) out.add(' ');
       out.add(word);
@@ -36,12 +37,7 @@ void add_wrapped(Buffer& out, std::string_view text, std::size_t column, std::si
       first = false;
     }
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (is_line) {
-      out.add('\n');
-      out.add(std::string(indent, ' '));
-      column = indent;
-      first = true;
-    }
+    if (is_line) next_line();
   }
   out.add('\n');
 }

@@ -26,20 +26,14 @@ void TransportEvidence::lost(const Error& error) {
       break;
     case Fault::block_missing:
     case Fault::truncated_apdu:  // a block whose length does not fit
-    case Fault::trailing_bytes:
-      block = true;
-      break;
-    case Fault::segment_out_of_turn:
-      orphan = error.expected == 0;
-      break;
+    case Fault::trailing_bytes: block = true; break;
+    case Fault::segment_out_of_turn: orphan = error.expected == 0; break;
     case Fault::segment_missing:
     case Fault::short_segment:
     case Fault::message_too_long:
     case Fault::transfer_too_long:
-    case Fault::incomplete_chain:
-      break;
-    default:
-      return;
+    case Fault::incomplete_chain: break;
+    default: return;
   }
   // What a capture begins and ends with is seldom whole: some begin with the end of a message,
   // others with one that was broken off by whatever was done to the line just then.
@@ -60,11 +54,8 @@ void TransportEvidence::source_ended() {
 }
 
 Finding TransportEvidence::judge() const {
+  if (frames_ == 0 && messages_ == 0) return not_reached();
   Finding found;
-  if (frames_ == 0 && messages_ == 0) {
-    found.state = State::not_reached;
-    return found;
-  }
   // Where nothing came through the edges of the capture are no excuse.
   std::uint64_t segments = segments_lost_, blocks = blocks_lost_;
   if (messages_ == 0) segments += edge_segments_, blocks += edge_blocks_;

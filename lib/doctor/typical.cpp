@@ -173,22 +173,14 @@ ByteVector typical_message(Typical kind, std::uint32_t n) {
   Chance chance(n * std::uint64_t{8} + static_cast<std::uint64_t>(kind));
   ByteVector out;
   switch (kind) {
-    case Typical::mbus:
-      add_mbus(out, ciphered(chance));
-      break;
-    case Typical::hdlc:
-      add_hdlc(out, ciphered(chance), chance);
-      break;
-    case Typical::hdlc_plain:
-      add_hdlc(out, plain(chance), chance);
-      break;
+    case Typical::mbus: add_mbus(out, ciphered(chance)); break;
+    case Typical::hdlc: add_hdlc(out, ciphered(chance), chance); break;
+    case Typical::hdlc_plain: add_hdlc(out, plain(chance), chance); break;
     case Typical::bare:
       out = chance.below(2) != 0 ? ciphered(chance) : plain(chance);
       if (chance.below(2) != 0) out = wrapped(out);
       break;
-    case Typical::text:
-      out = telegram(chance);
-      break;
+    case Typical::text: out = telegram(chance); break;
   }
   return out;
 }

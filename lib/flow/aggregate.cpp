@@ -24,17 +24,10 @@ void add_number(Buffer& out, std::string_view number) {
   out.add(number);
   const auto digits = std::ranges::count_if(number, [](char c) { return c >= '0' && c <= '9'; });
   if (digits <= kSafeDigits) return;
-  out.add(",\"exact\":\"");
-  out.add(number);
-  out.add('"');
+  out.add(",\"exact\":\"", number, '"');
 }
 
-void add_key(Buffer& out, std::string_view key, char before) {
-  out.add(before);
-  out.add('"');
-  out.add(key);
-  out.add("\":");
-}
+void add_key(Buffer& out, std::string_view key, char before) { out.add(before, '"', key, "\":"); }
 
 // The element of "values" with another number.
 void add_element(Buffer& out, std::string_view element, std::string_view number) {
@@ -180,14 +173,9 @@ bool OpenSlot::close(SlotReading& to) {
   Buffer out;
   const auto add_aggregate = [&] {
     add_key(out, "aggregate", ',');
-    out.add('"');
-    out.add(name(aggregation_));
-    out.add("\",\"samples\":");
-    out.add(std::to_string(count));
+    out.add('"', name(aggregation_), "\",\"samples\":", std::to_string(count));
     add_key(out, "from", ',');
-    out.add('"');
-    out.add(format_timestamp(from_));
-    out.add('"');
+    out.add('"', format_timestamp(from_), '"');
   };
   char before = '{';
   bool told = false;

@@ -1,8 +1,5 @@
 #include "flow/change_filter.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "base/fnv.hpp"
 #include "cosem/units.hpp"
 #include "flow/reading_time.hpp"

@@ -1,7 +1,5 @@
 #include "flow/meter_names.hpp"
 
-#include <vector>
-
 #include "os/log.hpp"
 #include "state/state_text.hpp"
 

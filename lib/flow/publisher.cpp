@@ -164,8 +164,7 @@ void Publisher::refused(record::Line& line, const record::ReadingRecord& reading
   payload_.clear();
   payload_.add(text);
   payload_.add(R"(,"quarantine":")");
-  payload_.add(quoted.view());
-  payload_.add("\"}");
+  payload_.add(quoted.view(), "\"}");
   mqtt::Message message(plan_.quarantine_topic.text(parts_of(reading)), payload_.view(), false);
   outlet_.put(mqtt::event_of(reading.meter, std::move(message), reading.id, reading.auth));
 }

@@ -1,7 +1,6 @@
 #include "home_assistant/diagnostics.hpp"
 
 #include "base/buffer.hpp"
-#include "base/timestamp.hpp"
 #include "json/writer.hpp"
 
 namespace meterpipe::home {

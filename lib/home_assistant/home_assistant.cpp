@@ -108,7 +108,7 @@ void HomeAssistant::published(const flow::PublishedReading& reading) {
     meter.has_values = true;
     if (learned[0] || learned[1] || learned[2]) {
       meters_.change(*meter.of);
-      send_configurations(meter);
+      if (plan_.mode == DiscoveryMode::live) send_configurations(meter);
     }
   }
   send_diagnostics(meter);
@@ -189,8 +189,8 @@ bool HomeAssistant::learn_rare(Watched& meter, const std::set<std::string_view>&
   return true;
 }
 
+// Those that are not as they were sent last.
 void HomeAssistant::send_configurations(Watched& meter) {
-  if (plan_.mode != DiscoveryMode::live) return;
   std::vector<mqtt::Message> messages;
   for (Configuration& one : configurations(plan_.discovery, meter.described)) {
     std::string& sent = meter.sent[one.topic];
@@ -312,20 +312,12 @@ void HomeAssistant::end() {
   meters_.for_each([this](const state::Meter&, Watched& meter) {
     if (meter.diagnostics_due) send_diagnostics(meter);
   });
-  if (plan_.mode == DiscoveryMode::dump) dump();
+  if (plan_.mode == DiscoveryMode::dump) {
+    meters_.for_each([this](const state::Meter&, Watched& meter) {
+      if (!meter.described.components.empty()) send_configurations(meter);
+    });
+  }
   if (plan_.mode == DiscoveryMode::remove) remove();
-}
-
-void HomeAssistant::dump() {
-  meters_.for_each([this](const state::Meter&, const Watched& meter) {
-    std::vector<mqtt::Message> messages;
-    if (!meter.described.components.empty()) {
-      for (const Configuration& one : configurations(plan_.discovery, meter.described)) {
-        messages.emplace_back(one.topic, one.payload, true);
-      }
-    }
-    emit(meter, std::move(messages));
-  });
 }
 
 void HomeAssistant::remove() {

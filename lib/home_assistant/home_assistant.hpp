@@ -118,7 +118,6 @@ class HomeAssistant : public flow::Observer,
   void say(Watched& meter, Online online);
   void set_due(Watched& meter);
   void emit(const Watched& meter, std::vector<mqtt::Message> messages);
-  void dump();
   void remove();
   std::set<std::string> topics_to_remove() const;
 

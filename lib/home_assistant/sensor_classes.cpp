@@ -4,8 +4,6 @@
 #include <array>
 #include <optional>
 
-#include "cosem/quantity.hpp"
-
 namespace meterpipe::home {
 namespace {
 
@@ -175,14 +173,11 @@ SensorClass classify(const ValueFacts& value) {
   result.icon = icon_of(value, is);
   result.diagnostic = is_about_the_meter(known) || value.is_other_attribute;
   switch (value.kind) {
-    case Kind::number:
-      classify_number(value, known, result);
-      break;
+    case Kind::number: classify_number(value, known, result); break;
     case Kind::time:
       if (value.has_zone) result.device_class = "timestamp";
       break;
-    case Kind::text:
-      break;
+    case Kind::text: break;
   }
   const bool is_number = value.kind == Kind::number;
   if (!result.device_class.empty() && is_number) result.icon = {};

@@ -26,8 +26,6 @@ class Input {
   // `tail -F` does: a file that was truncated or replaced is read from its start.
   Input(std::vector<std::string> paths, bool follow);
   ~Input();
-  Input(const Input&) = delete;
-  Input& operator=(const Input&) = delete;
 
   struct Chunk {
     std::string_view text;

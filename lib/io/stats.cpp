@@ -9,7 +9,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 
 #include "os/clock.hpp"

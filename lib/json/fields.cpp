@@ -1,7 +1,6 @@
 #include "json/fields.hpp"
 
 #include <simdjson.h>
-#include <charconv>
 #include <cstring>
 
 #include "base/hex.hpp"
@@ -88,20 +87,13 @@ const char* scan_value(const char* at, const char* end, Trust trust, int depth) 
   if (at == end || depth > kMaxDepth) return nullptr;
   const auto ignore = [](std::string_view, std::string_view) {};
   switch (*at) {
-    case '"':
-      return scan_string(at, end, trust);
-    case '{':
-      return scan_members(at, end, trust, depth, true, ignore);
-    case '[':
-      return scan_members(at, end, trust, depth, false, ignore);
-    case 't':
-      return scan_word(at, end, "true");
-    case 'f':
-      return scan_word(at, end, "false");
-    case 'n':
-      return scan_word(at, end, "null");
-    default:
-      return scan_number(at, end, trust);
+    case '"': return scan_string(at, end, trust);
+    case '{': return scan_members(at, end, trust, depth, true, ignore);
+    case '[': return scan_members(at, end, trust, depth, false, ignore);
+    case 't': return scan_word(at, end, "true");
+    case 'f': return scan_word(at, end, "false");
+    case 'n': return scan_word(at, end, "null");
+    default: return scan_number(at, end, trust);
   }
 }
 
@@ -198,9 +190,7 @@ class Checker {
         out_.add(']');
         return sj::SUCCESS;
       }
-      case sj::ondemand::json_type::string:
-        out_.add(token);
-        return value.get_string().error();
+      case sj::ondemand::json_type::string: out_.add(token); return value.get_string().error();
       case sj::ondemand::json_type::number:
         out_.add(token);
         return is_whole_number(token) ? sj::SUCCESS : sj::NUMBER_ERROR;
@@ -233,12 +223,9 @@ sj::error_code check_object(const sj::padded_string& text, Buffer& compact) {
 
 Result<void> Fields::parse(std::string_view object) {
   switch (scan_object(object, Trust::own_form, fields_)) {
-    case Scan::done:
-      return {};
-    case Scan::duplicate:
-      return fail(Fault::duplicate_key);
-    case Scan::surprise:
-      break;
+    case Scan::done: return {};
+    case Scan::duplicate: return fail(Fault::duplicate_key);
+    case Scan::surprise: break;
   }
   const sj::padded_string padded(object);
   compact_.clear();
@@ -255,12 +242,9 @@ const Field* Fields::find(std::string_view key) const {
 
 Result<void> split_object(std::string_view object, std::vector<Field>& members) {
   switch (scan_object(object, Trust::checked, members)) {
-    case Scan::done:
-      return {};
-    case Scan::duplicate:
-      return fail(Fault::duplicate_key);
-    case Scan::surprise:
-      break;
+    case Scan::done: return {};
+    case Scan::duplicate: return fail(Fault::duplicate_key);
+    case Scan::surprise: break;
   }
   return fail(Fault::bad_json);
 }

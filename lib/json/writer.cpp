@@ -8,16 +8,11 @@ namespace {
 
 void add_one_escaped(Buffer& out, std::uint8_t c) {
   switch (c) {
-    case '"':
-      return out.add("\\\"");
-    case '\\':
-      return out.add("\\\\");
-    case '\n':
-      return out.add("\\n");
-    case '\r':
-      return out.add("\\r");
-    case '\t':
-      return out.add("\\t");
+    case '"': return out.add("\\\"");
+    case '\\': return out.add("\\\\");
+    case '\n': return out.add("\\n");
+    case '\r': return out.add("\\r");
+    case '\t': return out.add("\\t");
     default: {
       out.add("\\u00");
       add_hex(out, Bytes(&c, 1));

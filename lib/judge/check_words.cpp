@@ -114,8 +114,7 @@ bool read_word(std::string_view word, Baseline& baseline) {
       if (!words.micros(micros)) return false;
       baseline.at.time = micros;
       return words.done();
-    case 'i':
-      return words.number(baseline.id, 16) && words.done();
+    case 'i': return words.number(baseline.id, 16) && words.done();
     case 'k': {
       if (baseline.titles.size() == Baseline::kMostTitles) return false;
       Baseline::Title& title = baseline.titles.emplace_back();

@@ -16,9 +16,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "flow/observer.hpp"
 #include "flow/stage.hpp"

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/hex.hpp"
+#include "base/pieces.hpp"
 #include "base/reader.hpp"
 #include "os/files.hpp"
 #include "os/log.hpp"
@@ -71,15 +72,18 @@ class LineParser {
     while (at_ < line_.size() && is_blank(line_[at_])) ++at_;
   }
 
-  [[noreturn]] void error(std::size_t at, const std::string& what) const {
-    throw os::Fatal(os::kConfig, fmt::format("{}:{}: column {}: {}", name_, number_, at + 1, what));
+  template <class... Args>
+  [[noreturn]] void error(std::size_t at, fmt::format_string<Args...> what, Args&&... args) const {
+    throw os::Fatal(os::kConfig, "{}:{}: column {}: {}", name_, number_, at + 1,
+                    fmt::format(what, std::forward<Args>(args)...));
   }
 
   void check_size(const ByteVector& key, const ByteVector& encryption, const char* what) const {
     if (!key.empty() && key.size() != encryption.size()) {
-      error(line_.size(), fmt::format("{} of {} bytes beside an encryption key of {}: both must be "
-                                      "of one suite",
-                                      what, key.size(), encryption.size()));
+      error(line_.size(),
+            "{} of {} bytes beside an encryption key of {}: both must be "
+            "of one suite",
+            what, key.size(), encryption.size());
     }
   }
 
@@ -88,7 +92,7 @@ class LineParser {
     const std::size_t name_at = at_;
     at_ = equals + 1;
     if (std::ranges::find(names_, name) != names_.end()) {
-      error(name_at, fmt::format("{}= stands twice on this line", name));
+      error(name_at, "{}= stands twice on this line", name);
     }
     if (name == "title") {
       parse_title(entry);
@@ -122,7 +126,7 @@ class LineParser {
     ByteVector bytes;
     parse_digits(bytes);
     if (bytes.size() != kTitleDigits / 2) {
-      error(start, fmt::format("a system title has 16 hex digits, {} are here", 2 * bytes.size()));
+      error(start, "a system title has 16 hex digits, {} are here", 2 * bytes.size());
     }
     entry.title = to_hex(bytes);
   }
@@ -153,8 +157,7 @@ class LineParser {
 
   void check_key(const ByteVector& bytes, std::size_t start) const {
     if (bytes.size() != 16 && bytes.size() != 32) {
-      error(start,
-            fmt::format("a key has 32 hex digits (64 in suite 2), {} are here", 2 * bytes.size()));
+      error(start, "a key has 32 hex digits (64 in suite 2), {} are here", 2 * bytes.size());
     }
   }
 
@@ -163,7 +166,7 @@ class LineParser {
     if (line_.substr(at_, kAscii.size()) == kAscii) {
       at_ += kAscii.size();
       if (line_.size() - at_ < kAsciiLength) {
-        error(at_, fmt::format("ascii: takes 16 characters, {} are here", line_.size() - at_));
+        error(at_, "ascii: takes 16 characters, {} are here", line_.size() - at_);
       }
       const Bytes text = as_bytes(line_.substr(at_, kAsciiLength));
       at_ += kAsciiLength;
@@ -190,9 +193,10 @@ class LineParser {
       ++groups;
     }
     if (groups != 8 && groups != 16) {
-      error(start, fmt::format("{} groups of two digits: 16 make a key, 8 a title; write longer "
-                               "ones without blanks",
-                               groups));
+      error(start,
+            "{} groups of two digits: 16 make a key, 8 a title; write longer "
+            "ones without blanks",
+            groups);
     }
     return bytes;
   }
@@ -214,7 +218,7 @@ class LineParser {
         const std::string shown = c >= 0x20 && c < 0x7f
                                       ? fmt::format("'{}'", c)
                                       : fmt::format("byte {:02x}", static_cast<unsigned char>(c));
-        error(at_, shown + " is no hex digit");
+        error(at_, "{} is no hex digit", shown);
       }
       if (high < 0) {
         high = digit;
@@ -264,9 +268,7 @@ KeyRing KeyRing::parse(std::string_view text, const std::string& name,
   std::size_t number = 0;
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::string_view line = take_piece(text, '\n');
     ++number;
     Entry entry;
     std::string label;

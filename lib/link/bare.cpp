@@ -67,8 +67,7 @@ Told is_telling(Bytes rest) {
       if (reader.failed()) return Told::perhaps;
       return number != 0 && number < kMany && acknowledged < kMany ? Told::yes : Told::no;
     }
-    default:
-      return Told::no;
+    default: return Told::no;
   }
 }
 
@@ -83,8 +82,7 @@ bool is_possible(Bytes apdu, std::size_t size) {
   switch (tag->family) {
     case apdu::Family::general_cipher:
     case apdu::Family::other_cipher:
-    case apdu::Family::transfer:
-      return true;
+    case apdu::Family::transfer: return true;
     case apdu::Family::glo_service:
     case apdu::Family::ded_service: {
       Reader reader(apdu);
@@ -92,8 +90,7 @@ bool is_possible(Bytes apdu, std::size_t size) {
       reader.length();
       return is_security_control(reader.u8());
     }
-    default:
-      return size >= (apdu[0] == apdu::kDataNotification ? kLongBody : kShortest);
+    default: return size >= (apdu[0] == apdu::kDataNotification ? kLongBody : kShortest);
   }
 }
 

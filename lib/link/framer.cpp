@@ -27,12 +27,9 @@ int weight(Fault fault) {
     case Fault::bad_checksum:
     case Fault::bad_fcs:
     case Fault::bad_hcs:
-    case Fault::bad_crc:
-      return kDamaged;
-    case Fault::noise:
-      return 0;
-    default:
-      return 1;
+    case Fault::bad_crc: return kDamaged;
+    case Fault::noise: return 0;
+    default: return 1;
   }
 }
 
@@ -46,18 +43,12 @@ bool is_weak(FrameKind kind) {
 std::string_view link_name(FrameKind kind) {
   switch (kind) {
     case FrameKind::hdlc:
-    case FrameKind::hdlc_fill:
-      return "hdlc";
-    case FrameKind::wrapper:
-      return "wrapper";
-    case FrameKind::p1:
-      return "p1";
-    case FrameKind::llc:
-      return "llc";
-    case FrameKind::bare:
-      return "none";
-    default:
-      return "mbus";
+    case FrameKind::hdlc_fill: return "hdlc";
+    case FrameKind::wrapper: return "wrapper";
+    case FrameKind::p1: return "p1";
+    case FrameKind::llc: return "llc";
+    case FrameKind::bare: return "none";
+    default: return "mbus";
   }
 }
 
@@ -176,14 +167,10 @@ Probe Framer::probe_weak(std::size_t start, FrameKind kind, bool is_fresh, bool 
   Bytes rest = Bytes(buffer_).subspan(start);
   rest = rest.first(std::min(rest.size(), kLongest));
   switch (kind) {
-    case FrameKind::mbus_short:
-      return probe_mbus(rest, is_fresh, at_end);
-    case FrameKind::p1:
-      return probe_p1(rest, at_end);
-    case FrameKind::wrapper:
-      return probe_wrapper(rest, is_fresh, at_end);
-    default:
-      return probe_bare(rest, kind, is_fresh, at_end);
+    case FrameKind::mbus_short: return probe_mbus(rest, is_fresh, at_end);
+    case FrameKind::p1: return probe_p1(rest, at_end);
+    case FrameKind::wrapper: return probe_wrapper(rest, is_fresh, at_end);
+    default: return probe_bare(rest, kind, is_fresh, at_end);
   }
 }
 

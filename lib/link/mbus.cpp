@@ -125,10 +125,8 @@ Probe probe_short(Bytes rest, bool fresh, bool at_end) {
 
 Probe probe_mbus(Bytes rest, bool fresh, bool at_end) {
   switch (rest[0]) {
-    case kStartLong:
-      return probe_long(rest, at_end);
-    case kStartShort:
-      return probe_short(rest, fresh, at_end);
+    case kStartLong: return probe_long(rest, at_end);
+    case kStartShort: return probe_short(rest, fresh, at_end);
     case kAck: {
       if (!fresh) return {Probe::Answer::bad};
       Frame frame{};
@@ -136,8 +134,7 @@ Probe probe_mbus(Bytes rest, bool fresh, bool at_end) {
       frame.bytes = rest.first(1);
       return {Probe::Answer::found, frame};
     }
-    default:
-      return {Probe::Answer::bad};
+    default: return {Probe::Answer::bad};
   }
 }
 

@@ -99,11 +99,8 @@ std::optional<RspUd> read_rsp_ud(const Frame& frame) {
       answer.access = data[0];
       answer.status = data[1];
       return answer;
-    case 0x78:
-      answer.has_header = false;
-      return answer;
-    default:
-      return std::nullopt;
+    case 0x78: answer.has_header = false; return answer;
+    default: return std::nullopt;
   }
 }
 

@@ -79,8 +79,7 @@ tl::expected<BrokerUrl, std::string> parse_broker_url(std::string_view text) {
   const auto parts = split_host_port(rest);
   if (!parts) {
     switch (parts.error()) {
-      case HostPortFault::open_bracket:
-        return wrong("the broker's address lacks a ]");
+      case HostPortFault::open_bracket: return wrong("the broker's address lacks a ]");
       case HostPortFault::behind_bracket:
         return wrong("the broker's address is malformed behind ]");
       case HostPortFault::bare_ipv6:

@@ -29,8 +29,7 @@ constexpr std::size_t kLongestReceived = 64 * 1024;  // bytes; what we wait for 
 
 void must(int result, const char* what) {
   if (result == MOSQ_ERR_SUCCESS) return;
-  throw os::Fatal(os::kSoftware,
-                  fmt::format("libmosquitto refuses {}: {}", what, mosquitto_strerror(result)));
+  throw os::Fatal(os::kSoftware, "libmosquitto refuses {}: {}", what, mosquitto_strerror(result));
 }
 
 }  // namespace

@@ -51,8 +51,6 @@ class Connection {
   // Throws os::Fatal where a setting is refused.
   explicit Connection(const ConnectionSettings& settings);
   ~Connection();
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
 
   // The functions below answer with an error of libmosquitto, 0 for none; after any other the
   // connection is over. error_text() has its words.

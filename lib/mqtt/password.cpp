@@ -3,11 +3,8 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <cerrno>
 #include <cstdlib>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "os/files.hpp"
 #include "os/secrets.hpp"
@@ -24,7 +21,7 @@ std::string one_line(std::string text, const std::string& path) {
   const bool one = text.find_first_of(std::string_view("\n\r\0", 3)) == std::string::npos;
   if (text.empty() || text.size() > kLongest || !one) {
     ::explicit_bzero(text.data(), text.size());
-    throw os::Fatal(os::kConfig, fmt::format("{}: one line with the password was expected", path));
+    throw os::Fatal(os::kConfig, "{}: one line with the password was expected", path);
   }
   return text;
 }

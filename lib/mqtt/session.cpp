@@ -1,7 +1,6 @@
 #include "mqtt/session.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <iterator>
 #include <limits>
 #include <system_error>
@@ -244,9 +243,7 @@ void Session::step() {
   }
   if (now < deadline_) return;
   switch (state_) {
-    case State::waiting:
-      try {
-        resolver_.start(url_.host, url_.port);
+    case State::waiting: try { resolver_.start(url_.host, url_.port);
       } catch (const std::system_error& error) {
         return failed(error.what(), false);
       }
@@ -263,8 +260,7 @@ void Session::step() {
         try_address();
       }
       break;
-    case State::online:
-      break;
+    case State::online: break;
   }
 }
 
@@ -427,9 +423,8 @@ void Session::look_for_culprit() {
 void Session::failed(std::string why, bool refused) {
   const long long now = os::monotonic_ms();
   if (refused && !ever_connected_) {
-    throw os::Fatal(
-        os::kUnavailable,
-        fmt::format("{}{}{}: {}", broker_, url_.user.empty() ? "" : " as user ", url_.user, why));
+    throw os::Fatal(os::kUnavailable, "{}{}{}: {}", broker_, url_.user.empty() ? "" : " as user ",
+                    url_.user, why);
   }
   const bool was_online = state_ == State::online;
   if (was_online && now - online_since_ >= Backoff::kSteadyMs) backoff_.reset();

@@ -23,7 +23,7 @@ std::string openssl_error() {
 }
 
 void must(bool good, const char* what) {
-  if (!good) throw os::Fatal(os::kSoftware, fmt::format("TLS: {}: {}", what, openssl_error()));
+  if (!good) throw os::Fatal(os::kSoftware, "TLS: {}: {}", what, openssl_error());
 }
 
 // OpenSSL's own words for a missing file are no help.
@@ -32,8 +32,7 @@ void must_open(const std::string& path) {
 }
 
 [[noreturn]] void bad_file(const std::string& path, const char* expected) {
-  throw os::Fatal(os::kConfig,
-                  fmt::format("{}: {} was expected, as PEM ({})", path, expected, openssl_error()));
+  throw os::Fatal(os::kConfig, "{}: {} was expected, as PEM ({})", path, expected, openssl_error());
 }
 
 int no_passphrase(char*, int, int, void*) { return -1; }  // OpenSSL would ask on the terminal

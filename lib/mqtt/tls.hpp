@@ -26,8 +26,6 @@ class TlsContext {
   // host: the name or address that the certificate must be for. Throws os::Fatal.
   TlsContext(const TlsFiles& files, const std::string& host);
   ~TlsContext();
-  TlsContext(const TlsContext&) = delete;
-  TlsContext& operator=(const TlsContext&) = delete;
 
   SSL_CTX* get() const { return context_.get(); }
 

@@ -4,8 +4,6 @@
 #include <unistd.h>
 #include <cerrno>
 
-#include <fmt/format.h>
-
 #include "os/status.hpp"
 
 namespace meterpipe::os {
@@ -19,16 +17,15 @@ void check_keys(const struct stat& status, const std::string& name, Guarded guar
   }
   if (S_ISREG(status.st_mode) && (status.st_mode & 077) != 0 && guarded == Guarded::no) {
     throw Fatal(kNoPermission,
-                fmt::format("{}: others may read the keys (mode {:04o}): chmod 600 it, or use "
-                            "--insecure-key-file",
-                            name, status.st_mode & 07777u));
+                "{}: others may read the keys (mode {:04o}): chmod 600 it, or use "
+                "--insecure-key-file",
+                name, status.st_mode & 07777u);
   }
 }
 
 void check_password(const struct stat& status, const std::string& name, Guarded guarded) {
   if (S_ISREG(status.st_mode) && (status.st_mode & S_IROTH) != 0 && guarded == Guarded::no) {
-    throw Fatal(kNoPermission,
-                fmt::format("{}: everybody can read this password (chmod o-r it)", name));
+    throw Fatal(kNoPermission, "{}: everybody can read this password (chmod o-r it)", name);
   }
 }
 

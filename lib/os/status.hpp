@@ -3,6 +3,9 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace meterpipe::os {
 
@@ -23,6 +26,11 @@ enum Status : int {
 class Fatal : public std::runtime_error {
  public:
   Fatal(Status status, const std::string& message) : std::runtime_error(message), status_(status) {}
+  // With arguments as fmt::format has it.
+  template <class First, class... Rest>
+  Fatal(Status status, fmt::format_string<First, Rest...> format, First&& first, Rest&&... rest)
+      : Fatal(status,
+              fmt::format(format, std::forward<First>(first), std::forward<Rest>(rest)...)) {}
   Status status() const { return status_; }
 
  private:

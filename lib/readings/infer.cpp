@@ -1,6 +1,7 @@
 #include "readings/infer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "cosem/classes.hpp"
@@ -397,23 +398,9 @@ class Inference {
 }  // namespace
 
 std::string_view name(Layout layout) {
-  switch (layout) {
-    case Layout::nested:
-      return "nested";
-    case Layout::flat:
-      return "flat";
-    case Layout::pairs:
-      return "pairs";
-    case Layout::list:
-      return "list";
-    case Layout::object_list:
-      return "object-list";
-    case Layout::descriptors:
-      return "descriptors";
-    case Layout::positional:
-      return "positional";
-  }
-  return "";
+  constexpr std::array<std::string_view, 7> kNames{
+      "nested", "flat", "pairs", "list", "object-list", "descriptors", "positional"};
+  return kNames[static_cast<std::size_t>(layout)];
 }
 
 void infer(const axdr::Nodes& nodes, Bytes bytes, Inferred& out) {

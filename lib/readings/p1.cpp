@@ -94,20 +94,15 @@ bool is_a_count(const cosem::Obis& code, const cosem::Meaning& meaning, cosem::S
     case cosem::Subject::breaker:
     case cosem::Subject::sub_type:
     case cosem::Subject::sub_value:
-    case cosem::Subject::sub_valve:
-      return true;
-    default:
-      break;
+    case cosem::Subject::sub_valve: return true;
+    default: break;
   }
   if (code.a != 1 || !meaning.is_electric()) return false;
   switch (meaning.processing) {
-    case cosem::Processing::momentary:
-      return meaning.by_code == cosem::Quantity::power_factor;
+    case cosem::Processing::momentary: return meaning.by_code == cosem::Quantity::power_factor;
     case cosem::Processing::under_limit_count:
-    case cosem::Processing::over_limit_count:
-      return meaning.by_code == cosem::Quantity::voltage;
-    default:
-      return false;
+    case cosem::Processing::over_limit_count: return meaning.by_code == cosem::Quantity::voltage;
+    default: return false;
   }
 }
 

@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "base/hex.hpp"
+#include "base/pieces.hpp"
 #include "base/whole_number.hpp"
 #include "cosem/units.hpp"
 
@@ -57,10 +59,8 @@ class Parser {
  public:
   tl::expected<std::vector<Profile>, ProfileError> run(std::string_view text) {
     while (!text.empty() && error_.empty()) {
-      const std::size_t end = std::min(text.find('\n'), text.size());
-      std::string_view line = text.substr(0, end);
-      text.remove_prefix(std::min(end + 1, text.size()));
-      if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+      std::string_view line = take_piece(text, '\n');
+      if (line.ends_with('\r')) line.remove_suffix(1);
       ++line_;
       if (split(line) && !words_.empty()) statement();
     }
@@ -71,8 +71,9 @@ class Parser {
   }
 
  private:
-  bool bad(std::string text) {
-    if (error_.empty()) error_ = std::move(text);
+  template <class... Args>
+  bool bad(fmt::format_string<Args...> format, Args&&... args) {
+    if (error_.empty()) error_ = fmt::format(format, std::forward<Args>(args)...);
     return false;
   }
 
@@ -104,45 +105,36 @@ class Parser {
     }
   }
 
-  void statement() {
+  bool statement() {
     const std::string& first = words_[0].text;
     if (first == "profile") return begin();
-    if (profiles_.empty()) {
-      bad(fmt::format("'{}': 'profile NAME' was expected first", first));
-      return;
-    }
+    if (profiles_.empty()) return bad("'{}': 'profile NAME' was expected first", first);
     Profile& profile = profiles_.back();
     if (first == "about") {
       profile.about = rest_;
-      while (!profile.about.empty() && profile.about.back() == ' ') profile.about.pop_back();
-    } else if (first == "elements") {
-      elements(profile);
-    } else if (first == "list") {
-      const auto code = words_.size() == 2 ? code_of(words_[1].text) : std::nullopt;
-      code ? void(profile.list = code) : void(bad("list: a code such as 0-6:25.9.0 was expected"));
-    } else if (first == "time") {
-      profile.tagged_time = words_.size() == 2 && words_[1].text == "tagged";
-      if (!profile.tagged_time) bad("time: 'tagged' was expected");
-    } else if (first == "layout") {
-      layout(profile);
-    } else if (first == "with" || first == "without") {
-      presence(profile, first == "without");
-    } else if (first == "sum") {
-      sum(profile);
-    } else if (first == "test") {
-      test(profile);
-    } else if (first == "gives") {
-      gives(profile);
-    } else if (is_place(first)) {
-      place(profile);
-    } else if (const auto pattern = cosem::parse_obis(first)) {
-      code(profile, *pattern);
-    } else {
-      bad(fmt::format(
-          "'{}': about, elements, list, time, layout, with, without, sum, test, gives, a place (3 "
-          "or 3.1) or a code (1-0:1.8.0) was expected",
-          first));
+      while (profile.about.ends_with(' ')) profile.about.pop_back();
+      return true;
     }
+    if (first == "elements") return elements(profile);
+    if (first == "list") {
+      profile.list = words_.size() == 2 ? code_of(words_[1].text) : std::nullopt;
+      return profile.list || bad("list: a code such as 0-6:25.9.0 was expected");
+    }
+    if (first == "time") {
+      profile.tagged_time = words_.size() == 2 && words_[1].text == "tagged";
+      return profile.tagged_time || bad("time: 'tagged' was expected");
+    }
+    if (first == "layout") return layout(profile);
+    if (first == "with" || first == "without") return presence(profile, first == "without");
+    if (first == "sum") return sum(profile);
+    if (first == "test") return test(profile);
+    if (first == "gives") return gives(profile);
+    if (is_place(first)) return place(profile);
+    if (const auto pattern = cosem::parse_obis(first)) return code(profile, *pattern);
+    return bad(
+        "'{}': about, elements, list, time, layout, with, without, sum, test, gives, a place (3 or "
+        "3.1) or a code (1-0:1.8.0) was expected",
+        first);
   }
 
   // 3 or 3.1; 1.8.0 and 1-0:1.8.0 are codes.
@@ -154,94 +146,84 @@ class Parser {
     return digits(text.substr(0, dot)) && (dot == text.size() || digits(text.substr(dot + 1)));
   }
 
-  void begin() {
+  bool begin() {
     finish();
-    const auto fits = [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-    };
+    const auto fits = [](char c) { return is_lower(c) || is_digit(c) || c == '-'; };
     if (words_.size() != 2 || words_[1].text.empty() ||
-        !std::all_of(words_[1].text.begin(), words_[1].text.end(), fits)) {
-      bad("profile: one name of a-z, 0-9 and '-' was expected");
-      return;
+        !std::ranges::all_of(words_[1].text, fits)) {
+      return bad("profile: one name of a-z, 0-9 and '-' was expected");
     }
     const std::string& name = words_[1].text;
     if (name == "auto" || name == "none") {
-      bad(fmt::format("profile: '{}' means something else in --profile", name));
+      bad("profile: '{}' means something else in --profile", name);
     }
     for (const Profile& one : profiles_) {
-      if (one.name == name) bad(fmt::format("profile {}: the name stands twice", name));
+      if (one.name == name) bad("profile {}: the name stands twice", name);
     }
     profiles_.emplace_back().name = name;
     began_ = line_;
+    return true;
   }
 
-  void test(Profile& profile) {
+  bool test(Profile& profile) {
     ProfileTest& test = profile.tests.emplace_back();
     test.line = line_;
     std::string digits;
     for (std::size_t i = 1; i < words_.size(); ++i) digits += words_[i].text;
-    if (digits.empty() || !append_hex(test.message, digits)) {
-      bad("test: a message in hex was expected");
-    }
+    return (!digits.empty() && append_hex(test.message, digits)) ||
+           bad("test: a message in hex was expected");
   }
 
-  void gives(Profile& profile) {
-    if (profile.tests.empty()) {
-      bad("gives: a line 'test HEX' was expected before it");
-      return;
-    }
+  bool gives(Profile& profile) {
+    if (profile.tests.empty()) return bad("gives: a line 'test HEX' was expected before it");
     if (words_.size() < 3 || words_.size() > 4) {
-      bad("gives: a code or a place, a value and perhaps a unit were expected");
-      return;
+      return bad("gives: a code or a place, a value and perhaps a unit were expected");
     }
     ProfileTest::Given given{line_, words_[1].text, words_[2].text,
                              words_.size() == 4 ? words_[3].text : ""};
     if (!is_place(given.key)) {
       const auto code = code_of(given.key);
       if (!code) {
-        bad(fmt::format("gives: '{}': a code in full (1-0:1.8.0) or a place was expected",
-                        given.key));
-        return;
+        return bad("gives: '{}': a code in full (1-0:1.8.0) or a place was expected", given.key);
       }
       given.key = cosem::to_string(*code);
     }
     profile.tests.back().gives.push_back(std::move(given));
+    return true;
   }
 
-  void elements(Profile& profile) {
+  bool elements(Profile& profile) {
     const auto count =
         words_.size() == 2 ? whole_number<std::uint32_t>(words_[1].text) : std::nullopt;
     if (!count || *count == 0 || *count > kMostElements) {
-      bad(fmt::format("elements: a number from 1 to {} was expected", kMostElements));
-    } else if (profile.elements != 0) {
-      bad("elements stands twice");
-    } else {
-      profile.elements = *count;
+      return bad("elements: a number from 1 to {} was expected", kMostElements);
     }
+    if (profile.elements != 0) return bad("elements stands twice");
+    profile.elements = *count;
+    return true;
   }
 
   std::optional<Scale> scale(std::size_t from) {
     const auto scaler = whole_number<std::int8_t>(words_[from].text);
     if (!scaler) {
-      bad(fmt::format("'{}': a scaler from -128 to 127 was expected", words_[from].text));
+      bad("'{}': a scaler from -128 to 127 was expected", words_[from].text);
       return std::nullopt;
     }
     Scale scale{*scaler, cosem::kNoUnit};
     if (words_.size() == from + 1) return scale;
     const auto unit = cosem::unit_code(words_[from + 1].text);
     if (!unit) {
-      bad(fmt::format("'{}': a unit such as Wh, W, varh, A, V was expected",
-                      words_[from + 1].text));
+      bad("'{}': a unit such as Wh, W, varh, A, V was expected", words_[from + 1].text);
       return std::nullopt;
     }
     scale.unit = *unit;
     if (words_.size() > from + 2) {
-      bad(fmt::format("'{}': the end of the line was expected", words_[from + 2].text));
+      bad("'{}': the end of the line was expected", words_[from + 2].text);
     }
     return scale;
   }
 
-  void place(Profile& profile) {
+  bool place(Profile& profile) {
     PlaceRule rule;
     const std::string& first = words_[0].text;
     const std::size_t dot = std::min(first.find('.'), first.size());
@@ -250,31 +232,28 @@ class Parser {
                             ? std::optional<std::uint32_t>(0)
                             : whole_number<std::uint32_t>(std::string_view(first).substr(dot + 1));
     if (!pos || !inside || *pos >= kMostElements || *inside > kMostElements) {
-      bad(fmt::format("'{}': a place below {} was expected", first, kMostElements));
-      return;
+      return bad("'{}': a place below {} was expected", first, kMostElements);
     }
     rule.pos = *pos;
     rule.place = *inside;
-    if (!in_order(profile, rule, dot != first.size())) return;
+    if (!in_order(profile, rule, dot != first.size())) return false;
     if (words_.size() < 2) {
-      bad("the type of the place was expected: number, text, clock, long-unsigned, …");
-      return;
+      return bad("the type of the place was expected: number, text, clock, long-unsigned, …");
     }
     std::size_t next = 1;
-    if (!type(rule, next)) return;
+    if (!type(rule, next)) return false;
     if (words_.size() <= next) {
-      bad("a code such as 1-0:1.8.0, or '-', was expected behind the type");
-      return;
+      return bad("a code such as 1-0:1.8.0, or '-', was expected behind the type");
     }
     if (words_[next].text != "-") {
       rule.code = code_of(words_[next].text);
       if (!rule.code) {
-        bad(fmt::format("'{}': a code such as 1-0:1.8.0, or '-', was expected", words_[next].text));
-        return;
+        return bad("'{}': a code such as 1-0:1.8.0, or '-', was expected", words_[next].text);
       }
     }
     if (words_.size() > next + 1) rule.scale = scale(next + 1);
     profile.places.push_back(rule);
+    return true;
   }
 
   // TYPE or TYPE="pattern", the words from `next` on.
@@ -285,48 +264,44 @@ class Parser {
       types.pop_back();
       if (words_.size() <= next || !words_[next].quoted ||
           words_[next].text.size() > kLongestPattern) {
-        return bad(fmt::format("{}=: a \"pattern\" of at most {} characters was expected", types,
-                               kLongestPattern));
+        return bad("{}=: a \"pattern\" of at most {} characters was expected", types,
+                   kLongestPattern);
       }
       rule.pattern = words_[next++].text;
     }
     const auto known = types_of(types);
     if (!known) {
       return bad(
-          fmt::format("'{}': a type was expected: any, number, string, text, clock, time, date, or "
-                      "long-unsigned, null-data, …",
-                      types));
+          "'{}': a type was expected: any, number, string, text, clock, time, date, or "
+          "long-unsigned, null-data, …",
+          types);
     }
     rule.types = *known;
     return true;
   }
 
-  void layout(Profile& profile) {
+  bool layout(Profile& profile) {
     for (const Layout one : {Layout::nested, Layout::flat, Layout::pairs, Layout::list,
                              Layout::object_list, Layout::descriptors}) {
       if (words_.size() == 2 && words_[1].text == name(one)) profile.layout = one;
     }
-    if (!profile.layout) {
-      bad("layout: nested, flat, pairs, list, object-list or descriptors was expected");
-    }
+    return profile.layout ||
+           bad("layout: nested, flat, pairs, list, object-list or descriptors was expected");
   }
 
-  void presence(Profile& profile, bool absent) {
+  bool presence(Profile& profile, bool absent) {
     const auto code = words_.size() < 2 ? std::nullopt : cosem::parse_obis(words_[1].text);
-    if (!code) {
-      bad(fmt::format("{}: a code was expected: 1-0:1.8.0 or 1.8.0", words_[0].text));
-      return;
-    }
+    if (!code) return bad("{}: a code was expected: 1-0:1.8.0 or 1.8.0", words_[0].text);
     PresenceRule rule;
     rule.code = *code;
     rule.absent = absent;
     std::size_t next = 2;
-    if (words_.size() > next && !type(rule, next)) return;
+    if (words_.size() > next && !type(rule, next)) return false;
     if (words_.size() > next) {
-      bad(fmt::format("'{}': the end of the line was expected", words_[next].text));
-      return;
+      return bad("'{}': the end of the line was expected", words_[next].text);
     }
     profile.values.push_back(rule);
+    return true;
   }
 
   // Each place once, from the first to the last, those inside an element behind it.
@@ -334,23 +309,22 @@ class Parser {
     const PlaceRule* last = profile.places.empty() ? nullptr : &profile.places.back();
     if (inside) {
       if (last != nullptr && last->pos == rule.pos && rule.place == last->place + 1) return true;
-      return bad(fmt::format("place {}.{}: it must stand behind {}", rule.pos, rule.place,
-                             rule.place <= 1 ? fmt::format("{}", rule.pos)
-                                             : fmt::format("{}.{}", rule.pos, rule.place - 1)));
+      return bad("place {}.{}: it must stand behind {}", rule.pos, rule.place,
+                 rule.place <= 1 ? fmt::format("{}", rule.pos)
+                                 : fmt::format("{}.{}", rule.pos, rule.place - 1));
     }
     if (last == nullptr || rule.pos > last->pos) return true;
-    return bad(fmt::format("place {}: it must stand once, behind the places before it", rule.pos));
+    return bad("place {}: it must stand once, behind the places before it", rule.pos);
   }
 
-  void code(Profile& profile, const cosem::ObisPattern& pattern) {
-    if (words_.size() < 2) {
-      bad("a scaler was expected behind the code");
-      return;
-    }
-    if (const auto found = scale(1)) profile.codes.push_back({pattern, *found});
+  bool code(Profile& profile, const cosem::ObisPattern& pattern) {
+    if (words_.size() < 2) return bad("a scaler was expected behind the code");
+    const auto found = scale(1);
+    if (found) profile.codes.push_back({pattern, *found});
+    return found.has_value();
   }
 
-  void sum(Profile& profile) {
+  bool sum(Profile& profile) {
     Sum sum;
     std::vector<Term>* side = &sum.left;
     bool minus = false, wants_code = true;
@@ -358,10 +332,7 @@ class Parser {
       const std::string& word = words_[i].text;
       if (wants_code) {
         const auto code = code_of(word);
-        if (!code) {
-          bad(fmt::format("sum: '{}': a code such as 1-0:1.8.0 was expected", word));
-          return;
-        }
+        if (!code) return bad("sum: '{}': a code such as 1-0:1.8.0 was expected", word);
         side->push_back({*code, minus});
       } else if (word == "=" && side == &sum.left) {
         side = &sum.right;
@@ -369,16 +340,15 @@ class Parser {
       } else if (word == "+" || word == "-") {
         minus = word == "-";
       } else {
-        bad(fmt::format("sum: '{}': '+', '-' or, once, '=' was expected", word));
-        return;
+        return bad("sum: '{}': '+', '-' or, once, '=' was expected", word);
       }
       wants_code = !wants_code;
     }
     if (wants_code || sum.right.empty() || sum.left.size() + sum.right.size() > kMostTerms) {
-      bad(fmt::format("sum: CODE = CODE + CODE … of at most {} codes was expected", kMostTerms));
-      return;
+      return bad("sum: CODE = CODE + CODE … of at most {} codes was expected", kMostTerms);
     }
     profile.sums.push_back(std::move(sum));
+    return true;
   }
 
   // What holds for a profile as a whole; its errors stand at its first line.
@@ -394,36 +364,35 @@ class Parser {
     if (profile.by_code()) {
       if (profile.codes.empty()) {
         return bad(
-            fmt::format("profile {}: 'elements COUNT' and a line for each place, or lines "
-                        "CODE SCALER UNIT, were expected",
-                        profile.name));
+            "profile {}: 'elements COUNT' and a line for each place, or lines "
+            "CODE SCALER UNIT, were expected",
+            profile.name);
       }
       const bool has_a_shape = !profile.places.empty() ||
                                std::any_of(profile.values.begin(), profile.values.end(),
                                            [](const PresenceRule& rule) { return !rule.absent; });
       if (profile.layout && !has_a_shape) {
         return bad(
-            fmt::format("profile {}: behind 'layout' a line 'with CODE' or for a place was "
-                        "expected: which lists it is for",
-                        profile.name));
+            "profile {}: behind 'layout' a line 'with CODE' or for a place was "
+            "expected: which lists it is for",
+            profile.name);
       }
       for (const PlaceRule& rule : profile.places) {
         if (rule.code || rule.scale) {
           return bad(
-              fmt::format("profile {}: place {}: a profile by code gives no code or unit by "
-                          "place",
-                          profile.name, rule.pos));
+              "profile {}: place {}: a profile by code gives no code or unit by "
+              "place",
+              profile.name, rule.pos);
         }
       }
       return true;
     }
     if (profile.layout || !profile.values.empty()) {
-      return bad(fmt::format(
-          "profile {}: with 'elements' there is no 'layout', 'with' or 'without'", profile.name));
+      return bad("profile {}: with 'elements' there is no 'layout', 'with' or 'without'",
+                 profile.name);
     }
     if (!profile.codes.empty()) {
-      return bad(
-          fmt::format("profile {}: with 'elements' there are no lines by code", profile.name));
+      return bad("profile {}: with 'elements' there are no lines by code", profile.name);
     }
     std::uint32_t pos = profile.list ? 1 : 0;
     for (const PlaceRule& rule : profile.places) {
@@ -432,14 +401,13 @@ class Parser {
       ++pos;
     }
     if (pos != profile.elements) {
-      return bad(fmt::format("profile {}: elements is {}, and place {} {}", profile.name,
-                             profile.elements, pos,
-                             pos < profile.elements ? "has no line" : "is the first beyond them"));
+      return bad("profile {}: elements is {}, and place {} {}", profile.name, profile.elements, pos,
+                 pos < profile.elements ? "has no line" : "is the first beyond them");
     }
-    if (profile.places.empty()) return bad(fmt::format("profile {}: no places", profile.name));
+    if (profile.places.empty()) return bad("profile {}: no places", profile.name);
     if (profile.places.back().pos >= profile.elements) {
-      return bad(fmt::format("profile {}: elements is {}, and there is a place {}", profile.name,
-                             profile.elements, profile.places.back().pos));
+      return bad("profile {}: elements is {}, and there is a place {}", profile.name,
+                 profile.elements, profile.places.back().pos);
     }
     for (const Sum& sum : profile.sums) {
       for (const auto* side : {&sum.left, &sum.right}) {
@@ -448,8 +416,8 @@ class Parser {
             return rule.code && *rule.code == term.code;
           });
           if (!known) {
-            return bad(fmt::format("profile {}: sum: no place has the code {}", profile.name,
-                                   cosem::to_string(term.code)));
+            return bad("profile {}: sum: no place has the code {}", profile.name,
+                       cosem::to_string(term.code));
           }
         }
       }

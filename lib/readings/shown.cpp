@@ -8,7 +8,6 @@
 
 #include "base/hex.hpp"
 #include "base/reader.hpp"
-#include "cosem/clock.hpp"
 #include "cosem/units.hpp"
 #include "readings/text.hpp"
 
@@ -105,14 +104,10 @@ Shown shown_of(const axdr::Node& node, Bytes bytes) {
   };
   switch (node.tag) {
     case Tag::null_data:
-    case Tag::dont_care:
-      is(ShownAs::null);
-      return shown;
+    case Tag::dont_care: is(ShownAs::null); return shown;
     case Tag::array:
     case Tag::structure:
-    case Tag::compact_array:
-      is(ShownAs::container);
-      return shown;
+    case Tag::compact_array: is(ShownAs::container); return shown;
     case Tag::boolean:
       is(ShownAs::boolean);
       shown.truth = shown.bytes[0] != 0;
@@ -133,8 +128,7 @@ Shown shown_of(const axdr::Node& node, Bytes bytes) {
       is(ShownAs::clock, node.tag == Tag::date_time);
       shown.clock = cosem::parse_clock(shown.bytes);
       return shown;
-    default:
-      break;
+    default: break;
   }
   if (const auto number = raw_number(node, bytes)) {
     is(ShownAs::number);
@@ -159,24 +153,18 @@ Shown shown_of(const Sent& sent) {
 
 std::string Shown::word(int scaler) const {
   switch (as) {
-    case ShownAs::null:
-      return "null";
-    case ShownAs::boolean:
-      return truth ? "true" : "false";
+    case ShownAs::null: return "null";
+    case ShownAs::boolean: return truth ? "true" : "false";
     case ShownAs::number:
       return text.empty() ? to_string(scaled(number, scaler)) : std::string(text);
     case ShownAs::clock:
       if (clock) return clock->iso();
       break;
-    case ShownAs::time:
-      return date_or_time(bytes);
-    case ShownAs::bits:
-      return bit_text(bytes, bits);
-    case ShownAs::text:
-      break;
+    case ShownAs::time: return date_or_time(bytes);
+    case ShownAs::bits: return bit_text(bytes, bits);
+    case ShownAs::text: break;
     case ShownAs::container:
-    case ShownAs::bytes:
-      return to_hex(bytes);
+    case ShownAs::bytes: return to_hex(bytes);
   }
   if (!meaning.empty()) return std::string(meaning);
   return as == ShownAs::text ? std::string(text) : to_hex(bytes);

@@ -85,13 +85,10 @@ std::optional<Decimal> real_of(const axdr::Node& node, Bytes bytes);
 // infinities.
 inline std::optional<Decimal> raw_number(const axdr::Node& node, Bytes bytes) {
   switch (axdr::type_of(node.tag).number) {
-    case axdr::Number::none:
-      return std::nullopt;
+    case axdr::Number::none: return std::nullopt;
     case axdr::Number::signed_integer:
-    case axdr::Number::unsigned_integer:
-      return axdr::integer_of(node, bytes);
-    case axdr::Number::real:
-      break;
+    case axdr::Number::unsigned_integer: return axdr::integer_of(node, bytes);
+    case axdr::Number::real: break;
   }
   return detail::real_of(node, bytes);
 }

@@ -8,9 +8,7 @@ namespace {
 // A blank would end the value: a file's name may hold one.
 void add_word(Buffer& out, std::string_view key, std::string_view value) {
   if (value.empty()) return;
-  out.add(' ');
-  out.add(key);
-  out.add('=');
+  out.add(' ', key, '=');
   for (const char c : value) out.add(static_cast<unsigned char>(c) <= ' ' ? '_' : c);
 }
 

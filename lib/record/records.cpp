@@ -13,6 +13,12 @@ tl::unexpected<Error> bad(const Line& line, const json::Field& field) {
   return fail(Fault::bad_field, line.column_of(field));
 }
 
+bool read_text(Line& line, const json::Field& field, auto& to) {
+  const auto text = line.text_of(field);
+  if (text) to = *text;
+  return text.has_value();
+}
+
 bool is_head(std::string_view key) {
   return key == "v" || key == "t" || key == "ts" || key == "src" || key == "seq";
 }
@@ -54,11 +60,10 @@ bool read_security(Line& line, std::string_view raw, apdu::Security& security) {
       if (!text) return false;
       security.auth = apdu::auth_of(*text).value_or(apdu::Auth::unknown);
     } else if (member.key == "service" || member.key == "inside" || member.key == "key") {
-      const auto text = line.text_of(member);
-      if (!text) return false;
-      (member.key == "key"       ? security.key
-       : member.key == "service" ? security.service
-                                 : security.inside) = *text;
+      std::string_view& to = member.key == "key"       ? security.key
+                             : member.key == "service" ? security.service
+                                                       : security.inside;
+      if (!read_text(line, member, to)) return false;
     } else if (member.key == "title_given") {
       if (member.raw != "true" && member.raw != "false") return false;
       security.title_given = member.raw == "true";
@@ -88,9 +93,8 @@ Result<void> read(Line& line, BytesRecord& record) {
       if (!ms || *ms > kLongestMs) return bad(line, field);
       record.ms = *ms;
     } else if (field.key == "line" || field.key == "why") {
-      const auto text = line.text_of(field);
-      if (!text) return bad(line, field);
-      (field.key == "line" ? record.line : record.why) = *text;
+      auto& to = field.key == "line" ? record.line : record.why;
+      if (!read_text(line, field, to)) return bad(line, field);
     } else if (field.key == "marked") {
       if (!read_offsets(field.raw, record.marked)) return bad(line, field);
     }
@@ -149,9 +153,7 @@ Result<void> read(Line& line, ApduRecord& record) {
       if (!json::to_hex_bytes(field.raw, record.bytes)) return bad(line, field);
       has_bytes = true;
     } else if (field.key == "link") {
-      const auto text = line.text_of(field);
-      if (!text) return bad(line, field);
-      record.link = *text;
+      if (!read_text(line, field, record.link)) return bad(line, field);
     } else if (field.key == "frames") {
       if (!json::to_unsigned(field.raw)) return bad(line, field);
       record.frames = field.raw;

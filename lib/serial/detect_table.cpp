@@ -11,38 +11,26 @@ std::string_view name_of(const std::optional<link::FrameKind>& kind) {
   if (!kind) return "";
   switch (*kind) {
     case link::FrameKind::hdlc:
-    case link::FrameKind::hdlc_fill:
-      return "HDLC";
-    case link::FrameKind::p1:
-      return "P1";
-    case link::FrameKind::wrapper:
-      return "wrapper";
+    case link::FrameKind::hdlc_fill: return "HDLC";
+    case link::FrameKind::p1: return "P1";
+    case link::FrameKind::wrapper: return "wrapper";
     case link::FrameKind::llc:
-    case link::FrameKind::bare:
-      return "bare APDUs";
-    default:
-      return "M-Bus";
+    case link::FrameKind::bare: return "bare APDUs";
+    default: return "M-Bus";
   }
 }
 
 std::string words(const Trial& trial) {
   switch (trial.verdict) {
-    case Verdict::clean:
-      return fmt::format("{}, no errors: found", name_of(trial.kind));
+    case Verdict::clean: return fmt::format("{}, no errors: found", name_of(trial.kind));
     case Verdict::marked:
       return fmt::format("{}, with errors: the parity may be another", name_of(trial.kind));
-    case Verdict::garbage:
-      return "no frame, many errors: not these settings";
-    case Verdict::no_frame:
-      return "no frame";
-    case Verdict::few:
-      return "too few bytes to tell";
-    case Verdict::silent:
-      return trial.bytes == 0 ? "nothing came" : "nothing but a disturbance";
-    case Verdict::refused:
-      return "not tried: " + trial.refusal;
-    case Verdict::interrupted:
-      return "interrupted";
+    case Verdict::garbage: return "no frame, many errors: not these settings";
+    case Verdict::no_frame: return "no frame";
+    case Verdict::few: return "too few bytes to tell";
+    case Verdict::silent: return trial.bytes == 0 ? "nothing came" : "nothing but a disturbance";
+    case Verdict::refused: return "not tried: " + trial.refusal;
+    case Verdict::interrupted: return "interrupted";
   }
   return "";
 }
@@ -110,8 +98,7 @@ std::string detect_end(const Conclusion& conclusion, const std::string& port, bo
           "\nToo little was received to tell the settings. A meter that sends seldom needs a "
           "longer --detect-time;\nis the contact loose? meter-doctor -p {} looks at what comes.\n",
           name);
-    default:
-      break;
+    default: break;
   }
   if (conclusion.unmarked) {
     return fmt::format(

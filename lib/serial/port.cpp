@@ -9,12 +9,9 @@ namespace meterpipe::serial {
 os::Fatal fatal(const Trouble& trouble) {
   switch (trouble.kind) {
     case Trouble::Kind::missing:
-    case Trouble::Kind::unusable:
-      return {os::kNoInput, trouble.text};
-    case Trouble::Kind::denied:
-      return {os::kNoPermission, trouble.text};
-    default:
-      return {os::kIoError, trouble.text};
+    case Trouble::Kind::unusable: return {os::kNoInput, trouble.text};
+    case Trouble::Kind::denied: return {os::kNoPermission, trouble.text};
+    default: return {os::kIoError, trouble.text};
   }
 }
 

@@ -19,12 +19,10 @@ tl::expected<TcpAddress, std::string> parse_tcp_address(std::string_view text) {
   const auto parts = split_host_port(rest);
   if (!parts) {
     switch (parts.error()) {
-      case HostPortFault::open_bracket:
-        return wrong("the bracket is not closed");
+      case HostPortFault::open_bracket: return wrong("the bracket is not closed");
       case HostPortFault::bare_ipv6:
         return wrong("an IPv6 address needs brackets, tcp://[::1]:2000");
-      case HostPortFault::behind_bracket:
-        return wrong("the port's number is missing");
+      case HostPortFault::behind_bracket: return wrong("the port's number is missing");
     }
   }
   if (!parts->port && !parts->is_bracketed) return wrong("the port's number is missing");

@@ -83,10 +83,8 @@ tl::unexpected<Trouble> TtyPort::cannot_open(int error) const {
     case EBUSY:
       return trouble(Kind::busy, "{}: in exclusive use by {}: stop it, or read another port", path_,
                      describe(holders(path_)));
-    case EISDIR:
-      return trouble(Kind::unusable, "{}: is a folder, not a serial port", path_);
-    default:
-      return trouble(Kind::failed, "{}: cannot open: {}", path_, std::strerror(error));
+    case EISDIR: return trouble(Kind::unusable, "{}: is a folder, not a serial port", path_);
+    default: return trouble(Kind::failed, "{}: cannot open: {}", path_, std::strerror(error));
   }
 }
 

@@ -96,8 +96,7 @@ void append_payload(Buffer& out, const ShapedValue& value, ValueFormat format,
   if (format == ValueFormat::json) return append_json(out, value, context);
   out.add(value.text);
   if (format == ValueFormat::unit && value.kind == Kind::number && !value.unit.empty()) {
-    out.add(' ');
-    out.add(value.unit);
+    out.add(' ', value.unit);
   }
 }
 
@@ -138,9 +137,7 @@ void append_influx_line(Buffer& out, const record::ReadingRecord& reading,
   out.add("meter");
   const auto tag = [&](std::string_view key, std::string_view text) {
     if (text.empty()) return;
-    out.add(',');
-    out.add(key);
-    out.add('=');
+    out.add(',', key, '=');
     append_influx_key(out, text);
   };
   tag("meter", reading.meter);

@@ -25,15 +25,8 @@ constexpr std::array kUmlauts{Umlaut{L'\u00e4', L"ae"}, Umlaut{L'\u00f6', L"oe"}
 std::wstring without_umlauts(std::wstring_view text) {
   std::wstring result;
   for (const wchar_t c : text) {
-    const Umlaut* found = nullptr;
-    for (const Umlaut& umlaut : kUmlauts) {
-      if (umlaut.letter == c) found = &umlaut;
-    }
-    if (found != nullptr) {
-      result += found->spelled;
-    } else {
-      result += c;
-    }
+    const auto found = std::ranges::find(kUmlauts, c, &Umlaut::letter);
+    result += found == kUmlauts.end() ? std::wstring_view(&c, 1) : found->spelled;
   }
   return result;
 }
@@ -49,12 +42,9 @@ std::wstring_view signs_of(std::string_view obis) {
   const auto code = code_of(obis);
   if (!code || code->a != 1 || code->c == 0 || code->c > kLastMeasured) return L"+-";
   switch (cosem::meaning_of(*code).direction) {
-    case cosem::Direction::imported:
-      return L"+";
-    case cosem::Direction::exported:
-      return L"-";
-    default:
-      return L"";
+    case cosem::Direction::imported: return L"+";
+    case cosem::Direction::exported: return L"-";
+    default: return L"";
   }
 }
 
@@ -127,22 +117,10 @@ std::string utf8_of(std::wstring_view text) {
   std::string result;
   for (const wchar_t c : text) {
     const auto code = static_cast<std::uint32_t>(c);
-    const auto put = [&](std::uint32_t byte) { result += static_cast<char>(byte); };
-    if (code < 0x80) {
-      put(code);
-    } else if (code < 0x800) {
-      put(0xc0 | code >> 6);
-      put(0x80 | (code & 0x3f));
-    } else if (code < 0x10000) {
-      put(0xe0 | code >> 12);
-      put(0x80 | (code >> 6 & 0x3f));
-      put(0x80 | (code & 0x3f));
-    } else {
-      put(0xf0 | code >> 18);
-      put(0x80 | (code >> 12 & 0x3f));
-      put(0x80 | (code >> 6 & 0x3f));
-      put(0x80 | (code & 0x3f));
-    }
+    const unsigned more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+    const unsigned lead = more == 0 ? 0 : 0xff00u >> (more + 1) & 0xff;  // as many ones as bytes
+    result += static_cast<char>(lead | code >> 6 * more);
+    for (unsigned i = more; i-- > 0;) result += static_cast<char>(0x80 | (code >> 6 * i & 0x3f));
   }
   return result;
 }

@@ -53,7 +53,7 @@ void mend_telegram(std::span<std::uint8_t> now, Bytes before) {
   const int crc = crc_of(now) ^ crc_of(before) ^ told;
   const bool lower = std::ranges::any_of(digits, [](char c) { return c >= 'a'; });
   const std::string made = lower ? fmt::format("{:04x}", crc) : fmt::format("{:04X}", crc);
-  std::ranges::copy(made, now.begin() + static_cast<std::ptrdiff_t>(mark) + 1);
+  overwrite(now, mark + 1, as_bytes(made));
 }
 
 // What is known of a message while it goes through.
@@ -340,9 +340,7 @@ class Anonymiser {
     const record::Head head{unit.ts, unit.has_src ? std::string_view(name) : std::string_view(),
                             unit.seq};
     switch (form_of(unit)) {
-      case SharedForm::bin:
-        out.add(as_text(bytes));
-        return;
+      case SharedForm::bin: out.add(as_text(bytes)); return;
       case SharedForm::json:
         if (unit.is_alone) {
           record::ApduRecord record;

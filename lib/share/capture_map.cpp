@@ -96,6 +96,15 @@ std::string known_quirks(std::string_view raw) {
   return plain ? std::string(raw) : std::string();
 }
 
+ByteVector joined(Bytes from, const std::vector<transport::MessagePiece>& pieces,
+                  std::size_t size) {
+  ByteVector bytes(size);
+  for (const transport::MessagePiece& one : pieces) {
+    overwrite(bytes, one.at, from.subspan(one.offset, one.size));
+  }
+  return bytes;
+}
+
 // Positions of bytes in the stream, one by one.
 std::uint64_t position_of(const std::vector<transport::MessagePiece>& pieces, std::size_t at) {
   for (const transport::MessagePiece& one : pieces) {
@@ -215,30 +224,16 @@ void CaptureMap::on_bad_line(const Error& /*error*/, std::uint64_t /*number*/,
 }
 
 ByteVector CaptureMap::bytes_of(const CaptureMessage& message) {
+  // What is alone has one piece, behind its header.
   const ByteVector& from =
       message.unit ? units[*message.unit].alone : source(message.source).stream;
-  if (message.unit) {
-    const std::size_t header = units[*message.unit].header;
-    return {from.begin() + static_cast<std::ptrdiff_t>(header), from.end()};
-  }
-  ByteVector bytes(message.size);
-  for (const transport::MessagePiece& one : message.pieces) {
-    std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(one.offset), one.size,
-                bytes.begin() + static_cast<std::ptrdiff_t>(one.at));
-  }
-  return bytes;
+  return joined(from, message.pieces, message.size);
 }
 
 void CaptureMap::put_back(const CaptureMessage& message, Bytes bytes) {
-  if (message.unit) {
-    CaptureUnit& unit = units[*message.unit];
-    std::ranges::copy(bytes, unit.alone.begin() + static_cast<std::ptrdiff_t>(unit.header));
-    return;
-  }
-  ByteVector& stream = source(message.source).stream;
+  ByteVector& to = message.unit ? units[*message.unit].alone : source(message.source).stream;
   for (const transport::MessagePiece& one : message.pieces) {
-    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(one.at), one.size,
-                stream.begin() + static_cast<std::ptrdiff_t>(one.offset));
+    overwrite(to, one.offset, bytes.subspan(one.at, one.size));
   }
 }
 
@@ -256,12 +251,7 @@ void CaptureMap::keep(const CaptureMessage& message) {
 void CaptureMap::fix_checksums(std::size_t index) {
   Source& from = source(index);
   for (const InnerFrame& inner : from.inner) {
-    ByteVector bytes(inner.size);
-    for (const transport::MessagePiece& one : inner.pieces) {
-      std::copy_n(from.stream.begin() + static_cast<std::ptrdiff_t>(one.offset), one.size,
-                  bytes.begin() + static_cast<std::ptrdiff_t>(one.at));
-    }
-    if (const auto fcs = fcs_of(bytes)) {
+    if (const auto fcs = fcs_of(joined(from.stream, inner.pieces, inner.size))) {
       from.stream[position_of(inner.pieces, fcs->at)] = static_cast<std::uint8_t>(fcs->value);
       from.stream[position_of(inner.pieces, fcs->at + 1)] =
           static_cast<std::uint8_t>(fcs->value >> 8);

@@ -86,6 +86,17 @@ bool is_time_text(std::string_view text) {
   return groups >= 3;
 }
 
+// Each run of characters for which `is_one` holds: where it begins and where it ends.
+template <class IsOne, class See>
+void each_run(std::string_view text, IsOne is_one, See see) {
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && is_one(static_cast<unsigned char>(text[end]))) ++end;
+    if (end > at) see(at, end);
+    at = end + 1;
+  }
+}
+
 // Without the blanks and NULs that pad it.
 Found trimmed(const axdr::Node& node, Bytes bytes, Found::Kind kind) {
   Found found{kind, node.offset, node.size};
@@ -99,12 +110,6 @@ ByteVector part_of(const Found& found, Bytes message) {
   return part;
 }
 
-std::uint64_t integer_of(Bytes part) {
-  std::uint64_t value = 0;
-  for (const std::uint8_t byte : part) value = value << 8 | byte;
-  return value;
-}
-
 bool is_hex_text(std::string_view text) {
   return text.size() % 2 == 0 && !text.empty() &&
          std::ranges::all_of(text, [](char c) { return hex_digit(c) >= 0; });
@@ -114,13 +119,11 @@ bool is_hex_text(std::string_view text) {
 void look_at_words(std::string_view text, std::size_t offset, std::vector<Found>& out) {
   constexpr std::size_t kOfWord = 4;
   if (digits_in(text) < kTellingDigits || is_time_text(text)) return;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    if (digits_in(text.substr(at, end - at)) >= kOfWord) {
-      out.push_back({Found::Kind::value, offset + at, end - at});
-    }
-    at = end + 1;
-  }
+  const auto is_of_word = [](unsigned char c) { return c != ' '; };
+  each_run(text, is_of_word, [&](std::size_t at, std::size_t end) {
+    if (digits_in(text.substr(at, end - at)) < kOfWord) return;
+    out.push_back({Found::Kind::value, offset + at, end - at});
+  });
 }
 
 // Bytes of a string that are no text: an address, a title, but no code and no time.
@@ -137,8 +140,7 @@ bool is_unknown_bytes(const axdr::Node& node, Bytes apdu) {
 ByteVector value_of(const Found& found, Bytes message) {
   ByteVector part = part_of(found, message);
   switch (found.kind) {
-    case Found::Kind::hex:
-      return from_hex(as_text(part)).value_or(ByteVector());
+    case Found::Kind::hex: return from_hex(as_text(part)).value_or(ByteVector());
     case Found::Kind::number: {
       const std::string digits = std::to_string(integer_of(part));
       return {digits.begin(), digits.end()};
@@ -149,8 +151,7 @@ ByteVector value_of(const Found& found, Bytes message) {
       const std::string digits = to_hex(part);
       return {digits.begin(), digits.end()};
     }
-    default:
-      return part;
+    default: return part;
   }
 }
 
@@ -168,9 +169,7 @@ void put(const Found& found, Bytes value, std::span<std::uint8_t> message) {
     case Found::Kind::number: {
       std::uint64_t number = 0;
       for (const std::uint8_t c : value) number = number * 10 + (c - '0');
-      for (std::size_t i = part.size(); i-- > 0; number >>= 8) {
-        part[i] = static_cast<std::uint8_t>(number);
-      }
+      put_integer(part, number);
       break;
     }
     case Found::Kind::bcd:
@@ -180,9 +179,7 @@ void put(const Found& found, Bytes value, std::span<std::uint8_t> message) {
       if (bytes.size() == part.size()) part = bytes;
       break;
     }
-    case Found::Kind::nothing:
-      std::ranges::fill(part, std::uint8_t{'x'});
-      break;
+    case Found::Kind::nothing: std::ranges::fill(part, std::uint8_t{'x'}); break;
     case Found::Kind::nothing_hex:  // 78 is an x
       for (std::size_t i = 0; i < part.size(); ++i) part[i] = i % 2 == 0 ? '7' : '8';
       break;
@@ -213,14 +210,10 @@ void look_at_p1(const decode::DecodedMessage& telegram, const std::vector<readin
   constexpr std::size_t kOfIdent = 6;
   const std::string_view ident = telegram.ident;
   open(ident);
-  for (std::size_t at = 0; at < ident.size();) {
-    std::size_t end = at;
-    while (end < ident.size() && is_digit(ident[end])) ++end;
-    if (end - at >= kOfIdent) {
-      out.found.push_back({Found::Kind::value, offset_of(ident.data()) + at, end - at});
-    }
-    at = end + 1;
-  }
+  each_run(ident, is_digit, [&](std::size_t at, std::size_t end) {
+    if (end - at < kOfIdent) return;
+    out.found.push_back({Found::Kind::value, offset_of(ident.data()) + at, end - at});
+  });
   for (const readings::Value& value : *telegram.values) {
     const readings::Sent& sent = *value.sent;
     const cosem::Obis& code = *value.obis;
@@ -243,17 +236,10 @@ void look_at_p1(const decode::DecodedMessage& telegram, const std::vector<readin
   for (const readings::P1BadLine& line : bad) {
     // Of a line that says nothing known, only its signs.
     const std::size_t from = offset_of(as_text(line.bytes).data());
-    for (std::size_t i = 0; i < line.bytes.size();) {
-      std::size_t end = i;
-      const auto is_word = [&](std::size_t k) {
-        const std::uint8_t c = line.bytes[k];
-        return c >= 0x80 || is_digit(static_cast<char>(c)) || (c >= 'A' && c <= 'Z') ||
-               (c >= 'a' && c <= 'z');
-      };
-      while (end < line.bytes.size() && is_word(end)) ++end;
-      if (end > i) out.found.push_back({Found::Kind::nothing, from + i, end - i});
-      i = end + 1;
-    }
+    const auto is_word = [](unsigned char c) { return c >= 0x80 || is_letter_or_digit(c); };
+    each_run(as_text(line.bytes), is_word, [&](std::size_t at, std::size_t end) {
+      out.found.push_back({Found::Kind::nothing, from + at, end - at});
+    });
   }
 }
 
@@ -394,9 +380,7 @@ std::optional<std::string> IdentityFinder::difference(Bytes before, Bytes after,
            });
   };
   const auto is_same = [&](std::size_t from, std::size_t size) {
-    return std::equal(before.begin() + static_cast<std::ptrdiff_t>(from),
-                      before.begin() + static_cast<std::ptrdiff_t>(from + size),
-                      after.begin() + static_cast<std::ptrdiff_t>(from));
+    return same(before.subspan(from, size), after.subspan(from, size));
   };
   if (a.nodes->size() != b.nodes->size() || a.values->size() != b.values->size()) {
     return "the number of its values";

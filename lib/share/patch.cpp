@@ -48,12 +48,6 @@ ByteVector reversed(ByteVector bytes) {
   return bytes;
 }
 
-std::uint64_t integer_at(Bytes bytes) {
-  std::uint64_t value = 0;
-  for (const std::uint8_t byte : bytes) value = value << 8 | byte;
-  return value;
-}
-
 // 12.345.678 -> 12345678; empty where there is anything else in it.
 ByteVector without_points(Bytes text) {
   ByteVector digits;
@@ -181,7 +175,7 @@ std::size_t Patterns::replace(std::span<std::uint8_t> bytes, Where where) const 
       ++place;
       continue;
     }
-    std::ranges::copy(one->to, bytes.begin() + static_cast<std::ptrdiff_t>(place));
+    overwrite(bytes, place, one->to);
     place += one->to.size();
     ++count;
   }
@@ -189,12 +183,9 @@ std::size_t Patterns::replace(std::span<std::uint8_t> bytes, Where where) const 
 }
 
 bool Patterns::replace_integer(std::span<std::uint8_t> bytes) const {
-  const auto found = numbers_.find(integer_at(bytes));
+  const auto found = numbers_.find(integer_of(bytes));
   if (found == numbers_.end()) return false;
-  std::uint64_t value = found->second;
-  for (std::size_t i = bytes.size(); i-- > 0; value >>= 8) {
-    bytes[i] = static_cast<std::uint8_t>(value);
-  }
+  put_integer(bytes, found->second);
   return true;
 }
 
@@ -205,6 +196,6 @@ std::optional<std::size_t> Patterns::find(Bytes bytes, Where where) const {
   return std::nullopt;
 }
 
-bool Patterns::is_integer(Bytes bytes) const { return numbers_.contains(integer_at(bytes)); }
+bool Patterns::is_integer(Bytes bytes) const { return numbers_.contains(integer_of(bytes)); }
 
 }  // namespace meterpipe::share

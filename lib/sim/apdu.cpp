@@ -13,15 +13,9 @@ void add_notification_head(ByteVector& out, const NotificationHead& head) {
   out.push_back(0x0f);
   add_unsigned(out, head.invoke, 4);
   switch (head.form) {
-    case TimeForm::none:
-      out.push_back(0x00);
-      return;
-    case TimeForm::tagged:
-      out.push_back(0x09);
-      [[fallthrough]];
-    case TimeForm::plain:
-      out.push_back(0x0c);
-      append(out, head.time);
+    case TimeForm::none: out.push_back(0x00); return;
+    case TimeForm::tagged: out.push_back(0x09); [[fallthrough]];
+    case TimeForm::plain: out.push_back(0x0c); append(out, head.time);
   }
 }
 

@@ -11,21 +11,13 @@ using axdr::Tag;
 
 void add_value(DataWriter& data, const Meter& meter, const Values& values, const Item& item) {
   switch (item.type) {
-    case Tag::null_data:
-      return data.null();
-    case Tag::boolean:
-      return data.boolean(item.number != 0);
-    case Tag::octet_string:
-      return data.octet_string(as_bytes(text_of(meter, item, values)));
-    case Tag::visible_string:
-      return data.visible_string(text_of(meter, item, values));
-    case Tag::structure:
-      return data.structure(item.number);
-    case Tag::array:
-      data.array(1);
-      return data.double_long_unsigned(item.number);
-    default:
-      return data.number(item.type, number_of(item, values.snapshot));
+    case Tag::null_data: return data.null();
+    case Tag::boolean: return data.boolean(item.number != 0);
+    case Tag::octet_string: return data.octet_string(as_bytes(text_of(meter, item, values)));
+    case Tag::visible_string: return data.visible_string(text_of(meter, item, values));
+    case Tag::structure: return data.structure(item.number);
+    case Tag::array: data.array(1); return data.double_long_unsigned(item.number);
+    default: return data.number(item.type, number_of(item, values.snapshot));
   }
 }
 
@@ -33,8 +25,6 @@ void add_code(DataWriter& data, const Item& item) {
   if (item.code == Code::sent) data.octet_string(item.obis);
   if (item.code == Code::swapped) data.swapped_name(item.obis);
 }
-
-bool has_code(const Item& item) { return item.code == Code::sent || item.code == Code::swapped; }
 
 // OBIS, value and what belongs to it, as elements of what is open.
 void add_elements(DataWriter& data, const Meter& meter, const Values& values, const Item& item) {
@@ -116,27 +106,18 @@ DateTime clock_bytes(const LocalTime& time, const ClockForm& form) {
 void add_body(ByteVector& out, const Meter& meter, const Values& values) {
   DataWriter data(out);
   switch (meter.layout) {
-    case Layout::nested:
-      return add_nested(data, meter, values);
+    case Layout::nested: return add_nested(data, meter, values);
     case Layout::triples:
-    case Layout::pairs:
-      return add_flat(data, meter, values);
-    case Layout::array:
-      data.array(meter.items.size());
-      return add_structures(data, meter, values);
+    case Layout::pairs: return add_flat(data, meter, values);
+    case Layout::array: data.array(meter.items.size()); return add_structures(data, meter, values);
     case Layout::structures:
       data.structure(meter.items.size());
       return add_structures(data, meter, values);
-    case Layout::objects:
-      return add_objects(data, meter, values);
-    case Layout::descriptors:
-      return add_descriptors(data, meter, values);
-    case Layout::positional:
-      return add_positional(data, meter, values);
-    case Layout::single:
-      return add_value(data, meter, values, meter.items.front());
-    case Layout::telegram:
-      return append(out, as_bytes(telegram_of(meter, values)));
+    case Layout::objects: return add_objects(data, meter, values);
+    case Layout::descriptors: return add_descriptors(data, meter, values);
+    case Layout::positional: return add_positional(data, meter, values);
+    case Layout::single: return add_value(data, meter, values, meter.items.front());
+    case Layout::telegram: return append(out, as_bytes(telegram_of(meter, values)));
   }
 }
 
@@ -177,27 +158,18 @@ std::string text_of(const Meter& meter, const Item& item, const Values& values) 
   std::string text;
   const LocalTime& t = values.time;
   switch (item.quantity) {
-    case Quantity::clock:
-      return std::string(as_text(values.clock));
+    case Quantity::clock: return std::string(as_text(values.clock));
     case Quantity::time: {
       const std::array<std::uint8_t, 4> bytes{static_cast<std::uint8_t>(t.hour),
                                               static_cast<std::uint8_t>(t.minute),
                                               static_cast<std::uint8_t>(t.second), 0};
       return std::string(as_text(bytes));
     }
-    case Quantity::date:
-      return std::string(as_text(Bytes(values.clock).first(5)));
-    case Quantity::logical_name:
-      return std::string(as_text(item.obis));
-    case Quantity::serial:
-      text = meter.serial;
-      break;
-    case Quantity::device_name:
-      text = meter.device_name;
-      break;
-    default:
-      text = item.text;
-      break;
+    case Quantity::date: return std::string(as_text(Bytes(values.clock).first(5)));
+    case Quantity::logical_name: return std::string(as_text(item.obis));
+    case Quantity::serial: text = meter.serial; break;
+    case Quantity::device_name: text = meter.device_name; break;
+    default: text = item.text; break;
   }
   if (text.size() < item.size) text.resize(item.size);
   return text;

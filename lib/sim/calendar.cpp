@@ -41,19 +41,10 @@ LocalTime vienna(Seconds utc) {
 }
 
 DateTime date_time(const LocalTime& time, std::uint8_t status) {
-  const auto byte = [](auto value) { return static_cast<std::uint8_t>(value); };
-  return {byte(time.year >> 8),
-          byte(time.year),
-          byte(time.month),
-          byte(time.day),
-          byte(time.weekday),
-          byte(time.hour),
-          byte(time.minute),
-          byte(time.second),
-          0,
-          byte(time.deviation >> 8),
-          byte(time.deviation),
-          byte(status | (time.dst ? 0x80 : 0))};
+  const auto bytes = [](auto... values) { return DateTime{static_cast<std::uint8_t>(values)...}; };
+  return bytes(time.year >> 8, time.year, time.month, time.day, time.weekday, time.hour,
+               time.minute, time.second, 0, time.deviation >> 8, time.deviation,
+               status | (time.dst ? 0x80 : 0));
 }
 
 std::string to_iso(const LocalTime& time) {

@@ -10,18 +10,16 @@ namespace meterpipe::sim {
 
 bool says_deviation(const Meter& meter) {
   if (meter.layout == Layout::telegram) return false;
-  const bool in_head = meter.time != TimeForm::none && !meter.event;
-  if (in_head && meter.clock.deviation) return true;
-  const ClockForm& form = meter.body_clock ? *meter.body_clock : meter.clock;
+  if (meter.has_time_in_head() && meter.clock.deviation) return true;
   const bool in_body = std::ranges::any_of(
       meter.items, [](const Item& item) { return item.quantity == Quantity::clock; });
-  return in_body && form.deviation;
+  return in_body && meter.clock_of_body().deviation;
 }
 
 namespace {
 
 bool says_time(const Meter& meter) {
-  if (meter.time != TimeForm::none && !meter.event && meter.layout != Layout::telegram) return true;
+  if (meter.has_time_in_head() && meter.layout != Layout::telegram) return true;
   return std::ranges::any_of(meter.items, [](const Item& item) {
     return item.quantity == Quantity::clock || item.quantity == Quantity::time;
   });
@@ -53,8 +51,7 @@ std::string_view why_not_key(const SimSettings& settings, FaultKind kind) {
   const bool broadcast = (*settings.control & apdu::kBroadcast) != 0;
   switch (kind) {
     case FaultKind::wrong_ak:
-    case FaultKind::wrong_tag:
-      return tagged ? "" : "sends no authentication tag (--security 30)";
+    case FaultKind::wrong_tag: return tagged ? "" : "sends no authentication tag (--security 30)";
     case FaultKind::swap_keys:
       if (broadcast) return "ciphers with the broadcast key";
       if (settings.keys.ak.size() != settings.keys.ek.size()) return "has no AK";
@@ -68,10 +65,8 @@ std::string_view why_not_key(const SimSettings& settings, FaultKind kind) {
       }
       return "";
     }
-    case FaultKind::wrong_title:
-      return encrypted || tagged ? "" : "does not cipher";
-    default:
-      return "";
+    case FaultKind::wrong_title: return encrypted || tagged ? "" : "does not cipher";
+    default: return "";
   }
 }
 
@@ -90,8 +85,7 @@ std::string_view why_not_frames(const Trial& trial, FaultKind kind, const SimSet
       return settings.control ? "" : "sends no counter that would tell";
     case FaultKind::checksum:
       return has_check(trial.link, message) ? "" : "sends frames without a check (--link hdlc)";
-    default:
-      return "";
+    default: return "";
   }
 }
 
@@ -99,12 +93,9 @@ std::string_view why_not_one(const SimSettings& settings, const Trial& trial, Fa
   const Meter& meter = *settings.meter;
   const bool bare = trial.link.link == Link::none && trial.blocks == 0 && !settings.control;
   switch (kind) {
-    case FaultKind::clock:
-      return says_time(meter) ? "" : "sends no time";
-    case FaultKind::clock_zone:
-      return says_deviation(meter) ? "" : "claims no time zone";
-    case FaultKind::layout:
-      return items_by_place(meter).empty() ? "sends no list" : "";
+    case FaultKind::clock: return says_time(meter) ? "" : "sends no time";
+    case FaultKind::clock_zone: return says_deviation(meter) ? "" : "claims no time zone";
+    case FaultKind::layout: return items_by_place(meter).empty() ? "sends no list" : "";
     case FaultKind::bad_apdu:
       if (bare && meter.layout == Layout::telegram) return "sends a telegram, not an APDU: dsmr";
       if (bare) return "sends bare APDUs, which end where their data end (--link hdlc)";
@@ -120,14 +111,12 @@ std::string_view why_not_one(const SimSettings& settings, const Trial& trial, Fa
     case FaultKind::wrong_title:
     case FaultKind::suite:
     case FaultKind::compressed:
-    case FaultKind::wrong_tag:
-      return why_not_key(settings, kind);
+    case FaultKind::wrong_tag: return why_not_key(settings, kind);
     case FaultKind::replay:
       return settings.control || says_time(meter) || meter.counts_invoke
                  ? ""
                  : "sends neither time nor counter";
-    default:
-      return why_not_frames(trial, kind, settings);
+    default: return why_not_frames(trial, kind, settings);
   }
 }
 

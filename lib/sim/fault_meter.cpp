@@ -50,17 +50,14 @@ void garble(ByteVector& key, Garbling how, Chance chance) {
       std::rotate(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(key.size() / 2),
                   key.end());
       return;
-    case Garbling::reversed:
-      std::ranges::reverse(key);
-      return;
+    case Garbling::reversed: std::ranges::reverse(key); return;
     case Garbling::digit: {
       const std::size_t at = chance.below(key.size() * 2);
       const std::uint64_t other = 1 + chance.below(15);
       key[at / 2] ^= static_cast<std::uint8_t>(at % 2 == 0 ? other << 4 : other);
       return;
     }
-    case Garbling::transposed:
-      return exchange_digits(key, chance);
+    case Garbling::transposed: return exchange_digits(key, chance);
     case Garbling::nibbles:
       for (std::uint8_t& byte : key) byte = static_cast<std::uint8_t>(byte << 4 | byte >> 4);
       return;
@@ -68,9 +65,7 @@ void garble(ByteVector& key, Garbling how, Chance chance) {
 }
 
 bool is_type(std::uint8_t tag) {
-  return std::any_of(axdr::kTypes.begin(), axdr::kTypes.end(), [&](const axdr::Type& type) {
-    return static_cast<std::uint8_t>(type.tag) == tag;
-  });
+  return std::ranges::find(axdr::kTypes, axdr::Tag{tag}, &axdr::Type::tag) != axdr::kTypes.end();
 }
 
 // A tag that stands for no type, or a count that the bytes behind it cannot hold. In the latter
@@ -151,13 +146,10 @@ MeterFaults::MeterFaults(const Faults& faults, const Meter& meter,
   }
   // A neighbour's meter of the same make: its number is another.
   Chance chance(seed, kTitle);
-  const std::uint32_t old =
-      static_cast<std::uint32_t>(title_[5] << 16 | title_[6] << 8 | title_[7]);
+  const auto its_number = std::span(title_).last(3);
   std::uint64_t number = chance.below(9'999'999);
-  if (number >= old) ++number;
-  title_[5] = static_cast<std::uint8_t>(number >> 16);
-  title_[6] = static_cast<std::uint8_t>(number >> 8);
-  title_[7] = static_cast<std::uint8_t>(number);
+  if (number >= integer_of(its_number)) ++number;
+  put_integer(its_number, number);
 }
 
 // The values rotated behind a number and a boolean, which no profile begins with.

@@ -27,18 +27,10 @@ struct Sun {
   std::int64_t rise, set;  // minutes of the day, UTC, at 48° N 14° E
   std::int64_t percent;    // of the installed power, at noon under a clear sky
 };
-constexpr std::array<Sun, 12> kSun{{{405, 925, 35},
-                                    {365, 975, 50},
-                                    {315, 1020, 68},
-                                    {250, 1065, 82},
-                                    {200, 1105, 92},
-                                    {175, 1135, 95},
-                                    {190, 1130, 95},
-                                    {230, 1090, 88},
-                                    {275, 1030, 75},
-                                    {315, 970, 55},
-                                    {360, 925, 38},
-                                    {395, 905, 30}}};
+constexpr std::array kSun{Sun{405, 925, 35},  Sun{365, 975, 50},  Sun{315, 1020, 68},
+                          Sun{250, 1065, 82}, Sun{200, 1105, 92}, Sun{175, 1135, 95},
+                          Sun{190, 1130, 95}, Sun{230, 1090, 88}, Sun{275, 1030, 75},
+                          Sun{315, 970, 55},  Sun{360, 925, 38},  Sun{395, 905, 30}};
 
 std::int64_t modulo(std::int64_t a, std::int64_t b) { return (a % b + b) % b; }
 std::int64_t floor_div(std::int64_t a, std::int64_t b) { return (a - modulo(a, b)) / b; }

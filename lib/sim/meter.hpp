@@ -103,6 +103,9 @@ struct Meter {
   std::optional<EventHead> event = {};       // an event-notification; its time is none
   bool telegram_crc = true;
   LinkForm link = {};
+
+  const ClockForm& clock_of_body() const { return body_clock ? *body_clock : clock; }
+  bool has_time_in_head() const { return time != TimeForm::none && !event; }
 };
 
 std::span<const Meter> meters();
@@ -129,6 +132,9 @@ void add_body(ByteVector& out, const Meter& meter, const Values& values);
 std::string telegram_of(const Meter& meter, const Values& values);
 
 bool is_number(const Item& item);
+inline bool has_code(const Item& item) {
+  return item.code == Code::sent || item.code == Code::swapped;
+}
 // Whether {scaler, unit} stands behind the item's value.
 bool sends_scaler(const Meter& meter, const Item& item);
 // What is sent of an item: its text or bytes, or its number in 10^scaler of its unit.

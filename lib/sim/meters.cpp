@@ -26,8 +26,7 @@ const Meter* find_meter(std::string_view name) {
 }
 
 CipherKeys own_keys(const Meter& meter, std::uint8_t control) {
-  std::uint64_t seed = 0;
-  for (const std::uint8_t byte : meter.title) seed = seed << 8 | byte;
+  const std::uint64_t seed = integer_of(meter.title);
   const auto key = [&](std::uint64_t which) {
     ByteVector bytes;
     for (std::uint64_t i = 0; bytes.size() < key_length(control); ++i) {

@@ -110,12 +110,8 @@ void Player::print(const Message& message) {
   Buffer& out = output_.buffer();
   for (const Burst& burst : bursts_) {
     switch (play_.form) {
-      case Form::hex:
-        add_hex(out, burst.bytes);
-        break;
-      case Form::bin:
-        out.add(as_text(burst.bytes));
-        break;
+      case Form::hex: add_hex(out, burst.bytes); break;
+      case Form::bin: out.add(as_text(burst.bytes)); break;
       case Form::json:
         if (assembler_) break;
         print_record(message.sent * 1'000'000 + burst.begin,

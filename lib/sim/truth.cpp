@@ -52,19 +52,15 @@ void add_text(json::Writer& json, const Meter& meter, const Message& message, co
   const std::string text = text_of(meter, item, message.values);
   switch (item.quantity) {
     case Quantity::clock:
-      json.member("value",
-                  iso_of(message.values.time, meter.body_clock ? *meter.body_clock : meter.clock));
+      json.member("value", iso_of(message.values.time, meter.clock_of_body()));
       json.member_hex("hex", message.values.clock);
       // 255 says that there is no status.
       if (message.values.clock.back() != 0xff) add_status(json, message.values.clock.back());
       return;
     case Quantity::time:
     case Quantity::date:
-    case Quantity::logical_name:
-      json.member_hex("hex", as_bytes(text));
-      return;
-    default:
-      break;
+    case Quantity::logical_name: json.member_hex("hex", as_bytes(text)); return;
+    default: break;
   }
   const std::string_view shown = std::string_view(text).substr(0, text.find('\0'));
   if (shown.empty() && !text.empty()) {
@@ -99,8 +95,7 @@ void add_value(json::Writer& json, const Meter& meter, const Message& message, c
     json.end_object();
     return;
   }
-  const bool named = item.code == Code::sent || item.code == Code::swapped;
-  if (named) {
+  if (has_code(item)) {
     json.member("obis", obis_text(item.obis));
   } else {
     json.member_number("pos", place);
@@ -157,8 +152,7 @@ void add_structure(json::Writer& json, const Meter& meter, const Message& messag
 
 std::size_t places_of(const Meter& meter, const Item& item) {
   if (meter.layout != Layout::triples && meter.layout != Layout::pairs) return 1;
-  const bool named = item.code == Code::sent || item.code == Code::swapped;
-  return 1U + (named ? 1U : 0U) + (sends_scaler(meter, item) ? 1U : 0U);
+  return 1U + (has_code(item) ? 1U : 0U) + (sends_scaler(meter, item) ? 1U : 0U);
 }
 
 void add_values(json::Writer& json, const Meter& meter, const Message& message) {
@@ -183,8 +177,7 @@ void add_values(json::Writer& json, const Meter& meter, const Message& message) 
 
 // Of the clock that a reader takes for the message's: the head's, else the body's.
 const ClockForm& time_form(const Meter& meter) {
-  const bool in_head = meter.time != TimeForm::none && !meter.event;
-  return in_head || !meter.body_clock ? meter.clock : *meter.body_clock;
+  return meter.has_time_in_head() ? meter.clock : meter.clock_of_body();
 }
 
 bool says_serial(const Meter& meter) {

@@ -59,8 +59,6 @@ class Spool : public mqtt::BatchStore {
   // were given meanwhile, and may be zero or negative.
   explicit Spool(const SpoolSettings& settings);
   ~Spool() override;
-  Spool(const Spool&) = delete;
-  Spool& operator=(const Spool&) = delete;
 
   // What an earlier run left. Before the first change.
   std::optional<io::Position> position();

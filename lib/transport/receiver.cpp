@@ -25,17 +25,13 @@ void Receiver::on_frame(const link::Frame& frame) {
   if (frame.kind == link::FrameKind::hdlc_fill) return;
   sink_.on_frame(frame);
   switch (frame.kind) {
-    case link::FrameKind::mbus_long:
-      return on_mbus(frame);
-    case link::FrameKind::hdlc:
-      return hdlc_.push(frame, *this);
+    case link::FrameKind::mbus_long: return on_mbus(frame);
+    case link::FrameKind::hdlc: return hdlc_.push(frame, *this);
     case link::FrameKind::wrapper:
     case link::FrameKind::p1:
     case link::FrameKind::llc:
-    case link::FrameKind::bare:
-      return on_message(message_of(frame, trace_));
-    default:
-      return;  // link control only
+    case link::FrameKind::bare: return on_message(message_of(frame, trace_));
+    default: return;  // link control only
   }
 }
 

@@ -95,12 +95,9 @@ class ApduRows final : public apdu::Visitor {
 
   std::string meaning(const Leaf& leaf) const {
     switch (leaf.kind) {
-      case Leaf::Kind::invoke:
-        return invoke_text(leaf.bytes);
-      case Leaf::Kind::clock:
-        return "not sent";
-      case Leaf::Kind::text:
-        return quoted(leaf.bytes);
+      case Leaf::Kind::invoke: return invoke_text(leaf.bytes);
+      case Leaf::Kind::clock: return "not sent";
+      case Leaf::Kind::text: return quoted(leaf.bytes);
       case Leaf::Kind::bytes:
         if (leaf.name == "instance-id") return meanings_.name(leaf.bytes, true);
         if (leaf.name == "block-control") return block_control_text(leaf.bytes[0]);

@@ -44,17 +44,14 @@ std::string data_comment(const Leaf& leaf, Bytes apdu, char dot) {
     }
     case ShownAs::boolean:
     case ShownAs::time:
-    case ShownAs::bits:
-      return shown.word();
+    case ShownAs::bits: return shown.word();
     case ShownAs::clock:
       return shown.by_type && shown.clock ? shown.word() : clock_comment(shown.clock);
     case ShownAs::text:
       return shown.text.empty() ? name_comment(shown.bytes, dot) : std::string(shown.text);
-    case ShownAs::bytes:
-      return name_comment(shown.bytes, dot);
+    case ShownAs::bytes: return name_comment(shown.bytes, dot);
     case ShownAs::null:
-    case ShownAs::container:
-      return {};
+    case ShownAs::container: return {};
   }
   return {};
 }
@@ -133,29 +130,22 @@ std::string comment_of(const Leaf& leaf, Bytes apdu, char dot) {
     case Leaf::Kind::bytes:
       return leaf.name == "instance-id" ? name_comment(leaf.bytes, dot) : std::string();
     case Leaf::Kind::number:
-    case Leaf::Kind::invoke:
-      return std::to_string(number_of(leaf));
-    case Leaf::Kind::integer:
-      return std::to_string(integer_of(leaf));
-    case Leaf::Kind::boolean:
-      return leaf.bytes[0] != 0 ? "true" : "false";
+    case Leaf::Kind::invoke: return std::to_string(number_of(leaf));
+    case Leaf::Kind::integer: return std::to_string(integer_of(leaf));
+    case Leaf::Kind::boolean: return leaf.bytes[0] != 0 ? "true" : "false";
     case Leaf::Kind::enumeration:
       return leaf.value_name.empty() ? std::to_string(number_of(leaf))
                                      : std::string(leaf.value_name);
     case Leaf::Kind::text:
       return is_printable(leaf.bytes) ? std::string(as_text(leaf.bytes)) : std::string();
-    case Leaf::Kind::clock:
-      return clock_comment(cosem::parse_clock(leaf.bytes));
+    case Leaf::Kind::clock: return clock_comment(cosem::parse_clock(leaf.bytes));
     case Leaf::Kind::conformance:
       return fmt::format("{}", fmt::join(conformance_names(leaf.bytes), ", "));
-    case Leaf::Kind::bits:
-      return ber_bits(leaf.bytes);
+    case Leaf::Kind::bits: return ber_bits(leaf.bytes);
     case Leaf::Kind::oid:
       return leaf.value_name.empty() ? dotted(leaf.bytes) : std::string(leaf.value_name);
-    case Leaf::Kind::nothing:
-      return {};
-    case Leaf::Kind::data:
-      return data_comment(leaf, apdu, dot);
+    case Leaf::Kind::nothing: return {};
+    case Leaf::Kind::data: return data_comment(leaf, apdu, dot);
   }
   return {};
 }
@@ -166,9 +156,7 @@ void add_comment(Buffer& out, std::string text) {
     for (std::size_t at; (at = text.find(none)) != std::string::npos;) text.replace(at, 3, "?");
   }
   for (std::size_t at; (at = text.find("--")) != std::string::npos;) text.insert(at + 1, " ");
-  out.add("<!-- ");
-  out.add(text);
-  out.add(" -->");
+  out.add("<!-- ", text, " -->");
 }
 
 }  // namespace meterpipe::views

@@ -48,32 +48,24 @@ class TreeWriter final : public apdu::Visitor {
     switch (leaf.kind) {
       case Leaf::Kind::bytes:
       case Leaf::Kind::invoke:
-      case Leaf::Kind::clock:
-        return json_.hex(leaf.bytes);
-      case Leaf::Kind::number:
-        return json_.number(number_of(leaf));
-      case Leaf::Kind::integer:
-        return json_.number(integer_of(leaf));
-      case Leaf::Kind::boolean:
-        return json_.boolean(leaf.bytes[0] != 0);
+      case Leaf::Kind::clock: return json_.hex(leaf.bytes);
+      case Leaf::Kind::number: return json_.number(number_of(leaf));
+      case Leaf::Kind::integer: return json_.number(integer_of(leaf));
+      case Leaf::Kind::boolean: return json_.boolean(leaf.bytes[0] != 0);
       case Leaf::Kind::enumeration:
         return leaf.value_name.empty() ? json_.number(number_of(leaf))
                                        : json_.string(leaf.value_name);
-      case Leaf::Kind::text:
-        return json_.string(as_text(leaf.bytes));
+      case Leaf::Kind::text: return json_.string(as_text(leaf.bytes));
       case Leaf::Kind::conformance:
         json_.begin_array();
         for (const std::string& name : conformance_names(leaf.bytes)) json_.string(name);
         return json_.end_array();
-      case Leaf::Kind::bits:
-        return json_.string(ber_bits(leaf.bytes));
+      case Leaf::Kind::bits: return json_.string(ber_bits(leaf.bytes));
       case Leaf::Kind::oid:
         return json_.string(leaf.value_name.empty() ? dotted(leaf.bytes)
                                                     : std::string(leaf.value_name));
-      case Leaf::Kind::nothing:
-        return json_.null();
-      case Leaf::Kind::data:
-        return write_data(json_, readings::shown_of(*leaf.node, apdu));
+      case Leaf::Kind::nothing: return json_.null();
+      case Leaf::Kind::data: return write_data(json_, readings::shown_of(*leaf.node, apdu));
     }
   }
 

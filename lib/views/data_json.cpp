@@ -7,22 +7,17 @@ using readings::ShownAs;
 
 void write_data(json::Writer& json, const Shown& shown) {
   switch (shown.as) {
-    case ShownAs::null:
-      return json.null();
-    case ShownAs::boolean:
-      return json.boolean(shown.truth);
-    case ShownAs::number:
-      return json.decimal(shown.number);
-    case ShownAs::bits:
-      return json.string(shown.word());
+    case ShownAs::null: return json.null();
+    case ShownAs::boolean: return json.boolean(shown.truth);
+    case ShownAs::number: return json.decimal(shown.number);
+    case ShownAs::bits: return json.string(shown.word());
     case ShownAs::text:
       if (shown.by_type) return json.string(shown.text);
       break;
     case ShownAs::clock:
     case ShownAs::time:
     case ShownAs::container:
-    case ShownAs::bytes:
-      break;
+    case ShownAs::bytes: break;
   }
   json.hex(shown.bytes);
 }

@@ -1,3 +1,4 @@
+#include <array>
 #include <vector>
 
 #include <fmt/format.h>
@@ -56,16 +57,13 @@ class DataRows {
     if (node.tag != Tag::structure) return;
     if (axdr::is_scaler_unit(nodes_, at)) {
       first_ = at + 1;
-      roles_[0] = Role::scaler;
-      roles_[1] = Role::unit;
-      roles_[2] = roles_[3] = Role::none;
+      roles_ = {Role::scaler, Role::unit};
     } else if (node.count >= 3 && is(1, Tag::long_unsigned) && is(2, Tag::octet_string) &&
                is_name(nodes_[at + 2]) && is(3, Tag::integer)) {
       first_ = at + 1;
-      roles_[0] = Role::interface_class;
-      roles_[1] = Role::name;
-      roles_[2] = Role::attribute;
-      roles_[3] = node.count >= 4 && is(4, Tag::long_unsigned) ? Role::index : Role::none;
+      const bool has_index = node.count >= 4 && is(4, Tag::long_unsigned);
+      roles_ = {Role::interface_class, Role::name, Role::attribute,
+                has_index ? Role::index : Role::none};
     }
   }
   Role role_of(std::uint32_t i) const {
@@ -118,31 +116,22 @@ class DataRows {
   // With what stands before it: " 2321", ": 1-0:32.7.0 Voltage L1".
   std::string value_text(std::uint32_t i, const Shown& shown) const {
     switch (shown.as) {
-      case ShownAs::number:
-        return ' ' + shown.word() + role_text(i, shown.bytes);
-      case ShownAs::boolean:
-        return ' ' + shown.word();
+      case ShownAs::number: return ' ' + shown.word() + role_text(i, shown.bytes);
+      case ShownAs::boolean: return ' ' + shown.word();
       case ShownAs::time:
-      case ShownAs::bits:
-        return ": " + shown.word();
+      case ShownAs::bits: return ": " + shown.word();
       case ShownAs::text:
-      case ShownAs::bytes:
-        break;
+      case ShownAs::bytes: break;
       case ShownAs::null:
       case ShownAs::clock:
-      case ShownAs::container:
-        return {};
+      case ShownAs::container: return {};
     }
     switch (nodes_[i].tag) {
-      case Tag::bcd:
-        return ' ' + shown.word();
+      case Tag::bcd: return ' ' + shown.word();
       case Tag::visible_string:
-      case Tag::utf8_string:
-        return ": " + quoted(shown.bytes);
-      case Tag::octet_string:
-        break;
-      default:
-        return {};
+      case Tag::utf8_string: return ": " + quoted(shown.bytes);
+      case Tag::octet_string: break;
+      default: return {};
     }
     const std::string name = meanings_.name(shown.bytes, role_of(i) == Role::name);
     if (!name.empty()) return ": " + name;
@@ -159,14 +148,10 @@ class DataRows {
                : unit.empty()             ? ": unit, not in the list"
                                           : ": unit " + std::string(unit);
       }
-      case Role::interface_class:
-        return ": class " + class_text(Reader(bytes).u16());
-      case Role::attribute:
-        return ": attribute";
-      case Role::index:
-        return ": data index";
-      default:
-        return {};
+      case Role::interface_class: return ": class " + class_text(Reader(bytes).u16());
+      case Role::attribute: return ": attribute";
+      case Role::index: return ": data index";
+      default: return {};
     }
   }
 
@@ -176,7 +161,7 @@ class DataRows {
   std::size_t base_;
   const Meanings& meanings_;
   std::uint32_t first_ = 0xffffffff;  // node that roles_[0] is of
-  Role roles_[4] = {};
+  std::array<Role, 4> roles_{};
 };
 
 }  // namespace

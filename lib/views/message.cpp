@@ -71,14 +71,10 @@ std::string remedy(const Error& error, const apdu::Security& security) {
     case Fault::tag_failed:
       return "compare ak= and ek= of the key line; --auth ignore shows what the message would say "
              "unproved";
-    case Fault::not_authenticated:
-      return "add ak= to the key line, or leave --auth require away";
-    case Fault::truncated_apdu:
-      return "look at the line and the framing: bytes are missing";
-    case Fault::trailing_bytes:
-      return "look at the framing: bytes of something else follow";
-    default:
-      return {};
+    case Fault::not_authenticated: return "add ak= to the key line, or leave --auth require away";
+    case Fault::truncated_apdu: return "look at the line and the framing: bytes are missing";
+    case Fault::trailing_bytes: return "look at the framing: bytes of something else follow";
+    default: return {};
   }
 }
 

@@ -66,21 +66,16 @@ void ReadingText::write(Buffer& out, const decode::DecodedMessage& reading) {
     add_failures(value.pos);
     const Columns columns = columns_.of(reading, value);
     if (columns.code.empty()) {
-      out.add('[');
-      out.add(columns.place);
-      out.add(']');
+      out.add('[', columns.place, ']');
     } else {
       out.add(columns.code);
     }
     if (!columns.name.empty()) {
-      out.add("  ");
-      out.add(columns.name);
+      out.add("  ", columns.name);
     }
-    out.add("  ");
-    out.add(columns.value);
+    out.add("  ", columns.value);
     if (!columns.unit.empty()) {
-      out.add(' ');
-      out.add(columns.unit);
+      out.add(' ', columns.unit);
     }
     out.add('\n');
   }

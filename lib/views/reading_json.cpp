@@ -39,10 +39,8 @@ void add_status(json::Writer& json, const cosem::Clock& clock) {
 // What stands behind "value":.
 void add_value(json::Writer& json, const Shown& shown) {
   switch (shown.as) {
-    case ShownAs::null:
-      return json.null();
-    case ShownAs::boolean:
-      return json.boolean(shown.truth);
+    case ShownAs::null: return json.null();
+    case ShownAs::boolean: return json.boolean(shown.truth);
     case ShownAs::number:
       json.raw(shown.text);
       if (has_many_digits(shown.text)) json.member("exact", shown.text);
@@ -57,13 +55,10 @@ void add_value(json::Writer& json, const Shown& shown) {
       }
       return json.string(shown.text);
     case ShownAs::time:
-    case ShownAs::bits:
-      return json.string(shown.word());
-    case ShownAs::text:
-      return json.string(shown.text);
+    case ShownAs::bits: return json.string(shown.word());
+    case ShownAs::text: return json.string(shown.text);
     case ShownAs::container:
-    case ShownAs::bytes:
-      return;
+    case ShownAs::bytes: return;
   }
 }
 

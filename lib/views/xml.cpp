@@ -17,8 +17,7 @@ void Xml::indent() {
 
 void Xml::open(std::string_view name, std::optional<std::uint32_t> count) {
   indent();
-  out_.add('<');
-  out_.add(element(name));
+  out_.add('<', element(name));
   if (count) out_.add(quantity(*count));
   out_.add(">\n");
   ++depth_;
@@ -27,15 +26,12 @@ void Xml::open(std::string_view name, std::optional<std::uint32_t> count) {
 void Xml::close(std::string_view name) {
   --depth_;
   indent();
-  out_.add("</");
-  out_.add(element(name));
-  out_.add(">\n");
+  out_.add("</", element(name), ">\n");
 }
 
 void PredecessorXml::leaf(const apdu::Leaf& leaf, Bytes apdu) {
   indent();
-  out_.add('<');
-  out_.add(camel_case(leaf.name));
+  out_.add('<', camel_case(leaf.name));
   const bool valueless = leaf.kind == apdu::Leaf::Kind::nothing ||
                          (leaf.kind == apdu::Leaf::Kind::data && leaf.bytes.empty() &&
                           axdr::type_of(leaf.node->tag).shape == axdr::Shape::nothing);

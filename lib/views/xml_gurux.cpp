@@ -208,9 +208,7 @@ void GuruxXml::conformance(const Leaf& leaf) {
   open(leaf.name, {});
   for (const std::string& name : conformance_names(leaf.bytes)) {
     indent();
-    out_.add("<ConformanceBit Name=\"");
-    out_.add(camel_case(name));
-    out_.add("\" />\n");
+    out_.add("<ConformanceBit Name=\"", camel_case(name), "\" />\n");
   }
   close(leaf.name);
 }
@@ -234,9 +232,7 @@ void GuruxXml::leaf(const Leaf& leaf, Bytes apdu) {
     out_.add(" />\n");
     return;
   }
-  out_.add(" Value=\"");
-  out_.add(value_of(leaf, root_ == "aare"));
-  out_.add("\" />\n");
+  out_.add(" Value=\"", value_of(leaf, root_ == "aare"), "\" />\n");
 }
 
 }  // namespace meterpipe::views

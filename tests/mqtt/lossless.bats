@@ -28,12 +28,12 @@ ids_of() { awk 'match($0, /"id":"[^"]*/) { print substr($0, RSTART + 6, RLENGTH 
 
 start_subscriber() {
   local before
-  before=$(subacks)
+  before=$(grep -c 'SUBACK to keeper' broker.log || true)
   : >sub
   "$MOSQUITTO_SUB" -h $host -p "$port" -c -i keeper -q 1 -F '%t %p' \
     -t 'meterpipe/+/json' -t 'meterpipe/+/1-0:1.8.0' >>sub 2>/dev/null 3>&- 5>&- &
   children+=($!)
-  wait_for has_subacks $((before + 1))
+  wait_for said_times $((before + 1)) 'SUBACK to keeper' broker.log
 }
 
 start_obis() { # its input is "$@", or descriptor 6; it runs when this returns

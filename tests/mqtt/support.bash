@@ -63,30 +63,32 @@ stop_broker() {
   ends "$broker"
 }
 
-subacks() { grep -c SUBACK broker.log || true; }
+# of_subscriber: a client id of its own, to $id
+of_subscriber() { id=sub-$BASHPID-$((subscribers += 1)); }
+# is_subscribed: the client $id; others may subscribe at the same time
+is_subscribed() { said "Sending SUBACK to $id\$" broker.log; }
 said() { grep -q -e "$1" "${2:-err}"; }
 said_times() { [ "$(grep -c -e "$2" "${3:-err}")" -ge "$1" ]; } # COUNT PATTERN [FILE]
 
 # subscribe [OPTION…]: into the file "sub", as "RETAINED QOS TOPIC PAYLOAD"
 subscribe() {
-  local before
-  before=$(subacks)
+  local id
+  of_subscriber
   rm -f sub # what a subscriber before it gets is not this one's
   : >sub
-  "$MOSQUITTO_SUB" -h $host -p "$port" -q 2 -F '%r %q %t %p' "$@" >sub 2>&1 3>&- 5>&- &
+  "$MOSQUITTO_SUB" -h $host -p "$port" -i "$id" -q 2 -F '%r %q %t %p' "$@" >sub 2>&1 3>&- 5>&- &
   children+=($!)
-  wait_for has_subacks $((before + 1))
+  wait_for is_subscribed
 }
-has_subacks() { [ "$(subacks)" -ge "$1" ]; }
 
 # retained FILTER: what the broker keeps, as "TOPIC PAYLOAD", sorted. mosquitto_sub ends at the first
 # message that is not retained: one of our own, behind all that are.
 retained() {
-  local before keeper status
-  before=$(subacks)
-  "$MOSQUITTO_SUB" -h $host -p "$port" --retained-only -F '%t %p' -t "$1" -t test/end >kept.tmp 3>&- 5>&- &
+  local id keeper status
+  of_subscriber
+  "$MOSQUITTO_SUB" -h $host -p "$port" -i "$id" --retained-only -F '%t %p' -t "$1" -t test/end >kept.tmp 3>&- 5>&- &
   keeper=$!
-  wait_for has_subacks $((before + 1)) || return 1
+  wait_for is_subscribed || return 1
   mosquitto_pub -h $host -p "$port" -t test/end -m end
   ends "$keeper" || return 1
   LC_ALL=C sort kept.tmp

@@ -1,7 +1,5 @@
 #include "mbus-read/detection.hpp"
 
-#include <fmt/format.h>
-
 #include "io/output.hpp"
 #include "os/log.hpp"
 #include "os/status.hpp"

@@ -8,7 +8,7 @@
 #include "base/decimal.hpp"
 #include "cli/options.hpp"
 #include "judge/plausibility.hpp"
-#include "obis-mqtt/connection_options.hpp"
+#include "obis-mqtt/topic_options.hpp"
 
 namespace meterpipe::tool {
 

@@ -18,12 +18,6 @@
 
 namespace meterpipe::tool {
 
-// Headings of --help.
-inline constexpr const char *kBrokerGroup = "Broker", *kTopicsGroup = "Topics and payloads",
-                            *kScheduleGroup = "When", *kCheckGroup = "Plausibility",
-                            *kHomeGroup = "Home Assistant", *kSpoolGroup = "Spool",
-                            *kRawGroup = "Raw records", *kOtherGroup = "Options";
-
 class ConnectionOptions {
  public:
   void add_to(cli::Options& options) {

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "cli/options.hpp"
 #include "home_assistant/home_assistant.hpp"
 #include "mqtt/session.hpp"
@@ -134,18 +132,13 @@ class DiscoveryOptions {
 
   static home::TimeForm form_of(shape::TimeFormat format) {
     switch (format) {
-      case shape::TimeFormat::as_is:
-        break;
+      case shape::TimeFormat::as_is: break;
       case shape::TimeFormat::iso:
-      case shape::TimeFormat::rfc3339:
-        return home::TimeForm::with_zone;
+      case shape::TimeFormat::rfc3339: return home::TimeForm::with_zone;
       case shape::TimeFormat::iso_local:
-      case shape::TimeFormat::js:
-        return home::TimeForm::without_zone;
-      case shape::TimeFormat::epoch:
-        return home::TimeForm::epoch_seconds;
-      case shape::TimeFormat::epoch_ms:
-        return home::TimeForm::epoch_ms;
+      case shape::TimeFormat::js: return home::TimeForm::without_zone;
+      case shape::TimeFormat::epoch: return home::TimeForm::epoch_seconds;
+      case shape::TimeFormat::epoch_ms: return home::TimeForm::epoch_ms;
     }
     return home::TimeForm::as_meter;
   }

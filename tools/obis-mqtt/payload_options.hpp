@@ -3,13 +3,13 @@
 
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <fstream>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "base/pieces.hpp"
 #include "base/zone.hpp"
 #include "cli/options.hpp"
 #include "flow/publisher.hpp"
@@ -118,17 +118,15 @@ struct PayloadOptions {
   }
 
   static bool wants_net(const std::vector<std::string>& lists) {
-    bool net = false;
     for (const std::string& list : lists) {
-      for (std::size_t at = 0; at <= list.size();) {
-        const std::size_t end = std::min(list.find(',', at), list.size());
-        const std::string word = list.substr(at, end - at);
+      std::string_view rest = list;
+      do {
+        const std::string_view word = take_piece(rest, ',');
         if (word != "net") cli::usage_error("--derive: '{}' is none of net", word);
-        net = true;
-        at = end + 1;
-      }
+      } while (!rest.empty());
+      if (list.ends_with(',')) cli::usage_error("--derive: '' is none of net");
     }
-    return net;
+    return !lists.empty();
   }
 
   shape::NameRules name_rules(const cli::Options& options) const {

@@ -36,8 +36,6 @@ class Reporter {
     stats_.every(StatsOptions::metrics_ms(given.common), [this] { update_metrics(); });
   }
   ~Reporter() { update_metrics(); }
-  Reporter(const Reporter&) = delete;
-  Reporter& operator=(const Reporter&) = delete;
 
   Micros running() const { return os::wall_clock() - started_; }
 

@@ -14,7 +14,7 @@
 #include "cli/options.hpp"
 #include "flow/change_filter.hpp"
 #include "flow/schedule.hpp"
-#include "obis-mqtt/connection_options.hpp"
+#include "obis-mqtt/topic_options.hpp"
 
 namespace meterpipe::tool {
 

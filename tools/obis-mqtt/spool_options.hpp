@@ -6,11 +6,9 @@
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "cli/options.hpp"
 #include "io/replaced_file.hpp"
-#include "obis-mqtt/connection_options.hpp"
+#include "obis-mqtt/topic_options.hpp"
 #include "spool/spool.hpp"
 
 namespace meterpipe::tool {

@@ -37,25 +37,31 @@ Parsed parse(const std::string& text) {
 // A line in a form that is not ours, so that simdjson reads it: a blank behind the first brace.
 Parsed parse_by_simdjson(const std::string& text) { return parse("{ " + text.substr(1)); }
 
+// A whole number of more than 64 bits; newer versions have an error of its own for it.
+template <class Code>
+bool is_too_large(Code error) {
+  if constexpr (requires { Code::BIGINT_ERROR; }) {
+    if (error == Code::BIGINT_ERROR) return true;
+  }
+  return error == Code::NUMBER_ERROR;
+}
+
 // What the dom parser of simdjson, another one than the library uses, says of it.
 bool is_json_object(const std::string& text, bool what_a_double_cannot_hold = false) {
   simdjson::dom::parser parser;
   simdjson::dom::element element;
   const auto error = parser.parse(text).get(element);
-  if (error == simdjson::NUMBER_ERROR) return what_a_double_cannot_hold;
+  if (is_too_large(error)) return what_a_double_cannot_hold;
   return !error && element.is_object();
 }
 
 std::string random_value(test::Random& random, int depth) {
   switch (random.below(depth > 0 ? 9 : 7)) {
-    case 0:
-      return std::to_string(random.bits() >> random.below(64));
+    case 0: return std::to_string(random.bits() >> random.below(64));
     case 1:
       return "-" + std::to_string(random.below(1000)) + "." + std::to_string(random.below(1000));
-    case 2:
-      return random.one_in(2) ? "true" : "false";
-    case 3:
-      return "null";
+    case 2: return random.one_in(2) ? "true" : "false";
+    case 3: return "null";
     case 4: {
       std::string text = "\"";
       for (std::uint64_t i = random.below(12); i > 0; --i) {
@@ -63,8 +69,7 @@ std::string random_value(test::Random& random, int depth) {
       }
       return text + '"';
     }
-    case 5:
-      return '"' + to_hex(random.bytes(random.below(20))) + '"';
+    case 5: return '"' + to_hex(random.bytes(random.below(20))) + '"';
     case 6: {
       constexpr const char* kOdd[] = {"\"a\\\"b\"", "\"\\u00e4\"", "\"ä\"", "1e5",
                                       "-0.0",       "\"\\n\"",     "{}",    "[]"};
@@ -103,9 +108,7 @@ std::string mutated(std::string text, test::Random& random) {
   for (std::uint64_t i = random.between(1, 2); i > 0; --i) {
     const std::size_t at = random.below(text.size() + 1);
     switch (random.below(4)) {
-      case 0:
-        text.insert(at, 1, kChars[random.below(kChars.size())]);
-        break;
+      case 0: text.insert(at, 1, kChars[random.below(kChars.size())]); break;
       case 1:
         if (at < text.size()) text.erase(at, 1);
         break;

@@ -14,7 +14,7 @@
 #include "sim/blocks.hpp"
 #include "sim/hdlc.hpp"
 #include "sim/p1.hpp"
-#include "sim/wrapper.hpp"
+#include "sim/link.hpp"
 #include "support/capture.hpp"
 #include "support/random_data.hpp"
 #include "unit/sim/short_forms.hpp"

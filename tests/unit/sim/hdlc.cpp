@@ -3,7 +3,7 @@
 #include "base/hex.hpp"
 #include "sim/blocks.hpp"
 #include "sim/hdlc.hpp"
-#include "sim/wrapper.hpp"
+#include "sim/link.hpp"
 #include "unit/sim/short_forms.hpp"
 
 namespace meterpipe::sim {
