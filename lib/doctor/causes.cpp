@@ -85,6 +85,10 @@ constexpr std::array kRows{
     CauseRow{Cause::unknown_layout, Layer::layout, "unknown-layout",
              "the list has no OBIS codes and no profile fits it",
              "cosem-decode --suggest-profile writes a profile to fill in, see meter-profiles(5)."},
+    CauseRow{Cause::unsure_values, Layer::layout, "unsure-values",
+             "the list is readable, but not which of its elements are values of which code",
+             "Look at cosem-decode's output, and report the meter with a capture "
+             "(meter-share makes one without personal details)."},
     CauseRow{Cause::clock_zone, Layer::clock, "clock-zone",
              "the meter's time is off by whole quarters of an hour: a wrong time zone",
              "The meter claims a zone that is not its own, or this machine does: compare "
