@@ -62,6 +62,7 @@ struct Probe {
   std::optional<Error> why{};  // bad: more than noise; offset 0
   std::size_t why_size = 0;    // how far the frame that is not good would have reached
   std::size_t needed = 0;      // need_more: so many bytes at least, if known
+  bool has_check = true;       // found and not weak: a check fits
   bool is_weak = false;        // found: no check says that it is a frame
   bool is_telling = true;      // found and weak: its head says what it is, not its place alone
   bool if_closed = false;      // `why` holds only if a flag stands at why_size - 1

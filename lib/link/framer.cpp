@@ -189,7 +189,8 @@ void Framer::scan(bool at_end, FrameSink& sink) {
         settle_begun(scan_, kNowhere, false, sink);
       }
       candidates_.clear();
-      has_checked_ |= probe.frame.kind != FrameKind::mbus_short &&  // five bytes and one are little
+      has_checked_ |= probe.has_check &&
+                      probe.frame.kind != FrameKind::mbus_short &&  // five bytes and one are little
                       probe.frame.kind != FrameKind::mbus_ack;
       emit(probe.frame, scan_, sink);
       continue;

@@ -114,6 +114,7 @@ Probe telegram(Bytes rest, std::size_t mark, std::size_t end, Bytes data, bool c
     probe.why_size = end;
     return probe;
   }
+  probe.has_check = false;
   probe.is_weak = !data.empty() || !speaks_for_itself(told.subspan(line_feed(told, 0)));
   return probe;
 }

@@ -34,14 +34,10 @@ link::LinkSettings settings_for(RandomData& random, sim::Link one) {
   // A bare APDU of random bytes may hold anything, another link's frames too.
   if (one != sim::Link::none && random.below(2) == 0) return {};
   switch (one) {
-    case sim::Link::mbus:
-      return {.link = link::Link::mbus};
-    case sim::Link::hdlc:
-      return {.link = link::Link::hdlc};
-    case sim::Link::wrapper:
-      return {.link = link::Link::wrapper};
-    case sim::Link::none:
-      break;
+    case sim::Link::mbus: return {.link = link::Link::mbus};
+    case sim::Link::hdlc: return {.link = link::Link::hdlc};
+    case sim::Link::wrapper: return {.link = link::Link::wrapper};
+    case sim::Link::none: break;
   }
   return {.link = link::Link::none};
 }
@@ -228,7 +224,9 @@ TEST_CASE("random messages come back as they were written") {
       ByteVector before;
       sim::add_notification_head(
           before, {.invoke = number<std::uint32_t>(random.bytes(4)), .form = sim::TimeForm::none});
-      sim::DataWriter(before).structure(0);  // a head that tells, where no link does
+      // A head that tells, where no link does.
+      sim::DataWriter(before).structure(1);
+      before.push_back(0x00);  // null-data
       const auto apdus = over_the_line(random, form, {before, sent}, errors);
       CHECK(errors == 0);
       REQUIRE(apdus.size() == 2);
