@@ -20,6 +20,8 @@
 namespace meterpipe::serial {
 namespace {
 
+constexpr std::size_t kMostEarly = 65536;  // bytes; the rest comes when the port is set
+
 std::string advice_on_permission(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return "a folder above it may not be entered";
@@ -141,7 +143,9 @@ tl::expected<void, Trouble> TtyPort::set_up() {
 // received at another baud rate is worth nothing.)
 void TtyPort::take_early_bytes() {
   std::uint8_t room[4096];
-  for (ssize_t n = 0; (n = ::read(fd_, room, sizeof room)) > 0 && early_.size() < 65536;) {
+  while (early_.size() < kMostEarly) {
+    const ssize_t n = ::read(fd_, room, sizeof room);
+    if (n <= 0) break;
     for (const std::uint8_t byte : Bytes(room, static_cast<std::size_t>(n))) {
       early_.push_back(byte);
       if (byte == 0xff) early_.push_back(byte);
