@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/ascii.hpp"
+#include "base/table.hpp"
 
 namespace meterpipe::cosem {
 namespace {
@@ -114,21 +115,14 @@ constexpr auto kNames = [] {
   return names;
 }();
 
-const UnitRow* find_unit(std::string_view name) {
-  for (const UnitRow& unit : kUnits) {
-    if (unit.name == name) return &unit;
-  }
-  return nullptr;
-}
+const UnitRow* find_unit(std::string_view name) { return find_row(kUnits, name, &UnitRow::name); }
 
 int power_of_prefix(char c) {
   return c == 'k' ? 3 : c == 'M' ? 6 : c == 'G' ? 9 : c == 'm' ? -3 : 0;
 }
 
 bool same_letters(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return is_upper(static_cast<unsigned char>(c)) ? c | 0x20 : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
+  return std::ranges::equal(a, b, {}, lower<char>, lower<char>);
 }
 
 }  // namespace
@@ -153,21 +147,17 @@ Unit parse_unit(std::string_view text) {
   if (const UnitRow* unit = find_unit(text)) return {unit->code, 0, unit->name, unit->quantity};
   if (const int prefix = power_of_prefix(text.front()); prefix != 0) {
     const UnitRow* unit = find_unit(text.substr(1));
-    if (unit != nullptr && unit->prefixed) {
-      return {unit->code, prefix, unit->name, unit->quantity};
-    }
+    if (unit != nullptr && unit->prefixed) return {unit->code, prefix, unit->name, unit->quantity};
   }
-  for (const Spelling& one : kSpellings) {
-    if (one.text == text) return {one.code, 0, one.base, one.quantity};
-  }
-  return {kOtherUnit, 0, text, Q::other};
+  const Spelling* one = find_row(kSpellings, text, &Spelling::text);
+  return one == nullptr ? Unit{kOtherUnit, 0, text, Q::other}
+                        : Unit{one->code, 0, one->base, one->quantity};
 }
 
 Unit parse_unit_any_case(std::string_view text) {
   const Unit exact = parse_unit(text);
   if (exact.code != kOtherUnit || text.empty()) return exact;
-  // m and M differ: a small m says nothing unless all is spelled as it should be. No unit of these
-  // begins with k or G.
+  // m and M differ: a small m counts only if all is spelled right. No unit here begins with k or G.
   const char first = text.front() == 'K' ? 'k' : text.front();
   const int prefix = std::max(0, power_of_prefix(first));
   const std::string_view rest = text.substr(prefix != 0 ? 1 : 0);

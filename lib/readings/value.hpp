@@ -7,9 +7,13 @@
 #include <string>
 #include <string_view>
 
+#include "axdr/nodes.hpp"
 #include "cosem/obis.hpp"
 
 namespace meterpipe::readings {
+
+using axdr::Node;
+using axdr::Tag;
 
 // The contents of a telegram's line, 1-0:1.8.0(014159934*Wh). The views belong to its bytes.
 struct Sent {

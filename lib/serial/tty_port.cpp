@@ -43,8 +43,7 @@ std::string device_of(int fd) {
   return ::ttyname_r(fd, path, sizeof path) == 0 ? path : "";
 }
 
-// Where the library has set the line, the marks alone are missing. Where it failed, termios sets
-// what the driver takes.
+// Where the library has set the line, only the marks are missing; else termios sets what it can.
 KernelTermios wanted_termios(RealPort& real, const LineSettings& line) {
   KernelTermios set{};
   const bool is_set =
@@ -159,7 +158,7 @@ tl::expected<std::size_t, Trouble> TtyPort::read(std::span<std::uint8_t> to) {
   if (!early_.empty()) {
     const std::size_t size = std::min(to.size(), early_.size());
     std::copy_n(early_.begin(), size, to.begin());
-    early_.erase(early_.begin(), early_.begin() + static_cast<std::ptrdiff_t>(size));
+    early_.erase(early_.begin(), early_.begin() + size);
     return size;
   }
   const ssize_t n = ::read(fd_, to.data(), to.size());
