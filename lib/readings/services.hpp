@@ -21,8 +21,7 @@ namespace meterpipe::readings {
 Result<apdu::PayloadRef> read_service(Bytes apdu, axdr::Nodes& nodes, apdu::Notification& header);
 
 // In place of infer(). One value has the layout of its body; of several each is one of its own, so
-// that none takes what belongs to its neighbour. Where the APDU has a descriptor for a value, that
-// is its name.
+// that none takes what belongs to its neighbour. A descriptor of the APDU for a value names it.
 void infer_service(const apdu::PayloadRef& payload, const axdr::Nodes& nodes, Bytes apdu,
                    Inferred& out);
 
