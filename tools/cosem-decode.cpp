@@ -183,7 +183,10 @@ class CosemDecode final : public cli::Filter {
   // Writes it, and makes a plan of it for those that will be like it.
   template <class Writer>
   void write(Writer& writer, const decode::DecodedMessage& reading) {
-    const bool learns = plans_wanted_ && line_ != nullptr && plans_.may_learn();
+    // What is said of a profile that fits and is not applied, is said by the general way.
+    const readings::Choice& choice = maker_->choice();
+    const bool learns = plans_wanted_ && line_ != nullptr && plans_.may_learn() &&
+                        choice.rival == nullptr && !choice.refused;
     const std::size_t begin = buffer().size();
     spots_.clear();
     writer.write(buffer(), reading, learns ? &spots_ : nullptr);
@@ -198,7 +201,7 @@ class CosemDecode final : public cli::Filter {
                  [&](Bytes other, Buffer& out) {
                    record_.bytes.assign(other.begin(), other.end());
                    const auto made = maker_->make(record_, auth);
-                   if (!made || maker_->choice().profile != nullptr) return false;
+                   if (!made || (*made)->depends_on_more) return false;
                    writer.write(out, **made, nullptr);
                    return true;
                  });

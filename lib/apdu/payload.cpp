@@ -35,7 +35,7 @@ class Collector final : public Visitor {
       what.emplace_back();
       what.back().variable_name = static_cast<std::uint16_t>(number(leaf));
     } else if (leaf.name == "data-access-result" || leaf.name == "data-access-error") {
-      ++places_;
+      ref.failures.push_back({places_++, leaf.value_name});
     } else if (leaf.name == "raw-data") {
       ref.piece.emplace();
       ref.piece->offset = static_cast<std::size_t>(leaf.bytes.data() - apdu.data());

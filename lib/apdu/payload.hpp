@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "apdu/notification.hpp"
@@ -25,11 +26,18 @@ struct Payload {
   bool is_method = false;                      // `descriptor` is a method's
 };
 
+// A result without Data: its place among the results, and why, by the standard's name.
+struct Failure {
+  std::uint32_t place = 0;
+  std::string_view why;  // "object-undefined"; empty: a number that has no name
+};
+
 struct PayloadRef {
   std::uint8_t tag = 0;
   std::optional<std::uint32_t> invoke_and_priority;  // of 1 or of 4 bytes
   Bytes date_time;                                   // 12 bytes, or none
   std::vector<Payload> values;                       // in their order
+  std::vector<Failure> failures;                     // in their order
   // A block of a longer service: its raw data are a piece of an encoding, not values.
   std::optional<Payload> piece;
   std::optional<std::uint32_t> block_number;

@@ -5,7 +5,7 @@
 
 namespace meterpipe::cosem {
 
-inline constexpr std::uint16_t kRegister = 3, kExtendedRegister = 4, kDemandRegister = 5,
+inline constexpr std::uint16_t kData = 1, kRegister = 3, kExtendedRegister = 4, kDemandRegister = 5,
                                kProfileGeneric = 7, kClock = 8, kPushSetup = 40;
 
 // Attribute 1 of every class is its logical name; 2 is the value of a register, the time of a

@@ -24,6 +24,7 @@ std::string quirks_of(const transport::Message& message) {
     if (there) text += fmt::format("{}\"{}\"", text.empty() ? "[" : ",", name);
   };
   add(message.length_overflow, "l-overflow");
+  add(message.no_saps, "no-tsap");
   add(message.repeated_segment, "repeated-segment");
   add(message.repeated_block, "repeated-block");
   return text.empty() ? text : text + "]";

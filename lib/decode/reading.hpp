@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "apdu/notification.hpp"
+#include "apdu/payload.hpp"
 #include "apdu/security.hpp"
 #include "axdr/tree.hpp"
 #include "readings/infer.hpp"
@@ -22,6 +24,8 @@ struct DecodedMessage {
   std::string_view time;  // ISO 8601, or empty
   Bytes clock;            // the twelve bytes of the APDU that say it; of a telegram none
   bool doubtful_dst = false;
+  bool doubtful_deviation = false;  // it is wrong, and nothing shows which one is right
+  std::string_view quirk;           // what is against the book in the message and was put right
   std::optional<std::uint32_t> invoke;
   apdu::Auth auth = apdu::Auth::unknown;
   const apdu::Descriptor* event = nullptr;  // what an event-notification is about
@@ -30,7 +34,12 @@ struct DecodedMessage {
   std::string_view profile;           // that was applied
   std::string_view profile_refused;   // that fitted and contradicts the sums
   const readings::Inferred::Misfit* misfit = nullptr;
-  std::string_view ident;              // of a P1 telegram
+  std::span<const apdu::Failure> failures;  // results of a list that are no values
+  bool doubtful = false;                    // descriptors stand by place: perhaps entries of a list
+  std::string_view ident;                   // of a P1 telegram
+  // On the record's time, or by sums on the values: another message of its kind may have other
+  // parts.
+  bool depends_on_more = false;
   Bytes apdu;                          // what the nodes refer to
   const axdr::Nodes* nodes = nullptr;  // none of a P1 telegram
   const std::vector<readings::Value>* values = nullptr;

@@ -6,6 +6,8 @@
 
 #include "apdu/digest.hpp"
 #include "apdu/tags.hpp"
+#include "base/timestamp.hpp"
+#include "readings/deviation.hpp"
 #include "readings/services.hpp"
 #include "readings/text.hpp"
 
@@ -21,6 +23,7 @@ Result<DecodedMessage*> ReadingMaker::make(const record::ApduRecord& record, apd
   DecodedMessage& reading = reading_;
   reading = {};
   choice_ = {};
+  failures_.clear();
   p1_.bad.clear();
   reading.head = record.head;
   reading.auth = auth;
@@ -34,20 +37,23 @@ Result<DecodedMessage*> ReadingMaker::make(const record::ApduRecord& record, apd
       record.bytes[0] == apdu::kDataNotification || record.bytes[0] == apdu::kEventNotification;
   if (is_push && profiles_.concerns(inferred_.layout)) {
     choice_ = profiles_.choose(message(record), inferred_.values);
+    reading.depends_on_more = choice_.profile != nullptr && !choice_.profile->sums.empty();
     if (choice_.profile != nullptr && choice_.rival == nullptr) {
       (choice_.refused ? reading.profile_refused : reading.profile) = choice_.profile->name;
       find_clock_and_number(nodes_, record.bytes, inferred_);
     }
   }
+  reading.failures = failures_;
   reading.layout = readings::name(inferred_.layout);
   reading.nodes = &nodes_;
   reading.values = &inferred_.values;
   if (inferred_.list) reading.list = &*inferred_.list;
+  reading.doubtful = inferred_.doubtful != 0;
   if (inferred_.misfit) reading.misfit = &*inferred_.misfit;
   if (header_.has_invoke) reading.invoke = header_.invoke();
   if (header_.has_descriptor) reading.event = &header_.descriptor;
 
-  if (const auto clock = clock_of(record, reading.clock)) {
+  if (const auto clock = clock_of(record, reading)) {
     reading.time = {time_.data(),
                     static_cast<std::size_t>(clock->write_iso(time_.data()) - time_.data())};
     reading.doubtful_dst = clock->dst_contradicts();
@@ -75,6 +81,7 @@ Result<void> ReadingMaker::read_body(Bytes apdu) {
   if (header) {
     header_ = *header;
     readings::infer(nodes_, apdu, inferred_);
+    if (header_.has_descriptor) readings::name_event_value(header_, nodes_, apdu, inferred_);
     return {};
   }
   const apdu::ApduTag* tag = apdu.empty() ? nullptr : apdu::find_apdu_tag(apdu[0]);
@@ -84,6 +91,7 @@ Result<void> ReadingMaker::read_body(Bytes apdu) {
   const auto payload = readings::read_service(apdu, nodes_, header_);
   if (!payload) return tl::unexpected(payload.error());
   readings::infer_service(*payload, nodes_, apdu, inferred_);
+  failures_ = payload->failures;
   return {};
 }
 
@@ -132,13 +140,33 @@ Result<std::string> ReadingMaker::suggest(const record::ApduRecord& record) {
 
 // The APDU's own time, else the clock in the body.
 std::optional<cosem::Clock> ReadingMaker::clock_of(const record::ApduRecord& record,
-                                                   Bytes& from) const {
-  from = header_.date_time;
-  if (auto clock = cosem::parse_clock(from)) return clock;
-  if (!inferred_.clock) return std::nullopt;
-  const axdr::Node& node = nodes_[inferred_.values[*inferred_.clock].node];
-  from = Bytes(record.bytes).subspan(node.offset, node.size);
-  return cosem::parse_clock(from);
+                                                   DecodedMessage& reading) {
+  reading.clock = header_.date_time;
+  auto clock = cosem::parse_clock(reading.clock);
+  if (!clock && inferred_.clock) {
+    const axdr::Node& node = nodes_[inferred_.values[*inferred_.clock].node];
+    reading.clock = Bytes(record.bytes).subspan(node.offset, node.size);
+    clock = cosem::parse_clock(reading.clock);
+  }
+  // At or west of Greenwich.
+  if (clock && clock->deviation && *clock->deviation >= 0) {
+    correct_deviation(record, *clock, reading);
+  }
+  return clock;
+}
+
+void ReadingMaker::correct_deviation(const record::ApduRecord& record, cosem::Clock& clock,
+                                     DecodedMessage& reading) {
+  if (!readings::is_aidon(nodes_, record.bytes, inferred_)) return;
+  reading.depends_on_more = true;
+  const auto judgement = readings::judge_deviation(
+      clock, record.head.ts.empty() ? std::nullopt : parse_timestamp(record.head.ts));
+  if (!judgement) return;
+  readings::correct_clocks(*clock.deviation, *judgement, nodes_, record.bytes, inferred_);
+  clock.deviation.reset();
+  if (judgement->deviation != readings::kDeviationUnknown) clock.deviation = judgement->deviation;
+  reading.quirk = judgement->quirk;
+  reading.doubtful_deviation = judgement->quirk.empty();
 }
 
 // The number in the body, else Kaifa's in the system title, else the title.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apdu/notification.hpp"
+#include "apdu/payload.hpp"
 #include "axdr/tree.hpp"
 #include "cosem/clock.hpp"
 #include "decode/reading.hpp"
@@ -42,7 +43,9 @@ class ReadingMaker {
   readings::Message message(const record::ApduRecord& record) const {
     return {nodes_, record.bytes, inferred_, header_.tagged_time};
   }
-  std::optional<cosem::Clock> clock_of(const record::ApduRecord& record, Bytes& from) const;
+  std::optional<cosem::Clock> clock_of(const record::ApduRecord& record, DecodedMessage& reading);
+  void correct_deviation(const record::ApduRecord& record, cosem::Clock& clock,
+                         DecodedMessage& reading);
   void set_meter(const record::ApduRecord& record);
   void set_id(const record::ApduRecord& record, bool has_time);
   void keep_wanted(std::vector<readings::Value>& values) const;
@@ -52,6 +55,7 @@ class ReadingMaker {
   axdr::Nodes nodes_;
   apdu::Notification header_;
   readings::Inferred inferred_;
+  std::vector<apdu::Failure> failures_;
   readings::P1Telegram p1_;
   readings::Choice choice_;
   DecodedMessage reading_;

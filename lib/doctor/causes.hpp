@@ -63,6 +63,7 @@ enum class Cause : std::uint8_t {
   bad_apdu,
   // layout
   unknown_layout,
+  unsure_values,
   // clock
   clock_zone,
   clock_off,

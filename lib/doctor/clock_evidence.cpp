@@ -10,6 +10,7 @@
 #include "base/civil.hpp"
 #include "base/timestamp.hpp"
 #include "cosem/clock.hpp"
+#include "readings/shown.hpp"
 
 namespace meterpipe::doctor {
 namespace {
@@ -46,7 +47,10 @@ std::optional<cosem::Clock> clock_in_body(const decode::DecodedMessage& reading)
     if (value.sent != nullptr) continue;  // its text stands in reading.time
     const axdr::Node& node = (*reading.nodes)[value.node];
     if (node.offset + node.size > reading.apdu.size()) continue;
-    if (auto clock = cosem::parse_clock(reading.apdu.subspan(node.offset, node.size))) return clock;
+    if (auto clock = cosem::parse_clock(reading.apdu.subspan(node.offset, node.size))) {
+      readings::correct(*clock, value);
+      return clock;
+    }
   }
   return std::nullopt;
 }

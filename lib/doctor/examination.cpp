@@ -1,5 +1,6 @@
 #include "doctor/examination.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <initializer_list>
 #include <utility>
@@ -9,10 +10,25 @@
 namespace meterpipe::doctor {
 namespace {
 
+constexpr std::size_t kCiAt = 6;  // 68 L L 68 C A CI
+
 // Frames that are part of a message of ours.
 bool carries_data(const link::Frame& frame) {
   return frame.kind != link::FrameKind::mbus_short && frame.kind != link::FrameKind::mbus_ack &&
          frame.kind != link::FrameKind::hdlc_fill;
+}
+
+// M-Bus frames that carry EN 13757-3 data (CI 5A, 5B: a meter that waits for an answer; 70 to 7B:
+// heat, water, gas), where no message of DLMS came.
+Finding judge_other_data(std::uint8_t ci) {
+  Finding finding;
+  const bool waits = ci == 0x5a || ci == 0x5b;
+  finding.broken(waits ? Cause::needs_answer : Cause::rsp_ud, 0.9,
+                 "M-Bus frames with CI {:02x}: data of EN 13757-3, no DLMS", ci);
+  return finding;
+}
+bool is_other_data(std::uint8_t ci) {
+  return ci == 0x5a || ci == 0x5b || (ci >= 0x70 && ci <= 0x7b);
 }
 
 }  // namespace
@@ -154,12 +170,6 @@ Finding Examination::judge_dialogue() const {
 
 Diagnosis Examination::diagnose() {
   end_of_source();
-  // Nothing but frames of something else: what they carry is no APDU.
-  if (messages_.messages() == 0 && !foreign_.empty()) {
-    record::ApduRecord apdu;
-    apdu.bytes = foreign_;
-    messages_.apdu(apdu);
-  }
   std::array<Finding, kLayers> layers;
   const auto of = [&layers](Layer layer) -> Finding& {
     return layers[static_cast<std::size_t>(layer)];
@@ -178,9 +188,24 @@ Diagnosis Examination::diagnose() {
   const auto is_open = [&of](Layer layer) {
     return of(layer).state == State::ok || of(layer).state == State::not_reached;
   };
+  if (messages_.messages() == 0 && foreign_.size() > kCiAt &&
+      of(Layer::line).state != State::broken && of(Layer::framing).state != State::broken) {
+    if (is_other_data(foreign_[kCiAt])) {
+      of(Layer::framing) = judge_other_data(foreign_[kCiAt]);
+    } else {  // nothing but frames of something else: what they carry is no APDU
+      record::ApduRecord apdu;
+      apdu.bytes = foreign_;
+      messages_.apdu(apdu);
+    }
+  }
   if (line_.total != 0 && messages_.messages() == 0 && is_open(Layer::line) &&
       is_open(Layer::framing) && is_open(Layer::transport)) {
     of(Layer::framing) = judge_dialogue();
+  }
+  // Said by the frames that had it.
+  const auto is_overflow = [](const Remark& remark) { return remark.code == "l-overflow"; };
+  if (std::ranges::any_of(of(Layer::framing).remarks, is_overflow)) {
+    std::erase_if(of(Layer::transport).remarks, is_overflow);
   }
   of(Layer::cipher) = messages_.judge_cipher();
   of(Layer::key) = messages_.judge_key();

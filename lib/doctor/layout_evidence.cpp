@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "apdu/notification.hpp"
+#include "cosem/classes.hpp"
 #include "readings/infer.hpp"
 
 namespace meterpipe::doctor {
@@ -41,6 +42,15 @@ bool holds_measurements(const decode::DecodedMessage& reading) {
   return shorts * 2 >= reading.values->size();
 }
 
+// Whether a code has a structure for its value, where one number or text is to be expected.
+bool is_unopened(const readings::Value& value, const axdr::Nodes& nodes) {
+  if (!value.obis || value.sent != nullptr) return false;
+  const bool may_be_structured = value.interface_class != 0 &&
+                                 value.interface_class != cosem::kData &&
+                                 cosem::scaler_attribute(value.interface_class) == 0;
+  return !may_be_structured && nodes[value.node].tag == axdr::Tag::structure;
+}
+
 std::string joined(const std::map<std::string, std::uint64_t>& names) {
   std::vector<std::pair<std::uint64_t, std::string>> order;
   for (const auto& [name, n] : names) order.emplace_back(n, name);
@@ -67,9 +77,14 @@ void LayoutEvidence::add(const record::ApduRecord& record, const decode::Decoded
   count(layouts_, reading.layout);
   count(meters_, reading.meter);
   std::size_t named = 0, numbers = 0, without_unit = 0;
+  bool structured = false;
   for (const readings::Value& value : *reading.values) {
     if (value.obis) ++named;
     if (value.sent != nullptr) continue;  // its unit stands with it
+    if (reading.event == nullptr && is_unopened(value, *reading.nodes)) {
+      if (structured_code_.empty()) structured_code_ = cosem::to_string(*value.obis);
+      structured = true;
+    }
     if (!value.obis || !is_number((*reading.nodes)[value.node].tag)) continue;
     ++numbers;
     if (!value.has_unit) ++without_unit;
@@ -88,6 +103,8 @@ void LayoutEvidence::add(const record::ApduRecord& record, const decode::Decoded
     ++(holds_measurements(reading) ? unknown_ : nameless_);
   }
   if (reading.misfit != nullptr) ++misfits_;
+  if (structured) ++structured_;
+  if (reading.doubtful) ++unsure_;
   const bool is_strange = named == 0 && holds_measurements(reading);
   if (numbers > 0 && without_unit == numbers) {
     ++unitless_;
@@ -139,6 +156,18 @@ Finding LayoutEvidence::judge() const {
           fmt::format("fit the profile {}, but its sums contradict the values", refused_profile_);
     }
     finding.say("{} of {} readings {}", strange, readings_, what);
+  }
+  if (strange == 0 && structured_ + unsure_ > 0) {
+    finding.state = State::suspicious;
+    finding.cause = Cause::unsure_values;
+    finding.confidence = 0.9;
+    finding.text = structured_ > 0
+                       ? fmt::format("in {} of {} readings the value of {} is a structure",
+                                     structured_, readings_, structured_code_)
+                       : fmt::format(
+                             "in {} of {} readings descriptors may have values or be entries of a "
+                             "list: they stand by place",
+                             unsure_, readings_);
   }
   if (!suggestion_.empty() && strange > 0) finding.fact("suggested_profile", suggestion_);
   finding.remark(misfits_ > 0, "list-misfit",

@@ -34,8 +34,9 @@ class LayoutEvidence {
   readings::ProfileSet profiles_;
   std::uint64_t readings_ = 0, values_ = 0, named_ = 0, unitless_ = 0;
   std::uint64_t unknown_ = 0, nameless_ = 0, refused_ = 0, rivals_ = 0, misfits_ = 0;
+  std::uint64_t structured_ = 0, unsure_ = 0;
   std::map<std::string, std::uint64_t> layouts_, applied_, meters_;
-  std::string refused_profile_, rival_names_, suggestion_;
+  std::string structured_code_, refused_profile_, rival_names_, suggestion_;
   bool looked_at_units_ = false;
   std::set<std::string> could_name_units_;
 };

@@ -4,6 +4,9 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <span>
+#include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -190,8 +193,25 @@ void judge_levels(const LineEvidence& line, const Numbers& numbers, Finding& fin
       "at 115200): mbus-read -p PORT --detect tells.";
 }
 
-void name_hypothesis(const LineEvidence& line, const Fit& best, std::size_t looked, double most,
-                     Finding& finding) {
+// Whether the bytes tell apart in which form the meter sends at that rate: another form explains
+// them nearly as well, or too few bytes are here for a difference that the ciphered part hides.
+const Fit* other_form(const Fit& best, std::span<const Fit> fits) {
+  constexpr double kClear = 0.1;  // of the gain
+  const auto& [sender, reader, polarity] =
+      std::tie(best.hypothesis.sender, best.hypothesis.reader, best.hypothesis.polarity);
+  for (const Fit& fit : fits) {
+    const Hypothesis& other = fit.hypothesis;
+    if (other.sender.baud == sender.baud && other.sender != sender && other.reader == reader &&
+        other.sender.data_bits == sender.data_bits && other.polarity == polarity &&
+        best.gain - fit.gain < kClear * best.gain) {
+      return &fit;
+    }
+  }
+  return nullptr;
+}
+
+void name_hypothesis(const LineEvidence& line, const Fit& best, std::span<const Fit> others,
+                     std::size_t looked, double most, Finding& finding) {
   const Hypothesis& one = best.hypothesis;
   const double confidence = std::min(most, 0.6 + std::min(0.35, best.gain / 400));
   const std::string sender = to_string(one.sender);
@@ -204,6 +224,21 @@ void name_hypothesis(const LineEvidence& line, const Fit& best, std::size_t look
   finding.broken(is_baud ? Cause::baud : Cause::parity, confidence,
                  "{} bytes read as if the meter sent {} and the port were set to {}", looked,
                  sender, to_string(one.reader));
+  if (const Fit* const other = is_baud ? other_form(best, others) : nullptr) {
+    std::string first = sender, second = to_string(other->hypothesis.sender);
+    finding.fact("or_line", second);
+    finding.share("or_line_bits", other->gain);
+    // The likelier one first: EN 13757-2 has even parity.
+    if (one.sender.parity == serial::Parity::none) std::swap(first, second);
+    finding.say(
+        "{} bytes read as if the meter sent at {} baud, {} or {}, and the port were set to {}",
+        looked, one.sender.baud, first, second, to_string(one.reader));
+    finding.advice = fmt::format(
+        "Set --line {} or {}: these bytes tell the rate and not the parity (an M-Bus meter has "
+        "8E1, Kamstrup 8N1); mbus-read -p PORT --detect finds it.",
+        first, second);
+    return;
+  }
   if (line.line) {
     finding.advice = fmt::format("Set --line {}; mbus-read -p PORT --detect tries more.", sender);
   } else if (is_baud) {
@@ -255,9 +290,11 @@ void judge_by_fit(const LineEvidence& line, std::size_t distinct, Finding& findi
     const std::optional<Fit> start = fit_starts(line.sample(), around);
     const bool is_start = start && start->gain >= kSure / 2 && start->gain > right;
     if (wrong >= kSure && wrong > right && (!is_start || wrong > 3 * start->gain)) {
-      return name_hypothesis(line, fits.best.front(), fits.looked, most, finding);
+      return name_hypothesis(line, fits.best.front(), fits.best, fits.looked, most, finding);
     }
-    if (is_start) return name_hypothesis(line, *start, line.sample().size(), most, finding);
+    if (is_start) {
+      return name_hypothesis(line, *start, fits.best, line.sample().size(), most, finding);
+    }
   }
   if (right >= kSure) {
     return finding.broken(Cause::noise, is_unclear ? kUnclear : 0.6 + std::min(0.35, right / 400),

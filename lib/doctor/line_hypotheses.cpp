@@ -247,6 +247,18 @@ Fits fit_line(Bytes sample, const Surroundings& around) {
     if (close.size() < kShortlist || (is_right && right < kTypicals)) close.push_back(fit);
     right += is_right ? 1 : 0;
   }
+  // And the other form of the likely rate: which of the two it is shows in little.
+  for (const LineSettings& form : {kForms[0], kForms[1]}) {
+    if (close.empty()) break;
+    Hypothesis other = close.front().hypothesis;
+    other.sender = at_baud(form, other.sender.baud);
+    const auto alike = [&](const Fit& fit) {
+      return fit.hypothesis.sender == other.sender && fit.hypothesis.reader == other.reader &&
+             fit.hypothesis.polarity == other.polarity;
+    };
+    const auto found = std::ranges::find_if(all, alike);
+    if (found != all.end() && std::ranges::none_of(close, alike)) close.push_back(*found);
+  }
   for (Fit& fit : close) fit.gain = gain_of(fit.hypothesis, whole, kClose);
   std::ranges::sort(close, by_gain);
   for (const Fit& fit : close) {

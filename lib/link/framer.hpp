@@ -10,8 +10,8 @@
 //
 // Strong frames prove themselves: M-Bus (checksum, stop byte), HDLC (HCS, FCS), P1 with a CRC or
 // with lines that are those of a telegram. Weak ones have no check: the wrapper, APDUs with or
-// without LLC, P1 without a CRC whose lines are damaged, M-Bus short frames inside noise. They wait as candidates, while the search for other frames goes on inside
-// and behind them:
+// without LLC, P1 without a CRC whose lines are damaged, M-Bus short frames inside noise. They wait
+// as candidates, while the search for other frames goes on inside and behind them:
 //
 //   - a strong frame that begins inside ends a candidate; so does another candidate inside, once
 //     that one is confirmed;

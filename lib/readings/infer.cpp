@@ -5,6 +5,7 @@
 #include <map>
 
 #include "cosem/classes.hpp"
+#include "readings/descriptor.hpp"
 
 namespace meterpipe::readings {
 namespace {
@@ -12,10 +13,9 @@ namespace {
 using axdr::Node;
 using axdr::Tag;
 
-constexpr std::uint8_t kHighestMedium = 15;
 constexpr std::uint8_t kPresent = 255;
+constexpr std::uint32_t kMostFields = 6;                   // of a descriptor with its value
 constexpr std::uint8_t kPushSetupC = 25, kPushSetupD = 9;  // 0-b:25.9.0, class 40
-constexpr std::int8_t kHighestAttribute = 0x20;
 
 class Inference {
  public:
@@ -29,6 +29,7 @@ class Inference {
     out_.list.reset();
     out_.misfit.reset();
     out_.elements = 0;
+    out_.doubtful = 0;
     if (nodes_.empty()) return;
     // A wrapper of one element around the list is no place of its own.
     std::uint32_t root = 0;
@@ -51,11 +52,8 @@ class Inference {
  private:
   Bytes contents(const Node& node) const { return bytes_.subspan(node.offset, node.size); }
 
-  // `strict` where any octet-string may stand: a present value of a known medium.
   bool is_name(const Node& node, bool strict) const {
-    if (node.tag != Tag::octet_string || node.size != 6) return false;
-    const std::uint8_t* b = bytes_.data() + node.offset;
-    return b[0] <= kHighestMedium && (b[5] == kPresent || (!strict && b[5] <= 126));
+    return is_logical_name(node, bytes_, strict);
   }
 
   bool is_scaler_unit(std::uint32_t index) const { return axdr::is_scaler_unit(nodes_, index); }
@@ -74,61 +72,11 @@ class Inference {
            nodes_[index + 1].tag == Tag::descriptor;
   }
 
-  // {class, OBIS, attribute, …} with tags; at least that much stands there.
-  bool begins_tagged(std::uint32_t index) const {
-    const Node& node = nodes_[index];
-    if (node.tag != Tag::structure || node.count < 3 || node.next < index + 4) return false;
-    if (nodes_[index + 1].tag != Tag::long_unsigned && nodes_[index + 1].tag != Tag::unsigned_) {
-      return false;
-    }
-    if (!is_name(nodes_[index + 2], false)) return false;
-    const Node& third = nodes_[index + 3];
-    const bool long_class = nodes_[index + 1].tag == Tag::long_unsigned;
-    if (third.tag != Tag::integer &&
-        !(third.tag == Tag::unsigned_ && long_class && node.count > 3)) {
-      return false;
-    }
-    const std::int8_t attribute = attribute_of(index);
-    return attribute != 0 && attribute <= kHighestAttribute && class_of(index) != 0;
-  }
-
-  // Its value: {class, OBIS, attribute, [data index,] value[, {scaler, unit}]}.
-  struct Tagged {
-    std::uint32_t value = 0, index = 0, scaler_unit = 0;  // nodes; 0: none
-    bool doubtful = false;  // the value may be a data index, and this an entry of an object list
-  };
-  std::optional<Tagged> tagged(std::uint32_t index) const {
-    const Node& node = nodes_[index];
-    if (node.count < 4 || node.count > 6) return std::nullopt;
-    const std::uint32_t fourth = index + 4;
-    const bool is_index = nodes_[fourth].tag == Tag::long_unsigned;
-    if (node.count == 4) return Tagged{fourth, 0, 0, is_index};
-    const std::uint32_t fifth = nodes_[fourth].next;
-    const std::uint32_t sixth = nodes_[fifth].next;
-    if (node.count == 6) {
-      if (!is_index || !is_scaler_unit(sixth)) return std::nullopt;
-      return Tagged{fifth, fourth, sixth, false};
-    }
-    if (is_scaler_unit(fifth) &&
-        !(is_index && attribute_of(index) == cosem::scaler_attribute(class_of(index)))) {
-      return Tagged{fourth, 0, fifth, false};
-    }
-    // A container there is the restriction of an entry, unless it is the scaler and unit.
-    if (!is_index || (is_container(nodes_[fifth]) && !is_scaler_unit(fifth))) return std::nullopt;
-    return Tagged{fifth, fourth, 0, false};
-  }
-  std::uint16_t class_of(std::uint32_t index) const {
-    return static_cast<std::uint16_t>(axdr::integer_of(nodes_[index + 1], bytes_).magnitude);
-  }
-  std::int8_t attribute_of(std::uint32_t index) const {
-    return static_cast<std::int8_t>(bytes_[nodes_[index + 3].offset]);
-  }
-
   // Whether among the elements of a container one has a value for certain.
   bool holds_sure_values(std::uint32_t container) const {
     for (std::uint32_t i = container + 1; i < nodes_[container].next; i = nodes_[i].next) {
-      if (!begins_tagged(i)) continue;
-      const auto found = tagged(i);
+      if (!begins_descriptor(nodes_, bytes_, i)) continue;
+      const auto found = readings::described(nodes_, bytes_, i);
       if (found && !found->doubtful) return true;
     }
     return false;
@@ -162,11 +110,21 @@ class Inference {
     if (nodes_[first].tag == Tag::enum_ && nodes_[root].count == 2 && are_described(second)) {
       return sequence(second, true);
     }
+    if (is_described(root)) return described(root, 0, 0);
+    if (begins_descriptor(nodes_, bytes_, root)) return only_descriptor(root);
     if (second < nodes_[root].next && is_list_name(first, second)) {
       out_.list = cosem::Obis::of(contents(nodes_[first]));
       return sequence(root, true, 0, second, 1);
     }
     sequence(root, true);
+  }
+
+  // One descriptor is the whole body. Nothing is behind it, so that it is no entry of a list.
+  void only_descriptor(std::uint32_t root) {
+    const auto found = readings::described(nodes_, bytes_, root);
+    if (found) return described(root + 1, *found, 0, 0);
+    if (nodes_[root].count > 3) return sequence(root, true);
+    add(nullptr, root, 0, 0);
   }
 
   // Whether names stand directly in this container or in containers inside it.
@@ -201,12 +159,14 @@ class Inference {
       const std::uint32_t within = top ? 0 : place + 1;
       const std::uint32_t behind = nodes_[i].next;
       const bool names_next = is_name(nodes_[i], !(entry && i == container + 1)) &&
-                              behind < node.next && !holds_names(behind);
+                              behind < node.next &&
+                              (!holds_names(behind) || names_itself(i, behind));
       if (names_next) {
         const std::uint32_t value = behind;
         const bool has_unit = nodes_[value].next < node.next && is_scaler_unit(nodes_[value].next);
         add(bytes_.data() + nodes_[i].offset, value, here, within,
             has_unit ? nodes_[value].next : 0);
+        if (nodes_[value].tag == Tag::structure) open_register();
         ++(entry ? nested_ : flat_);
         const std::uint32_t last = has_unit ? nodes_[value].next : value;
         i = nodes_[last].next;
@@ -225,13 +185,23 @@ class Inference {
         out_.values.resize(before);
         return listed(top, pos);
       }
-      if (begins_tagged(i)) {
-        const auto found = tagged(i);
+      if (nodes_[i].tag == Tag::long_unsigned &&
+          begins_flat_descriptor(nodes_, bytes_, i, node.next)) {
+        const std::uint32_t end = flat(i, node.next, here, within);
+        for (std::uint32_t n = i; n != end; n = nodes_[n].next) ++place;
+        i = end;
+        continue;
+      }
+      if (begins_descriptor(nodes_, bytes_, i)) {
+        const auto found = readings::described(nodes_, bytes_, i);
         if (found && found->doubtful && !sure_values) sure_values = holds_sure_values(container);
         if (found && (!found->doubtful || *sure_values)) {
-          described(i, *found, here, within);
+          described(i + 1, *found, here, within);
+        } else if (!found && nodes_[i].count > kMostFields) {
+          sequence(i, false, here);
         } else {
           add(nullptr, i, here, within);
+          ++out_.doubtful;
         }
         i = behind;
         ++place;
@@ -262,6 +232,7 @@ class Inference {
       out_.values.back().interface_class = entry->interface_class;
       out_.values.back().attribute = entry->attribute;
       out_.values.back().index = entry->index;
+      if (nodes_[value.node].tag == Tag::structure && entry->index == 0) open_register();
     }
     ++listed_;
     if (!list_.fits) out_.misfit = {list_.entries.size(), list_.values.size()};
@@ -275,20 +246,80 @@ class Inference {
     value.interface_class = static_cast<std::uint16_t>(b[0] << 8 | b[1]);
     value.attribute = static_cast<std::int8_t>(b[8]);
     ++described_;
+    if (nodes_[value.node].tag == Tag::structure) open_register();
   }
 
-  // The same with tags.
-  void described(std::uint32_t index, const Tagged& tagged, std::uint32_t pos,
+  // The same with tags, its class at `first`.
+  void described(std::uint32_t first, const Described& found, std::uint32_t pos,
                  std::uint32_t place) {
-    add(bytes_.data() + nodes_[index + 2].offset, tagged.value, pos, place, tagged.scaler_unit);
+    add(bytes_.data() + nodes_[first + 1].offset, found.value, pos, place, found.scaler_unit);
     Value& value = out_.values.back();
-    value.interface_class = class_of(index);
-    value.attribute = attribute_of(index);
-    if (tagged.index != 0) {
+    value.interface_class = class_at(nodes_, bytes_, first);
+    value.attribute = attribute_at(nodes_, bytes_, first);
+    if (found.index != 0) {
       value.index =
-          static_cast<std::uint16_t>(axdr::integer_of(nodes_[tagged.index], bytes_).magnitude);
+          static_cast<std::uint16_t>(axdr::integer_of(nodes_[found.index], bytes_).magnitude);
     }
     ++described_;
+    if (nodes_[value.node].tag == Tag::structure && value.index == 0) open_register();
+  }
+
+  // The same flat; gives the node behind it. Without a value its three fields stand by place.
+  std::uint32_t flat(std::uint32_t first, std::uint32_t end, std::uint32_t pos,
+                     std::uint32_t place) {
+    if (const auto found = described_flat(nodes_, bytes_, first, end)) {
+      described(first, *found, pos, place);
+      return found->next;
+    }
+    for (std::uint32_t i = 0; i < 3; ++i) {
+      add(nullptr, first + i, place == 0 ? pos + i : pos, place == 0 ? 0 : place + i);
+    }
+    ++out_.doubtful;
+    return first + 3;
+  }
+
+  // Whether the name at `index` stands again in front of its value: {OBIS, {OBIS, value, …}}.
+  bool names_itself(std::uint32_t index, std::uint32_t behind) const {
+    return is_whole_object(nodes_, bytes_, behind, cosem::Obis::of(contents(nodes_[index])));
+  }
+
+  // A register under its code, as the structure of the last value: {value, {scaler, unit}}, or the
+  // object whole, {logical name, value, {scaler, unit}}. What else is in it has its place.
+  [[gnu::noinline, gnu::cold]] void open_register() {
+    const Value code = out_.values.back();
+    if (code.has_unit) return;
+    const std::uint32_t end = nodes_[code.node].next;
+    const bool whole = is_whole_object(nodes_, bytes_, code.node, *code.obis);
+    if (whole && code.attribute == 0 && has_known_attributes(code.interface_class)) {
+      return open_object(code);
+    }
+    std::uint32_t i = code.node + 1, place = 1;
+    if (whole) ++i, ++place;
+    if (i >= end || is_container(nodes_[i]) || !is_scaler_unit(i + 1) || i + 1 >= end) return;
+    Value& value = out_.values.back();
+    value.node = i;
+    if (value.interface_class != 0 && value.attribute == 0) {
+      value.attribute = cosem::kValueAttribute;
+    }
+    set_unit(value, i + 1);
+    ++units_;
+    place += 2;
+    for (i = nodes_[i + 1].next; i < end; i = nodes_[i].next) add(nullptr, i, code.pos, place++);
+  }
+
+  // Attribute 0: the attributes from 2 on, each as one of its own; pair_scalers() does the rest.
+  void open_object(const Value& code) {
+    out_.values.pop_back();
+    std::int8_t attribute = cosem::kNameAttribute;
+    const std::uint32_t name = code.node + 1;
+    for (std::uint32_t i = nodes_[name].next; i < nodes_[code.node].next; i = nodes_[i].next) {
+      Value& value = out_.values.emplace_back(code);
+      value.node = i;
+      value.attribute = ++attribute;
+    }
+  }
+  static bool has_known_attributes(std::uint16_t interface_class) {
+    return interface_class == cosem::kData || cosem::scaler_attribute(interface_class) != 0;
   }
 
   // Where a register's scaler and unit were sent as an attribute of their own, they belong to its

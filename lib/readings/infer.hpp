@@ -4,6 +4,7 @@
 //   an octet-string of 6 that reads as a logical name names the element behind it;
 //   {scaler, unit} behind a value is its scaler and unit;
 //   a structure or array with names in it is gone through element by element;
+//   {value, {scaler, unit}} behind a name is a register: its value, scaler and unit;
 //   whatever is left is a value by its place. Nothing is dropped.
 //
 //   nested  {OBIS, value, {scaler, unit}} …   Kaifa Salzburg, TINETZ, VKW; Aidon, L+G (Nordic)
@@ -13,7 +14,8 @@
 //   object-list  the list of what follows     L+G, Iskra in Switzerland (readings/object_list.hpp)
 //   descriptors  untagged descriptor, value   Sagemcom XT211, ZPA: {enum, array of pairs}; the
 //                                             enum tells the kind of list and is no value;
-//                                             {class, OBIS, attribute, [data index,] value}, tagged
+//                                             {class, OBIS, attribute, [data index,] value},
+//                                             tagged, also flat or alone (readings/descriptor.hpp)
 //   positional                                no name at all (readings/profile.hpp)
 //
 // A push setup's logical name (0-b:25.9.0) in front, with no entry of its own, is the list's own
@@ -56,6 +58,8 @@ struct Inferred {
     std::size_t entries = 0, values = 0;
   };
   std::optional<Misfit> misfit;
+  // Of descriptors without a sure value, which stand by place: perhaps entries of an object list.
+  std::uint32_t doubtful = 0;
   std::uint32_t elements = 0;  // of the body
   std::uint32_t root = 0;      // its node
 };

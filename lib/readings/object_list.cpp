@@ -5,6 +5,7 @@
 #include "cosem/classes.hpp"
 #include "cosem/clock.hpp"
 #include "cosem/obis.hpp"
+#include "readings/value.hpp"
 
 namespace meterpipe::readings {
 namespace {

@@ -58,11 +58,32 @@ bool fits_pattern(std::string_view text, std::string_view pattern) {
   return p == pattern.size();
 }
 
-bool fits(const PlaceRule& rule, const Node& node, Bytes bytes) {
+// Of a place, or of a value that must be there.
+template <class Rule>
+bool fits(const Rule& rule, const Node& node, Bytes bytes) {
   if (!has_type(node, bytes, rule.types)) return false;
   if (!rule.pattern) return true;
+  if (is_integer(node))
+    return fits_pattern(to_string(axdr::integer_of(node, bytes)), *rule.pattern);
   const auto text = text_of(node, bytes);
   return text && fits_pattern(*text, *rule.pattern);
+}
+
+bool has(const PresenceRule& rule, const Message& message) {
+  const auto& values = message.inferred.values;
+  return std::any_of(values.begin(), values.end(), [&](const Value& value) {
+    return value.obis && rule.code.matches(*value.obis) &&
+           fits(rule, message.nodes[value.node], message.bytes);
+  });
+}
+
+// Those without tags: descriptors with tags, and what an event is about, say the same of other
+// meters.
+bool has_layout(Layout layout, const Message& message) {
+  if (message.inferred.layout != layout || message.inferred.values.empty()) return false;
+  const std::uint32_t first = message.inferred.values.front().node;
+  return layout != Layout::descriptors ||
+         (first > 0 && message.nodes[first - 1].tag == Tag::descriptor);
 }
 
 // Rules are in order: those of an element's inside stand behind its own.
@@ -141,8 +162,15 @@ void apply_codes(const Profile& profile, const Message& message, std::vector<Val
 bool matches(const Profile& profile, const Message& message) {
   const Inferred& inferred = message.inferred;
   if (profile.tagged_time && !message.tagged_time) return false;
-  if (profile.by_code())
-    return inferred.layout != Layout::positional && fits_places(profile, message);
+  if (profile.by_code()) {
+    if (profile.layout ? !has_layout(*profile.layout, message)
+                       : inferred.layout == Layout::positional) {
+      return false;
+    }
+    return fits_places(profile, message) &&
+           std::all_of(profile.values.begin(), profile.values.end(),
+                       [&](const PresenceRule& rule) { return has(rule, message) != rule.absent; });
+  }
   return inferred.layout == Layout::positional && inferred.elements == profile.elements &&
          inferred.list == profile.list && fits_places(profile, message);
 }
@@ -150,11 +178,15 @@ bool matches(const Profile& profile, const Message& message) {
 std::uint32_t specificity(const Profile& profile) {
   constexpr TypeSet kKinds = ~TypeSet{0} << 40;
   std::uint32_t sum = profile.tagged_time ? 2 : 0;
-  for (const PlaceRule& rule : profile.places) {
+  const auto add = [&sum](const auto& rule) {
     if ((rule.types & kind::any) == 0) sum += (rule.types & kKinds) != 0 ? 1 : 2;
-    if (!rule.pattern) continue;
+    if (!rule.pattern) return;
     ++sum;
     for (const char c : *rule.pattern) sum += c != '*' && c != '?' ? 1 : 0;
+  };
+  for (const PlaceRule& rule : profile.places) add(rule);
+  for (const PresenceRule& rule : profile.values) {
+    if (!rule.absent) add(rule);
   }
   return sum;
 }
@@ -172,6 +204,7 @@ bool sums_hold(const Profile& profile, const Message& message, const std::vector
 }
 
 void ProfileSet::add(Profile profile) {
+  if (!profile.only_if_named()) layouts_ |= bit(profile.layout.value_or(Layout::positional));
   for (std::size_t i = 0; i < profiles_.size(); ++i) {
     if (profiles_[i].name == profile.name) {
       profiles_[i] = std::move(profile);
@@ -221,7 +254,8 @@ Choice ProfileSet::best(const Message& message, bool preferred) const {
   std::uint32_t most = 0;
   for (std::size_t i = 0; i < profiles_.size(); ++i) {
     const Profile& one = profiles_[i];
-    if (preferred_[i] != preferred || (!preferred && one.by_code()) || !matches(one, message)) {
+    if (preferred_[i] != preferred || (!preferred && one.only_if_named()) ||
+        !matches(one, message)) {
       continue;
     }
     const std::uint32_t asks = specificity(one);

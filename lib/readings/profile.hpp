@@ -5,7 +5,9 @@
 // ISK…). The most specific one counts; two that are equally specific count as none. Then its sums
 // are checked: where total and tariffs, or import, export and the phases contradict each other, it
 // is the wrong profile, and the values stay by place. Some lists have codes but neither scaler nor
-// unit (Kamstrup): profiles by code give them, and only if named, since the bytes do not tell.
+// unit: profiles by code give them. One that says which layout and which values a list has is
+// applied by itself (Swiss object lists); any other only if named, since the bytes do not tell
+// (Kamstrup).
 #pragma once
 
 #include <cstdint>
@@ -41,9 +43,18 @@ struct PlaceRule {
   std::uint32_t pos = 0;    // among the elements of the body, from 0
   std::uint32_t place = 0;  // inside that element, from 1; 0: itself
   TypeSet types = 0;
-  std::optional<std::string> pattern;  // of its text: * anything, ? one character, # one digit
+  std::optional<std::string>
+      pattern;  // of its text or digits: * anything, ? one character, # one digit
   std::optional<cosem::Obis> code;
   std::optional<Scale> scale;
+};
+
+// A value that must be there, or must not.
+struct PresenceRule {
+  cosem::ObisPattern code;
+  TypeSet types = kind::any;
+  std::optional<std::string> pattern;
+  bool absent = false;
 };
 
 struct CodeRule {
@@ -74,15 +85,18 @@ struct ProfileTest {
 
 struct Profile {
   std::string name, about;
-  std::uint32_t elements = 0;       // 0: by code
-  std::optional<cosem::Obis> list;  // the list's own name in front
-  bool tagged_time = false;         // the date-time has the illegal tag of Kaifa NO/SE
-  std::vector<PlaceRule> places;    // in their order
+  std::uint32_t elements = 0;        // 0: by code
+  std::optional<cosem::Obis> list;   // the list's own name in front
+  bool tagged_time = false;          // the date-time has the illegal tag of Kaifa NO/SE
+  std::optional<Layout> layout;      // by code: applied by itself to lists of this layout
+  std::vector<PresenceRule> values;  // by code: what the list has and has not
+  std::vector<PlaceRule> places;     // in their order
   std::vector<CodeRule> codes;
   std::vector<Sum> sums;
   std::vector<ProfileTest> tests;
 
   bool by_code() const { return elements == 0; }
+  bool only_if_named() const { return by_code() && !layout; }
 };
 
 struct Message {
@@ -110,7 +124,11 @@ class ProfileSet {
  public:
   // Those that are compiled in count too; they are read when they are first needed, and one that
   // was added with the same name wins.
-  void use_builtin() { builtin_pending_ = true; }
+  void use_builtin() {
+    builtin_pending_ = true;
+    layouts_ |= bit(Layout::positional) | bit(Layout::object_list) | bit(Layout::descriptors) |
+                bit(Layout::pairs);
+  }
   // Replaces one of the same name.
   void add(Profile profile);
   // To be preferred to all that are not named; those by code count only so. False: no such name.
@@ -118,8 +136,7 @@ class ProfileSet {
 
   // Whether choose() can say anything of a message with this layout: a cheap question.
   bool concerns(Layout layout) const {
-    return any_preferred_ ||
-           (layout == Layout::positional && (builtin_pending_ || !profiles_.empty()));
+    return any_preferred_ || (layouts_ >> static_cast<unsigned>(layout) & 1U) != 0;
   }
   // `values` gets what the profile makes of the message's values; it is left alone if none fits.
   Choice choose(const Message& message, std::vector<Value>& values);
@@ -132,10 +149,12 @@ class ProfileSet {
  private:
   void load();
   Choice best(const Message& message, bool preferred) const;
+  static std::uint32_t bit(Layout layout) { return 1U << static_cast<unsigned>(layout); }
 
   std::vector<Profile> profiles_;
   std::vector<bool> preferred_;
   bool any_preferred_ = false, builtin_pending_ = false;
+  std::uint32_t layouts_ = 0;  // a bit for each of which a profile may speak by itself
 };
 
 // A profile for the shape of a message without names, to be filled in: loadable as it is.

@@ -124,14 +124,16 @@ class Parser {
       profile.tagged_time = words_.size() == 2 && words_[1].text == "tagged";
       return profile.tagged_time || bad("time: 'tagged' was expected");
     }
+    if (first == "layout") return layout(profile);
+    if (first == "with" || first == "without") return presence(profile, first == "without");
     if (first == "sum") return sum(profile);
     if (first == "test") return test(profile);
     if (first == "gives") return gives(profile);
     if (is_place(first)) return place(profile);
     if (const auto pattern = cosem::parse_obis(first)) return code(profile, *pattern);
     return bad(
-        "'{}': about, elements, list, time, sum, test, gives, a place (3 or 3.1) or a code "
-        "(1-0:1.8.0) was expected",
+        "'{}': about, elements, list, time, layout, with, without, sum, test, gives, a place (3 or "
+        "3.1) or a code (1-0:1.8.0) was expected",
         first);
   }
 
@@ -238,25 +240,8 @@ class Parser {
     if (words_.size() < 2) {
       return bad("the type of the place was expected: number, text, clock, long-unsigned, …");
     }
-    std::size_t next = 2;
-    std::string types = words_[1].text;
-    if (types.ends_with('=')) {
-      types.pop_back();
-      if (words_.size() < 3 || !words_[2].quoted || words_[2].text.size() > kLongestPattern) {
-        return bad("{}=: a \"pattern\" of at most {} characters was expected", types,
-                   kLongestPattern);
-      }
-      rule.pattern = words_[2].text;
-      next = 3;
-    }
-    const auto known = types_of(types);
-    if (!known) {
-      return bad(
-          "'{}': a type was expected: any, number, string, text, clock, time, date, or "
-          "long-unsigned, null-data, …",
-          types);
-    }
-    rule.types = *known;
+    std::size_t next = 1;
+    if (!type(rule, next)) return false;
     if (words_.size() <= next) {
       return bad("a code such as 1-0:1.8.0, or '-', was expected behind the type");
     }
@@ -268,6 +253,54 @@ class Parser {
     }
     if (words_.size() > next + 1) rule.scale = scale(next + 1);
     profile.places.push_back(rule);
+    return true;
+  }
+
+  // TYPE or TYPE="pattern", the words from `next` on.
+  template <class Rule>
+  bool type(Rule& rule, std::size_t& next) {
+    std::string types = words_[next++].text;
+    if (types.ends_with('=')) {
+      types.pop_back();
+      if (words_.size() <= next || !words_[next].quoted ||
+          words_[next].text.size() > kLongestPattern) {
+        return bad("{}=: a \"pattern\" of at most {} characters was expected", types,
+                   kLongestPattern);
+      }
+      rule.pattern = words_[next++].text;
+    }
+    const auto known = types_of(types);
+    if (!known) {
+      return bad(
+          "'{}': a type was expected: any, number, string, text, clock, time, date, or "
+          "long-unsigned, null-data, …",
+          types);
+    }
+    rule.types = *known;
+    return true;
+  }
+
+  bool layout(Profile& profile) {
+    for (const Layout one : {Layout::nested, Layout::flat, Layout::pairs, Layout::list,
+                             Layout::object_list, Layout::descriptors}) {
+      if (words_.size() == 2 && words_[1].text == name(one)) profile.layout = one;
+    }
+    return profile.layout ||
+           bad("layout: nested, flat, pairs, list, object-list or descriptors was expected");
+  }
+
+  bool presence(Profile& profile, bool absent) {
+    const auto code = words_.size() < 2 ? std::nullopt : cosem::parse_obis(words_[1].text);
+    if (!code) return bad("{}: a code was expected: 1-0:1.8.0 or 1.8.0", words_[0].text);
+    PresenceRule rule;
+    rule.code = *code;
+    rule.absent = absent;
+    std::size_t next = 2;
+    if (words_.size() > next && !type(rule, next)) return false;
+    if (words_.size() > next) {
+      return bad("'{}': the end of the line was expected", words_[next].text);
+    }
+    profile.values.push_back(rule);
     return true;
   }
 
@@ -335,6 +368,15 @@ class Parser {
             "CODE SCALER UNIT, were expected",
             profile.name);
       }
+      const bool has_a_shape = !profile.places.empty() ||
+                               std::any_of(profile.values.begin(), profile.values.end(),
+                                           [](const PresenceRule& rule) { return !rule.absent; });
+      if (profile.layout && !has_a_shape) {
+        return bad(
+            "profile {}: behind 'layout' a line 'with CODE' or for a place was "
+            "expected: which lists it is for",
+            profile.name);
+      }
       for (const PlaceRule& rule : profile.places) {
         if (rule.code || rule.scale) {
           return bad(
@@ -344,6 +386,10 @@ class Parser {
         }
       }
       return true;
+    }
+    if (profile.layout || !profile.values.empty()) {
+      return bad("profile {}: with 'elements' there is no 'layout', 'with' or 'without'",
+                 profile.name);
     }
     if (!profile.codes.empty()) {
       return bad("profile {}: with 'elements' there are no lines by code", profile.name);

@@ -5,6 +5,9 @@
 //   line    = "about" words
 //           | "elements" COUNT                       of the body; without it a profile by code
 //           | "list" CODE                            element 0 is the list's own name
+//           | "layout" NAME                          by code: applied by itself to such lists
+//           | "with" PATTERN [ types [ "=" STRING ] ]      … in which this value is
+//           | "without" PATTERN [ types [ "=" STRING ] ]   … or is not
 //           | "time" "tagged"                        the date-time is sent as 09 0C …
 //           | PLACE types [ "=" STRING ] target [ SCALER [ UNIT ] ]
 //           | PATTERN SCALER [ UNIT ]                by code

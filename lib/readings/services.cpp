@@ -15,6 +15,20 @@ void append_nodes(const axdr::Nodes& from, axdr::Nodes& to) {
   }
 }
 
+// Its own name, where it has one, is the object's too.
+bool name_by(const apdu::Descriptor& descriptor, Value& value) {
+  if (value.obis) return false;
+  value.obis = cosem::Obis::of(descriptor.name);
+  value.interface_class = descriptor.interface_class;
+  value.attribute = static_cast<std::int8_t>(descriptor.attribute);
+  return true;
+}
+
+// Whether the values are results of a list, which keep their places and themselves.
+bool is_list(const apdu::PayloadRef& payload) {
+  return payload.values.size() != 1 || !payload.failures.empty();
+}
+
 }  // namespace
 
 Result<apdu::PayloadRef> read_service(Bytes apdu, axdr::Nodes& nodes, apdu::Notification& header) {
@@ -51,13 +65,14 @@ Result<apdu::PayloadRef> read_service(Bytes apdu, axdr::Nodes& nodes, apdu::Noti
 
 void infer_service(const apdu::PayloadRef& payload, const axdr::Nodes& nodes, Bytes apdu,
                    Inferred& out) {
-  if (payload.values.size() == 1) {
+  if (!is_list(payload)) {
     infer(nodes, apdu, out);
     if (out.values.size() != 1 || out.values[0].obis) return;
   } else {
     out = {};
-    out.elements = nodes[0].count;
-    for (std::uint32_t node = 1; node < nodes.size(); node = nodes[node].next) {
+    const bool one = payload.values.size() == 1;
+    out.elements = one ? 1 : nodes[0].count;
+    for (std::uint32_t node = one ? 0 : 1; node < nodes.size(); node = nodes[node].next) {
       Value value;
       value.pos = payload.values[out.values.size()].place;
       value.node = node;
@@ -67,12 +82,18 @@ void infer_service(const apdu::PayloadRef& payload, const axdr::Nodes& nodes, By
   for (std::size_t i = 0; i < out.values.size(); ++i) {
     const apdu::Payload& from = payload.values[i];
     if (!from.descriptor || from.is_method) continue;
-    Value& value = out.values[i];
-    value.obis = cosem::Obis::of(from.descriptor->name);
-    value.interface_class = from.descriptor->interface_class;
-    value.attribute = static_cast<std::int8_t>(from.descriptor->attribute);
-    out.layout = Layout::descriptors;
+    if (name_by(*from.descriptor, out.values[i])) out.layout = Layout::descriptors;
   }
+  find_clock_and_number(nodes, apdu, out);
+}
+
+void name_event_value(const apdu::Notification& header, const axdr::Nodes& nodes, Bytes apdu,
+                      Inferred& out) {
+  if (!header.has_descriptor || out.values.size() != 1 ||
+      !name_by(header.descriptor, out.values[0])) {
+    return;
+  }
+  out.layout = Layout::descriptors;
   find_clock_and_number(nodes, apdu, out);
 }
 

@@ -85,6 +85,12 @@ std::optional<Decimal> detail::real_of(const axdr::Node& node, Bytes bytes) {
   return decimal_of_real(std::bit_cast<double>(reader.unsigned_of(8)));
 }
 
+void correct(cosem::Clock& clock, const Value& value) {
+  if (value.deviation == kDeviationAsSent) return;
+  clock.deviation.reset();
+  if (value.deviation != kDeviationUnknown) clock.deviation = value.deviation;
+}
+
 Shown shown_of(const axdr::Node& node, Bytes bytes) {
   Shown shown;
   shown.type = axdr::type_of(node.tag).name;

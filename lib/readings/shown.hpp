@@ -59,10 +59,16 @@ struct Shown {
   std::string word(int scaler = 0) const;
 };
 
+// Gives a clock the deviation that stands for its own.
+void correct(cosem::Clock& clock, const Value& value);
+
 Shown shown_of(const axdr::Node& node, Bytes bytes);
 Shown shown_of(const Sent& sent);
 inline Shown shown_of(const Value& value, const axdr::Nodes& nodes, Bytes bytes) {
-  return value.sent != nullptr ? shown_of(*value.sent) : shown_of(nodes[value.node], bytes);
+  if (value.sent != nullptr) return shown_of(*value.sent);
+  Shown shown = shown_of(nodes[value.node], bytes);
+  if (value.deviation != kDeviationAsSent && shown.clock) correct(*shown.clock, value);
+  return shown;
 }
 
 // "Wh", "unit 77" for one that is not in the list, a telegram's as sent; "" for none. Numbers have

@@ -58,6 +58,9 @@ struct Sent {
   std::string_view words() const { return meaning().empty() ? value() : meaning(); }
 };
 
+// What a clock's deviation stands for where the meter sends a wrong one.
+inline constexpr std::int16_t kDeviationAsSent = 0x7fff, kDeviationUnknown = -0x8000;
+
 struct Value {
   std::optional<cosem::Obis> obis;
   bool short_code = false;  // a telegram sent it without medium and channel: it is 1-0 here
@@ -71,8 +74,9 @@ struct Value {
   // Of an object list or a descriptor; class 0: the body does not say.
   std::int8_t attribute = 0;
   std::uint16_t interface_class = 0;
-  std::uint16_t index = 0;     // data index: 0, or which element of a structure this is
-  const Sent* sent = nullptr;  // of a telegram's value; the telegram keeps it
+  std::uint16_t index = 0;  // data index: 0, or which element of a structure this is
+  std::int16_t deviation = kDeviationAsSent;  // of a clock, in minutes, in place of its own
+  const Sent* sent = nullptr;                 // of a telegram's value; the telegram keeps it
 };
 
 }  // namespace meterpipe::readings

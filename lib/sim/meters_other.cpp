@@ -16,7 +16,9 @@ constexpr Item relay(std::uint8_t b, std::uint32_t state) {
 constexpr Item kLimiter =
     of(fixed_number({0, 0, 17, 0, 0, 255}, Tag::double_long_unsigned, 0), 71, 3);
 constexpr Item idle(std::uint8_t e) {
-  return fixed_number(energy(1, e), Tag::double_long_unsigned, 0);
+  Item item = fixed_number(energy(1, e), Tag::double_long_unsigned, 0);
+  item.unit = kWh;
+  return item;
 }
 constexpr auto kXt211 =
     list(fixed_text({0, 0, 42, 0, 0, 255}, "EGD099001"),

@@ -38,16 +38,17 @@ constexpr auto kChannels =
          no_gas(2), no_gas(3), no_gas(4));
 
 constexpr Item i64(Item item) { return as(item, Tag::long64); }
+// In whole volts and amperes.
+constexpr Item i64_whole(Item item) { return i64(scaled(item, 0)); }
 constexpr Item u64(Item item) { return as(item, Tag::long64_unsigned); }
-constexpr auto kE570 =
-    list(push_list(kPush8), list_name(kPush8), kDevice, kClock, i64(kPlusP), i64(kMinusP),
-         i64(kPlusQ), i64(kMinusQ), u64(kPlusA0), u64(kMinusA0), u64(kFirst), u64(kSecond),
-         u64(kThird), u64(kFourth), i64(kI1), i64(kI2), i64(kI3), as(kFactor, Tag::long_));
-constexpr Item i64_volts(Item item) { return i64(scaled(item, 0)); }
+constexpr auto kE570 = list(push_list(kPush8), list_name(kPush8), kDevice, kClock, i64(kPlusP),
+                            i64(kMinusP), i64(kPlusQ), i64(kMinusQ), u64(kPlusA0), u64(kMinusA0),
+                            u64(kFirst), u64(kSecond), u64(kThird), u64(kFourth), i64_whole(kI1),
+                            i64_whole(kI2), i64_whole(kI3), as(kFactor, Tag::long_));
 constexpr auto kE570Load =
     list(push_list(kPush8), kDevice, u64(kPlusA0), u64(kMinusA0), u64(kPlusR0), u64(kMinusR0),
-         i64(kPlusP), i64(kMinusP), i64_volts(kU1), i64_volts(kU2), i64_volts(kU3), i64(kI1),
-         i64(kI2), i64(kI3));
+         i64(kPlusP), i64(kMinusP), i64_whole(kU1), i64_whole(kU2), i64_whole(kU3), i64_whole(kI1),
+         i64_whole(kI2), i64_whole(kI3));
 // U3 before U2, as sent.
 constexpr auto kE360 = list(push_list(kPush6), kDevice, kPlusA0, kMinusA0, kPlusR0, kMinusR0,
                             kPlusP, kMinusP, kU1, kU3, kU2, kI1, kI2, kI3);

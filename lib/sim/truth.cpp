@@ -73,7 +73,8 @@ void add_text(json::Writer& json, const Meter& meter, const Message& message, co
 
 void add_means(json::Writer& json, const Meter& meter, const Message& message, const Item& item) {
   const bool knows_code = item.code == Code::known;
-  const bool knows_scale = is_number(item) && item.quantity != Quantity::constant &&
+  const bool knows_scale = is_number(item) &&
+                           (item.quantity != Quantity::constant || item.unit != cosem::kNoUnit) &&
                            item.code != Code::none && !sends_scaler(meter, item);
   if (!knows_code && !knows_scale) return;
   json.key("means");

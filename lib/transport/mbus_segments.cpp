@@ -3,11 +3,36 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.hpp"
+
 namespace meterpipe::transport {
 namespace {
 
 constexpr std::uint8_t kLastSegment = 0x10;
 constexpr std::uint8_t kNumber = 0x0f;
+
+constexpr std::size_t kSaps = 2;
+constexpr std::uint8_t kCiphered = 0xdb;
+
+Sender without_saps(const link::Frame& frame) { return {"mbus", Bytes(&frame.a, 1), {}}; }
+
+// Whether a ciphered APDU begins where STSAP and DTSAP should be: DB 08, a title that begins with a
+// manufacturer's letters, and a length that ends with the segment, or behind it where more follow.
+bool begins_without_saps(Bytes data, bool is_whole) {
+  constexpr std::uint8_t kTitle = 8;
+  constexpr std::size_t kLengthAt = 10;
+  if (data.size() < kLengthAt + 3 || data[0] != kCiphered || data[1] != kTitle ||
+      !std::ranges::all_of(data.subspan(2, 3), [](std::uint8_t c) { return is_upper(c); })) {
+    return false;
+  }
+  const std::uint8_t first = data[kLengthAt];
+  const std::size_t more = first < 0x80 ? 0 : first & 0x7f;
+  if (more > 2) return false;
+  std::size_t end = more == 0 ? first : 0;
+  for (std::size_t i = 1; i <= more; ++i) end = end << 8 | data[kLengthAt + i];
+  end += kLengthAt + 1 + more;
+  return is_whole ? end == data.size() : end > data.size();
+}
 
 }  // namespace
 
@@ -31,10 +56,15 @@ void MbusSegments::push(const link::Frame& frame, MessageSink& sink) {
     nothing.offset = frame.offset;
     return sink.on_lost(nothing, Error{Fault::short_segment, 0, 3, frame.data.size()});
   }
-  const Sender sender("mbus", Bytes(&frame.a, 1), frame.data.first(2));
   const std::uint8_t number = *frame.ci & kNumber;
   const bool is_last = (*frame.ci & kLastSegment) != 0;
-  const Bytes payload = frame.data.subspan(2);
+  const bool no_saps = number == 0
+                           ? frame.data[0] == kCiphered && begins_without_saps(frame.data, is_last)
+                           : without_saps_ && is_open(without_saps(frame));
+  without_saps_ |= no_saps;
+  const Sender sender =
+      no_saps ? without_saps(frame) : Sender("mbus", Bytes(&frame.a, 1), frame.data.first(kSaps));
+  const Bytes payload = frame.data.subspan(no_saps ? 0 : kSaps);
   Slot& mine = slots_.of(sender);
   const bool known = mine.is_known && mine.sender == sender;
 
@@ -47,6 +77,7 @@ void MbusSegments::push(const link::Frame& frame, MessageSink& sink) {
     whole.sender = sender;
     whole.offset = frame.offset;
     whole.length_overflow = frame.length_overflow;
+    whole.no_saps = no_saps;
     return sink.on_message(whole);
   }
   // Also behind the end: a last segment that comes twice belongs to the message before.
@@ -78,6 +109,7 @@ void MbusSegments::push(const link::Frame& frame, MessageSink& sink) {
     mine.message.frames = 0;
     mine.message.offset = frame.offset;
     mine.message.length_overflow = mine.message.repeated_segment = false;
+    mine.message.no_saps = no_saps;
   }
   if (number != mine.next) {
     return lose(mine, Error{Fault::segment_out_of_turn, 0, mine.next, number}, sink);
@@ -97,6 +129,11 @@ void MbusSegments::push(const link::Frame& frame, MessageSink& sink) {
   } else if (mine.next > kNumber) {
     lose(mine, Error{Fault::message_too_long, 0, 0, mine.message.bytes.size()}, sink);
   }
+}
+
+bool MbusSegments::is_open(const Sender& sender) {
+  return std::ranges::any_of(slots_,
+                             [&](const Slot& slot) { return slot.used && slot.sender == sender; });
 }
 
 void MbusSegments::gap(MessageSink& sink) {

@@ -53,6 +53,7 @@ struct Message {
   std::string_view link = "mbus";
   Sender sender;
   bool length_overflow = false;
+  bool no_saps = false;  // the APDU began where STSAP and DTSAP should be
   bool repeated_segment = false;
   bool repeated_block = false;
   std::vector<MessagePiece> pieces = {};  // only where the receiver traces them

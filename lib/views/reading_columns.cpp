@@ -1,5 +1,8 @@
 #include "views/reading_columns.hpp"
 
+#include <optional>
+#include <string>
+
 #include "json/writer.hpp"
 #include "readings/shown.hpp"
 #include "views/data_json.hpp"
@@ -51,7 +54,20 @@ Columns ReadingColumns::of(const decode::DecodedMessage& reading, const readings
 }
 
 void ReadingText::write(Buffer& out, const decode::DecodedMessage& reading, Spots* spots) {
+  // Results that failed stand in their places among those that did not.
+  auto failure = reading.failures.begin();
+  const auto add_failures = [&](std::optional<std::uint32_t> before) {
+    for (; failure != reading.failures.end() && (!before || failure->place < *before); ++failure) {
+      out.add('[');
+      out.add(std::to_string(failure->place));
+      out.add("]  failed");
+      if (!failure->why.empty()) out.add(": ");
+      out.add(failure->why);
+      out.add('\n');
+    }
+  };
   for (const readings::Value& value : *reading.values) {
+    add_failures(value.pos);
     const Columns columns = columns_.of(reading, value);
     if (columns.code.empty()) {
       out.add('[', columns.place, ']');
@@ -68,6 +84,7 @@ void ReadingText::write(Buffer& out, const decode::DecodedMessage& reading, Spot
     }
     out.add('\n');
   }
+  add_failures(std::nullopt);
 }
 
 void ReadingCsv::write(Buffer& out, const decode::DecodedMessage& reading, Spots* spots) {

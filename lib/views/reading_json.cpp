@@ -144,6 +144,7 @@ void write_other(json::Writer& json, std::string_view head, const decode::Decode
   }
   if (shown.clock) {
     add_status(json, *shown.clock);
+    if (value.deviation == readings::kDeviationUnknown) json.member("doubt", "deviation");
     if (shown.clock->dst_contradicts()) json.member("doubt", "dst");
   }
   json.plain_member("type", shown.type);
@@ -289,6 +290,19 @@ namespace {
   json.end_object();
 }
 
+// [{"pos":0,"why":"object-undefined"}]
+void write_failures(json::Writer& json, std::span<const apdu::Failure> failures) {
+  json.key("failed");
+  json.begin_array();
+  for (const apdu::Failure& failure : failures) {
+    json.begin_object();
+    json.member_number("pos", failure.place);
+    if (!failure.why.empty()) json.plain_member("why", failure.why);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 // What few layouts have, behind the layout.
 [[gnu::noinline, gnu::cold]] void write_rare(json::Writer& json,
                                              const decode::DecodedMessage& reading) {
@@ -303,6 +317,13 @@ namespace {
     json.member_number("values", reading.misfit->values);
     json.end_object();
   }
+  if (!reading.quirk.empty()) {
+    json.key("quirks");
+    json.begin_array();
+    json.string(reading.quirk);
+    json.end_array();
+  }
+  if (!reading.failures.empty()) write_failures(json, reading.failures);
   if (!reading.ident.empty()) json.member("ident", reading.ident);
 }
 
@@ -332,7 +353,9 @@ void ReadingJson::write(Buffer& out, const decode::DecodedMessage& reading, Spot
     json.plain_member("time", reading.time);
     add_quoted(spots, Spot::What::time, out.size() - reading.time.size() - 2, out);
   }
-  if (reading.doubtful_dst) json.member("doubt", "dst");
+  if (reading.doubtful_dst || reading.doubtful_deviation) {
+    json.plain_member("doubt", reading.doubtful_dst ? "dst" : "deviation");
+  }
   if (reading.invoke) {
     json.key("invoke");
     const std::size_t begin = out.size();
@@ -343,7 +366,8 @@ void ReadingJson::write(Buffer& out, const decode::DecodedMessage& reading, Spot
   json.plain_member("auth", apdu::name(reading.auth));
   json.plain_member("layout", reading.layout);
   if (reading.list != nullptr || !reading.profile.empty() || !reading.profile_refused.empty() ||
-      reading.misfit != nullptr || !reading.ident.empty()) {
+      reading.misfit != nullptr || !reading.failures.empty() || !reading.quirk.empty() ||
+      !reading.ident.empty()) {
     write_rare(json, reading);
   }
   json.begin_array("values");

@@ -133,7 +133,8 @@ std::optional<ReadingPlan> ReadingPlan::of(record::Line& line,
                                            std::string_view text, const Spots& spots) {
   const Bytes apdu = reading.apdu;
   if (apdu.empty() || apdu[0] != apdu::kDataNotification || reading.keep_apdu ||
-      !reading.profile.empty() || !reading.profile_refused.empty()) {
+      reading.depends_on_more || !reading.failures.empty() ||
+      (reading.layout == "positional" && reading.profile.empty())) {
     return std::nullopt;
   }
   // What a meter sends against the standard is understood by trying: other numbers may then have

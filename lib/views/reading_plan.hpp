@@ -27,7 +27,8 @@ namespace meterpipe::views {
 class ReadingPlan {
  public:
   // Of a reading that was written from `line` (the record that `reading` was made from) as `text`;
-  // the spots are places of `text`. None for what has no plan: no push, reals, profiles, trees.
+  // the spots are places of `text`. None for what has no plan: no push, reals, what
+  // depends on more than its bytes, a list that nobody knows.
   static std::optional<ReadingPlan> of(record::Line& line, const decode::DecodedMessage& reading,
                                        std::string_view text, const Spots& spots);
 

@@ -17,7 +17,7 @@ TEST_CASE("every cause has its code, its layer and something to try") {
       {"cipher", {"wrong-title", "unsupported-cipher"}},
       {"key", {"no-key", "wrong-key", "swapped-keys", "garbled-key", "tag-failed"}},
       {"apdu", {"bad-apdu"}},
-      {"layout", {"unknown-layout"}},
+      {"layout", {"unknown-layout", "unsure-values"}},
       {"clock", {"clock-zone", "clock-off", "counter-replay", "counter-backwards"}},
       {"none", {"none"}},
   };

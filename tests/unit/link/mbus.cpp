@@ -31,9 +31,7 @@ ByteVector random_mbus_stream(test::Random& random) {
   const std::uint64_t parts = random.between(1, 6);
   for (std::uint64_t i = 0; i < parts; ++i) {
     switch (random.below(9)) {
-      case 0:
-        append(stream, random.bytes(random.below(40)));
-        break;
+      case 0: append(stream, random.bytes(random.below(40))); break;
       case 1: {  // cut
         ByteVector frame = long_frame(0x53, 0xff, 0, random.bytes(random.below(60)));
         frame.resize(random.below(frame.size()));
@@ -46,12 +44,8 @@ ByteVector random_mbus_stream(test::Random& random) {
         append(stream, frame);
         break;
       }
-      case 3:
-        append(stream, hex("68 ff ff 68"));
-        break;
-      case 4:
-        append(stream, ByteVector(random.below(12), 0x68));
-        break;
+      case 3: append(stream, hex("68 ff ff 68")); break;
+      case 4: append(stream, ByteVector(random.below(12), 0x68)); break;
       case 5:
         append(stream, hex("e5"));
         append(stream, hex("10 5b fe 59 16"));
@@ -60,8 +54,7 @@ ByteVector random_mbus_stream(test::Random& random) {
         append(stream,
                long_frame(0x53, 0xff, 0, random.bytes(random.between(253, 254))));  // L overflow
         break;
-      default:
-        append(stream, long_frame(0x53, 0xff, 0x10, random.bytes(random.below(250))));
+      default: append(stream, long_frame(0x53, 0xff, 0x10, random.bytes(random.below(250))));
     }
   }
   return stream;

@@ -236,12 +236,9 @@ TEST_CASE("one damaged byte costs one message on any link") {
     Apdus apdus{ciphered(random, 200), ciphered(random, 200), ciphered(random, 200)};
     const auto carry = [&](const ByteVector& apdu) {
       switch (round % 3) {
-        case 0:
-          return joined(segments(apdu, 70));
-        case 1:
-          return joined(in_hdlc(blocks(apdu, 70)));
-        default:
-          return joined(segments(apdu, 400));
+        case 0: return joined(segments(apdu, 70));
+        case 1: return joined(in_hdlc(blocks(apdu, 70)));
+        default: return joined(segments(apdu, 400));
       }
     };
     ByteVector damaged = carry(apdus[1]);

@@ -52,6 +52,43 @@ TEST_CASE("one, two and sixteen segments") {
         Texts{"abc"});
 }
 
+TEST_CASE("without STSAP and DTSAP: a ciphered APDU of the right length in their place") {
+  const auto plain = [](int number, bool last, const ByteVector& data) {
+    return long_frame(0x53, 0xff, static_cast<std::uint8_t>(number | (last ? 0x10 : 0)), data);
+  };
+  const ByteVector apdu = hex("db08 4b464d1020039534 0c 21 00000001 0102030405 0607");
+  for (const auto& length : {"0c", "810c", "82000c"}) {
+    CAPTURE(length);
+    const ByteVector one =
+        join(join(hex("db08 4b464d1020039534"), hex(length)), hex("21 00000001 0102030405 0607"));
+    const Received whole = receive({plain(0, true, one), segment(0, true, "next")});
+    REQUIRE(whole.messages.size() == 2);
+    CHECK(whole.messages[0].bytes == one);
+    CHECK(whole.messages[0].no_saps);
+    CHECK(whole.texts()[1] == "next");
+    CHECK_FALSE(whole.messages[1].no_saps);
+  }
+  const Bytes all = apdu;
+  const auto part = [&](std::size_t from, std::size_t to) {
+    return ByteVector(all.begin() + static_cast<std::ptrdiff_t>(from),
+                      all.begin() + static_cast<std::ptrdiff_t>(to));
+  };
+  const Received two = receive({plain(0, false, part(0, 16)), plain(1, true, part(16, 23))});
+  REQUIRE(two.messages.size() == 1);
+  CHECK(two.messages[0].bytes == apdu);
+  CHECK(two.faults().empty());
+  // Another length, or no letters: those are the SAPs.
+  for (ByteVector other : {join(apdu, hex("00")), part(0, 22)}) {
+    const Received read = receive({plain(0, true, other)});
+    REQUIRE(read.messages.size() == 1);
+    CHECK(read.messages[0].bytes.size() == other.size() - 2);
+    CHECK_FALSE(read.messages[0].no_saps);
+  }
+  ByteVector odd = apdu;
+  odd[2] = 0x0f;
+  CHECK(receive({plain(0, true, odd)}).messages[0].bytes.size() == apdu.size() - 2);
+}
+
 TEST_CASE("t1 t1 t2 t1 t2: two messages, whether the first is repeated or another") {
   const Received same =
       receive({segment(0, false, "a"), segment(0, false, "a"), segment(1, true, "b"),

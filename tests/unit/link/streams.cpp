@@ -29,8 +29,7 @@ ByteVector random_frame(Random& random, std::uint64_t which) {
     case 0:
       return long_frame(0x53, 0xff, 0x10,
                         join(hex("0167"), ciphered(random, random.between(1, 200))));
-    case 1:
-      return hdlc_frame(llc(random_apdu(random)));
+    case 1: return hdlc_frame(llc(random_apdu(random)));
     case 2: {
       HdlcSettings settings;
       settings.segmented = random.one_in(2);
@@ -38,16 +37,11 @@ ByteVector random_frame(Random& random, std::uint64_t which) {
       settings.control = random.one_in(2) ? 0x03 : 0x10;
       return hdlc_frame(random.bytes(random.between(1, 400)), settings);
     }
-    case 3:
-      return wrapper_frame(random_apdu(random));
-    case 4:
-      return llc(random_apdu(random));
-    case 5:
-      return random_apdu(random);
-    case 6:
-      return p1_telegram(p1_lines(random), false);
-    default:
-      return p1_telegram(p1_lines(random));
+    case 3: return wrapper_frame(random_apdu(random));
+    case 4: return llc(random_apdu(random));
+    case 5: return random_apdu(random);
+    case 6: return p1_telegram(p1_lines(random), false);
+    default: return p1_telegram(p1_lines(random));
   }
 }
 bool is_strong(std::uint64_t which) { return which < 3 || which == 7; }
@@ -57,15 +51,11 @@ ByteVector random_stream(Random& random) {
   for (std::uint64_t parts = random.between(1, 7); parts != 0; --parts) {
     ByteVector part = random_frame(random, random.below(kLinks));
     switch (random.below(8)) {
-      case 0:
-        part.resize(random.below(part.size()));
-        break;
+      case 0: part.resize(random.below(part.size())); break;
       case 1:
         part[random.below(part.size())] ^= static_cast<std::uint8_t>(1 << random.below(8));
         break;
-      case 2:
-        part = random.bytes(random.below(60));
-        break;
+      case 2: part = random.bytes(random.below(60)); break;
       case 3: {
         const ByteVector heads[] = {hex("68ffff68"),     hex("7ea7ff"),     hex("7e7e7e7e"),
                                     hex("000100010001"), hex("db08"),       hex("e6e700"),
@@ -73,8 +63,7 @@ ByteVector random_stream(Random& random) {
         part = heads[random.below(std::size(heads))];
         break;
       }
-      default:
-        break;
+      default: break;
     }
     append(stream, part);
   }
@@ -212,12 +201,9 @@ TEST_CASE("a line that was understood once passes each frame with its last byte"
     Framed seen;
     const auto frame = [&] {  // of the same kind of APDU each time
       switch (which) {
-        case 4:
-          return llc(ciphered(random, random.between(50, 300)));
-        case 5:
-          return ciphered(random, random.between(50, 300));
-        default:
-          return random_frame(random, which);
+        case 4: return llc(ciphered(random, random.between(50, 300)));
+        case 5: return ciphered(random, random.between(50, 300));
+        default: return random_frame(random, which);
       }
     };
     framer.push(frame(), seen);

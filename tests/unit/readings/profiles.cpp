@@ -187,6 +187,105 @@ TEST_CASE("profiles: by code, only if named, and never against what was sent") {
   CHECK(set.choose(other.message(), values).profile == nullptr);
 }
 
+TEST_CASE("profiles: by code, by itself where the list is of the layout and has the values") {
+  const std::string pairs = "09 06 0000600100ff 09 03 4b464d 09 06 0100010800ff 06 00000064";
+  const Body body(hex("02 04" + pairs));
+  const auto choose = [](const Body& list, const std::string& shape) {
+    ProfileSet set;
+    for (Profile& profile : parsed("profile x\n" + shape + "1.8.0 0 Wh\n")) set.add(profile);
+    std::vector<Value> values = list.inferred.values;
+    const bool concerns = set.concerns(list.inferred.layout);
+    const bool chosen = set.choose(list.message(), values).profile != nullptr;
+    CHECK((concerns || !chosen));
+    return chosen ? list.lines_of(values) : Lines{};
+  };
+  const Lines with_unit{"0-0:96.1.0 octet-string", "1-0:1.8.0 100 0 30"};
+  CHECK(choose(body, "layout pairs\nwith 96.1.0\n") == with_unit);
+  CHECK(choose(body, "layout pairs\nwith 0-0:96.1.0 text=\"K*\"\n") == with_unit);
+  CHECK(choose(body, "layout pairs\nwith 1.8.0 number=\"1##\"\n") == with_unit);
+  CHECK(choose(body, "layout pairs\n1 text=\"KFM\" -\n") == with_unit);
+  CHECK(choose(body, "layout pairs\nwith 1.8.0\nwithout 2.8.0\nwithout 96.1.0 text=\"L*\"\n") ==
+        with_unit);
+  CHECK(choose(body, "with 96.1.0\n").empty());  // without a layout only if named
+  CHECK(choose(body, "layout list\nwith 96.1.0\n").empty());
+  CHECK(choose(body, "layout pairs\nwith 2.8.0\n").empty());
+  CHECK(choose(body, "layout pairs\nwith 96.1.0 text=\"L*\"\n").empty());
+  CHECK(choose(body, "layout pairs\nwith 1.8.0 number=\"##\"\n").empty());
+  CHECK(choose(body, "layout pairs\nwith 1.8.0 long64-unsigned\n").empty());
+  CHECK(choose(body, "layout pairs\nwith 96.1.0\nwithout 1.8.0\n").empty());
+  // Descriptors are those without tags: with tags, other meters send them.
+  const std::string layout = "layout descriptors\nwith 1.8.0\n";
+  CHECK(choose(Body("02 02 16 01 01 01 02 02 0003 0100010800ff 02 06 00000064"), layout) ==
+        Lines{"1-0:1.8.0 3/2 100 0 30"});
+  CHECK(choose(Body("02 04 12 0003 09 06 0100010800ff 0f 02 06 00000064"), layout).empty());
+}
+
+TEST_CASE(
+    "profiles: lists with codes have the units that their shape is known for, and no others") {
+  const auto named = [](const Body& list) {
+    ProfileSet set;
+    set.use_builtin();
+    REQUIRE(set.concerns(list.inferred.layout));
+    std::vector<Value> values = list.inferred.values;
+    const Choice choice = set.choose(list.message(), values);
+    CHECK(choice.rival == nullptr);
+    Lines lines{choice.profile == nullptr ? "none" : choice.profile->name};
+    for (const std::string& line : list.lines_of(values)) lines.push_back(line);
+    return lines;
+  };
+  struct Entry {
+    const char* code;
+    std::string value;
+  };
+  const auto objects = [](const std::vector<Entry>& entries) {
+    const auto count = to_hex(ByteVector{static_cast<std::uint8_t>(entries.size() + 1)});
+    std::string list, values;
+    for (const Entry& entry : entries) {
+      const bool text = entry.code[1] == '0';
+      list += std::string("02 04 12 000") + (text ? "1" : "3") + " 09 06 " + entry.code +
+              " 0f 02 12 0000 ";
+      values += entry.value;
+    }
+    return Body("02" + count + "01" + count + "02 04 12 0028 09 06 0008190900ff 0f 02 12 0000" +
+                list + values);
+  };
+  const Entry landis{"00002a0000ff", "09 06 4c475a313033"},
+      iskra{"00002a0000ff", "0906 49534b313033"};
+  const Entry energy{"0101010800ff", "06 00000064"}, wide{"0101010800ff", "15 0000000000000064"};
+  const Entry power{"0100010700ff", "14 0000000000000009"},
+      amps{"01001f0700ff", "14 0000000000000007"};
+  const Entry current{"01001f0700ff", "12 0007"}, factor{"01000d0700ff", "12 03b6"};
+  const Entry volts{"0100200700ff", "12 00e7"}, tenths{"0100200700ff", "12 0907"};
+  CHECK(named(objects({landis, energy, factor, current})) ==
+        Lines{"landis-swiss", "0-0:42.0.0 1/2 octet-string", "1-1:1.8.0 3/2 100 0 30",
+              "1-0:13.7.0 3/2 950 -3 255", "1-0:31.7.0 3/2 7"});
+  CHECK(named(objects({landis, energy, volts, current})) ==
+        Lines{"landis-swiss-volts", "0-0:42.0.0 1/2 octet-string", "1-1:1.8.0 3/2 100 0 30",
+              "1-0:32.7.0 3/2 231 0 35", "1-0:31.7.0 3/2 7"});
+  CHECK(named(objects({landis, energy, tenths, current})) ==
+        Lines{"landis-e360", "0-0:42.0.0 1/2 octet-string", "1-1:1.8.0 3/2 100 0 30",
+              "1-0:32.7.0 3/2 2311 -1 35", "1-0:31.7.0 3/2 7 -2 33"});
+  CHECK(named(objects({landis, wide, power, amps, volts})) ==
+        Lines{"landis-e570", "0-0:42.0.0 1/2 octet-string", "1-1:1.8.0 3/2 100 0 30",
+              "1-0:1.7.0 3/2 9 0 27", "1-0:31.7.0 3/2 7 0 33", "1-0:32.7.0 3/2 231 0 35"});
+  CHECK(named(objects({iskra, energy, tenths, current})) ==
+        Lines{"iskra-swiss", "0-0:42.0.0 1/2 octet-string", "1-1:1.8.0 3/2 100 0 30",
+              "1-0:32.7.0 3/2 2311 -1 35", "1-0:31.7.0 3/2 7 -2 33"});
+  // No device name, and another maker's.
+  CHECK(named(objects({{"0000600100ff", "0902 3132"}, energy}))[0] == "none");
+  CHECK(named(objects({{"00002a0000ff", "09 03 454d41"}, energy}))[0] == "none");
+  // Kaifa's list with codes, and behind transformers.
+  const auto kaifa = [](const char* model) {
+    return Body("02 08 09 06 0100000281ff 09 07 4b464d5f303031 09 06 0000600107ff 09 07" +
+                std::string(model) +
+                "09 06 01001f0700ff 06 00000515 09 06 0100010800ff 06 00000064");
+  };
+  CHECK(named(kaifa("4d413330344834")) == Lines{"kaifa-codes", "1-0:0.2.129 octet-string",
+                                                "0-0:96.1.7 octet-string", "1-0:31.7.0 1301 -3 33",
+                                                "1-0:1.8.0 100 0 30"});
+  CHECK(named(kaifa("4d413330345434"))[0] == "none");
+}
+
 TEST_CASE("profiles: the most specific counts, two alike count as none, one's own wins") {
   const Body body(hex("02 02 09 04 41423132 12 0005"));
   const auto choose = [&](const std::string& text, const std::string& preferred,
@@ -334,6 +433,21 @@ TEST_CASE("profiles: a broken line says where it is and what was expected") {
   CHECK(error_of("profile x\n0 text 1-0:1.8.0\n1.8.0 0 Wh\n")
             .starts_with("1: profile x: place 0: a profile by code"));
   CHECK(error_of("profile x\n1.8.0\n") == "2: a scaler was expected behind the code");
+  const std::string shape = "profile x\nlayout pairs\n";
+  CHECK(error_of(shape + "1.8.0 0 Wh\n").starts_with("1: profile x: behind 'layout' a line 'with"));
+  CHECK(
+      error_of(shape + "without 1.8.0\n1.8.0 0 Wh\n").starts_with("1: profile x: behind 'layout'"));
+  CHECK(error_of(shape + "with 1.8.0\n1.8.0 0 Wh\n") == "none");
+  CHECK(error_of(shape + "with x\n") == "3: with: a code was expected: 1-0:1.8.0 or 1.8.0");
+  CHECK(error_of(shape + "without\n") == "3: without: a code was expected: 1-0:1.8.0 or 1.8.0");
+  CHECK(error_of(shape + "with 1.8.0 txt\n").starts_with("3: 'txt': a type was expected"));
+  CHECK(error_of(shape + "with 1.8.0 number Wh\n") == "3: 'Wh': the end of the line was expected");
+  CHECK(error_of(shape + "with 1.8.0 number=2\n").starts_with("3: 'number=2': a type"));
+  CHECK(error_of("profile x\nlayout positional\n").starts_with("2: layout: nested, flat, pairs"));
+  CHECK(error_of(good + "with 1.8.0\n") ==
+        "1: profile x: with 'elements' there is no 'layout', 'with' or 'without'");
+  CHECK(error_of(good + "layout pairs\n") ==
+        "1: profile x: with 'elements' there is no 'layout', 'with' or 'without'");
   CHECK(error_of(good + "units Wh\n").starts_with("5: 'units': about, elements"));
 }
 

@@ -76,6 +76,60 @@ TEST_CASE("values of a list keep to themselves, and an error keeps its place") {
   CHECK(list.inferred.values[1].pos == 2);
 }
 
+TEST_CASE("a list of which one result failed: the value keeps its place, the failure is named") {
+  Service list;
+  const auto payload = [&] { return *apdu::payload_of(list.apdu); };
+  REQUIRE(read_hex("c403c1 02 01 04 00 06 0001e240", list));
+  REQUIRE(list.inferred.values.size() == 1);
+  CHECK(list.inferred.values[0].pos == 1);
+  CHECK(axdr::integer_of(list.nodes[list.inferred.values[0].node], list.apdu).magnitude == 123456);
+  REQUIRE(payload().failures.size() == 1);
+  CHECK(payload().failures[0].place == 0);
+  CHECK(payload().failures[0].why == "object-undefined");
+  // A structure keeps to itself, whatever it looks like; failures behind it and in between.
+  REQUIRE(read_hex("c403c1 03 01 0b 00 02 02 06 00000007 02 02 0f 00 16 1b 01 03", list));
+  REQUIRE(list.inferred.values.size() == 1);
+  CHECK(list.inferred.values[0].pos == 1);
+  CHECK(list.inferred.values[0].node == 0);
+  REQUIRE(payload().failures.size() == 2);
+  CHECK(payload().failures[1].place == 2);
+  CHECK(payload().failures[1].why == "read-write-denied");
+}
+
+TEST_CASE("an event's value stands under the code that the event is about") {
+  const auto read = [](std::string_view hex, Service& out) {
+    out.apdu = test::hex(hex);
+    const auto header = apdu::parse_notification(out.apdu, out.nodes);
+    REQUIRE(header);
+    infer(out.nodes, out.apdu, out.inferred);
+    name_event_value(*header, out.nodes, out.apdu, out.inferred);
+  };
+  Service event;
+  for (const char* hex : {"c20000030100010800ff02060001e240",
+                          "c20000030100010800ff020202060001e240"
+                          "02020f00161e"}) {
+    CAPTURE(hex);
+    read(hex, event);
+    REQUIRE(event.inferred.values.size() == 1);
+    const Value& value = event.inferred.values[0];
+    CHECK(cosem::to_string(*value.obis) == "1-0:1.8.0");
+    CHECK(value.interface_class == 3);
+    CHECK(value.attribute == 2);
+    CHECK(axdr::integer_of(event.nodes[value.node], event.apdu).magnitude == 123456);
+    CHECK(event.inferred.layout == Layout::descriptors);
+  }
+  CHECK(event.inferred.values[0].unit == 30);
+  // A code of its own; several values: which of them it is about nobody says.
+  read("c20000030100010800ff02 02 02 09 06 0100020800ff 06 00000001", event);
+  CHECK(cosem::to_string(*event.inferred.values[0].obis) == "1-0:2.8.0");
+  CHECK(event.inferred.values[0].interface_class == 0);
+  read("c2004e2c000080000cff03 02 02 09 03 414243 12 0005", event);
+  CHECK_FALSE(event.inferred.values[0].obis);
+  // A clock is the reading's time.
+  read("c20000080000010000ff02 09 0c 07ea0b160712000000ffc400", event);
+  CHECK(event.inferred.clock == 0u);
+}
+
 TEST_CASE("what carries no values says so") {
   Service none;
   for (const char* hex : {"c001c1 0003 0100010800ff 02 00", "c501c1 00", "d8 01 02",

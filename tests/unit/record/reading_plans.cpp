@@ -47,7 +47,7 @@ struct Decoder {
     REQUIRE(made);
     views::Spots spots;
     json.write(out, **made, &spots);
-    if (maker.choice().profile != nullptr) return false;
+    if (maker.choice().rival != nullptr || maker.choice().refused) return false;
     const ByteVector apdu = record.bytes;
     plans.learn(line, **made, out.view(), spots, [&](Bytes other, Buffer& to) {
       record.bytes.assign(other.begin(), other.end());

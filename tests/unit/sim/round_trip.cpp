@@ -34,14 +34,10 @@ link::LinkSettings settings_for(RandomData& random, sim::Link one) {
   // A bare APDU of random bytes may hold anything, another link's frames too.
   if (one != sim::Link::none && random.below(2) == 0) return {};
   switch (one) {
-    case sim::Link::mbus:
-      return {.link = link::Link::mbus};
-    case sim::Link::hdlc:
-      return {.link = link::Link::hdlc};
-    case sim::Link::wrapper:
-      return {.link = link::Link::wrapper};
-    case sim::Link::none:
-      break;
+    case sim::Link::mbus: return {.link = link::Link::mbus};
+    case sim::Link::hdlc: return {.link = link::Link::hdlc};
+    case sim::Link::wrapper: return {.link = link::Link::wrapper};
+    case sim::Link::none: break;
   }
   return {.link = link::Link::none};
 }
