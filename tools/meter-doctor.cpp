@@ -1,5 +1,4 @@
-// meter-doctor: bytes of a port, a capture or standard input in; the first layer that is broken,
-// why and what to try, out.
+// meter-doctor: bytes of a port, capture or stdin in; the first broken layer, why and advice out.
 
 #include "cli/common.hpp"
 #include "cli/key_options.hpp"

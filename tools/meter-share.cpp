@@ -74,7 +74,7 @@ std::string read_all(const std::string& path, io::Output& output) {
 std::uint64_t random_seed() {
   std::uint64_t seed = 0;
   if (getrandom(&seed, sizeof seed, 0) != sizeof seed) {
-    throw os::Fatal(os::kIoError, fmt::format("getrandom: {}", std::strerror(errno)));
+    throw os::Fatal(os::kIoError, "getrandom: {}", std::strerror(errno));
   }
   return seed;
 }
@@ -131,18 +131,14 @@ std::string reasons(const share::Anonymised& made) {
   switch (fault.kind) {
     case Kind::nothing:
       say(fault.so_far);
-      throw os::Fatal(os::kData,
-                      fmt::format("{}: {}{}", capture, fault.text, reasons(fault.so_far)));
+      throw os::Fatal(os::kData, "{}: {}{}", capture, fault.text, reasons(fault.so_far));
     case Kind::bin_keys: cli::usage_error(fault.text + ": use --new-keys FILE, or -o hex");
     case Kind::left:
-      throw os::Fatal(
-          os::kData, fmt::format("{}: a title, a serial or a key would be left {}: nothing written",
-                                 capture, fault.text));
+      throw os::Fatal(os::kData, "{}: a title, a serial or a key would be left {}: nothing written",
+                      capture, fault.text);
     case Kind::differs:
-      throw os::Fatal(os::kData,
-                      fmt::format("{}: {} would be changed: nothing written", capture, fault.text));
-    default:
-      throw os::Fatal(os::kSoftware, fmt::format("{}: {}: nothing written", capture, fault.text));
+      throw os::Fatal(os::kData, "{}: {} would be changed: nothing written", capture, fault.text);
+    default: throw os::Fatal(os::kSoftware, "{}: {}: nothing written", capture, fault.text);
   }
 }
 
@@ -171,8 +167,8 @@ void parse(cli::Options& options, Arguments& arguments, int argc, char** argv) {
   cli::apply_log_options("meter-share", arguments.common);
   if (arguments.common.files.empty()) arguments.common.files.emplace_back("-");
   if (arguments.common.files.size() > 1) {
-    cli::usage_error(fmt::format("one capture at a time, {} found: cat them, or call it for each",
-                                 arguments.common.files.size()));
+    cli::usage_error("one capture at a time, {} found: cat them, or call it for each",
+                     arguments.common.files.size());
   }
   if (arguments.common.reads_stdin() && arguments.keys == "-") {
     cli::usage_error("- and --keys - exclude each other: there is one standard input");

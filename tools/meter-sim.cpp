@@ -7,10 +7,12 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "apdu/security.hpp"
 #include "base/hex.hpp"
 #include "base/nearest.hpp"
+#include "base/table.hpp"
 #include "base/timestamp.hpp"
 #include "cli/common.hpp"
 #include "cli/options.hpp"
@@ -100,10 +102,9 @@ sim::CipherKeys keys_of(const Arguments& arguments, const sim::Meter& meter, std
       return {entry.encryption, entry.authentication, entry.broadcast};
     }
   }
-  throw os::Fatal(
-      os::kConfig,
-      fmt::format("{}: no EK{}{} of {} bytes for {} or *", arguments.keys, tagged ? " and AK" : "",
-                  broadcast ? " and broadcast key" : "", size, to_hex(meter.title)));
+  throw os::Fatal(os::kConfig, "{}: no EK{}{} of {} bytes for {} or *", arguments.keys,
+                  tagged ? " and AK" : "", broadcast ? " and broadcast key" : "", size,
+                  to_hex(meter.title));
 }
 
 std::optional<std::uint8_t> security_of(const Arguments& arguments, const sim::Meter& meter) {
@@ -112,10 +113,10 @@ std::optional<std::uint8_t> security_of(const Arguments& arguments, const sim::M
   if (text == "none") return std::nullopt;
   const auto byte = from_hex(text);
   if (!byte || byte->size() != 1 || !sim::is_known_control(byte->front())) {
-    cli::usage_error(fmt::format(
+    cli::usage_error(
         "--security: '{}' is none of 10 20 30 and 11 21 31, 12 22 32 (suites 0, 1, 2), the same "
         "and 40 (broadcast key), none",
-        text));
+        text);
   }
   return byte->front();
 }
@@ -128,12 +129,12 @@ sim::Seconds start_of(const Arguments& arguments) {
   const std::string text = arguments.start.empty() ? std::string(kDefaultStart) : arguments.start;
   const auto time = parse_timestamp(text);
   if (!time) {
-    cli::usage_error(fmt::format(
-        "--start: '{}' is no RFC 3339 time (2026-03-02T07:00:00+01:00) and not now", text));
+    cli::usage_error("--start: '{}' is no RFC 3339 time (2026-03-02T07:00:00+01:00) and not now",
+                     text);
   }
   const sim::Seconds seconds = *time / kSecond;
   if (seconds < sim::kFirstStart || seconds >= sim::kLastStart) {
-    cli::usage_error(fmt::format("--start: {} lies outside 2020 to 2099", text));
+    cli::usage_error("--start: {} lies outside 2020 to 2099", text);
   }
   return seconds;
 }
@@ -141,8 +142,7 @@ sim::Seconds start_of(const Arguments& arguments) {
 std::uint32_t period_of(const Arguments& arguments) {
   const std::uint64_t ms = cli::parse_duration_ms("--period", arguments.period);
   if (ms == 0 || ms % 1000 != 0 || ms > 86'400'000) {
-    cli::usage_error(
-        fmt::format("--period: '{}' is not 1s to 1d in whole seconds", arguments.period));
+    cli::usage_error("--period: '{}' is not 1s to 1d in whole seconds", arguments.period);
   }
   return static_cast<std::uint32_t>(ms / 1000);
 }
@@ -194,16 +194,14 @@ std::optional<sim::LinkForm> link_of(const Arguments& arguments, const sim::Mete
   sim::LinkForm form = meter.link;
   if (!arguments.link.empty()) {
     constexpr std::array<std::string_view, 4> kNames{"mbus", "hdlc", "wrapper", "none"};
-    const auto found = std::ranges::find(kNames, arguments.link);
-    if (found == kNames.end()) {
-      cli::usage_error(
-          fmt::format("--link: '{}' is none of mbus, hdlc, wrapper, none", arguments.link));
-    }
-    form.link = static_cast<sim::Link>(found - kNames.begin());
+    const auto link = named<sim::Link>(kNames, arguments.link);
+    if (!link)
+      cli::usage_error("--link: '{}' is none of {}", arguments.link, fmt::join(kNames, ", "));
+    form.link = *link;
   }
   if (arguments.blocks) {
     if (*arguments.blocks > 0xffff) {
-      cli::usage_error(fmt::format("--blocks: {} is no 0 to 65535", *arguments.blocks));
+      cli::usage_error("--blocks: {} is no 0 to 65535", *arguments.blocks);
     }
     form.blocks.size = static_cast<std::uint32_t>(*arguments.blocks);
     form.blocks.less_in_first = form.blocks.free_behind = 0;
@@ -217,9 +215,9 @@ std::optional<sim::LinkForm> link_of(const Arguments& arguments, const sim::Mete
       form.hdlc.room = static_cast<std::uint32_t>(n);
     } else {
       cli::usage_error(
-          fmt::format("--segment: {} is no length of a segment on this link: 6 to 258 "
-                      "(mbus), 4 to {} (hdlc without blocks)",
-                      n, sim::longest_information(form.hdlc)));
+          "--segment: {} is no length of a segment on this link: 6 to 258 "
+          "(mbus), 4 to {} (hdlc without blocks)",
+          n, sim::longest_information(form.hdlc));
     }
   }
   return form;
@@ -236,8 +234,8 @@ sim::Play play_of(const Arguments& arguments) {
   sim::SimSettings& settings = play.settings;
   settings.meter = sim::find_meter(arguments.meter);
   if (settings.meter == nullptr) {
-    cli::usage_error(fmt::format("--meter: '{}' is none of --list-meters{}", arguments.meter,
-                                 did_you_mean(arguments.meter, meter_names())));
+    cli::usage_error("--meter: '{}' is none of --list-meters{}", arguments.meter,
+                     did_you_mean(arguments.meter, meter_names()));
   }
   const std::string line =
       arguments.line.empty() ? std::string(settings.meter->line) : arguments.line;

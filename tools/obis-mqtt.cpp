@@ -240,9 +240,7 @@ mqtt::SessionSettings settings_of(const tool::Arguments& given, const io::Input&
   settings.outbox.sync_ms = given.spool.sync_ms();
   settings.outbox.may_drop = !input.is_file();
   if (given.discovery.live()) settings.subscriptions = {given.discovery.birth_topic()};
-  if (settings.tls.insecure) {
-    os::log_warning("--insecure: whoever answers is taken for the broker");
-  }
+  if (settings.tls.insecure) os::log_warning("--insecure: whoever answers is taken for the broker");
   return settings;
 }
 

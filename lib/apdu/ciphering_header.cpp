@@ -133,9 +133,7 @@ class HeaderParser {
       string();
       string();
     }
-    if (reader_.failed()) {
-      set_error(Fault::truncated_apdu, at, reader_.offset() + 1, apdu_.size());
-    }
+    if (reader_.failed()) set_error(Fault::truncated_apdu, at, reader_.offset() + 1, apdu_.size());
   }
 
   Result<CipheredApdu> signing() {
@@ -144,9 +142,7 @@ class HeaderParser {
     // Empty, but with a place.
     out_.counter_bytes = apdu_.subspan(reader_.offset(), 0);
     if (error_) return tl::unexpected(*error_);
-    if (!reader_.at_end()) {
-      return fail(Fault::trailing_bytes, reader_.offset(), 0, reader_.left());
-    }
+    if (!reader_.at_end()) return fail(Fault::trailing_bytes, reader_.offset(), 0, reader_.left());
     return out_;
   }
 

@@ -98,9 +98,7 @@ Result<void> Opener::open_layer(const CipheredApdu& layer, Security& security, b
     if (const auto other = with(AuthMode::check); other && is_ciphered(plain)) done = other;
   }
   if (!done) return tl::unexpected(done.error());
-  if (*done != nullptr && choice.keys.size() > 1) {
-    keys_.fitted(security, title_was_known, **done);
-  }
+  if (*done != nullptr && choice.keys.size() > 1) keys_.fitted(security, title_was_known, **done);
   return {};
 }
 

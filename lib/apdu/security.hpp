@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/bytes.hpp"
+#include "base/table.hpp"
 
 namespace meterpipe::apdu {
 
@@ -22,12 +23,7 @@ enum class Auth : std::uint8_t {
 inline constexpr std::array<std::string_view, 5> kAuthNames{"plain", "none", "unverified",
                                                             "verified", "unknown"};
 inline std::string_view name(Auth auth) { return kAuthNames[static_cast<std::size_t>(auth)]; }
-inline std::optional<Auth> auth_of(std::string_view text) {
-  for (std::size_t i = 0; i < kAuthNames.size(); ++i) {
-    if (kAuthNames[i] == text) return static_cast<Auth>(i);
-  }
-  return std::nullopt;
-}
+inline std::optional<Auth> auth_of(std::string_view text) { return named<Auth>(kAuthNames, text); }
 
 // Security control byte (IEC 62056-5-3, 9.2.7.2.4): bits 0-3 suite, then these.
 inline constexpr std::uint8_t kAuthenticated = 0x10;

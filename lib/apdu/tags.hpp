@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/table.hpp"
+
 namespace meterpipe::apdu {
 
 enum class Family : std::uint8_t {
@@ -96,29 +98,16 @@ inline constexpr std::array kApduTags{
     ApduTag{224, Family::transfer, "general-block-transfer"},
 };
 
-constexpr bool apdu_tags_are_sorted() {
-  for (std::size_t i = 1; i < kApduTags.size(); ++i) {
-    if (kApduTags[i - 1].tag >= kApduTags[i].tag) return false;
-  }
-  return true;
-}
-static_assert(apdu_tags_are_sorted());
+static_assert(ascends(kApduTags, &ApduTag::tag));
 
 namespace detail {
-inline constexpr std::array<std::uint8_t, 256> kApduTagIndex = [] {
-  std::array<std::uint8_t, 256> index{};
-  index.fill(0xff);
-  for (std::size_t i = 0; i < kApduTags.size(); ++i) {
-    index[kApduTags[i].tag] = static_cast<std::uint8_t>(i);
-  }
-  return index;
-}();
+inline constexpr auto kApduTagIndex = rows_by_byte(kApduTags, &ApduTag::tag);
 }  // namespace detail
 
 // nullptr: no APDU begins with this byte.
 constexpr const ApduTag* find_apdu_tag(std::uint8_t tag) {
   const std::uint8_t index = detail::kApduTagIndex[tag];
-  return index == 0xff ? nullptr : &kApduTags[index];
+  return index == kNoRow ? nullptr : &kApduTags[index];
 }
 
 // Pushes, their confirmation and access have a long-invoke-id of 24 bits, the others one of 4.

@@ -44,9 +44,7 @@ class Walk {
     passed(0);
     if (!row(*root)) return over_ ? no(*over_) : false;
     if (over_) return no(*over_);
-    if (mode_ != Mode::measure && at_ != end_) {
-      return no(Fault::trailing_bytes, at_, 0, end_ - at_);
-    }
+    if (mode_ != Mode::measure && at_ != end_) return no(Fault::trailing_bytes, at_, 0, end_ - at_);
     return true;
   }
 

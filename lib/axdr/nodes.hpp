@@ -19,6 +19,14 @@ struct Node {
   std::uint32_t next;    // index of the node behind this one and all inside it
 };
 
+inline bool is_string(const Node& node) {
+  return node.tag == Tag::octet_string || node.tag == Tag::visible_string ||
+         node.tag == Tag::utf8_string;
+}
+inline bool is_integer(const Node& node) {
+  const Number number = type_of(node.tag).number;
+  return number == Number::signed_integer || number == Number::unsigned_integer;
+}
 // Whether elements may follow: an array, a structure or a compact-array.
 inline bool is_container(const Node& node) {
   return node.tag == Tag::array || node.tag == Tag::structure || node.tag == Tag::compact_array;

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/table.hpp"
+
 namespace meterpipe::axdr {
 
 enum class Tag : std::uint8_t {
@@ -63,59 +65,50 @@ struct Type {
   std::string_view name;  // the ASN.1 identifier, as records say it
 };
 
-inline constexpr std::array kTypes{
-    Type{Tag::null_data, Shape::nothing, 0, Number::none, "null-data"},
-    Type{Tag::array, Shape::container, 0, Number::none, "array"},
-    Type{Tag::structure, Shape::container, 0, Number::none, "structure"},
-    Type{Tag::boolean, Shape::fixed, 1, Number::none, "boolean"},
-    Type{Tag::bit_string, Shape::bits, 0, Number::none, "bit-string"},
-    Type{Tag::double_long, Shape::fixed, 4, Number::signed_integer, "double-long"},
-    Type{Tag::double_long_unsigned, Shape::fixed, 4, Number::unsigned_integer,
-         "double-long-unsigned"},
-    Type{Tag::octet_string, Shape::sized, 0, Number::none, "octet-string"},
-    Type{Tag::visible_string, Shape::sized, 0, Number::none, "visible-string"},
-    Type{Tag::utf8_string, Shape::sized, 0, Number::none, "utf8-string"},
-    Type{Tag::bcd, Shape::fixed, 1, Number::none, "bcd"},
-    Type{Tag::integer, Shape::fixed, 1, Number::signed_integer, "integer"},
-    Type{Tag::long_, Shape::fixed, 2, Number::signed_integer, "long"},
-    Type{Tag::unsigned_, Shape::fixed, 1, Number::unsigned_integer, "unsigned"},
-    Type{Tag::long_unsigned, Shape::fixed, 2, Number::unsigned_integer, "long-unsigned"},
-    Type{Tag::compact_array, Shape::compact, 0, Number::none, "compact-array"},
-    Type{Tag::long64, Shape::fixed, 8, Number::signed_integer, "long64"},
-    Type{Tag::long64_unsigned, Shape::fixed, 8, Number::unsigned_integer, "long64-unsigned"},
-    Type{Tag::enum_, Shape::fixed, 1, Number::unsigned_integer, "enum"},
-    Type{Tag::float32, Shape::fixed, 4, Number::real, "float32"},
-    Type{Tag::float64, Shape::fixed, 8, Number::real, "float64"},
-    Type{Tag::date_time, Shape::fixed, 12, Number::none, "date-time"},
-    Type{Tag::date, Shape::fixed, 5, Number::none, "date"},
-    Type{Tag::time, Shape::fixed, 4, Number::none, "time"},
-    Type{Tag::delta_integer, Shape::fixed, 1, Number::signed_integer, "delta-integer"},
-    Type{Tag::delta_long, Shape::fixed, 2, Number::signed_integer, "delta-long"},
-    Type{Tag::delta_double_long, Shape::fixed, 4, Number::signed_integer, "delta-double-long"},
-    Type{Tag::delta_unsigned, Shape::fixed, 1, Number::unsigned_integer, "delta-unsigned"},
-    Type{Tag::delta_long_unsigned, Shape::fixed, 2, Number::unsigned_integer,
-         "delta-long-unsigned"},
-    Type{Tag::delta_double_long_unsigned, Shape::fixed, 4, Number::unsigned_integer,
-         "delta-double-long-unsigned"},
-    Type{Tag::descriptor, Shape::fixed, 9, Number::none, "descriptor"},
-    Type{Tag::dont_care, Shape::nothing, 0, Number::none, "dont-care"},
-};
+inline constexpr auto kTypes = std::to_array<Type>({
+    {Tag::null_data, Shape::nothing, 0, Number::none, "null-data"},
+    {Tag::array, Shape::container, 0, Number::none, "array"},
+    {Tag::structure, Shape::container, 0, Number::none, "structure"},
+    {Tag::boolean, Shape::fixed, 1, Number::none, "boolean"},
+    {Tag::bit_string, Shape::bits, 0, Number::none, "bit-string"},
+    {Tag::double_long, Shape::fixed, 4, Number::signed_integer, "double-long"},
+    {Tag::double_long_unsigned, Shape::fixed, 4, Number::unsigned_integer, "double-long-unsigned"},
+    {Tag::octet_string, Shape::sized, 0, Number::none, "octet-string"},
+    {Tag::visible_string, Shape::sized, 0, Number::none, "visible-string"},
+    {Tag::utf8_string, Shape::sized, 0, Number::none, "utf8-string"},
+    {Tag::bcd, Shape::fixed, 1, Number::none, "bcd"},
+    {Tag::integer, Shape::fixed, 1, Number::signed_integer, "integer"},
+    {Tag::long_, Shape::fixed, 2, Number::signed_integer, "long"},
+    {Tag::unsigned_, Shape::fixed, 1, Number::unsigned_integer, "unsigned"},
+    {Tag::long_unsigned, Shape::fixed, 2, Number::unsigned_integer, "long-unsigned"},
+    {Tag::compact_array, Shape::compact, 0, Number::none, "compact-array"},
+    {Tag::long64, Shape::fixed, 8, Number::signed_integer, "long64"},
+    {Tag::long64_unsigned, Shape::fixed, 8, Number::unsigned_integer, "long64-unsigned"},
+    {Tag::enum_, Shape::fixed, 1, Number::unsigned_integer, "enum"},
+    {Tag::float32, Shape::fixed, 4, Number::real, "float32"},
+    {Tag::float64, Shape::fixed, 8, Number::real, "float64"},
+    {Tag::date_time, Shape::fixed, 12, Number::none, "date-time"},
+    {Tag::date, Shape::fixed, 5, Number::none, "date"},
+    {Tag::time, Shape::fixed, 4, Number::none, "time"},
+    {Tag::delta_integer, Shape::fixed, 1, Number::signed_integer, "delta-integer"},
+    {Tag::delta_long, Shape::fixed, 2, Number::signed_integer, "delta-long"},
+    {Tag::delta_double_long, Shape::fixed, 4, Number::signed_integer, "delta-double-long"},
+    {Tag::delta_unsigned, Shape::fixed, 1, Number::unsigned_integer, "delta-unsigned"},
+    {Tag::delta_long_unsigned, Shape::fixed, 2, Number::unsigned_integer, "delta-long-unsigned"},
+    {Tag::delta_double_long_unsigned, Shape::fixed, 4, Number::unsigned_integer,
+     "delta-double-long-unsigned"},
+    {Tag::descriptor, Shape::fixed, 9, Number::none, "descriptor"},
+    {Tag::dont_care, Shape::nothing, 0, Number::none, "dont-care"},
+});
 
 namespace detail {
-inline constexpr std::array<std::uint8_t, 256> kTypeIndex = [] {
-  std::array<std::uint8_t, 256> index{};
-  index.fill(0xff);
-  for (std::size_t i = 0; i < kTypes.size(); ++i) {
-    index[static_cast<std::size_t>(kTypes[i].tag)] = static_cast<std::uint8_t>(i);
-  }
-  return index;
-}();
+inline constexpr auto kTypeIndex = rows_by_byte(kTypes, &Type::tag);
 }  // namespace detail
 
 // nullptr: no type has this tag.
 inline const Type* find_type(std::uint8_t tag) {
   const std::uint8_t index = detail::kTypeIndex[tag];
-  return index == 0xff ? nullptr : &kTypes[index];
+  return index == kNoRow ? nullptr : &kTypes[index];
 }
 inline const Type& type_of(Tag tag) {
   return kTypes[detail::kTypeIndex[static_cast<std::size_t>(tag)]];

@@ -1,6 +1,5 @@
-// FNV-1a, which tells texts apart that nobody made up to be the same:
-// http://www.isthe.com/chongo/tech/comp/fnv No defence against who wants two texts to have one
-// number.
+// FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv), which tells texts apart that nobody made up
+// to be the same. No defence against who wants two texts to have one number.
 #pragma once
 
 #include <cstdint>

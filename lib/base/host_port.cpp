@@ -14,9 +14,7 @@ tl::expected<HostPort, HostPortFault> split_host_port(std::string_view text) {
     parts.is_bracketed = true;
     parts.host = text.substr(1, close - 1);
     text.remove_prefix(close + 1);
-    if (!text.empty() && text.front() != ':') {
-      return tl::unexpected(HostPortFault::behind_bracket);
-    }
+    if (!text.empty() && text.front() != ':') return tl::unexpected(HostPortFault::behind_bracket);
   } else {
     parts.host = text.substr(0, std::min(text.find(':'), text.size()));
     text.remove_prefix(parts.host.size());

@@ -1,5 +1,4 @@
-// A checked cursor over bytes. A read past the end gives zeros and sets failed(): read a whole
-// header, then ask once.
+// A checked cursor over bytes. A read past the end gives zeros and sets failed(): ask once, after.
 #pragma once
 
 #include "base/bytes.hpp"

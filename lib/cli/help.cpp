@@ -63,9 +63,7 @@ std::string help_text(const std::string& usage, const std::string& summary,
   wrap(out, summary, 0);
   std::vector<std::string_view> groups;
   for (const HelpRow& row : rows) {
-    if (std::ranges::find(groups, row.group) == groups.end()) {
-      groups.push_back(row.group);
-    }
+    if (std::ranges::find(groups, row.group) == groups.end()) groups.push_back(row.group);
   }
   for (const std::string_view group : groups) {
     out.append(1, '\n').append(group).append(":\n");

@@ -1,5 +1,4 @@
-// The text of --help: a usage line, what the program does, its arguments and its options by group,
-// in at most 80 columns.
+// The text of --help, in 80 columns: usage, what the program does, arguments, options by group.
 #pragma once
 
 #include <string>

@@ -48,8 +48,7 @@ std::string metavar_of(const CLI::Option& option) {
 struct Options::Impl {
   std::string tool, summary, heading = "Options";
   CLI::App app;
-  // Both "--name" and "-n" of what the command line had; asked often, and the app's own search is
-  // a linear one.
+  // Both "--name" and "-n" of what the command line had; the app's own search is a linear one.
   std::unordered_set<std::string> given;
   std::deque<FlagOrTime> flags_or_times;
   std::vector<Rule> rules;
@@ -339,9 +338,7 @@ void Options::parse(int argc, char** argv) {
     flag.given = given(flag.name);
     if (!flag.given || flag.text == "true") continue;
     flag.every_ms = parse_duration_ms(flag.name, flag.text);
-    if (flag.every_ms == 0) {
-      usage_error("{}: '{}' is less than 1ms", flag.name, flag.text);
-    }
+    if (flag.every_ms == 0) usage_error("{}: '{}' is less than 1ms", flag.name, flag.text);
   }
   check_rules();
 }

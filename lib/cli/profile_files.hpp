@@ -18,8 +18,7 @@ std::string profile_folder();
 std::vector<readings::Profile> read_profile_folder(const std::string& folder);
 std::vector<readings::Profile> read_profile_file(const std::string& path);
 
-// The profiles of a tool: those compiled in and in the folder, and what --profile says, each a
-// file, a name, auto or none.
+// A tool's profiles: compiled in, in the folder, and of --profile (file, name, auto or none).
 readings::ProfileSet load_profiles(const std::vector<std::string>& chosen);
 
 }  // namespace meterpipe::cli

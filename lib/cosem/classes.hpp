@@ -1,5 +1,4 @@
-// Interface classes and their attributes by number (IEC 62056-6-2), as far as lists are read by
-// them.
+// Interface classes and their attributes by number (IEC 62056-6-2), as far as lists are read by it.
 #pragma once
 
 #include <cstdint>

@@ -124,17 +124,12 @@ std::string device_name(const Obis& code, Language language, Medium medium) {
   const bool english = language == Language::english;
   std::string name(in(language, device->words));
   switch (code.d) {
-    case 2:
-      name += english ? " meter reading" : "zählerstand";
-      break;
+    case 2: name += english ? " meter reading" : "zählerstand"; break;
     case 3:
       name += english ? " meter reading, last interval" : "zählerstand, letztes Intervall";
       break;
-    case 4:
-      name += english ? " valve state" : "-Ventilstellung";
-      break;
-    default:
-      return {};
+    case 4: name += english ? " valve state" : "-Ventilstellung"; break;
+    default: return {};
   }
   const std::uint8_t usual = code.d == 2 ? 1 : 0;
   if (code.e != usual) name += fmt::format(" {}", code.e);

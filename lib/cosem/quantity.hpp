@@ -1,8 +1,8 @@
 // What a value is, by its OBIS code and its unit (IEC 62056-6-1, 62056-6-2): which quantity, of
 // which phase, in which direction, and whether it counts on or tells of one moment.
 //
-//   1-0:1.8.0   Wh    active energy, imported, counter       1.8.0 kWh   the same: medium 1,
-//   channel 0 1-0:16.8.0  Wh    active energy, difference, balance     1-0:1.9.0   begins again
+//   1-0:1.8.0   Wh    active energy, imported, counter       1.8.0 kWh   the same: 1-0
+//   1-0:16.8.0  Wh    active energy, difference, balance     1-0:1.9.0   begins again
 //   1-0:32.7.0  V     voltage, phase 1, moment               1-0:1.6.0   W: maximum, of no moment
 //   0-1:24.2.1  m3    volume, sub-meter, counter             7-0:3.0.0   m³: gas, counter
 //   0-0:96.1.0        identifier                             1-0:0.2.0   firmware

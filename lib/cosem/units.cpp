@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/ascii.hpp"
+#include "base/table.hpp"
 
 namespace meterpipe::cosem {
 namespace {
@@ -113,19 +114,10 @@ constexpr auto kNames = [] {
   return names;
 }();
 
-const UnitRow* find_unit(std::string_view name) {
-  for (const UnitRow& unit : kUnits) {
-    if (unit.name == name) return &unit;
-  }
-  return nullptr;
-}
+const UnitRow* find_unit(std::string_view name) { return find_row(kUnits, name, &UnitRow::name); }
 
 int power_of_prefix(char c) {
   return c == 'k' ? 3 : c == 'M' ? 6 : c == 'G' ? 9 : c == 'm' ? -3 : 0;
-}
-
-constexpr char lower(char c) {
-  return is_upper(static_cast<unsigned char>(c)) ? static_cast<char>(c | 0x20) : c;
 }
 
 bool same_letters(std::string_view a, std::string_view b) {
@@ -234,14 +226,11 @@ Unit parse_unit(std::string_view text) {
   if (const UnitRow* unit = find_unit(text)) return {unit->code, 0, unit->name, unit->quantity};
   if (const int prefix = power_of_prefix(text.front()); prefix != 0) {
     const UnitRow* unit = find_unit(text.substr(1));
-    if (unit != nullptr && unit->prefixed) {
-      return {unit->code, prefix, unit->name, unit->quantity};
-    }
+    if (unit != nullptr && unit->prefixed) return {unit->code, prefix, unit->name, unit->quantity};
   }
-  for (const Spelling& one : kSpellings) {
-    if (one.text == text) return {one.code, 0, one.base, one.quantity};
-  }
-  return {kOtherUnit, 0, text, Q::other};
+  const Spelling* one = find_row(kSpellings, text, &Spelling::text);
+  return one == nullptr ? Unit{kOtherUnit, 0, text, Q::other}
+                        : Unit{one->code, 0, one->base, one->quantity};
 }
 
 bool is_unit(std::string_view text) {

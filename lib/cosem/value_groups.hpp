@@ -2,8 +2,7 @@
 // called (IEC 62056-6-1): one row for each number.
 //
 //   A   the medium
-//   C   1 … 20   +P, -P, +Q, …: the sum of the phases; 21 … 40 the same of L1, 41 … of L2, 61 … of
-//   L3
+//   C   1 … 20   +P, -P, +Q, …: the sum of the phases; 21 … of L1, 41 … of L2, 61 … of L3
 //       81 … 99  angles, neutral conductor, …
 //   D   how it was made a value: momentary, average, maximum, summed up over time
 #pragma once

@@ -101,8 +101,7 @@ void CipherEvidence::diagnose(Group& group, KeySearch& search) {
   by_default(group);
   const bool by_design =
       group.cause == Cause::unsupported_cipher || group.count(Locked::no_tag_key) == group.bad();
-  // Where others of the same title are verified, keys and title are right, and what does not fit
-  // was changed.
+  // Where others of the title are verified, keys and title are right: what fits not was changed.
   const bool changed = group.cause == Cause::tag_failed && group.verified > 0;
   if (by_design || changed || ring_.empty()) return;
   if (auto found = search.search(group.kept)) {
@@ -241,7 +240,7 @@ const CipherEvidence::Group* CipherEvidence::worst(Layer layer) const {
   return worst;
 }
 
-void CipherEvidence::fill(Finding& finding, const Group& group) const {
+Finding CipherEvidence::filled(Finding finding, const Group& group) const {
   std::uint64_t bad = 0;
   for (const auto& [key, other] : groups_) {
     if (other.cause != Cause::none && layer_of(other.cause) == layer_of(group.cause)) {
@@ -251,6 +250,7 @@ void CipherEvidence::fill(Finding& finding, const Group& group) const {
   finding.set(state_of(bad, messages()), group.cause, group.confidence, "{} of {}: {}", bad,
               counted(messages(), "message"), group.text);
   finding.advice = group.advice;
+  return finding;
 }
 
 std::string CipherEvidence::how_ciphered() const {
@@ -289,10 +289,7 @@ Finding CipherEvidence::judge_cipher() {
   if (messages() == 0) return not_reached();
   Finding finding;
   add_facts(finding);
-  if (const Group* group = worst(Layer::cipher)) {
-    fill(finding, *group);
-    return finding;
-  }
+  if (const Group* group = worst(Layer::cipher)) return filled(std::move(finding), *group);
   finding.text = ciphered_ + shapeless_ == 0 ? "plain APDUs" : how_ciphered();
   if (shapeless_ > 0) finding.text += fmt::format("; {} cannot be taken apart", shapeless_);
   if (plain_ > 0 && ciphered_ > 0) {
@@ -334,10 +331,7 @@ Finding CipherEvidence::judge_key() {
       unverified > signed_, "tag-unchecked", "the tags of {} are not checked{}",
       counted(unverified - signed_, "message"),
       mode_ == apdu::AuthMode::ignore ? " (--auth ignore)" : ": the authentication key is missing");
-  if (const Group* group = worst(Layer::key)) {
-    fill(finding, *group);
-    return finding;
-  }
+  if (const Group* group = worst(Layer::key)) return filled(std::move(finding), *group);
   finding.say("{} deciphered", counted(verified + unverified + untagged, "message"));
   if (verified > 0) finding.text += fmt::format(", {} verified", verified);
   if (by_others_ > 0) finding.text += " (before they came here)";

@@ -1,5 +1,4 @@
-// Ciphering headers and keys: how many messages of each title were opened, and of those that were
-// not a few to find out why.
+// Ciphering headers and keys: how many messages of a title were opened; a few others, to see why.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +40,7 @@ class CipherEvidence {
   }
   // A ciphered one that was opened, here or before (`by_others`).
   void opened(std::string_view source, const apdu::Security& security, bool by_others);
-  // `counts_as_key`: the key fits all the same (what is wrong with the plaintext is another
-  // layer's).
+  // `counts_as_key`: the key fits all the same (a wrong plaintext is another layer's).
   void locked(std::string_view source, const apdu::Security& security, Bytes apdu, Locked why,
               const Error& error);
   // An error record of an earlier tool.
@@ -99,7 +97,7 @@ class CipherEvidence {
   void title_or_key(Group& group);
   // The group that decides on a layer, if one does.
   const Group* worst(Layer layer) const;
-  void fill(Finding& finding, const Group& group) const;
+  Finding filled(Finding finding, const Group& group) const;
   void add_facts(Finding& finding) const;
   std::string how_ciphered() const;
 

@@ -164,14 +164,13 @@ bool ClockEvidence::jumps(const Meter& meter, std::int64_t zone, Finding& findin
                  summer_time, count);
   if (odd.size() < 2 || odd.size() == count || odd.size() * 10 < count) return false;
   if ((count - odd.size()) * 10 < count || count - odd.size() < 2) return false;
-  const auto middle = odd.begin() + odd.size() / 2;
-  std::nth_element(odd.begin(), middle, odd.end());
+  const std::int64_t middle = median(odd);
   const bool once = changes == 1;
-  finding.state = once || std::abs(*middle) < kALittle ? State::suspicious : State::broken;
-  finding.cause = zone_of(*middle) ? Cause::clock_zone : Cause::clock_off;
+  finding.state = once || std::abs(middle) < kALittle ? State::suspicious : State::broken;
+  finding.cause = zone_of(middle) ? Cause::clock_zone : Cause::clock_off;
   finding.confidence = once ? 0.6 : 0.8;
-  finding.say("{} of {} times are {} {} {}", odd.size(), count, duration(*middle),
-              *middle < 0 ? "behind" : "ahead of",
+  finding.say("{} of {} times are {} {} {}", odd.size(), count, duration(middle),
+              middle < 0 ? "behind" : "ahead of",
               meter.is_zoned ? "the time when they came" : "the others");
   if (once) finding.text += was_odd ? "; the clock went wrong once" : "; it was set since";
   finding.fact("clock_jumps", std::uint64_t{odd.size()});
@@ -180,10 +179,7 @@ bool ClockEvidence::jumps(const Meter& meter, std::int64_t zone, Finding& findin
 
 void ClockEvidence::judge(const Meter& meter, Finding& finding) {
   if (meter.differences.empty()) return;
-  std::vector<std::int64_t> sorted = meter.differences;
-  const auto middle = sorted.begin() + sorted.size() / 2;
-  std::nth_element(sorted.begin(), middle, sorted.end());
-  const std::int64_t off = *middle;
+  const std::int64_t off = median(meter.differences);
   finding.difference("clock_offset_s", off);
   finding.say("the clock is {} {} when messages come", duration(off),
               off <= 0 ? "behind" : "ahead");

@@ -1,6 +1,7 @@
 // What the look at one layer came to.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -76,6 +77,14 @@ inline Finding not_reached() {
   Finding finding;
   finding.state = State::not_reached;
   return finding;
+}
+
+// Of one value at least.
+template <class Number>
+Number median(std::vector<Number> values) {
+  const auto middle = values.begin() + values.size() / 2;
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
 }
 
 // How a layer stands of whose messages or frames `bad` of all were lost: a few in a long log are

@@ -83,7 +83,7 @@ void look_for_modbus(Bytes bytes, Foreign& out) {
 
 bool is_here(Bytes bytes, std::size_t at, std::initializer_list<std::uint8_t> what) {
   return bytes.size() - at >= what.size() &&
-         std::equal(what.begin(), what.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at));
+         std::equal(what.begin(), what.end(), bytes.begin() + at);
 }
 
 void look_for_sml(Bytes bytes, Foreign& out) {

@@ -1,5 +1,4 @@
-// What the framer found: frames that verify, what was skipped and why, and other protocols by their
-// own checks.
+// What the framer found: frames that verify, what was skipped and why, other protocols.
 #pragma once
 
 #include <cstdint>

@@ -251,9 +251,7 @@ Scan scan_frames(Bytes sample, std::span<const Place> good, std::span<const std:
       const std::size_t inside = head.at - outer.at;
       const bool is_link = outer.kind == HeadKind::mbus || outer.kind == HeadKind::hdlc ||
                            outer.kind == HeadKind::wrapper;
-      if (is_link && (inside <= 24 || inside < outer.size)) {
-        continue;
-      }
+      if (is_link && (inside <= 24 || inside < outer.size)) continue;
     }
     kept.push_back(head);
   }

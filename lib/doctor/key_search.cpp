@@ -280,13 +280,9 @@ std::optional<KeyFinding> KeySearch::by_title(const std::vector<const Entry*>& l
         return found(*line, title_of(*other), fit, "that of the key file");
       }
     }
-    if (fits(*line, given_)) {
-      return found(*line, given_, fit, "that of --system-title");
-    }
+    if (fits(*line, given_)) return found(*line, given_, fit, "that of --system-title");
     for (const apdu::Title& other : titles_) {
-      if (fits(*line, other)) {
-        return found(*line, other, fit, "that of other messages");
-      }
+      if (fits(*line, other)) return found(*line, other, fit, "that of other messages");
     }
   }
   for (std::size_t i = 0; i < std::min(lines.size(), kMostGarbled); ++i) {

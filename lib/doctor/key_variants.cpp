@@ -44,8 +44,7 @@ class Variants {
            exchanged_bytes();
   }
 
-  // The digits of a key were taken for text and their codes written down, or the key's own text
-  // was taken for digits.
+  // A key's digits were taken for text and their codes written down, or its text for digits.
   bool other_size(Bytes other, std::size_t size) {
     if (size < key_.size()) {
       copy_.clear();
@@ -135,9 +134,7 @@ class Variants {
       copy_ = digits_;
       for (std::uint8_t digit = 0; digit < 16; ++digit) {
         copy_[at] = digit;
-        if (give_digits([at] { return fmt::format("digit {} is wrong", at + 1); })) {
-          return true;
-        }
+        if (give_digits([at] { return fmt::format("digit {} is wrong", at + 1); })) return true;
       }
     }
     return false;
@@ -214,8 +211,7 @@ class Variants {
     return false;
   }
 
-  // A digit was left out and one is too many elsewhere, at the end or the beginning: what stands
-  // between is shifted.
+  // A digit was left out, one too many stands elsewhere, first or last: all between is shifted.
   bool shifted() {
     const std::size_t n = digits_.size();
     const auto tries = [&](std::size_t out, std::size_t in, auto says) {

@@ -144,9 +144,7 @@ bool judge_by_top_bit(const LineEvidence& line, Finding& finding) {
       if (byte >= 0x20 && byte < 0x7f) printable += line.histogram[byte];
       if (line.histogram[byte] > 0) ++kinds;
     }
-    if (kinds < 40 || printable * 4 > line.total * 3 || (!is_set && line.total < 100)) {
-      return false;
-    }
+    if (kinds < 40 || printable * 4 > line.total * 3 || (!is_set && line.total < 100)) return false;
   }
   finding.broken(Cause::parity, heads > 0 ? 0.97 : 0.8,
                  "no byte above 7F in {}{}: the port is set to 7 data bits", line.total,
@@ -425,6 +423,80 @@ void judge_marked(const LineEvidence& line, const FrameEvidence& frames, const S
       percent(line.marked, line.total), is_lucky ? ": it works by luck" : "");
 }
 
+void judge_bytes(const LineEvidence& line, const FrameEvidence& frames, Finding& finding) {
+  finding.fact("bytes", line.total);
+  if (line.total == 0) return finding.broken(Cause::nothing_received, 1, "no byte came");
+  const Numbers numbers = numbers_of(line);
+  finding.fact("marked", line.marked);
+  finding.fact("distinct_bytes", numbers.distinct);
+  finding.share("entropy_bits", numbers.entropy);
+  finding.fact("frames_verified", frames.verified);
+  const double good = share(frames.good_bytes, line.total);
+  const double marked = share(line.marked, line.total);
+  finding.say("{}, {} verified", counted(line.total, "byte"), counted(frames.verified, "frame"));
+  if (judge_by_top_bit(line, finding)) return;
+  if (frames.verified > 0 && frames.skipped_bytes() == 0 && marked < 0.02) return;
+
+  const Scan scan = scan_frames(line.sample(), frames.places, line.bursts);
+  const std::uint64_t sampled_good = [&] {
+    std::uint64_t sum = 0;
+    for (const Place& place : frames.places) sum += place.size;
+    return std::min<std::uint64_t>(sum, line.sample().size());
+  }();
+  const bool is_verified = frames.verified > 0;
+  const bool is_whole = is_verified || (frames.unverified > 0 && good >= 0.5);
+  const Strays strays = is_whole ? find_strays(line, frames, scan) : Strays{};
+  if (is_whole && marked >= 0.2 && strays.marked_in_frames >= 0.2) {
+    return judge_marked(line, frames, scan, finding);
+  }
+  if (is_whole && (good >= 0.2 || !is_verified)) {
+    judge_strays(strays, line, frames, finding);
+    const bool is_damaged = scan.is_noisy() && scan.heads.size() * 4 >= scan.all_heads;
+    if (finding.state == State::ok && (is_damaged || marked >= 0.02)) {
+      finding.set(State::suspicious, Cause::noise, 0.7, "{} {}, others with damaged bytes",
+                  counted(frames.whole(), "frame"), is_verified ? "verified" : "whole");
+    }
+    return;
+  }
+
+  const Foreign foreign = look_for_foreign(line.sample());
+  const std::uint64_t looked = line.sample().size();
+  if (foreign.is_modbus(looked) || foreign.is_sml() || frames.rsp_uds > 0 ||
+      frames.oms + frames.resets + frames.requests > 0 ||
+      (foreign.is_oms() && numbers.levels < 0.9)) {
+    return finding.say("{} bytes of another protocol", line.total);
+  }
+  if (numbers.levels >= 0.95 && !is_verified) return judge_levels(line, numbers, finding);
+  if (is_text_with_parity(line.sample())) {
+    finding.broken(Cause::parity, 0.97, "{} bytes are text whose eighth bit is a parity bit",
+                   line.total);
+    finding.advice = "Set 7 data bits and even parity: --line 9600-7E1 or 300-7E1.";
+    return;
+  }
+  if (judge_by_popcount(line, finding)) return;
+  if (foreign.is_text(looked)) {
+    const std::uint64_t odd = looked - foreign.printable;
+    const std::uint64_t telegrams = std::max<std::uint64_t>(1, foreign.text_heads);
+    if (odd >= 3 * telegrams) {
+      return finding.broken(Cause::noise, 0.85,
+                            "{} bytes of text, {} of them cannot stand in a text", looked, odd);
+    }
+    return finding.say("{} bytes of text, {} lines with OBIS codes", line.total,
+                       foreign.text_lines);
+  }
+  if (judge_by_heads(line, frames, scan, sampled_good, finding)) return;
+  // Verified: then the settings are right.
+  if (is_verified) return judge_strays(strays, line, frames, finding);
+  std::uint64_t turned = 0;
+  if (complement_verifies(line.sample(), turned)) {
+    finding.fact("frames_in_complement", turned);
+    return finding.broken(Cause::inverted, 0.99, "{} frames verify once every bit is turned around",
+                          turned);
+  }
+  if (judge_plain_text(line, foreign, numbers, finding)) return;
+  judge_by_fit(line, numbers.distinct, finding);
+}
+
 }  // namespace
 
 void LineEvidence::add(Bytes bytes, const Arrival& arrival) {
@@ -444,99 +516,11 @@ void LineEvidence::add(Bytes bytes, const Arrival& arrival) {
   }
 }
 
-std::uint64_t LineEvidence::burst_ms() const {
-  if (durations_.empty()) return 0;
-  std::vector<std::uint64_t> sorted = durations_;
-  const auto middle = sorted.begin() + sorted.size() / 2;
-  std::nth_element(sorted.begin(), middle, sorted.end());
-  return *middle;
-}
+std::uint64_t LineEvidence::burst_ms() const { return durations_.empty() ? 0 : median(durations_); }
 
 Finding judge_line(const LineEvidence& line, const FrameEvidence& frames) {
   Finding finding;
-  finding.fact("bytes", line.total);
-  if (line.total == 0) {
-    finding.broken(Cause::nothing_received, 1, "no byte came");
-    return finding;
-  }
-  const Numbers numbers = numbers_of(line);
-  finding.fact("marked", line.marked);
-  finding.fact("distinct_bytes", numbers.distinct);
-  finding.share("entropy_bits", numbers.entropy);
-  finding.fact("frames_verified", frames.verified);
-  const double good = share(frames.good_bytes, line.total);
-  const double marked = share(line.marked, line.total);
-  finding.say("{}, {} verified", counted(line.total, "byte"), counted(frames.verified, "frame"));
-  if (judge_by_top_bit(line, finding)) return finding;
-  if (frames.verified > 0 && frames.skipped_bytes() == 0 && marked < 0.02) return finding;
-
-  const Scan scan = scan_frames(line.sample(), frames.places, line.bursts);
-  const std::uint64_t sampled_good = [&] {
-    std::uint64_t sum = 0;
-    for (const Place& place : frames.places) sum += place.size;
-    return std::min<std::uint64_t>(sum, line.sample().size());
-  }();
-  const bool is_verified = frames.verified > 0;
-  const bool is_whole = is_verified || (frames.unverified > 0 && good >= 0.5);
-  const Strays strays = is_whole ? find_strays(line, frames, scan) : Strays{};
-  if (is_whole && marked >= 0.2 && strays.marked_in_frames >= 0.2) {
-    judge_marked(line, frames, scan, finding);
-    return finding;
-  }
-  if (is_whole && (good >= 0.2 || !is_verified)) {
-    judge_strays(strays, line, frames, finding);
-    const bool is_damaged = scan.is_noisy() && scan.heads.size() * 4 >= scan.all_heads;
-    if (finding.state == State::ok && (is_damaged || marked >= 0.02)) {
-      finding.set(State::suspicious, Cause::noise, 0.7, "{} {}, others with damaged bytes",
-                  counted(frames.whole(), "frame"), is_verified ? "verified" : "whole");
-    }
-    return finding;
-  }
-
-  const Foreign foreign = look_for_foreign(line.sample());
-  const std::uint64_t looked = line.sample().size();
-  if (foreign.is_modbus(looked) || foreign.is_sml() || frames.rsp_uds > 0 ||
-      frames.oms + frames.resets + frames.requests > 0 ||
-      (foreign.is_oms() && numbers.levels < 0.9)) {
-    finding.say("{} bytes of another protocol", line.total);
-    return finding;
-  }
-  if (numbers.levels >= 0.95 && !is_verified) {
-    judge_levels(line, numbers, finding);
-    return finding;
-  }
-  if (is_text_with_parity(line.sample())) {
-    finding.broken(Cause::parity, 0.97, "{} bytes are text whose eighth bit is a parity bit",
-                   line.total);
-    finding.advice = "Set 7 data bits and even parity: --line 9600-7E1 or 300-7E1.";
-    return finding;
-  }
-  if (judge_by_popcount(line, finding)) return finding;
-  if (foreign.is_text(looked)) {
-    const std::uint64_t odd = looked - foreign.printable;
-    const std::uint64_t telegrams = std::max<std::uint64_t>(1, foreign.text_heads);
-    if (odd >= 3 * telegrams) {
-      finding.broken(Cause::noise, 0.85, "{} bytes of text, {} of them cannot stand in a text",
-                     looked, odd);
-      return finding;
-    }
-    finding.say("{} bytes of text, {} lines with OBIS codes", line.total, foreign.text_lines);
-    return finding;
-  }
-  if (judge_by_heads(line, frames, scan, sampled_good, finding)) return finding;
-  if (is_verified) {  // then the settings are right
-    judge_strays(strays, line, frames, finding);
-    return finding;
-  }
-  std::uint64_t turned = 0;
-  if (complement_verifies(line.sample(), turned)) {
-    finding.broken(Cause::inverted, 0.99, "{} frames verify once every bit is turned around",
-                   turned);
-    finding.fact("frames_in_complement", turned);
-    return finding;
-  }
-  if (judge_plain_text(line, foreign, numbers, finding)) return finding;
-  judge_by_fit(line, numbers.distinct, finding);
+  judge_bytes(line, frames, finding);
   return finding;
 }
 

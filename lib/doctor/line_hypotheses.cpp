@@ -91,8 +91,7 @@ struct Sample {
   std::vector<float> weights;
 };
 
-// What comes again says little: a head that is the same in each message would count as often as
-// there are messages.
+// What comes again says little: a head, the same in each message, would count with each of them.
 std::vector<float> weights_of(Bytes bytes, std::span<const std::size_t> bursts) {
   constexpr float kAgain = 0.15F;
   std::vector<float> weights;
@@ -183,9 +182,7 @@ void add_for_reader(std::vector<Hypothesis>& out, const LineSettings& reader,
     }
   }
   Hypothesis same{reader, reader, Polarity::normal, Resync::edge, Typical::mbus};
-  if (std::ranges::find(kForms, at_baud(reader, 1)) == kForms.end()) {
-    add_kinds(out, same);
-  }
+  if (std::ranges::find(kForms, at_baud(reader, 1)) == kForms.end()) add_kinds(out, same);
 }
 
 constexpr std::array<std::uint32_t, 9> kBauds{2400, 9600,  115200, 300,  1200,
@@ -207,9 +204,7 @@ std::vector<Hypothesis> all_hypotheses(const Surroundings& around) {
   std::vector<Hypothesis> out;
   if (reader) {
     std::vector<std::uint32_t> bauds(kBauds.begin(), kBauds.end());
-    if (std::ranges::find(bauds, reader->baud) == bauds.end()) {
-      bauds.push_back(reader->baud);
-    }
+    if (std::ranges::find(bauds, reader->baud) == bauds.end()) bauds.push_back(reader->baud);
     std::erase_if(bauds, [&](std::uint32_t baud) {
       return baud != reader->baud && !has_time_for(baud, around.burst_ms);
     });

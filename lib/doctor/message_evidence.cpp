@@ -39,9 +39,7 @@ class PatientFinder final : public apdu::KeySource {
     if (choice.keys.size() <= kFew) return choice;
     const auto found = failures_.find(place_of(security));
     const std::uint64_t failures = found == failures_.end() ? 0 : found->second;
-    if (failures >= kPatience && failures % kNowAndThen != 0) {
-      choice.keys = choice.keys.first(kFew);
-    }
+    if (failures >= kPatience && failures % kNowAndThen != 0) choice.keys = choice.keys.first(kFew);
     return choice;
   }
   void fitted(const apdu::Security& security, bool title_was_known, apdu::Key& key) override {

@@ -77,15 +77,11 @@ Strays find_strays(const LineEvidence& line, const FrameEvidence& frames, const 
     append(out.unframed, sample.subspan(from, to - from));
     const bool is_last = to == sample.size() && line.total == sample.size();
     if (from == 0) to -= excused(sample.subspan(0, to).last(std::min(to, edge)));
-    if (is_last && from < to) {
-      from += excused(sample.subspan(from, std::min(to - from, edge)));
-    }
+    if (is_last && from < to) from += excused(sample.subspan(from, std::min(to - from, edge)));
     if (from >= to) return;
     const Bytes run = sample.subspan(from, to - from);
     // Flags fill the time between frames of HDLC.
-    if (std::ranges::all_of(run, [](std::uint8_t byte) { return byte == kFlag; })) {
-      return;
-    }
+    if (std::ranges::all_of(run, [](std::uint8_t byte) { return byte == kFlag; })) return;
     append(out.sample, run);
   };
   std::size_t end = 0;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/buffer.hpp"
+#include "base/table.hpp"
 #include "json/writer.hpp"
 #include "shape/value_keys.hpp"
 
@@ -54,10 +55,7 @@ std::string_view name(Aggregation aggregation) {
 }
 
 std::optional<Aggregation> aggregation_of(std::string_view name) {
-  for (std::size_t i = 0; i < kAggregationNames.size(); ++i) {
-    if (kAggregationNames[i] == name) return static_cast<Aggregation>(i);
-  }
-  return std::nullopt;
+  return named<Aggregation>(kAggregationNames, name);
 }
 
 // ---- one number ----
@@ -105,14 +103,9 @@ std::optional<std::string> Samples::result(Aggregation aggregation) const {
 }
 
 void Samples::save(state::StateWriter& to) const {
-  to.number(static_cast<std::int64_t>(sum_ >> 64));
-  to.number(static_cast<std::int64_t>(static_cast<std::uint64_t>(sum_)));
-  to.number(exponent_);
-  to.number(count_);
-  to.text(unit_);
-  to.text(least_.text);
-  to.text(greatest_.text);
-  to.number((sound_ ? 1 : 0) | (sum_holds_ ? 2 : 0));
+  to.add(static_cast<std::int64_t>(sum_ >> 64),
+         static_cast<std::int64_t>(static_cast<std::uint64_t>(sum_)), exponent_, count_, unit_,
+         least_.text, greatest_.text, (sound_ ? 1 : 0) | (sum_holds_ ? 2 : 0));
 }
 
 void Samples::restore(state::StateReader& from) {

@@ -143,14 +143,8 @@ void ChangeFilter::remember(Before& before, const std::string& key,
 void ChangeFilter::save_changes(const Save& save) {
   before_.save_changes(save, [&](const state::Meter& meter, const Before& before) {
     state::StateWriter to;
-    to.text(kChangeVersion);
-    to.optional(before.refreshed);
-    to.number(static_cast<std::int64_t>(before.values.size()));
-    for (const auto& [key, published] : before.values) {
-      to.text(key);
-      to.text(published.text);
-      to.text(published.unit);
-    }
+    to.add(kChangeVersion, before.refreshed, before.values.size());
+    for (const auto& [key, published] : before.values) to.add(key, published.text, published.unit);
     save(std::string(kChangePrefix) + meter.name(), to.take());
   });
 }

@@ -144,8 +144,7 @@ void MeterNames::save_changes(const Save& save) {
   titles_.save_changes(save, [&](const state::Meter& meter, Titles& titles) {
     if (titles.saved == titles.known.size()) return;
     state::StateWriter to;
-    to.text(kMeterVersion);
-    to.text(meter.name());
+    to.add(kMeterVersion, meter.name());
     const std::string text = to.take();
     for (; titles.saved < titles.known.size(); ++titles.saved) {
       save(key_of_title(titles.known[titles.saved]), text);

@@ -1,6 +1,5 @@
 // The time by which a reading is judged (schedules, gaps, staleness): `ts`, else the reading's own
-// time, else none. A meter's time without an offset is local time of this process, as base/zone.hpp
-// says.
+// time, else none. A meter's time without an offset is this process's local time (base/zone.hpp).
 #pragma once
 
 #include <optional>

@@ -69,12 +69,8 @@ void Schedule::say_once(bool& said, std::string_view what) {
 void Schedule::save_changes(const Save& save) {
   places_.save_changes(save, [&](const state::Meter& meter, const Place& place) {
     state::StateWriter to;
-    to.text(kScheduleVersion);
-    to.text(settings_.signature);
-    to.number(place.state.any ? 1 : 0);
-    to.number(place.state.opened);
-    to.number(place.state.begin);
-    to.number(place.state.last);
+    const auto& is = place.state;
+    to.add(kScheduleVersion, settings_.signature, is.any ? 1 : 0, is.opened, is.begin, is.last);
     place.slot.save(to);
     save(std::string(kSchedulePrefix) + meter.name(), to.take());
   });

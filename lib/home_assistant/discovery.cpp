@@ -90,9 +90,7 @@ void write_entity(json::Writer& out, const DiscoverySettings& settings, const De
   }
   optional_member(out, "icon", component.icon);
   if (component.diagnostic) out.member("entity_category", "diagnostic");
-  if (!component.enabled) {
-    out.member_boolean("enabled_by_default", false);
-  }
+  if (!component.enabled) out.member_boolean("enabled_by_default", false);
   if (!component.of_bridge && !component.rare && meter.expire_after_s > 0) {
     out.member_number("expire_after", meter.expire_after_s);
   }

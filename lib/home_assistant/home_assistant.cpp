@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/table.hpp"
 #include "flow/publisher.hpp"
 #include "flow/reading_time.hpp"
 #include "os/log.hpp"
@@ -154,9 +155,8 @@ bool HomeAssistant::learn_components(Watched& meter, const flow::PublishedReadin
     auto made = make_component(plan_.time_form, reading, value);
     if (!made) continue;
     meter.sources.insert(value.key);
-    const auto known =
-        std::ranges::find_if(components, [&](const Component& c) { return c.source == value.key; });
-    if (known != components.end()) {  // from an earlier run: the id and what was learned stay
+    Component* known = find_row(components, value.key, &Component::source);
+    if (known != nullptr) {  // from an earlier run: the id and what was learned stay
       made->id = known->id;
       made->rare = known->rare;
       if (*known == *made) continue;
@@ -224,8 +224,7 @@ void HomeAssistant::refused(const record::ReadingRecord& reading, state::Meter& 
   count_trouble(meter, reading.head.ts);
 }
 
-// A storm of errors becomes one message a second by their times; without times one until the next
-// reading, end or tick.
+// A storm of errors becomes one a second by its times; without, one to the next reading or tick.
 void HomeAssistant::count_trouble(Watched& meter, std::string_view ts) {
   const auto time = parse_timestamp(ts);
   if (time && (!meter.time || *time > *meter.time)) meter.time = time;

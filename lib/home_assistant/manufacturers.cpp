@@ -12,21 +12,15 @@ struct Manufacturer {
   std::string_view flag, name;
 };
 
-constexpr std::array kManufacturers{
-    Manufacturer{"ABB", "ABB"},          Manufacturer{"ADN", "Aidon"},
-    Manufacturer{"AID", "Aidon"},        Manufacturer{"APA", "Apator"},
-    Manufacturer{"DZG", "DZG Metering"}, Manufacturer{"EBZ", "eBZ"},
-    Manufacturer{"ELS", "Elster"},       Manufacturer{"EMH", "EMH metering"},
-    Manufacturer{"ESY", "EasyMeter"},    Manufacturer{"HAG", "Hager"},
-    Manufacturer{"ISE", "Iskraemeco"},   Manufacturer{"ISK", "Iskraemeco"},
-    Manufacturer{"ITR", "Itron"},        Manufacturer{"KAM", "Kamstrup"},
-    Manufacturer{"KFM", "Kaifa"},        Manufacturer{"LGB", "Landis+Gyr"},
-    Manufacturer{"LGZ", "Landis+Gyr"},   Manufacturer{"LOG", "Logarex"},
-    Manufacturer{"LUG", "Landis+Gyr"},   Manufacturer{"NES", "NES"},
-    Manufacturer{"NZR", "NZR"},          Manufacturer{"SAG", "Sagemcom"},
-    Manufacturer{"SIE", "Siemens"},      Manufacturer{"SMS", "Siemens"},
-    Manufacturer{"ZPA", "ZPA"},
-};
+constexpr auto kManufacturers = std::to_array<Manufacturer>({
+    {"ABB", "ABB"},          {"ADN", "Aidon"},    {"AID", "Aidon"},      {"APA", "Apator"},
+    {"DZG", "DZG Metering"}, {"EBZ", "eBZ"},      {"ELS", "Elster"},     {"EMH", "EMH metering"},
+    {"ESY", "EasyMeter"},    {"HAG", "Hager"},    {"ISE", "Iskraemeco"}, {"ISK", "Iskraemeco"},
+    {"ITR", "Itron"},        {"KAM", "Kamstrup"}, {"KFM", "Kaifa"},      {"LGB", "Landis+Gyr"},
+    {"LGZ", "Landis+Gyr"},   {"LOG", "Logarex"},  {"LUG", "Landis+Gyr"}, {"NES", "NES"},
+    {"NZR", "NZR"},          {"SAG", "Sagemcom"}, {"SIE", "Siemens"},    {"SMS", "Siemens"},
+    {"ZPA", "ZPA"},
+});
 static_assert(std::ranges::is_sorted(kManufacturers, {}, &Manufacturer::flag));
 
 bool is_number(std::string_view text) {

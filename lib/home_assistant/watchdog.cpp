@@ -34,7 +34,7 @@ std::optional<Micros> Watchdog::learned() const {
   const std::size_t n = std::min(count_, kGaps);
   if (n < kEnough) return std::nullopt;
   auto sorted = gaps_;
-  std::sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(n));
+  std::sort(sorted.begin(), sorted.begin() + n);
   return sorted[n / 2];
 }
 

@@ -113,8 +113,7 @@ bool Input::wait(Output& output) {
     const int n = wait_(ready, 2, timeout);
     if (n > 0 && (ready[1].revents & POLLERR) != 0) os::die_of_broken_pipe();
     if (n > 0) return true;
-    if (n < 0 && errno != EINTR)
-      throw os::Fatal(os::kIoError, std::string("poll: ") + std::strerror(errno));
+    if (n < 0 && errno != EINTR) throw os::Fatal(os::kIoError, "poll: {}", std::strerror(errno));
   }
 }
 

@@ -7,7 +7,7 @@ void RecordQueue::add(std::string_view record, std::string_view ts) {
   bytes_ += record.size();
   const std::size_t kept = at_ != 0 ? 1 : 0;
   while (bytes_ > limit_ && records_.size() > kept + 1) {
-    const auto oldest = records_.begin() + static_cast<std::ptrdiff_t>(kept);
+    const auto oldest = records_.begin() + kept;
     if (dropped_ == 0) dropped_since_ = oldest->ts;
     ++dropped_;
     ++total_;

@@ -1,5 +1,4 @@
-// How far a text goes without anything that JSON escapes or that needs a look: printable ASCII but
-// quote and backslash.
+// How far a text goes without what JSON escapes or that needs a look: printable ASCII but quote, \.
 #pragma once
 
 #include <array>

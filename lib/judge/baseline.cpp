@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/table.hpp"
+
 namespace meterpipe::judge {
 namespace {
 
@@ -146,8 +148,7 @@ class Judge {
       if (known.motion == Motion::moved) {
         span = std::max(span, std::min(since_changed, kLongestStep));
       } else if (known.motion == Motion::still || since_seen <= kOften) {
-        // What came together before we listened. To be seen once is enough only for one that comes
-        // often.
+        // What came together before we listened. Once seen is enough only for one that comes often.
         span += kLongestStep;
       }
     }
@@ -184,10 +185,7 @@ class Judge {
 }  // namespace
 
 const Baseline::Counter* Baseline::find(std::uint64_t key) const {
-  for (const Counter& counter : counters) {
-    if (counter.key == key) return &counter;
-  }
-  return nullptr;
+  return find_row(counters, key, &Counter::key);
 }
 
 Verdict judge(const Sample& sample, const Baseline& baseline,
@@ -202,8 +200,7 @@ bool is_replay(const Sample& sample, const Baseline& baseline, const Verdict& ve
   const bool by_ts = earlier(sample.at.ts, baseline.at.ts);
   const bool by_meter = earlier(sample.at.time, baseline.at.time);
   // Who is on the line now gives it a new `ts`: the counter of the cipher is judged by both clocks.
-  // Another meter in its place, its clock not set yet, has counters that are lower, and an old
-  // time.
+  // Another meter in its place, its clock not set yet: counters that are lower, and an old time.
   if (verdict.older && (by_ts || by_meter)) return true;
   const bool have_ts = sample.at.ts && baseline.at.ts;
   if (verdict.backwards && (have_ts ? by_ts : by_meter)) return true;
@@ -245,12 +242,11 @@ void adopt(const Sample& sample, Baseline& baseline) {
   }
   using Counter = Baseline::Counter;
   for (const Sample::Value& value : sample.counters) {
-    const auto known = std::ranges::find_if(
-        baseline.counters, [&](const Counter& counter) { return counter.key == value.key; });
+    Counter* known = find_row(baseline.counters, value.key, &Counter::key);
     const std::uint8_t unit = value.what.unit.code;
     const Counter fresh{value.key, unit,      value.number, Counter::Motion::fresh,
                         sample.at, sample.at, value.grain};
-    if (known == baseline.counters.end()) {
+    if (known == nullptr) {
       if (baseline.counters.size() < Baseline::kMostCounters) baseline.counters.push_back(fresh);
     } else if (known->unit != unit) {
       *known = fresh;

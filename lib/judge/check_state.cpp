@@ -26,29 +26,18 @@ void write_moment(state::StateWriter& to, const Moment& moment, const Moment& la
 }
 
 void write_counter(state::StateWriter& to, const Baseline::Counter& counter, const Moment& latest) {
-  to.natural(counter.key);
-  to.natural(counter.unit);
-  to.text((counter.number.negative ? "-" : "") + std::to_string(counter.number.magnitude));
-  to.number(counter.number.exponent);
-  to.number(static_cast<int>(counter.motion));
+  const Decimal& number = counter.number;
+  to.add(counter.key, counter.unit, (number.negative ? "-" : "") + std::to_string(number.magnitude),
+         number.exponent, static_cast<int>(counter.motion));
   write_moment(to, counter.changed, latest);
   write_moment(to, counter.seen, latest);
-  to.number(counter.grain);
-  to.number(counter.step);
-  to.natural(counter.steps);
-  to.flag(counter.offbeat);
+  to.add(counter.grain, counter.step, counter.steps, counter.offbeat ? 1 : 0);
 }
 
 void write_baseline(state::StateWriter& to, const Baseline& baseline) {
-  to.optional(baseline.at.ts);
-  to.optional(baseline.at.time);
-  to.natural(baseline.id);
-  to.natural(baseline.titles.size());
-  for (const Baseline::Title& known : baseline.titles) {
-    to.natural(known.title);
-    to.natural(known.counter);
-  }
-  to.natural(baseline.counters.size());
+  to.add(baseline.at.ts, baseline.at.time, baseline.id, baseline.titles.size());
+  for (const Baseline::Title& known : baseline.titles) to.add(known.title, known.counter);
+  to.add(baseline.counters.size());
   for (const Baseline::Counter& counter : baseline.counters) {
     write_counter(to, counter, baseline.at);
   }
@@ -145,14 +134,12 @@ class CheckReader {
 
 std::string check_text(const CheckState& state, std::uint64_t heard) {
   state::StateWriter to;
-  to.text(kCheckVersion);
-  to.natural(heard);
-  to.flag(state.known.has_value());
+  to.add(kCheckVersion, heard, state.known ? 1 : 0);
   if (state.known) write_baseline(to, *state.known);
-  to.natural(state.candidate ? state.candidate->count : 0);
+  to.add(state.candidate ? state.candidate->count : 0);
   if (state.candidate) {
-    to.natural(state.candidate->failed.size());
-    for (const std::uint64_t key : state.candidate->failed) to.natural(key);
+    to.add(state.candidate->failed.size());
+    for (const std::uint64_t key : state.candidate->failed) to.add(key);
     write_baseline(to, state.candidate->baseline);
   }
   return to.take();

@@ -45,8 +45,7 @@ class PropertyList {
   std::size_t size_ = 0;
 };
 
-// Bytes of the whole PUBLISH packet in MQTT 5, fixed header and all: what a broker's Maximum Packet
-// Size is about.
+// Bytes of the whole PUBLISH packet in MQTT 5, with its fixed header: for Maximum Packet Size.
 std::size_t packet_size(const Message& message, int qos, std::size_t properties);
 
 }  // namespace meterpipe::mqtt

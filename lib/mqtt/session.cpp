@@ -392,9 +392,7 @@ void Session::on_lost(int error) {
     trouble.text += fmt::format(" (is another client connected as {}? does it allow all topics?)",
                                 connection_settings_.client_id);
   }
-  if (state_ == State::online && connection_->is_by_broker(error)) {
-    look_for_culprit();
-  }
+  if (state_ == State::online && connection_->is_by_broker(error)) look_for_culprit();
   failed(std::move(trouble.text), trouble.refused);
 }
 

@@ -37,9 +37,7 @@ void make_raw(const std::string& slave) {
 void make_link(const std::string& slave, const std::string& link) {
   struct stat there {};
   if (lstat(link.c_str(), &there) == 0) {
-    if (!S_ISLNK(there.st_mode)) {
-      throw Fatal(kIoError, link + ": exists and is no symbolic link");
-    }
+    if (!S_ISLNK(there.st_mode)) throw Fatal(kIoError, link + ": exists and is no symbolic link");
     ::unlink(link.c_str());
   }
   if (::symlink(slave.c_str(), link.c_str()) != 0) throw file_error(link, errno);

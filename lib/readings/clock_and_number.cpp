@@ -7,9 +7,6 @@
 namespace meterpipe::readings {
 namespace {
 
-using axdr::Node;
-using axdr::Tag;
-
 constexpr cosem::Obis kClockCode{0, 0, 1, 0, 0, 255}, kNumberCode{0, 0, 96, 1, 0, 255},
     kSecondNumber{0, 0, 96, 1, 1, 255}, kDeviceName{0, 0, 42, 0, 0, 255};
 
@@ -25,8 +22,7 @@ bool may_be_time(const Value& value, bool misfit) {
   return value.place == 0 && !misfit;
 }
 
-// One whose date, hour and minute are specified; the rest of parse_clock's work is done for the one
-// that is taken.
+// One whose date, hour and minute are specified; parse_clock does the rest for the one taken.
 bool is_time(Bytes bytes) {
   constexpr std::uint8_t kAny = 0xff;
   return cosem::is_clock(bytes) && (bytes[0] != kAny || bytes[1] != kAny) && bytes[2] <= 12 &&
@@ -41,10 +37,7 @@ std::optional<Decimal> number_of_meter(const Value& value, const axdr::Nodes& no
       (value.attribute != 0 && value.attribute != cosem::kValueAttribute)) {
     return std::nullopt;
   }
-  const axdr::Number kind = axdr::type_of(node.tag).number;
-  if (kind != axdr::Number::signed_integer && kind != axdr::Number::unsigned_integer) {
-    return std::nullopt;
-  }
+  if (!is_integer(node)) return std::nullopt;
   const Decimal number = axdr::integer_of(node, bytes);
   if (number.magnitude == 0 || number.negative) return std::nullopt;
   return number;

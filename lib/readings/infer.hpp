@@ -14,8 +14,8 @@
 //   object-list  the list of what follows     L+G, Iskra in Switzerland (readings/object_list.hpp)
 //   descriptors  untagged descriptor, value   Sagemcom XT211, ZPA: {enum, array of pairs}; the
 //                                             enum tells the kind of list and is no value;
-//                                             {class, OBIS, attribute, [data index,] value}, tagged,
-//                                             also flat or alone (readings/descriptor.hpp)
+//                                             {class, OBIS, attribute, [data index,] value},
+//                                             tagged, also flat or alone (readings/descriptor.hpp)
 //   positional                                no name at all (readings/profile.hpp)
 //
 // A push setup's logical name (0-b:25.9.0) in front, with no entry of its own, is the list's own

@@ -5,12 +5,10 @@
 #include "cosem/classes.hpp"
 #include "cosem/clock.hpp"
 #include "cosem/obis.hpp"
+#include "readings/value.hpp"
 
 namespace meterpipe::readings {
 namespace {
-
-using axdr::Node;
-using axdr::Tag;
 
 constexpr std::uint32_t kNameLength = 6;
 constexpr std::uint32_t kFewestFields = 3;  // class, name, attribute
@@ -22,8 +20,7 @@ bool is_small_number(const Node& node) {
 
 bool is_entry(const axdr::Nodes& nodes, std::uint32_t index) {
   const Node& node = nodes[index];
-  // Behind the data index at most a restriction: what else stands there is a value, and the element
-  // no entry.
+  // Behind the data index at most a restriction: all else is a value, and the element no entry.
   if (node.tag != Tag::structure || node.count < kFewestFields || index + 3 >= node.next) {
     return false;
   }

@@ -11,27 +11,13 @@
 namespace meterpipe::readings {
 namespace {
 
-using axdr::Node;
-using axdr::Tag;
-
-bool is_string(const Node& node) {
-  return node.tag == Tag::octet_string || node.tag == Tag::visible_string ||
-         node.tag == Tag::utf8_string;
-}
-
-bool is_integer(const Node& node) {
-  const auto number = axdr::type_of(node.tag).number;
-  return node.tag != Tag::enum_ &&
-         (number == axdr::Number::signed_integer || number == axdr::Number::unsigned_integer);
-}
-
 bool has_type(const Node& node, Bytes bytes, TypeSet types) {
   if ((types & (kind::any |
                 TypeSet{1} << axdr::detail::kTypeIndex[static_cast<std::size_t>(node.tag)])) != 0) {
     return true;
   }
   const bool octets = node.tag == Tag::octet_string;
-  if ((types & kind::number) != 0 && is_integer(node)) return true;
+  if ((types & kind::number) != 0 && is_integer(node) && node.tag != Tag::enum_) return true;
   if ((types & kind::string) != 0 && is_string(node)) return true;
   if ((types & kind::text) != 0) {
     if (const auto text = text_of(node, bytes); text && !text->empty()) return true;
@@ -143,9 +129,7 @@ void apply_places(const Profile& profile, const Message& message, std::vector<Va
     const auto inside = rule == profile.places.end() ? rule : rule + 1;
     if (inside == profile.places.end() || inside->pos != sent.pos) {
       values.push_back(sent);
-      if (rule != profile.places.end()) {
-        name_value(*rule, message.nodes[sent.node], values.back());
-      }
+      if (rule != profile.places.end()) name_value(*rule, message.nodes[sent.node], values.back());
       continue;
     }
     rule = inside;

@@ -11,23 +11,14 @@
 namespace meterpipe::readings {
 namespace {
 
-using axdr::Node;
-using axdr::Tag;
-
 constexpr std::size_t kShown = 40;  // of a value
 
 std::string value_of(const Node& node, Bytes bytes) {
-  const auto number = axdr::type_of(node.tag).number;
   if (is_container(node)) return fmt::format("{} elements", node.count);
-  if (number == axdr::Number::signed_integer || number == axdr::Number::unsigned_integer) {
-    return to_string(axdr::integer_of(node, bytes));
-  }
-  std::string text;
-  if (const auto found = text_of(node, bytes)) {
-    text = '"' + std::string(*found) + '"';
-  } else {
-    text = to_hex(bytes.subspan(node.offset, node.size));
-  }
+  if (is_integer(node)) return to_string(axdr::integer_of(node, bytes));
+  const auto found = text_of(node, bytes);
+  std::string text =
+      found ? '"' + std::string(*found) + '"' : to_hex(bytes.subspan(node.offset, node.size));
   if (text.size() > kShown) {
     std::size_t end = kShown;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;

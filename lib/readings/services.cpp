@@ -45,9 +45,7 @@ Result<apdu::PayloadRef> read_service(Bytes apdu, axdr::Nodes& nodes, apdu::Noti
   }
   header.body = payload->values.front().offset;
   if (payload->values.size() == 1) {
-    if (auto end = axdr::parse(apdu, header.body, nodes); !end) {
-      return tl::unexpected(end.error());
-    }
+    if (auto end = axdr::parse(apdu, header.body, nodes); !end) return tl::unexpected(end.error());
     return payload;
   }
   const apdu::Payload& last = payload->values.back();

@@ -15,8 +15,6 @@
 namespace meterpipe::readings {
 namespace {
 
-using axdr::Tag;
-
 // d.ddde±x, as to_chars writes the shortest form, without its exponent letter.
 std::optional<Decimal> decimal_of(std::string_view scientific) {
   Decimal value;
@@ -75,9 +73,7 @@ std::string date_or_time(Bytes b) {
 // "10110"
 std::string bit_text(Bytes b, std::uint32_t count) {
   std::string text;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    text += (b[i / 8] >> (7 - i % 8) & 1) != 0 ? '1' : '0';
-  }
+  for (std::uint32_t i = 0; i < count; ++i) text += (b[i / 8] >> (7 - i % 8) & 1) != 0 ? '1' : '0';
   return text;
 }
 

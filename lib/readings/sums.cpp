@@ -24,10 +24,7 @@ std::optional<Number> number_of(const cosem::Obis& code, const axdr::Nodes& node
       values, [&](const Value& value) { return value.obis && *value.obis == code; });
   if (found == values.end()) return std::nullopt;
   const axdr::Node& node = nodes[found->node];
-  const auto form = axdr::type_of(node.tag).number;
-  if (form != axdr::Number::signed_integer && form != axdr::Number::unsigned_integer) {
-    return std::nullopt;
-  }
+  if (!is_integer(node)) return std::nullopt;
   const Decimal raw = axdr::integer_of(node, bytes);
   // What no meter counts fits no sum.
   if (raw.magnitude > kLargest) return Number{kTooLarge, 0};

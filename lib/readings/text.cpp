@@ -6,13 +6,8 @@
 
 namespace meterpipe::readings {
 
-using axdr::Tag;
-
 std::optional<std::string_view> text_of(const axdr::Node& node, Bytes bytes) {
-  if (node.tag != Tag::octet_string && node.tag != Tag::visible_string &&
-      node.tag != Tag::utf8_string) {
-    return std::nullopt;
-  }
+  if (!is_string(node)) return std::nullopt;
   std::string_view text = as_text(bytes.subspan(node.offset, node.size));
   const bool zeros = !text.empty() && text[0] == '\0';
   while (!text.empty() && (text.back() == ' ' || text.back() == '\0')) text.remove_suffix(1);

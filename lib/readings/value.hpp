@@ -8,10 +8,14 @@
 #include <string_view>
 #include <vector>
 
+#include "axdr/nodes.hpp"
 #include "cosem/obis.hpp"
 #include "cosem/value_groups.hpp"
 
 namespace meterpipe::readings {
+
+using axdr::Node;
+using axdr::Tag;
 
 // A line of a list that a telegram's value is: a peak of a month, a power failure.
 struct SentEntry {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/table.hpp"
 #include "base/timestamp.hpp"
 
 namespace meterpipe::record {
@@ -17,12 +18,7 @@ constexpr std::array<std::string_view, 7> kOpenings{
     R"({"v":1,"t":"unknown")"};
 static_assert(kVersion == 1);
 
-Type type_of(std::string_view text) {
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (kNames[i] == text) return static_cast<Type>(i);
-  }
-  return Type::unknown;
-}
+Type type_of(std::string_view text) { return named<Type>(kNames, text).value_or(Type::unknown); }
 
 }  // namespace
 

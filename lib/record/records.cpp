@@ -134,9 +134,7 @@ void write(Buffer& out, const FrameRecord& record) {
   if (!record.destination.empty()) json.member_hex("destination", record.destination);
   if (!record.source.empty()) json.member_hex("source", record.source);
   byte("control", record.control);
-  if (record.segmented) {
-    json.member_boolean("segmented", true);
-  }
+  if (record.segmented) json.member_boolean("segmented", true);
   json.member_hex("hex", record.bytes);
   end_record(json);
 }
@@ -174,9 +172,7 @@ void add_security(json::Writer& json, const apdu::Security& security) {
   json.member("service", security.service);
   if (!security.inside.empty()) json.member("inside", security.inside);
   json.member_hex("title", security.title);
-  if (security.title_given) {
-    json.member_boolean("title_given", true);
-  }
+  if (security.title_given) json.member_boolean("title_given", true);
   if (security.has_control) {
     json.member_number("counter", security.counter);
     json.member_hex("sc", Bytes(&security.control, 1));

@@ -49,7 +49,7 @@ void Assembler::cut(std::uint64_t end, std::string_view why) {
   }
   give_(burst);
   while (!runs_.empty() && runs_.front().end <= end) runs_.pop_front();
-  bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(size));
+  bytes_.erase(bytes_.begin(), bytes_.begin() + size);
   start_ = end;
 }
 

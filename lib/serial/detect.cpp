@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/table.hpp"
+
 namespace meterpipe::serial {
 namespace {
 
@@ -69,9 +71,7 @@ Search::Search(std::optional<LineSettings> first) : first_(first) {
 }
 
 Search::Candidate* Search::find(const LineSettings& line) {
-  const auto found =
-      std::ranges::find_if(candidates_, [&](const Candidate& one) { return one.line == line; });
-  return found == candidates_.end() ? nullptr : &*found;
+  return find_row(candidates_, line, &Candidate::line);
 }
 
 std::optional<LineSettings> Search::next() const {

@@ -52,9 +52,7 @@ std::vector<Holder> holders(const std::string& path, const std::string& proc) {
 }
 
 std::string describe(const std::vector<Holder>& holders) {
-  if (holders.empty()) {
-    return "a program that cannot be seen from here (sudo fuser -v shows it)";
-  }
+  if (holders.empty()) return "a program that cannot be seen from here (sudo fuser -v shows it)";
   std::string text;
   for (const Holder& holder : holders) {
     text += fmt::format("{}{} (pid {})", text.empty() ? "" : ", ", holder.name, holder.pid);

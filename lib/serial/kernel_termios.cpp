@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/table.hpp"
+
 namespace meterpipe::serial {
 namespace {
 
@@ -16,17 +18,15 @@ struct Speed {
 };
 
 // Rates with a code of their own are set by it, so that stty shows them; the rest by BOTHER.
-constexpr std::array kSpeeds{
-    Speed{50, B50},           Speed{75, B75},           Speed{110, B110},
-    Speed{150, B150},         Speed{200, B200},         Speed{300, B300},
-    Speed{600, B600},         Speed{1200, B1200},       Speed{1800, B1800},
-    Speed{2400, B2400},       Speed{4800, B4800},       Speed{9600, B9600},
-    Speed{19200, B19200},     Speed{38400, B38400},     Speed{57600, B57600},
-    Speed{115200, B115200},   Speed{230400, B230400},   Speed{460800, B460800},
-    Speed{500000, B500000},   Speed{576000, B576000},   Speed{921600, B921600},
-    Speed{1000000, B1000000}, Speed{1152000, B1152000}, Speed{1500000, B1500000},
-    Speed{2000000, B2000000},
-};
+constexpr auto kSpeeds = std::to_array<Speed>({
+    {50, B50},           {75, B75},           {110, B110},         {150, B150},
+    {200, B200},         {300, B300},         {600, B600},         {1200, B1200},
+    {1800, B1800},       {2400, B2400},       {4800, B4800},       {9600, B9600},
+    {19200, B19200},     {38400, B38400},     {57600, B57600},     {115200, B115200},
+    {230400, B230400},   {460800, B460800},   {500000, B500000},   {576000, B576000},
+    {921600, B921600},   {1000000, B1000000}, {1152000, B1152000}, {1500000, B1500000},
+    {2000000, B2000000},
+});
 static_assert(std::ranges::is_sorted(kSpeeds, {}, &Speed::baud));
 
 constexpr std::array<tcflag_t, 4> kSizes{CS5, CS6, CS7, CS8};
@@ -56,9 +56,8 @@ KernelTermios to_termios(const LineSettings& settings) {
   if (settings.parity != Parity::none) to.c_cflag |= PARENB;
   if (settings.parity == Parity::odd) to.c_cflag |= PARODD;
   if (settings.stop_bits == 2) to.c_cflag |= CSTOPB;
-  const auto* speed =
-      std::ranges::find_if(kSpeeds, [&](const Speed& one) { return one.baud == settings.baud; });
-  to.c_cflag |= speed != kSpeeds.end() ? speed->code : tcflag_t{BOTHER};
+  const Speed* speed = find_row(kSpeeds, settings.baud, &Speed::baud);
+  to.c_cflag |= speed != nullptr ? speed->code : tcflag_t{BOTHER};
   to.c_ispeed = to.c_ospeed = settings.baud;
   return to;
 }

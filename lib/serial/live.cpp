@@ -1,8 +1,6 @@
 #include "serial/live.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "os/clock.hpp"
@@ -45,10 +43,7 @@ World LiveReader::world() {
   world.wait = [this](Port& port, std::int64_t timeout_us) {
     pollfd fds[2] = {output_.waits_for(), {-1, 0, 0}};
     if (port.is_live() || output_.queue().empty()) fds[1] = port.waits_for();
-    const int n = os::Signals::wait(fds, 2, poll_timeout_ms(timeout_us));
-    if (n < 0 && errno != EINTR) {
-      throw os::Fatal(os::kIoError, std::string("poll: ") + std::strerror(errno));
-    }
+    const int n = wait_for(fds, 2, timeout_us);
     output_events_ = n > 0 ? fds[0].revents : short{0};
     return n > 0 && fds[1].revents != 0;
   };
@@ -92,9 +87,7 @@ void LiveReader::on_time(std::int64_t now_us) {
   const long long now = now_us / 1000;
   if (assembler_.pending() != 0 && now >= last_byte_at_ + gap_ms_) assembler_.gap();
   if (done_) return;
-  if (reception_.state() == Reception::State::closed && now >= retry_at_) {
-    return reception_.open();
-  }
+  if (reception_.state() == Reception::State::closed && now >= retry_at_) return reception_.open();
   if (reception_.state() != Reception::State::open) return;
   if (lost_ && now >= opened_at_ + kSettledMs) {
     retry_ms_ = 0;

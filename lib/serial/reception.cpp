@@ -12,20 +12,19 @@
 
 namespace meterpipe::serial {
 
-int poll_timeout_ms(std::int64_t timeout_us) {
+int wait_for(pollfd* fds, nfds_t count, std::int64_t timeout_us) {
   constexpr std::int64_t kHour = 3'600'000'000;
-  return static_cast<int>((std::clamp<std::int64_t>(timeout_us, 0, kHour) + 999) / 1000);
+  const auto ms = static_cast<int>((std::clamp<std::int64_t>(timeout_us, 0, kHour) + 999) / 1000);
+  const int n = os::Signals::wait(fds, count, ms);
+  if (n < 0 && errno != EINTR) throw os::Fatal(os::kIoError, "poll: {}", std::strerror(errno));
+  return n;
 }
 
 World real_world() {
   World world;
   world.wait = [](Port& port, std::int64_t timeout_us) {
     pollfd fd = port.waits_for();
-    const int n = os::Signals::wait(&fd, 1, poll_timeout_ms(timeout_us));
-    if (n < 0 && errno != EINTR) {
-      throw os::Fatal(os::kIoError, std::string("poll: ") + std::strerror(errno));
-    }
-    return n > 0;
+    return wait_for(&fd, 1, timeout_us) > 0;
   };
   world.now = [] { return Arrival{os::wall_clock(), os::monotonic_us()}; };
   world.is_stopped = [] { return os::Signals::received() != 0; };

@@ -26,8 +26,8 @@ struct World {
 // poll(), both clocks, the signals. Throws os::Fatal where poll fails.
 World real_world();
 
-// For poll(): whole milliseconds, rounded up, an hour at most.
-int poll_timeout_ms(std::int64_t timeout_us);
+// poll() for an hour at most. Throws os::Fatal where it fails, but for a signal.
+int wait_for(pollfd* fds, nfds_t count, std::int64_t timeout_us);
 
 class Receiver {
  public:

@@ -20,6 +20,8 @@
 namespace meterpipe::serial {
 namespace {
 
+constexpr std::size_t kMostEarly = 65536;  // bytes; the rest comes when the port is set
+
 std::string advice_on_permission(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return "a folder above it may not be entered";
@@ -41,8 +43,7 @@ std::string device_of(int fd) {
   return ::ttyname_r(fd, path, sizeof path) == 0 ? path : "";
 }
 
-// Where the library has set the line, the marks alone are missing. Where it failed, termios sets
-// what the driver takes.
+// Where the library has set the line, only the marks are missing; else termios sets what it can.
 KernelTermios wanted_termios(RealPort& real, const LineSettings& line) {
   KernelTermios set{};
   const bool is_set =
@@ -141,7 +142,9 @@ tl::expected<void, Trouble> TtyPort::set_up() {
 // received at another baud rate is worth nothing.)
 void TtyPort::take_early_bytes() {
   std::uint8_t room[4096];
-  for (ssize_t n = 0; (n = ::read(fd_, room, sizeof room)) > 0 && early_.size() < 65536;) {
+  while (early_.size() < kMostEarly) {
+    const ssize_t n = ::read(fd_, room, sizeof room);
+    if (n <= 0) break;
     for (const std::uint8_t byte : Bytes(room, static_cast<std::size_t>(n))) {
       early_.push_back(byte);
       if (byte == 0xff) early_.push_back(byte);
@@ -155,7 +158,7 @@ tl::expected<std::size_t, Trouble> TtyPort::read(std::span<std::uint8_t> to) {
   if (!early_.empty()) {
     const std::size_t size = std::min(to.size(), early_.size());
     std::copy_n(early_.begin(), size, to.begin());
-    early_.erase(early_.begin(), early_.begin() + static_cast<std::ptrdiff_t>(size));
+    early_.erase(early_.begin(), early_.begin() + size);
     return size;
   }
   const ssize_t n = ::read(fd_, to.data(), to.size());

@@ -165,12 +165,8 @@ void TopicBook::save_changes(std::string_view signature, const state::Persistent
     for (auto& [source, shelf] : shelves) {
       if (!std::exchange(shelf.changed, false)) continue;
       state::StateWriter text;
-      text.text(kTopicsVersion);
-      text.text(signature);
-      for (const auto& [key, slot] : shelf.slots) {
-        text.text(key);
-        text.text(slot.entry.topic);
-      }
+      text.add(kTopicsVersion, signature);
+      for (const auto& [key, slot] : shelf.slots) text.add(key, slot.entry.topic);
       save(key_of(meter, source), text.take());
     }
   });

@@ -261,7 +261,7 @@ class Anonymiser {
     std::vector<bool> kept(source.stream.size(), true);
     for (std::size_t i = 0; i < kept.size(); ++i) kept[i] = !source.skipped[i];
     const auto set = [&](const CaptureFrame& frame, bool to) {
-      std::fill_n(kept.begin() + static_cast<std::ptrdiff_t>(frame.offset), frame.size, to);
+      std::fill_n(kept.begin() + frame.offset, frame.size, to);
     };
     for (const CaptureFrame& frame : source.frames) set(frame, false);
     for (const CaptureFrame& frame : source.frames) {

@@ -36,8 +36,7 @@ bool is_measured(const cosem::Obis& code) {
   if (code.a != 0) return code.c != 0 && code.c < kFirstOther;
   return code.c == 1 || code.c == 24 || (code.c == 96 && (code.d == 7 || code.d == 8));
 }
-// Codes under which a number may be a name: neither measured nor of a meaning that all meters
-// share.
+// Codes under which a number may be a name: not measured, nor of one meaning for all meters.
 bool may_hold_name(const cosem::Obis& code) {
   if (is_measured(code) || is_type(code)) return false;
   if (code.c == 96) return code.d > 15 || code.d == 0 || code.d == 1;
@@ -48,14 +47,6 @@ bool may_hold_name(const cosem::Obis& code) {
 
 std::size_t digits_in(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return is_digit(c); }));
-}
-bool is_string(const axdr::Node& node) {
-  return node.tag == Tag::octet_string || node.tag == Tag::visible_string ||
-         node.tag == Tag::utf8_string;
-}
-bool is_integer(const axdr::Node& node) {
-  const axdr::Number number = axdr::type_of(node.tag).number;
-  return number == axdr::Number::unsigned_integer || number == axdr::Number::signed_integer;
 }
 bool is_signed(const axdr::Node& node) {
   return axdr::type_of(node.tag).number == axdr::Number::signed_integer;

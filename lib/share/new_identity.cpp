@@ -86,9 +86,7 @@ ByteVector drawn(Bytes old, Dice& dice) {
 // Whether it can be told from others of its kind.
 bool says_something(Bytes value) {
   if (value.empty()) return false;
-  if (std::ranges::all_of(value, [&](std::uint8_t c) { return c == value[0]; })) {
-    return false;
-  }
+  if (std::ranges::all_of(value, [&](std::uint8_t c) { return c == value[0]; })) return false;
   if (!is_printable_utf8(as_text(value))) return true;
   const Bytes rest = value.subspan(letters_in_front(value));
   return std::ranges::any_of(rest, [](std::uint8_t c) { return is_digit(c) || is_letter(c); });
@@ -126,9 +124,7 @@ ByteVector Dice::bytes(std::size_t size) {
 ByteVector disguised(Bytes old, Dice& dice) {
   for (int i = 0; i < kTries; ++i) {
     ByteVector made = drawn(old, dice);
-    if (!std::ranges::equal(made, old) && fits_width(old, made)) {
-      return made;
-    }
+    if (!std::ranges::equal(made, old) && fits_width(old, made)) return made;
   }
   return {old.begin(), old.end()};
 }

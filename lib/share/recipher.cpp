@@ -63,9 +63,7 @@ Result<void> Recipherer::go(std::span<std::uint8_t> apdu, int depth, const OnPla
   const auto key =
       apdu::decipher(*layer, choice.keys, apdu::AuthMode::check, security_, plain, choice.first);
   if (!key) return tl::unexpected(key.error());
-  if (*key != nullptr && choice.keys.size() > 1) {
-    keys_.fitted(security_, title_was_known, **key);
-  }
+  if (*key != nullptr && choice.keys.size() > 1) keys_.fitted(security_, title_was_known, **key);
   const ByteVector title(Bytes(security_.title).begin(), Bytes(security_.title).end());
   if (found_ != nullptr) {
     found_->add_title(title);

@@ -38,9 +38,7 @@ struct Trial {
     Simulator simulator(settings);
     if (const auto made = simulator.next(); made) message = **made;
     const auto starts = block_starts(link, message.frames);
-    if (link.blocks.size != 0) {
-      blocks = static_cast<std::size_t>(std::ranges::count(starts, true));
-    }
+    if (link.blocks.size != 0) blocks = static_cast<std::size_t>(std::ranges::count(starts, true));
   }
 };
 

@@ -84,9 +84,7 @@ void FrameFaults::lose(Message& message, FaultKind kind, bool in_blocks) {
   if (is_open && which == 0) which = 1 + chance.below(units.size() - 1);
   if (which + 1 == units.size()) open_ = message.number;
   own_flags(link_, message.frames);
-  const auto at = [&](std::size_t i) {
-    return message.frames.begin() + static_cast<std::ptrdiff_t>(i);
-  };
+  const auto at = [&](std::size_t i) { return message.frames.begin() + i; };
   message.frames.erase(at(units[which]),
                        at(which + 1 < units.size() ? units[which + 1] : message.frames.size()));
   message.fault.add(kind);
@@ -217,7 +215,7 @@ void FrameFaults::drop_bytes(Message& message, std::int64_t count) {
     for (std::size_t k = 0; k < most; ++k, ++dropped) {
       ByteVector& frame = message.frames[i];
       const std::size_t at = part.begin + chance.below(part.size() - k);
-      frame.erase(frame.begin() + static_cast<std::ptrdiff_t>(at));
+      frame.erase(frame.begin() + at);
     }
   }
   // A text has no length, and a bare plain APDU neither.

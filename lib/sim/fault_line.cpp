@@ -98,9 +98,7 @@ void FaultyLine::set_parity(ParityFault how, FaultNote& note) {
         for (std::uint8_t& byte : bytes) byte = is_odd(byte) ? byte : 0;
         break;
       case ParityFault::dropped:
-        bytes.erase(std::remove_if(bytes.begin(), bytes.end(),
-                                   [&](std::uint8_t byte) { return !is_odd(byte); }),
-                    bytes.end());
+        std::erase_if(bytes, [&](std::uint8_t byte) { return !is_odd(byte); });
         damaged += before.size() - bytes.size();
         continue;
       case ParityFault::seven:

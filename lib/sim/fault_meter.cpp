@@ -47,8 +47,7 @@ void exchange_digits(ByteVector& key, Chance& chance) {
 void garble(ByteVector& key, Garbling how, Chance chance) {
   switch (how) {
     case Garbling::halves:
-      std::rotate(key.begin(), key.begin() + static_cast<std::ptrdiff_t>(key.size() / 2),
-                  key.end());
+      std::rotate(key.begin(), key.begin() + key.size() / 2, key.end());
       return;
     case Garbling::reversed: std::ranges::reverse(key); return;
     case Garbling::digit: {
@@ -92,10 +91,10 @@ void damage_data(ByteVector& plain, std::size_t body, Chance chance) {
   if (!counts.empty() && chance.below(2) == 0) {
     const std::size_t at = counts[chance.below(counts.size())];
     const std::size_t width = plain[at] < 0x80 ? 1 : 1U + (plain[at] & 0x7fU);
-    const auto place = plain.begin() + static_cast<std::ptrdiff_t>(at);
-    plain.erase(place, place + static_cast<std::ptrdiff_t>(width));
+    const auto place = plain.begin() + at;
+    plain.erase(place, place + width);
     constexpr std::array<std::uint8_t, 3> kMost{0x82, 0xff, 0xff};
-    plain.insert(plain.begin() + static_cast<std::ptrdiff_t>(at), kMost.begin(), kMost.end());
+    plain.insert(plain.begin() + at, kMost.begin(), kMost.end());
     return;
   }
   const std::size_t at = places.empty() ? body : places[chance.below(places.size())];
@@ -202,14 +201,11 @@ void MeterFaults::set_clock(Message& message) {
 }
 
 const Meter& MeterFaults::meter_of(Message& message) {
-  if (active(message, FaultKind::layout) == nullptr) return *message.meter;
-  message.fault.add(FaultKind::layout);
-  return changed_;
+  return notes(message, FaultKind::layout) ? changed_ : *message.meter;
 }
 
 void MeterFaults::damage_plain(Message& message, std::size_t body) {
-  if (active(message, FaultKind::bad_apdu) == nullptr) return;
-  message.fault.add(FaultKind::bad_apdu);
+  if (!notes(message, FaultKind::bad_apdu)) return;
   if (message.meter->layout == Layout::telegram) {  // a text without head and end
     message.plain.erase(message.plain.begin());
     const auto end = std::find(message.plain.rbegin(), message.plain.rend(), '!');
@@ -221,11 +217,7 @@ void MeterFaults::damage_plain(Message& message, std::size_t body) {
 
 Cipherer* MeterFaults::cipherer_of(Message& message) {
   bool other = false;
-  for (const FaultKind kind : kKeyFaults) {
-    if (active(message, kind) == nullptr) continue;
-    message.fault.add(kind);
-    other = true;
-  }
+  for (const FaultKind kind : kKeyFaults) other |= notes(message, kind);
   return other ? cipherer_.get() : nullptr;
 }
 
@@ -234,23 +226,17 @@ void MeterFaults::damage_apdu(Message& message) {
   if (!parsed) return;
   std::uint8_t* const first = message.apdu.data();
   const auto place = [&](Bytes part) { return first + (part.data() - first); };
-  if (active(message, FaultKind::wrong_title) != nullptr) {
-    message.fault.add(FaultKind::wrong_title);
+  if (notes(message, FaultKind::wrong_title)) {
     message.title = title_;
     std::ranges::copy(title_, place(parsed->title));
   }
   std::uint8_t& control = place(parsed->counter_bytes)[-1];
-  if (active(message, FaultKind::suite) != nullptr) {
-    message.fault.add(FaultKind::suite);
+  if (notes(message, FaultKind::suite)) {
     control = static_cast<std::uint8_t>((control & 0xf0) | (3 + Chance(seed_, kSuite).below(13)));
   }
-  if (active(message, FaultKind::compressed) != nullptr) {
-    message.fault.add(FaultKind::compressed);
-    control |= apdu::kCompressed;
-  }
+  if (notes(message, FaultKind::compressed)) control |= apdu::kCompressed;
   message.control = control;
-  if (active(message, FaultKind::wrong_tag) != nullptr) {
-    message.fault.add(FaultKind::wrong_tag);
+  if (notes(message, FaultKind::wrong_tag)) {
     Chance chance(seed_, kTag, message.number);
     std::uint8_t* const tag = place(parsed->mac);
     for (std::size_t i = 0; i < parsed->mac.size(); ++i) tag[i] = chance.byte_but(tag[i]);

@@ -34,6 +34,12 @@ class MeterFaults {
   const FaultChoice* active(const Message& message, FaultKind kind) const {
     return message.touched ? faults_.find(kind) : nullptr;
   }
+  // Whether it is done to the message; then the message's note has it.
+  bool notes(Message& message, FaultKind kind) const {
+    const bool is_done = active(message, kind) != nullptr;
+    if (is_done) message.fault.add(kind);
+    return is_done;
+  }
   void change_layout(const Meter& meter);
 
   Faults faults_;

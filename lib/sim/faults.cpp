@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "base/nearest.hpp"
+#include "base/pieces.hpp"
+#include "base/table.hpp"
+#include "base/whole_number.hpp"
 
 namespace meterpipe::sim {
 namespace {
@@ -15,94 +16,74 @@ namespace {
 using doctor::Cause;
 using K = FaultKind;
 using C = Cause;
-constexpr std::array kRows{
-    FaultRow{K::clock, "clock", C::clock_off,
-             "the meter's clock is fast by so much, slow if negative", "SECONDS", "1000"},
-    FaultRow{K::clock_zone, "clock-zone", C::clock_zone,
-             "the deviation that the clock claims is wrong", "MINUTES", "60"},
-    FaultRow{K::layout, "layout", C::unknown_layout,
-             "the values come by place, in an order that no profile knows"},
-    FaultRow{K::bad_apdu, "bad-apdu", C::bad_apdu,
-             "a wrong type or count in the plaintext, a telegram without its head"},
-    FaultRow{K::wrong_key, "wrong-key", C::wrong_key,
-             "ciphered with other keys than --print-keys prints"},
-    FaultRow{K::wrong_ak, "wrong-ak", C::tag_failed,
-             "another authentication key, the right encryption key"},
-    FaultRow{K::swap_keys, "swap-keys", C::swapped_keys, "EK and AK exchanged"},
-    FaultRow{K::garbled_key, "garbled-key", C::garbled_key,
-             "the real key is what was printed, typed wrong",
-             "halves|reversed|digit|transposed|nibbles", "digit"},
-    FaultRow{K::wrong_title, "wrong-title", C::wrong_title,
-             "the title that is sent is not the one that was ciphered with"},
-    FaultRow{K::suite, "suite", C::unsupported_cipher,
-             "a security suite that there is not: 3 to 15"},
-    FaultRow{K::compressed, "compressed", C::unsupported_cipher,
-             "bit 7 of the security control byte is set"},
-    FaultRow{K::wrong_tag, "wrong-tag", C::tag_failed,
-             "the authentication tag is not that of the message"},
-    FaultRow{K::counter_backwards, "counter-backwards", C::counter_backwards,
-             "the invocation counter runs down"},
-    FaultRow{K::replay, "replay", C::counter_replay,
-             "now and then an older message in place of the new one"},
-    FaultRow{K::lost_segment, "lost-segment", C::segment_lost,
-             "one frame of each message is missing"},
-    FaultRow{K::lost_block, "lost-block", C::block_lost, "one block of each message is missing"},
-    FaultRow{K::duplicate, "duplicate", C::none, "frames are sent twice"},
-    FaultRow{K::reorder, "reorder", C::segment_lost,
-             "two neighbouring frames, blocks or messages exchanged"},
-    FaultRow{K::modbus, "modbus", C::modbus, "Modbus RTU in place of the messages"},
-    FaultRow{K::rsp_ud, "rsp-ud", C::rsp_ud,
-             "answers of a heat or water meter in place of the messages"},
-    FaultRow{K::oms, "oms", C::needs_answer,
-             "an OMS meter that waits for its E5 in place of the messages"},
-    FaultRow{K::sml, "sml", C::sml, "SML files in place of the messages"},
-    FaultRow{K::dsmr, "dsmr", C::dsmr,
-             "lines of a P1 telegram without its head and end in place of the messages"},
-    FaultRow{K::bitflip, "bitflip", C::checksum, "so many bits of each message are turned over",
-             "N", "1"},
-    FaultRow{K::drop_byte, "drop-byte", C::cut_frames, "so many bytes of each frame are missing",
-             "N", "1"},
-    FaultRow{K::cut, "cut", C::cut_frames, "each frame ends early, after this share of it", "SHARE",
-             "0.6"},
-    FaultRow{K::checksum, "checksum", C::checksum, "the check bytes of each frame are wrong"},
-    FaultRow{K::noise, "noise", C::noise, "random bytes in place of this share, and between frames",
-             "SHARE", "0.3"},
-    FaultRow{K::parity, "parity", C::parity, "the reader expects another parity",
-             "zeroed|dropped|seven|marked", "zeroed"},
-    FaultRow{K::wrong_baud, "wrong-baud", C::baud,
-             "the reader samples at another rate (2400 of 9600, else 9600)", "BAUD"},
-    FaultRow{K::inverted, "inverted", C::inverted, "the levels are inverted"},
-    FaultRow{K::zeros, "zeros", C::zeros_or_ones, "all bytes are 00"},
-    FaultRow{K::ones, "ones", C::zeros_or_ones, "all bytes are FF"},
-    FaultRow{K::silence, "silence", C::nothing_received, "nothing is sent"},
-};
+constexpr auto kRows = std::to_array<FaultRow>({
+    {K::clock, "clock", C::clock_off, "the meter's clock is fast by so much, slow if negative",
+     "SECONDS", "1000"},
+    {K::clock_zone, "clock-zone", C::clock_zone, "the deviation that the clock claims is wrong",
+     "MINUTES", "60"},
+    {K::layout, "layout", C::unknown_layout,
+     "the values come by place, in an order that no profile knows"},
+    {K::bad_apdu, "bad-apdu", C::bad_apdu,
+     "a wrong type or count in the plaintext, a telegram without its head"},
+    {K::wrong_key, "wrong-key", C::wrong_key, "ciphered with other keys than --print-keys prints"},
+    {K::wrong_ak, "wrong-ak", C::tag_failed,
+     "another authentication key, the right encryption key"},
+    {K::swap_keys, "swap-keys", C::swapped_keys, "EK and AK exchanged"},
+    {K::garbled_key, "garbled-key", C::garbled_key, "the real key is what was printed, typed wrong",
+     "halves|reversed|digit|transposed|nibbles", "digit"},
+    {K::wrong_title, "wrong-title", C::wrong_title,
+     "the title that is sent is not the one that was ciphered with"},
+    {K::suite, "suite", C::unsupported_cipher, "a security suite that there is not: 3 to 15"},
+    {K::compressed, "compressed", C::unsupported_cipher,
+     "bit 7 of the security control byte is set"},
+    {K::wrong_tag, "wrong-tag", C::tag_failed, "the authentication tag is not that of the message"},
+    {K::counter_backwards, "counter-backwards", C::counter_backwards,
+     "the invocation counter runs down"},
+    {K::replay, "replay", C::counter_replay,
+     "now and then an older message in place of the new one"},
+    {K::lost_segment, "lost-segment", C::segment_lost, "one frame of each message is missing"},
+    {K::lost_block, "lost-block", C::block_lost, "one block of each message is missing"},
+    {K::duplicate, "duplicate", C::none, "frames are sent twice"},
+    {K::reorder, "reorder", C::segment_lost,
+     "two neighbouring frames, blocks or messages exchanged"},
+    {K::modbus, "modbus", C::modbus, "Modbus RTU in place of the messages"},
+    {K::rsp_ud, "rsp-ud", C::rsp_ud, "answers of a heat or water meter in place of the messages"},
+    {K::oms, "oms", C::needs_answer, "an OMS meter that waits for its E5 in place of the messages"},
+    {K::sml, "sml", C::sml, "SML files in place of the messages"},
+    {K::dsmr, "dsmr", C::dsmr,
+     "lines of a P1 telegram without its head and end in place of the messages"},
+    {K::bitflip, "bitflip", C::checksum, "so many bits of each message are turned over", "N", "1"},
+    {K::drop_byte, "drop-byte", C::cut_frames, "so many bytes of each frame are missing", "N", "1"},
+    {K::cut, "cut", C::cut_frames, "each frame ends early, after this share of it", "SHARE", "0.6"},
+    {K::checksum, "checksum", C::checksum, "the check bytes of each frame are wrong"},
+    {K::noise, "noise", C::noise, "random bytes in place of this share, and between frames",
+     "SHARE", "0.3"},
+    {K::parity, "parity", C::parity, "the reader expects another parity",
+     "zeroed|dropped|seven|marked", "zeroed"},
+    {K::wrong_baud, "wrong-baud", C::baud,
+     "the reader samples at another rate (2400 of 9600, else 9600)", "BAUD"},
+    {K::inverted, "inverted", C::inverted, "the levels are inverted"},
+    {K::zeros, "zeros", C::zeros_or_ones, "all bytes are 00"},
+    {K::ones, "ones", C::zeros_or_ones, "all bytes are FF"},
+    {K::silence, "silence", C::nothing_received, "nothing is sent"},
+});
 
-constexpr bool rows_stand_in_order() {
-  for (std::size_t i = 0; i < kRows.size(); ++i) {
-    if (static_cast<std::size_t>(kRows[i].kind) != i) return false;
-  }
-  return kRows.back().kind == K::silence;
-}
-static_assert(rows_stand_in_order(), "one row per fault, in the order of the enum");
+static_assert(stands_in_order(kRows, &FaultRow::kind) && kRows.back().kind == K::silence,
+              "one row per fault, in the order of the enum");
 
 constexpr std::int64_t kMostSeconds = 315'360'000;  // ten years
 // COSEM's deviation goes from -720 to 840, and the meter's own is -60 or -120.
 constexpr std::int64_t kLeastMinutes = -600, kMostMinutes = 840;
 
 std::optional<std::int64_t> whole(std::string_view text, std::int64_t least, std::int64_t most) {
-  std::int64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || rest != end || value < least || value > most) return std::nullopt;
-  return value;
+  const auto value = whole_number<std::int64_t>(text);
+  return value && *value >= least && *value <= most ? value : std::nullopt;
 }
 
 // Place of `text` among words with `|` between them.
 std::optional<std::int64_t> word(std::string_view words, std::string_view text) {
   for (std::int64_t i = 0; !words.empty(); ++i) {
-    const std::size_t end = std::min(words.find('|'), words.size());
-    if (words.substr(0, end) == text) return i;
-    words.remove_prefix(std::min(end + 1, words.size()));
+    if (take_piece(words, '|') == text) return i;
   }
   return std::nullopt;
 }
@@ -128,9 +109,8 @@ std::string_view range_of(const FaultRow& row) {
 tl::expected<void, std::string> add_one(Faults& faults, std::string_view text) {
   const std::size_t equals = text.find('=');
   const std::string_view name = text.substr(0, equals);
-  const auto row =
-      std::ranges::find_if(kRows, [&](const FaultRow& one) { return one.name == name; });
-  if (row == kRows.end()) {
+  const FaultRow* row = find_row(kRows, name, &FaultRow::name);
+  if (row == nullptr) {
     std::vector<std::string_view> names;
     for (const FaultRow& one : kRows) names.push_back(one.name);
     return tl::unexpected(
@@ -140,12 +120,10 @@ tl::expected<void, std::string> add_one(Faults& faults, std::string_view text) {
     return tl::unexpected(fmt::format("{} is given twice", name));
   }
   FaultChoice choice{row->kind, 0};
+  const bool given = equals != std::string_view::npos;
   if (row->value.empty()) {
-    if (equals != std::string_view::npos) {
-      return tl::unexpected(fmt::format("{} has no value", name));
-    }
+    if (given) return tl::unexpected(fmt::format("{} has no value", name));
   } else {
-    const bool given = equals != std::string_view::npos;
     const std::string_view value = given ? text.substr(equals + 1) : row->usual;
     const auto number = given && value.empty() ? std::nullopt : value_of(*row, value);
     if (!number) {
@@ -171,9 +149,7 @@ std::span<const FaultRow> fault_rows() { return kRows; }
 const FaultRow& row_of(FaultKind kind) { return kRows[static_cast<std::size_t>(kind)]; }
 
 const FaultChoice* Faults::find(FaultKind kind) const {
-  const auto found =
-      std::ranges::find_if(list, [&](const FaultChoice& one) { return one.kind == kind; });
-  return found == list.end() ? nullptr : &*found;
+  return find_row(list, kind, &FaultChoice::kind);
 }
 
 tl::expected<void, std::string> add_faults(Faults& faults, std::string_view text) {
@@ -219,8 +195,7 @@ std::optional<Cause> cause_of_clock(std::int64_t seconds, bool says_deviation) {
   if (off < kMinute) return Cause::none;
   const std::int64_t beside = std::min(off % kQuarter, kQuarter - off % kQuarter);
   if (beside >= kMinute || off > kMostZone + kMinute) return Cause::clock_off;
-  // Without a zone that it claims the same time is right somewhere else, where zones differ by half
-  // hours.
+  // Without a zone that it claims the time is right elsewhere, where zones differ by half hours.
   if (!says_deviation) {
     const bool half = (off + kMinute) % (2 * kQuarter) < 2 * kMinute;
     return half ? std::nullopt : std::optional(Cause::clock_off);

@@ -30,18 +30,7 @@ ByteVector modbus_frame(Bytes content) {
 
 }  // namespace
 
-std::uint16_t crc_modbus(Bytes bytes) {
-  std::uint16_t crc = 0xffff;
-  for (const std::uint8_t byte : bytes) {
-    crc ^= byte;
-    for (int bit = 0; bit < 8; ++bit) {
-      const bool carry = (crc & 1) != 0;
-      crc = static_cast<std::uint16_t>(crc >> 1);
-      if (carry) crc ^= 0xa001;
-    }
-  }
-  return crc;
-}
+std::uint16_t crc_modbus(Bytes bytes) { return crc16(bytes, 0xffff, 0xa001); }
 
 std::vector<ByteVector> modbus_frames(Chance& chance) {
   std::vector<ByteVector> frames;
@@ -121,8 +110,7 @@ std::vector<ByteVector> oms_frames(Chance of_meter, Chance& chance, std::uint8_t
 
 namespace {
 
-// type-length: 0 octet-string, 5 integer, 6 unsigned, 7 list; the length counts itself, but for
-// lists.
+// type-length: 0 octet-string, 5 integer, 6 unsigned, 7 list; a length counts itself, but a list's.
 void add_octets(ByteVector& out, Bytes bytes) {
   out.push_back(static_cast<std::uint8_t>(bytes.size() + 1));
   append(out, bytes);

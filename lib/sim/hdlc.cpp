@@ -26,17 +26,18 @@ void set_flags(ByteVector& frame, Flags flags, bool first) {
 
 }  // namespace
 
-std::uint16_t crc_x25(Bytes bytes) {
-  std::uint16_t crc = 0xffff;
+std::uint16_t crc16(Bytes bytes, std::uint16_t crc, std::uint16_t polynomial) {
   for (const std::uint8_t byte : bytes) {
     for (int bit = 0; bit < 8; ++bit) {
       const bool carry = ((crc ^ byte >> bit) & 1) != 0;
       crc = static_cast<std::uint16_t>(crc >> 1);
-      if (carry) crc ^= 0x8408;
+      if (carry) crc ^= polynomial;
     }
   }
-  return crc ^ 0xffff;
+  return crc;
 }
+
+std::uint16_t crc_x25(Bytes bytes) { return crc16(bytes, 0xffff, 0x8408) ^ 0xffff; }
 
 std::uint32_t longest_information(const HdlcForm& form) {
   // format, control, HCS, FCS

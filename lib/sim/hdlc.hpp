@@ -1,5 +1,4 @@
-// HDLC frames as a meter sends them, the mirror of the reader's HDLC framer (IEC 62056-46, frame
-// format type 3):
+// HDLC frames as a meter sends them, the mirror of the reader's framer (IEC 62056-46, type 3):
 //
 //   7E  A0|S len   dst    src    ctl  HCS  information  FCS  7E
 //       2 bytes    1,2,4  1,2,4  1    2    …            2
@@ -28,7 +27,9 @@ namespace meterpipe::sim {
 
 inline constexpr std::uint8_t kHdlcFlag = 0x7e;
 
-// CRC-16/X.25, bit by bit: a second implementation, which the readers' tables are held against.
+// The CRC of 16 bits that begins as `crc`, low bits first, bit by bit: a second implementation,
+// which the readers' tables are held against.
+std::uint16_t crc16(Bytes bytes, std::uint16_t crc, std::uint16_t polynomial);
 std::uint16_t crc_x25(Bytes bytes);
 
 // 1, 2 or 4 bytes as they stand in the frame.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/table.hpp"
 #include "sim/meter.hpp"
 
 namespace meterpipe::sim {
@@ -18,12 +19,7 @@ std::span<const Meter> meters() {
   return all;
 }
 
-const Meter* find_meter(std::string_view name) {
-  const auto all = meters();
-  const auto found =
-      std::ranges::find_if(all, [&](const Meter& meter) { return meter.name == name; });
-  return found == all.end() ? nullptr : &*found;
-}
+const Meter* find_meter(std::string_view name) { return find_row(meters(), name, &Meter::name); }
 
 CipherKeys own_keys(const Meter& meter, std::uint8_t control) {
   const std::uint64_t seed = integer_of(meter.title);

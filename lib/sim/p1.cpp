@@ -2,19 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "sim/hdlc.hpp"
+
 namespace meterpipe::sim {
 
-std::uint16_t crc_arc(Bytes bytes) {
-  std::uint16_t crc = 0;
-  for (const std::uint8_t byte : bytes) {
-    for (int bit = 0; bit < 8; ++bit) {
-      const bool carry = ((crc ^ byte >> bit) & 1) != 0;
-      crc = static_cast<std::uint16_t>(crc >> 1);
-      if (carry) crc ^= 0xa001;
-    }
-  }
-  return crc;
-}
+std::uint16_t crc_arc(Bytes bytes) { return crc16(bytes, 0, 0xa001); }
 
 std::string telegram_time(const LocalTime& time) {
   return fmt::format("{:02}{:02}{:02}{:02}{:02}{:02}{}", time.year % 100, time.month, time.day,

@@ -18,7 +18,7 @@
 
 namespace meterpipe::sim {
 
-// CRC-16/ARC, bit by bit.
+// CRC-16/ARC.
 std::uint16_t crc_arc(Bytes bytes);
 
 // 260302070000W: local, S in daylight saving time.

@@ -82,9 +82,8 @@ void Player::check_period(const Message& message) const {
   for (const ByteVector& frame : message.frames) bytes += frame.size();
   const std::int64_t takes = play_.line.micros(bytes);
   if (takes <= std::int64_t{play_.settings.period} * 1'000'000) return;
-  throw os::Fatal(os::kUsage,
-                  fmt::format("--period: {} s are too short, a message takes {} ms at {}",
-                              play_.settings.period, takes / 1000, to_string(play_.line)));
+  throw os::Fatal(os::kUsage, "--period: {} s are too short, a message takes {} ms at {}",
+                  play_.settings.period, takes / 1000, to_string(play_.line));
 }
 
 void Player::transmit(const Message& message) {

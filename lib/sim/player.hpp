@@ -1,5 +1,4 @@
-// Lets a simulated meter run: messages in their time, to standard output or a pty, and what they
-// say to a file.
+// Lets a simulated meter run: messages in their time, to stdout or a pty; what they say to a file.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,4 @@
-// A meter at work: message by message, each one push period later, in every form that the layers
-// of a reader see it.
+// A meter at work: message by message, a push period apart, in each form that a reader sees.
 #pragma once
 
 #include <cstdint>

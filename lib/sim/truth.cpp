@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/hex.hpp"
+#include "base/table.hpp"
 #include "cosem/clock.hpp"
 #include "cosem/units.hpp"
 #include "json/writer.hpp"
@@ -158,8 +159,7 @@ std::size_t places_of(const Meter& meter, const Item& item) {
 void add_values(json::Writer& json, const Meter& meter, const Message& message) {
   std::size_t place = 0, left = 0;  // of a structure's elements
   for (const Item& item : meter.items) {
-    // The list that says what the values are is none itself, and neither is the code in front of a
-    // list by place.
+    // The list that says what the values are is none, nor is the code in front of a list by place.
     const bool is_head = &item == meter.items.data() && item.quantity == Quantity::logical_name;
     if (item.type == axdr::Tag::structure) {
       add_structure(json, meter, message, {&item + 1, item.number}, place++);
@@ -181,10 +181,7 @@ const ClockForm& time_form(const Meter& meter) {
 }
 
 bool says_serial(const Meter& meter) {
-  for (const Item& item : meter.items) {
-    if (item.quantity == Quantity::serial) return true;
-  }
-  return false;
+  return find_row(meter.items, Quantity::serial, &Item::quantity) != nullptr;
 }
 
 void add_fault(json::Writer& json, const FaultNote& fault) {

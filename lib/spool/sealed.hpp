@@ -26,8 +26,7 @@ class SealedWriter {
   std::string out_;
 };
 
-// A field that is not there, or longer than what is left, gives zero or nothing and sets failed():
-// read all, then ask once.
+// A field that is not there or too long gives zero or nothing and sets failed(): ask once, after.
 class SealedReader {
  public:
   // nullopt: too short, or the checksum is another.

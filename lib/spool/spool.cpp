@@ -58,9 +58,7 @@ void Spool::open() {
       next_row_ = std::max(next_row_, last - base_ + 1);
       file_ = std::move(file);
     } catch (const SqlError& error) {
-      if (error.is_busy()) {
-        throw os::Fatal(os::kIoError, path + ": is in use by another program");
-      }
+      if (error.is_busy()) throw os::Fatal(os::kIoError, path + ": is in use by another program");
       if (!error.is_damage() || repaired) throw;
       repaired = true;
       const Salvaged salvaged = repair(path, std::move(file));

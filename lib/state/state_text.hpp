@@ -7,6 +7,7 @@
 #pragma once
 
 #include <charconv>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,9 +29,21 @@ class StateWriter {
   void optional(const std::optional<std::int64_t>& item) {
     text(item ? std::to_string(*item) : std::string());
   }
+  // One behind the other, each as its type has it.
+  template <class... Items>
+  void add(const Items&... items) {
+    (one(items), ...);
+  }
   std::string take() { return std::move(text_); }
 
  private:
+  void one(std::string_view item) { text(item); }
+  void one(const std::optional<std::int64_t>& item) { optional(item); }
+  template <std::integral Item>
+  void one(Item item) {
+    text(std::to_string(item));
+  }
+
   std::string text_;
 };
 

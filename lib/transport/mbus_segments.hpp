@@ -4,8 +4,8 @@
 //   68 … 53 FF  11  01 67  … 0D       CI 11: segment 1, last  (bit 4)
 //   68 … 53 FF  10  01 67  …          CI 10: the only one
 //
-// A meter may leave out STSAP and DTSAP: then DB 08 and a title's three letters stand in their place,
-// with a length that the message has.
+// A meter may leave out STSAP and DTSAP: then DB 08 and a title's three letters stand in their
+// place, with a length that the message has.
 //
 // A first segment always starts anew, so that a lost segment costs one message and never two. The
 // same segment twice in a row counts once. Messages of several meters on one line are kept apart by

@@ -14,8 +14,7 @@ namespace meterpipe::views {
 // What stands behind the type; no container.
 void write_data(json::Writer& json, const readings::Shown& shown);
 
-// A value whose shape nobody knows, whole: {"structure":[{"long-unsigned":2},…]}. Gives the index
-// behind it.
+// A value of unknown shape, whole: {"structure":[{"long-unsigned":2},…]}. Gives the next index.
 std::uint32_t write_data_tree(json::Writer& json, const axdr::Nodes& nodes, std::uint32_t index,
                               Bytes bytes);
 

@@ -3,7 +3,7 @@ find_program(BATS bats)
 if(BATS AND NOT TEST pipeline.sim)
   add_test(NAME pipeline.sim COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/sim.bats)
   add_test(NAME pipeline.filters COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/filters.bats)
-  foreach(part annotated cipher damage doctor drawing faults links p1 profiles readings share stats)
+  foreach(part annotated cipher damage doctor drawing faults layouts links p1 profiles readings share stats)
     add_test(NAME pipeline.${part} COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/${part}.bats)
   endforeach()
   set_tests_properties(pipeline.sim pipeline.filters pipeline.cipher pipeline.drawing

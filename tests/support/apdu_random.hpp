@@ -59,14 +59,12 @@ class ApduMaker {
       case Kind::number:
       case Kind::integer:
       case Kind::invoke:
-      case Kind::fixed:
-        return drawn(row.name, random_.bytes(row.size));
+      case Kind::fixed: return drawn(row.name, random_.bytes(row.size));
       case Kind::boolean: {
         constexpr std::uint8_t kBooleans[] = {0, 1, 0xff};
         return drawn(row.name, {kBooleans[random_.below(3)]});
       }
-      case Kind::enumeration:
-        return drawn(row.name, {one_of_names(row)});
+      case Kind::enumeration: return drawn(row.name, {one_of_names(row)});
       case Kind::octets:
       case Kind::text: {
         const std::size_t size = row.size + some();
@@ -92,8 +90,7 @@ class ApduMaker {
         add(std::uint8_t{4});
         add(std::uint8_t{0});
         return drawn(row.name, random_.bytes(3));
-      case Kind::nothing:
-        return leaf(row.name, {});
+      case Kind::nothing: return leaf(row.name, {});
       case Kind::optional: {
         const bool present = random_.below(2) == 0;
         add(static_cast<std::uint8_t>(present));
@@ -182,8 +179,7 @@ class ApduMaker {
         apdu(kTags[random_.below(std::size(kTags))]);
         return close(row.name);
       }
-      default:
-        return drawn(row.name, random_.bytes(some()));
+      default: return drawn(row.name, random_.bytes(some()));
     }
   }
 

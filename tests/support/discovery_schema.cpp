@@ -273,16 +273,11 @@ class Checker {
 
   static bool is_of(Type type, std::string_view raw) {
     switch (type) {
-      case Type::text:
-        return raw.starts_with('"');
-      case Type::number:
-        return json::to_unsigned(raw).has_value();
-      case Type::flag:
-        return json::to_bool(raw).has_value();
-      case Type::object:
-        return raw.starts_with('{');
-      case Type::list:
-        return raw.starts_with('[');
+      case Type::text: return raw.starts_with('"');
+      case Type::number: return json::to_unsigned(raw).has_value();
+      case Type::flag: return json::to_bool(raw).has_value();
+      case Type::object: return raw.starts_with('{');
+      case Type::list: return raw.starts_with('[');
       case Type::texts: {
         if (raw.starts_with('"')) return true;
         std::vector<std::string_view> elements;

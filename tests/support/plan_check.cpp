@@ -53,10 +53,8 @@ class Lines {
     switch (random.below(14)) {
       case 0:
       case 1:
-      case 2:
-        return with(hex, {with_digit(hex, "0123456789abcdef")});
-      case 3:
-        return with(hex, {with_digit(hex, "ABCDEFgx \\:")});
+      case 2: return with(hex, {with_digit(hex, "0123456789abcdef")});
+      case 3: return with(hex, {with_digit(hex, "ABCDEFgx \\:")});
       case 4: {
         std::string upper = hex;
         for (char& c : upper) c = static_cast<char>(c >= 'a' && c <= 'f' ? c - 32 : c);
@@ -69,8 +67,7 @@ class Lines {
       case 6:
         return with(seq, {"0" + seq, "-1", "1.5", "1e3", "18446744073709551616", "0",
                           "9223372036854775808", "\"" + seq + "\"", "null"});
-      case 7:
-        return with(counter, {"4294967295", "4294967296", "0" + counter, "0", "-3", "1.0"});
+      case 7: return with(counter, {"4294967295", "4294967296", "0" + counter, "0", "-3", "1.0"});
       case 8:
         return with(ts,
                     {"\"2026-13-01T00:00:00.000000Z\"", "\"2026-02-29T00:00:00.000000Z\"",
@@ -84,12 +81,9 @@ class Lines {
         return random.one_in(2) ? replaced(line, "\"seq\":", "\"x\":[1,{\"hex\":2}],\"seq\":")
                                 : replaced(replaced(line, "\"seq\":" + seq + ",", ""), "\"}",
                                            "\",\"seq\":" + seq + "}");
-      case 11:
-        return random.one_in(2) ? " " + line + " " : line + "\r";
-      case 12:
-        return line.substr(0, random.below(line.size()));
-      default:
-        return replaced(line, "\"t\":\"apdu\"", "\"t\":\"\\u0061pdu\"");
+      case 11: return random.one_in(2) ? " " + line + " " : line + "\r";
+      case 12: return line.substr(0, random.below(line.size()));
+      default: return replaced(line, "\"t\":\"apdu\"", "\"t\":\"\\u0061pdu\"");
     }
   }
 

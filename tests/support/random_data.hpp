@@ -139,88 +139,56 @@ std::array<std::uint8_t, N> block(Bytes content) {
 inline void write_leaf(sim::DataWriter& data, axdr::Tag tag, Bytes content, std::size_t bits) {
   using axdr::Tag;
   switch (tag) {
-    case Tag::null_data:
-      return data.null();
-    case Tag::boolean:
-      return data.boolean(content[0] != 0);
-    case Tag::bit_string:
-      return data.bit_string(content, bits);
-    case Tag::double_long:
-      return data.double_long(number<std::int32_t>(content));
+    case Tag::null_data: return data.null();
+    case Tag::boolean: return data.boolean(content[0] != 0);
+    case Tag::bit_string: return data.bit_string(content, bits);
+    case Tag::double_long: return data.double_long(number<std::int32_t>(content));
     case Tag::double_long_unsigned:
       return data.double_long_unsigned(number<std::uint32_t>(content));
-    case Tag::octet_string:
-      return data.octet_string(content);
-    case Tag::visible_string:
-      return data.visible_string(as_text(content));
-    case Tag::utf8_string:
-      return data.utf8_string(as_text(content));
-    case Tag::bcd:
-      return data.bcd(content[0]);
-    case Tag::integer:
-      return data.integer(number<std::int8_t>(content));
-    case Tag::long_:
-      return data.long_integer(number<std::int16_t>(content));
-    case Tag::unsigned_:
-      return data.unsigned_integer(content[0]);
-    case Tag::long_unsigned:
-      return data.long_unsigned(number<std::uint16_t>(content));
-    case Tag::long64:
-      return data.long64(number<std::int64_t>(content));
-    case Tag::long64_unsigned:
-      return data.long64_unsigned(number<std::uint64_t>(content));
-    case Tag::enum_:
-      return data.enumeration(content[0]);
-    case Tag::float32:
-      return data.float32(std::bit_cast<float>(number<std::uint32_t>(content)));
-    case Tag::float64:
-      return data.float64(std::bit_cast<double>(number<std::uint64_t>(content)));
-    case Tag::date_time:
-      return data.date_time(block<12>(content));
-    case Tag::date:
-      return data.date(block<5>(content));
-    case Tag::time:
-      return data.time(block<4>(content));
-    case Tag::delta_integer:
-      return data.delta_integer(number<std::int8_t>(content));
-    case Tag::delta_long:
-      return data.delta_long(number<std::int16_t>(content));
-    case Tag::delta_double_long:
-      return data.delta_double_long(number<std::int32_t>(content));
-    case Tag::delta_unsigned:
-      return data.delta_unsigned(content[0]);
-    case Tag::delta_long_unsigned:
-      return data.delta_long_unsigned(number<std::uint16_t>(content));
+    case Tag::octet_string: return data.octet_string(content);
+    case Tag::visible_string: return data.visible_string(as_text(content));
+    case Tag::utf8_string: return data.utf8_string(as_text(content));
+    case Tag::bcd: return data.bcd(content[0]);
+    case Tag::integer: return data.integer(number<std::int8_t>(content));
+    case Tag::long_: return data.long_integer(number<std::int16_t>(content));
+    case Tag::unsigned_: return data.unsigned_integer(content[0]);
+    case Tag::long_unsigned: return data.long_unsigned(number<std::uint16_t>(content));
+    case Tag::long64: return data.long64(number<std::int64_t>(content));
+    case Tag::long64_unsigned: return data.long64_unsigned(number<std::uint64_t>(content));
+    case Tag::enum_: return data.enumeration(content[0]);
+    case Tag::float32: return data.float32(std::bit_cast<float>(number<std::uint32_t>(content)));
+    case Tag::float64: return data.float64(std::bit_cast<double>(number<std::uint64_t>(content)));
+    case Tag::date_time: return data.date_time(block<12>(content));
+    case Tag::date: return data.date(block<5>(content));
+    case Tag::time: return data.time(block<4>(content));
+    case Tag::delta_integer: return data.delta_integer(number<std::int8_t>(content));
+    case Tag::delta_long: return data.delta_long(number<std::int16_t>(content));
+    case Tag::delta_double_long: return data.delta_double_long(number<std::int32_t>(content));
+    case Tag::delta_unsigned: return data.delta_unsigned(content[0]);
+    case Tag::delta_long_unsigned: return data.delta_long_unsigned(number<std::uint16_t>(content));
     case Tag::delta_double_long_unsigned:
       return data.delta_double_long_unsigned(number<std::uint32_t>(content));
     case Tag::descriptor:
       return data.descriptor(number<std::uint16_t>(content.first(2)), content.subspan(2, 6),
                              content[8]);
-    case Tag::dont_care:
-      return data.dont_care();
+    case Tag::dont_care: return data.dont_care();
     case Tag::array:
     case Tag::structure:
-    case Tag::compact_array:
-      break;
+    case Tag::compact_array: break;
   }
 }
 
 inline void write(sim::DataWriter& data, const Value& value) {
   switch (value.tag) {
-    case axdr::Tag::array:
-      data.array(value.elements.size());
-      break;
-    case axdr::Tag::structure:
-      data.structure(value.elements.size());
-      break;
+    case axdr::Tag::array: data.array(value.elements.size()); break;
+    case axdr::Tag::structure: data.structure(value.elements.size()); break;
     case axdr::Tag::compact_array: {
       ByteVector contents;
       sim::DataWriter inside(contents, sim::DataWriter::Tags::left_out);
       for (const Value& element : value.elements) write(inside, element);
       return data.compact_array(value.description, contents);
     }
-    default:
-      return write_leaf(data, value.tag, value.content, value.bits);
+    default: return write_leaf(data, value.tag, value.content, value.bits);
   }
   for (const Value& element : value.elements) write(data, element);
 }

@@ -26,16 +26,15 @@ void apply_faults(const FaultOptions& arguments, sim::Play& play) {
   }
   const auto share = sim::parse_share(arguments.share);
   if (!share) {
-    cli::usage_error(
-        fmt::format("--fault-share: '{}' is not above 0 and at most 1 (0.05)", arguments.share));
+    cli::usage_error("--fault-share: '{}' is not above 0 and at most 1 (0.05)", arguments.share);
   }
   faults.share_ppm = *share;
   if (!faults.any()) return;
   if (const auto why = sim::why_not(play.settings)) cli::usage_error("--fault " + *why);
   const auto* rate = faults.find(sim::FaultKind::wrong_baud);
   if (rate != nullptr && rate->value == static_cast<std::int64_t>(play.line.baud)) {
-    cli::usage_error(fmt::format("--fault wrong-baud: {} sends at {}, that is not wrong",
-                                 play.settings.meter->name, rate->value));
+    cli::usage_error("--fault wrong-baud: {} sends at {}, that is not wrong",
+                     play.settings.meter->name, rate->value);
   }
   const auto* parity = faults.find(sim::FaultKind::parity);
   const bool marks =
@@ -49,9 +48,7 @@ int list_faults() {
   io::Output output;
   for (const sim::FaultRow& row : sim::fault_rows()) {
     std::string name(row.name);
-    if (!row.value.empty()) {
-      name += fmt::format("[={}]", row.value);
-    }
+    if (!row.value.empty()) name += fmt::format("[={}]", row.value);
     const std::string usual = row.usual.empty() ? "" : fmt::format(" ({})", row.usual);
     output.buffer().add(fmt::format("{:<20} {}{}: {}/{}\n", name, row.deed, usual,
                                     doctor::name(doctor::layer_of(row.cause)),

@@ -140,9 +140,7 @@ struct PayloadOptions {
     rules.replace_umlauts = umlauts == "replace";
     if (!invalid.empty()) {
       auto expression = shape::parse_expression(invalid);
-      if (!expression) {
-        cli::usage_error("--topic-invalid: '{}': {}", invalid, expression.error());
-      }
+      if (!expression) cli::usage_error("--topic-invalid: '{}': {}", invalid, expression.error());
       rules.invalid = std::move(*expression);
     }
     rules.replacement = shape::code_points(replacement);

@@ -1,5 +1,4 @@
-// The stages that a record passes through (lib/flow/stage.hpp), and who watches, as the options ask
-// for them.
+// The stages that a record passes through (lib/flow/stage.hpp), and who watches, by the options.
 #pragma once
 
 #include <optional>

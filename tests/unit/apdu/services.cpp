@@ -122,12 +122,8 @@ Message random_message(Random& random, std::uint8_t tag, std::uint8_t control) {
     how.date_time = random.one_in(2) ? random.bytes(12) : ByteVector();
     how.other = any(20);
     switch (random.below(3)) {
-      case 0:
-        how.key_info = {0};
-        break;
-      case 1:
-        how.key_info = {1, 0, 0};
-        break;
+      case 0: how.key_info = {0}; break;
+      case 1: how.key_info = {1, 0, 0}; break;
       default:
         how.key_info = {1, 0, 1};
         message.broadcasts = true;

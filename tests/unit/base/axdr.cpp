@@ -41,14 +41,9 @@ void encode(const Tree& tree, test::Random& random, ByteVector& out, bool tagged
       if (tagged) append(out, length_of(tree.inside.size(), random));
       for (const Tree& one : tree.inside) encode(one, random, out, tagged);
       return;
-    case Shape::bits:
-      append(out, length_of(tree.bits, random));
-      break;
-    case Shape::sized:
-      append(out, length_of(tree.contents.size(), random));
-      break;
-    default:
-      break;
+    case Shape::bits: append(out, length_of(tree.bits, random)); break;
+    case Shape::sized: append(out, length_of(tree.contents.size(), random)); break;
+    default: break;
   }
   append(out, tree.contents);
 }

@@ -141,14 +141,10 @@ TEST_CASE("doctor: garbled keys") {
       if (!patient.has_tag()) return look("EK alone", key_line("*", ek));
       const bool enciphered = (patient.control & apdu::kEncrypted) != 0;
       switch (random.below(enciphered ? 4 : 2)) {
-        case 0:
-          return look("EK", key_line(title, ek, patient.keys.ak));
-        case 1:
-          return look("AK", key_line("*", patient.keys.ek, ak));
-        case 2:
-          return look("both", key_line("*", ek, ak));
-        default:
-          return look("exchanged too", key_line("*", patient.keys.ak, ek));
+        case 0: return look("EK", key_line(title, ek, patient.keys.ak));
+        case 1: return look("AK", key_line("*", patient.keys.ek, ak));
+        case 2: return look("both", key_line("*", ek, ak));
+        default: return look("exchanged too", key_line("*", patient.keys.ak, ek));
       }
     });
   }

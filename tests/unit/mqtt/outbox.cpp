@@ -281,9 +281,7 @@ TEST_CASE("outbox: through kills and failures every record arrives, first ones i
               box.end_record(at(offset));
             }
             break;
-          case 2:
-            box.commit(now);
-            break;
+          case 2: box.commit(now); break;
           case 3:
           case 4:
           case 5: {

@@ -95,15 +95,9 @@ TEST_CASE("batch codec: what was encoded is decoded; what was damaged is told") 
     CHECK(same(*back, batch));
     std::string bad = bytes;
     switch (random() % 3) {
-      case 0:
-        bad[random() % bad.size()] ^= static_cast<char>(1 + random() % 255);
-        break;
-      case 1:
-        bad.resize(random() % bad.size());
-        break;
-      default:
-        bad.insert(random() % bad.size(), 1, static_cast<char>(random()));
-        break;
+      case 0: bad[random() % bad.size()] ^= static_cast<char>(1 + random() % 255); break;
+      case 1: bad.resize(random() % bad.size()); break;
+      default: bad.insert(random() % bad.size(), 1, static_cast<char>(random())); break;
     }
     if (bad == bytes) continue;
     CHECK_FALSE(decode_batch(bad));

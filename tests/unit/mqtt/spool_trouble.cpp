@@ -346,18 +346,10 @@ TEST_CASE("spool: damaged in any way, it goes on with what can still be read") {
       case 0:  // a page, at the start of a page
         noise(random() % (bytes.size() / 1024) * 1024, 1024);
         break;
-      case 1:
-        bytes.resize(random() % bytes.size());
-        break;
-      case 2:
-        noise(0, bytes.size());
-        break;
-      case 3:
-        noise(random() % bytes.size(), 1 + random() % 8);
-        break;
-      case 4:
-        noise(0, 1 + random() % 200);
-        break;
+      case 1: bytes.resize(random() % bytes.size()); break;
+      case 2: noise(0, bytes.size()); break;
+      case 3: noise(random() % bytes.size(), 1 + random() % 8); break;
+      case 4: noise(0, 1 + random() % 200); break;
       case 5:
         for (int i = 0; i < 20; ++i) noise(random() % bytes.size(), 1);
         break;

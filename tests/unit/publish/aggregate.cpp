@@ -231,7 +231,7 @@ TEST_CASE("aggregate: which numbers are of the moment") {
   CHECK(momentary("1-0:13.7.0", ""));  // a power factor
   CHECK(momentary("1-0:33.7.0", ""));
   CHECK_FALSE(momentary("0-0:96.14.0", ""));
-  CHECK_FALSE(momentary("1-0:1.6.0", "W"));  // the greatest of a month
+  CHECK_FALSE(momentary("1-0:1.6.0", "W"));   // the greatest of a month
   CHECK_FALSE(momentary("1-0:1.16.0", "W"));  // of the second averaging period
   CHECK_FALSE(momentary("1-0:1.8.0", "W"));
   CHECK_FALSE(momentary("1-0:1.7.0", "W", "null"));

@@ -238,12 +238,9 @@ class House {
 // Some minutes before summer time begins or ends, or any time.
 inline Micros some_start(Dice& dice) {
   switch (between(dice, 0, 3)) {
-    case 0:
-      return 1'774'745'000 * kSecond;  // 2026-03-29T00:43:20Z
-    case 1:
-      return 1'792'888'000 * kSecond;  // 2026-10-25T00:26:40Z
-    default:
-      return between(dice, 1'700'000'000, 1'800'000'000) * kSecond;
+    case 0: return 1'774'745'000 * kSecond;  // 2026-03-29T00:43:20Z
+    case 1: return 1'792'888'000 * kSecond;  // 2026-10-25T00:26:40Z
+    default: return between(dice, 1'700'000'000, 1'800'000'000) * kSecond;
   }
 }
 

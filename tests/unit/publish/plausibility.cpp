@@ -63,9 +63,7 @@ TEST_CASE_FIXTURE(Place,
         import->number =
             to_string(*subtract(*shown, Decimal::of(between(dice, 1, 9), shown->exponent)));
         break;
-      case zero:
-        import->number = "0";
-        break;
+      case zero: import->number = "0"; break;
       case jump: {
         // What the limit allows from here to the end of the run, and 10 minutes, and 100 Wh.
         const Micros span = messages.back().time.value_or(messages.back().ts.value_or(0)) -
@@ -84,15 +82,9 @@ TEST_CASE_FIXTURE(Place,
         bad.time = 946'684'800 * kSecond - 3600 * kSecond;
         bad.offset = 60;
         break;
-      case ahead:
-        bad.time = *bad.ts + 86'400 * kSecond + 2 * kSecond;
-        break;
-      case back:
-        bad.time = *before.time - 7'201 * kSecond;
-        break;
-      case same_id:
-        bad = before;
-        break;
+      case ahead: bad.time = *bad.ts + 86'400 * kSecond + 2 * kSecond; break;
+      case back: bad.time = *before.time - 7'201 * kSecond; break;
+      case same_id: bad = before; break;
       case older: {
         const std::size_t colon = before.id.find(':');
         const auto counter = std::stoull(before.id.substr(colon + 1));
@@ -100,11 +92,8 @@ TEST_CASE_FIXTURE(Place,
                  std::to_string(counter - static_cast<std::uint64_t>(between(dice, 1, 900)));
         break;
       }
-      case big:
-        import->number = "18446744073709551616";
-        break;
-      case kinds:
-        break;
+      case big: import->number = "18446744073709551616"; break;
+      case kinds: break;
     }
     CAPTURE(round);
     CAPTURE(bad.text());
@@ -313,18 +302,10 @@ TEST_CASE_FIXTURE(Place, "plausibility: of what is restored only what is whole c
     for (int i = 0; i < between(dice, 1, 3); ++i) {
       const std::size_t at = dice() % broken.size();
       switch (between(dice, 0, 3)) {
-        case 0:
-          broken.erase(at, 1 + dice() % 20);
-          break;
-        case 1:
-          broken[at] = static_cast<char>(dice());
-          break;
-        case 2:
-          broken[at] = "0123456789-:,"[dice() % 13];
-          break;
-        default:
-          broken.insert(at, "99999999999999999999");
-          break;
+        case 0: broken.erase(at, 1 + dice() % 20); break;
+        case 1: broken[at] = static_cast<char>(dice()); break;
+        case 2: broken[at] = "0123456789-:,"[dice() % 13]; break;
+        default: broken.insert(at, "99999999999999999999"); break;
       }
       if (broken.empty()) broken = " ";
     }

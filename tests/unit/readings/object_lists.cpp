@@ -142,9 +142,7 @@ TEST_CASE("object list: random lists come back, whatever the values are") {
           value_writer.array(0);
           type = "array";
           break;
-        default:
-          value_writer.visible_string("text");
-          type = "visible-string";
+        default: value_writer.visible_string("text"); type = "visible-string";
       }
       expected.push_back(cosem::to_string(cosem::Obis::of(name)) + ' ' +
                          std::to_string(interface_class) + '/' + std::to_string(attribute) +

@@ -173,20 +173,15 @@ Shown show_opened(Bytes apdu, const std::vector<apdu::Key*>& keys,
 
 ByteVector damaged(Random& random, ByteVector bytes) {
   switch (random.below(5)) {
-    case 0:
-      bytes.resize(random.below(bytes.size() + 1));
-      break;
-    case 1:
-      append(bytes, random.bytes(random.between(1, 20)));
-      break;
+    case 0: bytes.resize(random.below(bytes.size() + 1)); break;
+    case 1: append(bytes, random.bytes(random.between(1, 20))); break;
     case 2:
       for (int i = 0; i < 3; ++i) bytes[random.below(bytes.size())] = random.byte();
       break;
     case 3:
       bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(random.below(bytes.size())));
       break;
-    default:
-      bytes[random.below(std::min<std::size_t>(bytes.size(), 8))] = random.byte();
+    default: bytes[random.below(std::min<std::size_t>(bytes.size(), 8))] = random.byte();
   }
   return bytes;
 }

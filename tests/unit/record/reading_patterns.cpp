@@ -64,20 +64,11 @@ std::string changed(std::string line, test::Random& random) {
   constexpr std::string_view kOthers = "0123456789.-\"\\,{}[]aeE x\x80\n";
   const std::size_t at = random.below(line.size());
   switch (random.below(5)) {
-    case 0:
-      line[at] = kOthers[random.below(kOthers.size())];
-      break;
-    case 1:
-      line.erase(at, 1);
-      break;
-    case 2:
-      line.insert(at, 1, line[at]);
-      break;
-    case 3:
-      line.insert(at, 1, kOthers[random.below(kOthers.size())]);
-      break;
-    default:
-      break;
+    case 0: line[at] = kOthers[random.below(kOthers.size())]; break;
+    case 1: line.erase(at, 1); break;
+    case 2: line.insert(at, 1, line[at]); break;
+    case 3: line.insert(at, 1, kOthers[random.below(kOthers.size())]); break;
+    default: break;
   }
   return line;
 }

@@ -59,19 +59,13 @@ std::string shape_of(Bytes plain) {
     shape += ' ';
     const Bytes content = plain.subspan(node.offset, node.size);
     switch (node.tag) {
-      case axdr::Tag::structure:
-        shape += '{' + std::to_string(node.count);
-        break;
-      case axdr::Tag::array:
-        shape += '[' + std::to_string(node.count);
-        break;
+      case axdr::Tag::structure: shape += '{' + std::to_string(node.count); break;
+      case axdr::Tag::array: shape += '[' + std::to_string(node.count); break;
       case axdr::Tag::octet_string:
         shape += (plain[node.start] == 0x06 ? "swapped" : "o") + std::to_string(node.size);
         if (node.size == 6 && content[5] == 0xff) shape += ':' + to_hex(content);
         break;
-      case axdr::Tag::visible_string:
-        shape += 'v' + std::to_string(node.size);
-        break;
+      case axdr::Tag::visible_string: shape += 'v' + std::to_string(node.size); break;
       default:
         shape += kShort.at(node.tag);
         if (node.tag == axdr::Tag::descriptor) shape += ':' + to_hex(content);
