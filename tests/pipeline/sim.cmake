@@ -8,7 +8,7 @@ if(BATS AND NOT TEST pipeline.sim)
   endforeach()
   set_tests_properties(pipeline.sim pipeline.filters pipeline.cipher pipeline.drawing
                        pipeline.links pipeline.annotated pipeline.doctor pipeline.stats pipeline.faults
-                       pipeline.readings pipeline.share pipeline.profiles PROPERTIES ENVIRONMENT
+                       pipeline.readings pipeline.share pipeline.profiles pipeline.layouts PROPERTIES ENVIRONMENT
                        "METERPIPE_BUILD=${PROJECT_BINARY_DIR}")
 endif()
 add_test(NAME regress COMMAND ${PROJECT_SOURCE_DIR}/scripts/regress -b ${PROJECT_BINARY_DIR} run)
