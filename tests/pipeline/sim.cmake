@@ -7,7 +7,7 @@ if(BATS AND NOT TEST pipeline.sim)
     add_test(NAME pipeline.${part} COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/${part}.bats)
   endforeach()
   set_tests_properties(pipeline.sim pipeline.filters pipeline.cipher pipeline.drawing
-                       pipeline.links pipeline.damage pipeline.p1 pipeline.annotated pipeline.doctor pipeline.stats pipeline.faults
+                       pipeline.links pipeline.layouts pipeline.damage pipeline.p1 pipeline.annotated pipeline.doctor pipeline.stats pipeline.faults
                        pipeline.readings pipeline.share pipeline.profiles PROPERTIES ENVIRONMENT
                        "METERPIPE_BUILD=${PROJECT_BINARY_DIR}")
 endif()
