@@ -51,8 +51,8 @@ hears() {
     [ "${BASH_REMATCH[1]}" != bash ] && (((0x${BASH_REMATCH[2]} >> (number - 1)) & 1))
 }
 
-# has_taken PID: no signal that was sent to the process is pending any more
-has_taken() { of_process "$1" status 'ShdPnd:[[:blank:]]*0+[[:space:]]'; }
+# has_taken PID: no signal that was sent to the process is pending any more, or it has ended of it
+has_taken() { of_process "$1" status 'ShdPnd:[[:blank:]]*0+[[:space:]]' || [ ! -e "/proc/$1" ]; }
 
 # sends SIGNAL PID: to a process that hears it; it has taken it when this returns
 sends() { kill "-$1" "$2" && wait_for has_taken "$2"; }
