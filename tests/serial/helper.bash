@@ -68,8 +68,8 @@ taken() {
 
 lines() { has_lines out "$1"; }
 said() { grep -qF -- "$1" err; }
-# The program has the port open and set.
-is_open() { grep -q 'debug: .*: open' err; }
+# The program has the port open and set, and waits for what comes.
+is_open() { grep -q 'debug: .*: open' err && sleeps "$PID"; }
 
 # Ends $PID, whose handlers are there, and leaves its status in STATUS.
 stop() {
