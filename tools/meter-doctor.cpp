@@ -1,4 +1,5 @@
-// meter-doctor: bytes of a port, capture or stdin in; the first broken layer, why and advice out.
+// meter-doctor: bytes of a port, a capture or standard input in; the first layer that is broken,
+// why and what to try, out.
 
 #include "cli/common.hpp"
 #include "cli/key_options.hpp"

@@ -52,7 +52,8 @@ bool is_other_service(Bytes plain) {
   }
 }
 
-// Whether they at least begin as what makes_sense() takes: the key fits, something behind changed.
+// Whether they at least begin as what makes_sense() takes: the key fits, but something behind was
+// changed.
 bool begins_with_sense(Bytes plain) {
   if (begins_plausibly(plain) || begins_as_telegram(plain)) return true;
   if (plain.size() < 2) return false;
@@ -140,7 +141,8 @@ class Trial {
                                                apdu_.mac, plain_);
     if (!enciphered_) plain_.assign(apdu_.content.begin(), apdu_.content.end());
     if (right) return Attempt::good;
-    // The right encryption key gives an APDU all the same: the other key or bytes are wrong.
+    // The right encryption key gives an APDU all the same: then the other key or the bytes are
+    // wrong.
     const bool sense = few_ ? begins_with_sense(plain_) : makes_sense(plain_);
     return sense ? Attempt::tag_failed : Attempt::wrong;
   }

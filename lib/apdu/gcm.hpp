@@ -23,7 +23,8 @@ class Gcm {
   void set_key(Bytes key);
   // Deciphers; the tag, if there is one, is not looked at.
   void decrypt(Bytes iv, Bytes ciphertext, ByteVector& plain);
-  // Deciphers, checks the tag over `aad` and ciphertext. False: no fit, and no use for `plain`.
+  // Deciphers and checks the tag over `aad` and the ciphertext. False: it does not fit, and `plain`
+  // must not be used.
   bool decrypt_verified(Bytes iv, Bytes aad, Bytes ciphertext, Bytes tag, ByteVector& plain);
   // Enciphers; `tag` gets 12 bytes.
   void encrypt(Bytes iv, Bytes aad, Bytes plain, ByteVector& ciphertext, ByteVector& tag);

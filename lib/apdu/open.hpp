@@ -48,7 +48,8 @@ class Opener {
   // Ok: `plain` is the innermost APDU. Otherwise it is empty. `security` says what is known in
   // both cases; `apdu` is one for which is_ciphered() holds.
   Result<void> open(Bytes apdu, Security& security, ByteVector& plain);
-  // From now on open() leaves in `layers` what it opened, the outermost first, also if it fails.
+  // From now on each open() leaves in `layers` what it opened, the outermost first, also where it
+  // fails further in.
   void keep_layers(std::vector<Layer>* layers) { layers_ = layers; }
 
  private:

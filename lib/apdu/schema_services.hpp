@@ -1,4 +1,5 @@
-// Rows of the xDLMS services: short and logical names, pushes, errors (IEC 62056-5-3, 9.5).
+// Rows of the xDLMS services: short and logical name referencing, pushes, errors (IEC 62056-5-3,
+// 9.5).
 #pragma once
 
 #include <array>

@@ -1,5 +1,6 @@
 // Goes through an APDU element by element, by the rows of its schema and the names of the ASN.1
-// module (IEC 62056-5-3, 9.5), for whoever draws it or takes from it: JSON tree, XML, payload_of().
+// module (IEC 62056-5-3, 9.5), for whoever draws it or takes something out of it: the JSON tree,
+// XML, payload_of().
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,8 @@ struct Leaf {
 class Visitor {
  public:
   virtual ~Visitor() = default;
-  // A sequence or choice; `count` for arrays and structures of Data and lists: elements follow.
+  // A sequence or choice; `count` for arrays and structures of Data and for lists, whose elements
+  // follow one by one.
   virtual void open(std::string_view name, std::optional<std::uint32_t> count) = 0;
   virtual void close(std::string_view name) = 0;
   // `apdu` is what node offsets refer to.

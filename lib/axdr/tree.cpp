@@ -75,7 +75,8 @@ class Parser {
     std::size_t depth = depth_now;
     Node* const first = nodes_.room();
     Node* node = first + nodes_.size();
-    // A node takes a byte at least: this bounds the room, too, and a byte behind the tag is there.
+    // A node takes a byte at least, so that this bounds the room as well; and a byte behind the tag
+    // is there.
     const std::uint32_t stop = static_cast<std::uint32_t>(
         std::min<std::size_t>(end - 1, at + (nodes_.capacity() - nodes_.size())));
     std::uint64_t missing = depth == 0 ? 1 : open_[depth - 1].missing;
@@ -391,7 +392,8 @@ Result<std::size_t> parse(Bytes bytes, std::size_t start, Nodes& nodes, ParseOpt
 
 namespace {
 
-// A number 09…… begins a structure, in a name's place: with D = 6 or 9 the rest may fit by chance.
+// A number 09…… that begins a structure, where a swapped name would be: with D = 6 or 9 the rest
+// may be in step by accident.
 bool may_be_swapped(const Nodes& nodes, Bytes bytes) {
   for (std::size_t i = 1; i < nodes.size(); ++i) {
     const Node& node = nodes[i];

@@ -13,7 +13,8 @@ inline constexpr int kDoubleDigits = 15;
 
 struct Decimal {
   std::uint64_t magnitude = 0;
-  // Of an integer the COSEM scaler, -128..127 (IEC 62056-6-2); of a scaled float64 -470..436.
+  // Of an integer the COSEM scaler, -128..127 (IEC 62056-6-2, scaler_unit); of a float64 with a
+  // scaler -470..436.
   int exponent = 0;
   bool negative = false;
 
@@ -48,7 +49,8 @@ std::string to_string(const Decimal& value);
 
 // number = [ "-" ] digits [ "." digits ] [ ( "e" | "E" ) [ sign ] digits ]    (RFC 8259, 6)
 //   232.0 -> 2320 * 10^-1     -0.50 -> -50 * 10^-2     1e5 -> 1 * 10^5
-// All digits are kept, zeros at the end too. Nothing for another text, nor for more than 64 bits.
+// All digits are kept, zeros at the end too. Nothing for another text, and for more digits than
+// 64 bits hold.
 std::optional<Decimal> parse_decimal(std::string_view text);
 
 // Exact, at the finer exponent of the two; nothing where 64 bits do not hold the result.

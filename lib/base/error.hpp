@@ -11,10 +11,10 @@ namespace meterpipe {
 
 enum class Fault : std::uint8_t {
   // link and transport
-  noise,                // bytes that belong to no frame; expected: unused, found: how many
-  unframed_apdu,        // an APDU alone behind frames with a check; expected: 1 with LLC, found: size
-  bad_checksum,         // expected: sum of the bytes, found: checksum in the frame
-  truncated_frame,      // expected: bytes the frame needs, found: bytes there
+  noise,            // bytes that belong to no frame; expected: unused, found: how many
+  unframed_apdu,    // an APDU alone behind frames with a check; expected: 1 with LLC, found: size
+  bad_checksum,     // expected: sum of the bytes, found: checksum in the frame
+  truncated_frame,  // expected: bytes the frame needs, found: bytes there
   segment_out_of_turn,  // expected: segment number, found: segment number
   segment_missing,      // a message ended unfinished; expected: number of the next segment
   short_segment,        // a segment too short for its header; found: its length

@@ -6,7 +6,8 @@
 //
 // A quantile is the middle of its bucket: off by 1/64 of it at most (1.6 %); the smallest and the
 // largest value are kept as they are. Only buckets that are used take memory: a few dozen for times
-// of one kind, 3,800 of 16 bytes at most. Values below zero (a clock was set) have own buckets.
+// of one kind, 3,800 of 16 bytes at most. Values below zero (a clock that was set) have buckets of
+// their own.
 #pragma once
 
 #include <algorithm>

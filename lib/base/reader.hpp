@@ -1,4 +1,5 @@
-// A checked cursor over bytes. A read past the end gives zeros and sets failed(): ask once, after.
+// A checked cursor over bytes. A read past the end gives zeros and sets failed(): read a whole
+// header, then ask once.
 #pragma once
 
 #include "base/bytes.hpp"

@@ -1,4 +1,5 @@
-// The check of a P1 telegram (DSMR P1 companion standard 5.2.2): CRC-16/ARC from `/` to `!`.
+// The check of a P1 telegram (DSMR P1 companion standard 5.2.2): CRC-16/ARC over all from `/` to
+// `!`.
 //
 //   /ISK5\2M550T-1012 CR LF … 1-0:1.8.1(000001.000*kWh) CR LF !EF2F CR LF
 //

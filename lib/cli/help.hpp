@@ -1,4 +1,5 @@
-// The text of --help, in 80 columns: usage, what the program does, arguments, options by group.
+// The text of --help: a usage line, what the program does, its arguments and its options by group,
+// in at most 80 columns.
 #pragma once
 
 #include <string>

@@ -48,7 +48,8 @@ std::string metavar_of(const CLI::Option& option) {
 struct Options::Impl {
   std::string tool, summary, heading = "Options";
   CLI::App app;
-  // Both "--name" and "-n" of what the command line had; the app's own search is a linear one.
+  // Both "--name" and "-n" of what the command line had; asked often, and the app's own search is
+  // a linear one.
   std::unordered_set<std::string> given;
   std::deque<FlagOrTime> flags_or_times;
   std::vector<Rule> rules;

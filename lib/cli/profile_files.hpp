@@ -18,7 +18,8 @@ std::string profile_folder();
 std::vector<readings::Profile> read_profile_folder(const std::string& folder);
 std::vector<readings::Profile> read_profile_file(const std::string& path);
 
-// A tool's profiles: compiled in, in the folder, and of --profile (file, name, auto or none).
+// The profiles of a tool: those compiled in and in the folder, and what --profile says, each a
+// file, a name, auto or none.
 readings::ProfileSet load_profiles(const std::vector<std::string>& chosen);
 
 }  // namespace meterpipe::cli

@@ -1,4 +1,5 @@
-// Interface classes and their attributes by number (IEC 62056-6-2), as far as lists are read by it.
+// Interface classes and their attributes by number (IEC 62056-6-2), as far as lists are read by
+// them.
 #pragma once
 
 #include <cstdint>

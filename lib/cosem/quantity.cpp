@@ -6,7 +6,8 @@ namespace {
 constexpr std::uint8_t kSubMeter = 24;
 constexpr std::uint8_t kLastTariff = 63;
 
-// An abstract object, and the general and service objects of other media (C = 0, 96).
+// An abstract object, and what other media have among their general and service objects (C = 0,
+// 96).
 Subject object_subject(const Obis& code) {
   const bool abstract = code.a == 0;
   switch (code.c) {
@@ -58,7 +59,8 @@ Course counter_course(const Obis& code, const Meaning& meaning, const Unit& unit
     const bool is_first = code.d == kInterval ? code.e == 0 : code.e == 1;
     return is_first && is_supply(unit.quantity) ? Course::counter : Course::other;
   }
-  // A unit of no energy contradicts the code; medium 0 is electricity only if the unit says so.
+  // A unit that is no energy's contradicts the code; medium 0 is electricity only if the unit says
+  // so.
   const bool fits = is_energy(unit.quantity) || (code.a == 1 && unit.code == kNoUnit);
   if (!meaning.is_electric() || !is_energy(meaning.by_code) || !fits || code.e > kLastTariff) {
     return Course::other;
@@ -68,7 +70,8 @@ Course counter_course(const Obis& code, const Meaning& meaning, const Unit& unit
   return meaning.direction == Direction::difference ? Course::balance : Course::counter;
 }
 
-// A unit of no lasting things; of electricity no maximum, no integral; a power factor needs none.
+// With a unit that is not of lasting things; of electricity no maximum and no integral, and a power
+// factor needs no unit.
 bool is_of_the_moment(const Meaning& meaning, const Unit& unit) {
   if (is_lasting(unit.quantity)) return false;
   if (meaning.medium != Medium::electricity) return unit.code != kNoUnit;

@@ -71,7 +71,8 @@ struct Unit {
   Quantity quantity = Quantity::none;
 };
 
-// "kWh" -> Wh, 3; "m3" -> m³; "" -> none; else kOtherUnit, Quantity::other. `base` may view `text`.
+// "kWh" -> Wh, 3; "m3" -> m³; "" -> none; what is no unit -> kOtherUnit, Quantity::other. `base`
+// may be a view of `text`.
 Unit parse_unit(std::string_view text);
 // Whether it is a known one, with a number or without.
 bool is_unit(std::string_view text);

@@ -101,7 +101,8 @@ void CipherEvidence::diagnose(Group& group, KeySearch& search) {
   by_default(group);
   const bool by_design =
       group.cause == Cause::unsupported_cipher || group.count(Locked::no_tag_key) == group.bad();
-  // Where others of the title are verified, keys and title are right: what fits not was changed.
+  // Where others of the same title are verified, keys and title are right, and what does not fit
+  // was changed.
   const bool changed = group.cause == Cause::tag_failed && group.verified > 0;
   if (by_design || changed || ring_.empty()) return;
   if (auto found = search.search(group.kept)) {

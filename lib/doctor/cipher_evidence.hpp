@@ -1,4 +1,5 @@
-// Ciphering headers and keys: how many messages of a title were opened; a few others, to see why.
+// Ciphering headers and keys: how many messages of each title were opened, and of those that were
+// not a few to find out why.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +41,8 @@ class CipherEvidence {
   }
   // A ciphered one that was opened, here or before (`by_others`).
   void opened(std::string_view source, const apdu::Security& security, bool by_others);
-  // `counts_as_key`: the key fits all the same (a wrong plaintext is another layer's).
+  // `counts_as_key`: the key fits all the same (what is wrong with the plaintext is another
+  // layer's).
   void locked(std::string_view source, const apdu::Security& security, Bytes apdu, Locked why,
               const Error& error);
   // An error record of an earlier tool.

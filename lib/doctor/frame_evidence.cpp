@@ -74,7 +74,8 @@ Losses losses_of(const FrameEvidence& frames, const Scan& scan, const LineEviden
     out.cut = std::max(
         out.cut, frames.runs(Fault::truncated_frame) + frames.runs(Fault::truncated_telegram));
   }
-  // A frame unfinished at the capture's end, bytes without a head: faults if nothing is whole.
+  // A frame that is unfinished at the capture's end, or bytes without a head: a fault only where
+  // nothing is whole.
   if (frames.whole() == 0 && out.cut + out.damaged == 0) {
     out.cut = scan.edges;
     if (out.cut == 0) out.damaged = out.checksums;

@@ -1,4 +1,5 @@
-// What the framer found: frames that verify, what was skipped and why, other protocols.
+// What the framer found: frames that verify, what was skipped and why, and other protocols by their
+// own checks.
 #pragma once
 
 #include <cstdint>

@@ -8,7 +8,8 @@
 //   plain      0F id(4) 00 | 0C time(12) | 09 0C time(12)  01 | 02 count
 //   telegram   / XXX Z … !
 //
-// M-Bus heads are also found with damaged bytes: eight places of nine are known, five are enough.
+// M-Bus heads are also found with some of their bytes damaged: eight places of nine are known, and
+// five of them are enough.
 #pragma once
 
 #include <cstdint>
@@ -51,7 +52,8 @@ struct Scan {
 
   // Damaged bytes per frame, as the heads let expect.
   double damage_per_frame() const;
-  // Of a stream without whole frames: it ends in a head, and before it is at most another's end.
+  // Of a stream without whole frames: the head of one that the stream ends in, and not more before
+  // it than the end of another.
   bool is_half_a_message() const;
   // More than a few in each frame, which single damaged bits do not explain.
   bool is_noisy() const;

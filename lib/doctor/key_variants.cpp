@@ -44,7 +44,8 @@ class Variants {
            exchanged_bytes();
   }
 
-  // A key's digits were taken for text and their codes written down, or its text for digits.
+  // The digits of a key were taken for text and their codes written down, or the key's own text
+  // was taken for digits.
   bool other_size(Bytes other, std::size_t size) {
     if (size < key_.size()) {
       copy_.clear();
@@ -211,7 +212,8 @@ class Variants {
     return false;
   }
 
-  // A digit was left out, one too many stands elsewhere, first or last: all between is shifted.
+  // A digit was left out and one is too many elsewhere, at the end or the beginning: what stands
+  // between is shifted.
   bool shifted() {
     const std::size_t n = digits_.size();
     const auto tries = [&](std::size_t out, std::size_t in, auto says) {

@@ -1,4 +1,5 @@
-// The ways in which a key is copied wrong, undone: from the given key to those that may be meant.
+// The ways in which a key is copied wrong, undone: from the key that was given to those that may
+// have been meant.
 #pragma once
 
 #include <functional>
@@ -14,7 +15,8 @@ using Says = std::function<std::string()>;
 
 // Gives candidates of `size` bytes (16 or 32) one by one, the likely ones first, until `fits` says
 // true; that is the result. `other`: the key that stands beside this one, or none. Some 3,100
-// candidates for a key of 16 bytes, 7,500 for one of 32; 20,000 more for a text of one case.
+// candidates for a key of 16 bytes, 7,500 for one of 32; 20,000 more where it is text with all
+// letters of one case.
 bool each_variant(Bytes key, Bytes other, std::size_t size,
                   const std::function<bool(Bytes, const Says&)>& fits);
 

@@ -91,7 +91,8 @@ struct Sample {
   std::vector<float> weights;
 };
 
-// What comes again says little: a head, the same in each message, would count with each of them.
+// What comes again says little: a head that is the same in each message would count as often as
+// there are messages.
 std::vector<float> weights_of(Bytes bytes, std::span<const std::size_t> bursts) {
   constexpr float kAgain = 0.15F;
   std::vector<float> weights;

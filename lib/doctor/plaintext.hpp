@@ -13,7 +13,8 @@ enum class Sense : std::uint8_t {
 
 Sense sense_of(Bytes plain);
 
-// Of a whole one: how many bits of chance speak for it at least. One wrong key in 2^bits does so.
+// Of a whole one: how many bits of chance speak for it, at least. One wrong key in 2^bits gives as
+// much.
 std::size_t proof_of(Bytes plain);
 
 // A quick look at the first bytes: false rules out Sense::whole. One wrong key in four passes.

@@ -1,6 +1,7 @@
 // The order of a meter's messages: by the invocation counter, which never falls under one key, and
 // for meters that do not cipher by the messages' time. Where there is no time either, by the
-// long-invoke-id, if it counts. Messages without any are not judged: short lists repeat by right.
+// long-invoke-id, if it is seen to count. Messages without all of them are not judged: short lists
+// repeat by right.
 //
 // The same message directly behind itself was sent again. Memory is bounded: the hashes of the
 // last 4096 messages of each of 64 meters.

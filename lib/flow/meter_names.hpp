@@ -1,7 +1,8 @@
 // Whose a record is: what the stages stand behind. A reading's meter is what the record says, else
 // its source, else "unknown". A meter that has a system title keeps the name under which it was
 // seen first: a later message with another number for the same title does not move its topics (a
-// line says so). An error has the meter seen with its system title, else the title or its source.
+// line says so). An error has the meter that was seen with its system title, else the title, else
+// its source.
 //
 // Here a record's meter is looked up, by its title where it has one, and nowhere behind. Titles are
 // bounded as meters are: they go with their meter.

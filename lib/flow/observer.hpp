@@ -1,5 +1,6 @@
 // Who hears what becomes of each record: stages decide, observers watch. An observer changes
-// nothing of a record and holds nothing back; what it publishes stands beside the stages' messages.
+// nothing of a record and holds nothing back; what it publishes itself stands beside the stages'
+// messages.
 //
 //   reading -> arrived, then one of believed, refused, duplicate, then settled
 //   error   -> error

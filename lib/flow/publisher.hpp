@@ -6,7 +6,8 @@
 //   refused -> one message on the quarantine topic, never retained
 //
 // The record goes first: whoever takes it has all values in one, and does not wait for the others.
-// Whoever waits for the date-time has all its values. Two never share a topic (topic_book.hpp).
+// Whoever waits for the date-time has all values that belong to it. Two values never share a topic
+// (topic_book.hpp).
 #pragma once
 
 #include <functional>

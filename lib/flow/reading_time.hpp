@@ -1,5 +1,6 @@
 // The time by which a reading is judged (schedules, gaps, staleness): `ts`, else the reading's own
-// time, else none. A meter's time without an offset is this process's local time (base/zone.hpp).
+// time, else none. A meter's time without an offset is local time of this process, as base/zone.hpp
+// says.
 #pragma once
 
 #include <optional>

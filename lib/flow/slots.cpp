@@ -7,7 +7,8 @@
 namespace meterpipe::flow {
 namespace {
 
-// Less than this back in time is disorder, no other time: two readers, a clock being disciplined.
+// Less than this back in time is disorder, not another time: two readers of one meter, a clock that
+// is being disciplined.
 constexpr Micros kDisorder = kSecond;
 
 Micros floor_mod(Micros a, Micros b) { return ((a % b) + b) % b; }

@@ -1,9 +1,11 @@
-// What Home Assistant was told of a meter, kept for the next run: netstrings (state/state_text).
+// What Home Assistant was told of a meter, as it is kept for the next run: netstrings
+// (state/state_text).
 //
 //   described = version id meter manufacturer model firmware [ interval ] n { component }
 //   component = the texts of kTexts, the flags of kFlags, precision
 //
-// An older version wrote a JSON object, keyed by kTexts and kFlags. It is read, never written.
+// An older version has written an object of JSON, with the names of kTexts and kFlags as keys. It
+// is read, never written.
 #include <algorithm>
 
 #include "home_assistant/discovery.hpp"

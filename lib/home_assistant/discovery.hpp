@@ -69,7 +69,8 @@ struct Configuration {
   std::string topic, payload;
 };
 
-// Device style: one. Entity style: one per component, with its key behind a name that is shared.
+// Device style: one. Entity style: one for each component. Components that share a name have their
+// key behind it.
 std::vector<Configuration> configurations(const DiscoverySettings& settings,
                                           const Described& meter);
 std::string device_topic(const DiscoverySettings& settings, std::string_view id);

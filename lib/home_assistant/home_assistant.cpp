@@ -224,7 +224,8 @@ void HomeAssistant::refused(const record::ReadingRecord& reading, state::Meter& 
   count_trouble(meter, reading.head.ts);
 }
 
-// A storm of errors becomes one a second by its times; without, one to the next reading or tick.
+// A storm of errors becomes one message a second by their times; without times one until the next
+// reading, end or tick.
 void HomeAssistant::count_trouble(Watched& meter, std::string_view ts) {
   const auto time = parse_timestamp(ts);
   if (time && (!meter.time || *time > *meter.time)) meter.time = time;

@@ -46,7 +46,8 @@ struct HomeAssistantPlan {
   WatchdogSettings watchdog;
   bool allow_old = false;                  // as PublishPlan::allow_old
   std::vector<std::string> remove_meters;  // DiscoveryMode::remove: besides those of the input
-  // Longest time between publications of a value of a meter that always sends; 0: publishes all.
+  // The longest time between two publications of a value of a meter that always sends; 0: all of
+  // each message is published.
   Micros publish_interval = 0;
   bool values_expire = true;  // false: a value that does not change is never published again
 };

@@ -1,7 +1,8 @@
 // Standard input or files, chunk by chunk. Before a read that would block the output is flushed.
 //
 // A followed file that is replaced (logrotate) is read to its end before the new one is begun, and
-// the new one is begun once something is in it: till then the old one may still be written to.
+// the new one is begun when something is in it: as long as nothing is, whoever writes may still
+// have the old one open.
 #pragma once
 
 #include <poll.h>

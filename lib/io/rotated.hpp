@@ -1,4 +1,5 @@
-// Where a file is gone on with that an earlier run left at a position, wherever it is by now.
+// Where a file is gone on with that was left at a position by an earlier run, wherever it is by
+// now.
 //
 //   named          the same: from there on
 //   rotated        FILE is another one, and the one that was left lies beside it as FILE.1, FILE.2

@@ -2,7 +2,8 @@
 // SIGUSR1 comes (always, as dd does), and every so often (--stats=TIME).
 //
 // The line never waits for its reader: where standard error has no room for all of it, it is left
-// out, and the next one can say how many were. Its contents are the program's (record::stats_line).
+// out, and the next one that gets through can say how many were. What stands in it is the program's
+// (record::stats_line).
 //
 // SIGUSR1 and the timer (SIGALRM) are let in where the program waits (os/signals.hpp): the line is
 // written from there, never from a signal handler, and what was waited for is waited for on.
@@ -36,7 +37,8 @@ class Stats {
   Stats(const Stats&) = delete;
   Stats& operator=(const Stats&) = delete;
 
-  // Something else to do every so often, and when the program ends by itself. It must not throw.
+  // Something else that is to be done every so often, and at the end of a program that ends by
+  // itself. It must not throw.
   void every(std::uint64_t ms, std::function<void()> job);
 
  private:

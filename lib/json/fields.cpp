@@ -127,7 +127,8 @@ bool is_whole_number(std::string_view token) {
   return at == end;
 }
 
-// Checks a value and writes it without blanks, keys with the fewest escapes: same key, same text.
+// Checks a value and writes it without blanks, keys with no more escapes than they need: so the
+// same key is the same text.
 class Checker {
  public:
   explicit Checker(Buffer& out) : out_(out) {}

@@ -1,4 +1,5 @@
-// How far a text goes without what JSON escapes or that needs a look: printable ASCII but quote, \.
+// How far a text goes without anything that JSON escapes or that needs a look: printable ASCII but
+// quote and backslash.
 #pragma once
 
 #include <array>

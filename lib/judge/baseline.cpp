@@ -148,7 +148,8 @@ class Judge {
       if (known.motion == Motion::moved) {
         span = std::max(span, std::min(since_changed, kLongestStep));
       } else if (known.motion == Motion::still || since_seen <= kOften) {
-        // What came together before we listened. Once seen is enough only for one that comes often.
+        // What came together before we listened. To be seen once is enough only for one that comes
+        // often.
         span += kLongestStep;
       }
     }
@@ -200,7 +201,8 @@ bool is_replay(const Sample& sample, const Baseline& baseline, const Verdict& ve
   const bool by_ts = earlier(sample.at.ts, baseline.at.ts);
   const bool by_meter = earlier(sample.at.time, baseline.at.time);
   // Who is on the line now gives it a new `ts`: the counter of the cipher is judged by both clocks.
-  // Another meter in its place, its clock not set yet: counters that are lower, and an old time.
+  // Another meter in its place, its clock not set yet, has counters that are lower, and an old
+  // time.
   if (verdict.older && (by_ts || by_meter)) return true;
   const bool have_ts = sample.at.ts && baseline.at.ts;
   if (verdict.backwards && (have_ts ? by_ts : by_meter)) return true;

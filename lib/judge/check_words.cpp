@@ -1,4 +1,5 @@
-// The form in which an older version saved what it knew of a meter: words. Read, never written.
+// The form in which an older version has saved what it knew of a meter: words, blanks between them.
+// It is read, never written.
 //
 //   state    = "1" heard baseline [ "c" count { "f" key } baseline ]
 //   baseline = { word }          words in any order

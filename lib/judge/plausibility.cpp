@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::string_view kCheckPrefix = "check/";
 constexpr std::size_t kMostReasons = 4;
-// So many readings of a meter between two lines on refusals: two with one name differ each time.
+// So many readings of a meter between two lines that it is refused: two that share one name differ
+// at every message.
 constexpr std::uint64_t kQuietFor = 100;
 constexpr Micros kSlowest = 60'000'000;  // the way of the slower of two sources
 

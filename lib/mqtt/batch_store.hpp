@@ -50,7 +50,8 @@ class BatchStore {
   // When the oldest was added.
   virtual std::optional<Micros> oldest() { return std::nullopt; }
 
-  // Drops what the bounds of age and, if asked, size forbid, the oldest first; 1000 at a time.
+  // Drops what the store's bounds of age and, if asked, of size do not allow, the oldest first; at
+  // most 1000 at a time.
   struct Dropped {
     std::vector<std::int64_t> too_old, too_many;
     bool empty() const { return too_old.empty() && too_many.empty(); }

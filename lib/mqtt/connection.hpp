@@ -72,7 +72,8 @@ class Connection {
   bool is_broken_off(int error) const;
   // It was the other side that ended the connection.
   bool is_by_broker(int error) const;
-  // A CONNACK of MQTT 3.1.1 in MQTT 5: libmosquitto 2.0.11 hands it on, later ones refuse it.
+  // A CONNACK of MQTT 3.1.1 in MQTT 5: libmosquitto 2.0.11 hands it on, later ones call it
+  // malformed.
   bool is_old_answer(int error) const;
   // The message was at fault, not the connection.
   static bool is_about_message(int error);

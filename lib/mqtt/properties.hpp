@@ -45,7 +45,8 @@ class PropertyList {
   std::size_t size_ = 0;
 };
 
-// Bytes of the whole PUBLISH packet in MQTT 5, with its fixed header: for Maximum Packet Size.
+// Bytes of the whole PUBLISH packet in MQTT 5, fixed header and all: what a broker's Maximum Packet
+// Size is about.
 std::size_t packet_size(const Message& message, int qos, std::size_t properties);
 
 }  // namespace meterpipe::mqtt

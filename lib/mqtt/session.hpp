@@ -59,7 +59,8 @@ class Session : public Outlet {
 
   // Queues the batch; the oldest are dropped when there is no room.
   void put(Batch batch) override;
-  // All batches of a record are there; the input is taken up to `position`. Sends what it can.
+  // All batches of a record are there; the input has been taken up to `position`. Hands to the
+  // socket what it takes.
   void end_record(const std::optional<io::Position>& position = {});
 
   // What comes in on the subscriptions, after each start of a connection what is retained, too.
@@ -72,12 +73,15 @@ class Session : public Outlet {
   // All functions that wait throw os::Fatal 69 when the broker refuses us from the start.
   int wait(pollfd* other, nfds_t count, int timeout_ms);
 
-  // Until there is room (outbox.hpp, may_read), however long. False: a signal came, 2 s passed.
+  // Until there is room (outbox.hpp, may_read), however long it takes. False: a signal came, and 2
+  // s passed.
   bool wait_for_room();
-  // The same while the broker takes messages; live input does not wait for one that is not there.
+  // The same as long as the broker keeps taking messages; live input is not held up by a broker
+  // that is not there.
   void let_the_broker_keep_pace();
 
-  // Waits until all is acknowledged (true) as finish() does. False: finish() waits no more.
+  // Waits until all is acknowledged, as finish() does; true: it is. False: finish() does not wait
+  // once more.
   bool settle(long long linger_ms);
   // The end: until all is acknowledged, or no acknowledgement came for linger_ms (after a signal: 2
   // s at most). Then offline is published and the connection closed.
@@ -91,8 +95,9 @@ class Session : public Outlet {
   };
   void set_timer(Timer timer) { timer_ = std::move(timer); }
 
-  // Called after each start of a connection but the first one (that too where messages were
-  // dropped before): a broker that was restarted may have lost what it kept. It may put messages.
+  // Called after each start of a connection but the first one (that too where messages have been
+  // dropped before it): a broker that was restarted may have lost what it kept. It may put
+  // messages.
   void on_connected_again(std::function<void()> again) { on_connected_again_ = std::move(again); }
 
   Outbox& outbox() { return outbox_; }

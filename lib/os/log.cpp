@@ -57,7 +57,8 @@ void Log::write(Level level, std::string_view quoting) {
       state().journal ? fmt::format("<{}>{}: {}\n", static_cast<int>(std::min(level, Level::debug)),
                                     state().tool, message)
                       : fmt::format("{}: {}: {}\n", state().tool, word(level), message);
-  // One write: lines of several tools on one terminal do not mix. If it fails, nobody can be told.
+  // One write, so that lines of several tools on one terminal do not mix. Nobody to tell if it
+  // fails.
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 

@@ -24,7 +24,8 @@ class Resolver {
   };
   // Called in the thread; takes its time.
   using LookUp = std::function<Answer(const std::string& host, std::uint16_t port)>;
-  // What getaddrinfo finds, of the families this machine has an address of; of all if that is none.
+  // What getaddrinfo finds, of the families that this machine has an address of; of all families
+  // where that leaves none.
   static Answer by_system(const std::string& host, std::uint16_t port);
   // The same of all families: an address of the loopback, too, of a family that nothing else has.
   static Answer of_all_families(const std::string& host, std::uint16_t port);

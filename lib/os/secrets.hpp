@@ -5,7 +5,8 @@
 //   a pipe of another user       77                     taken
 //   a file that others may read  77 (mode & 077)        77 (everybody: mode & 004)
 //
-// A password may be shared with a group. OpenSSL opens a TLS certificate's private key, as it is.
+// A password may be shared with a group. The private key of a TLS certificate is opened by OpenSSL
+// and taken as it is.
 #pragma once
 
 #include <string>

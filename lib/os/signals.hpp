@@ -1,6 +1,7 @@
 // SIGINT and SIGTERM as a flag that waits can see. They are blocked except while a wait (ppoll)
 // runs, so that none slips in between a look at the flag and the wait. SIGUSR1 and SIGALRM are let
-// in at the same places; they never end anything, nor show in what wait() and write() return.
+// in at the same places; they never end anything, nor do they show in what wait() and write()
+// return.
 #pragma once
 
 #include <csignal>

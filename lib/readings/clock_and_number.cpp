@@ -22,7 +22,8 @@ bool may_be_time(const Value& value, bool misfit) {
   return value.place == 0 && !misfit;
 }
 
-// One whose date, hour and minute are specified; parse_clock does the rest for the one taken.
+// One whose date, hour and minute are specified; the rest of parse_clock's work is done for the one
+// that is taken.
 bool is_time(Bytes bytes) {
   constexpr std::uint8_t kAny = 0xff;
   return cosem::is_clock(bytes) && (bytes[0] != kAny || bytes[1] != kAny) && bytes[2] <= 12 &&

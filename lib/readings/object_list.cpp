@@ -20,7 +20,8 @@ bool is_small_number(const Node& node) {
 
 bool is_entry(const axdr::Nodes& nodes, std::uint32_t index) {
   const Node& node = nodes[index];
-  // Behind the data index at most a restriction: all else is a value, and the element no entry.
+  // Behind the data index at most a restriction: what else stands there is a value, and the element
+  // no entry.
   if (node.tag != Tag::structure || node.count < kFewestFields || index + 3 >= node.next) {
     return false;
   }

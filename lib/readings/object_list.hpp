@@ -1,4 +1,5 @@
-// The push-object-list (IEC 62056-6-2, 4.4.8.2.2), first in a body: it says what the others are.
+// The push-object-list (IEC 62056-6-2, 4.4.8.2.2) as the first element of a body: it says what the
+// other elements are.
 //
 //   02 04                                        structure of n elements
 //     01 04                                      element 0: array of n entries, one per element
@@ -15,7 +16,8 @@
 // data index that is not 0 means that one element of a structure was sent.
 //
 // Where the numbers of entries and values do not fit, only what proves itself is paired: a push
-// setup's logical name with its entry, the only clock with a clock's only entry. The rest by place.
+// setup's logical name with the entry of that name, the only clock with the only entry of a clock.
+// The rest is given by place.
 #pragma once
 
 #include <cstdint>

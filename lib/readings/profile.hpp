@@ -1,5 +1,6 @@
 // Profiles: what the places of a list without OBIS codes mean. They are data, one file each in
-// profiles/, compiled in; see meter-profiles(5) for the format, profile_parser.hpp for its grammar.
+// profiles/, compiled in; meter-profiles(5) describes the format and profile_parser.hpp its
+// grammar.
 //
 // A profile is applied by itself only where the message has its shape and its strings (KFM_001,
 // ISK…). The most specific one counts; two that are equally specific count as none. Then its sums

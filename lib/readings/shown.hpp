@@ -55,7 +55,8 @@ struct Shown {
   const Sent* sent = nullptr;  // of a telegram: what was sent, a time that belongs to the value
   std::string_view type;       // as records name it: "long-unsigned", "p1"
 
-  // In one word for people, a number times 10^scaler. Bytes, containers, not specified: its hex.
+  // In one word for people, a number times 10^scaler. What is bytes, a container or not specified
+  // is its hex.
   std::string word(int scaler = 0) const;
 };
 
@@ -80,7 +81,8 @@ namespace detail {
 std::optional<Decimal> real_of(const axdr::Node& node, Bytes bytes);
 }  // namespace detail
 
-// Whether a node is shown as a number, and which: shown_of() asks it. None for NaN and infinities.
+// Whether a node is shown as a number, and which one: shown_of() asks the same. Nothing for NaN and
+// infinities.
 inline std::optional<Decimal> raw_number(const axdr::Node& node, Bytes bytes) {
   switch (axdr::type_of(node.tag).number) {
     case axdr::Number::none: return std::nullopt;

@@ -19,7 +19,8 @@
 
 namespace meterpipe::record {
 
-// How often each error code has occurred. Codes of others are bounded: too many count as "other".
+// How often each error code has occurred. Codes that others made up are bounded: what is too many
+// counts as "other".
 class CodeCounts {
  public:
   static constexpr std::size_t kMost = 64;

@@ -1,5 +1,6 @@
 // What was tried and what follows, for people: a row for each try, sentences at the end, and the
-// setting as the last line. In the form of the service's settings, which a shell takes, too:
+// setting as the last line. In the form that the service's settings have it, which a shell takes,
+// too:
 //
 //   LINE           BYTES MARKED SHARE  FRAMES  WHAT CAME
 //   2400-8E1         113     61   54 %       0  no frame, and many errors: not these settings

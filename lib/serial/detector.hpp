@@ -1,5 +1,6 @@
 // Tries a port's settings until it is known what its line is set to: opens it for each, listens,
-// lets detect.hpp decide. The world is handed in: a simulated line and clock do as well.
+// lets detect.hpp decide. All that it needs of the world is handed in, so that a simulated line and
+// clock do as well.
 #pragma once
 
 #include <cstdint>

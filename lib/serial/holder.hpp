@@ -13,7 +13,8 @@ struct Holder {
 };
 
 // The process with a flock on this inode (locks(5)), else those that have the device open. Without
-// the right to look into other users' processes these may be fewer. `proc` is /proc but in tests.
+// the right to look into other users' processes the latter may be fewer than there are. `proc` is
+// /proc, except in tests.
 std::vector<Holder> holders(const std::string& path, const std::string& proc = "/proc");
 
 // "minicom (pid 4711)", "a program that cannot be seen from here (…)".

@@ -19,7 +19,8 @@ struct PortInfo {
 };
 
 // Sorted by name, ttyUSB10 behind ttyUSB9. Ports that the kernel only reserves (ttyS1 to ttyS31 of
-// a PC without them) are left out: told by opening them, so one that may not be opened is, too.
+// a PC without them) are left out; to tell them the library opens these, so that one which may not
+// be opened is left out, too.
 std::vector<PortInfo> list_ports();
 
 // Two lines or more per port: path and names, then each by-id path.

@@ -65,7 +65,8 @@ class Port {
   virtual std::string source() const = 0;       // for records: ttyUSB0, tcp:host:port, stdin
   // Bytes come in the form of parmrk.hpp.
   virtual bool marks_errors() const { return false; }
-  // Parity errors are told. Not by a pseudo terminal, nor by some adapters; known once it is open.
+  // Parity errors are told. False for a pseudo terminal and for an adapter that cannot do it; known
+  // once it is open.
   virtual bool checks_parity() const { return marks_errors(); }
   // A pseudo terminal: bytes pass as they are, at any settings; there is no line.
   virtual bool is_pseudo() const { return false; }

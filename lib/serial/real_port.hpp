@@ -13,9 +13,11 @@ namespace meterpipe::serial {
 
 class RealPort {
  public:
-  // `device`: a path without links, /dev/ttyUSB0. False: the library cannot open it.
+  // `device` is a path without links, such as /dev/ttyUSB0. False: the library does not know it or
+  // cannot open it.
   bool open(const std::string& device);
-  // False: it is not set in full: the library takes a parity that the driver refuses for an error.
+  // False: it is not set, or not in full: the library takes a parity that the driver refuses for an
+  // error.
   bool set(const LineSettings& line);
   void close() { port_.reset(); }
   // -1: it is not open.

@@ -10,7 +10,8 @@ constexpr std::uint64_t kLongBurst = 4200;
 constexpr std::int64_t kLongBurstUs = 60'000'000;  // at 300 baud a telegram takes half of it
 // So many bytes without a mark: by chance that is one in 2^16 where half of all are marked.
 constexpr std::uint64_t kProof = 16;
-// With many marks less will do; not much: a frame that verifies all the same blames the parity.
+// With many marks less will do. Not much less: a frame that verifies in spite of them tells that
+// only the parity is wrong.
 constexpr std::uint64_t kLongGarbage = 1200;
 constexpr std::uint32_t kFewRuns = 20;
 
@@ -25,7 +26,8 @@ bool is_weak(link::FrameKind kind) {
          kind == link::FrameKind::bare;
 }
 
-// Behind a silence any APDU is a frame; a push begins as data-notification, ciphered, a block.
+// Behind a silence any APDU is a frame; a push begins with one of these: data-notification, the
+// ciphered ones, blocks.
 bool is_push(const link::Frame& frame) {
   const std::uint8_t tag = frame.bytes[0];
   return frame.kind != link::FrameKind::bare || tag == 0x0f || (tag >= 0xdb && tag <= 0xe0);

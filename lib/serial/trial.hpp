@@ -47,7 +47,8 @@ struct Trial {
   bool has_burst = false;               // so many bytes together are no disturbance
   std::optional<link::FrameKind> kind;  // of the last frame
   bool is_kamstrup = false;             // a frame says so
-  // Between two changes of the level lies at least a bit of the sender: its baud rate; 0: unknown.
+  // Between two changes of the level lies at least one bit of the sender's. What follows for its
+  // baud rate; 0: nothing.
   double slowest = 0;
   double fastest = 0;
   std::vector<std::int64_t> bursts_us;  // when messages began

@@ -43,7 +43,8 @@ std::string device_of(int fd) {
   return ::ttyname_r(fd, path, sizeof path) == 0 ? path : "";
 }
 
-// Where the library has set the line, only the marks are missing; else termios sets what it can.
+// Where the library has set the line, the marks alone are missing. Where it failed, termios sets
+// what the driver takes.
 KernelTermios wanted_termios(RealPort& real, const LineSettings& line) {
   KernelTermios set{};
   const bool is_set =

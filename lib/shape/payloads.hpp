@@ -44,7 +44,8 @@ void append_payload(Buffer& out, const ShapedValue& value, ValueFormat format,
 void append_predecessor_json(Buffer& out, const std::vector<ShapedValue>& values,
                              std::string_view invoke);
 
-// One line; nothing where no value is left. field: a value's key. No times: the line has its own.
+// One line; nothing where no value is left. field: the key of a value. Times are left out: the
+// line has one of its own.
 //
 //   meter,meter=1KFM0200234804,src=ttyUSB0 1-0:1.8.0=1327456,0-0:96.1.0="…" 1668268440000000000
 void append_influx_line(Buffer& out, const record::ReadingRecord& reading,

@@ -23,7 +23,8 @@ namespace meterpipe::shape {
 
 enum class TimeFormat : std::uint8_t { as_is, iso, iso_local, rfc3339, epoch, epoch_ms, js };
 
-// The zone of iso_local, rfc3339 and js: `meter` by the offset that it gave, else TZ; `local` TZ.
+// In which zone iso_local, rfc3339 and js show a time: `meter` with the offset that it gave, else
+// TZ; `local` in TZ.
 enum class Zone : std::uint8_t { meter, local, utc };
 
 // YYYY-MM-DDTHH:MM:SS [ "Z" | ("+" | "-") HH:MM ]. Nothing for an incomplete time or another text.

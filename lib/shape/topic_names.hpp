@@ -7,7 +7,8 @@
 // In this order: umlauts are replaced (all of them), a sign that would be lost is spelled, what the
 // expression matches is replaced. A sign that tells import from export stands at a word's end:
 // "Sum active power +, …", "A-". Where the code is known to be the one or the other, only its own
-// sign is looked for: a hyphen between words stays. A sign before a letter ("+A") has its word.
+// sign is looked for: a hyphen between words stays one. A sign in front of a letter ("+A") has its
+// word beside it already.
 #pragma once
 
 #include <optional>

@@ -36,7 +36,8 @@ bool is_measured(const cosem::Obis& code) {
   if (code.a != 0) return code.c != 0 && code.c < kFirstOther;
   return code.c == 1 || code.c == 24 || (code.c == 96 && (code.d == 7 || code.d == 8));
 }
-// Codes under which a number may be a name: not measured, nor of one meaning for all meters.
+// Codes under which a number may be a name: neither measured nor of a meaning that all meters
+// share.
 bool may_hold_name(const cosem::Obis& code) {
   if (is_measured(code) || is_type(code)) return false;
   if (code.c == 96) return code.d > 15 || code.d == 0 || code.d == 1;

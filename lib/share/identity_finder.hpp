@@ -72,7 +72,8 @@ class IdentityFinder {
   // Of a plain APDU or a P1 telegram. Fails where it cannot be read: then it may hold anything.
   Result<Finds> find(Bytes plain);
 
-  // What one says and the other does not, outside the places of `finds`; nothing where they agree.
+  // What one says and the other does not, of all that is in none of the places of `finds`; nothing
+  // where they agree.
   std::optional<std::string> difference(Bytes before, Bytes after, const Finds& finds);
 
  private:

@@ -1,4 +1,5 @@
-// Byte strings that are changed for others of their length wherever they stand, then looked for.
+// Byte strings that are changed for others of the same length wherever they may stand, and looked
+// for afterwards.
 //
 // A value has forms: its bytes, the hex of them as text in both cases; of a text its upper and
 // lower case; of digits BCD in both byte orders and the integer; the digits alone that stand behind

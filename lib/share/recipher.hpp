@@ -25,7 +25,8 @@ class Recipherer {
   // Once for each plain APDU, which it may change in its place.
   using OnPlain = std::function<Result<void>(std::span<std::uint8_t>)>;
 
-  // Opens only: titles of the layers, sent or their key's, go to `identities`. `apdu` may be plain.
+  // Opens only: titles that the layers have, sent or known by their key, go to `identities`.
+  // `apdu` may be plain.
   Result<void> open(Bytes apdu, Identities& identities, const OnPlain& on_plain);
   // The same, and ciphers again. `identities` are drawn.
   Result<void> change(std::span<std::uint8_t> apdu, const Identities& identities, Dice& dice,

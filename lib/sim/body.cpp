@@ -121,7 +121,8 @@ void add_body(ByteVector& out, const Meter& meter, const Values& values) {
   }
 }
 
-// A number as 014159934*Wh or 001234.567*kWh: `size` digits, `decimals` of them behind the point.
+// A number stands as 014159934*Wh or 001234.567*kWh: `size` digits in all, `decimals` of them
+// behind the point.
 std::string telegram_of(const Meter& meter, const Values& values) {
   Telegram telegram(meter.device_name);
   for (const Item& item : meter.items) {

@@ -195,7 +195,8 @@ std::optional<Cause> cause_of_clock(std::int64_t seconds, bool says_deviation) {
   if (off < kMinute) return Cause::none;
   const std::int64_t beside = std::min(off % kQuarter, kQuarter - off % kQuarter);
   if (beside >= kMinute || off > kMostZone + kMinute) return Cause::clock_off;
-  // Without a zone that it claims the time is right elsewhere, where zones differ by half hours.
+  // Without a zone that it claims the same time is right somewhere else, where zones differ by half
+  // hours.
   if (!says_deviation) {
     const bool half = (off + kMinute) % (2 * kQuarter) < 2 * kMinute;
     return half ? std::nullopt : std::optional(Cause::clock_off);

@@ -77,7 +77,8 @@ struct FaultRow {
 std::span<const FaultRow> fault_rows();
 const FaultRow& row_of(FaultKind kind);
 
-// Shares are parts per million, words numbers of their enum; the line chooses for a baud rate of 0.
+// Shares are parts per million; words are numbers of their enum; a baud rate of 0 is chosen by the
+// line.
 struct FaultChoice {
   FaultKind kind;
   std::int64_t value = 0;

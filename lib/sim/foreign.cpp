@@ -110,7 +110,8 @@ std::vector<ByteVector> oms_frames(Chance of_meter, Chance& chance, std::uint8_t
 
 namespace {
 
-// type-length: 0 octet-string, 5 integer, 6 unsigned, 7 list; a length counts itself, but a list's.
+// type-length: 0 octet-string, 5 integer, 6 unsigned, 7 list; the length counts itself, but for
+// lists.
 void add_octets(ByteVector& out, Bytes bytes) {
   out.push_back(static_cast<std::uint8_t>(bytes.size() + 1));
   append(out, bytes);

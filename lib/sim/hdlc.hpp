@@ -1,4 +1,5 @@
-// HDLC frames as a meter sends them, the mirror of the reader's framer (IEC 62056-46, type 3):
+// HDLC frames as a meter sends them, the mirror of the reader's HDLC framer (IEC 62056-46, frame
+// format type 3):
 //
 //   7E  A0|S len   dst    src    ctl  HCS  information  FCS  7E
 //       2 bytes    1,2,4  1,2,4  1    2    …            2

@@ -1,5 +1,6 @@
 // The house behind a simulated meter: what it draws, feeds in and counts, as integers of the
-// meter's own units. Whole numbers all the way: a seed gives the same bytes on every machine.
+// meter's own units. Whole numbers all the way, so that a seed gives the same bytes on every
+// machine.
 //
 //   net power = base load, morning and evening peaks, refrigerator, appliances, noise
 //             - photovoltaics: a parabola between sunrise and sunset of the month, under clouds

@@ -1,5 +1,6 @@
 // A simulated meter is a row of data: who it is, what its message holds in which order, how it
-// ciphers and frames. A new meter is a row in a meters_….cpp, a new body a Layout and its writer.
+// ciphers and frames. A new meter is a new row in a meters_….cpp; a new body layout one more Layout
+// and its writer in body.cpp.
 #pragma once
 
 #include <array>

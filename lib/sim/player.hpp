@@ -1,4 +1,5 @@
-// Lets a simulated meter run: messages in their time, to stdout or a pty; what they say to a file.
+// Lets a simulated meter run: messages in their time, to standard output or a pty, and what they
+// say to a file.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// A meter at work: message by message, a push period apart, in each form that a reader sees.
+// A meter at work: message by message, each one push period later, in every form that the layers
+// of a reader see it.
 #pragma once
 
 #include <cstdint>

@@ -159,7 +159,8 @@ std::size_t places_of(const Meter& meter, const Item& item) {
 void add_values(json::Writer& json, const Meter& meter, const Message& message) {
   std::size_t place = 0, left = 0;  // of a structure's elements
   for (const Item& item : meter.items) {
-    // The list that says what the values are is none, nor is the code in front of a list by place.
+    // The list that says what the values are is none itself, and neither is the code in front of a
+    // list by place.
     const bool is_head = &item == meter.items.data() && item.quantity == Quantity::logical_name;
     if (item.type == axdr::Tag::structure) {
       add_structure(json, meter, message, {&item + 1, item.number}, place++);

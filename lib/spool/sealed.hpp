@@ -26,7 +26,8 @@ class SealedWriter {
   std::string out_;
 };
 
-// A field that is not there or too long gives zero or nothing and sets failed(): ask once, after.
+// A field that is not there, or longer than what is left, gives zero or nothing and sets failed():
+// read all, then ask once.
 class SealedReader {
  public:
   // nullopt: too short, or the checksum is another.

@@ -1,5 +1,6 @@
 // What has been read and not acknowledged, in a file that outlives the process: batches in their
-// order, the input's position, what the stages must not forget; what changes as one is one commit.
+// order, the input's position, and what the stages must not forget; all that changes together is
+// committed together.
 //
 //   row = spool.add(batch, now)      not safe yet
 //   spool.save(key, text)
@@ -17,7 +18,8 @@
 //
 // A commit that fails (disk full, I/O error) changes nothing in the file and forgets nothing here:
 // all changes stay, the next commit() tries again, at most once in `retry_ms`. Nothing is to be
-// repeated by the caller. A failure is said once, its end once. Till then trim() bounds memory.
+// repeated by the caller. What fails is said once, that it works again once. While it fails memory
+// is bounded by trim().
 //
 // A file that is damaged, at the start or while running, is moved to FILE.corrupt-N; a new one has
 // what could still be read (spool_repair.hpp), rows keep their numbers.

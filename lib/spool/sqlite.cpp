@@ -34,7 +34,8 @@ SqlError SqlError::damage() { return {nullptr, SQLITE_CORRUPT}; }
 
 SqlError SqlError::full() { return {nullptr, SQLITE_FULL}; }
 
-// Constraint, schema and type errors have no other cause here than a file that is no longer ours.
+// Constraint, schema and type errors have no other cause here than a file that is not ours any
+// more.
 bool SqlError::is_damage() const {
   return code_ == SQLITE_CORRUPT || code_ == SQLITE_NOTADB || code_ == SQLITE_ERROR ||
          code_ == SQLITE_SCHEMA || code_ == SQLITE_CONSTRAINT || code_ == SQLITE_MISMATCH;

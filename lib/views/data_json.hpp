@@ -14,7 +14,8 @@ namespace meterpipe::views {
 // What stands behind the type; no container.
 void write_data(json::Writer& json, const readings::Shown& shown);
 
-// A value of unknown shape, whole: {"structure":[{"long-unsigned":2},…]}. Gives the next index.
+// A value whose shape nobody knows, whole: {"structure":[{"long-unsigned":2},…]}. Gives the index
+// behind it.
 std::uint32_t write_data_tree(json::Writer& json, const axdr::Nodes& nodes, std::uint32_t index,
                               Bytes bytes);
 

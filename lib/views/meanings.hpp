@@ -18,7 +18,8 @@ class Meanings {
   // `reading` of the same APDU, or nullptr where it gives none.
   Meanings(const decode::DecodedMessage* reading, const cosem::NameFormat& format);
 
-  // "1-0:32.7.0 Voltage L1"; `certain`: the bytes can be nothing else. "": they look like no name.
+  // "1-0:32.7.0 Voltage L1"; `certain`: the bytes can be nothing else. "" where they do not look
+  // like a name.
   std::string name(Bytes six, bool certain) const;
   // What stands behind the value itself: " -> 232.1 V", ": 1-0:32.7.0 Voltage L1 (profile NAME)",
   // ", pos 3"; "" where the Data is no value of the reading.

@@ -32,7 +32,8 @@ class Rows {
   std::size_t at() const { return at_; }  // of the first byte that no row has
   Bytes bytes() const { return bytes_; }
 
-  // A field up to `end`. Of a long one the bytes before `content` (tag, length) stand beside it.
+  // A field up to `end`. Of a long one the bytes before `content` (tag, length) stand beside the
+  // text.
   void field(std::size_t end, std::size_t content, int depth, std::string_view text);
   void field(std::size_t end, int depth, std::string_view text) { field(end, end, depth, text); }
   // A line of its own in the column of the fields.

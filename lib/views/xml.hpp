@@ -1,4 +1,5 @@
-// The XML of an APDU in two dialects; see asn_writers.hpp. Elements are nested, a line each.
+// The XML of an APDU in two dialects; see asn_writers.hpp. Elements stand in each other, a line
+// each.
 #pragma once
 
 #include <string>

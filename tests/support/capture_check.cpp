@@ -187,9 +187,8 @@ class Check {
     }
     std::shuffle(order.begin(), order.end(), random);
     // APDUs without a frame come first: behind frames with a check they do not count.
-    std::stable_partition(order.begin(), order.end(), [](const Capture* capture) {
-      return capture->transport == "raw-apdu";
-    });
+    std::stable_partition(order.begin(), order.end(),
+                          [](const Capture* capture) { return capture->transport == "raw-apdu"; });
     std::string input;
     Capture all;
     std::string apdus;

@@ -1,4 +1,5 @@
-// The stages that a record passes through (lib/flow/stage.hpp), and who watches, by the options.
+// The stages that a record passes through (lib/flow/stage.hpp), and who watches, as the options ask
+// for them.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,5 @@
-// What of the counters goes where: each meter's topic, a metrics file. (--stats is every tool's.)
+// What of the counters goes where: the topic of each meter, a file of metrics. (--stats itself is
+// every tool's.)
 #pragma once
 
 #include <string>
