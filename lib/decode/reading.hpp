@@ -37,8 +37,8 @@ struct DecodedMessage {
   std::span<const apdu::Failure> failures;  // results of a list that are no values
   bool doubtful = false;                    // descriptors stand by place: perhaps entries of a list
   std::string_view ident;                   // of a P1 telegram
-  // On the record's time, or by sums on the values: another message of its kind may have other
-  // parts.
+  // On the record's time, or through a profile on its numbers: another message of its kind may be
+  // read in another way.
   bool depends_on_more = false;
   Bytes apdu;                          // what the nodes refer to
   const axdr::Nodes* nodes = nullptr;  // none of a P1 telegram

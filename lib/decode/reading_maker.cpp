@@ -37,7 +37,7 @@ Result<DecodedMessage*> ReadingMaker::make(const record::ApduRecord& record, apd
       record.bytes[0] == apdu::kDataNotification || record.bytes[0] == apdu::kEventNotification;
   if (is_push && profiles_.concerns(inferred_.layout)) {
     choice_ = profiles_.choose(message(record), inferred_.values);
-    reading.depends_on_more = choice_.profile != nullptr && !choice_.profile->sums.empty();
+    reading.depends_on_more = choice_.by_numbers;
     if (choice_.profile != nullptr && choice_.rival == nullptr) {
       (choice_.refused ? reading.profile_refused : reading.profile) = choice_.profile->name;
       find_clock_and_number(nodes_, record.bytes, inferred_);

@@ -58,22 +58,27 @@ bool fits_pattern(std::string_view text, std::string_view pattern) {
   return p == pattern.size();
 }
 
+// Whether patterns of numbers are asked for, or taken to fit.
+enum class Numbers : std::uint8_t { as_sent, any };
+
 // Of a place, or of a value that must be there.
 template <class Rule>
-bool fits(const Rule& rule, const Node& node, Bytes bytes) {
+bool fits(const Rule& rule, const Node& node, Bytes bytes, Numbers numbers) {
   if (!has_type(node, bytes, rule.types)) return false;
   if (!rule.pattern) return true;
-  if (is_integer(node))
-    return fits_pattern(to_string(axdr::integer_of(node, bytes)), *rule.pattern);
+  if (is_integer(node)) {
+    return numbers == Numbers::any ||
+           fits_pattern(to_string(axdr::integer_of(node, bytes)), *rule.pattern);
+  }
   const auto text = text_of(node, bytes);
   return text && fits_pattern(*text, *rule.pattern);
 }
 
-bool has(const PresenceRule& rule, const Message& message) {
+bool has(const PresenceRule& rule, const Message& message, Numbers numbers) {
   const auto& values = message.inferred.values;
   return std::any_of(values.begin(), values.end(), [&](const Value& value) {
     return value.obis && rule.code.matches(*value.obis) &&
-           fits(rule, message.nodes[value.node], message.bytes);
+           fits(rule, message.nodes[value.node], message.bytes, numbers);
   });
 }
 
@@ -87,7 +92,7 @@ bool has_layout(Layout layout, const Message& message) {
 }
 
 // Rules are in order: those of an element's inside stand behind its own.
-bool fits_places(const Profile& profile, const Message& message) {
+bool fits_places(const Profile& profile, const Message& message, Numbers numbers) {
   const axdr::Nodes& nodes = message.nodes;
   const Node& root = nodes[message.inferred.root];
   std::uint32_t pos = 0;
@@ -95,12 +100,13 @@ bool fits_places(const Profile& profile, const Message& message) {
   for (std::uint32_t i = message.inferred.root + 1; i < root.next; i = nodes[i].next, ++pos) {
     if (rule == profile.places.size()) return true;  // by code: the rest may be anything
     if (profile.places[rule].pos != pos) continue;
-    if (!fits(profile.places[rule++], nodes[i], message.bytes)) return false;
+    if (!fits(profile.places[rule++], nodes[i], message.bytes, numbers)) return false;
     std::uint32_t inside = i + 1, place = 1;
     const bool opens = rule < profile.places.size() && profile.places[rule].pos == pos;
     if (opens && !is_container(nodes[i])) return false;
     for (; rule < profile.places.size() && profile.places[rule].pos == pos; ++rule, ++place) {
-      if (inside >= nodes[i].next || !fits(profile.places[rule], nodes[inside], message.bytes)) {
+      if (inside >= nodes[i].next ||
+          !fits(profile.places[rule], nodes[inside], message.bytes, numbers)) {
         return false;
       }
       inside = nodes[inside].next;
@@ -157,22 +163,35 @@ void apply_codes(const Profile& profile, const Message& message, std::vector<Val
   }
 }
 
+bool matches(const Profile& profile, const Message& message, Numbers numbers) {
+  const Inferred& inferred = message.inferred;
+  if (profile.tagged_time && !message.tagged_time) return false;
+  if (!profile.by_code()) {
+    return inferred.layout == Layout::positional && inferred.elements == profile.elements &&
+           inferred.list == profile.list && fits_places(profile, message, numbers);
+  }
+  if (profile.layout ? !has_layout(*profile.layout, message)
+                     : inferred.layout == Layout::positional) {
+    return false;
+  }
+  return fits_places(profile, message, numbers) &&
+         std::ranges::all_of(profile.values, [&](const PresenceRule& rule) {
+           if (rule.absent && rule.pattern && numbers == Numbers::any) return true;
+           return has(rule, message, numbers) != rule.absent;
+         });
+}
+
+// Whether a pattern may be one of a number.
+bool asks_for_numbers(const Profile& profile) {
+  constexpr TypeSet kTexts = kind::string | kind::text;
+  const auto asks = [](const auto& rule) { return rule.pattern && (rule.types & ~kTexts) != 0; };
+  return std::ranges::any_of(profile.places, asks) || std::ranges::any_of(profile.values, asks);
+}
+
 }  // namespace
 
 bool matches(const Profile& profile, const Message& message) {
-  const Inferred& inferred = message.inferred;
-  if (profile.tagged_time && !message.tagged_time) return false;
-  if (profile.by_code()) {
-    if (profile.layout ? !has_layout(*profile.layout, message)
-                       : inferred.layout == Layout::positional) {
-      return false;
-    }
-    return fits_places(profile, message) &&
-           std::all_of(profile.values.begin(), profile.values.end(),
-                       [&](const PresenceRule& rule) { return has(rule, message) != rule.absent; });
-  }
-  return inferred.layout == Layout::positional && inferred.elements == profile.elements &&
-         inferred.list == profile.list && fits_places(profile, message);
+  return matches(profile, message, Numbers::as_sent);
 }
 
 std::uint32_t specificity(const Profile& profile) {
@@ -251,21 +270,22 @@ std::vector<const Profile*> ProfileSet::preferred_by_code() {
 
 Choice ProfileSet::best(const Message& message, bool preferred) const {
   Choice choice;
+  bool by_numbers = false;
   std::uint32_t most = 0;
   for (std::size_t i = 0; i < profiles_.size(); ++i) {
     const Profile& one = profiles_[i];
-    if (preferred_[i] != preferred || (!preferred && one.only_if_named()) ||
-        !matches(one, message)) {
-      continue;
-    }
+    if (preferred_[i] != preferred || (!preferred && one.only_if_named())) continue;
+    by_numbers |= asks_for_numbers(one) && matches(one, message, Numbers::any);
+    if (!matches(one, message)) continue;
     const std::uint32_t asks = specificity(one);
     if (choice.profile == nullptr || asks > most) {
-      choice = {&one, nullptr, false};
+      choice = {&one};
       most = asks;
     } else if (asks == most) {
       choice.rival = &one;
     }
   }
+  choice.by_numbers = by_numbers;
   return choice;
 }
 
@@ -273,7 +293,12 @@ Choice ProfileSet::choose(const Message& message, std::vector<Value>& values) {
   load();
   Choice choice;
   if (any_preferred_) choice = best(message, true);
-  if (choice.profile == nullptr) choice = best(message, false);
+  if (choice.profile == nullptr) {
+    const bool by_numbers = choice.by_numbers;
+    choice = best(message, false);
+    choice.by_numbers |= by_numbers;
+  }
+  if (choice.profile != nullptr) choice.by_numbers |= !choice.profile->sums.empty();
   if (choice.profile == nullptr || choice.rival != nullptr) return choice;
   std::vector<Value> named;
   apply(*choice.profile, message, named);

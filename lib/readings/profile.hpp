@@ -119,6 +119,7 @@ struct Choice {
   const Profile* profile = nullptr;  // the one that fits; nullptr: none
   const Profile* rival = nullptr;    // fits as well: neither is taken
   bool refused = false;              // its sums contradict
+  bool by_numbers = false;           // with other numbers the choice might be another
 };
 
 class ProfileSet {

@@ -1,6 +1,7 @@
 // That plans are made and used: what they write is held against the general way by plan-check.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -52,13 +53,20 @@ struct Decoder {
     plans.learn(line, **made, out.view(), spots, [&](Bytes other, Buffer& to) {
       record.bytes.assign(other.begin(), other.end());
       const auto again = maker.make(record, auth);
-      if (again) json.write(to, **again);
-      return again.has_value();
+      if (!again || (*again)->depends_on_more) return false;
+      json.write(to, **again);
+      return true;
     });
     return false;
   }
 
-  decode::ReadingMaker maker{readings::ProfileSet(), {}};
+  static readings::ProfileSet profiles() {
+    readings::ProfileSet set;
+    set.use_builtin();
+    return set;
+  }
+
+  decode::ReadingMaker maker{profiles(), {}};
   views::ReadingJson json{cosem::NameFormat{}};
   views::ReadingPlans plans;
   record::Line line;
@@ -167,4 +175,23 @@ TEST_CASE("more digits than a double carries have their exact text") {
         byte(n % 8) + "0012345678" + byte(n) + "00");
   }
   holds_for(apdus, 1);
+}
+
+TEST_CASE("a profile that is chosen by a number is asked each time") {
+  sim::Simulator simulator =
+      simulator_of(*std::ranges::find(sim::meters(), "e360-swiss", &sim::Meter::name));
+  const auto message = simulator.next();
+  REQUIRE(message);
+  ByteVector apdu = (*message)->plain;
+  // The voltage of L1, long-unsigned in 0.1 V: the first number between 2000 and 2999.
+  std::size_t at = 0;
+  const auto number = [&] { return apdu[at + 1] << 8 | apdu[at + 2]; };
+  while (apdu[at] != 0x12 || number() < 2000 || number() > 2999) ++at;
+  std::vector<std::string> apdus;
+  for (const int tenths : {0, 0, 1999, 2300, 2301, 0, 2302}) {
+    apdu[at + 1] = static_cast<std::uint8_t>(tenths >> 8);
+    apdu[at + 2] = static_cast<std::uint8_t>(tenths);
+    apdus.push_back(to_hex(apdu));
+  }
+  holds_for(apdus, 0);
 }
