@@ -22,9 +22,8 @@ constexpr std::size_t kSlowly =
     4096;  // a body that is walked anew for every byte: not from here on
 constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
 constexpr int kDamaged = 3;
-constexpr std::size_t kPorts = 6;            // version and ports of a wrapper frame
-constexpr std::size_t kLongestHead = 24;     // of an HDLC frame with LLC, and to spare
-constexpr std::uint8_t kLastSegment = 0x1f;  // CI of a push, at most
+constexpr std::size_t kPorts = 6;         // version and ports of a wrapper frame
+constexpr std::size_t kLongestHead = 24;  // of an HDLC frame with LLC, and to spare
 
 // Which reason says more about bytes that were dropped.
 int weight(Fault fault) {
@@ -53,9 +52,7 @@ bool is_line_end(Bytes bytes) {
 }
 
 // C A CI of a DLMS push.
-bool is_push(Bytes fields) {
-  return (fields[0] == 0x53 || fields[0] == 0x73) && fields[2] <= kLastSegment;
-}
+bool is_push(Bytes fields) { return link::is_push(fields[0], fields[2]); }
 
 // Whether the last bytes are 68 L L 68 C A CI [STSAP DTSAP], one of them wrong or the first four
 // missing.

@@ -15,6 +15,11 @@
 
 namespace meterpipe::link {
 
+// Whether these fields are those of a segment of a DLMS push (EN 13757-1): SND-UD, CI 00 to 1f.
+constexpr bool is_push(std::uint8_t c, std::uint8_t ci) {
+  return (c == 0x53 || c == 0x73) && ci <= 0x1f;
+}
+
 // `fresh`: the bytes before belong to a frame, so that E5 can be an acknowledge. A short frame is
 // weak elsewhere: five bytes are easily met in noise.
 // `at_end`: nothing follows; there is no need_more then.

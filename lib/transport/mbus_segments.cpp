@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "apdu/extent.hpp"
+#include "apdu/security.hpp"
+#include "apdu/tags.hpp"
 #include "base/ascii.hpp"
+#include "link/mbus.hpp"
 
 namespace meterpipe::transport {
 namespace {
@@ -12,33 +16,27 @@ constexpr std::uint8_t kLastSegment = 0x10;
 constexpr std::uint8_t kNumber = 0x0f;
 
 constexpr std::size_t kSaps = 2;
-constexpr std::uint8_t kCiphered = 0xdb;
 
 Sender without_saps(const link::Frame& frame) { return {"mbus", Bytes(&frame.a, 1), {}}; }
 
 // Whether a ciphered APDU begins where STSAP and DTSAP should be: DB 08, a title that begins with a
 // manufacturer's letters, and a length that ends with the segment, or behind it where more follow.
 bool begins_without_saps(Bytes data, bool is_whole) {
-  constexpr std::uint8_t kTitle = 8;
-  constexpr std::size_t kLengthAt = 10;
-  if (data.size() < kLengthAt + 3 || data[0] != kCiphered || data[1] != kTitle ||
+  constexpr std::size_t kHead = 5;
+  if (data.size() < kHead || data[0] != apdu::kGeneralGloCiphering ||
+      data[1] != apdu::kTitleLength ||
       !std::ranges::all_of(data.subspan(2, 3), [](std::uint8_t c) { return is_upper(c); })) {
     return false;
   }
-  const std::uint8_t first = data[kLengthAt];
-  const std::size_t more = first < 0x80 ? 0 : first & 0x7f;
-  if (more > 2) return false;
-  std::size_t end = more == 0 ? first : 0;
-  for (std::size_t i = 1; i <= more; ++i) end = end << 8 | data[kLengthAt + i];
-  end += kLengthAt + 1 + more;
-  return is_whole ? end == data.size() : end > data.size();
+  const apdu::Extent extent = apdu::extent_of(data);
+  return is_whole ? apdu::is_whole(data)
+                  : extent.answer == apdu::Extent::Answer::need_more && extent.size > data.size();
 }
 
 }  // namespace
 
 bool is_segment(const link::Frame& frame) {
-  return frame.kind == link::FrameKind::mbus_long && (frame.c == 0x53 || frame.c == 0x73) &&
-         frame.ci && *frame.ci <= 0x1f;
+  return frame.kind == link::FrameKind::mbus_long && frame.ci && link::is_push(frame.c, *frame.ci);
 }
 
 // What was gathered is given up, and nothing of it is known again.
@@ -58,9 +56,8 @@ void MbusSegments::push(const link::Frame& frame, MessageSink& sink) {
   }
   const std::uint8_t number = *frame.ci & kNumber;
   const bool is_last = (*frame.ci & kLastSegment) != 0;
-  const bool no_saps = number == 0
-                           ? frame.data[0] == kCiphered && begins_without_saps(frame.data, is_last)
-                           : without_saps_ && is_open(without_saps(frame));
+  const bool no_saps = number == 0 ? begins_without_saps(frame.data, is_last)
+                                   : without_saps_ && is_open(without_saps(frame));
   without_saps_ |= no_saps;
   const Sender sender =
       no_saps ? without_saps(frame) : Sender("mbus", Bytes(&frame.a, 1), frame.data.first(kSaps));
