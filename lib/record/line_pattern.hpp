@@ -1,14 +1,14 @@
-// A record's line as the lines behind it will be: the same text but for the time, the numbers that
-// count up and the digits of the bytes. What fits need not be split and read again.
+// The line of an apdu record as the lines behind it will be: the same text but for the time, the
+// numbers that count up and the digits of the bytes.
 #pragma once
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "record/line.hpp"
+#include "record/text_pattern.hpp"
 
 namespace meterpipe::record {
 
@@ -29,19 +29,14 @@ class LinePattern {
   // Whether the line would be read as the pattern's line was, but for `parts`.
   bool fits(std::string_view line, Parts& parts) const;
 
-  // The memory it takes, about.
-  std::size_t size() const { return text_.size() + holes_.size() * sizeof(Hole) + sizeof *this; }
+  std::size_t memory() const { return pattern_.memory() + sizeof *this; }
 
  private:
-  enum class What : std::uint8_t { ts, seq, counter, hex };
-  struct Hole {
-    What what;
-    std::size_t before;  // bytes of fixed text in front of it
-    std::size_t size;    // of ts and hex
-  };
+  using Part = std::string_view Parts::*;
+  static constexpr std::size_t kMostParts = 4;
 
-  std::string text_;  // all that is fixed
-  std::vector<Hole> holes_;
+  TextPattern pattern_;
+  std::vector<Part> parts_;  // what each free part is
 };
 
 }  // namespace meterpipe::record

@@ -1,11 +1,6 @@
 #include "record/reading_pattern.hpp"
 
 #include <algorithm>
-#include <cstring>
-
-#include "base/fnv.hpp"
-#include "base/timestamp.hpp"
-#include "json/plain.hpp"
 
 namespace meterpipe::record {
 namespace {
@@ -36,157 +31,94 @@ bool changes_of_value(std::string_view key) {
   return key == "value" || key == "raw" || key == "hex";
 }
 
-// Readings of one meter have the same, those of another mostly not.
-std::size_t slot_of(std::string_view text, std::size_t slots) {
-  for (const std::string_view key : {"\"meter\":\"", "\"src\":\""}) {
-    const std::size_t at = text.find(key);
-    if (at == text.npos) continue;
-    const std::string_view behind = text.substr(at + key.size(), 32);
-    return fnv1a_64(behind.substr(0, behind.find('"'))) % slots;
+// A number or the text of a string may be another; what else it is stays.
+void leave_free(std::vector<TextPattern::Free>& free, std::string_view raw,
+                TextPattern::Kind of_string = TextPattern::Kind::plain) {
+  if (raw.front() == '"') {
+    // Of an empty one nothing tells the begin from the end.
+    if (raw.size() > 2) free.push_back({raw.substr(1, raw.size() - 2), of_string});
+  } else if (json::is_number(raw)) {
+    free.push_back({raw, TextPattern::Kind::number});
   }
-  return 0;
 }
 
 }  // namespace
 
-class ReadingPattern::Maker {
- public:
-  explicit Maker(std::string_view text) : text_(text) {}
-
-  bool is_inside(std::string_view view) const {
-    return view.data() >= text_.data() && view.data() + view.size() <= text_.data() + text_.size();
-  }
-
-  // A number or the text of a string may be another; what else it is stays.
-  void leave_free(std::string_view raw, bool is_ts = false) {
-    if (raw == "\"\"") return;  // nothing tells its begin from its end
-    const auto begin = static_cast<std::uint32_t>(raw.data() - text_.data());
-    const auto end = static_cast<std::uint32_t>(begin + raw.size());
-    if (raw.front() == '"') {
-      free_.push_back({begin + 1, end - 1, is_ts ? What::ts : What::string});
-    } else if (json::is_number(raw)) {
-      free_.push_back({begin, end, What::number});
-    }
-  }
-
-  void finish(ReadingPattern& pattern) {
-    std::ranges::sort(free_, {}, &Free::begin);
-    std::uint32_t at = 0;
-    for (const Free& free : free_) {
-      pattern.holes_.push_back({free.begin - at, free.what});
-      pattern.text_.append(text_.substr(at, free.begin - at));
-      fixed_.push_back({at, free.begin});
-      at = free.end;
-    }
-    pattern.text_.append(text_.substr(at));
-    fixed_.push_back({at, static_cast<std::uint32_t>(text_.size())});
-  }
-
-  // Every place is in a fixed text, or at its end.
-  Place place_of(const char* p) const {
-    const auto at = static_cast<std::uint32_t>(p - text_.data());
-    auto found = std::ranges::upper_bound(fixed_, at, {}, &Fixed::begin);
-    --found;
-    return {static_cast<std::uint32_t>(found - fixed_.begin()), at - found->begin};
-  }
-
- private:
-  struct Free {
-    std::uint32_t begin, end;
-    What what;
-  };
-  struct Fixed {
-    std::uint32_t begin, end;
-  };
-
-  std::string_view text_;
-  std::vector<Free> free_;
-  std::vector<Fixed> fixed_;
-};
-
 std::optional<ReadingPattern> ReadingPattern::of(Line& line, const ReadingRecord& record) {
   if (line.type() != Type::reading || line.version() != kVersion) return std::nullopt;
-  Maker maker(line.text());
-  ReadingPattern pattern;
-  bool is_own_form = true;
+  const std::string_view text = line.text();
+  const auto is_inside = [&](std::string_view view) {
+    return view.data() >= text.data() && view.data() + view.size() <= text.data() + text.size();
+  };
+  ReadingPattern made;
+  std::vector<TextPattern::Free> free;
+  std::vector<std::string_view> values;
+  std::vector<json::Field> members;
   for (const json::Field& field : line.fields()) {
-    if (!maker.is_inside(field.raw) || !maker.is_inside(field.key)) return std::nullopt;
-    if (field.key == "ts") maker.leave_free(field.raw, true);
-    if (changes(field.key)) maker.leave_free(field.raw);
-    if (field.key == "seq") pattern.has_seq_ = true;
+    if (!is_inside(field.raw) || !is_inside(field.key)) return std::nullopt;
+    if (field.key == "ts") leave_free(free, field.raw, TextPattern::Kind::time);
+    if (changes(field.key)) leave_free(free, field.raw);
+    if (field.key == "seq") made.has_seq_ = true;
     if (field.key != "values") continue;
-    std::vector<std::string_view> values;
-    std::vector<json::Field> members;
     if (!json::split_array(field.raw, values)) return std::nullopt;
     for (const std::string_view value : values) {
       if (!json::split_object(value, members)) return std::nullopt;
       for (const json::Field& member : members) {
-        if (changes_of_value(member.key)) maker.leave_free(member.raw);
+        if (changes_of_value(member.key)) leave_free(free, member.raw);
       }
     }
   }
-  maker.finish(pattern);
-  pattern.fields_ = line.fields().size();
-  pattern.values_ = record.values.size();
+  if (free.size() > kMostParts) return std::nullopt;
+  // The fixed texts, by where they begin: every place is in one of them, or at its end.
+  std::vector<const char*> begins{text.data()};
+  for (const TextPattern::Free& one : free) begins.push_back(one.part.data() + one.part.size());
+  std::ranges::sort(begins);
+  const auto place_of = [&](const char* at) {
+    const auto found = std::ranges::upper_bound(begins, at) - 1;
+    return Place{static_cast<std::uint32_t>(found - begins.begin()),
+                 static_cast<std::uint32_t>(at - *found)};
+  };
+  made.pattern_ = TextPattern(text, std::move(free));
+  made.fields_ = line.fields().size();
+  made.values_ = record.values.size();
+  bool is_own_form = true;
   std::vector<std::string_view> views;
   for_each_view(line.fields(), record, [&](std::string_view view) {
     views.push_back(view);
-    if (view.data() == nullptr) {
-      pattern.views_.push_back({});
-      return;
-    }
-    is_own_form = is_own_form && maker.is_inside(view);
-    if (!is_own_form) return;
-    pattern.views_.push_back(
-        {maker.place_of(view.data()), maker.place_of(view.data() + view.size())});
+    is_own_form = is_own_form && (view.data() == nullptr || is_inside(view));
+    made.views_.push_back(view.data() == nullptr || !is_own_form
+                              ? View{}
+                              : View{place_of(view.data()), place_of(view.data() + view.size())});
   });
   // Once for all: the line fits its own pattern, and gives itself.
   Line line_again;
   ReadingRecord record_again;
-  if (!is_own_form || !pattern.read(line.text(), line_again, record_again)) return std::nullopt;
-  bool is_same = true;
+  if (!is_own_form || !made.read(text, line_again, record_again)) return std::nullopt;
+  bool is_same = record_again.head.seq == record.head.seq;
   auto was = views.begin();
   for_each_view(line_again.fields(), record_again, [&](std::string_view view) {
     is_same = is_same && view == *was && (view.empty() || view.data() == was->data());
     ++was;
   });
-  if (!is_same || record_again.head.seq != record.head.seq) return std::nullopt;
-  return pattern;
+  if (!is_same) return std::nullopt;
+  return made;
 }
 
 bool ReadingPattern::read(std::string_view text, Line& line, ReadingRecord& record) const {
-  constexpr std::size_t kMostHoles = 512;
-  std::array<const char*, kMostHoles + 1> begins;
-  if (holes_.size() > kMostHoles) return false;
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  const char* fixed = text_.data();
-  std::size_t n = 0;
-  for (const Hole& hole : holes_) {
-    if (static_cast<std::size_t>(end - at) < hole.before) return false;
-    if (std::memcmp(at, fixed, hole.before) != 0) return false;
-    begins[n++] = at;
-    at += hole.before;
-    fixed += hole.before;
-    const char* const begin = at;
-    at = hole.what == What::number ? json::skip_number(at, end) : json::skip_plain(at, end);
-    if (at == nullptr) return false;
-    if (hole.what == What::ts && !is_record_time({begin, static_cast<std::size_t>(at - begin)})) {
-      return false;
-    }
-  }
-  const auto tail = static_cast<std::size_t>(text_.data() + text_.size() - fixed);
-  if (static_cast<std::size_t>(end - at) != tail || std::memcmp(at, fixed, tail) != 0) return false;
-  begins[n] = at;
-
+  // The first is the line's begin, as if a free part ended there.
+  thread_local std::array<std::string_view, kMostParts + 1> parts;
+  parts[0] = text.substr(0, 0);
+  if (!pattern_.fits(text, parts.data() + 1)) return false;
   std::vector<json::Field>& fields = line.set(text, Type::reading, {});
   fields.resize(fields_);
   record.values.resize(values_);
+  const auto at = [](const Place& place) {
+    return parts[place.text].data() + parts[place.text].size() + place.behind;
+  };
   const View* view = views_.data();
   for_each_view(fields, record, [&](std::string_view& to) {
-    const char* const from = begins[view->begin.text] + view->begin.behind;
-    const char* const behind = begins[view->end.text] + view->end.behind;
-    to = {from, static_cast<std::size_t>(behind - from)};
+    const char* const begin = at(view->begin);
+    to = {begin, static_cast<std::size_t>(at(view->end) - begin)};
     ++view;
   });
   for (ReadingValue& value : record.values) value.unchanged = false;
@@ -199,6 +131,14 @@ bool ReadingPattern::read(std::string_view text, Line& line, ReadingRecord& reco
   line.set(text, Type::reading, record.head);
   return true;
 }
+
+namespace {
+
+std::size_t slot_of(std::string_view text, std::size_t slots) {
+  return source_key(text, {"\"meter\":\"", "\"src\":\""}) % slots;
+}
+
+}  // namespace
 
 bool ReadingPatterns::read(std::string_view text, Line& line, ReadingRecord& record) const {
   const auto& pattern = kept_[slot_of(text, kKept)];

@@ -6,12 +6,12 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "record/line.hpp"
 #include "record/reading_record.hpp"
+#include "record/text_pattern.hpp"
 
 namespace meterpipe::record {
 
@@ -25,22 +25,18 @@ class ReadingPattern {
   bool read(std::string_view text, Line& line, ReadingRecord& record) const;
 
  private:
-  enum class What : std::uint8_t { ts, string, number };
-  struct Hole {
-    std::uint32_t before;  // bytes of fixed text in front of it
-    What what;
-  };
-  // A place in the line: so many bytes behind the begin of a fixed text.
+  // A place in the line: so many bytes behind the end of a free part, counted from 1, or of nothing
+  // at the line's begin.
   struct Place {
     std::uint32_t text = 0, behind = 0;
   };
   struct View {
     Place begin, end;
   };
-  class Maker;
 
-  std::string text_;  // all that is fixed
-  std::vector<Hole> holes_;
+  static constexpr std::size_t kMostParts = 512;
+
+  TextPattern pattern_;
   std::vector<View> views_;  // in the order of for_each_view()
   std::size_t fields_ = 0, values_ = 0;
   bool has_seq_ = false;

@@ -8,7 +8,6 @@
 #include "apdu/notification.hpp"
 #include "apdu/tags.hpp"
 #include "axdr/tree.hpp"
-#include "base/fnv.hpp"
 #include "base/hex.hpp"
 #include "readings/shown.hpp"
 
@@ -168,7 +167,7 @@ void ReadingPlan::fix(const Field& field, Bytes apdu) {
 }
 
 std::size_t ReadingPlan::size() const {
-  return line_.size() + 2 * bytes_.size() + fields_.size() * sizeof(Field) +
+  return line_.memory() + 2 * bytes_.size() + fields_.size() * sizeof(Field) +
          steps_.size() * sizeof(Step) + text_.size() + sizeof *this;
 }
 
@@ -354,14 +353,8 @@ class Trial {
   bool fitted_ = false;
 };
 
-// Lines of one meter have the same, those of another mostly not.
 std::uint64_t key_of(std::string_view line) {
-  constexpr std::size_t kChars = 16;
-  for (const std::string_view name : {"\"title\":\"", "\"src\":\""}) {
-    const std::size_t at = line.find(name);
-    if (at != line.npos) return fnv1a_64(line.substr(at + name.size(), kChars));
-  }
-  return 0;
+  return record::source_key(line, {"\"title\":\"", "\"src\":\""});
 }
 
 }  // namespace
