@@ -7,6 +7,7 @@
 #include "base/decimal.hpp"
 #include "base/telegram.hpp"
 #include "base/utf8.hpp"
+#include "base/whole_number.hpp"
 #include "cosem/quantity.hpp"
 #include "readings/p1_words.hpp"
 
@@ -416,14 +417,11 @@ class Telegram {
   void find_channels() {
     for (const std::size_t i : types_) {
       const Value& type = out_.values[i];
-      const std::string_view digits = type.sent->value();
-      constexpr std::size_t kMostDigits = 3;
-      if (digits.size() > kMostDigits || !are_digits(digits)) continue;
-      unsigned number = 0;
-      for (const char c : digits) number = number * 10 + static_cast<unsigned>(c - '0');
+      const auto number = whole_number<std::uint8_t>(type.sent->value());
+      if (!number) continue;
       for (Value& value : out_.values) {
         if (value.obis->c == type.obis->c && value.obis->b == type.obis->b) {
-          value.channel = cosem::medium_of_device_type(number);
+          value.channel = cosem::medium_of_device_type(*number);
         }
       }
     }

@@ -5,6 +5,7 @@
 #include "base/ascii.hpp"
 #include "base/civil.hpp"
 #include "base/hex.hpp"
+#include "base/whole_number.hpp"
 #include "cosem/obis.hpp"
 
 namespace meterpipe::readings {
@@ -27,10 +28,7 @@ std::optional<P1Time> time_of_digits(std::string_view text, bool summer) {
 // How many it is said to be.
 std::optional<std::size_t> count_of(std::string_view text) {
   constexpr std::size_t kLongestCount = 5;
-  if (text.size() > kLongestCount || !are_digits(text)) return std::nullopt;
-  std::size_t count = 0;
-  for (const char c : text) count = count * 10 + static_cast<std::size_t>(c - '0');
-  return count;
+  return text.size() > kLongestCount ? std::nullopt : whole_number<std::size_t>(text);
 }
 
 // 0-0:96.7.19; 0:96.7.19, as DSMR 4 prints it.

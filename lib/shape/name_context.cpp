@@ -1,6 +1,6 @@
 #include "shape/name_context.hpp"
 
-#include "base/ascii.hpp"
+#include "base/whole_number.hpp"
 #include "cosem/quantity.hpp"
 
 namespace meterpipe::shape {
@@ -8,15 +8,9 @@ namespace {
 
 // 3, "003": P1 pads it, and older records have it as text.
 cosem::Medium medium_of_text(std::string_view value) {
-  constexpr std::size_t kMostDigits = 3;
   if (value.size() >= 2 && value.front() == '"') value = value.substr(1, value.size() - 2);
-  if (value.empty() || value.size() > kMostDigits) return cosem::Medium::other;
-  unsigned type = 0;
-  for (const char c : value) {
-    if (!is_digit(c)) return cosem::Medium::other;
-    type = type * 10 + static_cast<unsigned>(c - '0');
-  }
-  return cosem::medium_of_device_type(type);
+  const auto type = whole_number<std::uint8_t>(value);
+  return type ? cosem::medium_of_device_type(*type) : cosem::Medium::other;
 }
 
 }  // namespace
