@@ -9,15 +9,14 @@
 #include "record/fault_text.hpp"
 
 namespace meterpipe::doctor {
-namespace {}  // namespace
 
 std::uint64_t CipherEvidence::Group::bad() const {
   return std::accumulate(locked.begin(), locked.end(), std::uint64_t{0});
 }
 
 bool CipherEvidence::Group::wants_broadcast() const {
-  const auto patient = kept.empty() ? std::nullopt : KeyTrial::of(kept.front());
-  return patient ? patient->wants_broadcast() : (control & apdu::kBroadcast) != 0;
+  const auto trial = kept.empty() ? std::nullopt : KeyTrial::of(kept.front());
+  return trial ? trial->wants_broadcast() : (control & apdu::kBroadcast) != 0;
 }
 
 CipherEvidence::Group& CipherEvidence::group_of(std::string_view source,
@@ -176,8 +175,8 @@ void CipherEvidence::by_default(Group& group) {
     case Locked::wrong_key: {
       group.cause = Cause::wrong_key;
       // A title that was given and a key: either may be wrong.
-      const auto patient = group.kept.empty() ? std::nullopt : KeyTrial::of(group.kept.front());
-      if (patient && patient->title().empty() && !group.is_read()) {
+      const auto trial = group.kept.empty() ? std::nullopt : KeyTrial::of(group.kept.front());
+      if (trial && trial->title().empty() && !group.is_read()) {
         group.text = "the messages have no system title";
         title_or_key(group);
         break;

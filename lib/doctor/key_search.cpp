@@ -64,9 +64,9 @@ std::optional<KeyTrial> KeyTrial::of(Bytes apdu) {
     const auto layer = apdu::parse_ciphered(apdu);
     if (!layer) return std::nullopt;
     if (layer->has_control && (!layer->mac.empty() || layer->enciphered())) {
-      KeyTrial patient;
-      patient.layer_ = *layer;
-      return patient;
+      KeyTrial trial;
+      trial.layer_ = *layer;
+      return trial;
     }
     apdu = layer->content;
     if (!apdu::is_ciphered(apdu)) return std::nullopt;
@@ -124,22 +124,22 @@ bool KeySearch::is_right(Fit fit, Bytes key, Bytes title) {
   if (fit != Fit::whole) return fit == Fit::verified;
   std::size_t bits = 0, opened = 0;
   apdu::Gcm& cipher = cipher_with(key);
-  for (KeyTrial& patient : patients_) {
-    if (patient.open(cipher, title, plain_) != Sense::whole) continue;
+  for (KeyTrial& trial : trials_) {
+    if (trial.open(cipher, title, plain_) != Sense::whole) continue;
     bits += proof_of(plain_);
     ++opened;
   }
-  if (opened * 2 < patients_.size()) return false;
-  const auto choices = static_cast<int>(opened == patients_.size() ? 0 : patients_.size());
+  if (opened * 2 < trials_.size()) return false;
+  const auto choices = static_cast<int>(opened == trials_.size() ? 0 : trials_.size());
   const auto chances = static_cast<double>(tries_ - tries_before_);
   return std::ldexp(chances, choices - static_cast<int>(std::min<std::size_t>(bits, 1000))) <
          kMostChance;
 }
 
 KeyTrial::Fit KeySearch::attempt(Bytes key, Bytes title, Bytes ak) {
-  if (key.size() != patient_->key_size() || spent()) return Fit::none;
+  if (key.size() != trial_->key_size() || spent()) return Fit::none;
   ++tries_;
-  return patient_->fit(cipher_with(key), title, ak.size() == key.size() ? ak : Bytes());
+  return trial_->fit(cipher_with(key), title, ak.size() == key.size() ? ak : Bytes());
 }
 
 apdu::Gcm& KeySearch::cipher_with(Bytes key) {
@@ -168,18 +168,18 @@ std::vector<const keys::KeyRing::Entry*> KeySearch::lines_for(Bytes title) const
 KeyFinding KeySearch::finding(Cause cause, Fit fit, std::string text, std::string advice) const {
   const bool verified = fit == Fit::verified;
   text += verified ? "; the tag fits then" : "; the message deciphers then";
-  if (!verified && patient_->has_tag()) text += ", its tag is not proved";
+  if (!verified && trial_->has_tag()) text += ", its tag is not proved";
   return {cause, verified ? 0.99 : 0.97, std::move(text), std::move(advice), verified};
 }
 
 std::optional<KeyFinding> KeySearch::search(std::span<const ByteVector> apdus) {
-  patients_.clear();
+  trials_.clear();
   tries_before_ = tries_;
   for (const ByteVector& apdu : apdus) {
-    if (auto patient = KeyTrial::of(apdu)) patients_.push_back(std::move(*patient));
+    if (auto trial = KeyTrial::of(apdu)) trials_.push_back(std::move(*trial));
   }
-  for (std::size_t i = 0; i < std::min(patients_.size(), kMostSearched); ++i) {
-    patient_ = &patients_[i];
+  for (std::size_t i = 0; i < std::min(trials_.size(), kMostSearched); ++i) {
+    trial_ = &trials_[i];
     settled_ = false;
     if (auto found = search_one()) return found;
     if (settled_) break;
@@ -188,7 +188,7 @@ std::optional<KeyFinding> KeySearch::search(std::span<const ByteVector> apdus) {
 }
 
 std::optional<KeyFinding> KeySearch::search_one() {
-  const Bytes sent = patient_->title();
+  const Bytes sent = trial_->title();
   const Bytes title = sent.empty() ? Bytes(given_) : sent;
   const auto lines = lines_for(title);
   // Without any title each line has its own.
@@ -209,7 +209,7 @@ std::optional<KeyFinding> KeySearch::as_given(const std::vector<const Entry*>& l
     const Bytes ek = line->encryption, ak = line->authentication, broadcast = line->broadcast;
     const bool listed = is_listed(*line, title);
     if (const Fit fit = attempt(ek, title, ak); is_right(fit, ek, title)) {
-      if (patient_->wants_broadcast()) {
+      if (trial_->wants_broadcast()) {
         return finding(Cause::garbled_key, fit,
                        "the key under ek= is the broadcast key, and none stands under broadcast=",
                        "Write it as broadcast= in the key file.");
@@ -236,7 +236,7 @@ std::optional<KeyFinding> KeySearch::as_given(const std::vector<const Entry*>& l
                      "");
     }
     if (const Fit fit = attempt(broadcast, title, ak); is_right(fit, broadcast, title)) {
-      if (patient_->wants_broadcast()) {
+      if (trial_->wants_broadcast()) {
         settled_ = listed;
         if (listed) return tag_key(*line, title, lines);
       } else {
@@ -250,14 +250,14 @@ std::optional<KeyFinding> KeySearch::as_given(const std::vector<const Entry*>& l
 
 // A tag that was looked at and does not fit speaks against another title.
 bool KeySearch::proves_title(Fit fit, const Entry& line) const {
-  const bool looked_at = patient_->has_tag() && line.authentication.size() == patient_->key_size();
+  const bool looked_at = trial_->has_tag() && line.authentication.size() == trial_->key_size();
   return !looked_at || fit == Fit::verified;
 }
 
 // The right keys, another title than the one sent.
 std::optional<KeyFinding> KeySearch::by_title(const std::vector<const Entry*>& lines, Bytes title) {
   const auto found = [&](const Entry& line, Bytes other, Fit fit, std::string_view whose) {
-    const bool sent = !patient_->title().empty();
+    const bool sent = !trial_->title().empty();
     return finding(Cause::wrong_title, fit,
                    fmt::format("the key {} deciphers with title {} ({}), the messages {} {}",
                                line_name(line), shown_title(other), whose,
@@ -268,7 +268,7 @@ std::optional<KeyFinding> KeySearch::by_title(const std::vector<const Entry*>& l
   };
   Fit fit = Fit::none;
   const auto fits = [&](const Entry& line, Bytes other) {
-    const Bytes key = patient_->wants_broadcast() ? line.broadcast : line.encryption;
+    const Bytes key = trial_->wants_broadcast() ? line.broadcast : line.encryption;
     if (same(other, title)) return false;
     fit = attempt(key, other, line.authentication);
     return proves_title(fit, line) && is_right(fit, key, other);
@@ -293,10 +293,10 @@ std::optional<KeyFinding> KeySearch::by_title(const std::vector<const Entry*>& l
 }
 
 std::optional<KeyFinding> KeySearch::by_one_byte(const Entry& line, Bytes near, Bytes sent) {
-  const Bytes key = patient_->wants_broadcast() ? line.broadcast : line.encryption;
-  if (near.size() != apdu::kTitleLength || key.size() != patient_->key_size()) return std::nullopt;
+  const Bytes key = trial_->wants_broadcast() ? line.broadcast : line.encryption;
+  if (near.size() != apdu::kTitleLength || key.size() != trial_->key_size()) return std::nullopt;
   apdu::Gcm cipher(key);
-  const Bytes own = patient_->title();
+  const Bytes own = trial_->title();
   std::array<std::uint8_t, apdu::kTitleLength> title{};
   std::ranges::copy(near, title.begin());
   const auto look = [&]() -> std::optional<Fit> {
@@ -304,7 +304,7 @@ std::optional<KeyFinding> KeySearch::by_one_byte(const Entry& line, Bytes near, 
     if (spent() || same(title, near) || same(title, own)) return std::nullopt;
     ++tries_;
     const Bytes ak = line.authentication;
-    const Fit fit = patient_->fit(cipher, title, ak.size() == key.size() ? ak : Bytes());
+    const Fit fit = trial_->fit(cipher, title, ak.size() == key.size() ? ak : Bytes());
     if (!proves_title(fit, line) || !is_right(fit, key, title)) return std::nullopt;
     return fit;
   };
@@ -313,7 +313,7 @@ std::optional<KeyFinding> KeySearch::by_one_byte(const Entry& line, Bytes near, 
                    fmt::format("the key {} deciphers with title {}; {} {}", line_name(line),
                                shown_title(title), what,
                                sent.empty() ? "of the line's" : "of " + shown_title(sent)),
-                   patient_->title().empty()
+                   trial_->title().empty()
                        ? fmt::format("Give --system-title {}.", to_hex(title))
                        : "The title in the message is not the one that it was ciphered with: look "
                          "at what changes it between the meter and here.");
@@ -341,7 +341,7 @@ std::optional<KeyFinding> KeySearch::by_one_byte(const Entry& line, Bytes near, 
 }
 
 std::optional<KeyFinding> KeySearch::garbled(const Entry& line, Bytes title) {
-  const std::size_t size = patient_->key_size();
+  const std::size_t size = trial_->key_size();
   const Bytes ek = line.encryption, ak = line.authentication;
   const auto as_key = [&](Bytes key, Bytes other, const char* name, const char* also,
                           const char* advice) -> std::optional<KeyFinding> {
@@ -349,12 +349,12 @@ std::optional<KeyFinding> KeySearch::garbled(const Entry& line, Bytes title) {
     each_variant(key, other, size, [&](Bytes variant, const Says& says) {
       const Fit fit = attempt(variant, title, other);
       if (fit < Fit::whole) return spent();
-      if (fit == Fit::whole && patient_->has_tag() && other.size() == size) {
+      if (fit == Fit::whole && trial_->has_tag() && other.size() == size) {
         // The other key may have been garbled too.
         apdu::Gcm cipher(variant);
         each_variant(other, key, size, [&](Bytes second, const Says& second_says) {
           ++tries_;
-          if (patient_->fit(cipher, title, second) != Fit::verified) return spent();
+          if (trial_->fit(cipher, title, second) != Fit::verified) return spent();
           result = finding(Cause::garbled_key, Fit::verified,
                            fmt::format("both keys of the line {}: of the first {}, of the second "
                                        "{}{}",
@@ -372,7 +372,7 @@ std::optional<KeyFinding> KeySearch::garbled(const Entry& line, Bytes title) {
     });
     return result;
   };
-  const bool broadcast = patient_->wants_broadcast();
+  const bool broadcast = trial_->wants_broadcast();
   const Bytes key = broadcast ? Bytes(line.broadcast) : ek;
   if (auto found =
           as_key(key, ak, broadcast ? "the broadcast key" : "the encryption key", "",
@@ -384,7 +384,7 @@ std::optional<KeyFinding> KeySearch::garbled(const Entry& line, Bytes title) {
           broadcast ? ", and it is the broadcast key" : ", and it is the encryption key", "")) {
     return found;
   }
-  if (patient_->enciphered() || ak.size() != size) return std::nullopt;
+  if (trial_->enciphered() || ak.size() != size) return std::nullopt;
   if (auto found = tag_key(line, title, {})) return found;
   return both_garbled(line, title);
 }
@@ -392,8 +392,8 @@ std::optional<KeyFinding> KeySearch::garbled(const Entry& line, Bytes title) {
 // Where nothing is enciphered only the tag can tell, and it wants both keys right: both may have
 // been put into another order, most likely into the same.
 std::optional<KeyFinding> KeySearch::both_garbled(const Entry& line, Bytes title) {
-  const bool broadcast = patient_->wants_broadcast();
-  const std::size_t size = patient_->key_size();
+  const bool broadcast = trial_->wants_broadcast();
+  const std::size_t size = trial_->key_size();
   struct Ordered {
     ByteVector key;
     std::string text;
@@ -416,7 +416,7 @@ std::optional<KeyFinding> KeySearch::both_garbled(const Entry& line, Bytes title
       for (const Ordered& second : exchanged ? keys : others) {
         if (result || spent()) break;
         ++tries_;
-        if (patient_->fit(cipher, title, second.key) != Fit::verified) continue;
+        if (trial_->fit(cipher, title, second.key) != Fit::verified) continue;
         std::string text = fmt::format("both keys of the line {}: ", line_name(line));
         text += first.text == second.text
                     ? first.text
@@ -436,13 +436,13 @@ std::optional<KeyFinding> KeySearch::both_garbled(const Entry& line, Bytes title
 // The message deciphers; the tag's key is wrong, or the tag.
 std::optional<KeyFinding> KeySearch::tag_key(const Entry& line, Bytes title,
                                              const std::vector<const Entry*>& lines) {
-  const Bytes key = patient_->wants_broadcast() ? Bytes(line.broadcast) : Bytes(line.encryption);
-  if (!patient_->has_tag() || key.size() != patient_->key_size()) return std::nullopt;
+  const Bytes key = trial_->wants_broadcast() ? Bytes(line.broadcast) : Bytes(line.encryption);
+  if (!trial_->has_tag() || key.size() != trial_->key_size()) return std::nullopt;
   apdu::Gcm cipher(key);
   const auto fits = [&](Bytes ak) {
     if (ak.size() != key.size() || spent()) return false;
     ++tries_;
-    return patient_->fit(cipher, title, ak) == Fit::verified;
+    return trial_->fit(cipher, title, ak) == Fit::verified;
   };
   if (fits(line.encryption)) {
     return finding(Cause::garbled_key, Fit::verified,

@@ -93,9 +93,9 @@ class KeySearch {
   const keys::KeyRing& ring_;
   const apdu::Title given_;
   std::vector<apdu::Title> titles_;
-  std::vector<KeyTrial> patients_;
-  KeyTrial* patient_ = nullptr;  // the one that is tried
-  bool settled_ = false;         // its keys and title are right, only the tag does not fit
+  std::vector<KeyTrial> trials_;
+  KeyTrial* trial_ = nullptr;  // the one that is tried
+  bool settled_ = false;       // its keys and title are right, only the tag does not fit
   std::optional<apdu::Gcm> short_cipher_, long_cipher_;  // of 16 and of 32 bytes
   std::uint64_t tries_ = 0, tries_before_ = 0;           // in all, for other meters
   ByteVector plain_;
