@@ -38,6 +38,24 @@ bool is_p1_telegram(Bytes plain) {
   return rest.size() <= 4 && std::ranges::all_of(rest, is_letter_or_digit);
 }
 
+// What no key can help.
+std::optional<Error> refusal(const CipheredApdu& apdu) {
+  if ((apdu.control & kCompressed) != 0) return Error{Fault::compressed, 0, 0, apdu.control};
+  if ((apdu.control & 0x0f) > kHighestSuite) {
+    return Error{Fault::unsupported_suite, 0, 0, apdu.control};
+  }
+  if (apdu.key_info == KeyInfo::wrapped) return Error{Fault::key_agreement, 0, 0, 1};
+  if (apdu.key_info == KeyInfo::agreed) return Error{Fault::key_agreement, 0, 0, 2};
+  return std::nullopt;
+}
+
+// One more ciphering that a key may open. Wrong keys by the hundred give, once in a while, the tag
+// and two lengths that fit, but then the control byte is most often one that cannot be.
+bool is_ciphering(Bytes plain) {
+  const auto inner = parse_ciphered(plain);
+  return inner && !refusal(*inner);
+}
+
 // A service that is no push, or one more ciphering. Where a single length byte is all that could
 // tell (ACSE, block transfer, glo- and ded- services), one in some thousand wrong keys would do.
 bool is_other_service(Bytes plain) {
@@ -46,8 +64,8 @@ bool is_other_service(Bytes plain) {
   switch (tag->family) {
     case Family::plain: return is_whole(plain);
     case Family::general_cipher:
-      return plain.size() > 1 && plain[1] == kTitleLength && parse_ciphered(plain).has_value();
-    case Family::other_cipher: return parse_ciphered(plain).has_value();
+      return plain.size() > 1 && plain[1] == kTitleLength && is_ciphering(plain);
+    case Family::other_cipher: return is_ciphering(plain);
     default: return false;
   }
 }
@@ -67,17 +85,6 @@ bool begins_with_sense(Bytes plain) {
 
 // Of so many wrong keys one may give such a beginning by chance.
 constexpr std::size_t kFew = 8;
-
-// What no key can help.
-std::optional<Error> refusal(const CipheredApdu& apdu) {
-  if ((apdu.control & kCompressed) != 0) return Error{Fault::compressed, 0, 0, apdu.control};
-  if ((apdu.control & 0x0f) > kHighestSuite) {
-    return Error{Fault::unsupported_suite, 0, 0, apdu.control};
-  }
-  if (apdu.key_info == KeyInfo::wrapped) return Error{Fault::key_agreement, 0, 0, 1};
-  if (apdu.key_info == KeyInfo::agreed) return Error{Fault::key_agreement, 0, 0, 2};
-  return std::nullopt;
-}
 
 enum class Attempt : std::uint8_t { good, wrong, tag_failed };
 

@@ -65,8 +65,11 @@ Told is_telling(Bytes rest) {
       constexpr unsigned kMany = 4096;
       reader.u8();
       const unsigned number = reader.u16(), acknowledged = reader.u16();
-      if (reader.failed()) return Told::perhaps;
-      return number != 0 && number < kMany && acknowledged < kMany ? Told::yes : Told::no;
+      const std::uint64_t size = reader.length();
+      const std::uint8_t first = reader.peek();
+      if (reader.failed() || reader.at_end()) return Told::perhaps;
+      if (number == 0 || number >= kMany || acknowledged >= kMany || size == 0) return Told::no;
+      return number != 1 || apdu::find_apdu_tag(first) != nullptr ? Told::yes : Told::no;
     }
     default: return Told::no;
   }

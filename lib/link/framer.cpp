@@ -132,6 +132,7 @@ void Framer::gap(FrameSink& sink) {
     const Probe probe = probe_weak(one.start, one.kind, one.is_fresh, true);
     if (probe.why) note(one.start, probe);
   }
+  std::erase_if(candidates_, [](const Candidate& one) { return one.end == 0; });
   settle_all(buffer_.size(), sink);
   candidates_.clear();
   skip_to(buffer_.size(), sink);
@@ -169,11 +170,13 @@ void Framer::compact() {
 
 void Framer::scan(bool at_end, FrameSink& sink) {
   if (!at_end && buffer_.size() < hold_) return;
-  while (!candidates_.empty() && ask_again(sink)) {
+  bool ruled_out = false;
+  while (!candidates_.empty() && ask_again(ruled_out, sink)) {
   }
+  if (ruled_out) settle_late(sink);
   while (scan_ < buffer_.size() && (at_end || buffer_.size() >= wait_)) {
     if (!candidates_.empty()) {
-      settle_ended(sink);
+      settle_ended(scan_, sink);
       if (!marks_.empty() && is_mark(scan_)) settle_all(scan_, sink);
     }
     Probe probe = probe_strong(Bytes(buffer_).subspan(scan_), at_end);
@@ -204,11 +207,11 @@ void Framer::scan(bool at_end, FrameSink& sink) {
     } else if (add_candidates(at_end, sink)) {
       continue;
     }
-    if (!candidates_.empty()) drop_unconfirmed(sink);
+    if (!candidates_.empty()) drop_unconfirmed(scan_, sink);
     ++scan_;
     if (candidates_.empty() && scan_ - look_ >= kLongestRun) skip_to(scan_, sink);
   }
-  if (!candidates_.empty() && scan_ == buffer_.size()) settle_ended(sink);
+  if (!candidates_.empty() && scan_ == buffer_.size()) settle_ended(scan_, sink);
   skip_to(candidates_.empty() ? scan_ : candidates_.front().start, sink);
 }
 
@@ -302,6 +305,7 @@ bool Framer::add_candidate(FrameKind kind, bool is_fresh, bool at_end, FrameSink
       emit(one, sink);
       return true;
     }
+    if (doubtful) damaged_ = std::max(damaged_, one.end);
   }
   if (candidates_.size() == kMostCandidates) candidates_.erase(candidates_.begin());
   candidates_.push_back(one);
@@ -309,8 +313,8 @@ bool Framer::add_candidate(FrameKind kind, bool is_fresh, bool at_end, FrameSink
 }
 
 // Asks the candidates whose end is not known, now that there are more bytes. True: one of them
-// went out, or all have to be asked once more.
-bool Framer::ask_again(FrameSink& sink) {
+// went out, or all have to be asked once more. `ruled_out`: one of them is none.
+bool Framer::ask_again(bool& ruled_out, FrameSink& sink) {
   for (auto one = candidates_.begin(); one != candidates_.end();) {
     if (one->end != 0 || one->due > buffer_.size()) {
       ++one;
@@ -319,6 +323,7 @@ bool Framer::ask_again(FrameSink& sink) {
     const Probe probe = probe_weak(one->start, one->kind, one->is_fresh, false);
     if (probe.answer == Probe::Answer::bad || probe.needed > kLongest) {
       one = candidates_.erase(one);
+      ruled_out = true;
       continue;
     }
     one->due = one->start + probe.needed;
@@ -328,6 +333,12 @@ bool Framer::ask_again(FrameSink& sink) {
       if (passes_at_once(*one)) {
         emit(Candidate(*one), sink);
         return true;
+      }
+      if (one->is_doubtful) {  // what begins in it is its contents
+        damaged_ = std::max(damaged_, one->end);
+        candidates_.erase(one + 1, std::find_if(one + 1, candidates_.end(), [&](const auto& other) {
+                            return other.start >= one->end;
+                          }));
       }
     } else if (const std::size_t there = buffer_.size() - one->start;
                there > kSlowly && probe.needed == there + 1) {
@@ -450,7 +461,7 @@ bool Framer::settle_begun(std::size_t limit, std::size_t most, bool by_place, Fr
   for (const Candidate& each : candidates_) {
     const Candidate one = each;
     if (!one.begins || one.end == 0 || one.end > limit || limit - one.end > most) continue;
-    if (!can_pass(one, limit)) continue;
+    if (is_inside(one) || !can_pass(one, limit)) continue;
     const Bytes left = Bytes(buffer_).subspan(one.end, limit - one.end);
     if (!one.is_telling && !(by_place && is_line_end(left))) continue;
     emit(one, sink);
@@ -458,6 +469,16 @@ bool Framer::settle_begun(std::size_t limit, std::size_t most, bool by_place, Fr
     return true;
   }
   return false;
+}
+
+// Whether it begins a few bytes into another that can begin there: then those few bytes are none
+// that were left over, and the longer one is asked first.
+bool Framer::is_inside(const Candidate& one) const {
+  return !one.is_first &&
+         std::any_of(candidates_.begin(), candidates_.end(), [&one](const Candidate& other) {
+           return other.begins && other.start < one.start &&
+                  (other.end == 0 || other.end > one.start);
+         });
 }
 
 // Whether a candidate may go out though other bytes stand behind it. A telegram says little before
@@ -474,10 +495,10 @@ void Framer::settle_all(std::size_t limit, FrameSink& sink) {
 }
 
 // Barred candidates that end here are told of.
-void Framer::note_barred() {
+void Framer::note_barred(std::size_t place) {
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     const Candidate one = candidates_[i];
-    if (!one.is_barred || one.end != scan_) continue;
+    if (!one.is_barred || one.end != place) continue;
     candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(i--));
     if (!one.is_telling) continue;
     Probe barred{Probe::Answer::bad};
@@ -488,19 +509,19 @@ void Framer::note_barred() {
   }
 }
 
-// Candidates that end here are whole and clean. They confirm those that end where they begin, or a
-// few bytes before it.
-void Framer::settle_ended(FrameSink& sink) {
-  note_barred();
+// Candidates that end at `place` are whole and clean. They confirm those that end where they begin,
+// or a few bytes before it.
+void Framer::settle_ended(std::size_t place, FrameSink& sink) {
+  note_barred(place);
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     const Candidate one = candidates_[i];
-    if (one.end != scan_) continue;
+    if (one.end != place) continue;
     const bool went =
         confirm_before(one.start, false, sink) ||
         (one.is_telling && is_weak(one.kind) && settle_begun(one.start, kLeftOver, false, sink));
     // What is left begins at its start or behind; the first of them may follow at once.
     const bool is_first = !candidates_.empty() && candidates_.front().start == one.start &&
-                          candidates_.front().end == scan_;
+                          candidates_.front().end == place;
     const bool is_close = one.is_telling && fresh_ != kNowhere && fresh_ < one.start &&
                           one.start - fresh_ <= kLeftOver;
     const bool follows =
@@ -511,18 +532,29 @@ void Framer::settle_ended(FrameSink& sink) {
   }
 }
 
-// At scan_ stands no strong frame. Candidates that ended so far before it that what is left over
+// What waited for a candidate that came to nothing is judged as if that one had never been there.
+void Framer::settle_late(FrameSink& sink) {
+  std::vector<std::size_t> ends;
+  for (const Candidate& one : candidates_) {
+    if (one.end != 0 && one.end < scan_) ends.push_back(one.end);
+  }
+  std::ranges::sort(ends);
+  for (const std::size_t end : ends) settle_ended(end, sink);
+  if (scan_ > 0) drop_unconfirmed(scan_ - 1, sink);
+}
+
+// At `place` stands no strong frame. Candidates that ended so far before it that what is left over
 // cannot belong to them have nothing that confirms them. Those that need nothing go out.
-void Framer::drop_unconfirmed(FrameSink& sink) {
+void Framer::drop_unconfirmed(std::size_t place, FrameSink& sink) {
   for (std::size_t i = 0; i < candidates_.size();) {
     const Candidate one = candidates_[i++];
-    if (one.end == 0 || one.end + kLeftOver > scan_) continue;
+    if (one.end == 0 || one.end + kLeftOver > place) continue;
     const bool is_awaited =
         std::any_of(candidates_.begin(), candidates_.end(), [&one](const Candidate& other) {
           return other.start >= one.end && other.start <= one.end + kLeftOver;
         });
-    if (is_awaited) continue;
-    if (one.begins && one.is_telling && can_pass(one, scan_)) {
+    if (is_awaited || is_inside(one)) continue;
+    if (one.begins && one.is_telling && can_pass(one, place)) {
       emit(one, sink);
     } else {
       candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(i - 1));
@@ -537,6 +569,9 @@ void Framer::emit(const Candidate& one, FrameSink& sink) {
 }
 
 void Framer::emit(Frame& frame, std::size_t start, FrameSink& sink) {
+  // Those before it that need nothing behind them. They may have waited for a candidate that this
+  // frame rules out.
+  if (!candidates_.empty()) settle_begun(start, kNowhere, false, sink);
   const std::size_t end = start + frame.bytes.size();
   skip_to(start, sink);
   give_skipped(sink);

@@ -115,7 +115,7 @@ class Framer {
   Probe probe_weak(std::size_t start, FrameKind kind, bool is_fresh, bool at_end) const;
   bool add_candidates(bool at_end, FrameSink& sink);
   bool add_candidate(FrameKind kind, bool is_fresh, bool at_end, FrameSink& sink);
-  bool ask_again(FrameSink& sink);
+  bool ask_again(bool& ruled_out, FrameSink& sink);
   bool is_mark(std::size_t place) const;
   bool begins_at(std::size_t place, std::size_t left_over) const;
   bool is_settled(FrameKind kind, std::size_t start) const;
@@ -125,12 +125,14 @@ class Framer {
   bool is_like(const Candidate& one, std::size_t at) const;
   bool has_tail(const Candidate& one, std::size_t limit) const;
   bool confirm_before(std::size_t end, bool by_strong, FrameSink& sink);
+  bool is_inside(const Candidate& one) const;
   bool can_pass(const Candidate& one, std::size_t limit) const;
   bool settle_begun(std::size_t limit, std::size_t most, bool by_place, FrameSink& sink);
   void settle_all(std::size_t limit, FrameSink& sink);
-  void settle_ended(FrameSink& sink);
-  void note_barred();
-  void drop_unconfirmed(FrameSink& sink);
+  void settle_ended(std::size_t place, FrameSink& sink);
+  void settle_late(FrameSink& sink);
+  void note_barred(std::size_t place);
+  void drop_unconfirmed(std::size_t place, FrameSink& sink);
   void emit(const Candidate& one, FrameSink& sink);
   void emit(Frame& frame, std::size_t start, FrameSink& sink);
   void note(std::size_t place, const Probe& probe);
