@@ -41,7 +41,7 @@ class PrintingOutlet : public mqtt::Outlet {
 };
 
 void read_all(io::Input& input, io::Output& output, flow::Intake& intake,
-              record::InputSplitter& splitter) {
+              record::LineSplitter& splitter) {
   intake.set_source(input.name());
   while (!intake.done()) {
     const auto chunk = input.read(output);
@@ -68,7 +68,7 @@ int dry_run(const tool::Arguments& given, io::Input& input) {
   tool::Stages stages(given, printer);
   flow::Intake intake(stages.first(), given.common.count, {[] { return true; }, [] {}});
   stages.wire(intake);
-  record::InputSplitter splitter(record::Form::automatic, intake);
+  record::LineSplitter splitter(intake);
   const tool::Reporter reporter(given, given.connection.settings(false).client_id,
                                 stages.meter_stats(), intake, [] { return mqtt::Counts{}; });
   try {
@@ -97,7 +97,7 @@ class Run {
         stages_(given, given.discovery.remove() ? static_cast<mqtt::Outlet&>(printing_) : session_),
         intake_(stages_.first(), given.common.count,
                 {[this] { return keep_pace(); }, [this] { end_record(); }}),
-        splitter_(record::Form::automatic, intake_),
+        splitter_(intake_),
         reporter_(given, settings.client_id, stages_.meter_stats(), intake_,
                   [this] { return session_.counts(); }) {
     stages_.wire(intake_);
@@ -228,7 +228,7 @@ class Run {
   PrintingOutlet printing_;
   tool::Stages stages_;
   flow::Intake intake_;
-  record::InputSplitter splitter_;
+  record::LineSplitter splitter_;
   tool::Reporter reporter_;
   const long long stats_ms_ = static_cast<long long>(tool::StatsOptions::topic_ms(given_.common));
   long long stats_at_ = os::monotonic_ms() + stats_ms_;  // not before

@@ -62,6 +62,13 @@ enum class Fault : std::uint8_t {
   not_hex,     // found: the character
   offset_gap,  // a dump's offset column does not follow; expected, found: offsets
   byte_order,  // hexdump without -C: words whose byte order is unknown
+  cut_dump,       // dots in place of bytes; offset: column
+  unsure_column,  // a number before the bytes that may be one of them
+  two_bases,      // numbers that fit hex and decimal
+  three_digits,   // numbers with zeros before them: octal or decimal
+  not_decimal,    // no number from 0 to 255 in a dump of decimal numbers
+  nul_bytes,      // in a text; found: how many
+  gzip,           // a file that is compressed
   bad_json,
   duplicate_key,
   bad_field,  // a key has a value of the wrong form

@@ -41,9 +41,10 @@ void add_stats_option(Options& options, Common& common) {
 }
 
 void add_input_option(Options& options, Common& common) {
-  options.choice("-i,--input", common.form, kForms,
-                 "form of the input: told from the input itself, a hex dump with offsets, or raw "
-                 "bytes");
+  options.choice(
+      "-i,--input", common.form, kForms,
+      "form of the input: told from the input itself, dumps and logs as people paste them "
+      "too; lines that all have an offset; or raw bytes");
 }
 
 void add_output_option(Options& options, OutputForm& form) {
@@ -53,6 +54,9 @@ void add_output_option(Options& options, OutputForm& form) {
 
 void add_filter_options(Options& options, Common& common, const std::string& counted) {
   add_input_option(options, common);
+  options.flag("--times", common.times,
+               "take the ISO time that stands before the bytes of a log for their ts (without an "
+               "offset: UTC)");
   add_reader_options(options, common, counted);
 }
 

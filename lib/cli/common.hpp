@@ -16,6 +16,7 @@ namespace meterpipe::cli {
 struct Common {
   std::vector<std::string> files;
   record::Form form = record::Form::automatic;
+  bool times = false;  // of the input, before its bytes
   std::optional<std::uint64_t> count;
   bool follow = false;
   bool strict = false;

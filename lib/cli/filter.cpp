@@ -16,6 +16,7 @@ int Filter::run() {
   const io::Stats stats(common_.stats,
                         record::stats_line([this](json::Writer& json) { write_stats(json); }));
   record::InputSplitter splitter(common_.form, *this);
+  splitter.set_times(common_.times);
   while (!done()) {
     std::optional<io::Input::Chunk> chunk;
     try {
@@ -26,6 +27,7 @@ int Filter::run() {
     }
     if (!chunk) break;
     source_ = input.name();
+    splitter.set_live(common_.follow || !input.is_file());
     if (chunk->ends_file) {
       splitter.end_line();
     } else if (!chunk->ends_source) {
@@ -175,6 +177,10 @@ void Filter::on_piece(const record::InputPiece& piece) {
   }
   head.src = piece.meta.src.empty() ? std::string_view(source_) : piece.meta.src;
   handle_piece(piece, head);
+}
+
+void Filter::on_end(const record::TakenFor& taken) {
+  if (const std::string text = taken.text(); !text.empty()) os::log_info("{}: {}", source_, text);
 }
 
 void Filter::on_bad_line(const Error& error, std::uint64_t number, std::string_view text) {

@@ -73,6 +73,7 @@ class Filter : public record::Sink {
   void on_record(record::Line& line, std::uint64_t number) override;
   void on_piece(const record::InputPiece& piece) override;
   void on_bad_line(const Error& error, std::uint64_t number, std::string_view text) override;
+  void on_end(const record::TakenFor& taken) override;
   bool done() const override { return common_.count && counted_ >= *common_.count; }
 
   std::string tool_;

@@ -13,6 +13,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/key_like.hpp"
 #include "base/nearest.hpp"
 #include "base/whole_number.hpp"
 #include "cli/help.hpp"
@@ -300,11 +301,11 @@ std::string unknown_options(const std::vector<std::string>& words,
   for (const std::string& word : words) {
     text += text.empty() ? "" : ", ";
     if (!word.starts_with("-") || word == "-") {
-      text += fmt::format("'{}' is one argument too many", word);
+      text += fmt::format("'{}' is one argument too many", without_key(word));
       continue;
     }
     const std::string name = word.substr(0, word.find('='));
-    text += fmt::format("{} is no option{}", name, did_you_mean(name, known));
+    text += fmt::format("{} is no option{}", without_key(name), did_you_mean(name, known));
   }
   return text;
 }

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "flow/meter_names.hpp"
-#include "record/input.hpp"
+#include "record/lines.hpp"
 #include "record/reading_pattern.hpp"
 
 namespace meterpipe::flow {

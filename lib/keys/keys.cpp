@@ -6,12 +6,16 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/hex.hpp"
+#include "base/key_like.hpp"
 #include "base/pieces.hpp"
 #include "base/reader.hpp"
+#include "keys/pasted.hpp"
 #include "os/files.hpp"
 #include "os/log.hpp"
 #include "os/secrets.hpp"
@@ -208,17 +212,26 @@ class LineParser {
 
   // One word of hex digits with "-" or ":" between them.
   void parse_digits(ByteVector& bytes) {
+    const bool quoted = line_.substr(at_, 1) == "\"";
+    if (quoted) ++at_;
     if (line_.substr(at_, 2) == "0x" || line_.substr(at_, 2) == "0X") at_ += 2;
     int high = -1;
     for (; at_ < line_.size() && !is_blank(line_[at_]) && line_[at_] != '#'; ++at_) {
       const char c = line_[at_];
-      if ((c == '-' || c == ':') && high < 0) continue;
+      if ((c == '-' || c == ':' || c == '.') && high < 0) continue;
+      if (quoted && c == '"' && high < 0) {
+        ++at_;
+        break;
+      }
       const int digit = hex_digit(c);
       if (digit < 0) {
         const std::string shown = c >= 0x20 && c < 0x7f
                                       ? fmt::format("'{}'", c)
                                       : fmt::format("byte {:02x}", static_cast<unsigned char>(c));
-        error(at_, "{} is no hex digit", shown);
+        std::string_view meant;
+        if (c == 'O' || c == 'o') meant = " (the letter O: is it a zero?)";
+        if (c == 'l' || c == 'I') meant = " (a letter: is it a one?)";
+        error(at_, "{} is no hex digit{}", shown, meant);
       }
       if (high < 0) {
         high = digit;
@@ -227,7 +240,13 @@ class LineParser {
         high = -1;
       }
     }
-    if (high >= 0) error(at_, "an odd number of hex digits");
+    if (high >= 0) {
+      const std::size_t digits = 2 * bytes.size() + 1;
+      if (digits == 31 || digits == 33) {
+        error(at_, "{} of 32 digits, one is {}", digits, digits == 31 ? "missing" : "too many");
+      }
+      error(at_, "an odd number of hex digits");
+    }
   }
 
   std::string_view line_;
@@ -262,17 +281,113 @@ std::span<apdu::Key* const> KeyRing::keys_for(Bytes title) const {
   return any_;
 }
 
+namespace {
+
+// The lines of a key file, those of an operator's letter put together.
+class FileParser {
+ public:
+  using Take = std::function<void(KeyRing::Entry entry, std::string label, std::size_t line)>;
+  FileParser(std::string name, Take take) : name_(std::move(name)), take_(std::move(take)) {}
+
+  void parse(std::string_view text) {
+    if (is_configuration(text)) {
+      throw os::Fatal(os::kConfig,
+                      name_ +
+                          ": a configuration (JSON, JSON5, YAML), as that of "
+                          "smart-meter-mbus-dlms, and no key file: write the key alone into a "
+                          "file");
+    }
+    while (!text.empty()) {
+      const std::string_view line = take_piece(text, '\n');
+      ++number_;
+      parse_line(line);
+    }
+    if (due_) fail(number_, "the key that is announced here is missing");
+    end_letter();
+  }
+
+ private:
+  [[noreturn]] void fail(std::size_t line, const std::string& what) const {
+    throw os::Fatal(os::kConfig, fmt::format("{}:{}: {}", name_, line, what));
+  }
+
+  void parse_line(std::string_view line) {
+    const std::string_view told = line.substr(0, line.find('#'));
+    if (due_) {
+      if (told.find_first_not_of(" \t\r") == std::string_view::npos) return;
+      return take_key(*std::exchange(due_, std::nullopt), line, 0);
+    }
+    if (const auto found = read_label(told)) {
+      if (told.find_first_not_of(" \t\r", found->value_at) == std::string_view::npos) {
+        due_ = found->key;
+        return;
+      }
+      return take_key(found->key, line, found->value_at);
+    }
+    KeyRing::Entry entry;
+    if (auto key = read_lone_key(told)) {
+      end_letter();
+      entry.title = "*";
+      entry.encryption = std::move(*key);
+      return take_(std::move(entry), {}, number_);
+    }
+    std::string label;
+    if (!LineParser(line, name_, number_).parse(entry, label)) return;
+    end_letter();
+    take_(std::move(entry), std::move(label), number_);
+  }
+
+  void take_key(Label::Key which, std::string_view line, std::size_t at) {
+    const std::string_view value = line.substr(at, line.find('#', at) - at);
+    auto key = read_lone_key(value);
+    if (!key) {
+      // As a field of its own it is refused with the column, or it is of suite 2.
+      KeyRing::Entry entry;
+      std::string label, blanks(at, ' ');
+      blanks += value;
+      const bool read = LineParser(blanks, name_, number_).parse(entry, label);
+      ::explicit_bzero(blanks.data(), blanks.size());
+      if (!read || entry.title != "*" || !entry.authentication.empty()) {
+        fail(number_, "one key was expected here");
+      }
+      key = entry.encryption;
+    }
+    ByteVector& place = which == Label::Key::encryption       ? letter_.encryption
+                        : which == Label::Key::authentication ? letter_.authentication
+                                                              : letter_.broadcast;
+    if (!place.empty()) end_letter();
+    letter_line_ = number_;
+    place = std::move(*key);
+  }
+
+  void end_letter() {
+    KeyRing::Entry entry = std::exchange(letter_, {});
+    if (entry.encryption.empty() && entry.authentication.empty() && entry.broadcast.empty()) return;
+    if (entry.encryption.empty()) fail(letter_line_, "no encryption key beside this one");
+    for (const ByteVector* other : {&entry.authentication, &entry.broadcast}) {
+      if (!other->empty() && other->size() != entry.encryption.size()) {
+        fail(letter_line_, "keys of different lengths: both must be of one suite");
+      }
+    }
+    entry.title = "*";
+    take_(std::move(entry), {}, letter_line_);
+  }
+
+  std::string name_;
+  Take take_;
+  std::size_t number_ = 0;
+  std::optional<Label::Key> due_;  // announced on the line before
+  KeyRing::Entry letter_;
+  std::size_t letter_line_ = 0;
+};
+
+}  // namespace
+
 KeyRing KeyRing::parse(std::string_view text, const std::string& name,
                        std::vector<std::string>& warnings) {
   KeyRing ring;
-  std::size_t number = 0;
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  while (!text.empty()) {
-    const std::string_view line = take_piece(text, '\n');
-    ++number;
-    Entry entry;
-    std::string label;
-    if (!LineParser(line, name, number).parse(entry, label)) continue;
+  FileParser file(name, [&](Entry entry, std::string label, std::size_t number) {
     if (entry.encryption == entry.authentication) {
       warnings.push_back(fmt::format("{}:{}: EK and AK are the same", name, number));
     }
@@ -298,7 +413,8 @@ KeyRing KeyRing::parse(std::string_view text, const std::string& name,
       ring.titled_.push_back(entry.key.get());
     }
     ring.entries_.push_back(std::move(entry));
-  }
+  });
+  file.parse(text);
   return ring;
 }
 
@@ -311,6 +427,11 @@ KeyRing load_keys(const std::string& path, bool insecure) {
     name = std::string(directory) + "/keys";
     if (::access(name.c_str(), F_OK) != 0) return {};
     credential = true;
+  }
+  if (!credential && looks_like_key(path) && ::access(name.c_str(), F_OK) != 0) {
+    throw os::Fatal(os::kNoInput,
+                    "a key stands where the name of a key file is expected (it is not shown here): "
+                    "write it into a file that only you can read, and name that");
   }
   const os::Descriptor file(path == "-" ? STDIN_FILENO : os::open_file(name));
   os::check_secret(os::Secret::keys, file.get(), name,

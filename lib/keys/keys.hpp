@@ -4,8 +4,10 @@
 //   line  = [ fields ] [ "#" comment ]
 //   fields = [ title ] EK [ AK ]  |  { "title=" | "ek=" | "ak=" | "broadcast=" | "label=" value }
 //   title = 16 hex digits | "*"
-//   key   = 32 or 64 hex digits, "-" or ":" between and "0x" before allowed; or 16 groups of two
-//           digits; or "ascii:" and 16 characters
+//   key   = 32 or 64 hex digits, "-", ":" or "." between and "0x" before allowed, in quotes or not;
+//           or 16 groups of two digits; or "ascii:" and 16 characters
+//
+// Keys as operators send them are read, too: keys/pasted.hpp.
 //
 //   4b464d1020000001 00112233445566778899aabbccddeeff
 //   * 00-11-22-33-44-55-66-77-88-99-AA-BB-CC-DD-EE-FF 0xd0d1d2d3d4d5d6d7d8d9dadbdcdddedf

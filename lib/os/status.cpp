@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/key_like.hpp"
+
 namespace meterpipe::os {
 
 Fatal file_error(const std::string& path, int error) {
@@ -10,7 +12,7 @@ Fatal file_error(const std::string& path, int error) {
                             ? kNoInput
                         : error == EACCES || error == EPERM ? kNoPermission
                                                             : kIoError;
-  return Fatal(status, path + ": " + std::strerror(error));
+  return Fatal(status, without_key(path) + ": " + std::strerror(error));
 }
 
 }  // namespace meterpipe::os

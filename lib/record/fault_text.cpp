@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "apdu/tags.hpp"
-#include "base/hex.hpp"
+#include "base/key_like.hpp"
 
 namespace meterpipe::record {
 namespace {
@@ -107,6 +107,20 @@ constexpr std::array kRows{
         "dump offset {found:x} where {expected:x} was expected: lines are missing"},
     Row{Fault::byte_order, "bad-record",
         "looks like hexdump without -C, whose byte order is unknown: use hexdump -C or xxd"},
+    Row{Fault::cut_dump, "bad-record",
+        "column {offset}: the dump is cut here (...): bytes are missing, paste it whole"},
+    Row{Fault::unsure_column, "bad-record",
+        "column {offset}: a time, an offset or bytes: set the bytes off, or leave the number away"},
+    Row{Fault::two_bases, "bad-record",
+        "column {offset}: numbers that may be hex or decimal: write hex with two digits a byte"},
+    Row{Fault::three_digits, "bad-record",
+        "column {offset}: numbers of three digits, octal or decimal: write hex with two digits a "
+        "byte"},
+    Row{Fault::not_decimal, "bad-record",
+        "column {offset}: no number from 0 to 255, as the others of this dump are"},
+    Row{Fault::nul_bytes, "bad-record",
+        "{found} NUL bytes in a text (a file that lost its end in a power cut?)"},
+    Row{Fault::gzip, "bad-record", "a file compressed by gzip: zcat FILE | and this program"},
     Row{Fault::bad_json, "bad-record", "not a JSON object"},
     Row{Fault::duplicate_key, "bad-record", "a key stands twice"},
     Row{Fault::bad_field, "bad-record", "column {offset}: a value of the wrong form"},
@@ -153,20 +167,14 @@ std::string shown(std::string_view line) {
       return "(not shown: it looks like a key file, which goes to --keys)";
     }
   }
+  const std::string_view begin = line.substr(0, kShown);
+  const std::string_view part = begin.substr(0, harmless_part(begin, kRun));
   std::string text;
-  std::size_t run = 0;
-  for (const char c : line.substr(0, kShown)) {
+  for (const char c : part) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool is_between = c == ' ' || c == '-' || c == ':';
-    run = hex_digit(c) >= 0 ? run + 1 : is_between ? run : 0;
-    if (run >= kRun) {
-      const std::size_t start = text.find_last_not_of("0123456789abcdefABCDEF -:");
-      text.resize(start == std::string::npos ? 0 : start + 1);
-      return text + "...";
-    }
     text += byte < 0x20 || byte >= 0x7f ? '?' : c;
   }
-  return line.size() > kShown ? text + "..." : text;
+  return part.size() < line.size() ? text + "..." : text;
 }
 
 std::string_view code_of(Fault fault) { return row(fault).code; }

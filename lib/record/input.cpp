@@ -8,83 +8,32 @@
 namespace meterpipe::record {
 namespace {
 
-constexpr std::size_t kLongestLine = std::size_t{16} << 20;
 constexpr std::size_t kLongestDump = std::size_t{16} << 20;
-constexpr std::size_t kDumpWidth = 16;  // bytes in a line of hexdump -C and Wireshark
+constexpr std::size_t kLongestTelegram = std::size_t{64} << 10;
+constexpr std::size_t kMostHeld = 64;  // lines that are looked at together
+constexpr std::size_t kMostHeldBytes = std::size_t{1} << 20;
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (is_blank(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && (is_blank(text.back()) || text.back() == '\r')) text.remove_suffix(1);
-  return text;
+// A record of ours, if a broken one: other JSON may have bytes in it.
+bool is_like_record(std::string_view line) {
+  return line.substr(0, 16).find("\"v\"") != std::string_view::npos ||
+         line.find("\"t\":") != std::string_view::npos;
 }
 
-bool is_separator(char c) { return is_blank(c) || c == ':' || c == '-' || c == ','; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// bytes = { [ "0x" ] digit digit { digit digit } { separator } }
-//   68fafa68   68 FA FA 68   0x68,0xfa   68:fa-fa:68
-Result<void> read_digits(std::string_view text, ByteVector& bytes) {
-  if (append_hex(bytes, text)) return {};
-  std::size_t at = 0;
-  while (at < text.size()) {
-    if (is_separator(text[at])) {
-      ++at;
-      continue;
-    }
-    if (text[at] == '0' && at + 1 < text.size() && (text[at + 1] == 'x' || text[at + 1] == 'X')) {
-      at += 2;
-    }
-    const std::size_t start = at;
-    while (at < text.size() && hex_digit(text[at]) >= 0) ++at;
-    if (at < text.size() && !is_separator(text[at])) {
-      return fail(Fault::not_hex, at + 1, 0, static_cast<std::uint8_t>(text[at]));
-    }
-    if ((at - start) % 2 != 0 || at == start)
-      return fail(Fault::half_hex, start + 1, 0, at - start);
-    append_hex(bytes, text.substr(start, at - start));
-  }
-  return {};
-}
-
-// Two hex digits with nothing else beside them.
-bool is_byte(std::string_view text) {
-  return text.size() >= 2 && hex_digit(text[0]) >= 0 && hex_digit(text[1]) >= 0 &&
-         (text.size() == 2 || is_blank(text[2]) || text[2] == '|');
-}
-
-// The hex of a dump's line without its characters: cut at "|" or at the double blank before the
-// text, whichever comes first (a text may hold both). hexdump -C and Wireshark set a double blank
-// after the eighth byte too, with another byte or the padding of a short line behind it; behind
-// eight bytes of a line that is not padded stands its text.
-std::string_view without_characters(std::string_view rest, bool colon) {
-  std::size_t at = 0;
-  std::size_t digits = 0;
-  while (at < rest.size() && is_blank(rest[at])) ++at;
-  while (at < rest.size()) {
-    if (rest[at] == '|') return rest.substr(0, at);
-    if (!is_blank(rest[at])) {
-      ++digits;
-      ++at;
-      continue;
-    }
-    std::size_t blanks = 0;
-    while (at + blanks < rest.size() && is_blank(rest[at + blanks])) ++blanks;
-    const bool middle =
-        !colon && blanks == 2 && digits == kDumpWidth && is_byte(rest.substr(at + blanks));
-    if (blanks >= 2 && !middle) return rest.substr(0, at);
-    at += blanks;
-  }
-  return rest;
-}
-
-std::uint64_t hex_value(std::string_view digits) {
-  std::uint64_t value = 0;
-  for (const char c : digits) value = value << 4 | static_cast<std::uint64_t>(hex_digit(c));
-  return value;
+// /ISK5\2M550T-1012
+bool begins_telegram(std::string_view line) {
+  if (line.size() < 5 || line.size() > 40 || line[0] != '/') return false;
+  if (!is_letter(line[1]) || !is_letter(line[2]) || !is_letter(line[3])) return false;
+  return line[4] >= '0' && line[4] <= '9';
 }
 
 }  // namespace
+
+InputSplitter::InputSplitter(Form form, Sink& sink)
+    : LineSplitter(sink), form_(form), start_(dump::Start::undecided) {
+  rows_.set_forced(form == Form::hexdump);
+}
 
 void InputSplitter::push(std::string_view chunk) {
   pushed_ += chunk.size();
@@ -92,189 +41,257 @@ void InputSplitter::push(std::string_view chunk) {
     if (!chunk.empty()) give(InputPiece::Kind::stream, as_bytes(chunk), 0);
     return line_done(pushed_);
   }
-  while (!chunk.empty() && !sink_.done()) {
-    const void* found = std::memchr(chunk.data(), '\n', chunk.size());
-    if (found == nullptr) {
-      if (!skipping_long_line_) carry_.append(chunk);
-      if (carry_.size() > kLongestLine) {
-        ++number_;
-        bad(Error{Fault::line_too_long, 0, 0, kLongestLine},
-            std::string_view(carry_).substr(0, 80));
-        --number_;
-        carry_.clear();
-        skipping_long_line_ = true;
-      }
-      return;
-    }
-    const auto length = static_cast<std::size_t>(static_cast<const char*>(found) - chunk.data());
-    const std::string_view line = chunk.substr(0, length);
-    chunk.remove_prefix(length + 1);
-    ++number_;
-    line_end_ = pushed_ - chunk.size();
-    if (skipping_long_line_) {
-      skipping_long_line_ = false;
-    } else if (carry_.empty()) {
-      take_line(line);
-    } else {
-      carry_.append(line);
-      take_line(carry_);
-      carry_.clear();
-    }
-    line_done(line_end_);
-  }
+  if (start_ == dump::Start::text) [[likely]]
+    return push_text(chunk);
+  begin(chunk, false);
 }
 
-void InputSplitter::line_done(std::uint64_t end) {
-  if (sink_.took_last()) taken_ = end;
+// A source whose first bytes are no plain text, or not known yet.
+bool InputSplitter::begin(std::string_view chunk, bool at_end) {
+  if (start_ == dump::Start::undecided) {
+    head_ += chunk;
+    start_ = dump::start_of(head_, at_end);
+    if (start_ == dump::Start::undecided) return false;
+    if (start_ == dump::Start::utf16_le || start_ == dump::Start::utf16_be) {
+      utf16_.emplace(start_ == dump::Start::utf16_be);
+    }
+    if (start_ == dump::Start::gzip) {
+      number_ = 1;
+      line_end_ = pushed_;
+      bad(Error{Fault::gzip}, {});
+    }
+    chunk = head_;
+  }
+  const std::string head = std::move(head_);  // `chunk` may be of it
+  head_.clear();
+  if (!head.empty()) chunk = head;
+  switch (start_) {
+    case dump::Start::text: push_text(chunk); break;
+    case dump::Start::utf16_le:
+    case dump::Start::utf16_be: push_text(utf16_->to_utf8(chunk)); break;
+    case dump::Start::raw:
+      if (!chunk.empty()) give(InputPiece::Kind::stream, as_bytes(chunk), 0);
+      line_done(pushed_);
+      break;
+    default: line_done(pushed_);
+  }
+  return true;
+}
+
+void InputSplitter::push_text(std::string_view chunk) {
+  push_lines(chunk);
+  if (live_ && waits()) {
+    read_waiting();
+    end_joined();
+  }
 }
 
 void InputSplitter::end_line() {
   if (sink_.done()) return;
-  if (!carry_.empty()) {
-    ++number_;
-    line_end_ = pushed_;
-    const std::string last = std::move(carry_);
-    take_line(last);
-  }
-  carry_.clear();
-  skipping_long_line_ = false;
-  line_done(pushed_);
+  if (start_ == dump::Start::undecided && form_ != Form::binary && !head_.empty()) begin({}, true);
+  LineSplitter::end_line();
 }
 
-void InputSplitter::finish() {
-  end_line();
-  carry_.clear();
-  skipping_long_line_ = false;
+void InputSplitter::end_source() {
+  head_.clear();
+  held_.clear();
+  held_bytes_ = 0;
+  end_telegram();
   end_dump();
-  meta_ = {};
-  number_ = 0;
+  end_joined();
+  if (form_ == Form::automatic || form_ == Form::hexdump) {
+    sink_.on_end({rows_.found(), start_, telegrams_});
+    rows_.end_source();
+    start_ = dump::Start::undecided;
+  }
+  utf16_.reset();
+  telegrams_ = 0;
+  LineSplitter::end_source();
 }
 
 void InputSplitter::take_line(std::string_view raw) {
-  if (number_ == 1 && raw.starts_with("\xef\xbb\xbf")) raw.remove_prefix(3);  // byte order mark
+  if (number_ == 1) raw = without_mark(raw);
   if (!raw.empty() && raw.back() == '\r') raw.remove_suffix(1);
-  if (!raw.empty() && raw[0] == '{') {  // the common case first
-    end_dump();
-    if (sink_.take_unsplit(raw)) return;
-    if (const auto parsed = line_.parse(raw); !parsed) return bad(parsed.error(), raw);
-    return sink_.on_record(line_, number_);
-  }
+  if (!raw.empty() && raw[0] == '{' && take_record(raw)) return;  // the common case first
   const std::string_view line = trimmed(raw);
-  if (line.empty()) return end_dump();
-  if (line[0] == '{') {
-    end_dump();
-    if (const auto parsed = line_.parse(line); !parsed) return bad(parsed.error(), line);
-    return sink_.on_record(line_, number_);
+  if (!telegram_.empty() && take_telegram(line)) return;
+  // Digits and nothing else, and nothing that waits before them.
+  if (held_.empty() && !in_dump_ && !line.empty() && rows_.takes_plain_hex() &&
+      form_ == Form::automatic) {
+    bytes_.clear();
+    if (append_hex(bytes_, line)) {
+      end_joined();
+      rows_.note_plain();
+      return give(InputPiece::Kind::line, bytes_, number_);
+    }
   }
-  if (line[0] == '#') {
+  if (line.empty() && held_.empty()) {
+    end_dump();
+    end_joined();
+    return rows_.end_dump();
+  }
+  if (!line.empty() && line[0] == '{' && line.data() != raw.data() && take_record(line)) return;
+  if (!line.empty() && line[0] == '#') {
     if (line.starts_with("#@")) {
+      read_waiting();
       end_dump();
+      end_joined();
       take_meta(line.substr(2));
     }
     return;
   }
-  if (line == "*" && in_dump_) {
-    starred_ = true;
+  if (std::memchr(raw.data(), 0, raw.size()) != nullptr) {
+    return take_around_nuls(raw);
+  }
+  if (begins_telegram(line)) {
+    read_waiting();
+    end_dump();
+    end_joined();
+    telegram_line_ = number_;
+    telegram_.assign(line);
+    telegram_ += "\r\n";
     return;
   }
-  indent_ = static_cast<std::size_t>(line.data() - raw.data());
-  if (take_offset_line(line)) return;
+  hold(raw);
+}
+
+// A record, or what was meant to be one. False: other JSON.
+bool InputSplitter::take_record(std::string_view line) {
+  const bool nothing_waits = held_.empty() && telegram_.empty() && joined_.empty() && !in_dump_;
+  if (nothing_waits && sink_.take_unsplit(line)) {
+    rows_.note_record();
+    return true;
+  }
+  const auto parsed = line_.parse(line);
+  if (!parsed && !is_like_record(line)) return false;
+  end_telegram();
+  if (!held_.empty()) {
+    read_waiting();
+    if (sink_.done()) return true;
+  }
   end_dump();
-  take_bare(line);
+  end_joined();
+  if (!parsed) {
+    bad(parsed.error(), line);
+  } else {
+    rows_.note_record();
+    sink_.on_record(line_, number_);
+  }
+  return true;
 }
 
-void InputSplitter::take_meta(std::string_view text) {
-  meta_ = {};
-  while (!text.empty()) {
-    text = trimmed(text);
-    const std::size_t end = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, end);
-    text.remove_prefix(end);
-    const std::size_t equals = word.find('=');
-    if (equals == std::string_view::npos) continue;
-    const std::string_view key = word.substr(0, equals), value = word.substr(equals + 1);
-    if (key == "ts") meta_.ts = value;
-    if (key == "src") meta_.src = value;
-    if (key == "title") meta_.title = value;
-    if (key == "counter") meta_.counter = value;
-    if (key == "auth") meta_.auth = value;
+// A line of a telegram. False: it is none, and the telegram has ended.
+bool InputSplitter::take_telegram(std::string_view line) {
+  if (begins_telegram(line) || telegram_.size() > kLongestTelegram) {
+    end_telegram();
+    return false;
   }
+  telegram_ += line;
+  telegram_ += "\r\n";  // as the meter sends it; a paste may have lost the CR
+  if (!line.empty() && line[0] == '!') end_telegram();
+  return true;
 }
 
-void InputSplitter::take_bare(std::string_view line) {
-  bytes_.clear();
-  if (const auto read = read_digits(line, bytes_); !read) {
-    Error error = read.error();
-    error.offset += indent_;
-    return bad(error, line);
-  }
-  give(InputPiece::Kind::line, bytes_, number_);
+void InputSplitter::end_telegram() {
+  if (telegram_.empty()) return;
+  const std::string telegram = std::move(telegram_);
+  telegram_.clear();
+  ++telegrams_;
+  give(InputPiece::Kind::dump, as_bytes(telegram), telegram_line_);
 }
 
-// offset-line = offset ( ":" blank | blank blank ) …, the offset of 4 to 16 digits
-std::optional<InputSplitter::OffsetLine> InputSplitter::offset_line(std::string_view line) const {
-  std::size_t digits = 0;
-  const std::size_t longest = std::min<std::size_t>(line.size(), 17);
-  while (digits < longest && hex_digit(line[digits]) >= 0) ++digits;
-  if (digits < 4 || digits > 16) return std::nullopt;
-  const std::uint64_t offset = hex_value(line.substr(0, digits));
-  const std::string_view rest = line.substr(digits);
-  if (rest.empty()) {  // hexdump -C ends with the length alone
-    if (in_dump_) return OffsetLine{offset, rest, false, digits};
-    return std::nullopt;
+// What a power cut leaves of a line, the NUL bytes of a block that was never written, and a line.
+void InputSplitter::take_around_nuls(std::string_view line) {
+  const std::size_t first = line.find('\0'), last = line.rfind('\0');
+  const auto nuls = static_cast<std::uint64_t>(std::count(line.begin(), line.end(), '\0'));
+  const std::string before(trimmed(line.substr(0, first))), after(line.substr(last + 1));
+  if (!before.empty() && before[0] != '{') {
+    hold(before);
+    held_.back().is_cut = true;
   }
-  if (rest[0] == ':' && (rest.size() == 1 || is_blank(rest[1]))) {
-    return OffsetLine{offset, rest.substr(1), true, digits};
-  }
-  if (rest.size() >= 2 && is_blank(rest[0]) && is_blank(rest[1])) {
-    return OffsetLine{offset, rest.substr(2), false, digits};
-  }
-  if (form_ == Form::hexdump && is_blank(rest[0])) {
-    return OffsetLine{offset, rest.substr(1), false, digits};
-  }
-  return std::nullopt;
+  // More of them on the lines before are the same cut.
+  if (held_.empty() || held_.back().nuls == 0) hold({});
+  held_.back().nuls += nuls;
+  if (!after.empty()) take_line(after);
 }
 
-bool InputSplitter::take_offset_line(std::string_view line) {
-  // hexdump without -C: seven digits of offset, words of four.
-  if (line.size() >= 12 && line[7] == ' ' && hex_digit(line[8]) >= 0 && hex_digit(line[11]) >= 0 &&
-      (line.size() == 12 || line[12] == ' ') && hex_digit(line[6]) >= 0 &&
-      line.find_first_not_of("0123456789abcdefABCDEF") == 7) {
-    end_dump();
-    bad(Error{Fault::byte_order}, line);
-    return true;
+void InputSplitter::hold(std::string_view line) {
+  held_.push_back({std::string(line), number_, line_end_});
+  held_bytes_ += line.size();
+  if (held_.size() >= kMostHeld || held_bytes_ > kMostHeldBytes) read_waiting();
+}
+
+// Reads the lines that wait, in the light of each other.
+void InputSplitter::read_waiting() {
+  if (held_.empty()) return;
+  const std::vector<Held> held = std::move(held_);
+  held_.clear();
+  held_bytes_ = 0;
+  std::vector<std::string> lines;
+  std::vector<std::uint64_t> numbers;
+  for (const Held& one : held) {
+    lines.push_back(one.text);
+    numbers.push_back(one.number);
   }
-  const auto found = offset_line(line);
-  if (!found) {
-    if (form_ != Form::hexdump) return false;
-    bad(Error{Fault::not_hex, 1, 0, static_cast<std::uint8_t>(line[0])}, line);
-    return true;
+  std::vector<dump::Outcome> outcomes = rows_.read(lines, numbers);
+  const std::uint64_t number = number_, end = line_end_;
+  for (std::size_t i = 0; i < held.size() && !sink_.done(); ++i) {
+    number_ = held[i].number;
+    line_end_ = held[i].end;
+    take(outcomes[i], held[i]);
+    line_done(line_end_);
   }
-  if (in_dump_ && found->offset < dump_start_ + dump_.size()) end_dump();
-  if (!in_dump_) {
-    if (found->offset != 0 && form_ != Form::hexdump) return false;
-    begin_dump(*found);
-  } else if (const std::uint64_t next = dump_start_ + dump_.size(); found->offset != next) {
-    // A line of hex may look like this by chance, but not with the same width of offset.
-    const bool sure = form_ == Form::hexdump || found->colon ||
-                      (found->width == dump_width_ && !found->rest.empty());
-    if (!(starred_ && repeat_to(found->offset))) {
-      if (!sure) return false;
-      const Error gap{Fault::offset_gap, 0, next, found->offset};
+  number_ = number;
+  line_end_ = end;
+}
+
+void InputSplitter::take(dump::Outcome& outcome, const Held& held) {
+  using Kind = dump::Outcome::Kind;
+  const std::string_view line = trimmed(held.text);
+  switch (outcome.kind) {
+    case Kind::blank:
+    case Kind::skipped:
       end_dump();
-      bad(gap, line);
-      begin_dump(*found);
+      end_joined();
+      if (held.nuls != 0) bad(Error{Fault::nul_bytes, 0, 0, held.nuls}, line);
+      return;
+    case Kind::star: starred_ = in_dump_; return;
+    case Kind::bad:
+      if (!outcome.keeps_dump) end_dump();
+      if (!held.is_cut) bad(*outcome.error, line);
+      return;
+    case Kind::bytes:
+      if (outcome.is_end && in_dump_) return take_end(outcome, line);
+      if (outcome.offset && !outcome.is_end) return take_offset(outcome, line);
+      end_dump();
+      if (outcome.bytes.empty()) return;
+      if (joined_.empty()) set_time(outcome);
+      if (joined_.empty() && !outcome.goes_on) {
+        return give(InputPiece::Kind::line, outcome.bytes, number_);
+      }
+      if (joined_.empty()) joined_first_line_ = number_;
+      append(joined_, outcome.bytes);
+      if (!outcome.goes_on || joined_.size() > kLongestDump) end_joined();
+      return;
+  }
+}
+
+void InputSplitter::take_offset(dump::Outcome& outcome, std::string_view line) {
+  end_joined();
+  const std::uint64_t offset = *outcome.offset;
+  if (in_dump_ && offset < dump_start_ + dump_.size()) end_dump();
+  if (!in_dump_) {
+    set_time(outcome);
+    begin_dump(offset);
+  } else if (const std::uint64_t next = dump_start_ + dump_.size(); offset != next) {
+    if (!(starred_ && repeat_to(offset))) {
+      end_dump();
+      bad(Error{Fault::offset_gap, 0, next, offset}, line);
+      begin_dump(offset);
     }
   }
   starred_ = false;
-  dump_line_.clear();
-  const std::string_view hex = trimmed(without_characters(found->rest, found->colon));
-  if (const auto read = read_digits(hex, dump_line_); !read) {
-    Error error = read.error();
-    error.offset += indent_ + static_cast<std::uint64_t>(hex.data() - line.data());
-    bad(error, line);
-    return true;
-  }
+  dump_line_ = outcome.bytes;
   append(dump_, dump_line_);
   if (dump_.size() > kLongestDump) {  // a day of a line: goes on, but not in one piece
     give(InputPiece::Kind::dump, dump_, dump_first_line_);
@@ -282,20 +299,31 @@ bool InputSplitter::take_offset_line(std::string_view line) {
     dump_first_line_ = number_ + 1;
     dump_.clear();
   }
-  return true;
 }
 
-void InputSplitter::begin_dump(const OffsetLine& line) {
+// An offset alone: where the dump ends.
+void InputSplitter::take_end(dump::Outcome& outcome, std::string_view line) {
+  const std::uint64_t next = dump_start_ + dump_.size();
+  if (starred_ && repeat_to(*outcome.offset)) {
+    starred_ = false;
+    return;
+  }
+  if (*outcome.offset == next) return;
+  end_dump();
+  bad(Error{Fault::offset_gap, 0, next, *outcome.offset}, line);
+}
+
+void InputSplitter::begin_dump(std::uint64_t offset) {
   in_dump_ = true;
-  dump_start_ = line.offset;
-  dump_width_ = line.width;
+  dump_start_ = offset;
   dump_first_line_ = number_;
 }
 
 // `*`: the lines up to this offset are as the one before. False: nothing to repeat, or far too
 // much.
 bool InputSplitter::repeat_to(std::uint64_t offset) {
-  if (dump_line_.empty() || offset - dump_start_ > kLongestDump) return false;
+  if (dump_line_.empty() || offset < dump_start_ || offset - dump_start_ > kLongestDump)
+    return false;
   while (dump_start_ + dump_.size() < offset) {
     const std::uint64_t missing = offset - dump_start_ - dump_.size();
     append(dump_, Bytes(dump_line_).first(std::min<std::uint64_t>(missing, dump_line_.size())));
@@ -312,15 +340,15 @@ void InputSplitter::end_dump() {
   dump_line_.clear();
 }
 
-void InputSplitter::give(InputPiece::Kind kind, Bytes bytes, std::uint64_t line) {
-  if (sink_.done()) return;
-  sink_.on_piece(InputPiece{kind, bytes, meta_, line});
-  if (kind != InputPiece::Kind::stream) meta_ = {};
+void InputSplitter::end_joined() {
+  if (joined_.empty()) return;
+  const ByteVector joined = std::move(joined_);
+  joined_.clear();
+  give(InputPiece::Kind::dump, joined, joined_first_line_);
 }
 
-void InputSplitter::bad(const Error& error, std::string_view line) {
-  if (sink_.done()) return;
-  sink_.on_bad_line(error, number_, line);
+void InputSplitter::set_time(const dump::Outcome& outcome) {
+  if (times_ && meta_.ts.empty()) meta_.ts = outcome.time;
 }
 
 }  // namespace meterpipe::record

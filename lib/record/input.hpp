@@ -1,108 +1,105 @@
-// What a tool's input may look like, told from the input itself, line by line:
+// What a tool's input may look like, told from the input itself:
 //
-//   line     = json | comment | meta | offset-line | bare-hex | ""
-//   json     = "{" …                                  one record
-//   meta     = "#@" { " " key "=" value }             about the next hex: ts src title counter auth
+//   source   = raw bytes | text                      told from its first bytes (dump/start.hpp)
+//   line     = json | comment | meta | telegram | bare-hex | row | prose | ""
+//   json     = "{" …                                 one record
+//   meta     = "#@" { " " key "=" value }            about the next hex: ts src title counter auth
 //   comment  = "#" …
-//   bare-hex = digits with blanks, "0x", ":", "-" or "," between bytes
-//   offset-line = offset [":"] bytes [characters]     xxd, hexdump -C, Wireshark
+//   telegram = "/" … to the line that begins with "!"    P1, as text
+//   bare-hex = digits and nothing else
+//   row      = bytes in any form in which people paste them (dump/row.hpp, dump/rows.hpp)
 //
-//   68 fa fa 68 53 ff                                 bare
-//   00000010: 68fa fa68 53ff  h..hS.                  xxd: the text follows a double blank
-//   00000010  68 fa fa 68 53 ff 00 01  67 db 08 4b    hexdump -C: a double blank in the middle, and
-//                                        |h..hS..|    the text between bars; `*` repeats a line
+//   68fafa6853ff                                      bare
+//   00000010: 68fa fa68 53ff  h..hS.                  a row with an offset and characters
+//   [16:58:09][V][uart:030]: 68.FA.FA.68              a row with a prefix
 //
-// An offset column is believed when it says 0 or what follows from the line before; such lines
-// belong together until the offset falls or an empty line comes. hexdump without -C prints words
-// in an unknown byte order and is refused.
+// What the lines beside a row tell of it is looked at for 64 lines of a file; a live source is
+// read line by line, as soon as a line is there. Rows with offsets belong together until the offset
+// falls or an empty line comes; so do rows that end in a comma.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
-#include "record/line.hpp"
+#include "dump/rows.hpp"
+#include "dump/start.hpp"
+#include "record/lines.hpp"
 
 namespace meterpipe::record {
 
-enum class Form : std::uint8_t { automatic, hexdump, binary };
-
-// Said of a piece of hex by a `#@` line before it, or by nobody. Empty: not said.
-struct Meta {
-  std::string ts, src, title, counter, auth;
+enum class Form : std::uint8_t {
+  automatic,
+  hexdump,  // each line has an offset
+  binary,
 };
 
-struct InputPiece {
-  enum class Kind : std::uint8_t { line, dump, stream };  // stream: a read's worth of raw bytes
-  Kind kind;
-  Bytes bytes;
-  const Meta& meta;
-  std::uint64_t line;  // its (first) line's number, from 1
+// What a source was taken for, at its end.
+struct TakenFor {
+  dump::Found found;
+  dump::Start start = dump::Start::text;
+  std::uint64_t telegrams = 0;
+
+  // For people: "read as …, n lines of text skipped"; empty where there is nothing to say.
+  std::string text() const;
 };
 
-class Sink {
+class InputSplitter : public LineSplitter {
  public:
-  virtual ~Sink() = default;
-  // A line that begins as a record does, before it is split; true: it has been taken as it is.
-  virtual bool take_unsplit(std::string_view) { return false; }
-  virtual void on_record(Line& line, std::uint64_t number) = 0;
-  virtual void on_piece(const InputPiece& piece) = 0;
-  // A line that could not be read; `text` is the line, or its beginning.
-  virtual void on_bad_line(const Error& error, std::uint64_t number, std::string_view text) = 0;
-  // True ends the input where it is (-n reached).
-  virtual bool done() const { return false; }
-  // Whether the last line counts as taken: false where done() has become true before it was used.
-  virtual bool took_last() const { return true; }
-};
+  InputSplitter(Form form, Sink& sink);
 
-class InputSplitter {
- public:
-  InputSplitter(Form form, Sink& sink) : form_(form), sink_(sink) {}
-
-  void push(std::string_view chunk);
-  // Another file goes on under the same name: an unfinished line ends, all else goes on.
-  void end_line();
-  // The end of one input: an unfinished line counts as a line, an unfinished dump ends.
-  void finish();
-  // How many of all bytes that were ever pushed are done with: up to behind the last line that the
-  // sink has had, an unfinished one not counted. Within a call of the sink that line is not done.
-  std::uint64_t taken() const { return taken_; }
-  // Within a call of the sink: behind the line that it is about.
-  std::uint64_t line_end() const { return line_end_; }
+  void push(std::string_view chunk) override;
+  void end_line() override;
+  // The source may pause: what is there is read at once, no line waits for one behind it.
+  void set_live(bool live) { live_ = live; }
+  // A time before bytes becomes their ts.
+  void set_times(bool times) { times_ = times; }
 
  private:
-  struct OffsetLine {
-    std::uint64_t offset;
-    std::string_view rest;
-    bool colon;
-    std::size_t width;
+  // A line that waits for those beside it.
+  struct Held {
+    std::string text;
+    std::uint64_t number, end;
+    std::uint64_t nuls = 0;  // that were there in its place
+    bool is_cut = false;     // by NUL bytes: said once, there
   };
 
-  void take_line(std::string_view line);
-  void line_done(std::uint64_t end);
-  void take_meta(std::string_view text);
-  void take_bare(std::string_view line);
-  bool take_offset_line(std::string_view line);
-  void begin_dump(const OffsetLine& line);
+  void push_text(std::string_view chunk);
+  bool begin(std::string_view chunk, bool at_end);
+  void take_line(std::string_view raw) override;
+  void take_around_nuls(std::string_view line);
+  bool take_record(std::string_view line);
+  bool take_telegram(std::string_view line);
+  void end_telegram();
+  void hold(std::string_view line);
+  void read_waiting() override;
+  bool waits() const override { return !held_.empty(); }
+  void end_source() override;
+  void take(dump::Outcome& outcome, const Held& held);
+  void take_offset(dump::Outcome& outcome, std::string_view line);
+  void take_end(dump::Outcome& outcome, std::string_view line);
+  void begin_dump(std::uint64_t offset);
   bool repeat_to(std::uint64_t offset);
   void end_dump();
-  std::optional<OffsetLine> offset_line(std::string_view line) const;
-  void give(InputPiece::Kind kind, Bytes bytes, std::uint64_t line);
-  void bad(const Error& error, std::string_view line);
+  void end_joined();
+  void set_time(const dump::Outcome& outcome);
 
   Form form_;
-  Sink& sink_;
-  std::string carry_;
-  bool skipping_long_line_ = false;
-  std::uint64_t number_ = 0;
-  std::uint64_t pushed_ = 0;
-  std::uint64_t taken_ = 0;
-  std::uint64_t line_end_ = 0;
-  Line line_;
-  Meta meta_;
-  ByteVector bytes_;
+  bool live_ = false;
+  bool times_ = false;
+  dump::Start start_;
+  std::string head_;  // while it is not known how the source begins
+  std::optional<dump::Utf16> utf16_;
+  dump::RowReader rows_;
+  std::vector<Held> held_;
+  std::size_t held_bytes_ = 0;
+  // the telegram at hand
+  std::string telegram_;
+  std::uint64_t telegram_line_ = 0, telegrams_ = 0;
   // the dump at hand
   bool in_dump_ = false;
   bool starred_ = false;
@@ -110,8 +107,9 @@ class InputSplitter {
   ByteVector dump_line_;
   std::uint64_t dump_start_ = 0;
   std::uint64_t dump_first_line_ = 0;
-  std::size_t dump_width_ = 0;  // digits of the offset
-  std::size_t indent_ = 0;      // blanks before the line at hand
+  // rows that a comma joins
+  ByteVector joined_;
+  std::uint64_t joined_first_line_ = 0;
 };
 
 }  // namespace meterpipe::record

@@ -113,7 +113,7 @@ apdu " ]
 @test "half hex and no hex: the line, the column and the character; the lines around are read" {
   for tool in "${filters[@]}"; do
     good=$(hex_of "$(good_for $tool)")
-    { echo "$good"; echo "68 0"; echo "6x"; echo "$good"; } >in
+    { echo "$good"; echo "68 0"; echo "68 fa fa 68 6x"; echo "$good"; } >in
     # shellcheck disable=SC2046
     $tool $(keys_for $tool) <in >out 2>err
     [ ! -s err ]
@@ -121,7 +121,7 @@ apdu " ]
     [ "$(sed -n '2,3p' out | jq -r '[.t, .by, .code, .src] | join(" ")')" = "error $tool bad-record stdin
 error $tool bad-record stdin" ]
     texts out | sed -n 1p | grep -qE '^line 2: column 4: 1 hex digits?, an even number was expected: 68 0$'
-    [ "$(texts out | sed -n 2p)" = "line 3: column 2: 'x' is no hex digit: 6x" ]
+    [ "$(texts out | sed -n 2p)" = "line 3: column 14: 'x' is no hex digit: 68 fa fa 68 6x" ]
     [ "$(sed -n '1p;4p' out | grep -vc '"t":"error"')" -eq 2 ]
     # shellcheck disable=SC2046
     run -65 $tool --strict $(keys_for $tool) in
@@ -213,7 +213,7 @@ error $tool bad-record stdin" ]
 
   # mbus-frame: behind every 10th message a bad line. `want` has what is to come out.
   awk -v want=want1 'BEGIN {
-      split("zz,{\"v\":1,{\"v\":1;\"t\":\"bytes\"},6806066853ff100167aa7516,0ff0,123", bad, ",")
+      split("68 fa fa 68 zz,{\"v\":1,{\"v\":1;\"t\":\"bytes\"},6806066853ff100167aa7516,0ff0,123", bad, ",")
       n = split("bad-record bad-record bad-record bad-checksum noise bad-record", code, " ")
       gsub(";", ",", bad[3])
     }

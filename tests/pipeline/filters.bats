@@ -70,7 +70,7 @@ terminated() {
 }
 
 @test "what a message quotes does not reach the terminal as it is" {
-  printf 'ab\033[2Jcd\n' >odd
+  printf '68 fa fa 68 \033[2Jzz\n' >odd
   run "$build/cosem-decode" -o text odd
   [[ $output == *'?[2J'* ]]
   [[ $output != *$'\033'* ]]

@@ -89,7 +89,7 @@ WRONG
     pid=$!
     children+=($pid)
     exec 5>$tool.in
-    echo zz >&5
+    echo 68 fa fa 68 zz >&5
     cat "$(good_for $tool)" >&5
     ends $pid
     exec 5>&-
@@ -215,7 +215,7 @@ apdu hex 2 -" ]
 @test "forms other than json: errors go to stderr, with source and code; stdout has the good ones alone" {
   while read -r tool form; do
     good=$(good_for $tool)
-    { cat "$good"; echo zz; cat "$good"; } >in
+    { cat "$good"; echo 68 fa fa 68 zz; cat "$good"; } >in
     cat "$good" "$good" >clean
     # shellcheck disable=SC2046
     $tool -o $form $(keys_for $tool) <clean >want
@@ -224,7 +224,7 @@ apdu hex 2 -" ]
     echo "$tool -o $form"
     [ -s want ]
     same got want
-    [ "$(cat err)" = "$tool: error: stdin: bad-record: line 2: column 1: 'z' is no hex digit: zz" ]
+    [ "$(cat err)" = "$tool: error: stdin: bad-record: line 2: column 13: 'z' is no hex digit: 68 fa fa 68 zz" ]
     # shellcheck disable=SC2046
     run -65 --separate-stderr $tool --strict -o $form $(keys_for $tool) in
     # an error record of the tool before it, too

@@ -77,8 +77,18 @@ void Patient::on_bad_line(const Error& error, std::uint64_t number, std::string_
   }
 }
 
+void Patient::on_end(const record::TakenFor& taken) {
+  skipped_ += taken.found.skipped;
+  if (const std::string text = taken.text(); !text.empty()) os::log_info("{}: {}", source_, text);
+}
+
 void Patient::say_bad_lines() const {
-  if (bad_lines_ == 0) return;
+  if (bad_lines_ == 0) {
+    if (skipped_ == 0 || examination_.bytes() != 0 || records_ != 0) return;
+    throw os::Fatal(os::kData,
+                    fmt::format("{}: {} line{} of text, neither hex nor a record among them",
+                                source_, skipped_, skipped_ == 1 ? "" : "s"));
+  }
   const std::string what = fmt::format("{} line{} neither hex nor a record, the first one {}",
                                        bad_lines_, bad_lines_ == 1 ? " is" : "s are", first_bad_);
   if (examination_.bytes() == 0 && records_ == 0) {

@@ -25,13 +25,14 @@ class Patient final : public record::Sink {
   void on_record(record::Line& line, std::uint64_t number) override;
   void on_piece(const record::InputPiece& piece) override;
   void on_bad_line(const Error& error, std::uint64_t number, std::string_view text) override;
+  void on_end(const record::TakenFor& taken) override;
 
   doctor::Examination& examination_;
   std::optional<std::uint64_t> count_;
   std::string source_;
   record::BytesRecord bytes_;
   record::ApduRecord apdu_;
-  std::uint64_t bad_lines_ = 0, records_ = 0;
+  std::uint64_t bad_lines_ = 0, records_ = 0, skipped_ = 0;
   std::string first_bad_;
   // When the line of the source at hand was last busy: what comes later comes behind a silence.
   std::optional<std::int64_t> busy_until_;

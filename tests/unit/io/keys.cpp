@@ -145,7 +145,10 @@ TEST_CASE("errors name line, column and what was expected") {
                   " 5fe9\x01"
                   "639e48a8ca4d6bc8b282a793b01",
               1, 40, "byte 01");
-  check_error(kKey.substr(1), 1, 32, "odd number");
+  check_error(kKey.substr(1), 1, 32, "31 of 32 digits, one is missing");
+  check_error(kKey + "0", 1, 34, "33 of 32 digits, one is too many");
+  check_error(kKey.substr(0, 29), 1, 30, "odd number");
+  check_error(kKey.substr(0, 31) + "O", 1, 32, "'O' is no hex digit (the letter O: is it a zero?)");
   check_error(kKey.substr(2), 1, 1, "32 hex digits (64 in suite 2), 30 are here");
   check_error(kKey + "00", 1, 1, "34 are here");
   check_error(kTitle, 1, 17, "encryption key is missing");
@@ -169,6 +172,37 @@ TEST_CASE("errors name line, column and what was expected") {
   check_error("ek=" + kLong + " broadcast=" + kKey, 1, 111, "both must be of one suite");
   CHECK(error_of("ek=" + kKey + " " + kOther).find("do not mix") != std::string::npos);
   CHECK(error_of(kKey + " ak=" + kOther).find("do not mix") != std::string::npos);
+}
+
+TEST_CASE("keys as they are sent and written down") {
+  std::string fours;
+  for (std::size_t at = 0; at < kKey.size(); at += 4) fours += kKey.substr(at, 4) + " ";
+  for (const std::string& text :
+       {"0x" + grouped(kKey, ", 0x"), "0x" + grouped(kKey, " 0x"), grouped(kKey, "."),
+        grouped(kKey, ", "), "\"" + kKey + "\"", "'" + kKey + "'", "ek=\"" + kKey + "\"",
+        "ek=" + grouped(kKey, "."), fours, "{ 0x" + grouped(kKey, ", 0x") + " };",
+        "Encryption Key: " + kKey, "Encryption Key:\n\n" + kKey + "\n", "GUEK: " + kKey,
+        "Encyrption Key\r\n" + grouped(kKey, " ") + "\r\n"}) {
+    CAPTURE(text);
+    const KeyRing ring = parse(text);
+    REQUIRE(ring.size() == 1);
+    CHECK(ring.entries()[0].title == "*");
+    CHECK(to_hex(ring.entries()[0].encryption) == kKey);
+  }
+  const KeyRing letter =
+      parse("Authentication Key:\n" + kOther + "\nEncyrption Key:\n" + kKey + "\n");
+  REQUIRE(letter.size() == 1);
+  CHECK(to_hex(letter.entries()[0].encryption) == kKey);
+  CHECK(to_hex(letter.entries()[0].authentication) == kOther);
+  // A letter stands beside lines of the other ways.
+  CHECK(parse("Encryption Key: " + kKey + "\n" + kTitle + " " + kOther + "\n").size() == 2);
+  CHECK(error_of("Authentication Key: " + kOther).find("no encryption key") != std::string::npos);
+  CHECK(error_of("Encryption Key:\n").find("is missing") != std::string::npos);
+  CHECK(error_of("Encryption Key:\n" + kKey.substr(1)).find("31 of 32") != std::string::npos);
+  CHECK(error_of("{\n  decryption: { key: \"" + kKey + "\" }\n}\n").find("a configuration") !=
+        std::string::npos);
+  // Halves of a key may be a title and a part of one.
+  CHECK_FALSE(error_of(kKey.substr(0, 16) + " " + kKey.substr(16)).empty());
 }
 
 TEST_CASE("no key stands in any message") {

@@ -1,0 +1,663 @@
+#include "dump/rows.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/hex.hpp"
+#include "dump/base64.hpp"
+#include "dump/escapes.hpp"
+#include "dump/stamps.hpp"
+
+namespace meterpipe::dump {
+namespace {
+
+using Kind = Outcome::Kind;
+
+constexpr std::size_t kMostShapes = 256;
+constexpr std::size_t kLongestBase64 = std::size_t{1} << 20;
+constexpr std::array<unsigned, 3> kOffsetBases{16, 10, 8};
+
+std::string_view without_blanks(std::string_view text) {
+  while (!text.empty()) {
+    const Sign sign = sign_at(text, 0);
+    if (!sign.is_blank) break;
+    text.remove_prefix(sign.length);
+  }
+  while (!text.empty() && (is_blank(text.back()) || text.back() == '\r')) text.remove_suffix(1);
+  return text;
+}
+
+// Colours of a terminal: ESC [ … letter.
+std::string without_colours(std::string_view text) {
+  std::string plain;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '\x1b') {
+      plain += text[at];
+      continue;
+    }
+    if (at + 1 < text.size() && text[at + 1] == '[') {
+      at += 2;
+      while (at < text.size() && (static_cast<unsigned char>(text[at]) < 0x40)) ++at;
+    }
+  }
+  return plain;
+}
+
+std::optional<std::uint64_t> value_in(std::string_view digits, unsigned base) {
+  std::uint64_t value = 0;
+  for (const char c : digits.substr(0, 16)) {
+    const int digit = hex_digit(c);
+    if (digit < 0 || static_cast<unsigned>(digit) >= base) return std::nullopt;
+    value = value * base + static_cast<std::uint64_t>(digit);
+  }
+  return value;
+}
+
+// "data": [
+bool opens_list(std::string_view text) {
+  for (const char c : {'[', ':', '"'}) {
+    text = without_blanks(text);
+    if (text.empty() || text.back() != c) return false;
+    text.remove_suffix(1);
+  }
+  return true;
+}
+
+bool is_zero(std::string_view digits) {
+  return digits.find_first_not_of('0') == std::string_view::npos;
+}
+
+}  // namespace
+
+// What the numbers of a dump are like.
+struct RowReader::Digits {
+  std::size_t tokens = 0, bits = 0, three = 0, ones_inside = 0, ones = 0, wide = 0;
+  bool letters = false, marked = false, zero_before = false, too_large = false, minus = false;
+  bool below_signed = false, above_signed = false;
+  std::uint64_t first_column = 0;
+
+  void add(const Row& row) {
+    for (std::size_t i = row.first; i < row.last; ++i) {
+      const Token& token = row.token(i);
+      const std::string_view digits = row.lexed.digits(token);
+      ++tokens;
+      letters = letters || !is_decimal(digits);
+      marked = marked || token.mark != Mark::none;
+      minus = minus || token.minus;
+      if (token.width() > 1 && digits[0] == '0') zero_before = true;
+      if (token.width() == 3) ++three;
+      if (token.width() > 3) ++wide;
+      if (token.width() == 1) {
+        ++ones;
+        ones_inside += i + 1 != row.last;
+      }
+      if (token.width() == 8 && digits.find_first_not_of("01") == std::string_view::npos) ++bits;
+      const std::uint64_t value = value_in(digits, 10).value_or(1000);
+      too_large = too_large || value > 255;
+      below_signed = below_signed || (token.minus && value > 128);
+      above_signed = above_signed || (!token.minus && value > 127);
+    }
+  }
+};
+
+std::vector<Outcome> RowReader::read(std::span<const std::string> lines,
+                                     std::span<const std::uint64_t> numbers) {
+  std::vector<Outcome> outcomes(lines.size());
+  std::vector<Line> parts(lines.size());
+  cleaned_.clear();
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    parts[i].text = lines[i];
+    parts[i].number = numbers[i];
+    take_line(parts[i], outcomes[i]);
+  }
+  decide_prefixes(parts, outcomes);
+  // Dump by dump.
+  std::vector<Line*> rows;
+  std::vector<Outcome*> results;
+  const auto flush = [&] {
+    if (!rows.empty()) read_dump(rows, results);
+    rows.clear();
+    results.clear();
+  };
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i].is_comment) continue;
+    if (parts[i].is_data) {
+      if (parts[i].row.is_ruler && !parts[i].row.column) {
+        const bool over_rows =
+            i + 1 < parts.size() && parts[i + 1].is_data && parts[i + 1].row.column;
+        const bool over_blank = i + 2 < parts.size() && outcomes[i + 1].kind == Kind::blank &&
+                                parts[i + 2].is_data && parts[i + 2].row.column;
+        const bool set_in = parts[i].indent >= 3 || !parts[i].row.lexed.words.empty();
+        if (over_rows || over_blank || set_in) {
+          skip(parts[i], outcomes[i]);
+          continue;
+        }
+      }
+      rows.push_back(&parts[i]);
+      results.push_back(&outcomes[i]);
+    } else if (outcomes[i].kind == Kind::star) {
+      if (rows.empty() && !in_dump_) skip(parts[i], outcomes[i]);
+    } else {
+      flush();
+      const std::string_view text = without_blanks(parts[i].text);
+      if (outcomes[i].kind == Kind::skipped && in_dump_ && is_gap(text)) {
+        outcomes[i].kind = Kind::bad;
+        outcomes[i].error = Error{Fault::cut_dump, 1};
+        --found_.skipped;
+      }
+      if (outcomes[i].kind != Kind::bytes) forget_dump();
+      json_list_ = outcomes[i].kind == Kind::skipped && opens_list(text);
+    }
+  }
+  flush();
+  return outcomes;
+}
+
+void RowReader::take_line(Line& line, Outcome& outcome) {
+  if (line.text.find('\x1b') != std::string_view::npos) {
+    line.text = cleaned_.emplace_back(without_colours(line.text));
+  }
+  const std::string_view text = without_blanks(line.text);
+  if (text.empty()) {
+    outcome.kind = Kind::blank;
+    separator_.clear();
+    column_width_ = 0;
+    return;
+  }
+  if (text == "*") {
+    outcome.kind = Kind::star;
+    return;
+  }
+  line.indent = static_cast<std::size_t>(text.data() - line.text.data());
+  line.is_comment = text.starts_with("//");
+  if (line.is_comment) return;
+  line.row = take_apart(text, {separator_, column_width_});
+  // Behind the bytes of a dump's row escapes are only what it shows of them.
+  const bool has_bytes = line.row.is_sure && line.row.has_characters;
+  if (auto escaped = has_bytes ? std::nullopt : read_escapes(text)) {
+    line.row = {};
+    outcome.kind = Kind::bytes;
+    outcome.bytes = std::move(escaped->bytes);
+    outcome.time = iso_time(text.substr(0, escaped->begin));
+    found_.escapes = true;
+    ++found_.rows;
+    if (escaped->begin > 2) found_.prefix = true;
+    return;
+  }
+  if (line.row.has_run()) {
+    if (line.row.column && column_width_ == 0) {
+      column_width_ = line.row.token(*line.row.column).width();
+    }
+  }
+  // What stands between bytes makes no times, if no times stand before the bytes.
+  const bool bare = line.row.has_run() && line.row.prefix().empty();
+  separator_ = bare ? line.row.separator : std::string();
+  if (!line.row.has_run()) column_width_ = 0;
+}
+
+// Which lines are data: those that are sure, those with nothing else on them, and those that begin
+// like a sure one.
+void RowReader::decide_prefixes(std::vector<Line>& lines, std::vector<Outcome>& outcomes) {
+  for (Line& line : lines) {
+    if (!line.row.is_sure || !line.row.has_run() || line.row.prefix().empty()) continue;
+    if (shapes_.size() < kMostShapes) {
+      shapes_[shape_of(line.row.prefix())] = line.row.column.has_value();
+    }
+  }
+  begins_like_bytes(lines, outcomes);
+  bool before = in_dump_ && bare_rows_;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    Line& line = lines[i];
+    Row& row = line.row;
+    if (line.is_comment) continue;
+    if (outcomes[i].kind != Kind::skipped) {
+      base64_.clear();
+      base64_lines_ = 0;
+      before = false;
+      continue;
+    }
+    const bool is_known = !row.is_sure && !row.is_bare && take_known_prefix(row);
+    const std::string_view prefix = row.prefix();
+    const std::size_t count = row.last - row.first;
+    // (26) and [1] are bytes only where those before them look like that.
+    const bool is_remark = count == 1 && row.is_enclosed &&
+                           row.token(row.first).mark == Mark::none &&
+                           row.lexed.line.find_first_of("\"'`") == std::string_view::npos &&
+                           !shapes_.contains(shape_of(prefix));
+    if (row.is_sure || (row.has_run() && row.is_bare && !is_remark)) {
+      line.is_data = true;
+    } else if (is_known) {
+      line.is_data = true;
+    } else if (before && count >= 2 && prefix.empty() && row.lexed.words.size() <= 1 &&
+               !row.lexed.words.empty()) {
+      const std::size_t at = row.lexed.words[0].begin;
+      row.fault = Error{Fault::not_hex, at + 1, 0, static_cast<std::uint8_t>(row.lexed.line[at])};
+      line.is_data = true;
+    } else if (!row.has_run() && !row.lexed.tokens.empty() && row.lexed.tokens[0].from == 0 &&
+               row.lexed.tokens[0].width() >= 4 && is_zero(row.lexed.digits(row.lexed.tokens[0])) &&
+               row.lexed.line.substr(row.lexed.tokens[0].to).starts_with(": ") &&
+               !row.lexed.words.empty()) {
+      std::size_t at = row.lexed.words[0].begin;  // an offset, and something odd behind it
+      while (at + 1 < row.lexed.words[0].end && hex_digit(row.lexed.line[at]) >= 0) ++at;
+      row.fault = Error{Fault::not_hex, at + 1, 0, static_cast<std::uint8_t>(row.lexed.line[at])};
+      line.is_data = true;
+    }
+    if (line.is_data) {
+      base64_.clear();
+      base64_lines_ = 0;
+      before = prefix.empty();
+      continue;
+    }
+    before = false;
+    if (!take_base64(line, outcomes[i])) skip(line, outcomes[i]);
+  }
+}
+
+// A few bytes behind what stood before sure ones: from the first token that a known prefix ends at
+// to the end of the line, whatever they look like.
+bool RowReader::take_known_prefix(Row& row) const {
+  const std::vector<Token>& tokens = row.lexed.tokens;
+  if (shapes_.empty() || tokens.empty()) return false;
+  const std::size_t words = row.lexed.words.empty() ? 0 : row.lexed.words.back().end;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i].from < words || tokens[i].from == 0) continue;
+    const auto found = shapes_.find(shape_of(row.lexed.line.substr(0, tokens[i].from)));
+    if (found == shapes_.end()) continue;
+    const bool has_column = found->second && i + 1 < tokens.size();
+    row.column = has_column ? std::optional(i) : std::nullopt;
+    row.first = i + (has_column ? 1 : 0);
+    row.last = tokens.size();
+    row.fault.reset();
+    return true;
+  }
+  return false;
+}
+
+// A byte or two a line behind a time or a tag: no line is sure, but all begin alike, and the
+// numbers are no decimal ones.
+void RowReader::begins_like_bytes(std::span<Line> lines, std::span<const Outcome> outcomes) {
+  std::map<std::string, std::size_t> counts;
+  std::size_t all = 0;
+  bool letters = false;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const Row& row = lines[i].row;
+    if (outcomes[i].kind != Kind::skipped || lines[i].is_comment) continue;
+    ++all;
+    if (row.is_sure) return;
+    if (!row.has_run() || row.prefix().empty() || row.last != row.lexed.tokens.size()) continue;
+    bool twos = true;
+    for (std::size_t t = row.first; t < row.last; ++t) {
+      twos = twos && row.token(t).width() == 2;
+      letters = letters || !is_decimal(row.lexed.digits(row.token(t)));
+    }
+    if (twos) ++counts[shape_of(row.prefix())];
+  }
+  for (const auto& [shape, count] : counts) {
+    if (!letters || count < 4 || count * 2 <= all) continue;
+    shapes_[shape] = false;
+  }
+}
+
+bool RowReader::take_base64(Line& line, Outcome& outcome) {
+  const std::string_view text = without_blanks(line.text);
+  std::string_view word = base64_word(text);
+  if (word.empty() && !base64_.empty() && text.find_first_of(" \t") == std::string_view::npos) {
+    word = text;  // the last line of a block
+  }
+  if (word.empty()) {
+    base64_.clear();
+    base64_lines_ = 0;
+    return false;
+  }
+  auto bytes = read_base64(word);
+  const bool alone = bytes.has_value();
+  if (!alone) {
+    if (base64_.size() + word.size() > kLongestBase64) base64_.clear();
+    base64_ += word;
+    if (base64_lines_++ > 0) bytes = read_base64(base64_);
+  }
+  if (!bytes) return false;
+  outcome.kind = Kind::bytes;
+  outcome.bytes = std::move(*bytes);
+  outcome.time =
+      iso_time(line.text.substr(0, static_cast<std::size_t>(word.data() - line.text.data())));
+  found_.base64 = true;
+  if (!alone) found_.skipped -= std::min(found_.skipped, base64_lines_ - 1);
+  found_.rows += alone ? 1 : base64_lines_;
+  base64_.clear();
+  base64_lines_ = 0;
+  return true;
+}
+
+void RowReader::skip(const Line& line, Outcome& outcome) {
+  if (has_records_ || forced_) {
+    std::size_t at = line.indent;
+    while (at + 1 < line.text.size() &&
+           (hex_digit(line.text[at]) >= 0 || sign_at(line.text, at).length != 0)) {
+      ++at;
+    }
+    outcome.kind = Kind::bad;
+    outcome.error = Error{Fault::not_hex, at + 1, 0, static_cast<std::uint8_t>(line.text[at])};
+    return;
+  }
+  outcome.kind = Kind::skipped;
+  if (found_.skipped++ == 0) found_.first_skipped = line.number;
+}
+
+void RowReader::read_dump(std::span<Line* const> rows, std::span<Outcome* const> outcomes) {
+  find_columns(rows);
+  const auto no_base = decide_base(rows);
+  find_offsets(rows, outcomes);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    Line& line = *rows[i];
+    Row& row = line.row;
+    Outcome& outcome = *outcomes[i];
+    ++found_.rows;
+    std::optional<Error> error = row.fault;
+    if (!error && !outcome.is_end) error = no_base;
+    if (!error) {
+      error = read_bytes(row, outcome.bytes);
+      if (error && outcome.is_end) {
+        error.reset();
+        outcome.bytes.clear();
+      }
+    }
+    if (error) {
+      outcome.kind = Kind::bad;
+      outcome.error = error;
+      outcome.error->offset += line.indent;
+      outcome.keeps_dump = true;
+      outcome.bytes.clear();
+      continue;
+    }
+    outcome.kind = Kind::bytes;
+    outcome.goes_on = row.goes_on;
+    const std::string_view prefix = row.prefix();
+    if (!prefix.empty()) outcome.time = iso_time(prefix);
+    const bool has_text =
+        std::any_of(prefix.begin(), prefix.end(), [](char c) { return hex_digit(c) >= 0; }) ||
+        std::any_of(row.lexed.words.begin(), row.lexed.words.end(),
+                    [&](const Lexed::Word& word) { return word.end <= prefix.size(); });
+    found_.prefix = found_.prefix || has_text;
+    found_.offsets = found_.offsets || outcome.offset.has_value();
+    found_.counts = found_.counts || (row.column && !outcome.offset);
+  }
+  in_dump_ = true;
+  bare_rows_ = rows.back()->row.prefix().empty();
+}
+
+// A first number as wide as the bytes: an offset or a count where each row agrees.
+void RowReader::find_columns(std::span<Line* const> rows) {
+  const auto take = [](Row& row) {
+    if (!row.column && row.last - row.first >= 2) row.column = row.first++;
+    if (row.fault && row.fault->fault == Fault::unsure_column) row.fault.reset();
+  };
+  if (forced_) {
+    for (Line* line : rows) {
+      Row& row = line->row;
+      if (!row.column && row.has_run() && row.first == 0) row.column = row.first++;
+      if (row.fault && row.fault->fault == Fault::unsure_column) row.fault.reset();
+    }
+    return;
+  }
+  if (in_dump_ && hidden_column_) {
+    for (Line* line : rows) take(line->row);
+    return;
+  }
+  constexpr std::size_t kMostLeads = 5;
+  if (!in_dump_) leads_.clear();
+  const std::size_t known = leads_.size();
+  bool any_hidden = false;
+  for (Line* line : rows) {
+    const Row& row = line->row;
+    if (!row.has_run() || (row.fault && row.fault->fault != Fault::unsure_column)) continue;
+    // The last row of od and hexdump is an offset alone.
+    if (line == rows.back() && row.last - row.first == 1 && !row.column) continue;
+    any_hidden = any_hidden || !row.column;
+    std::size_t bytes = 0;
+    for (std::size_t i = row.first + (row.column ? 0 : 1); i < row.last; ++i) {
+      bytes += bytes_of(row.token(i));
+    }
+    const std::size_t at = row.column ? *row.column : row.first;
+    leads_.push_back({std::string(row.lexed.digits(row.token(at))), bytes});
+  }
+  const bool is_hidden = any_hidden && leads_.size() >= 2 && leads_.size() > known &&
+                         (leads_grow(true) || leads_grow(false));
+  if (leads_.size() > kMostLeads) {
+    leads_.erase(leads_.begin(), leads_.end() - static_cast<std::ptrdiff_t>(kMostLeads));
+  }
+  if (!is_hidden) return;
+  for (Line* line : rows) {
+    if (line != rows.back() || line->row.last - line->row.first > 1) take(line->row);
+  }
+  hidden_column_ = true;
+}
+
+// Whether the first numbers grow by the bytes behind them, or else by one.
+bool RowReader::leads_grow(bool by_bytes) const {
+  for (const unsigned base : kOffsetBases) {
+    bool grow = true;
+    std::uint64_t before = 0;
+    for (std::size_t i = 0; i < leads_.size() && grow; ++i) {
+      const Lead& lead = leads_[i];
+      const auto value = lead.bytes == 0 ? std::nullopt : value_in(lead.digits, base);
+      if (!value) {
+        grow = false;
+      } else if (i > 0) {
+        std::uint64_t due = before + (by_bytes ? leads_[i - 1].bytes : 1);
+        if (base == 16 && lead.digits.size() < 8) due &= (1ULL << 4 * lead.digits.size()) - 1;
+        grow = *value == due && (!by_bytes || leads_[i - 1].bytes >= 4);
+      } else if (by_bytes) {
+        grow = *value == 0 || leads_.size() > 3;
+      } else {
+        grow = leads_.size() > (*value <= 1 ? 2U : 4U);
+      }
+      before = value.value_or(0);
+    }
+    if (grow) return true;
+  }
+  return false;
+}
+
+// Whether the numbers before the bytes are offsets, in which base; and an offset alone at the end.
+void RowReader::find_offsets(std::span<Line* const> rows, std::span<Outcome* const> outcomes) {
+  struct Place {
+    std::size_t index;
+    std::string_view digits;
+    std::size_t bytes;
+  };
+  std::vector<Place> places;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Row& row = rows[i]->row;
+    if (!row.has_run()) continue;
+    std::size_t bytes = 0;
+    for (std::size_t t = row.first; t < row.last; ++t) {
+      const std::size_t width = row.token(t).width();
+      bytes += base_ == Base::hex ? (width + 1) / 2 : 1;
+    }
+    if (row.column) {
+      places.push_back({i, row.lexed.digits(row.token(*row.column)), bytes});
+    } else if (row.last - row.first == 1 && row.is_bare && !places.empty() &&
+               row.token(row.first).width() >= 2 &&
+               row.token(row.first).width() == places.back().digits.size()) {
+      places.push_back({i, row.lexed.digits(row.token(row.first)), 0});
+    } else if (row.last - row.first == 1 && row.is_bare && places.empty() && in_dump_ &&
+               offsets_ == Offsets::yes && row.token(row.first).width() == column_width_) {
+      places.push_back({i, row.lexed.digits(row.token(row.first)), 0});
+    }
+  }
+  if (places.empty()) return;
+  if (forced_) offsets_ = Offsets::yes;
+  if (offset_bases_.empty()) offset_bases_.assign(kOffsetBases.begin(), kOffsetBases.end());
+  if (offsets_ != Offsets::no && offset_bases_.size() > 1) {
+    std::size_t best = 0, most_pairs = 0;
+    std::vector<unsigned> bases;
+    for (const unsigned base : offset_bases_) {
+      // Two offsets in octal may be hex with rows missing between: od has seven digits.
+      if (base == 8 && places.size() < 3 && places[0].digits.size() != 7) continue;
+      std::size_t fits = 0, pairs = 0;
+      std::optional<std::uint64_t> due;
+      std::size_t size = row_bytes_;
+      if (offsets_ == Offsets::yes && !forced_) due = next_offset_;
+      for (const Place& place : places) {
+        const auto value = value_in(place.digits, base);
+        if (due && value) {
+          ++pairs;
+          // Rows may be missing; an offset of 0 begins anew.
+          const bool hole = *value > *due && size >= 4 && (*value - *due) % size == 0;
+          fits += *value == *due ? 4 : hole ? 2 : *value == 0 ? 1 : 0;
+        }
+        due = value ? std::optional(*value + place.bytes) : std::nullopt;
+        size = place.bytes;
+      }
+      if (fits > best) bases.clear();
+      if (fits >= best) bases.push_back(base);
+      best = std::max(best, fits);
+      most_pairs = std::max(most_pairs, pairs);
+    }
+    if (most_pairs > 0) {
+      if (best < most_pairs) {
+        if (!forced_) offsets_ = Offsets::no;
+      } else {
+        offsets_ = Offsets::yes;
+        offset_bases_ = bases;
+      }
+    } else if (offsets_ == Offsets::unknown) {
+      const std::string_view digits = places[0].digits;
+      if (is_zero(digits) && digits.size() >= 3) offsets_ = Offsets::yes;
+    }
+  }
+  if (offsets_ != Offsets::yes) return;
+  for (const Place& place : places) {
+    const auto value = value_in(place.digits, offset_bases_.front());
+    if (!value) continue;
+    Outcome& outcome = *outcomes[place.index];
+    const bool is_end = place.bytes == 0;
+    // Behind the last row its place, or more where rows are missing; anything else is data.
+    if (is_end && (*value < next_offset_ || *value > next_offset_ + 65536)) continue;
+    outcome.offset = value;
+    outcome.is_end = is_end;
+    next_offset_ = *value + place.bytes;
+    if (place.bytes != 0) row_bytes_ = place.bytes;
+  }
+}
+
+std::optional<Error> RowReader::decide_base(std::span<Line* const> rows) {
+  if (in_dump_ && base_is_sure_) return std::nullopt;
+  Digits digits;
+  const Row* first = nullptr;
+  for (const Line* line : rows) {
+    const Row& row = line->row;
+    if (!row.has_run() || row.fault) continue;
+    // An offset alone is no number of the dump.
+    const bool is_end = line == rows.back() && rows.size() > 1 && row.last - row.first == 1 &&
+                        rows[rows.size() - 2]->row.column;
+    if (is_end) continue;
+    if (first == nullptr) first = &row;
+    digits.add(row);
+  }
+  if (first == nullptr) return std::nullopt;
+  const std::uint64_t column = first->token(first->first).from + std::uint64_t{1};
+  const bool in_list = json_list_ || opens_list(first->prefix());
+  json_list_ = false;
+  const bool numbers =
+      !digits.letters && !digits.marked && digits.wide == 0 && (digits.tokens > 1 || in_list);
+  const Base before = base_;
+  one_digit_ = digits.ones_inside > 0 && !digits.zero_before;
+  base_is_sure_ = false;
+  if (digits.bits == digits.tokens && digits.tokens >= 4) {
+    base_ = Base::bits;
+    base_is_sure_ = true;
+  } else if (numbers && in_list && !digits.too_large && !digits.zero_before && !digits.minus) {
+    base_ = Base::decimal;
+    base_is_sure_ = true;
+  } else if (numbers && digits.minus && !digits.below_signed && !digits.above_signed) {
+    base_ = Base::decimal;
+    base_is_sure_ = true;
+  } else if (numbers && digits.three > 0 && !digits.too_large && !digits.zero_before &&
+             !digits.minus) {
+    base_ = Base::decimal;
+    base_is_sure_ = true;
+  } else if (numbers && before == Base::decimal && !digits.too_large && !digits.zero_before &&
+             !digits.minus) {
+    base_ = Base::decimal;  // as the dump before
+  } else if (numbers && digits.three == digits.tokens && digits.tokens >= 2) {
+    base_ = Base::hex;
+    return Error{Fault::three_digits, column};
+  } else if (numbers && digits.ones > 0 && digits.ones_inside > 0 && !digits.zero_before &&
+             digits.three == 0 && before != Base::hex) {
+    base_ = Base::hex;
+    return Error{Fault::two_bases, column};
+  } else {
+    base_ = Base::hex;
+    base_is_sure_ = digits.letters || digits.marked || digits.zero_before;
+  }
+  found_.decimal = found_.decimal || base_ == Base::decimal;
+  found_.bits = found_.bits || base_ == Base::bits;
+  found_.hex = found_.hex || base_ == Base::hex;
+  return std::nullopt;
+}
+
+std::optional<Error> RowReader::read_bytes(const Row& row, ByteVector& bytes) const {
+  for (std::size_t i = row.first; i < row.last; ++i) {
+    const Token& token = row.token(i);
+    const std::string_view digits = row.lexed.digits(token);
+    const std::uint64_t column = token.begin + std::uint64_t{1};
+    if (base_ == Base::decimal) {
+      const auto value = value_in(digits, 10);
+      if (!value || *value > 255 || digits.size() > 3 || (token.minus && *value > 128)) {
+        return Error{Fault::not_decimal, column};
+      }
+      bytes.push_back(static_cast<std::uint8_t>(token.minus ? 256 - *value : *value));
+    } else if (base_ == Base::bits) {
+      const auto value = value_in(digits, 2);
+      if (!value || digits.size() != 8) return Error{Fault::not_decimal, column};
+      bytes.push_back(static_cast<std::uint8_t>(*value));
+    } else if (token.width() == 1 && (one_digit_ || token.mark != Mark::none)) {
+      bytes.push_back(static_cast<std::uint8_t>(hex_digit(digits[0])));
+    } else if (digits.empty() || !append_hex(bytes, digits)) {
+      return Error{Fault::half_hex, column, 0, digits.size()};
+    }
+  }
+  return std::nullopt;
+}
+
+void RowReader::end_dump() {
+  forget_dump();
+  separator_.clear();
+  column_width_ = 0;
+}
+
+// All but what the lines that were looked at last are like: they may stand behind its end.
+void RowReader::forget_dump() {
+  in_dump_ = false;
+  base_is_sure_ = false;
+  hidden_column_ = false;
+  leads_.clear();
+  offsets_ = Offsets::unknown;
+  offset_bases_.clear();
+  next_offset_ = 0;
+  row_bytes_ = 0;
+  bare_rows_ = false;
+}
+
+void RowReader::end_source() {
+  end_dump();
+  base_ = Base::unknown;
+  shapes_.clear();
+  json_list_ = false;
+  base64_.clear();
+  base64_lines_ = 0;
+  has_records_ = false;
+  found_ = {};
+}
+
+void RowReader::note_plain() {
+  if (!in_dump_) base_ = Base::hex;
+  in_dump_ = true;
+  bare_rows_ = true;
+  base_is_sure_ = true;
+  ++found_.rows;
+}
+
+}  // namespace meterpipe::dump

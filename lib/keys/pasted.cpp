@@ -1,0 +1,120 @@
+#include "keys/pasted.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "base/hex.hpp"
+
+namespace meterpipe::keys {
+namespace {
+
+constexpr std::size_t kKeyDigits = 32;
+
+bool is_between(char c) {
+  return std::string_view(" \t\r,.:;-_|\"'`[](){}<>\\").find(c) != std::string_view::npos;
+}
+
+// The digits of a line without what stands between them; nullopt: something else is there.
+std::optional<std::string> digits_of(std::string_view line) {
+  std::string digits;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const char c = line[at], next = at + 1 < line.size() ? line[at + 1] : ' ';
+    const bool begins = at == 0 || is_between(line[at - 1]);
+    if ((c == '0' || c == '\\') && (next == 'x' || next == 'X') && (begins || c == '\\')) {
+      ++at;
+    } else if (hex_digit(c) >= 0) {
+      digits += c;
+    } else if (!is_between(c)) {
+      return std::nullopt;
+    }
+  }
+  return digits;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+// Groups of whole bytes, of eight digits at most, or the key in one piece: longer groups may be a
+// title and a part of a key.
+bool has_groups_of_key(std::string_view line) {
+  std::size_t run = 0, longest = 0;
+  bool whole = true;
+  for (std::size_t at = 0; at <= line.size(); ++at) {
+    if (at < line.size() && hex_digit(line[at]) >= 0) {
+      ++run;
+      continue;
+    }
+    const bool is_mark = at < line.size() && (line[at] == 'x' || line[at] == 'X');
+    if (!is_mark) {
+      whole = whole && run % 2 == 0;
+      longest = std::max(longest, run);
+    }
+    run = 0;
+  }
+  return whole && (longest <= 8 || longest == kKeyDigits);
+}
+
+}  // namespace
+
+std::optional<std::size_t> digits_alone(std::string_view line) {
+  const auto digits = digits_of(line);
+  if (!digits || digits->empty()) return std::nullopt;
+  return digits->size();
+}
+
+std::optional<ByteVector> read_lone_key(std::string_view line) {
+  auto digits = digits_of(line);
+  if (!digits || !has_groups_of_key(line)) return std::nullopt;
+  std::optional<ByteVector> key;
+  if (digits->size() == kKeyDigits) key = from_hex(*digits);
+  std::fill(digits->begin(), digits->end(), '\0');
+  return key;
+}
+
+std::optional<Label> read_label(std::string_view line) {
+  // The words are what stands before a colon, an equals sign, or the first long run of digits.
+  std::size_t end = line.find_first_of(":=");
+  std::size_t value = end == std::string_view::npos ? line.size() : end + 1;
+  end = std::min(end, line.size());
+  for (std::size_t at = 0, run = 0; at < end; ++at) {
+    run = hex_digit(line[at]) >= 0 ? run + 1 : 0;
+    if (run < 8) continue;
+    end = value = at + 1 - run;
+  }
+  const std::string words = lower(line.substr(0, end));
+  const auto has = [&words](std::string_view part) {
+    return words.find(part) != std::string::npos;
+  };
+  if (has("\"") || has("{")) return std::nullopt;
+  const bool is_named = has("key") || has("schl") || has("guek") || has("gak");
+  if (!is_named || !(has(" ") || has("-") || has("schl") || has("guek") || has("gak"))) {
+    return std::nullopt;
+  }
+  // "Global unicast encryption key", and as it has been misspelt.
+  if (has("auth") || has("gak")) return Label{Label::Key::authentication, value};
+  if (has("broadcast")) return Label{Label::Key::broadcast, value};
+  if (has("enc") || has("verschl") || has("entschl") || has("guek") || has("decr") ||
+      has("unicast")) {
+    return Label{Label::Key::encryption, value};
+  }
+  return std::nullopt;
+}
+
+bool is_configuration(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return false;
+  text.remove_prefix(first);
+  if (text[0] == '{') {
+    // {36C6…} is a key in braces.
+    const std::string_view line = text.substr(0, text.find('\n'));
+    return !digits_alone(line);
+  }
+  return text.starts_with("//") || text.starts_with("/*") || text.starts_with("---");
+}
+
+}  // namespace meterpipe::keys

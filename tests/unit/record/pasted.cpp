@@ -1,0 +1,389 @@
+// lib/dump and lib/record: dumps as people paste them give the same bytes as plain hex, or a
+// refusal with a reason; a time or an offset never becomes a byte.
+#include <doctest/doctest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "pasted_forms.hpp"
+#include "record/fault_text.hpp"
+#include "record/input.hpp"
+#include "sim/simulator.hpp"
+#include "support/capture.hpp"
+#include "support/random.hpp"
+#include "support/text.hpp"
+
+namespace meterpipe::record {
+
+namespace {
+
+struct Pasted : Sink {
+  ByteVector bytes;
+  std::vector<InputPiece::Kind> kinds;
+  std::vector<std::string> times, bad, records;
+  std::string taken;
+
+  void on_record(Line& line, std::uint64_t) override { records.emplace_back(line.text()); }
+  void on_piece(const InputPiece& piece) override {
+    append(bytes, piece.bytes);
+    kinds.push_back(piece.kind);
+    times.push_back(piece.meta.ts);
+  }
+  void on_bad_line(const Error& error, std::uint64_t number, std::string_view) override {
+    bad.push_back(std::to_string(number) + ": " + describe(error));
+  }
+  void on_end(const TakenFor& taken_for) override { taken = taken_for.text(); }
+};
+
+enum class Way { at_once, cut, line_by_line };
+
+Pasted paste(const std::string& text, Way way = Way::at_once, std::size_t cut = 0) {
+  Pasted pasted;
+  InputSplitter splitter(Form::automatic, pasted);
+  splitter.set_times(true);
+  const std::string_view whole = text;
+  if (way == Way::line_by_line) {
+    splitter.set_live(true);
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
+      splitter.push(whole.substr(at, end - at));
+      at = end;
+    }
+  } else {
+    splitter.push(whole.substr(0, cut));
+    splitter.push(whole.substr(cut));
+  }
+  splitter.finish();
+  return pasted;
+}
+
+std::string contents(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::filesystem::path cases() {
+  return std::filesystem::path(test::captures_folder()).parent_path() / "cases";
+}
+
+bool is_thorough() { return std::getenv("METERPIPE_THOROUGH") != nullptr; }
+
+// The messages of a meter, as they come off its line.
+std::vector<ByteVector> messages_of(const sim::Meter& meter, int count) {
+  sim::SimSettings settings;
+  settings.meter = &meter;
+  settings.seed = test::seed();
+  settings.start = sim::kFirstStart + 86400 * 500;
+  settings.control = meter.control;
+  settings.keys = sim::own_keys(meter, meter.control.value_or(0));
+  sim::Simulator simulator(settings);
+  std::vector<ByteVector> messages;
+  for (int i = 0; i < count; ++i) {
+    const auto message = simulator.next();
+    if (!message) break;
+    ByteVector bytes;
+    for (const ByteVector& frame : (*message)->frames) append(bytes, frame);
+    messages.push_back(std::move(bytes));
+  }
+  return messages;
+}
+
+}  // namespace
+
+TEST_CASE("the forms that were sent in: the bytes of plain hex, in a file and live") {
+  const std::filesystem::path folder = cases() / "paste";
+  if (!std::filesystem::is_directory(folder)) {
+    MESSAGE("no cases here");
+    return;
+  }
+  const ByteVector plain = paste(contents(folder / "00-plain.hex")).bytes;
+  REQUIRE(plain.size() == 282);
+  int read = 0, refused = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string name = entry.path().filename();
+    if (entry.path().extension() != ".hex") continue;
+    CAPTURE(name);
+    for (const Way way : {Way::at_once, Way::line_by_line}) {
+      const Pasted pasted = paste(contents(entry.path()), way);
+      if (name == "24b-hexdump-words.hex" || name == "38-ellipsis.hex") {
+        CHECK(pasted.bytes.empty());
+        REQUIRE(!pasted.bad.empty());
+        CHECK(pasted.bad[0].find(name[0] == '2' ? "byte order" : "cut here") != std::string::npos);
+        ++refused;
+        continue;
+      }
+      CHECK(pasted.bytes == plain);
+      // It ends with a NUL: said, and nothing else.
+      CHECK(pasted.bad.size() == (name == "77-realterm-nosep.hex" ? 1 : 0));
+      ++read;
+    }
+  }
+  CHECK(read >= 2 * 52);
+  CHECK(refused == 2 * 2);
+  std::printf("counted: %d forms read and %d refused, in a file and live\n", read, refused);
+}
+
+TEST_CASE("every form of every message: the same bytes as plain hex, or a refusal") {
+  test::Random random;
+  INFO("seed ", test::seed());
+  const std::vector<test::PastedForm> forms = test::pasted_forms();
+  REQUIRE(forms.size() >= 200);
+  std::size_t tried = 0, refused = 0;
+  for (const sim::Meter& meter : sim::meters()) {
+    CAPTURE(meter.name);
+    for (const ByteVector& message : messages_of(meter, is_thorough() ? 5 : 1)) {
+      for (const test::PastedForm& form : forms) {
+        if (!is_thorough() && !random.one_in(6)) continue;
+        CAPTURE(form.name);
+        const std::string text = form.make(message);
+        const Pasted pasted = paste(text, Way::cut, random.below(text.size()));
+        ++tried;
+        if (!pasted.bad.empty()) {
+          ++refused;
+          CAPTURE(pasted.bad[0]);
+          REQUIRE(pasted.bytes.size() < message.size());
+          continue;
+        }
+        CAPTURE(text);
+        REQUIRE(to_hex(pasted.bytes) == to_hex(message));
+        CHECK(pasted.records.empty());
+      }
+    }
+  }
+  std::printf("counted: %zu pastes of %zu forms, %zu refused, seed %llu\n", tried, forms.size(),
+              refused, static_cast<unsigned long long>(test::seed()));
+  CHECK(refused * 50 <= tried);
+}
+
+TEST_CASE("live, line by line: the same, without waiting for a line behind") {
+  test::Random random;
+  INFO("seed ", test::seed());
+  const std::vector<test::PastedForm> forms = test::pasted_forms();
+  std::size_t tried = 0, refused = 0;
+  for (const sim::Meter& meter : sim::meters()) {
+    CAPTURE(meter.name);
+    for (const ByteVector& message : messages_of(meter, 1)) {
+      for (const test::PastedForm& form : forms) {
+        if (!form.live || (!is_thorough() && !random.one_in(12))) continue;
+        CAPTURE(form.name);
+        const std::string text = form.make(message);
+        const Pasted pasted = paste(text, Way::line_by_line);
+        ++tried;
+        if (!pasted.bad.empty()) {
+          ++refused;
+          continue;
+        }
+        CAPTURE(text);
+        REQUIRE(to_hex(pasted.bytes) == to_hex(message));
+      }
+    }
+  }
+  std::printf("counted: %zu pastes line by line, %zu refused, seed %llu\n", tried, refused,
+              static_cast<unsigned long long>(test::seed()));
+  CHECK(refused * 20 <= tried);
+  // A line that is whole is there before the next one comes.
+  Pasted pasted;
+  InputSplitter splitter(Form::automatic, pasted);
+  splitter.set_live(true);
+  splitter.push("[16:58:09][V][uart:030]: 68 FA FA 68 53 FF\n");
+  CHECK(to_hex(pasted.bytes) == "68fafa6853ff");
+  splitter.push("[16:58:10][V][uart:030]: 16\n");
+  CHECK(to_hex(pasted.bytes) == "68fafa6853ff16");
+}
+
+TEST_CASE("base64, where it is whole frames or APDUs") {
+  const ByteVector frame = test::hex(
+      "7ea02a410883130413e6e7000f40000000000101020309060100010700ff0600002b2702020f00161ba9927e");
+  const std::string word = test::base64_of(frame);
+  CHECK(paste(word + "\n").bytes == frame);
+  CHECK(paste("{\"payload\":\"" + word + "\"}\n").bytes == frame);
+  CHECK(paste("data: " + word.substr(0, 32) + "\n").bytes.empty());
+  for (const Way way : {Way::at_once, Way::line_by_line}) {
+    CHECK(paste(word.substr(0, 32) + "\n" + word.substr(32) + "\n", way).bytes == frame);
+  }
+  ByteVector damaged = frame;
+  damaged[20] ^= 1;
+  const Pasted none = paste(test::base64_of(damaged) + "\n");
+  CHECK(none.bytes.empty());
+  CHECK(none.bad.empty());
+  CHECK(none.taken.find("1 line of text skipped") != std::string::npos);
+  // Hex is no base64.
+  CHECK(paste(to_hex(frame) + "\n").bytes == frame);
+}
+
+TEST_CASE("UTF-16, raw bytes, P1 text and gzip are seen without -i") {
+  const std::string text =
+      "16:43:20 68 FA FA 68 53 FF 00 01\r\n16:43:21 67 DB 08 4B 46 4D 67 50\r\n";
+  for (const bool big : {false, true}) {
+    const std::string wide = test::utf16_of(text, big);
+    for (std::size_t cut = 0; cut < wide.size(); ++cut) {
+      const Pasted pasted = paste(wide, Way::cut, cut);
+      REQUIRE(to_hex(pasted.bytes) == "68fafa6853ff000167db084b464d6750");
+      REQUIRE(pasted.bad.empty());
+      REQUIRE(paste(wide.substr(2), Way::cut, cut > 2 ? cut - 2 : 0).bytes == pasted.bytes);
+    }
+  }
+  const ByteVector raw = test::hex("68fafa6853ff000167db084b464d67500000000a81f820000000238816");
+  for (std::size_t cut = 0; cut < raw.size(); ++cut) {
+    const Pasted pasted = paste(std::string(as_text(raw)), Way::cut, cut);
+    REQUIRE(pasted.bytes == raw);
+    REQUIRE(pasted.kinds.front() == InputPiece::Kind::stream);
+    REQUIRE(pasted.taken == "read as raw bytes");
+  }
+  const std::string telegram =
+      "/ISK5\\2M550T-1012\r\n\r\n1-3:0.2.8(50)\r\n1-0:1.8.1(000001.000*kWh)\r\n!EF2F\r\n";
+  std::string pasted_telegram = "My meter says:\n\n";
+  for (const char c : telegram) {
+    if (c != '\r') pasted_telegram += c;
+  }
+  pasted_telegram += "\nIs that right?\n";
+  for (const Way way : {Way::at_once, Way::line_by_line}) {
+    const Pasted p1 = paste(pasted_telegram, way);
+    CHECK(as_text(p1.bytes) == telegram);
+    CHECK(p1.kinds == std::vector{InputPiece::Kind::dump});
+    CHECK(p1.bad.empty());
+    CHECK(p1.taken == "read as P1 telegrams; 2 lines of text skipped (the first: line 1)");
+  }
+  const Pasted zipped = paste(std::string("\x1f\x8b\x08\0\0\0\0\0abc\n68fa\n", 18));
+  CHECK(zipped.bytes.empty());
+  REQUIRE(zipped.bad.size() == 1);
+  CHECK(zipped.bad[0].find("zcat") != std::string::npos);
+}
+
+TEST_CASE("NUL bytes in a log are one error, and what follows is a log still") {
+  std::string text = "[16:58:09][V][uart:030]: 68 FA FA 68\n[16:58:10][V][uart:030]: 53 FF 0";
+  text += std::string(4000, '\0');
+  text += "[16:58:30][V][uart:030]: 67 DB 08 4B\n[16:58:31][V][uart:030]: 46 4D\n";
+  for (const Way way : {Way::at_once, Way::line_by_line}) {
+    const Pasted pasted = paste(text, way);
+    REQUIRE(pasted.bad.size() == 1);
+    CHECK(pasted.bad[0].find("4000 NUL bytes") != std::string::npos);
+    CHECK(to_hex(pasted.bytes) == "68fafa6867db084b464d");
+  }
+}
+
+TEST_CASE("a time or an offset never becomes data") {
+  const std::string message =
+      "7ea02a410883130413e6e7000f40000000000101020309060100010700ff0600002b2702020f00161ba9927e";
+  for (const char* name : {"x3-time-prefix", "x4-od-Ax-tx1", "x5-tcpdump-x"}) {
+    const std::filesystem::path path = cases() / "wire" / (std::string(name) + ".hex");
+    if (!std::filesystem::exists(path)) continue;
+    for (const Way way : {Way::at_once, Way::line_by_line}) {
+      const Pasted pasted = paste(contents(path), way);
+      CHECK(to_hex(pasted.bytes) == message);
+      CHECK(pasted.bad.empty());
+    }
+  }
+  // What may be either is refused, and says so.
+  for (const char* line : {"987654 68fafa6853ff000167db084b464d6750\n", "9876543210 68\n",
+                           "abcd 68 fa fa 68 53 ff 00 01\n"}) {
+    CAPTURE(line);
+    const Pasted pasted = paste(line);
+    CHECK(pasted.bytes.empty());
+    if (!pasted.bad.empty())
+      CHECK(pasted.bad[0].find("a time, an offset or bytes") != std::string::npos);
+  }
+  // Nor does one alone on its line.
+  for (const char* line :
+       {"21:14:11\n", "2022-02-04\n", "2022-02-04 21:14:11.123\n", "[21:14:11]\n"}) {
+    CAPTURE(line);
+    CHECK(paste(line).bytes.empty());
+    CHECK(paste(line).bad.empty());
+  }
+}
+
+TEST_CASE("prose is no error, a run of bytes with something odd in it is one") {
+  for (const char* line :
+       {"Hello,", "Processing frame of size: 282 bytes", "since 2022-02-04 at 16:43", "```", "---",
+        "meter 12345678 of 4", "IP 10.0.0.1.1234 > 10.0.0.2.4059: Flags [P.], seq 1:45", "26 bytes",
+        "connected to aa:bb:cc:dd:ee:ff channel 6", "id 550e8400-e29b-41d4-a716-446655440000 there",
+        "zz", "1-0:1.8.0*255 Summe 1327456 Wh", "Buffer content:"}) {
+    CAPTURE(line);
+    const Pasted pasted = paste(std::string(line) + "\n68fafa68\n");
+    CHECK(to_hex(pasted.bytes) == "68fafa68");
+    CHECK(pasted.bad.empty());
+    CHECK(pasted.taken == "read as hex; 1 line of text skipped (the first: line 1)");
+  }
+  for (const char* line :
+       {"68 FA FA 68 53 zz 00 01", "68 fa fa 68 hello", "68fafa6853ff0001zz67db084b464d6750",
+        "68 FA FA 68 53 FF 0 01", "RX: 68 FA FA 68 53 F? 00 01 67 DB", "68faf", "68 fa f", "123"}) {
+    CAPTURE(line);
+    const Pasted pasted = paste(std::string(line) + "\n");
+    CHECK(pasted.bytes.empty());
+    REQUIRE(pasted.bad.size() == 1);
+  }
+  // Beside records nothing is prose.
+  const Pasted records = paste("{\"v\":1,\"t\":\"x\"}\nhello\n");
+  CHECK(records.records.size() == 1);
+  CHECK(records.bad.size() == 1);
+}
+
+TEST_CASE("hex or decimal: for the whole dump, and neither where both fit") {
+  const auto bytes = [](const std::string& text) { return to_hex(paste(text).bytes); };
+  CHECK(bytes("10 20 30 40\n104 250 16 7\n") == "0a141e2868fa1007");
+  CHECK(bytes("10 20 30 40\n1a 2b 16 77\n") == "102030401a2b1677");
+  CHECK(bytes("104, 250, 0\n\n10, 20, 30\n") == "68fa000a141e");  // as the one before
+  CHECK(bytes("[104, -6, -6, 104, 83, -1]\n") == "68fafa6853ff");
+  for (const char* both : {"7 1 16 22 9 10 20\n", "104 083 250 000\n", "104 256 16 1\n"}) {
+    CAPTURE(both);
+    CHECK(paste(both).bytes.empty());
+    CHECK(paste(both).bad.size() == 1);
+  }
+  CHECK(paste("104 250 16 7\n1a 2b 16\n").bad.size() == 1);  // one dump has one form
+  CHECK(bytes("0x0 0x1 0xa 0x10\n") == "00010a10");
+}
+
+TEST_CASE("what is cut is refused") {
+  for (const char* cut :
+       {"68 FA FA 68 53 ...\n", "68fafa6853ff000167db084b…\n", "68 FA FA 68 [...] 16\n",
+        "<Buffer 68 fa fa 68 53 ff 00 01 ... 232 more bytes>\n", "... 68 FA FA 68\n"}) {
+    CAPTURE(cut);
+    const Pasted pasted = paste(cut);
+    CHECK(pasted.bytes.empty());
+    REQUIRE(pasted.bad.size() == 1);
+    CHECK(pasted.bad[0].find("cut here") != std::string::npos);
+  }
+  const Pasted middle = paste("68 FA FA 68\n...\n83 D9 83 16\n");
+  REQUIRE(middle.bad.size() == 1);
+  CHECK(middle.bad[0].starts_with("2: "));
+  // Characters are no cut.
+  CHECK(paste("00000000: 68fa 0001 0203  h.....\n").bad.empty());
+}
+
+TEST_CASE("dumps of words are refused, whichever program wrote them") {
+  for (const char* words :
+       {"0000000 fa68 68fa ff53 0100\n", "000000 fa68 68fa ff53 0100\n",
+        "0000000 68fafa68 0100ff53\n",
+        "00000000: 6261 6463 6665 6867 6a69 6c6b 6e6d 706f  badcfehgjilknmpo\n"}) {
+    CAPTURE(words);
+    const Pasted pasted = paste(words);
+    if (std::string_view(words).find("badc") == std::string_view::npos) {
+      CHECK(pasted.bytes.empty());
+      REQUIRE(pasted.bad.size() == 1);
+      CHECK(pasted.bad[0].find("byte order") != std::string::npos);
+    }
+  }
+  const Pasted swapped =
+      paste("00000000: 6261 6463 6665 6867 6a69 6c6b 6e6d 706f  abcdefghijklmnop\n");
+  CHECK(swapped.bytes.empty());
+  REQUIRE(swapped.bad.size() == 1);
+  CHECK(swapped.bad[0].find("byte order") != std::string::npos);
+}
+
+TEST_CASE("the time of a log's line becomes ts, where it is asked for") {
+  const Pasted pasted = paste(
+      "2022-02-04 16:43:20.5 68 FA FA 68\n2022-02-04T16:43:21+01:00 host: 68 FA FA 68\n"
+      "16:43:22 68 FA FA 68\n#@ ts=2020-01-01T00:00:00Z\n2022-02-04 16:43:20 68 FA FA 68\n");
+  CHECK(pasted.times == std::vector<std::string>{"2022-02-04T16:43:20.500000Z",
+                                                 "2022-02-04T15:43:21.000000Z", "",
+                                                 "2020-01-01T00:00:00Z"});
+}
+
+}  // namespace meterpipe::record
