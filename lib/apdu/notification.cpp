@@ -136,4 +136,16 @@ bool begins_plausibly(Bytes apdu) {
   return type != nullptr && type->tag != axdr::Tag::descriptor;
 }
 
+bool is_headless_body(Bytes bytes) {
+  // Fewer bytes are met in noise, and say nothing.
+  constexpr std::size_t kLeast = 10;
+  if (bytes.size() < kLeast || is_whole(bytes)) return false;
+  const axdr::Type* type = axdr::find_type(bytes[0]);
+  if (type == nullptr || (type->tag != axdr::Tag::structure && type->tag != axdr::Tag::array)) {
+    return false;
+  }
+  axdr::Nodes nodes;
+  return axdr::parse_all(bytes, 0, nodes) && nodes[0].count > 1;
+}
+
 }  // namespace meterpipe::apdu

@@ -50,4 +50,8 @@ bool is_plausible(Bytes apdu);
 // Whether they at least begin like one: the key fits, but something behind was changed.
 bool begins_plausibly(Bytes apdu);
 
+// The body of a push whose head was taken off, as a program logs it: one structure or array of two
+// elements or more, whole, and no APDU of another kind.
+bool is_headless_body(Bytes bytes);
+
 }  // namespace meterpipe::apdu

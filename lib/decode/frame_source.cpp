@@ -10,6 +10,7 @@
 #include "apdu/llc.hpp"
 #include "apdu/notification.hpp"
 #include "apdu/tags.hpp"
+#include "decode/reading.hpp"
 #include "record/fault_text.hpp"
 
 namespace meterpipe::decode {
@@ -50,6 +51,9 @@ void FrameSource::push(Bytes bytes, const Arrival& arrival) {
     marked_.push_back(receiver_.position() + offset);
     if (marked_.size() > kMostMarks) marked_.pop_front();
   }
+  if (!why.empty() && why != "size" && is_body_alone(bytes, settings_.link.link, receiver_)) {
+    return give_alone(bytes, bytes, ts ? format_timestamp(*ts) : std::string());
+  }
   receiver_.push(bytes);
   end_piece(receiver_, why);
 }
@@ -66,6 +70,11 @@ void FrameSource::push_alone(Bytes bytes, std::string_view ts) {
     return push(bytes, {parse_timestamp(ts), 0, kLine, {}});
   }
   counts_->bytes += bytes.size();
+  give_alone(bytes, apdu, ts);
+}
+
+// `bytes` are an APDU with or without its LLC header, or the body of one.
+void FrameSource::give_alone(Bytes bytes, Bytes apdu, std::string_view ts) {
   receiver_.end_of_message();
   link::Frame frame{};
   frame.kind = apdu.size() == bytes.size() ? link::FrameKind::bare : link::FrameKind::llc;
@@ -76,12 +85,22 @@ void FrameSource::push_alone(Bytes bytes, std::string_view ts) {
   record.head = {ts, name_, seq_++};
   record.link = link_of_line(bytes, apdu);
   record.bytes.assign(apdu.begin(), apdu.end());
+  const std::string quirks = fmt::format("[\"{}\"]", kNoHead);
+  if (apdu::is_headless_body(apdu)) record.quirks = quirks;
   sink_.give(record);
+}
+
+// A whole record or line that is the body of a push: it begins as nothing else does, and nothing
+// stands before it that it could belong to.
+bool is_body_alone(Bytes bytes, link::Link link, const transport::Receiver& receiver) {
+  return (link == link::Link::automatic || link == link::Link::none) && !receiver.has_checked() &&
+         receiver.pending() == 0 && apdu::is_headless_body(bytes);
 }
 
 // Frames may span lines, so only a line that is complete by itself can be told.
 Bytes apdu_of_line(Bytes line, link::Link link, const transport::Receiver& receiver) {
   if (receiver.has_checked()) return {};  // it may be what is left of a frame
+  if (is_body_alone(line, link, receiver)) return line;
   const bool may_be_bare = link == link::Link::automatic || link == link::Link::none ||
                            (link == link::Link::llc && apdu::has_llc(line));
   if (!may_be_bare) return {};

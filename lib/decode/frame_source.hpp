@@ -48,9 +48,10 @@ class FrameRecordSink {
   virtual void lost(const Error&, std::uint64_t /*offset*/, Bytes) {}     // what frames had
 };
 
-// A line of hex that is one APDU from its first to its last byte: that APDU, without its LLC
-// header; else empty. `receiver`: of its source, with what came before it.
+// A line of hex that is one APDU from its first to its last byte, or the body of one: that APDU,
+// without its LLC header; else empty. `receiver`: of its source, with what came before it.
 Bytes apdu_of_line(Bytes line, link::Link link, const transport::Receiver& receiver);
+bool is_body_alone(Bytes bytes, link::Link link, const transport::Receiver& receiver);
 inline std::string_view link_of_line(Bytes line, Bytes apdu) {
   return line.size() != apdu.size() ? "llc" : "none";
 }
@@ -90,6 +91,7 @@ class FrameSource final : private transport::ReceiverSink {
   void on_error(const Error& error, std::uint64_t offset, Bytes bytes) override;
   void on_skipped(const Error& why, std::uint64_t offset, Bytes bytes) override;
 
+  void give_alone(Bytes bytes, Bytes apdu, std::string_view ts);
   void complain(const Error& error, std::uint64_t offset, Bytes bytes);
   record::Head head(std::uint64_t offset);
 

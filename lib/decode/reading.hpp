@@ -17,6 +17,9 @@
 
 namespace meterpipe::decode {
 
+// The quirk of a push's body that came without its head.
+inline constexpr std::string_view kNoHead = "no-head";
+
 // A message with all that is known of it. Views and pointers are borrowed.
 struct DecodedMessage {
   record::Head head;
@@ -26,6 +29,7 @@ struct DecodedMessage {
   bool doubtful_dst = false;
   bool doubtful_deviation = false;  // it is wrong, and nothing shows which one is right
   std::string_view quirk;           // what is against the book in the message and was put right
+  bool no_head = false;             // the body of a push alone
   std::optional<std::uint32_t> invoke;
   apdu::Auth auth = apdu::Auth::unknown;
   const apdu::Descriptor* event = nullptr;  // what an event-notification is about

@@ -33,8 +33,9 @@ Result<DecodedMessage*> ReadingMaker::make(const record::ApduRecord& record, apd
 
   if (auto read = read_body(record.bytes); !read) return tl::unexpected(read.error());
   // A list by place is a push: what was asked for one by one has another order each time.
-  const bool is_push =
-      record.bytes[0] == apdu::kDataNotification || record.bytes[0] == apdu::kEventNotification;
+  reading.no_head = no_head_;
+  const bool is_push = no_head_ || record.bytes[0] == apdu::kDataNotification ||
+                       record.bytes[0] == apdu::kEventNotification;
   if (is_push && profiles_.concerns(inferred_.layout)) {
     choice_ = profiles_.choose(message(record), inferred_.values);
     reading.depends_on_more = choice_.by_numbers;
@@ -75,8 +76,9 @@ Result<DecodedMessage*> ReadingMaker::make(const record::ApduRecord& record, apd
   return &reading;
 }
 
-// A push; or what another service carries.
+// A push, or its body alone; or what another service carries.
 Result<void> ReadingMaker::read_body(Bytes apdu) {
+  no_head_ = false;
   const auto header = apdu::parse_notification(apdu, nodes_);
   if (header) {
     header_ = *header;
@@ -84,10 +86,15 @@ Result<void> ReadingMaker::read_body(Bytes apdu) {
     if (header_.has_descriptor) readings::name_event_value(header_, nodes_, apdu, inferred_);
     return {};
   }
-  const apdu::ApduTag* tag = apdu.empty() ? nullptr : apdu::find_apdu_tag(apdu[0]);
-  if (header.error().fault != Fault::not_dlms || tag == nullptr) {
-    return tl::unexpected(header.error());
+  if (header.error().fault != Fault::not_dlms) return tl::unexpected(header.error());
+  if (apdu::is_headless_body(apdu)) {
+    no_head_ = true;
+    header_ = {};
+    if (auto body = axdr::parse_all(apdu, 0, nodes_); !body) return tl::unexpected(body.error());
+    readings::infer(nodes_, apdu, inferred_);
+    return {};
   }
+  if (apdu::find_apdu_tag(apdu[0]) == nullptr) return tl::unexpected(header.error());
   const auto payload = readings::read_service(apdu, nodes_, header_);
   if (!payload) return tl::unexpected(payload.error());
   readings::infer_service(*payload, nodes_, apdu, inferred_);

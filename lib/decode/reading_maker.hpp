@@ -54,6 +54,7 @@ class ReadingMaker {
   std::vector<cosem::ObisPattern> only_;
   axdr::Nodes nodes_;
   apdu::Notification header_;
+  bool no_head_ = false;  // of the body at hand
   readings::Inferred inferred_;
   std::vector<apdu::Failure> failures_;
   readings::P1Telegram p1_;

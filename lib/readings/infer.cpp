@@ -42,7 +42,7 @@ class Inference {
       out_.elements = nodes_[root].count;
       top(root);
     } else {
-      add(nullptr, root, 0, 0);
+      add(nullptr, root, {});
     }
     out_.layout = layout();
     if (listed_ + described_ != 0) pair_scalers();
@@ -108,23 +108,23 @@ class Inference {
     const std::uint32_t first = root + 1;
     const std::uint32_t second = nodes_[first].next;
     if (nodes_[first].tag == Tag::enum_ && nodes_[root].count == 2 && are_described(second)) {
-      return sequence(second, true);
+      return sequence(second, nullptr);
     }
-    if (is_described(root)) return described(root, 0, 0);
+    if (is_described(root)) return described(root, {});
     if (begins_descriptor(nodes_, bytes_, root)) return only_descriptor(root);
     if (second < nodes_[root].next && is_list_name(first, second)) {
       out_.list = cosem::Obis::of(contents(nodes_[first]));
-      return sequence(root, true, 0, second, 1);
+      return sequence(root, nullptr, second, 1);
     }
-    sequence(root, true);
+    sequence(root, nullptr);
   }
 
   // One descriptor is the whole body. Nothing is behind it, so that it is no entry of a list.
   void only_descriptor(std::uint32_t root) {
     const auto found = readings::described(nodes_, bytes_, root);
-    if (found) return described(root + 1, *found, 0, 0);
-    if (nodes_[root].count > 3) return sequence(root, true);
-    add(nullptr, root, 0, 0);
+    if (found) return described(root + 1, *found, {});
+    if (nodes_[root].count > 3) return sequence(root, nullptr);
+    add(nullptr, root, {});
   }
 
   // Whether names stand directly in this container or in containers inside it.
@@ -140,23 +140,21 @@ class Inference {
     return false;
   }
 
-  // The elements of a container, one after the other. At the top the place is the element's own;
-  // below it is counted within.
-  void sequence(std::uint32_t container, bool top, std::uint32_t pos = 0, std::uint32_t from = 0,
-                std::uint32_t place = 0) {
+  // The elements of a container at that place, or of the body, one after the other.
+  void sequence(std::uint32_t container, const Place* outer, std::uint32_t from = 0,
+                std::uint32_t index = 0) {
     const Node& node = nodes_[container];
-    const bool entry = !top && node.count <= 3;
+    const bool entry = outer != nullptr && node.count <= 3;
     const std::size_t before = out_.values.size();
     std::optional<bool> sure_values;  // looked for once, where it matters
     for (std::uint32_t i = from == 0 ? container + 1 : from; i < node.next;) {
-      if (top && is_plain_entry(i)) {
-        add(bytes_.data() + nodes_[i + 1].offset, i + 2, place++, 1, i + 3);
+      if (outer == nullptr && is_plain_entry(i)) {
+        add(bytes_.data() + nodes_[i + 1].offset, i + 2, {index++, 1, {}}, i + 3);
         ++nested_;
         i = nodes_[i].next;
         continue;
       }
-      const std::uint32_t here = top ? place : pos;
-      const std::uint32_t within = top ? 0 : place + 1;
+      const Place here = outer == nullptr ? Place{index, 0, {}} : outer->inside(index);
       const std::uint32_t behind = nodes_[i].next;
       const bool names_next = is_name(nodes_[i], !(entry && i == container + 1)) &&
                               behind < node.next &&
@@ -164,31 +162,30 @@ class Inference {
       if (names_next) {
         const std::uint32_t value = behind;
         const bool has_unit = nodes_[value].next < node.next && is_scaler_unit(nodes_[value].next);
-        add(bytes_.data() + nodes_[i].offset, value, here, within,
-            has_unit ? nodes_[value].next : 0);
+        add(bytes_.data() + nodes_[i].offset, value, here, has_unit ? nodes_[value].next : 0);
         if (nodes_[value].tag == Tag::structure) open_register();
         ++(entry ? nested_ : flat_);
         const std::uint32_t last = has_unit ? nodes_[value].next : value;
         i = nodes_[last].next;
-        place += has_unit ? 3 : 2;
+        index += has_unit ? 3 : 2;
         continue;
       }
       if (is_described(i)) {
-        described(i, here, within);
+        described(i, here);
         i = behind;
-        ++place;
+        ++index;
         continue;
       }
       if (is_container(nodes_[i]) && nodes_[i].count != 0 && node.count > 1 &&
           nodes_[i + 1].tag == Tag::structure && is_object_list(nodes_, i) &&
-          pair_list(nodes_, bytes_, container, i, place, list_)) {
+          pair_list(nodes_, bytes_, container, i, index, list_)) {
         out_.values.resize(before);
-        return listed(top, pos);
+        return listed(outer);
       }
       if (nodes_[i].tag == Tag::long_unsigned &&
           begins_flat_descriptor(nodes_, bytes_, i, node.next)) {
-        const std::uint32_t end = flat(i, node.next, here, within);
-        for (std::uint32_t n = i; n != end; n = nodes_[n].next) ++place;
+        const std::uint32_t end = flat(i, node.next, outer, index);
+        for (std::uint32_t n = i; n != end; n = nodes_[n].next) ++index;
         i = end;
         continue;
       }
@@ -196,38 +193,39 @@ class Inference {
         const auto found = readings::described(nodes_, bytes_, i);
         if (found && found->doubtful && !sure_values) sure_values = holds_sure_values(container);
         if (found && (!found->doubtful || *sure_values)) {
-          described(i + 1, *found, here, within);
-        } else if (!found && nodes_[i].count > kMostFields) {
-          sequence(i, false, here);
+          described(i + 1, *found, here);
+        } else if (!found && nodes_[i].count > kMostFields && here.has_room()) {
+          sequence(i, &here);
         } else {
-          add(nullptr, i, here, within);
+          add(nullptr, i, here);
           ++out_.doubtful;
         }
         i = behind;
-        ++place;
+        ++index;
         continue;
       }
-      if (holds_names(i)) {
-        sequence(i, false, here);
+      if (holds_names(i) && here.has_room()) {
+        sequence(i, &here);
         i = behind;
-        ++place;
+        ++index;
         continue;
       }
       const bool has_unit =
           !is_container(nodes_[i]) && behind < node.next && is_scaler_unit(behind);
-      add(nullptr, i, here, within, has_unit ? behind : 0);
+      add(nullptr, i, here, has_unit ? behind : 0);
       i = has_unit ? nodes_[behind].next : behind;
-      place += has_unit ? 2 : 1;
+      index += has_unit ? 2 : 1;
     }
   }
 
-  // The values of an object list. Below the top their place is counted within.
-  void listed(bool top, std::uint32_t pos) {
+  // The values of an object list.
+  void listed(const Place* outer) {
     for (const ListedValue& value : list_.values) {
       const bool named = value.entry.has_value();
       const ListEntry* entry = named ? &list_.entries[*value.entry] : nullptr;
-      add(named ? bytes_.data() + entry->name : nullptr, value.node, top ? value.pos : pos,
-          top ? value.place : value.pos + 1);
+      Place here = outer == nullptr ? Place{value.pos, 0, {}} : outer->inside(value.pos);
+      if (value.place != 0 && here.has_room()) here = here.inside(value.place - 1);
+      add(named ? bytes_.data() + entry->name : nullptr, value.node, here);
       if (!named) continue;
       out_.values.back().interface_class = entry->interface_class;
       out_.values.back().attribute = entry->attribute;
@@ -239,9 +237,9 @@ class Inference {
   }
 
   // class(2) name(6) attribute(1), then the value.
-  void described(std::uint32_t index, std::uint32_t pos, std::uint32_t place) {
+  void described(std::uint32_t index, const Place& place) {
     const std::uint8_t* b = bytes_.data() + nodes_[index + 1].offset;
-    add(b + 2, index + 2, pos, place);
+    add(b + 2, index + 2, place);
     Value& value = out_.values.back();
     value.interface_class = static_cast<std::uint16_t>(b[0] << 8 | b[1]);
     value.attribute = static_cast<std::int8_t>(b[8]);
@@ -250,9 +248,8 @@ class Inference {
   }
 
   // The same with tags, its class at `first`.
-  void described(std::uint32_t first, const Described& found, std::uint32_t pos,
-                 std::uint32_t place) {
-    add(bytes_.data() + nodes_[first + 1].offset, found.value, pos, place, found.scaler_unit);
+  void described(std::uint32_t first, const Described& found, const Place& place) {
+    add(bytes_.data() + nodes_[first + 1].offset, found.value, place, found.scaler_unit);
     Value& value = out_.values.back();
     value.interface_class = class_at(nodes_, bytes_, first);
     value.attribute = attribute_at(nodes_, bytes_, first);
@@ -264,16 +261,18 @@ class Inference {
     if (nodes_[value.node].tag == Tag::structure && value.index == 0) open_register();
   }
 
-  // The same flat; gives the node behind it. Without a value its three fields stand by place.
-  std::uint32_t flat(std::uint32_t first, std::uint32_t end, std::uint32_t pos,
-                     std::uint32_t place) {
+  // The same flat, the elements from `index` of what stands at `outer`; gives the node behind it.
+  // Without a value its three fields stand by place.
+  std::uint32_t flat(std::uint32_t first, std::uint32_t end, const Place* outer,
+                     std::uint32_t index) {
+    const auto place = [&](std::uint32_t at) {
+      return outer == nullptr ? Place{at, 0, {}} : outer->inside(at);
+    };
     if (const auto found = described_flat(nodes_, bytes_, first, end)) {
-      described(first, *found, pos, place);
+      described(first, *found, place(index));
       return found->next;
     }
-    for (std::uint32_t i = 0; i < 3; ++i) {
-      add(nullptr, first + i, place == 0 ? pos + i : pos, place == 0 ? 0 : place + i);
-    }
+    for (std::uint32_t i = 0; i < 3; ++i) add(nullptr, first + i, place(index + i));
     ++out_.doubtful;
     return first + 3;
   }
@@ -293,8 +292,8 @@ class Inference {
     if (whole && code.attribute == 0 && has_known_attributes(code.interface_class)) {
       return open_object(code);
     }
-    std::uint32_t i = code.node + 1, place = 1;
-    if (whole) ++i, ++place;
+    std::uint32_t i = code.node + 1, index = 0;
+    if (whole) ++i, ++index;
     if (i >= end || is_container(nodes_[i]) || !is_scaler_unit(i + 1) || i + 1 >= end) return;
     Value& value = out_.values.back();
     value.node = i;
@@ -303,8 +302,10 @@ class Inference {
     }
     set_unit(value, i + 1);
     ++units_;
-    place += 2;
-    for (i = nodes_[i + 1].next; i < end; i = nodes_[i].next) add(nullptr, i, code.pos, place++);
+    index += 2;
+    for (i = nodes_[i + 1].next; i < end && code.has_room(); i = nodes_[i].next) {
+      add(nullptr, i, code.inside(index++));
+    }
   }
 
   // Attribute 0: the attributes from 2 on, each as one of its own; pair_scalers() does the rest.
@@ -363,13 +364,12 @@ class Inference {
   }
 
   // Inline: this is done for each value, and mostly with constants.
-  [[gnu::always_inline]] void add(const std::uint8_t* name, std::uint32_t node, std::uint32_t pos,
-                                  std::uint32_t place, std::uint32_t scaler_unit = 0) {
+  [[gnu::always_inline]] void add(const std::uint8_t* name, std::uint32_t node, const Place& place,
+                                  std::uint32_t scaler_unit = 0) {
     Value& value = out_.values.emplace_back();
     if (name != nullptr) value.obis = cosem::Obis::of(Bytes(name, 6));
     value.node = node;
-    value.pos = pos;
-    value.place = place;
+    static_cast<Place&>(value) = place;
     if (scaler_unit != 0) {
       set_unit(value, scaler_unit);
       ++units_;

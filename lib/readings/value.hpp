@@ -2,6 +2,8 @@
 // tree, or in the line of a P1 telegram. shown.hpp tells what it is.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -61,14 +63,35 @@ struct Sent {
 // What a clock's deviation stands for where the meter sends a wrong one.
 inline constexpr std::int16_t kDeviationAsSent = 0x7fff, kDeviationUnknown = -0x8000;
 
-struct Value {
+// Where in the body a value stands: 3, 3.2, 3.2.1.
+struct Place {
+  static constexpr std::size_t kBelow = 4;
+
+  std::uint32_t pos = 0;    // among the elements of the body, from 0
+  std::uint32_t place = 0;  // in a structure or array that this element is, from 1; 0: itself
+  std::array<std::uint16_t, kBelow> below{};  // the same in those inside of that one
+
+  // Of its element `index`, from 0. There must be room for it.
+  Place inside(std::uint32_t index) const {
+    Place out = *this;
+    if (place == 0) {
+      out.place = index + 1;
+    } else {
+      *std::ranges::find(out.below, 0) =
+          static_cast<std::uint16_t>(std::min<std::uint32_t>(index + 1, 0xffff));
+    }
+    return out;
+  }
+  bool has_room() const { return below.back() == 0; }
+  bool operator==(const Place&) const = default;
+};
+
+struct Value : Place {
   std::optional<cosem::Obis> obis;
   bool short_code = false;  // a telegram sent it without medium and channel: it is 1-0 here
   cosem::Medium channel = cosem::Medium::other;  // of a sub-meter's in a telegram: its device
-  std::uint32_t pos = 0;                         // place among the elements of the body, from 0
-  std::uint32_t place = 0;  // place in a structure inside that element, from 1; 0: itself
-  std::uint32_t node = 0;   // index of the value's node, where nothing is `sent`
-  bool has_unit = false;    // a {scaler, unit} stood behind it
+  std::uint32_t node = 0;  // index of the value's node, where nothing is `sent`
+  bool has_unit = false;   // a {scaler, unit} stood behind it
   std::int8_t scaler = 0;
   std::uint8_t unit = 255;
   // Of an object list or a descriptor; class 0: the body does not say.

@@ -34,6 +34,11 @@ class ApduRows final : public apdu::Visitor {
       untagged(bytes);
       return too_short_;
     }
+    axdr::Nodes nodes;
+    if (apdu::is_headless_body(bytes) && axdr::parse_all(bytes, 0, nodes)) {
+      data_rows(rows_, nodes, bytes, 0, depth(), meanings_);
+      return std::nullopt;
+    }
     const auto stop = apdu::walk_far(bytes, *this);
     if (!stop) return too_short_;
     unread(*stop);

@@ -146,6 +146,7 @@ bool MessageWriter::write_plain(Buffer& out, const record::ApduRecord& record) {
 // What is known of the message as a whole.
 void MessageWriter::write_summary(Buffer& out, const decode::DecodedMessage& reading) {
   std::string text = fmt::format("layout {}", reading.layout);
+  if (reading.no_head) text += ", a body without its head";
   if (!reading.meter.empty()) text += ", meter " + one_line(reading.meter);
   if (!reading.time.empty()) text += fmt::format(", time {}", reading.time);
   const readings::Choice& choice = maker_.choice();

@@ -317,10 +317,11 @@ void write_failures(json::Writer& json, std::span<const apdu::Failure> failures)
     json.member_number("values", reading.misfit->values);
     json.end_object();
   }
-  if (!reading.quirk.empty()) {
+  if (!reading.quirk.empty() || reading.no_head) {
     json.key("quirks");
     json.begin_array();
-    json.string(reading.quirk);
+    if (reading.no_head) json.string(decode::kNoHead);
+    if (!reading.quirk.empty()) json.string(reading.quirk);
     json.end_array();
   }
   if (!reading.failures.empty()) write_failures(json, reading.failures);
@@ -367,7 +368,7 @@ void ReadingJson::write(Buffer& out, const decode::DecodedMessage& reading, Spot
   json.plain_member("layout", reading.layout);
   if (reading.list != nullptr || !reading.profile.empty() || !reading.profile_refused.empty() ||
       reading.misfit != nullptr || !reading.failures.empty() || !reading.quirk.empty() ||
-      !reading.ident.empty()) {
+      reading.no_head || !reading.ident.empty()) {
     write_rare(json, reading);
   }
   json.begin_array("values");

@@ -17,10 +17,14 @@ inline std::string code_of(const readings::Value& value) {
   std::string code = cosem::to_string(*value.obis);
   return value.short_code ? code.substr(code.find(':') + 1) : code;
 }
-// "3", "3.2"
-inline std::string place_of(const readings::Value& value) {
-  const std::string pos = std::to_string(value.pos);
-  return value.place == 0 ? pos : pos + '.' + std::to_string(value.place);
+// "3", "3.2", "3.2.1"
+inline std::string place_of(const readings::Place& place) {
+  std::string text = std::to_string(place.pos);
+  if (place.place != 0) text += '.' + std::to_string(place.place);
+  for (const std::uint16_t below : place.below) {
+    if (below != 0) text += '.' + std::to_string(below);
+  }
+  return text;
 }
 
 struct ValueName {

@@ -147,3 +147,44 @@ times() { cosem-decode | jq -r '[.time, .doubt, (.quirks // [] | join(",")), .va
     [ "$(layout_of <<<"$output")" = ok ]
   done
 }
+
+@test "values without a code have a place of their own at every depth" {
+  run -0 cosem-decode -o text <<<0f00000001000202110502021200070202020312000109060000616200ff0f020600000009
+  [ "$(cut -d' ' -f1 <<<"$output" | tr '\n' ' ')" = '[0] [1.1] [1.2.1] [1.2.2] ' ]
+  [ ! -d "$cases" ] || [ "$(mbus-frame "$cases/x2-pos-dup.hex" | cosem-decode -o text)" = "$output" ]
+}
+
+@test "the body of a push without its head: a whole line or record, marked; not behind frames with a check" {
+  body=02031200e4060000153809083132333435363738
+  text=$'[0]  228\n[1]  5432\n[2]  12345678'
+  spaced=$(sed 's/../& /g' <<<$body)
+  for way in "mbus-frame | dlms-decrypt | cosem-decode" "dlms-decrypt | cosem-decode" cosem-decode \
+    "mbus-frame -o hex | cosem-decode"; do
+    for line in $body "$spaced" "{\"v\":1,\"t\":\"bytes\",\"why\":\"gap\",\"hex\":\"$body\"}"; do
+      [[ $line != {* || $way == mbus-frame* ]] || continue
+      bash -c "$way" <<<"$line" >out
+      jq -se 'length == 1 and .[0].t == "reading" and .[0].quirks == ["no-head"]' out >/dev/null ||
+        { echo "$way: $line: $(cat out)"; return 1; }
+      [ "$(bash -c "$way -o text" <<<"$line")" = "$text" ]
+    done
+  done
+  [ "$(cosem-decode -o annotated <<<$body | grep -c 'structure of 3')" -eq 1 ]
+  # a list of a known shape has its profile all the same
+  apdu=$(jq -r 'select(.t == "apdu").hex' "$BATS_TEST_DIRNAME/../captures/e450-swiss/apdu" | head -n 1)
+  head=$((12 + 2 * 16#${apdu:10:2}))
+  [ "$(cosem-decode <<<"${apdu:head}" | jq -c '[.profile, .values]')" = \
+    "$(cosem-decode <<<"$apdu" | jq -c '[.profile, .values]')" ]
+  [ "$(cosem-decode <<<"${apdu:head}" | jq .profile)" != null ]
+  # cut, or with a byte more, it is none
+  for wrong in ${body%??} ${body}00 0201${body} 0100; do
+    [ "$(mbus-frame <<<$wrong | jq -r .t)" = error ] || { echo "$wrong"; return 1; }
+  done
+  # what is left of a frame is none
+  frame=$(meter-sim --meter kaifa-salzburg -n 1 | grep -v '^#' | tr -d '\n')
+  [ "$(printf '%s\n%s\n' "$frame" $body | mbus-frame | jq -r .t | tr '\n' ' ')" = 'apdu error ' ]
+  # the doctor does not send anyone to the plug
+  meter-doctor <<<$body >verdict || true
+  ! grep -qi 'plug\|cable' verdict
+  grep -q '^framing *ok' verdict
+  [ ! -d "$cases" ] || [ "$(mbus-frame "$cases/x8-body-only.hex" | cosem-decode -o text)" = "$text" ]
+}

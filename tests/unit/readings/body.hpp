@@ -11,6 +11,7 @@
 #include "readings/infer.hpp"
 #include "readings/profile.hpp"
 #include "support/text.hpp"
+#include "views/value_names.hpp"
 
 namespace meterpipe::test {
 
@@ -19,8 +20,7 @@ using Lines = std::vector<std::string>;
 // "1-0:1.8.0 3/2[1] 1001 -1 30": the code, class and attribute and data index where the message
 // names them, the integer or else the type, scaler and unit where it has them. "@4.1 5": by place.
 inline std::string line_of(const readings::Value& value, const axdr::Nodes& nodes, Bytes bytes) {
-  std::string line = value.obis ? cosem::to_string(*value.obis) : '@' + std::to_string(value.pos);
-  if (!value.obis && value.place != 0) line += '.' + std::to_string(value.place);
+  std::string line = value.obis ? cosem::to_string(*value.obis) : '@' + views::place_of(value);
   if (value.interface_class != 0) {
     line += ' ' + std::to_string(value.interface_class) + '/' + std::to_string(value.attribute);
   }

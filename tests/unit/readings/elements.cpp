@@ -2,10 +2,14 @@
 // number of a meter, and large bodies in linear time.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "support/cpu_time.hpp"
+#include "support/random.hpp"
 #include "unit/readings/body.hpp"
 
 namespace meterpipe::readings {
@@ -35,7 +39,62 @@ double seconds_to_infer(const ByteVector& bytes) {
   return took;
 }
 
+// Values, names and descriptors in structures and arrays, with more of them inside.
+void some_elements(test::Random& random, int depth, ByteVector& out) {
+  static const std::array<std::string, 7> kElements{
+      "11 05",
+      "12 0007",
+      "06 00000009",
+      "09 06 0100010800ff 06 00000001",
+      "02 03 09 06 0100020800ff 06 00000002 02 02 0f ff 16 1e",
+      "02 03 12 0001 09 06 0000616200ff 0f 02",
+      "02 04 12 0003 09 06 0100010700ff 0f 02 06 00000003"};
+  const std::uint64_t count = random.between(0, 6);
+  ByteVector inside;
+  std::uint8_t there = 0;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    if (depth > 0 && random.one_in(2)) {
+      some_elements(random, depth - 1, inside);
+      ++there;
+    } else {
+      const std::uint64_t which = random.below(kElements.size());
+      const ByteVector bytes = hex(kElements[which]);
+      inside.insert(inside.end(), bytes.begin(), bytes.end());
+      there = static_cast<std::uint8_t>(there + (which == 3 ? 2 : 1));
+    }
+  }
+  out.push_back(random.one_in(2) ? 1 : 2);
+  out.push_back(there);
+  out.insert(out.end(), inside.begin(), inside.end());
+}
+
 }  // namespace
+
+TEST_CASE("no two values have one place, at any depth") {
+  CHECK(Body("02 02 11 05 02 02 12 0007 02 02 02 03 12 0001 09 06 0000616200ff 0f 02 06 00000009")
+            .lines() == Lines{"@0 5", "@1.1 7", "@1.2.1 structure", "@1.2.2 9"});
+  test::Random random;
+  INFO("seed ", test::seed());
+  std::size_t values = 0, deepest = 0;
+  for (int round = 0; round < 3000; ++round) {
+    ByteVector bytes;
+    some_elements(random, 8, bytes);
+    CAPTURE(to_hex(bytes));
+    const Body body(bytes);
+    std::set<std::string> seen;
+    for (const Value& value : body.inferred.values) {
+      if (value.obis) continue;
+      const std::string place = views::place_of(value);
+      CAPTURE(place);
+      CHECK(seen.insert(place).second);
+      ++values;
+      deepest = std::max<std::size_t>(deepest,
+                                      1 + static_cast<std::size_t>(std::ranges::count(place, '.')));
+    }
+  }
+  MESSAGE(values << " values by place, the deepest in " << deepest << " containers");
+  CHECK(deepest == 2 + Place::kBelow);
+}
 
 TEST_CASE("tagged class, name and attribute: the value is what stands behind them") {
   const std::string one = " 12 0003 09 06 0100010800ff 0f 02 ",
