@@ -9,6 +9,7 @@
 #include "cli/profile_files.hpp"
 #include "cosem/names.hpp"
 #include "decode/reading_maker.hpp"
+#include "link/frame.hpp"
 #include "os/log.hpp"
 #include "os/status.hpp"
 #include "record/fault_text.hpp"
@@ -132,8 +133,9 @@ class CosemDecode final : public cli::Filter {
         return refuse(ciphered.error(), seen ? &*seen : nullptr);
       }
       const apdu::Security security = apdu::security_of(*ciphered);
-      return refuse(Error{Fault::no_key}, &security);
+      return refuse(Error{Fault::still_ciphered}, &security);
     }
+    if (link::begins_as_frame(apdu)) return refuse(Error{Fault::is_frame, 0, 0, apdu[0]}, nullptr);
     const apdu::Security* security = record_.security ? &*record_.security : nullptr;
     if (suggest_) {
       const auto profile = maker_->suggest(record_);
@@ -243,7 +245,7 @@ class CosemDecode final : public cli::Filter {
     } else {
       const auto ciphered = apdu::parse_ciphered(apdu);
       views::Opened opened{
-          {}, Error{Fault::no_key}, apdu::glimpse(apdu).value_or(apdu::Security{})};
+          {}, Error{Fault::still_ciphered}, apdu::glimpse(apdu).value_or(apdu::Security{})};
       if (!ciphered) opened.error = ciphered.error();
       if (!annotated_->write_ciphered(buffer(), record_, opened)) trouble();
     }

@@ -8,6 +8,7 @@
 #include "cli/profile_files.hpp"
 #include "keys/key_finder.hpp"
 #include "keys/keys.hpp"
+#include "link/frame.hpp"
 #include "record/deciphered_line.hpp"
 #include "record/fault_text.hpp"
 #include "record/hex_line.hpp"
@@ -124,6 +125,9 @@ class DlmsDecrypt final : public cli::Filter {
   void decrypt() {
     ++apdus_;
     if (!apdu::is_ciphered(record_.bytes)) {
+      if (link::begins_as_frame(record_.bytes)) {
+        return refuse(Error{Fault::is_frame, 0, 0, record_.bytes[0]}, nullptr);
+      }
       // Hex that was deciphered before says so in its `#@` line.
       const bool verified = record_.security && record_.security->auth == apdu::Auth::verified;
       if (mode_ == apdu::AuthMode::require && !verified) {

@@ -35,6 +35,7 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
     }
     output().record_done();
     count_one(record.head);
+    if (!starts_.empty()) say_start(record.head.src);
   }
   void give(const record::FrameRecord& record) override { give_json(record); }
   void give(const record::MbusRecord& record) override {
@@ -42,7 +43,19 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
     give_json(record);
     note_times(record.head, "RSP_UD");
   }
-  void give(const record::ErrorRecord& record) override { give_error(record); }
+  void give(const record::ErrorRecord& record) override {
+    if (record.start) starts_[std::string(record.head.src)] += record.bytes.size();
+    give_error(record);
+  }
+
+  // Errors that stand before the first message are no errors.
+  void say_start(std::string_view source) {
+    const auto start = starts_.find(source);
+    if (start == starts_.end()) return;
+    os::log_info("{}: begins inside a message: {} bytes before the first whole one", source,
+                 start->second);
+    starts_.erase(start);
+  }
 
   template <class Record>
   void give_json(const Record& record) {
@@ -51,6 +64,7 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
     output().record_done();
   }
 
+  std::uint64_t other_goods() const override { return rsp_ud_; }
   bool passes_records() const override { return settings_.output == cli::OutputForm::json; }
 
   decode::FrameSource& source(std::string_view name) {
@@ -116,6 +130,7 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
   std::map<std::string, std::unique_ptr<decode::FrameSource>, std::less<>> sources_;
   record::BytesRecord bytes_;
   bool said_no_ts_ = false;
+  std::map<std::string, std::uint64_t, std::less<>> starts_;  // of sources: bytes of their start
   std::uint64_t records_ = 0, rsp_ud_ = 0;
   decode::FrameCounts counts_;
   std::optional<Micros> last_byte_;  // of the record at hand

@@ -126,6 +126,7 @@ class Replay final : public cli::Filter {
 
   void add_stats(json::Writer& json) const override { add_counts(json, counts_, nullptr); }
   std::optional<Micros> last_byte() const override { return last_byte_; }
+  std::uint64_t other_goods() const override { return counts_.records; }
 
   static tl::unexpected<Error> fail_with(const Error& error) {
     return tl::unexpected<Error>(error);

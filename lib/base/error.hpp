@@ -31,6 +31,7 @@ enum class Fault : std::uint8_t {
   overrun,             // found: records dropped
   // application layer
   not_dlms,         // found: first byte
+  is_frame,         // where an APDU was expected; found: first byte
   truncated_apdu,   // expected: bytes the APDU needs, found: bytes there
   trailing_bytes,   // found: bytes left over
   bad_length,       // a length field that no APDU can have; found: its value
@@ -42,6 +43,7 @@ enum class Fault : std::uint8_t {
   truncated_data,   // A-XDR data end too early; expected: bytes needed, found: bytes left
   // ciphering
   no_key,
+  still_ciphered,  // where a plain APDU was expected
   key_size,   // there are keys, of another suite; expected: bits, found: security control byte
   wrong_key,  // found: how many keys were tried
   tag_failed,

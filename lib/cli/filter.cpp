@@ -9,6 +9,13 @@
 #include "record/fault_text.hpp"
 
 namespace meterpipe::cli {
+namespace {
+
+std::string files_text(const std::vector<std::string>& files) {
+  return files.size() == 1 ? files[0] : fmt::format("{} files", files.size());
+}
+
+}  // namespace
 
 int Filter::run() {
   io::Input input(common_.files, common_.follow);
@@ -41,7 +48,25 @@ int Filter::run() {
   source_ends();
   say_only_bytes();
   output_.close();
-  return trouble_ && common_.strict ? os::kData : os::kOk;
+  if (gave_nothing()) {
+    os::log_error("{}: nothing in it could be read{}", files_text(common_.files),
+                  first_error_.empty() ? "" : ", first " + first_error_);
+    return os::kData;
+  }
+  const bool trouble = trouble_ || (start_trouble_ && counted_ == 0);
+  return trouble && common_.strict ? os::kData : os::kOk;
+}
+
+// Of FILE arguments that were not empty.
+bool Filter::gave_nothing() const {
+  if (common_.reads_stdin() || common_.follow || common_.count == 0) return false;
+  const std::uint64_t good = counted_ + other_goods() + passed_ - passed_errors_;
+  return good == 0 && (!first_error_.empty() || read_nothing_);
+}
+
+void Filter::note_error(bool start, std::string_view code, std::string_view text) {
+  (start ? start_trouble_ : trouble_) = true;
+  if (first_error_.empty()) first_error_ = fmt::format("{}: {}", code, text);
 }
 
 void Filter::source_ends() {
@@ -80,13 +105,14 @@ void Filter::take_times(const record::Head& head, std::string_view what) {
 }
 
 void Filter::give_error(const record::ErrorRecord& error) {
-  trouble_ = true;
+  note_error(error.start, error.code, error.text);
   errors_.add(error.code);
   if (passes_records()) {
     record::write(buffer(), error);
     output_.record_done();
     return;
   }
+  if (error.start) return;
   // The error stands where it would in the stream: what came before it goes out first.
   output_.flush();
   std::string where;
@@ -129,17 +155,21 @@ void Filter::on_record(record::Line& line, std::uint64_t number) {
     }
     look_for_frames(line);
   }
-  if (line.type() == record::Type::error) trouble_ = true;
+  const bool is_error = line.type() == record::Type::error;
+  const bool is_start = is_error && record::is_start(line);
   ++passed_;
-  if (!passes_records()) {
-    if (line.type() == record::Type::error) {
+  if (is_error) {
+    ++passed_errors_;
+    const std::string code(line.find("code") == nullptr ? "error"
+                                                        : line.text_at("code").value_or(""));
+    const std::string text(line.text_at("text").value_or(""));
+    note_error(is_start, code, text);
+    if (!passes_records() && !is_start) {
       output_.flush();
-      const bool has_code = line.find("code") != nullptr;
-      os::log_error("{}: {}", has_code ? line.text_at("code").value_or("") : "error",
-                    line.text_at("text").value_or(""));
+      os::log_error("{}: {}", code, text);
     }
-    return;
   }
+  if (!passes_records()) return;
   buffer().add(line.text(), '\n');
   output_.record_done();
 }
@@ -180,6 +210,7 @@ void Filter::on_piece(const record::InputPiece& piece) {
 }
 
 void Filter::on_end(const record::TakenFor& taken) {
+  read_nothing_ |= taken.found.skipped != 0;
   if (const std::string text = taken.text(); !text.empty()) os::log_info("{}: {}", source_, text);
 }
 

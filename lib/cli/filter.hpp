@@ -62,6 +62,8 @@ class Filter : public record::Sink {
   }
   const record::CodeCounts& errors() const { return errors_; }
   void trouble() { trouble_ = true; }
+  // What came out of the input and is none of those that -n counts.
+  virtual std::uint64_t other_goods() const { return 0; }
 
   const std::string& tool() const { return tool_; }
   const Common& common() const { return common_; }
@@ -83,20 +85,26 @@ class Filter : public record::Sink {
   void write_stats(json::Writer& json) const;
   void look_for_frames(const record::Line& line);
   void say_only_bytes();
+  void note_error(bool start, std::string_view code, std::string_view text);
+  bool gave_nothing() const;
 
   io::Output output_;
   std::string source_;
   ByteVector file_;  // gathered for wants_whole_files()
   std::uint64_t counted_ = 0;
   bool trouble_ = false;
+  bool start_trouble_ = false;  // with what precedes the first message, if one comes
+  std::string first_error_;
+  bool read_nothing_ = false;  // prose and the like
   bool said_version_ = false;
   bool said_only_bytes_ = false;
   bool has_messages_ = false;       // something came that this tool is for
   std::uint64_t bytes_passed_ = 0;  // records of bytes that it does not handle
   std::uint64_t passed_ = 0;        // records that this tool does not handle
-  record::CodeCounts errors_;       // of this tool
-  Histogram ages_;                  // microseconds, of what has gone out
-  std::int64_t taken_us_ = 0;       // when the piece or record at hand was read (-vv)
+  std::uint64_t passed_errors_ = 0;
+  record::CodeCounts errors_;  // of this tool
+  Histogram ages_;             // microseconds, of what has gone out
+  std::int64_t taken_us_ = 0;  // when the piece or record at hand was read (-vv)
 };
 
 }  // namespace meterpipe::cli

@@ -17,6 +17,7 @@ namespace meterpipe::decode {
 namespace {
 
 constexpr std::size_t kMostMarks = 4096;
+constexpr std::size_t kLongestStart = 4096;  // what is left of a message that began before
 
 // JSON array of what was against the book.
 std::string quirks_of(const transport::Message& message) {
@@ -76,6 +77,7 @@ void FrameSource::push_alone(Bytes bytes, std::string_view ts) {
 // `bytes` are an APDU with or without its LLC header, or the body of one.
 void FrameSource::give_alone(Bytes bytes, Bytes apdu, std::string_view ts) {
   receiver_.end_of_message();
+  has_frame_ = has_message_ = true;
   link::Frame frame{};
   frame.kind = apdu.size() == bytes.size() ? link::FrameKind::bare : link::FrameKind::llc;
   frame.bytes = bytes;
@@ -123,6 +125,7 @@ record::Head FrameSource::head(std::uint64_t offset) {
 
 void FrameSource::on_frame(const link::Frame& frame) {
   sink_.seen(frame);
+  has_frame_ |= frame.kind != link::FrameKind::hdlc_fill && frame.kind != link::FrameKind::mbus_ack;
   ++counts_->frames[static_cast<std::size_t>(frame.kind)];
   if (!settings_.frames) return;
   record::FrameRecord record;
@@ -165,6 +168,7 @@ void FrameSource::on_frame(const link::Frame& frame) {
 }
 
 void FrameSource::on_message(const transport::Message& message) {
+  has_message_ = true;
   record::ApduRecord record;
   record.head = head(message.offset);
   record.link = message.link;
@@ -201,17 +205,23 @@ void FrameSource::on_rsp_ud(const link::Frame& frame, const link::RspUd& answer)
 
 void FrameSource::on_error(const Error& error, std::uint64_t offset, Bytes bytes) {
   sink_.lost(error, offset, bytes);
-  complain(error, offset, bytes);
+  // Once: the frames that come first may be the later ones of a message.
+  const bool is_start = !has_message_ && !std::exchange(lost_first_, true) &&
+                        record::code_of(error.fault) != record::code_of(Fault::not_dlms);
+  complain(error, offset, bytes, is_start);
 }
 
 void FrameSource::on_skipped(const Error& why, std::uint64_t offset, Bytes bytes) {
   sink_.skipped(why, offset, bytes);
   counts_->skipped.add(record::code_of(why.fault), bytes.size());
-  complain(why, offset, bytes);
+  const bool is_start =
+      !has_frame_ && why.fault == Fault::noise && offset + bytes.size() <= kLongestStart;
+  complain(why, offset, bytes, is_start);
 }
 
-void FrameSource::complain(const Error& error, std::uint64_t offset, Bytes bytes) {
+void FrameSource::complain(const Error& error, std::uint64_t offset, Bytes bytes, bool is_start) {
   record::ErrorRecord record = error_record(head(offset), by_, error, bytes);
+  record.start = is_start;
   const auto marks = std::ranges::count_if(
       marked_, [&](std::uint64_t at) { return at >= offset && at < offset + bytes.size(); });
   if (marks != 0) {  // then the line is to blame, not the frame

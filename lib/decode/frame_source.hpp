@@ -92,7 +92,7 @@ class FrameSource final : private transport::ReceiverSink {
   void on_skipped(const Error& why, std::uint64_t offset, Bytes bytes) override;
 
   void give_alone(Bytes bytes, Bytes apdu, std::string_view ts);
-  void complain(const Error& error, std::uint64_t offset, Bytes bytes);
+  void complain(const Error& error, std::uint64_t offset, Bytes bytes, bool is_start);
   record::Head head(std::uint64_t offset);
 
   std::string_view by_;
@@ -107,6 +107,8 @@ class FrameSource final : private transport::ReceiverSink {
   std::optional<Micros> last_byte_;
   std::deque<std::uint64_t> marked_;  // in the stream, the latest ones
   std::uint64_t seq_ = 1;             // of the APDU at hand
+  // Who comes in the middle of a message reads a part of it first.
+  bool has_frame_ = false, has_message_ = false, lost_first_ = false;
 };
 
 }  // namespace meterpipe::decode

@@ -4,6 +4,7 @@
 
 #include "os/log.hpp"
 #include "record/fault_text.hpp"
+#include "record/records.hpp"
 
 namespace meterpipe::flow {
 // A reading like one before, in an instant.
@@ -53,6 +54,7 @@ void Intake::take(record::Line& line, std::uint64_t number) {
     return;
   }
   if (line.type() == Type::error) {
+    if (record::is_start(line)) return void(start_trouble_ = true);
     trouble_ = true;
     return stages_.error(line);
   }

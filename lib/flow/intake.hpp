@@ -31,7 +31,7 @@ class Intake : public record::Sink {
   void set_source(const std::string& name) { source_ = name; }
   bool done() const override { return stopped_ || (count_ && counted_ >= *count_); }
   bool took_last() const override { return !stopped_; }
-  bool trouble() const { return trouble_; }
+  bool trouble() const { return trouble_ || (start_trouble_ && readings_ == 0); }
   // The end of all input: what the stages hold back comes.
   void end() {
     stages_.end();
@@ -62,6 +62,7 @@ class Intake : public record::Sink {
   std::uint64_t counted_ = 0;  // towards count_
   bool stopped_ = false;
   bool trouble_ = false;
+  bool start_trouble_ = false;  // with what precedes the first message, if one comes
   bool said_version_ = false, said_other_ = false;
 };
 

@@ -68,4 +68,8 @@ struct Probe {
   bool if_closed = false;      // `why` holds only if a flag stands at why_size - 1
 };
 
+// Whether bytes begin as a frame of M-Bus, HDLC or the wrapper, and as no APDU. Of these alone: P1
+// is text.
+bool begins_as_frame(Bytes bytes);
+
 }  // namespace meterpipe::link

@@ -58,6 +58,7 @@ constexpr std::array kRows{
         "{found} records dropped: the next program in the pipe does not keep up"},
     Row{Fault::not_dlms, "not-dlms",
         "first byte {found:02x} is no DLMS APDU (expected 0f, db, dc, e0, c0-ca, …)"},
+    Row{Fault::is_frame, "not-dlms", "this is {frame} and no APDU: is mbus-frame in the pipe?"},
     Row{Fault::truncated_apdu, "truncated",
         "APDU is cut: it needs {expected} bytes, {found} are there"},
     Row{Fault::trailing_bytes, "trailing-bytes", "{found} bytes left over behind byte {offset}"},
@@ -73,6 +74,8 @@ constexpr std::array kRows{
     Row{Fault::truncated_data, "bad-apdu",
         "data end at byte {offset}: {expected} more bytes needed, {found} left"},
     Row{Fault::no_key, "no-key", "ciphered and there is no key for it: give one with --keys"},
+    Row{Fault::still_ciphered, "no-key",
+        "ciphered: is dlms-decrypt, with a key for it, in the pipe before this program?"},
     Row{Fault::key_size, "no-key",
         "security control {found:02x} needs a key of {expected} bits, those for it in the key file "
         "have another length"},
@@ -157,6 +160,10 @@ std::string_view service_of(std::uint64_t tag) {
   return known == nullptr ? "APDU" : known->name;
 }
 
+std::string_view frame_of(std::uint64_t first) {
+  return first == 0x68 ? "an M-Bus frame" : first == 0x7e ? "an HDLC frame" : "a wrapper's frame";
+}
+
 }  // namespace
 
 std::string shown(std::string_view line) {
@@ -180,12 +187,12 @@ std::string shown(std::string_view line) {
 std::string_view code_of(Fault fault) { return row(fault).code; }
 
 std::string describe(const Error& error) {
-  return fmt::format(fmt::runtime(row(error.fault).text), fmt::arg("offset", error.offset),
-                     fmt::arg("expected", error.expected), fmt::arg("found", error.found),
-                     fmt::arg("char", printable(error.found)),
-                     fmt::arg("word", unpacked(error.found)),
-                     fmt::arg("bare", error.expected == 1 ? "llc" : "none"),
-                     fmt::arg("service", service_of(error.found)));
+  return fmt::format(
+      fmt::runtime(row(error.fault).text), fmt::arg("offset", error.offset),
+      fmt::arg("expected", error.expected), fmt::arg("found", error.found),
+      fmt::arg("char", printable(error.found)), fmt::arg("word", unpacked(error.found)),
+      fmt::arg("bare", error.expected == 1 ? "llc" : "none"),
+      fmt::arg("service", service_of(error.found)), fmt::arg("frame", frame_of(error.found)));
 }
 
 }  // namespace meterpipe::record

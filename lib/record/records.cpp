@@ -217,13 +217,19 @@ void write(Buffer& out, const ErrorRecord& record) {
   json.member("by", record.by);
   json.member("code", record.code);
   json.member("text", record.text);
+  if (record.start) json.member_raw("start", "true");
   if (record.security != nullptr) add_security(json, *record.security);
   if (!record.bytes.empty()) json.member_hex("hex", record.bytes);
   end_record(json);
 }
 
+bool is_start(const Line& line) {
+  const json::Field* start = line.find("start");
+  return start != nullptr && start->raw == "true";
+}
+
 ErrorRecord error_record(const Head& head, std::string_view by, const Error& error, Bytes bytes) {
-  return {head, by, code_of(error.fault), describe(error), nullptr, bytes};
+  return {head, by, code_of(error.fault), describe(error), nullptr, bytes, false};
 }
 
 }  // namespace meterpipe::record

@@ -76,8 +76,12 @@ struct ErrorRecord {
   std::string text;
   const apdu::Security* security = nullptr;  // on a ciphered APDU
   Bytes bytes;
+  bool start = false;  // of what precedes the first good frame or message: to be expected
 };
 void write(Buffer& out, const ErrorRecord& record);
+
+// Whether an error record says that it is of a start.
+bool is_start(const Line& line);
 
 ErrorRecord error_record(const Head& head, std::string_view by, const Error& error, Bytes bytes);
 

@@ -68,7 +68,7 @@ END
   subscribe -F '%p' -t 'meterpipe/+/raw/#'
   printf '%s\n' '{"v":1,"t":"bytes","src":"tty0","seq":1,"ms":9,"why":"frame","hex":"680303685310017416"}' \
     '{"v":1,"t":"bytes","src":"tty0","seq":2,"ms":9,"why":"gap","hex":"0102"}' >in
-  "$METERPIPE_BIN/mbus-frame" in >records 2>/dev/null
+  "$METERPIPE_BIN/mbus-frame" <in >records 2>/dev/null
   [ -s records ]
   run -0 publish --raw records
   wait_for has_lines sub "$(wc -l <records)"

@@ -106,11 +106,11 @@ CASES
   echo "title=4b464d1020895442 ek=$ek ak=$ak" >other
   for message in untitled service; do
     {
-      dlms-decrypt -k any $message
-      dlms-decrypt $message
-      dlms-decrypt -k other $message
-      dlms-decrypt --system-title $title $message
-      dlms-decrypt --system-title 4b464d1020895442 -k any $message
+      dlms-decrypt -k any <$message
+      dlms-decrypt <$message
+      dlms-decrypt -k other <$message
+      dlms-decrypt --system-title $title <$message
+      dlms-decrypt --system-title 4b464d1020895442 -k any <$message
       for given in "$title" "4B 46 4D 10 20 89 54 41" 4b:46:4d:10:20:89:54:41 "0x$title"; do
         dlms-decrypt --system-title "$given" -k any $message
       done
@@ -130,7 +130,7 @@ CASES
   [ "$(said '[.security.title, .security.title_given, .security.auth] | @tsv')" = \
     "$title"$'\t\t'verified ]
   # 8 characters are as good as their bytes.
-  dlms-decrypt -k any --system-title ascii:KFM00077 untitled >out
+  dlms-decrypt -k any --system-title ascii:KFM00077 <untitled >out
   [ "$(said .security.title)" = 4b464d3030303737 ]
   for bad in "" 4b46 "${ek}" ascii:KFM 4b464d102000007g; do
     run -64 --separate-stderr dlms-decrypt --system-title "$bad" c31

@@ -81,7 +81,7 @@ verdict() { jq -r '"\(.ok) \(.layer) \(.cause)"'; }
 @test "records of every stage are examined" {
   meter-sim -n 4 -o json >log
   mbus-frame log >apdus
-  dlms-decrypt apdus >locked
+  dlms-decrypt <apdus >locked
   dlms-decrypt -k keys apdus >open
   cosem-decode open >readings
   for pair in log:none apdus:none locked:none open:none readings:none; do

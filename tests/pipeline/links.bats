@@ -26,7 +26,7 @@ frame() {
   local options=()
   while [[ ${1-} == -* ]]; do options+=("$1"); shift; done
   printf '%s\n' "$@" >log
-  run mbus-frame "${options[@]}" log
+  run mbus-frame -q "${options[@]}" - <log
   [ "$status" -eq 0 ]
 }
 
@@ -138,11 +138,11 @@ frame	$P1" ]
 @test "a bare APDU in lines of any length is one APDU, and a cut one hides nothing behind it" {
   local h=db084b464d102000000110210000000199e086bc8682069b86c25a n
   for n in 2 8 16 22 24 32 40 52; do
-    run -0 bash -c "fold -w $n <<<$h | mbus-frame -o hex"
+    run -0 bash -c "fold -w $n <<<$h | mbus-frame -q -o hex"
     [ "${lines[-1]}" = "$h" ] || { echo "$n: $output"; return 1; }
   done
   local frame=6810106853ff1001670f00000001000201120005f416
-  run -0 bash -c "mbus-frame <<<dbff$frame$frame | jq -r '.code // .t'"
+  run -0 bash -c "mbus-frame -q <<<dbff$frame$frame | jq -r '.code // .t'"
   [ "$output" = "noise
 apdu
 apdu" ]
@@ -164,7 +164,7 @@ apdu" ]
 }
 
 @test "a run of small integers is no notification; a lost block is said once" {
-  run -0 bash -c "mbus-frame <<<0f000f000f000f007ea018cf022313f48ee6e7000f00000001000201120005f0277e | jq -r '.code // .t'"
+  run -0 bash -c "mbus-frame -q <<<0f000f000f000f007ea018cf022313f48ee6e7000f00000001000201120005f0277e | jq -r '.code // .t'"
   [ "$output" = "noise
 apdu" ]
   local blocks=

@@ -45,13 +45,13 @@ telegram() {
 
 @test "a wrong CRC is one error, with the CRC as it was found, and --no-fcs takes the telegram" {
   case_is bad-crc-long
-  run -0 mbus-frame -i bin "$file"
+  run -0 mbus-frame -i bin <"$file"
   [ "${#lines[@]}" -eq 1 ]
   [ "$(jq -r '.code, .text' <<<"$output")" = "bad-checksum
 P1 telegram at byte 0: its CRC is 0000, the bytes give 8B42 (mbus-frame --no-fcs skips the check)" ]
   [ "$(mbus-frame --no-fcs -i bin "$file" | cosem-decode | jq '.values | length')" -eq 60 ]
   telegram '1-0:1.8.0(1*Wh)' | sed 's/^!/!12XY/' >bad
-  [ "$(mbus-frame -i bin bad | jq -r .text)" = \
+  [ "$(mbus-frame -i bin <bad | jq -r .text)" = \
     "P1 telegram at byte 0: its CRC is 12XY, the bytes give C6F3 (mbus-frame --no-fcs skips the check)" ]
 }
 

@@ -26,8 +26,8 @@ need_cases() { [ -d "$cases/$1" ] || skip "no cases here"; }
     name=${form##*/}
     case $name in
       24b-hexdump-words.hex | 38-ellipsis.hex)
-        mbus-frame -q "$form" >out
-        [ "$(jq -r .t out | sort -u)" = error ]
+        run -65 --separate-stderr mbus-frame -q "$form"
+        [ "$(jq -r .t <<<"$output" | sort -u)" = error ]
         continue
         ;;
     esac
@@ -80,7 +80,7 @@ need_cases() { [ -d "$cases/$1" ] || skip "no cases here"; }
     cmp got <(jq -c .hex want)
   done
   gzip -k hex
-  run -0 mbus-frame -q hex.gz
+  run -65 --separate-stderr mbus-frame -q hex.gz
   [ "${#lines[@]}" -eq 1 ]
   has "$output" "zcat"
   meter-sim --meter dsmr-p1 -n 2 -o bin | tr -d '\r' >p1

@@ -89,9 +89,9 @@ INPUTS
   echo 'ek=00000000000000000000000000000001' >credentials/keys
   CREDENTIALS_DIRECTORY=$PWD/credentials dlms-decrypt -k keys apdu >got
   same got want
-  CREDENTIALS_DIRECTORY=$PWD/credentials dlms-decrypt apdu >got
+  CREDENTIALS_DIRECTORY=$PWD/credentials dlms-decrypt <apdu >got
   [ "$(codes got)" = wrong-key ]
-  CREDENTIALS_DIRECTORY=$PWD/none dlms-decrypt apdu >got
+  CREDENTIALS_DIRECTORY=$PWD/none dlms-decrypt <apdu >got
   [ "$(codes got)" = no-key ]
   [ "$(jq -r '.security | [.title, .sc, .suite, .auth] | join(" ")' got)" = "4b464d1020895441 21 1 none" ]
 }
@@ -141,9 +141,9 @@ TYPOS
   while read -r keys auth message what; do
     echo "$keys $auth $message $what" >>want
     # A line of its own for each, whatever comes.
-    dlms-decrypt -k "$keys" --auth "$auth" "$message" >decrypted
+    dlms-decrypt -k "$keys" --auth "$auth" <"$message" >decrypted
     printf '{"case":"%s"}\n' "$keys $auth $message" >>cases
-    cosem-decode decrypted >>cases
+    cosem-decode <decrypted >>cases
   done <<'CASES'
 keys check c31 verified 15
 keys check c11 verified 15

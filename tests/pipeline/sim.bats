@@ -123,7 +123,7 @@ values() { grep -o '"obis":"[^"]*",\("name":"[^"]*",\)\?"value":[^,]*' | sed 's/
     "$sim" -n 1 -k both --security "$security" | "$build/mbus-frame" >apdu
     "$build/dlms-decrypt" -k own apdu >plain
     grep -q '"hex":"0f' plain
-    "$build/dlms-decrypt" -k any apdu >plain
+    "$build/dlms-decrypt" -k any <apdu >plain
     if [[ $security == 1* || $security == 3* ]]; then grep -q '"t":"error"' plain; fi
   done
   "$sim" -n 1 -k any --security 31 | "$build/mbus-frame" | "$build/dlms-decrypt" -k any --auth require | grep -q '"auth":"verified"'

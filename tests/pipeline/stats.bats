@@ -119,7 +119,7 @@ same_errors() { # TOOL OUTPUT ERR
   sed 's/ ek=[0-9a-f]*/ ek=00112233445566778899aabbccddeeff/; s/ ak=[0-9a-f]*//' both >wrong-ek
   chmod 600 both wrong-ak wrong-ek
   meter-sim --meter e450-burgenland -n 3 | mbus-frame >apdus
-  count() { dlms-decrypt -q --stats "$@" apdus 2>&1 >/dev/null | jq -c 'select(.t == "stats")
+  count() { dlms-decrypt -q --stats "$@" <apdus 2>&1 >/dev/null | jq -c 'select(.t == "stats")
     | [.apdus, .deciphered.verified, .tag_failures, .wrong_keys, .no_keys]'; }
   [ "$(count -k both)" = "[3,3,0,0,0]" ]
   [ "$(count -k wrong-ak)" = "[3,0,3,0,0]" ]

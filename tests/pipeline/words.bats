@@ -1,0 +1,100 @@
+#!/usr/bin/env bats
+# What is said of a start inside a message, of a program that is missing in the pipe, and of files from
+# which nothing could be read.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  PATH=${METERPIPE_BUILD:?folder of the built tools}:$PATH
+  cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+bytes_of() { meter-sim --meter "$1" -n 4 --security none -o bin; }
+codes() { jq -r '.t + (if .start then " start" else "" end)' | uniq | tr '\n' ' '; }
+
+@test "a start inside a message: marked, one remark, no trouble, and every message behind it" {
+  count=0
+  for meter in kaifa-salzburg kaifa-evn e450-swiss kaifa-norway sagemcom-t210d; do
+    bytes_of $meter >whole
+    mbus-frame -i bin -q whole >want
+    [ "$(wc -l <want)" -eq 4 ]
+    size=$(($(wc -c <whole) / 4))
+    for part in 3 17 40 75 95; do
+      tail -c +$((size * part / 100 + 2)) whole >cut
+      run -0 --separate-stderr mbus-frame --strict -i bin - <cut
+      [ "$(jq -r 'select(.t == "apdu").hex' <<<"$output")" = "$(tail -n 3 want | jq -r .hex)" ]
+      [ "$(jq -c 'select(.t == "error") | .start' <<<"$output" | sort -u)" = true ]
+      [[ $stderr =~ ^mbus-frame:\ info:\ stdin:\ begins\ inside\ a\ message:\ [0-9]+\ bytes\ before\ the\ first\ whole\ one$ ]]
+      mbus-frame -q -i bin <cut >records
+      dlms-decrypt --strict records | cosem-decode --strict >readings
+      [ "$(codes <readings)" = "error start reading " ]
+      obis-mqtt --strict --allow-old --dry-run readings >published 2>said
+      [ ! -s said ] || { cat said; return 1; }
+      ! grep -q error published
+      cosem-decode -o text records >text 2>said
+      [ ! -s said ]
+      mbus-frame -i bin -o hex <cut >hex 2>said
+      [ "$(wc -l <said)" -eq 1 ]
+      count=$((count + 1))
+    done
+  done
+  echo "counted: $count starts inside a message, three messages behind each" >&3
+}
+
+@test "behind the start an error is one, and a start that no message follows, too" {
+  bytes_of kaifa-salzburg >whole
+  size=$(($(wc -c <whole) / 4))
+  { tail -c +100 whole | head -c $((size - 99)); printf 'noise'; tail -c $size whole; } >noisy
+  run -65 --separate-stderr mbus-frame --strict -i bin - <noisy
+  [ "$(codes <<<"$output")" = "error start error apdu " ] || { codes <<<"$output"; return 1; }
+  head -c 150 whole | tail -c 90 >part
+  run -65 --separate-stderr mbus-frame --strict -i bin - <part
+  [ "$(codes <<<"$output")" = "error start " ]
+  printf '%s\n' "$output" >records
+  run -65 obis-mqtt --dry-run --strict records
+  # The same source twice: it begins once.
+  { cat noisy; cat noisy; } | mbus-frame -q -i bin >twice
+  [ "$(jq -c 'select(.start)' twice | wc -l)" -le 2 ]
+}
+
+@test "a program that is missing in the pipe is named" {
+  meter-sim -n 1 -o hex >wire
+  run -0 bash -c 'mbus-frame wire | cosem-decode'
+  [ "$(jq -r '.code + ": " + .text' <<<"$output")" = \
+    "no-key: ciphered: is dlms-decrypt, with a key for it, in the pipe before this program?" ]
+  for meter in kaifa-salzburg e450-swiss; do
+    bytes_of $meter >frames
+    for tool in dlms-decrypt cosem-decode; do
+      run -0 bash -c "xxd -p -c 100000 frames | $tool"
+      [ "$(jq -r .code <<<"$output")" = not-dlms ]
+      [[ $(jq -r .text <<<"$output") == *"is mbus-frame in the pipe?" ]]
+    done
+  done
+}
+
+@test "files from which nothing could be read: 65 and one line; empty ones, and answers of others, are not" {
+  meter-sim -n 1 | mbus-frame >apdu
+  meter-sim -n 1 >hex
+  echo "Dear operator, please send the key." >prose
+  head -c 300 /dev/zero | tr '\0' 'U' >junk
+  run -65 --separate-stderr dlms-decrypt apdu
+  [ "$stderr" = "dlms-decrypt: error: apdu: nothing in it could be read, first no-key: ciphered and there is no key for it: give one with --keys" ]
+  run -65 --separate-stderr mbus-frame prose
+  [ "${stderr_lines[-1]}" = "mbus-frame: error: prose: nothing in it could be read" ]
+  run -65 --separate-stderr mbus-frame -q prose -i bin junk
+  [[ ${stderr_lines[-1]} == "mbus-frame: error: 2 files: nothing in it could be read, first noise: "* ]]
+  run -65 --separate-stderr cosem-decode apdu
+  # Something good is enough, and so is standard input, whatever it holds.
+  run -0 mbus-frame prose hex
+  run -0 dlms-decrypt - <apdu
+  : >empty
+  printf '\n# a comment\n\n' >comment
+  for tool in mbus-frame dlms-decrypt cosem-decode; do
+    run -0 --separate-stderr $tool empty comment
+    [ -z "$output$stderr" ]
+  done
+  echo 68161668080172785634122448010200000000040312345678fa16 >heat
+  meter-sim --list-meters >/dev/null
+  printf '%s\n' '{"v":1,"t":"mbus","id":"12345678"}' '{"v":1,"t":"weather"}' >others
+  run -0 cosem-decode others
+}
