@@ -134,9 +134,18 @@ int run(int argc, char** argv) {
   options.parse(argc, argv);
   cli::apply_log_options("meter-doctor", settings.common);
   check(settings, options);
-  const keys::KeyRing keys = settings.keys.load();
+  keys::KeyRing keys;
+  std::string unreadable;
+  try {
+    keys = settings.keys.load();
+  } catch (const os::Fatal& error) {
+    // What the bytes show can be said all the same.
+    if (error.status() != os::kConfig) throw;
+    unreadable = error.what();
+    os::log_error("{}", unreadable);
+  }
   doctor::Examination examination(settings.frame,
-                                  {&keys, apdu::AuthMode::check, settings.keys.title()},
+                                  {&keys, apdu::AuthMode::check, settings.keys.title(), unreadable},
                                   cli::load_profiles(settings.profiles));
   const io::Stats stats(settings.common.stats, record::stats_line([&](json::Writer& json) {
                           json.member_number("bytes", examination.bytes());
@@ -155,6 +164,7 @@ int run(int argc, char** argv) {
     write_text(output.buffer(), diagnosis);
   }
   output.close();
+  if (!unreadable.empty()) return os::kConfig;
   return diagnosis.ok ? os::kOk : os::kNo;
 }
 

@@ -18,6 +18,11 @@ constexpr std::array kRows{
     CauseRow{Cause::noise, Layer::line, "noise", "what comes has no structure at all",
              "Check the plug, the cable's length and shield and the adapter; then let "
              "mbus-read --detect try the line settings."},
+    CauseRow{Cause::leftover_bytes, Layer::line, "leftover-bytes",
+             "between the messages stand a few bytes that belong to none",
+             "Nothing is lost by them. What takes the messages out of their frames leaves a check "
+             "sequence, an end of line or a NUL behind each: let it leave them out, or give the "
+             "frames as they are."},
     CauseRow{Cause::baud, Layer::line, "baud", "the line runs at another baud rate",
              "Let mbus-read -p PORT --detect find the rate and set it with --line."},
     CauseRow{Cause::parity, Layer::line, "parity", "data bits or parity are set wrong",
@@ -79,7 +84,9 @@ constexpr std::array kRows{
     CauseRow{Cause::tag_failed, Layer::key, "tag-failed",
              "the messages decipher, but their authentication tag does not fit",
              "The authentication key (AK, GAK) is wrong, or bytes were changed on the way. Ask for "
-             "it; dlms-decrypt --auth ignore reads without the check, at your own risk."},
+             "it. Without ak= in the key file, or with dlms-decrypt --auth ignore, the messages "
+             "are read "
+             "all the same, at your own risk: nothing vouches for their values."},
     CauseRow{Cause::bad_apdu, Layer::apdu, "bad-apdu", "the deciphered message is no valid APDU",
              "Show it with dlms-decrypt --explain and report the meter."},
     CauseRow{Cause::unknown_layout, Layer::layout, "unknown-layout",

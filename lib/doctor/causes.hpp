@@ -36,6 +36,7 @@ enum class Cause : std::uint8_t {
   nothing_received,
   zeros_or_ones,
   noise,
+  leftover_bytes,  // a few behind each message: of a frame that was taken off, an end of line
   baud,
   parity,
   inverted,

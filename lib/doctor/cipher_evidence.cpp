@@ -156,6 +156,12 @@ void CipherEvidence::by_default(Group& group) {
     }
     case Locked::no_key:
       group.cause = Cause::no_key;
+      if (!unreadable_.empty()) {
+        return group.is(
+            Cause::garbled_key, 0.9,
+            fmt::format("{}, and the key file cannot be read: {}", of_title, unreadable_),
+            "Mend the key file, see meter-keys(5).");
+      }
       if (ring_.empty()) {
         group.text = fmt::format("{}, and no key was given", of_title);
       } else if (ring_.keys_for(group.title).empty()) {

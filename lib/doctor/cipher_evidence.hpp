@@ -31,8 +31,10 @@ inline constexpr std::size_t kLockedKinds = 7;
 
 class CipherEvidence {
  public:
-  CipherEvidence(const keys::KeyRing& ring, apdu::AuthMode mode, const apdu::Title& given)
-      : ring_(ring), mode_(mode), given_(given) {}
+  // `unreadable`: why the keys could not be read, so that `ring` is empty; or empty.
+  CipherEvidence(const keys::KeyRing& ring, apdu::AuthMode mode, const apdu::Title& given,
+                 std::string unreadable)
+      : ring_(ring), mode_(mode), given_(given), unreadable_(std::move(unreadable)) {}
 
   // `readable`: it is an APDU, and no random bytes.
   void plain(bool readable) {
@@ -106,6 +108,7 @@ class CipherEvidence {
   const keys::KeyRing& ring_;
   const apdu::AuthMode mode_;
   const apdu::Title given_;
+  const std::string unreadable_;
   std::map<std::string, Group> groups_;
   std::uint64_t plain_ = 0, readable_ = 0, signed_ = 0, ciphered_ = 0, shapeless_ = 0,
                 by_others_ = 0, tries_ = 0;

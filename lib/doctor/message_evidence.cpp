@@ -77,7 +77,7 @@ struct MessageEvidence::Impl {
         finder(ring),
         opener(finder, mode, given),
         maker(profiles, {}),
-        cipher(ring, mode, given),
+        cipher(ring, mode, given, settings.unreadable_keys),
         layout(maker, std::move(profiles)) {}
 
   void ciphered(const record::ApduRecord& record);

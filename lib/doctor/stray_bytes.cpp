@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/hex.hpp"
 #include "doctor/foreign.hpp"
 #include "doctor/line_evidence.hpp"
 
@@ -36,6 +37,13 @@ std::size_t longest_message(const LineEvidence& line, const FrameEvidence& frame
     if (good * 2 > to - from) longest = std::max(longest, std::min(to - from, 2 * good));
   }
   return longest;
+}
+
+// A few bytes each time, between most of the frames, and no frame is damaged.
+bool are_leftovers(const Strays& strays, const FrameEvidence& frames) {
+  constexpr std::size_t kFew = 4, kSomeTimes = 2;
+  return strays.longest_run <= kFew && strays.runs >= kSomeTimes &&
+         strays.runs * 2 >= frames.messages;
 }
 
 std::size_t levels_in(Bytes bytes) {
@@ -83,6 +91,8 @@ Strays find_strays(const LineEvidence& line, const FrameEvidence& frames, const 
     // Flags fill the time between frames of HDLC.
     if (std::ranges::all_of(run, [](std::uint8_t byte) { return byte == kFlag; })) return;
     append(out.sample, run);
+    if (out.runs++ == 0) append(out.first_run, run);
+    out.longest_run = std::max(out.longest_run, run.size());
   };
   std::size_t end = 0;
   std::uint64_t in_frames = 0, marked = 0;
@@ -112,6 +122,13 @@ void judge_strays(const Strays& strays, const LineEvidence& line, const FrameEvi
   if (foreign.is_modbus(strays.sample.size()) || foreign.is_sml() ||
       foreign.is_text(strays.sample.size()) || foreign.is_oms()) {
     return;  // no fault of the line
+  }
+  if (are_leftovers(strays, frames)) {
+    finding.set(State::suspicious, Cause::leftover_bytes, 0.8,
+                "{} {}, and {} bytes at most between them that belong to none, such as {}",
+                counted(frames.whole(), "frame"), frames.verified > 0 ? "verified" : "whole",
+                strays.longest_run, to_hex(strays.first_run));
+    return;
   }
   const std::size_t levels = levels_in(strays.sample);
   const bool are_levels = levels * 10 >= strays.sample.size() * 9 && levels > 0;

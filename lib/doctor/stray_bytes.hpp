@@ -16,9 +16,12 @@
 namespace meterpipe::doctor {
 
 struct Strays {
-  std::uint64_t bytes = 0;      // of the whole stream; behind the sample they are estimated
-  ByteVector sample;            // those of the sample
-  ByteVector unframed;          // the same with what the edges excuse
+  std::uint64_t bytes = 0;  // of the whole stream; behind the sample they are estimated
+  ByteVector sample;        // those of the sample
+  ByteVector unframed;      // the same with what the edges excuse
+  std::size_t runs = 0;     // of the sample: so many pieces
+  std::size_t longest_run = 0;
+  ByteVector first_run;
   double marked_in_frames = 0;  // share of the frames' bytes with a parity or framing error
 };
 

@@ -84,6 +84,21 @@ APDU=0f40000000000101020309060100010700ff0600002b2702020f00161b
   [ "$(mbus-frame log | jq -r 'select(.t == "apdu") | .t' | wc -l)" = 5 ]
 }
 
+@test "the doctor names bytes that stand behind each message, and no cable" {
+  for i in 1 2 3 4 5 6; do echo 0f0000000${i}00020309060100010800ff060001e24002020f00161e; done >apdus
+  for tail in 0d0a 00 b1c7; do
+    sed "s/\$/$tail/" apdus | tr -d '\n' | xxd -r -p >log
+    meter-doctor -i bin log >verdict || true
+    grep -q 'leftover-bytes' verdict || { cat verdict; return 1; }
+    grep -q "such as $tail" <(tr -d '\n' <verdict | tr -s ' ')
+    ! grep -qiE 'plug|cable' verdict
+  done
+  need_cases
+  meter-doctor "$cases/y2-live-plain.jsonl" >verdict || true
+  grep -q 'leftover-bytes' verdict
+  ! grep -qiE 'plug|cable' verdict
+}
+
 @test "an HDLC frame with a wrong FCS inside M-Bus is bad-fcs" {
   local inner=${HDLC/a9927e/a9937e}
   local sum=$((0x53 + 0xff + 0x10 + 0x01 + 0x67)) i

@@ -136,6 +136,46 @@ verdict() { jq -r '"\(.ok) \(.layer) \(.cause)"'; }
   check 77 -k open-keys log
 }
 
+@test "a key file that cannot be read: 78, and a report on what the bytes show" {
+  meter-sim --meter e450-burgenland -n 4 >log
+  (umask 077; { echo 'my keys!'; cat keys; } >words; head -c 200 /dev/urandom >bytes; tr 0-9a-f k-z <keys >letters)
+  for file in words bytes letters; do
+    run -78 --separate-stderr meter-doctor -k $file log
+    [ "${#stderr_lines[@]}" -eq 1 ]
+    [[ $stderr == "meter-doctor: error: $file:"* ]]
+    text=$(tr -s ' \n' ' ' <<<"$output")
+    [[ $text == *"framing ok 4 frames whole"* ]]
+    [[ $text == *"and the key file cannot be read: $file:"* ]]
+    [[ $text == *"(garbled-key, "* ]]
+    # What is not ciphered needs none.
+    meter-sim --meter e450-burgenland --security none -n 4 >plain
+    run -78 --separate-stderr meter-doctor -k $file plain
+    [[ $output == *"all layers are in order"* || $output == *"All layers are in order"* ]]
+  done
+}
+
+@test "what is missing behind bytes that came with parity errors is the line's fault" {
+  for fault in lost-block duplicate cut=0.9; do
+    meter-sim --meter e450-swiss -n 8 -o json --fault $fault |
+      jq -c 'if .hex then .marked = [range(0; (.hex | length) / 2; 2)] else . end' >log
+    meter-doctor --json log | jq -e '.layer == "line" and .cause == "parity"' >/dev/null ||
+      { echo $fault; meter-doctor log; return 1; }
+  done
+  meter-sim --meter e450-swiss -n 8 -o json --fault lost-block |
+    meter-doctor --json | jq -e '.cause == "block-lost" and .ok == false' >/dev/null
+}
+
+@test "a wrong AK: said, and that the messages are read without one" {
+  meter-sim --meter e450-burgenland -n 4 >log
+  (umask 077; meter-sim --meter e450-burgenland --print-keys >both
+    sed 's/ ak=[0-9a-f]*/ ak=00112233445566778899aabbccddeeff/' both >wrong
+    sed 's/ ak=[0-9a-f]*//' wrong >alone)
+  run -1 meter-doctor -k wrong log
+  text=$(tr -s ' \n' ' ' <<<"$output")
+  [[ $text == *"(tag-failed, "*"Without ak= in the key file"* ]]
+  [ "$(mbus-frame log | dlms-decrypt -qk alone | cosem-decode | jq -r .auth | sort -u)" = unverified ]
+}
+
 @test "a key file taken for data is not shown by any program" {
   cp keys line
   sed 's/title=[^ ]* ek=\([0-9a-f]*\).*/4b464d1020895441 \1x/' keys >bare

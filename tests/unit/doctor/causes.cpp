@@ -11,7 +11,9 @@ namespace meterpipe::doctor {
 
 TEST_CASE("every cause has its code, its layer and something to try") {
   const std::map<std::string, std::set<std::string>> expected{
-      {"line", {"nothing-received", "zeros-or-ones", "noise", "baud", "parity", "inverted"}},
+      {"line",
+       {"nothing-received", "zeros-or-ones", "noise", "leftover-bytes", "baud", "parity",
+        "inverted"}},
       {"framing", {"cut-frames", "checksum", "needs-answer", "modbus", "rsp-ud", "sml", "dsmr"}},
       {"transport", {"segment-lost", "block-lost"}},
       {"cipher", {"wrong-title", "unsupported-cipher"}},
