@@ -111,3 +111,27 @@ ROWS
   run -78 --separate-stderr dlms-decrypt -k bad - </dev/null
   [[ $stderr == *"auth=required without an authentication key"* ]]
 }
+
+@test "a meter that ciphers does not turn plain, also after a restart; until the user says so" {
+  mqtt() { obis-mqtt --dry-run --allow-old "$@" 2>err; }
+  sent 30 | dlms-decrypt -k own | cosem-decode >good
+  # The same values later, plain, with the meter's number as before.
+  for n in 1 2 3 4 5 6; do
+    jq -c --argjson n $n '.auth = "plain" | .id = "\($n)" | .time |= sub("T0[0-9]"; "T1\($n)")' good
+  done >forged
+  cat good forged | mqtt >out
+  [ "$(cut -f1 out | grep -c quarantine)" -eq 6 ]
+  grep -q 'not ciphered, and this meter' out
+  # Plain from the start, or of another meter, is no fault.
+  mqtt forged >out
+  ! grep -q 'not ciphered' out
+  { cat good; jq -c '.meter = "other" | .values = []' forged; } | mqtt >out
+  ! grep -q 'not ciphered' out
+  meter=$(jq -r .meter good)
+  cat good forged | mqtt --plain-meter other --plain-meter "$meter" >out
+  ! grep -q 'not ciphered' out
+  if [ -d "$cases" ]; then
+    dlms-decrypt -qk keys - <"$cases/downgrade-genuine-then-plain-forged.apdu.json" | cosem-decode | mqtt >out
+    [ "$(grep -c 'not ciphered, and this meter' out)" -eq 1 ]
+  fi
+}
