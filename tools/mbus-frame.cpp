@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "cli/filter.hpp"
-#include "decode/frame_source.hpp"
+#include "decode/frame_sources.hpp"
 #include "os/log.hpp"
 #include "record/hex_line.hpp"
 
@@ -67,25 +67,13 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
   std::uint64_t other_goods() const override { return rsp_ud_; }
   bool passes_records() const override { return settings_.output == cli::OutputForm::json; }
 
-  decode::FrameSource& source(std::string_view name) {
-    auto found = sources_.find(name);
-    if (found == sources_.end()) {
-      found = sources_
-                  .emplace(name, std::make_unique<decode::FrameSource>(tool(), std::string(name),
-                                                                       settings_.frame, *this))
-                  .first;
-      found->second->count_in(counts_);
-    }
-    return *found->second;
-  }
-
   Result<bool> handle(record::Line& line) override {
     if (line.type() != record::Type::bytes) return false;
     if (auto read = record::read(line, bytes_); !read) return tl::unexpected(read.error());
     ++records_;
     const auto ts = parse_timestamp(bytes_.head.ts);
     last_byte_ = ts ? std::optional(*ts + static_cast<Micros>(bytes_.ms) * 1000) : ts;
-    source(bytes_.head.src).push(bytes_.bytes, {ts, bytes_.ms, bytes_.why, bytes_.marked});
+    sources_.push(bytes_.head.src, bytes_.bytes, {ts, bytes_.ms, bytes_.why, bytes_.marked});
     last_byte_.reset();
     if (bytes_.head.ts.empty() && !said_no_ts_) {
       said_no_ts_ = true;
@@ -116,23 +104,21 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
 
   void handle_piece(const record::InputPiece& piece, const record::Head& head) override {
     ++records_;
-    decode::FrameSource& from = source(head.src);
-    if (piece.kind != record::InputPiece::Kind::stream)
-      return from.push_alone(piece.bytes, head.ts);
-    from.push(piece.bytes, {parse_timestamp(head.ts), 0, {}, {}});
+    if (piece.kind != record::InputPiece::Kind::stream) {
+      return sources_.push_alone(head.src, piece.bytes, head.ts);
+    }
+    sources_.push(head.src, piece.bytes, {parse_timestamp(head.ts), 0, {}, {}});
   }
 
-  void end_of_source() override {
-    for (auto& [name, one] : sources_) one->finish();
-  }
+  void end_of_source() override { sources_.finish(); }
 
   const Settings& settings_;
-  std::map<std::string, std::unique_ptr<decode::FrameSource>, std::less<>> sources_;
+  decode::FrameCounts counts_;
+  decode::FrameSources sources_{"mbus-frame", settings_.frame, *this, &counts_};
   record::BytesRecord bytes_;
   bool said_no_ts_ = false;
   std::map<std::string, std::uint64_t, std::less<>> starts_;  // of sources: bytes of their start
   std::uint64_t records_ = 0, rsp_ud_ = 0;
-  decode::FrameCounts counts_;
   std::optional<Micros> last_byte_;  // of the record at hand
 };
 

@@ -59,6 +59,11 @@ void FrameSource::push(Bytes bytes, const Arrival& arrival) {
   end_piece(receiver_, why);
 }
 
+std::size_t FrameSource::memory() const {
+  return sizeof *this + name_.capacity() + ts_.capacity() + receiver_.memory() + times_.memory() +
+         marked_.size() * sizeof marked_[0];
+}
+
 void end_piece(transport::Receiver& receiver, std::string_view why) {
   if (why == "gap" || why == "eof") return receiver.end_of_frame();
   if (why == "frame" || why == kLine) receiver.mark();

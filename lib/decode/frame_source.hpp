@@ -83,6 +83,8 @@ class FrameSource final : private transport::ReceiverSink {
   void push_alone(Bytes bytes, std::string_view ts);
   // The end: what is unfinished is lost. The count goes on if the source comes again.
   void finish() { receiver_.end_of_message(); }
+  // Bytes that it holds, about.
+  std::size_t memory() const;
 
  private:
   void on_frame(const link::Frame& frame) override;

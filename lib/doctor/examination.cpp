@@ -35,24 +35,14 @@ bool is_other_data(std::uint8_t ci) {
 
 Examination::Examination(const decode::FrameSettings& frame, const MessageSettings& messages,
                          readings::ProfileSet profiles)
-    : frame_(frame), messages_(messages, std::move(profiles)) {}
-
-decode::FrameSource& Examination::source(std::string_view name) {
-  auto found = sources_.find(name);
-  if (found == sources_.end()) {
-    decode::FrameRecordSink& sink = *this;  // a private base: make_unique cannot see it
-    found = sources_
-                .emplace(name, std::make_unique<decode::FrameSource>(
-                                   "meter-doctor", std::string(name), frame_, sink))
-                .first;
-  }
-  return *found->second;
-}
+    : frame_(frame),
+      sources_("meter-doctor", frame_, *this, nullptr),
+      messages_(messages, std::move(profiles)) {}
 
 void Examination::stream(Bytes bytes, std::string_view name, const Arrival& arrival,
                          std::string_view why) {
   line_.add(bytes, arrival);
-  source(name).push(bytes, {arrival.ts_us, arrival.ms, why, arrival.marked});
+  sources_.push(name, bytes, {arrival.ts_us, arrival.ms, why, arrival.marked});
 }
 
 void Examination::alone(Bytes bytes, std::string_view name, std::string_view ts) {
@@ -60,7 +50,7 @@ void Examination::alone(Bytes bytes, std::string_view name, std::string_view ts)
   arrival.ts_us = parse_timestamp(ts);
   arrival.is_burst = true;
   line_.add(bytes, arrival);
-  source(name).push_alone(bytes, ts);
+  sources_.push_alone(name, bytes, ts);
 }
 
 void Examination::message(const record::ApduRecord& record) {
@@ -75,7 +65,7 @@ void Examination::error(std::string_view by, std::string_view code) {
 
 void Examination::end_of_source() {
   transport_.at_end();
-  for (auto& [name, one] : sources_) one->finish();
+  sources_.finish();
   transport_.source_ended();
   sources_.clear();
 }

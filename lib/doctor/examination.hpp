@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "decode/frame_source.hpp"
+#include "decode/frame_sources.hpp"
 #include "doctor/diagnosis.hpp"
 #include "doctor/frame_evidence.hpp"
 #include "doctor/line_evidence.hpp"
@@ -53,12 +53,11 @@ class Examination final : private decode::FrameRecordSink {
   void seen(const link::Frame& frame, const link::RspUd& answer) override;
   void skipped(const Error& why, std::uint64_t offset, Bytes bytes) override;
   void lost(const Error& error, std::uint64_t offset, Bytes bytes) override;
-  decode::FrameSource& source(std::string_view name);
   void judge_records(std::array<Finding, kLayers>& layers);
   Finding judge_dialogue() const;
 
   decode::FrameSettings frame_;
-  std::map<std::string, std::unique_ptr<decode::FrameSource>, std::less<>> sources_;
+  decode::FrameSources sources_;
   LineEvidence line_;
   FrameEvidence frames_;
   TransportEvidence transport_;

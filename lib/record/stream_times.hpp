@@ -28,6 +28,8 @@ class StreamTimes {
     return std::nullopt;
   }
 
+  std::size_t memory() const { return pieces_.size() * sizeof(Piece); }
+
  private:
   struct Piece {
     std::uint64_t offset;

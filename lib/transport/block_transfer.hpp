@@ -23,6 +23,7 @@ class BlockTransfer {
   // `block` must be one.
   void push(const Message& block, MessageSink& sink);
   void gap(MessageSink& sink);
+  std::size_t memory() const { return slots_.memory(); }
 
  private:
   struct Slot {

@@ -31,6 +31,7 @@ class HdlcSegments {
   void push(const link::Frame& frame, MessageSink& sink,
             const std::vector<MessagePiece>* inside = nullptr);
   void gap(MessageSink& sink);
+  std::size_t memory() const { return slots_.memory(); }
 
  private:
   struct Slot {

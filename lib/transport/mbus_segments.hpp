@@ -33,6 +33,7 @@ class MbusSegments {
   void push(const link::Frame& frame, MessageSink& sink);
   // Silence for longer than a message takes, or the end.
   void gap(MessageSink& sink);
+  std::size_t memory() const { return slots_.memory(); }
 
  private:
   struct Slot {

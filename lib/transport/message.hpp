@@ -1,7 +1,6 @@
 // What the transports put together: one APDU, as it was sent.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -74,14 +73,18 @@ class Slots {
   // The slot of this sender; else the one that has been idle longest, one without a message if
   // there is any. The caller looks at `sender` to tell.
   Slot& of(const Sender& sender) {
-    Slot* idle = slots_.data();
+    Slot* idle = nullptr;
     for (Slot& one : slots_) {
       if (one.is_known && one.sender == sender) {
         one.age = ++clock_;
         return one;
       }
-      if (std::pair(one.used, one.age) < std::pair(idle->used, idle->age)) idle = &one;
+      if (idle == nullptr || std::pair(one.used, one.age) < std::pair(idle->used, idle->age)) {
+        idle = &one;
+      }
     }
+    const bool is_fresh = idle != nullptr && !idle->used && !idle->is_known;
+    if (slots_.size() < N && !is_fresh) return slots_.emplace_back();
     return *idle;
   }
   void take(Slot& slot, const Sender& sender) {
@@ -91,9 +94,15 @@ class Slots {
   }
   auto begin() { return slots_.begin(); }
   auto end() { return slots_.end(); }
+  // Of unfinished messages, and of what is kept to know them again.
+  std::size_t memory() const {
+    std::size_t bytes = slots_.capacity() * sizeof(Slot);
+    for (const Slot& one : slots_) bytes += one.message.bytes.capacity() + one.last.capacity();
+    return bytes;
+  }
 
  private:
-  std::array<Slot, N> slots_;
+  std::vector<Slot> slots_;  // N at most: few senders share a line
   std::uint64_t clock_ = 0;
 };
 
