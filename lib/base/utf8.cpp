@@ -36,6 +36,22 @@ bool has_control(std::string_view text) {
   return found != 0;
 }
 
+bool is_direction_control(std::string_view sequence) {
+  if (sequence.size() != 3 || sequence[0] != '\xe2') return false;
+  const auto second = static_cast<std::uint8_t>(sequence[1]);
+  const auto third = static_cast<std::uint8_t>(sequence[2]);
+  return (second == 0x80 && third >= 0xaa && third <= 0xae) ||
+         (second == 0x81 && third >= 0xa6 && third <= 0xa9);
+}
+
+bool has_direction_control(std::string_view text) {
+  for (std::size_t at = text.find('\xe2'); at != std::string_view::npos;
+       at = text.find('\xe2', at + 1)) {
+    if (is_direction_control(text.substr(at, 3))) return true;
+  }
+  return false;
+}
+
 bool is_printable_utf8(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size() && text[at] >= 0x20 && text[at] < 0x7f) ++at;  // nearly always all of it
@@ -48,6 +64,7 @@ bool is_printable_utf8(std::string_view text) {
     }
     const std::size_t n = utf8_sequence(text, at);
     if (n == 0) return false;
+    if (is_direction_control(text.substr(at, n))) return false;
     if (n == 2 && c == 0xc2 && static_cast<std::uint8_t>(text[at + 1]) < 0xa0) return false;  // C1
     at += n;
   }

@@ -14,6 +14,10 @@ bool has_control(std::string_view text);
 
 // Well-formed and without control characters (C0, DEL, C1): fit for a person's eyes.
 bool is_printable_utf8(std::string_view text);
+// Whether a sequence turns the direction in which a terminal writes (U+202A to 202E, 2066 to 2069):
+// what is seen is then not what is there.
+bool is_direction_control(std::string_view sequence);
+bool has_direction_control(std::string_view text);
 // What is not is written as \x1b; a backslash stands before each character of `marked`.
 std::string printable_utf8(std::string_view text, std::string_view marked = {});
 

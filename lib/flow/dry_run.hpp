@@ -24,6 +24,7 @@ class DryRun : public mqtt::Outlet {
   static void print(Buffer& out, const mqtt::Message& message) {
     out.add(message.topic(), '\t');
     const std::string_view payload = message.payload();
+    if (has_direction_control(payload)) return out.add(printable_utf8(payload), '\n');
     if (!has_control(payload)) return out.add(payload, '\n');
     std::size_t plain = 0;  // from here on nothing has been written yet
     for (std::size_t i = 0; i < payload.size(); ++i) {

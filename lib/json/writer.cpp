@@ -20,6 +20,13 @@ void add_one_escaped(Buffer& out, std::uint8_t c) {
   }
 }
 
+// U+20xx
+void add_direction_control(Buffer& out, std::string_view one) {
+  const auto low = static_cast<std::uint8_t>((one[1] & 0x3) << 6 | (one[2] & 0x3f));
+  out.add("\\u20");
+  add_hex(out, Bytes(&low, 1));
+}
+
 }  // namespace
 
 void add_escaped(Buffer& out, std::string_view text) {
@@ -48,7 +55,8 @@ void add_escaped(Buffer& out, std::string_view text) {
       add_one_escaped(out, next);  // C1: a terminal obeys 9b as it does 1b 5b
       at += n;
     } else {
-      out.add(text.substr(at, n));
+      const std::string_view one = text.substr(at, n);
+      is_direction_control(one) ? add_direction_control(out, one) : out.add(one);
       at += n;
     }
   }

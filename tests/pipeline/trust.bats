@@ -135,3 +135,26 @@ ROWS
     [ "$(grep -c 'not ciphered, and this meter' out)" -eq 1 ]
   fi
 }
+
+@test "texts of a meter: no control and no turned direction on a terminal, no formula in a spreadsheet" {
+  # text HEX: a reading of a message 0-0:96.13.0 with these bytes, and an energy of -5 Wh
+  text() {
+    printf '0f00000001000202020209060000600d00ff09%02x%s020309060100010800ff0ffb02020f00161e' $((${#1} / 2)) "$1"
+  }
+  for evil in 4142e280ae4344 e281a64142 1b5b33316d c29b33316d 41e280aa; do
+    for form in json text csv annotated tree xml; do
+      text $evil | cosem-decode -o $form >out
+      [ -s out ]
+      ! LC_ALL=C grep -qP '\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\x1b|\xc2\x9b' out || { echo "$evil $form"; cat -v out; return 1; }
+    done
+    text $evil | cosem-decode | obis-mqtt --dry-run --allow-old >out 2>/dev/null
+    ! LC_ALL=C grep -qP '\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\x1b|\xc2\x9b' out || { echo "$evil mqtt"; cat -v out; return 1; }
+  done
+  # =1+1, +1+1, -1+1, @SUM(A1), and a number that is one
+  for evil in 3d312b31 2b312b31 2d312b31 4053554d284131290a; do
+    text $evil | cosem-decode -o csv >out
+    value=$(sed -n 2p out | cut -d, -f7)
+    [[ $value == \'* || $value == \"\'* || $value =~ ^[0-9a-f]+$ ]] || { echo "$evil: $value"; return 1; }
+    [ "$(sed -n 3p out | cut -d, -f7)" = -5 ]
+  done
+}

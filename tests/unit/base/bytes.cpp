@@ -201,13 +201,15 @@ TEST_CASE("A-XDR lengths in every form") {
 }
 
 TEST_CASE("UTF-8: shortest forms, no surrogates, nothing a terminal obeys") {
-  for (const char* good : {"", "Zähler 1", "°C", "€", "\xf0\x9f\x94\x8c"}) {
+  for (const char* good : {"", "Zähler 1", "°C", "€", "\xe2\x80\xa9", "\xe2\x80\xaf",
+                           "\xe2\x81\xa5", "\xe2\x81\xaa", "\xf0\x9f\x94\x8c"}) {
     CAPTURE(good);
     CHECK(is_printable_utf8(good));
   }
-  for (const char* bad : {"\x1b[31m", "a\nb", "\x7f", "\xc2\x9b", "\xc0\x80", "\xc1\xbf",
-                          "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-                          "\xf8\x88\x80\x80\x80", "\xc3", "\xe2\x82", "\x80", "\xf0\x8f\xbf\xbf"}) {
+  for (const char* bad :
+       {"\x1b[31m", "a\nb", "\x7f", "\xc2\x9b", "\xc0\x80", "\xc1\xbf", "\xe0\x80\x80",
+        "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xc3", "\xe2\x82", "\x80",
+        "\xf0\x8f\xbf\xbf", "\xe2\x80\xaa", "a\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa9z"}) {
     CAPTURE(bad);
     CHECK_FALSE(is_printable_utf8(bad));
   }
