@@ -46,7 +46,7 @@ start_broker() {
     port=$((10000 + RANDOM % 7000))
     listens "$port" || break
   done
-  printf '%s\n' "listener $port 127.0.0.1" 'allow_anonymous true' 'max_queued_messages 0' >"$work/broker.conf"
+  printf '%s\n' "listener $port 127.0.0.1" 'allow_anonymous true' 'max_queued_messages 0' 'sys_interval 1' >"$work/broker.conf"
   [ "$(id -u)" -ne 0 ] || echo 'user root' >>"$work/broker.conf"
   "$mosquitto" -c "$work/broker.conf" >"$work/broker.log" 2>&1 &
   children+=($!)

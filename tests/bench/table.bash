@@ -58,9 +58,9 @@ print_table() {
   jq -r "$shown"'.rows[] | [.part, .name, (.value | shown), .unit, (.must | shown), (.aim | shown),
     (if .better == "more" then ">=" else "<=" end), (.holds // "-")] | @tsv' "$1" |
     awk -F'\t' '
-      NR == 1 { printf "%-44s %10s  %-16s %10s %8s  %s\n", "", "value", "unit", "must", "aim", "holds" }
+      NR == 1 { printf "%-48s %10s  %-16s %10s %8s  %s\n", "", "value", "unit", "must", "aim", "holds" }
       $1 != part { print part = $1 }
-      { printf "  %-42s %10s  %-16s %10s %8s  %s\n", $2, $3, $4, bound($5), bound($6), $8 }
+      { printf "  %-46s %10s  %-16s %10s %8s  %s\n", $2, $3, $4, bound($5), bound($6), $8 }
       function bound(x) { return x == "-" ? x : $7 == ">=" ? ">=" x : x }'
 }
 
@@ -79,7 +79,7 @@ compare() {
       (.rows[] | [.part, .name, (.old | shown), (.new | shown), .unit, (.ratio | shown)]) | @tsv' "$work/compared" |
       awk -F'\t' '
         $1 != part { print part = $1 }
-        { printf "  %-42s %10s %10s  %-16s %s\n", $2, $3, $4, $5, $6 }'
+        { printf "  %-46s %10s %10s  %-16s %s\n", $2, $3, $4, $5, $6 }'
   fi
 }
 
