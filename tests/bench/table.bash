@@ -90,7 +90,7 @@ readme_rows='[
   ["cpu", "Salzburg three filters", "CPU of a message in the three filters"],
   ["cpu", "Salzburg three filters to four cats", "the same against four cat"],
   ["cpu", "Salzburg messages per second", "messages per second through the pipe"],
-  ["cpu", "mix messages per second", "the same, all meters in turn, two in a thousand broken"],
+  ["cpu", "mix messages per second", "the same of all simulated meters mixed, two in a thousand broken"],
   ["mqtt", "QoS 1, one meter to mosquitto_pub", "CPU of a reading to a broker, QoS 1, against mosquitto_pub"],
   ["memory", "cosem-decode, many messages", "peak memory of cosem-decode"],
   ["memory", "obis-mqtt --dry-run, many messages", "peak memory of obis-mqtt"],
@@ -110,10 +110,10 @@ write_readme() {
     jq -r "$shown"'def grouped: tostring | if test("^[0-9]{5,}$") then [scan("[0-9]")] | reverse
           | [range(0; length; 3) as $i | .[$i:$i + 3] | reverse | join("")] | reverse | join(",") else . end;
       def bound($row): if . == null then "" elif $row.better == "more" then "≥ \(grouped)" else grouped end;
-      "| \(.machine); Debian \(.versions.suite), \(.versions.compiler); \(.date) | | must | aim |", "|---|---|---|---|",
+      "| \(.machine); Debian \(.versions.suite), \(.versions.compiler | sub(" [(].*[)]"; "")); \(.date) | | must | aim |", "|---|---|---|---|",
       (.rows as $rows | '"$readme_rows"'[] as [$part, $name, $words]
         | $rows[] | select(.part == $part and .name == $name) | . as $row
-        | "| \($words) | \(.value | grouped) \(if .unit == "instructions" or .unit == "1/s" then "" else .unit end) | \(.must | bound($row)) | \(.aim | bound($row)) |"
+        | "| \($words) | \(.value | grouped) \({instructions: "", "1/s": "", us: "µs"}[.unit] // .unit) | \(.must | bound($row)) | \(.aim | bound($row)) |"
         | gsub(" +\\|"; " |"))' "$1"
     echo "$to"
   } >"$work/table"
