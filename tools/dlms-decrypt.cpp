@@ -24,6 +24,7 @@ struct Settings {
   cli::KeyOptions keys;
   bool explain = false;
   apdu::AuthMode auth = apdu::AuthMode::check;
+  bool trust_records = false;
 };
 
 constexpr cli::Word<apdu::AuthMode> kAuthWords[]{{"check", apdu::AuthMode::check},
@@ -35,6 +36,7 @@ class DlmsDecrypt final : public cli::Filter {
   DlmsDecrypt(const Settings& settings, const keys::KeyRing& keys)
       : Filter("dlms-decrypt", settings.common),
         settings_(settings),
+        keys_(keys),
         finder_(keys),
         mode_(settings.auth),
         opener_(finder_, mode_, settings.keys.title()) {
@@ -73,7 +75,11 @@ class DlmsDecrypt final : public cli::Filter {
   Result<bool> handle(record::Line& line) override {
     if (line.type() != record::Type::apdu) return false;
     if (auto read = record::read(line, record_); !read) return tl::unexpected(read.error());
-    if (record_.security && !settings_.explain) return false;  // deciphered before
+    if (record_.security && !settings_.explain) {  // deciphered before
+      if (!is_only_claimed()) return false;
+      refuse(Error{Fault::only_claimed}, &*record_.security);
+      return true;
+    }
     line_ = &line;
     handle_apdu();
     line_ = nullptr;
@@ -86,6 +92,15 @@ class DlmsDecrypt final : public cli::Filter {
     record_.bytes.assign(piece.bytes.begin(), piece.bytes.end());
     if (!apdu::is_ciphered(record_.bytes)) record_.security = record::security_of(piece.meta);
     handle_apdu();
+  }
+
+  // What is said of a message that is plain here is no proof, where its meter ciphers with a key
+  // that is known.
+  bool is_only_claimed() const {
+    if (settings_.trust_records || !record_.security) return false;
+    if (mode_ == apdu::AuthMode::require || keys_.requires_tags()) return true;
+    const Bytes title = record_.security->title;
+    return !title.empty() && !keys_.keys_for(title).empty();
   }
 
   void handle_apdu() { settings_.explain ? explain() : decrypt(); }
@@ -129,8 +144,9 @@ class DlmsDecrypt final : public cli::Filter {
         return refuse(Error{Fault::is_frame, 0, 0, record_.bytes[0]}, nullptr);
       }
       // Hex that was deciphered before says so in its `#@` line.
+      if (is_only_claimed()) return refuse(Error{Fault::only_claimed}, &*record_.security);
       const bool verified = record_.security && record_.security->auth == apdu::Auth::verified;
-      if (mode_ == apdu::AuthMode::require && !verified) {
+      if ((mode_ == apdu::AuthMode::require || keys_.requires_tags()) && !verified) {
         return refuse(Error{Fault::not_authenticated}, nullptr);
       }
       ++plain_count_;
@@ -171,6 +187,7 @@ class DlmsDecrypt final : public cli::Filter {
   }
 
   const Settings& settings_;
+  const keys::KeyRing& keys_;
   keys::KeyFinder finder_;
   apdu::AuthMode mode_;
   apdu::Opener opener_;
@@ -198,6 +215,8 @@ int run(int argc, char** argv) {
   options.choice("--auth", settings.auth, kAuthWords,
                  "tags: check where there is an authentication key (default); require: what is "
                  "not verified is an error; ignore: no check");
+  options.flag("--trust-records", settings.trust_records,
+               "take what records say of their deciphering (logs that were deciphered before)");
   cli::add_stats_option(options, settings.common);
   options.parse(argc, argv);
   if (settings.explain && settings.output != cli::OutputForm::json) {

@@ -176,11 +176,14 @@ int list_meters(bool by_operator) {
   return os::kOk;
 }
 
-int print_keys(const sim::SimSettings& settings) {
+// An operator whose meters send no tag gives out no AK. `with_ak`: it is printed all the same.
+int print_keys(const sim::SimSettings& settings, bool with_ak) {
   io::Output output;
   const sim::CipherKeys& keys = settings.keys;
-  const std::string ak = keys.ak.empty() ? "" : " ak=" + to_hex(keys.ak);
-  const bool broadcast = (settings.control.value_or(0) & apdu::kBroadcast) != 0;
+  const std::uint8_t control = settings.control.value_or(0);
+  const bool has_ak = !keys.ak.empty() && (with_ak || (control & apdu::kAuthenticated) != 0);
+  const std::string ak = has_ak ? " ak=" + to_hex(keys.ak) : "";
+  const bool broadcast = (control & apdu::kBroadcast) != 0;
   const std::string more = broadcast ? " broadcast=" + to_hex(keys.broadcast) : "";
   output.buffer().add(fmt::format("title={} ek={}{}{} label={}\n", to_hex(settings.meter->title),
                                   to_hex(keys.ek), ak, more, settings.meter->name));
@@ -273,7 +276,7 @@ int run(int argc, char** argv) {
   }
   if (arguments.faults.list) return tool::list_faults();
   sim::Play play = play_of(arguments);
-  if (arguments.print_keys) return print_keys(play.settings);
+  if (arguments.print_keys) return print_keys(play.settings, !arguments.faults.faults.empty());
   return sim::Player(std::move(play)).run();
 }
 

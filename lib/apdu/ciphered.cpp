@@ -108,7 +108,8 @@ class Trial {
       lacks_broadcast = true;
       return false;
     }
-    const bool check = !apdu_.mac.empty() && key.has_authentication() && mode_ != AuthMode::ignore;
+    const bool checks = key.auth(mode_) != AuthMode::ignore;
+    const bool check = !apdu_.mac.empty() && key.has_authentication() && checks;
     // A key that neither deciphers nor checks is not used.
     if (!enciphered_ && !check) return false;
     const Title& title = untitled_ ? key.title() : security_.title;

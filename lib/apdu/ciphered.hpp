@@ -15,6 +15,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -25,6 +26,8 @@
 #include "base/error.hpp"
 
 namespace meterpipe::apdu {
+
+enum class AuthMode : std::uint8_t { check, require, ignore };
 
 // One line of a key file, ready to be used.
 class Key {
@@ -40,6 +43,12 @@ class Key {
   const std::string& label() const { return label_; }  // what records call it
   const Title& title() const { return title_; }
   Bytes authentication() const { return authentication_; }
+  // What is done with tags where `asked` is asked for: the line's own word, if it has one, but
+  // nothing goes before `require`.
+  AuthMode auth(AuthMode asked) const {
+    return asked == AuthMode::require ? asked : auth_.value_or(asked);
+  }
+  void set_auth(std::optional<AuthMode> auth) { auth_ = auth; }
   Gcm& cipher() { return *encryption_; }
   Gcm& broadcast() { return *broadcast_; }
 
@@ -50,9 +59,8 @@ class Key {
   std::size_t size_;
   std::string label_;
   Title title_;
+  std::optional<AuthMode> auth_;
 };
-
-enum class AuthMode : std::uint8_t { check, require, ignore };
 
 // Tries `first`, if there is one, and then the keys in order. The system title is that of
 // `security`; where it is empty each key is tried with its own, and that of the key that fits is

@@ -35,6 +35,8 @@ Result<void> Opener::open(Bytes apdu, Security& security, ByteVector& plain) {
   plain.clear();
   if (layers_ != nullptr) layers_->clear();
   Auth trust = Auth::plain;
+  const Key* key = nullptr;  // of the outermost layer that has one
+  bool is_protected = false;
   const auto use_given = [&] {
     if (!security.title.empty() || given_.empty()) return;
     security.title = given_;
@@ -53,12 +55,14 @@ Result<void> Opener::open(Bytes apdu, Security& security, ByteVector& plain) {
     depth == 0 ? void(security = security_of(*layer)) : add_layer(security, *layer);
     use_given();
     const auto done = open_layer(*layer, security, trust == Auth::verified, plain);
+    is_protected |= layer->enciphered() || !layer->has_control;
+    if (done && key == nullptr) key = *done;
     if (done && layers_ != nullptr) layers_->push_back({security, plain});
     trust = better(trust, security.auth);
     security.auth = trust;
     if (!done) {
       plain.clear();
-      return done;
+      return tl::unexpected(done.error());
     }
     // A first byte of 00 stands for a ciphering only where nothing says that it is none.
     const bool more = !plain.empty() && plain[0] != 0 && is_ciphered(plain);
@@ -70,14 +74,26 @@ Result<void> Opener::open(Bytes apdu, Security& security, ByteVector& plain) {
     outer_.swap(plain);
     apdu = outer_;
   }
-  if (mode_ == AuthMode::require && trust != Auth::verified) {
+  if (const auto error = distrust(security, key, is_protected)) {
     plain.clear();
-    return fail(Fault::not_authenticated);
+    return tl::unexpected(*error);
   }
   return {};
 }
 
-Result<void> Opener::open_layer(const CipheredApdu& layer, Security& security, bool verified,
+// Why the whole of it is not to be believed, whatever it says.
+std::optional<Error> Opener::distrust(const Security& security, const Key* key,
+                                      bool is_protected) const {
+  const bool is_verified = security.auth == Auth::verified;
+  const AuthMode mode = key == nullptr ? mode_ : key->auth(mode_);
+  if (mode == AuthMode::require && !is_verified) return Error{Fault::not_authenticated};
+  if (mode == AuthMode::ignore) return std::nullopt;
+  if (!is_protected && !is_verified) return Error{Fault::unprotected, 0, 0, security.control};
+  if (key != nullptr && !keys_.believes(security, *key)) return Error{Fault::less_than_before};
+  return std::nullopt;
+}
+
+Result<Key*> Opener::open_layer(const CipheredApdu& layer, Security& security, bool verified,
                                 ByteVector& plain) {
   if (!layer.has_control) {
     security.auth = Auth::unverified;
@@ -85,7 +101,7 @@ Result<void> Opener::open_layer(const CipheredApdu& layer, Security& security, b
       return tl::unexpected(why_no_apdu(layer.content));
     }
     plain.assign(layer.content.begin(), layer.content.end());
-    return {};
+    return nullptr;
   }
   const bool title_was_known = !security.title.empty();
   const KeySource::Choice choice = keys_.keys_for(security);
@@ -99,7 +115,7 @@ Result<void> Opener::open_layer(const CipheredApdu& layer, Security& security, b
   }
   if (!done) return tl::unexpected(done.error());
   if (*done != nullptr && choice.keys.size() > 1) keys_.fitted(security, title_was_known, **done);
-  return {};
+  return *done;
 }
 
 }  // namespace meterpipe::apdu

@@ -7,6 +7,7 @@
 // service. A signature is not checked, so that general-signing alone is `unverified`.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -31,6 +32,9 @@ class KeySource {
   virtual Choice keys_for(const Security& security) = 0;
   // One of several fitted. `title_was_known`: before the key.
   virtual void fitted(const Security& security, bool title_was_known, Key& key) = 0;
+  // A message of this title was opened with the key, verified or not. False: it is not to be
+  // believed, since others before it were verified.
+  virtual bool believes(const Security& /*security*/, const Key& /*key*/) { return true; }
 };
 
 // One service of several, opened.
@@ -53,8 +57,10 @@ class Opener {
   void keep_layers(std::vector<Layer>* layers) { layers_ = layers; }
 
  private:
-  Result<void> open_layer(const CipheredApdu& layer, Security& security, bool verified,
+  // The key that fitted, if one was needed.
+  Result<Key*> open_layer(const CipheredApdu& layer, Security& security, bool verified,
                           ByteVector& plain);
+  std::optional<Error> distrust(const Security& security, const Key* key, bool is_protected) const;
 
   KeySource& keys_;
   const AuthMode mode_;

@@ -47,7 +47,10 @@ enum class Fault : std::uint8_t {
   key_size,   // there are keys, of another suite; expected: bits, found: security control byte
   wrong_key,  // found: how many keys were tried
   tag_failed,
-  not_authenticated,    // --auth require and no tag, or no key to check it
+  not_authenticated,    // one is required, and no tag, or no key to check it
+  less_than_before,     // no verified tag, and messages of this title had one
+  unprotected,          // neither enciphered nor with a verified tag; found: security control byte
+  only_claimed,         // a record says that it was deciphered
   unsupported_suite,    // found: security control byte
   compressed,           // found: security control byte
   broadcast_key,        // found: security control byte

@@ -35,6 +35,7 @@ struct PlausibilitySettings {
   std::optional<Micros> clock_limit = kDay;              // or off
   // How many readings that do not fit what is known, but each other, make a new baseline; 0: never.
   std::uint64_t accept_after = 3;
+  std::vector<std::string> plain_meters;  // that do not cipher any more
 };
 
 // When a reading was taken: by who received it, and by the meter.
@@ -59,6 +60,7 @@ struct Sample {
   std::optional<std::uint64_t> title;  // the system title as a number, with its counter
   std::uint64_t counter = 0;
   std::vector<Value> counters;
+  bool is_plain = false;            // the message was not ciphered
   std::vector<std::string> faults;  // what is wrong with it by itself
   bool bad_clock = false;           // that is among it
 };

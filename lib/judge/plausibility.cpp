@@ -47,7 +47,7 @@ void Plausibility::reading(record::Line& line, record::ReadingRecord& reading,
   }
   make_sample(reading, settings_, known_, sample_);
   Known& known = meters_.of(meter);
-  const Judgement judgement = judge_next(known, reading.head.src);
+  const Judgement judgement = judge_next(meter.name(), known, reading.head.src);
   meters_.change(meter);
   if (judgement.reason.empty()) {
     known.src = reading.head.src;
@@ -65,7 +65,23 @@ void Plausibility::reading(record::Line& line, record::ReadingRecord& reading,
   }
 }
 
-Plausibility::Judgement Plausibility::judge_next(Known& meter, std::string_view src) {
+// A meter that ciphers does not turn plain by itself: whoever reaches the line could say so.
+// However many such readings agree, they are no new beginning.
+void Plausibility::check_ciphering(const std::string& name, Known& meter) {
+  if (!sample_.is_plain || !meter.known || meter.known->titles.empty()) return;
+  if (std::ranges::find(settings_.plain_meters, name) != settings_.plain_meters.end()) {
+    meter.known->titles.clear();  // from now on
+    return;
+  }
+  sample_.faults.push_back(fmt::format(
+      "not ciphered, and this meter's messages were: forged, or the operator has turned it off "
+      "(--plain-meter {})",
+      name));
+}
+
+Plausibility::Judgement Plausibility::judge_next(const std::string& name, Known& meter,
+                                                 std::string_view src) {
+  check_ciphering(name, meter);
   Verdict verdict;
   if (meter.known) verdict = judge(sample_, *meter.known, settings_);
   if (verdict.timeless && !said_timeless_) {

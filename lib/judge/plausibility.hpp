@@ -50,7 +50,8 @@ class Plausibility : public flow::PassingStage, public state::Persistent {
     bool duplicate = false;
   };
 
-  Judgement judge_next(Known& meter, std::string_view src);
+  Judgement judge_next(const std::string& name, Known& meter, std::string_view src);
+  void check_ciphering(const std::string& name, Known& meter);
   bool is_duplicate(const Known& meter, std::string_view src, const Verdict& verdict) const;
   bool join_candidate(Known& meter, const Verdict& verdict);
   bool vouches_for(const Candidate& candidate) const;

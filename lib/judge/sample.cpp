@@ -1,6 +1,7 @@
 
 #include <fmt/format.h>
 
+#include "apdu/security.hpp"
 #include "base/fnv.hpp"
 #include "base/timestamp.hpp"
 #include "base/whole_number.hpp"
@@ -97,6 +98,7 @@ void make_sample(const record::ReadingRecord& reading, const PlausibilitySetting
   sample.at.time = flow::meter_time_of(reading);
   sample.at_two_times = flow::stands_for_two_times(reading);
   read_id(reading, sample);
+  sample.is_plain = reading.auth == apdu::name(apdu::Auth::plain);
   check_clock(reading, settings, sample);
   for (std::size_t place = 0; place < reading.values.size(); ++place) {
     const record::ReadingValue& read = reading.values[place];

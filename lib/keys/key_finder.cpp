@@ -2,13 +2,16 @@
 
 #include <functional>
 
+#include "base/hex.hpp"
 #include "base/reader.hpp"
+#include "os/log.hpp"
 
 namespace meterpipe::keys {
 namespace {
 
 // A stream of made-up titles must not fill the memory.
 constexpr std::size_t kMostRemembered = 16384;
+constexpr std::size_t kMostWarned = 10;
 
 }  // namespace
 
@@ -30,6 +33,29 @@ apdu::KeySource::Choice KeyFinder::keys_for(const apdu::Security& security) {
 void KeyFinder::fitted(const apdu::Security& security, bool title_was_known, apdu::Key& key) {
   if (last_.size() >= kMostRemembered) last_.clear();
   last_[place_of(title_was_known ? Bytes(security.title) : Bytes(), security.control)] = &key;
+}
+
+// A meter that once proved what it says does so for ever: without its tag it is somebody else. One
+// that never did may have none; that is said where its line has a key for tags.
+bool KeyFinder::believes(const apdu::Security& security, const apdu::Key& key) {
+  const Who who{Reader(security.title).unsigned_of(apdu::kTitleLength), &key};
+  if (security.auth == apdu::Auth::verified) {
+    if (who == last_who_) return true;
+    last_who_ = who;
+    last_open_ = {};
+    verified_.insert(who);
+    return true;
+  }
+  if (who == last_open_) return true;
+  if (verified_.contains(who)) return false;
+  last_open_ = who;
+  if (key.has_authentication() && warned_.size() < kMostWarned && warned_.insert(who).second) {
+    os::log_warning(
+        "title {}: messages without a tag, though key {} has an AK: nothing proves what they say "
+        "(auth=required in the key line refuses them, auth=none expects them)",
+        to_hex(security.title), key.label());
+  }
+  return true;
 }
 
 }  // namespace meterpipe::keys

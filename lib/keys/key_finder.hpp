@@ -13,6 +13,9 @@
 #include <string_view>
 #include <unordered_map>
 
+#include <functional>
+#include <unordered_set>
+
 #include "apdu/open.hpp"
 #include "keys/keys.hpp"
 
@@ -27,6 +30,7 @@ class KeyFinder final : public apdu::KeySource {
 
   Choice keys_for(const apdu::Security& security) override;
   void fitted(const apdu::Security& security, bool title_was_known, apdu::Key& key) override;
+  bool believes(const apdu::Security& security, const apdu::Key& key) override;
   std::size_t remembered() const { return last_.size(); }
 
  private:
@@ -43,7 +47,22 @@ class KeyFinder final : public apdu::KeySource {
   Place place_of(Bytes title, std::uint8_t control) const;
 
   const KeyRing& ring_;
+  // A meter and the line that opens its messages.
+  struct Who {
+    std::uint64_t title = 0;
+    const apdu::Key* key = nullptr;
+    bool operator==(const Who&) const = default;
+  };
+  struct WhoHash {
+    std::size_t operator()(const Who& who) const {
+      return (who.title ^ std::hash<const void*>()(who.key)) * 0x9e3779b97f4a7c15u;
+    }
+  };
+
   std::string_view source_;
+  std::unordered_set<Who, WhoHash> verified_;  // a tag was
+  std::unordered_set<Who, WhoHash> warned_;    // that none is
+  Who last_who_, last_open_;                   // the last that was verified, and that never was
   std::unordered_map<Place, apdu::Key*, Hash> last_;
 };
 

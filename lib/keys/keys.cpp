@@ -67,6 +67,9 @@ class LineParser {
     if (entry.encryption.empty()) error(line_.size(), "no encryption key (ek=) on this line");
     check_size(entry.authentication, entry.encryption, "authentication key");
     check_size(entry.broadcast, entry.encryption, "broadcast key");
+    if (entry.auth == apdu::AuthMode::require && entry.authentication.empty()) {
+      error(line_.size(), "auth=required without an authentication key (ak=) to check tags with");
+    }
     return true;
   }
 
@@ -106,6 +109,8 @@ class LineParser {
       entry.authentication = parse_key();
     } else if (name == "broadcast") {
       entry.broadcast = parse_key();
+    } else if (name == "auth") {
+      entry.auth = parse_auth();
     } else if (name == "label") {
       const bool quoted = at_ < line_.size() && line_[at_] == '"';
       if (quoted) ++at_;
@@ -115,9 +120,19 @@ class LineParser {
       label = line_.substr(at_, end - at_);
       at_ = end + (quoted && end < line_.size() ? 1 : 0);
     } else {
-      error(name_at, "unknown field before '=' (known: title, ek, ak, broadcast, label)");
+      error(name_at, "unknown field before '=' (known: title, ek, ak, broadcast, auth, label)");
     }
     names_.push_back(name);
+  }
+
+  apdu::AuthMode parse_auth() {
+    const std::size_t start = at_;
+    at_ = std::min(line_.find_first_of(" \t\r#", at_), line_.size());
+    const std::string_view word = line_.substr(start, at_ - start);
+    if (word == "required") return apdu::AuthMode::require;
+    if (word == "check") return apdu::AuthMode::check;
+    if (word == "none") return apdu::AuthMode::ignore;
+    error(start, "auth= is required, check or none");
   }
 
   void parse_title(KeyRing::Entry& entry) {
@@ -383,6 +398,11 @@ class FileParser {
 
 }  // namespace
 
+bool KeyRing::requires_tags() const {
+  return std::ranges::any_of(
+      entries_, [](const Entry& entry) { return entry.auth == apdu::AuthMode::require; });
+}
+
 KeyRing KeyRing::parse(std::string_view text, const std::string& name,
                        std::vector<std::string>& warnings) {
   KeyRing ring;
@@ -406,6 +426,7 @@ KeyRing KeyRing::parse(std::string_view text, const std::string& name,
     }
     entry.key = std::make_unique<apdu::Key>(entry.encryption, entry.authentication, entry.broadcast,
                                             std::move(label), title);
+    entry.key->set_auth(entry.auth);
     if (title.empty()) {
       ring.any_.push_back(entry.key.get());
     } else {

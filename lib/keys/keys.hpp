@@ -33,6 +33,8 @@ class KeyRing {
   // Those that have a title of their own, for messages without one.
   std::span<apdu::Key* const> titled() const { return titled_; }
   bool empty() const { return entries_.empty(); }
+  // A line says auth=required.
+  bool requires_tags() const;
   std::size_t size() const { return entries_.size(); }
 
   struct Entry {
@@ -40,6 +42,7 @@ class KeyRing {
     std::unique_ptr<apdu::Key> key;
     // Kept for the simulator, which enciphers; wiped at the end.
     ByteVector encryption, authentication, broadcast;
+    std::optional<apdu::AuthMode> auth;  // auth=
     ~Entry();
     Entry() = default;
     Entry(Entry&&) = default;

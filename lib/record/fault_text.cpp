@@ -85,7 +85,18 @@ constexpr std::array kRows{
     Row{Fault::tag_failed, "tag-failed",
         "authentication tag does not fit: wrong authentication key, or changed bytes"},
     Row{Fault::not_authenticated, "not-authenticated",
-        "--auth require: no verified authentication tag"},
+        "no verified authentication tag, and one is required (--auth require, or auth=required in "
+        "the key file)"},
+    Row{Fault::less_than_before, "not-authenticated",
+        "no verified authentication tag, and messages of this title had one before: it is forged, "
+        "or "
+        "the meter was changed (then start again)"},
+    Row{Fault::unprotected, "not-authenticated",
+        "security control {found:02x}: not enciphered, and no tag was verified: anybody can write "
+        "this"},
+    Row{Fault::only_claimed, "not-authenticated",
+        "the record says that it was deciphered, and there is a key for it: nothing proves it "
+        "(--trust-records takes it)"},
     Row{Fault::unsupported_suite, "unsupported-cipher",
         "security control {found:02x}: suite not supported (known: 0, 1, 2)"},
     Row{Fault::compressed, "unsupported-cipher",

@@ -241,7 +241,7 @@ error $tool bad-record stdin" ]
       if (k == 5) print substr($0, 1, 201)
       print code[k] >want
     }' meant sent >in2
-  dlms-decrypt -k keys in2 >out2 2>err
+  dlms-decrypt -k both in2 >out2 2>err
   [ ! -s err ]
   each hex <out2 >got2
   same got2 want2

@@ -9,6 +9,7 @@ setup_file() {
   cd "$BATS_FILE_TMPDIR" || return 1
   umask 077
   meter-sim --print-keys >keys
+  meter-sim --security 31 --print-keys >both # with an AK
   meter-sim -n 1 >hex
   meter-sim -n 1 -o bin >bin
   mbus-frame hex >apdu
@@ -25,7 +26,7 @@ setup() {
   unset CREDENTIALS_DIRECTORY JOURNAL_STREAM
   umask 077
   cd "$BATS_TEST_TMPDIR" || return 1
-  cp "$BATS_FILE_TMPDIR"/{keys,hex,bin,apdu,plain,reading} .
+  cp "$BATS_FILE_TMPDIR"/{keys,both,hex,bin,apdu,plain,reading} .
   many=$BATS_FILE_TMPDIR/many
   filters=(mbus-frame dlms-decrypt cosem-decode)
   children=()

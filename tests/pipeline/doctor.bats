@@ -138,7 +138,7 @@ verdict() { jq -r '"\(.ok) \(.layer) \(.cause)"'; }
 
 @test "a key file that cannot be read: 78, and a report on what the bytes show" {
   meter-sim --meter e450-burgenland -n 4 >log
-  (umask 077; { echo 'my keys!'; cat keys; } >words; head -c 200 /dev/urandom >bytes; tr 0-9a-f k-z <keys >letters)
+  (umask 077; { echo 'my keys!'; cat keys; } >words; printf '\\1\\2\\377k\\0zz\\n' >bytes; tr 0-9a-f k-z <keys >letters)
   for file in words bytes letters; do
     run -78 --separate-stderr meter-doctor -k $file log
     [ "${#stderr_lines[@]}" -eq 1 ]

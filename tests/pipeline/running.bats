@@ -245,3 +245,11 @@ cosem-decode xml
 cosem-decode tree
 FORMS
 }
+
+@test "a program that needs no cipher does not load one, and names plain messages all the same" {
+  for tool in mbus-frame cosem-decode; do
+    ! ldd "$(command -v $tool)" | grep -E 'libcrypto|libssl'
+  done
+  [ "$(cosem-decode <<<0f00000001000201060000002a | jq -r .id)" = "$(printf '0f00000001000201060000002a' |
+    xxd -r -p | sha256sum | cut -c1-16)" ]
+}

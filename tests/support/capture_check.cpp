@@ -186,6 +186,12 @@ class Check {
       }
     }
     std::shuffle(order.begin(), order.end(), random);
+    // Messages without a tag come before those of the same meter whose tag fits: behind them they
+    // would not be believed.
+    std::ranges::stable_partition(order, [](const Capture* capture) {
+      return !std::ranges::any_of(capture->expected["apdus"].elements(),
+                                  [](const Json& apdu) { return apdu["tag_ok"].raw() == "true"; });
+    });
     // APDUs without a frame come first: behind frames with a check they do not count.
     std::stable_partition(order.begin(), order.end(),
                           [](const Capture* capture) { return capture->transport == "raw-apdu"; });

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/decimal.hpp"
 #include "cli/options.hpp"
@@ -23,7 +24,10 @@ class CheckOptions {
                   "how far a meter's clock may be ahead, or off (default " + clock_limit_ + ")");
     options.number("--accept-after", accept_after_, "N",
                    "accept what is new after N readings that agree, 0 for never (default 3)");
-    for (const char* const option : {"--power-limit", "--clock-limit", "--accept-after"}) {
+    options.list("--plain-meter", plain_meters_, "METER",
+                 "a meter that has ciphered and does not any more (else refused)");
+    for (const char* const option :
+         {"--power-limit", "--clock-limit", "--accept-after", "--plain-meter"}) {
       options.excludes(option, {"--no-check"});
     }
   }
@@ -44,6 +48,7 @@ class CheckOptions {
       cli::usage_error("--accept-after: {} is more than 1000000", accept_after_);
     }
     settings.accept_after = accept_after_;
+    settings.plain_meters = plain_meters_;
     return settings;
   }
 
@@ -75,6 +80,7 @@ class CheckOptions {
   bool check_ = true;
   std::string power_limit_ = "1MW", clock_limit_ = "1d";
   std::uint64_t accept_after_ = 3;
+  std::vector<std::string> plain_meters_;
 };
 
 }  // namespace meterpipe::tool

@@ -160,6 +160,10 @@ TEST_CASE("a round trip of every service, suite, protection and key") {
       // The key; behind another; with a title from outside where none was sent.
       for (const Bytes given : {Bytes(), Bytes(message.how.own_title)}) {
         Opened outcome = opened(apdu, {&key}, AuthMode::check, given);
+        if (!encrypted && !tagged) {
+          REQUIRE(outcome.error.fault == Fault::unprotected);
+          continue;
+        }
         REQUIRE(outcome.ok);
         REQUIRE(outcome.plain == plain);
         REQUIRE(outcome.security.auth == (tagged ? Auth::verified : unchecked));
@@ -172,13 +176,9 @@ TEST_CASE("a round trip of every service, suite, protection and key") {
         REQUIRE(outcome.security.service ==
                 find_apdu_tag(tag == 0 ? kGeneralGloCiphering : tag)->name);
         REQUIRE(outcome.security.inside.empty());
-        if (encrypted || tagged) {
-          REQUIRE(outcome.security.key == "house");
-          REQUIRE(to_hex(outcome.security.title) == to_hex(message.how.own_title));
-          REQUIRE(outcome.security.title_given == !message.sends_title);
-        } else {
-          REQUIRE(outcome.security.key.empty());  // none was needed
-        }
+        REQUIRE(outcome.security.key == "house");
+        REQUIRE(to_hex(outcome.security.title) == to_hex(message.how.own_title));
+        REQUIRE(outcome.security.title_given == !message.sends_title);
         if (encrypted) {
           REQUIRE(opened(apdu, {&other, &key}, AuthMode::check, given).plain == plain);
           outcome = opened(apdu, {&other}, AuthMode::check, given);
@@ -194,14 +194,19 @@ TEST_CASE("a round trip of every service, suite, protection and key") {
         const Opened outcome = opened(apdu, {&with}, mode);
         return outcome.ok ? Fault::noise : outcome.error.fault;
       };
-      REQUIRE(opened(apdu, {&without}).plain == plain);
-      REQUIRE(opened(apdu, {&without}).security.auth == unchecked);
+      if ((control & kEncrypted) != 0) {
+        REQUIRE(opened(apdu, {&without}).plain == plain);
+        REQUIRE(opened(apdu, {&without}).security.auth == unchecked);
+      } else {  // anybody can write it
+        REQUIRE(fault(AuthMode::check, without) == Fault::unprotected);
+        REQUIRE(opened(apdu, {&without}, AuthMode::ignore).plain == plain);
+      }
       REQUIRE(opened(apdu, {&key}, AuthMode::ignore).security.auth == unchecked);
       REQUIRE(fault(AuthMode::require, key) == (tagged ? Fault::noise : Fault::not_authenticated));
       REQUIRE(fault(AuthMode::require, without) == Fault::not_authenticated);
       const Opened keyless = opened(apdu, {}, AuthMode::check, message.how.own_title);
-      REQUIRE(keyless.ok == !encrypted);
-      if (encrypted) REQUIRE(keyless.error.fault == Fault::no_key);
+      REQUIRE_FALSE(keyless.ok);
+      REQUIRE(keyless.error.fault == (encrypted ? Fault::no_key : Fault::unprotected));
       // A key for each of two uses: the other one is not taken.
       if (message.broadcasts && encrypted) {
         Key half(message.unicast, message.how.authentication, {}, "half",
@@ -354,7 +359,7 @@ TEST_CASE("services one in another: what proves one proves what is in it") {
     ByteVector apdu = plain;
     Auth want = Auth::plain;
     std::string_view outermost, innermost;
-    bool all_checked = true;
+    bool all_checked = true, is_protected = false;
     for (int i = 0; i < depth; ++i) {
       // From the inside out.
       constexpr std::array<std::uint8_t, 4> kTags{0xdb, 0xdc, 0xdd, 0xdf};
@@ -365,12 +370,14 @@ TEST_CASE("services one in another: what proves one proves what is in it") {
       if (tag == 0xdf) {
         apdu = sign(message.how, apdu, random.bytes(random.below(70)));
         want = std::max(want, Auth::unverified);
+        is_protected = true;
       } else {
         apdu = cipher(message.how, apdu);
         const bool with_ak = !random.one_in(3);
         keys.push_back(std::make_unique<Key>(message.key(with_ak)));
         list.push_back(keys.back().get());
         const bool tagged = (message.how.control & kAuthenticated) != 0;
+        is_protected |= (message.how.control & kEncrypted) != 0;
         all_checked &= !tagged || with_ak;
         want = std::max(
             want, tagged && with_ak ? Auth::verified : trust_without_check(message.how.control));
@@ -384,6 +391,10 @@ TEST_CASE("services one in another: what proves one proves what is in it") {
       REQUIRE_FALSE(outcome.ok);
       REQUIRE(outcome.error.fault == Fault::too_deep);
       ++deep;
+      continue;
+    }
+    if (!is_protected && want != Auth::verified) {
+      REQUIRE(outcome.error.fault == Fault::unprotected);
       continue;
     }
     REQUIRE(outcome.ok);

@@ -8,6 +8,7 @@
 
 #include "json/fields.hpp"
 #include "json/writer.hpp"
+#include "support/cpu_time.hpp"
 #include "support/random.hpp"
 #include "support/text.hpp"
 
@@ -230,6 +231,36 @@ TEST_CASE("a key that stands twice") {
   CHECK(split_object(R"({"a":1,"a":2})", members).error().fault == Fault::duplicate_key);
   CHECK(parse(R"({"a":{"a":1}})").ok);
   CHECK(parse(R"({"a":1,"A":2})").ok);
+}
+
+TEST_CASE("a key that stands twice among any number of them, in time that grows with the number") {
+  test::Random random;
+  INFO("seed ", test::seed());
+  const auto object = [](std::size_t keys, std::size_t first, std::size_t again) {
+    std::string text = "{";
+    for (std::size_t i = 0; i < keys; ++i) {
+      text += (i == 0 ? "\"k" : ",\"k") + std::to_string(i == again ? first : i) + "\":1";
+    }
+    return text + "}";
+  };
+  for (const std::size_t keys : {2, 20, 31, 32, 33, 34, 40, 100, 1000}) {
+    CHECK(parse(object(keys, keys, keys)).ok);
+    for (int round = 0; round < 20; ++round) {
+      const auto first = static_cast<std::size_t>(random.below(keys - 1));
+      const auto again = static_cast<std::size_t>(random.between(first + 1, keys - 1));
+      CAPTURE(keys);
+      CAPTURE(first);
+      CAPTURE(again);
+      CHECK(parse(object(keys, first, again)).fault == Fault::duplicate_key);
+    }
+  }
+  const auto time_of = [&](std::size_t keys) {
+    const std::string text = object(keys, keys, keys);
+    return test::cpu_time([&] { CHECK(parse(text).ok); });
+  };
+  const double some = time_of(20'000), many = time_of(200'000);
+  MESSAGE("20,000 keys: " << some << " s, 200,000: " << many << " s");
+  CHECK(many < 40 * some);  // a hundred times if each were compared with each
 }
 
 TEST_CASE("big numbers are numbers, digit by digit") {

@@ -61,7 +61,7 @@ struct Value {
 };
 
 struct Message {
-  std::string meter = "A", id;
+  std::string meter = "A", id, auth;
   std::optional<Micros> ts;
   std::optional<Micros> time;
   std::optional<int> offset;  // minutes; else local time of the process
@@ -73,6 +73,7 @@ struct Message {
     if (!id.empty()) line += R"(,"id":")" + id + '"';
     line += R"(,"meter":")" + meter + '"';
     if (time) line += R"(,"time":")" + time_text() + '"';
+    if (!auth.empty()) line += R"(,"auth":")" + auth + '"';
     line += R"(,"values":[)";
     for (const Value& value : values) {
       if (line.back() == '}') line += ',';

@@ -168,6 +168,42 @@ TEST_CASE_FIXTURE(Place, "plausibility: a new key is accepted, a replay is not")
   }
 }
 
+TEST_CASE_FIXTURE(
+    Place, "plausibility: a meter that ciphers does not turn plain, before and after a restart") {
+  Dice dice(12);
+  for (int round = 0; round < 200; ++round) {
+    CAPTURE(round);
+    PlausibilitySettings settings = some_settings(dice);
+    House house("A", some_start(dice), *settings.power_limit, dice);
+    house.continuous();
+    house.ciphered(true);
+    std::map<std::string, std::string> kept;
+    Collector first, second, third;
+    Plausibility before(first.meters, first, first.observers, settings);
+    const auto next = [&](const char* auth) {
+      Message message = house.next();
+      message.auth = auth;
+      return message;
+    };
+    for (int i = 0; i < 5; ++i) feed(first, before, next(round % 2 == 0 ? "none" : "verified"));
+    house.ciphered(false);
+    for (int i = 0; i < 10; ++i) feed(first, before, next("plain"));
+    CHECK(refusals(first.verdicts) == 10);
+    CHECK(first.verdicts.back().find("not ciphered, and this meter's messages were") == 0);
+    before.save_changes([&](const std::string& key, const std::string& text) { kept[key] = text; });
+    Plausibility after(second.meters, second, second.observers, settings);
+    for (const auto& [key, text] : kept) after.restore(key, text);
+    for (int i = 0; i < 10; ++i) feed(second, after, next("plain"));
+    CHECK(refusals(second.verdicts) == 10);
+    // The user says that it was turned off; from then on it need not be said.
+    settings.plain_meters = {"A"};
+    Plausibility told(third.meters, third, third.observers, settings);
+    for (const auto& [key, text] : kept) told.restore(key, text);
+    feed(third, told, next("plain"));
+    CHECK(third.verdicts.back().find("not ciphered") == std::string::npos);
+  }
+}
+
 TEST_CASE_FIXTURE(Place, "plausibility: rubbish first is mended after three readings") {
   const PlausibilitySettings settings;
   Dice dice(5);

@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# Which messages are believed: tags that were taken off, ciphered APDUs that protect nothing, records that
+# vouch for themselves. ../shared/cases/attack is read in place.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+  PATH=${METERPIPE_BUILD:?folder of the built tools}:$PATH
+  cases=${METERPIPE_CASES:-$BATS_TEST_DIRNAME/../../../shared/cases}/attack
+  cd "$BATS_TEST_TMPDIR" || return 1
+  umask 077
+  cp "$BATS_TEST_DIRNAME/../captures/keys" keys
+  sed '/^#/!s/ ak=[0-9a-f]*/& auth=required/' keys >required
+  meter-sim --meter e450-burgenland --print-keys >own
+}
+
+# what KEYS [OPTION…]: of each record on standard input, what became of it
+what() { dlms-decrypt -qk "$@" - 2>/dev/null | cosem-decode | jq -r '.auth // .code' | xargs; }
+sent() { meter-sim --meter e450-burgenland -n 1 --security "$1" "${@:2}" | mbus-frame; }
+
+@test "attacks on a meter with tags, read in place" {
+  [ -d "$cases" ] || skip "no $cases"
+  rows=0
+  while IFS='|' read -r name check require; do
+    file=$cases/downgrade-$name.apdu.json
+    [ "$(what keys <"$file")" = "$check" ] || { echo "$name: $(what keys <"$file")"; return 1; }
+    for strict in "keys --auth require" required; do
+      # shellcheck disable=SC2086
+      [ "$(what $strict <"$file")" = "$require" ] || { echo "$name, $strict"; return 1; }
+    done
+    rows=$((rows + 1))
+  done <<'ROWS'
+orig|verified|verified
+sc20-tag-stripped|none|not-authenticated
+sc20-tag-stripped-value-changed|none|not-authenticated
+sc00-plain-forged|not-authenticated|not-authenticated
+sc10-bogus-tag|tag-failed|tag-failed
+sc50-bogus-tag-broadcast-bit|not-authenticated|not-authenticated
+plain-0f-forged|plain|not-authenticated
+genuine-then-plain-forged|verified plain|verified not-authenticated
+ROWS
+  for name in sc20-tag-stripped sc20-tag-stripped-value-changed; do
+    [ "$(cat "$cases"/downgrade-{orig,"$name"}.apdu.json | what keys)" = "verified not-authenticated" ]
+    # The tag may come later: what came before it was read with a warning.
+    [ "$(cat "$cases"/downgrade-{"$name",orig,"$name"}.apdu.json | what keys)" = \
+      "none verified not-authenticated" ]
+  done
+  [ "$(what required <"$cases/require-hole.json")" = not-authenticated ]
+  [ "$(what keys --auth require <"$cases/require-hole.json")" = not-authenticated ]
+  echo "counted: $rows attacks, three ways each" >&3
+}
+
+@test "once verified, always verified: by title and key, and no longer than the run" {
+  { sent 20; sent 30; sent 20; sent 30; sent 20; } >log
+  [ "$(what own <log)" = "none verified not-authenticated verified not-authenticated" ]
+  # Another meter with the same key file is not concerned, nor one whose tags are not asked for.
+  meter-sim --meter kaifa-salzburg --print-keys >>own
+  { sent 30; meter-sim --meter kaifa-salzburg -n 1 | mbus-frame; sent 20; } >two
+  [ "$(what own <two)" = "verified none not-authenticated" ]
+  [ "$(what own --auth ignore <log)" = "none unverified none unverified none" ]
+  sed '1s/ ak=/ auth=none ak=/' own >none
+  [ "$(what none <log)" = "none unverified none unverified none" ]
+  sed '1s/ ak=/ auth=required ak=/' own >strict
+  [ "$(what strict <log)" = "not-authenticated verified not-authenticated verified not-authenticated" ]
+  [ "$(what strict --auth ignore <log)" = "$(what strict <log)" ]
+  [ "$(dlms-decrypt -k own -qo hex <log 2>/dev/null | grep -vc '^#')" -eq 3 ]
+}
+
+@test "one warning for each title that has an AK and sends no tags, which says what to do" {
+  { sent 20; sent 20; sent 20; } >log
+  run -0 --separate-stderr dlms-decrypt -k own - <log
+  [ "${#stderr_lines[@]}" -eq 1 ]
+  [[ $stderr == *"auth=required in the key line refuses them, auth=none expects them"* ]]
+  for line in 's/ ak=[0-9a-f]*//' 's/ ak=/ auth=none ak=/'; do
+    sed "$line" own >other
+    run -0 --separate-stderr dlms-decrypt -k other - <log
+    [ -z "$stderr" ]
+  done
+}
+
+@test "what a ciphered APDU does not protect is no reading" {
+  for control in 00 10 50 11; do
+    sent 30 | jq -c --arg sc $control '.hex |= .[0:22] + $sc + .[24:]' >forged
+    auth=$(what own <forged)
+    [[ $auth == not-* || $auth == tag-failed || $auth == wrong-key ]] || { echo "$control: $auth"; return 1; }
+  done
+  # A tag alone proves enough.
+  [ "$(sent 10 | what own)" = verified ]
+  sed 's/ ak=[0-9a-f]*//' own >ek
+  [ "$(sent 10 | what ek)" = not-authenticated ]
+}
+
+@test "a record that says it was deciphered is data, where there is a key for its title" {
+  sent 30 | dlms-decrypt -k own >open
+  [ "$(what own <open)" = not-authenticated ]
+  [ "$(what own --trust-records <open)" = verified ]
+  meter-sim --meter kaifa-salzburg --print-keys >others
+  [ "$(what others <open)" = verified ]
+  sent 30 | dlms-decrypt -k own -o hex >by-hand
+  [ "$(what own <by-hand)" = not-authenticated ]
+  [ "$(what own --trust-records <by-hand)" = verified ]
+}
+
+@test "auth= in a key file: its words, and an AK where one is required" {
+  for wrong in auth=maybe auth= auth=require; do
+    sed "s/ ak=/ $wrong ak=/" own >bad
+    run -78 --separate-stderr dlms-decrypt -k bad - </dev/null
+    [[ $stderr == *"auth= is required, check or none"* ]]
+  done
+  sed 's/ ak=[0-9a-f]*/ auth=required/' own >bad
+  run -78 --separate-stderr dlms-decrypt -k bad - </dev/null
+  [[ $stderr == *"auth=required without an authentication key"* ]]
+}
+
+@test "a meter that ciphers does not turn plain, also after a restart; until the user says so" {
+  mqtt() { obis-mqtt --dry-run --allow-old "$@" 2>err; }
+  sent 30 | dlms-decrypt -k own | cosem-decode >good
+  # The same values later, plain, with the meter's number as before.
+  for n in 1 2 3 4 5 6; do
+    jq -c --argjson n $n '.auth = "plain" | .id = "\($n)" | .time |= sub("T0[0-9]"; "T1\($n)")' good
+  done >forged
+  cat good forged | mqtt >out
+  [ "$(cut -f1 out | grep -c quarantine)" -eq 6 ]
+  grep -q 'not ciphered, and this meter' out
+  # Plain from the start, or of another meter, is no fault.
+  mqtt forged >out
+  ! grep -q 'not ciphered' out
+  { cat good; jq -c '.meter = "other" | .values = []' forged; } | mqtt >out
+  ! grep -q 'not ciphered' out
+  meter=$(jq -r .meter good)
+  cat good forged | mqtt --plain-meter other --plain-meter "$meter" >out
+  ! grep -q 'not ciphered' out
+  if [ -d "$cases" ]; then
+    dlms-decrypt -qk keys - <"$cases/downgrade-genuine-then-plain-forged.apdu.json" | cosem-decode | mqtt >out
+    [ "$(grep -c 'not ciphered, and this meter' out)" -eq 1 ]
+  fi
+}
