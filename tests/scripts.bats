@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What scripts/bootstrap, build, progress and fresh say and do, on stand-ins.
+# What scripts/bootstrap, build, progress, fresh and bench say and do, on stand-ins.
 
 bats_require_minimum_version 1.5.0
 load support/wait
@@ -182,4 +182,118 @@ END
   [ "$(id -u)" -ne 0 ] || skip "is root"
   run -77 "$scripts/fresh"
   [[ $output == "fresh: needs root"* ]]
+}
+
+# figures VALUE: what scripts/bench --json prints, of two rows
+figures() {
+  cat <<END
+{"machine": "a small one", "date": "2026-11-28", "versions": {"suite": "bookworm", "compiler": "gcc 12", "libc": "2.36",
+ "openssl": "3.0", "simdjson": "3.0", "valgrind": "3.19"}, "rows": [
+ {"part": "instructions", "name": "Salzburg three filters", "value": $1, "unit": "instructions",
+  "must": 20000, "aim": 12000, "better": "less", "holds": "must"},
+ {"part": "cpu", "name": "Salzburg messages per second", "value": 400000, "unit": "1/s",
+  "must": 500000, "aim": null, "better": "more", "holds": "no"}]}
+END
+}
+
+@test "bench: explains itself, and what it cannot do ends with 64" {
+  run -0 "$scripts/bench" --help
+  [[ ${lines[0]} == "What the programs cost"* ]]
+  [[ $output != *"set -eu"* ]]
+  figures 1 >a.json
+  echo '{}' >none.json
+  local words
+  for words in --only --frobnicate "--only cpu,nothing" "-n 12" "-n many" "--compare absent.json" "--compare none.json" \
+    "none.json" "a.json a.json" "--baseline a.json"; do
+    # shellcheck disable=SC2086
+    run -64 "$scripts/bench" $words
+    [[ $output == "bench: "*"(see scripts/bench --help)" ]]
+    [ "${#lines[@]}" -eq 1 ]
+  done
+  run -1 "$scripts/bench" -b absent
+  [ "$output" = "bench: build first: scripts/test" ]
+}
+
+@test "bench: what must be, what is aimed at, and whether it holds" {
+  part=cpu work=$PWD
+  say() { echo "$@"; }
+  source "$scripts/../tests/bench/common.bash"
+  source "$scripts/../tests/bench/table.bash"
+  versions() { echo '{}'; }
+  row a 3 us 3 2 && row b 2.5 us 3 2.5 && row c 3.1 us 3 2 && row d 4 us && row e 5 us '' 4
+  row f 9 1/s 10 '' more && row g 10 1/s 10 '' more
+  collect <rows >got
+  cat got
+  [ "$(jq -c '.rows | map(.holds)' got)" = '["must","yes","no",null,"no","no","yes"]' ]
+}
+
+@test "bench: a table of what was measured, with targets and whether they hold" {
+  figures 15878 >a.json
+  run -0 "$scripts/bench" a.json
+  echo "$output"
+  [ "${lines[0]}" = "a small one; 2026-11-28" ]
+  grep -qE '^  Salzburg three filters +15878  instructions +20000 +12000  must$' <<<"$output"
+  grep -qE '^  Salzburg messages per second +400000  1/s +>=500000 +-  no$' <<<"$output"
+}
+
+@test "bench: --compare has old, new and ratio of each row" {
+  figures 20000 >old.json
+  figures 15000 | jq '.rows[1].name = "another"' >new.json
+  run -0 "$scripts/bench" --compare old.json new.json
+  echo "$output"
+  grep -qE '^  Salzburg three filters +20000 +15000  instructions +0.75$' <<<"$output"
+  grep -qE '^  another +- +400000  1/s +-$' <<<"$output"
+  run -0 "$scripts/bench" --compare old.json --json new.json
+  [ "$(jq -c '.rows | map(.ratio)' <<<"$output")" = "[0.75,null]" ]
+}
+
+@test "bench: --readme writes its rows between the two marks and nothing else" {
+  mkdir -p project/scripts project/tests
+  cp "$scripts/bench" project/scripts/
+  cp -r "$scripts/../tests/bench" project/tests/
+  printf '%s\n' before '<!-- scripts/bench --readme -->' old '<!-- end -->' after >project/README.md
+  figures 15878 >a.json
+  run -0 project/scripts/bench --readme a.json
+  run -0 project/scripts/bench --readme a.json # a second time the same
+  cat project/README.md
+  [ "$(sed -n '1p;2p;$p' project/README.md)" = $'before\n<!-- scripts/bench --readme -->\nafter' ]
+  [ "$(grep -c '^<!--' project/README.md)" -eq 2 ]
+  [ "$(grep -c '^old$' project/README.md)" -eq 0 ]
+  grep -qE '^\| instructions of a message .* \| 15,878 \| 20,000 \| 12,000 \|$' project/README.md
+  grep -qE '^\| messages per second .* \| 400,000 \| ≥ 500,000 \| \|$' project/README.md
+  echo none >project/README.md
+  run -1 project/scripts/bench --readme a.json
+}
+
+@test "bench: a figure 5 % above the baseline of the same versions is red, of others not judged" {
+  work=$PWD
+  say() { echo "$@"; }
+  source "$scripts/../tests/bench/instructions.bash"
+  figures 10500 | jq '.rows |= .[:1]' >now.json
+  figures 10000 | jq '.rows |= .[:1]' >then.json
+  echo '[]' >base.json
+  run -0 check_baseline now.json base.json
+  echo "$output"
+  [[ ${lines[0]} == "Salzburg three filters: 10500" && ${lines[1]} == "no baseline for "* ]]
+  set_baseline then.json base.json
+  run -0 check_baseline now.json base.json
+  echo "$output"
+  [ "$output" = "Salzburg three filters: 10500, 10000 in the baseline (5 %)" ]
+  jq '.rows[0].value = 10501' now.json >more.json
+  run -1 check_baseline more.json base.json
+  jq '.versions.libc = "2.41"' more.json >other.json
+  run -0 check_baseline other.json base.json
+  [[ $output == *"nothing is judged" ]]
+  # A row that the baseline does not know is one that nobody holds.
+  jq '.rows[0].name = "new"' now.json >new.json
+  run -1 check_baseline new.json base.json
+}
+
+@test "bench: a build with sanitizers has no instructions to judge, and says so" {
+  mkdir -p tree/tests/bench
+  printf '#!/bin/sh\n' >tree/tests/bench/cost
+  chmod +x tree/tests/bench/cost
+  echo 'METERPIPE_SANITIZE:STRING=address,undefined' >tree/CMakeCache.txt
+  run -77 "$scripts/bench" -b tree --baseline
+  [[ $output == *"skipped: instructions ("* ]]
 }
