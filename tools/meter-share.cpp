@@ -21,6 +21,7 @@
 #include "keys/key_finder.hpp"
 #include "keys/keys.hpp"
 #include "os/log.hpp"
+#include "os/secrets.hpp"
 #include "os/status.hpp"
 #include "share/anonymise.hpp"
 
@@ -185,7 +186,7 @@ int run(int argc, char** argv) {
   if (!arguments.new_keys.empty() && access(arguments.new_keys.c_str(), F_OK) == 0) {
     throw os::Fatal(os::kIoError, arguments.new_keys + ": exists: no key file is written over");
   }
-  keys::forbid_core_dumps();
+  os::forbid_core_dumps();
   const keys::KeyRing ring = keys::load_keys(arguments.keys, arguments.insecure_key_file);
   io::Output output;
   const std::string text = read_all(capture, output);

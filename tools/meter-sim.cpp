@@ -19,6 +19,7 @@
 #include "io/output.hpp"
 #include "keys/keys.hpp"
 #include "meter-sim/fault_options.hpp"
+#include "os/secrets.hpp"
 #include "os/status.hpp"
 #include "sim/player.hpp"
 
@@ -89,7 +90,7 @@ void parse(cli::Options& options, Arguments& arguments, int argc, char** argv) {
 // Keys of the file for this meter: those of its title, else those of `*`, of the cipher's size.
 sim::CipherKeys keys_of(const Arguments& arguments, const sim::Meter& meter, std::uint8_t control) {
   if (arguments.keys.empty()) return sim::own_keys(meter, control);
-  keys::forbid_core_dumps();
+  os::forbid_core_dumps();
   const keys::KeyRing ring = keys::load_keys(arguments.keys, arguments.insecure_key_file);
   const std::size_t size = sim::key_length(control);
   const bool tagged = (control & apdu::kAuthenticated) != 0;

@@ -1,4 +1,5 @@
 #include "cli/key_options.hpp"
+#include "os/secrets.hpp"
 
 namespace meterpipe::cli {
 
@@ -23,7 +24,7 @@ void KeyOptions::check(const Options& options, bool reads_stdin) {
 }
 
 keys::KeyRing KeyOptions::load() const {
-  keys::forbid_core_dumps();
+  os::forbid_core_dumps();
   return keys::load_keys(file_, insecure_);
 }
 

@@ -54,8 +54,7 @@ bool Input::open_next() {
     return false;
   }
   const std::string& path = paths_[next_++];
-  const int fd = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) throw os::file_error(path, errno);
+  const int fd = path == "-" ? STDIN_FILENO : os::open_at_once(path);
   name_ = path == "-" ? "stdin" : os::base_name(path);
   change_to({fd, path, 0, 0});
   return true;

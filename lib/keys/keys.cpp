@@ -1,7 +1,5 @@
 #include "keys/keys.hpp"
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #include <algorithm>
 #include <cstdlib>
@@ -492,12 +490,6 @@ std::optional<apdu::Title> parse_title(std::string_view text) {
   if (!bytes || bytes->size() != apdu::kTitleLength) return std::nullopt;
   title.assign(*bytes);
   return title;
-}
-
-void forbid_core_dumps() {
-  const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-  prctl(PR_SET_DUMPABLE, 0);
 }
 
 }  // namespace meterpipe::keys

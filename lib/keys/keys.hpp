@@ -72,7 +72,4 @@ KeyRing load_keys(const std::string& path, bool insecure);
 // "0x" before them where you like, or "ascii:" and 8 characters. nullopt: it is none.
 std::optional<apdu::Title> parse_title(std::string_view text);
 
-// No core dumps of a process that holds keys.
-void forbid_core_dumps();
-
 }  // namespace meterpipe::keys

@@ -1,5 +1,6 @@
 #include "mqtt/tls.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 #include <algorithm>
 #include <array>
@@ -10,6 +11,8 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "os/files.hpp"
+#include "os/secrets.hpp"
 #include "os/status.hpp"
 
 namespace meterpipe::mqtt {
@@ -86,6 +89,11 @@ void TlsContext::load_own(const TlsFiles& files) {
     bad_file(files.cert, "a certificate");
   }
   must_open(files.key);
+  // A FIFO is neither read nor waited for here.
+  const int fd = ::open(files.key.c_str(), O_PATH | O_CLOEXEC);
+  if (fd < 0) throw os::file_error(files.key, errno);
+  const os::Descriptor closed_at_the_end(fd);
+  os::check_secret(os::Secret::tls_key, fd, files.key, os::Guarded::no);
   if (SSL_CTX_use_PrivateKey_file(get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
     bad_file(files.key, "the certificate's private key without a passphrase");
   }

@@ -1,6 +1,7 @@
 #include "os/files.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "os/signals.hpp"
 #include "os/status.hpp"
 
 namespace meterpipe::os {
@@ -23,6 +25,12 @@ void enlarge(std::string& text, std::size_t size) {
   text = std::move(larger);
 }
 
+// Ends the process where a signal comes meanwhile: nothing is held yet.
+void wait_for_bytes(int fd) {
+  pollfd there{fd, POLLIN, 0};
+  while (Signals::wait(&there, 1, -1) < 0) Signals::raise_again();
+}
+
 }  // namespace
 
 Descriptor::~Descriptor() {
@@ -36,9 +44,19 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "./" : path.substr(0, slash + 1);
 }
 
-int open_file(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+int open_at_once(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) throw file_error(path, errno);
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags >= 0) ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+  return fd;
+}
+
+int open_file(const std::string& path) {
+  const int fd = open_at_once(path);
+  struct stat status {};
+  if (::fstat(fd, &status) != 0 || !S_ISFIFO(status.st_mode)) return fd;
+  wait_for_bytes(fd);
   return fd;
 }
 
@@ -47,6 +65,7 @@ std::string read_all(int fd, const std::string& name, std::size_t most) {
   std::size_t size = 0;
   while (size <= most) {
     if (size == text.size()) enlarge(text, std::min(most + 1, std::max(kLeastPart, 2 * size)));
+    wait_for_bytes(fd);
     const ssize_t n = ::read(fd, text.data() + size, text.size() - size);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {

@@ -27,6 +27,8 @@ std::string folder_of(const std::string& path);
 
 // For reading. Throws a file_error of `path`.
 int open_file(const std::string& path);
+// The same of what is polled before it is read: a FIFO without a writer is not waited for.
+int open_at_once(const std::string& path);
 
 // All that comes until the end, up to `most` bytes; where more comes, one byte more than that, for
 // the caller to refuse in its own words. Throws a file_error of `name`. No copy of what was read is

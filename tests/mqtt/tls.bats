@@ -221,6 +221,12 @@ delivered() { grep -q "Received PUBLISH .*'meterpipe/1/json'" broker.log; }
   said 'in: a CA certificate was expected'
   run -66 tls --cert missing --key "$pki/client.key"
   run -78 tls --cert "$pki/client.crt" --key "$pki/self.key"
+  cp "$pki/client.key" open.key
+  for mode in 604 644 606; do
+    chmod $mode open.key
+    run -77 tls --cert "$pki/client.crt" --key open.key
+    said "open.key: others may read this private key .mode 0$mode.: chmod 600 it"
+  done
   openssl ec -in "$pki/client.key" -aes128 -passout pass:x -out locked.key
   run -78 tls --cert "$pki/client.crt" --key locked.key
   run -64 tls --cert "$pki/client.crt"

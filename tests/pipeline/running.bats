@@ -253,3 +253,35 @@ FORMS
   [ "$(cosem-decode <<<0f00000001000201060000002a | jq -r .id)" = "$(printf '0f00000001000201060000002a' |
     xxd -r -p | sha256sum | cut -c1-16)" ]
 }
+
+@test "SIGTERM and SIGINT end a program that waits for the other end of a FIFO, or for its writer" {
+  mkfifo fifo
+  chmod 600 fifo
+  count=0
+  for signal in TERM INT; do
+    for command in "mbus-frame fifo" "dlms-decrypt fifo" "cosem-decode fifo" "meter-doctor fifo" "obis-mqtt --dry-run fifo" \
+      "dlms-decrypt -k fifo -" "cosem-decode --profile fifo -" "mbus-read --replay fifo"; do
+      for writer in no yes; do
+        # A shell starts background jobs with SIGINT ignored.
+        bash -c 'trap - INT; exec "$@"' - env --default-signal=INT $command </dev/null >out 2>err 5>&- &
+        pid=$!
+        children+=($pid)
+        [ $writer = no ] || exec 5>fifo
+        wait_for sleeps $pid
+        kill -$signal $pid
+        status=0
+        wait $pid || status=$?
+        exec 5>&-
+        [ "$status" -eq $((128 + $(kill -l $signal))) ] || { echo "$signal $command, writer $writer: $status"; cat err; return 1; }
+        count=$((count + 1))
+      done
+    done
+  done
+  echo "counted: $count ends at a FIFO" >&3
+  # What comes late is read all the same.
+  dlms-decrypt -k fifo apdu >got 5>&- &
+  pid=$!
+  { cat keys; } >fifo
+  wait $pid
+  same got plain
+}
