@@ -1,6 +1,8 @@
 #include "doctor/stray_bytes.hpp"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "base/hex.hpp"
 #include "doctor/foreign.hpp"
@@ -58,6 +60,17 @@ std::size_t excused(Bytes bytes) {
   return is_level ? 0 : bytes.size();
 }
 
+// From the first to the end of the last good frame that is more than an acknowledge or a short
+// frame of M-Bus: those are met in half a message, too, which reaches up to there.
+std::pair<std::size_t, std::size_t> good_part(const std::vector<Place>& places, std::size_t end) {
+  constexpr std::size_t kShortFrame = 5;
+  const auto counts = [](const Place& place) { return place.size > kShortFrame; };
+  const auto first = std::ranges::find_if(places, counts);
+  if (first == places.end()) return {0, end};
+  const auto last = std::find_if(places.rbegin(), places.rend(), counts);
+  return {std::min(first->at, end), std::min(last->at + last->size, end)};
+}
+
 std::uint64_t noise_outside(const LineEvidence& line, const FrameEvidence& frames,
                             std::size_t edge) {
   const std::uint64_t outside = line.total - line.sample().size();
@@ -81,11 +94,19 @@ Strays find_strays(const LineEvidence& line, const FrameEvidence& frames, const 
   const Bytes sample = line.sample();
   const std::size_t edge = longest_message(line, frames);
   const std::vector<Place> places = places_of(frames, scan);
+  const auto [first_good, last_good] = good_part(frames.places, sample.size());
   const auto stray = [&](std::size_t from, std::size_t to) {
     append(out.unframed, sample.subspan(from, to - from));
-    const bool is_last = to == sample.size() && line.total == sample.size();
-    if (from == 0) to -= excused(sample.subspan(0, to).last(std::min(to, edge)));
-    if (is_last && from < to) from += excused(sample.subspan(from, std::min(to - from, edge)));
+    if (from == 0 || to <= first_good) {
+      const std::size_t border = std::max(to, first_good);
+      const std::size_t start = std::max(from, border - std::min(border, edge));
+      if (start < to) to -= excused(sample.subspan(start, to - start));
+    }
+    const bool is_last = to == sample.size() || from >= last_good;
+    if (is_last && line.total == sample.size() && from < to) {
+      const std::size_t end = std::min(to, std::min(from, last_good) + edge);
+      if (from < end) from += excused(sample.subspan(from, end - from));
+    }
     if (from >= to) return;
     const Bytes run = sample.subspan(from, to - from);
     // Flags fill the time between frames of HDLC.
