@@ -85,11 +85,12 @@ Result<void> Opener::open(Bytes apdu, Security& security, ByteVector& plain) {
 std::optional<Error> Opener::distrust(const Security& security, const Key* key,
                                       bool is_protected) const {
   const bool is_verified = security.auth == Auth::verified;
-  const AuthMode mode = key == nullptr ? mode_ : key->auth(mode_);
+  AuthMode mode = key == nullptr ? mode_ : key->auth(mode_);
+  if (key == nullptr && keys_.requires_tags()) mode = AuthMode::require;
   if (mode == AuthMode::require && !is_verified) return Error{Fault::not_authenticated};
   if (mode == AuthMode::ignore) return std::nullopt;
   if (!is_protected && !is_verified) return Error{Fault::unprotected, 0, 0, security.control};
-  if (key != nullptr && !keys_.believes(security, *key)) return Error{Fault::less_than_before};
+  if (!keys_.believes(security, key)) return Error{Fault::less_than_before};
   return std::nullopt;
 }
 

@@ -32,9 +32,11 @@ class KeySource {
   virtual Choice keys_for(const Security& security) = 0;
   // One of several fitted. `title_was_known`: before the key.
   virtual void fitted(const Security& security, bool title_was_known, Key& key) = 0;
-  // A message of this title was opened with the key, verified or not. False: it is not to be
-  // believed, since others before it were verified.
-  virtual bool believes(const Security& /*security*/, const Key& /*key*/) { return true; }
+  // A message of this title was opened with the key, or without one (nullptr), verified or not.
+  // False: it is not to be believed, since others before it were verified.
+  virtual bool believes(const Security& /*security*/, const Key* /*key*/) { return true; }
+  // Some key wants a verified tag: what needed no key may claim to be of its meter.
+  virtual bool requires_tags() const { return false; }
 };
 
 // One service of several, opened.

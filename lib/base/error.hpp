@@ -44,8 +44,8 @@ enum class Fault : std::uint8_t {
   // ciphering
   no_key,
   still_ciphered,  // where a plain APDU was expected
-  key_size,   // there are keys, of another suite; expected: bits, found: security control byte
-  wrong_key,  // found: how many keys were tried
+  key_size,        // there are keys, of another suite; expected: bits, found: security control byte
+  wrong_key,       // found: how many keys were tried
   tag_failed,
   not_authenticated,    // one is required, and no tag, or no key to check it
   less_than_before,     // no verified tag, and messages of this title had one
@@ -63,10 +63,10 @@ enum class Fault : std::uint8_t {
   no_values,    // an APDU that carries none; found: its tag
   bad_p1_line,  // a line of a P1 telegram that is none; found: its number
   // input
-  half_hex,    // a hex line with an odd number of digits; found: digits
-  not_hex,     // found: the character
-  offset_gap,  // a dump's offset column does not follow; expected, found: offsets
-  byte_order,  // hexdump without -C: words whose byte order is unknown
+  half_hex,       // a hex line with an odd number of digits; found: digits
+  not_hex,        // found: the character
+  offset_gap,     // a dump's offset column does not follow; expected, found: offsets
+  byte_order,     // hexdump without -C: words whose byte order is unknown
   cut_dump,       // dots in place of bytes; offset: column
   unsure_column,  // a number before the bytes that may be one of them
   two_bases,      // numbers that fit hex and decimal

@@ -21,7 +21,8 @@ Diagnosis conclude(std::array<Finding, kLayers> layers) {
       diagnosis.ok = wanted != State::broken;
     }
   }
-  // Bytes that came with parity errors explain what is missing behind them, not the other way round.
+  // Bytes that came with parity errors explain what is missing behind them, not the other way
+  // round.
   const Finding& line = diagnosis.layers[static_cast<std::size_t>(Layer::line)];
   const bool is_loss = diagnosis.layer == Layer::framing || diagnosis.layer == Layer::transport;
   if (is_loss && line.state == State::suspicious && line.cause == Cause::parity) {

@@ -19,7 +19,7 @@ namespace meterpipe::doctor {
 struct MessageSettings {
   const keys::KeyRing* keys = nullptr;  // never nullptr; may be empty
   apdu::AuthMode auth = apdu::AuthMode::check;
-  apdu::Title title;            // of meters that send none
+  apdu::Title title;              // of meters that send none
   std::string unreadable_keys{};  // why the key file could not be read; or empty
 };
 

@@ -24,13 +24,13 @@ class DryRun : public mqtt::Outlet {
   static void print(Buffer& out, const mqtt::Message& message) {
     out.add(message.topic(), '\t');
     const std::string_view payload = message.payload();
-    if (has_direction_control(payload)) return out.add(printable_utf8(payload), '\n');
-    if (!has_control(payload)) return out.add(payload, '\n');
+    if (!has_control(payload) && !has_direction_control(payload)) return out.add(payload, '\n');
     std::size_t plain = 0;  // from here on nothing has been written yet
     for (std::size_t i = 0; i < payload.size(); ++i) {
       const char c = payload[i];
       const auto byte = static_cast<std::uint8_t>(c);
-      if (!is_control(byte)) continue;
+      // Of a sequence that turns the direction the first byte is enough.
+      if (!is_control(byte) && !is_direction_control(payload.substr(i, 3))) continue;
       out.add(payload.substr(plain, i - plain));
       plain = i + 1;
       if (c == '\n' || c == '\t') {

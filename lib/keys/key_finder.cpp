@@ -37,23 +37,27 @@ void KeyFinder::fitted(const apdu::Security& security, bool title_was_known, apd
 
 // A meter that once proved what it says does so for ever: without its tag it is somebody else. One
 // that never did may have none; that is said where its line has a key for tags.
-bool KeyFinder::believes(const apdu::Security& security, const apdu::Key& key) {
-  const Who who{Reader(security.title).unsigned_of(apdu::kTitleLength), &key};
+bool KeyFinder::believes(const apdu::Security& security, const apdu::Key* key) {
+  const std::uint64_t title =
+      security.title.empty() ? 0 : Reader(security.title).unsigned_of(apdu::kTitleLength);
+  const Who who{title, key};
+  if (key == nullptr) return security.auth == apdu::Auth::verified || !verified_.contains(who);
   if (security.auth == apdu::Auth::verified) {
     if (who == last_who_) return true;
     last_who_ = who;
     last_open_ = {};
     verified_.insert(who);
+    verified_.insert({title, nullptr});
     return true;
   }
   if (who == last_open_) return true;
   if (verified_.contains(who)) return false;
   last_open_ = who;
-  if (key.has_authentication() && warned_.size() < kMostWarned && warned_.insert(who).second) {
+  if (key->has_authentication() && warned_.size() < kMostWarned && warned_.insert(who).second) {
     os::log_warning(
         "title {}: messages without a tag, though key {} has an AK: nothing proves what they say "
         "(auth=required in the key line refuses them, auth=none expects them)",
-        to_hex(security.title), key.label());
+        to_hex(security.title), key->label());
   }
   return true;
 }

@@ -30,7 +30,8 @@ class KeyFinder final : public apdu::KeySource {
 
   Choice keys_for(const apdu::Security& security) override;
   void fitted(const apdu::Security& security, bool title_was_known, apdu::Key& key) override;
-  bool believes(const apdu::Security& security, const apdu::Key& key) override;
+  bool believes(const apdu::Security& security, const apdu::Key* key) override;
+  bool requires_tags() const override { return ring_.requires_tags(); }
   std::size_t remembered() const { return last_.size(); }
 
  private:
@@ -60,7 +61,7 @@ class KeyFinder final : public apdu::KeySource {
   };
 
   std::string_view source_;
-  std::unordered_set<Who, WhoHash> verified_;  // a tag was
+  std::unordered_set<Who, WhoHash> verified_;  // a tag was; without a key: of any line
   std::unordered_set<Who, WhoHash> warned_;    // that none is
   Who last_who_, last_open_;                   // the last that was verified, and that never was
   std::unordered_map<Place, apdu::Key*, Hash> last_;

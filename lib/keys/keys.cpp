@@ -396,11 +396,6 @@ class FileParser {
 
 }  // namespace
 
-bool KeyRing::requires_tags() const {
-  return std::ranges::any_of(
-      entries_, [](const Entry& entry) { return entry.auth == apdu::AuthMode::require; });
-}
-
 KeyRing KeyRing::parse(std::string_view text, const std::string& name,
                        std::vector<std::string>& warnings) {
   KeyRing ring;
@@ -425,6 +420,7 @@ KeyRing KeyRing::parse(std::string_view text, const std::string& name,
     entry.key = std::make_unique<apdu::Key>(entry.encryption, entry.authentication, entry.broadcast,
                                             std::move(label), title);
     entry.key->set_auth(entry.auth);
+    ring.requires_tags_ |= entry.auth == apdu::AuthMode::require;
     if (title.empty()) {
       ring.any_.push_back(entry.key.get());
     } else {

@@ -34,7 +34,7 @@ class KeyRing {
   std::span<apdu::Key* const> titled() const { return titled_; }
   bool empty() const { return entries_.empty(); }
   // A line says auth=required.
-  bool requires_tags() const;
+  bool requires_tags() const { return requires_tags_; }
   std::size_t size() const { return entries_.size(); }
 
   struct Entry {
@@ -61,6 +61,7 @@ class KeyRing {
   std::unordered_map<std::uint64_t, std::vector<apdu::Key*>> by_title_;
   std::vector<apdu::Key*> any_;
   std::vector<apdu::Key*> titled_;
+  bool requires_tags_ = false;
 };
 
 // Reads a key file: `path` as given with --keys ("-": standard input), or, where empty,

@@ -84,6 +84,15 @@ ROWS
     auth=$(what own <forged)
     [[ $auth == not-* || $auth == tag-failed || $auth == wrong-key ]] || { echo "$control: $auth"; return 1; }
   done
+  # What is signed alone, by whoever: not behind messages that were verified, nor where tags are required.
+  # general-signing: no transaction-id, the title, three empty fields, a push, a signature
+  title=$(sed -n 's/^title=\([0-9a-f]*\).*/\1/p' own)
+  signed=df0008${title}0000000e0f000000010002021200011200020100
+  [ "$(what own <<<"$signed")" = unverified ]
+  { sent 30; echo "{\"v\":1,\"t\":\"apdu\",\"hex\":\"$signed\"}"; } >log
+  [ "$(what own <log)" = "verified not-authenticated" ]
+  sed 's/ ak=/ auth=required ak=/' own >strict
+  [ "$(what strict <<<"$signed")" = not-authenticated ]
   # A tag alone proves enough.
   [ "$(sent 10 | what own)" = verified ]
   sed 's/ ak=[0-9a-f]*//' own >ek

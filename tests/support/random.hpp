@@ -1,6 +1,6 @@
-// Random numbers for properties. They are the same in each run, so that what failed fails again, and
-// others with METERPIPE_SEED=N, which `scripts/test --all` draws anew. The seed stands in every failure
-// (INFO("seed ", seed())).
+// Random numbers for properties. They are the same in each run, so that what failed fails again,
+// and others with METERPIPE_SEED=N, which `scripts/test --all` draws anew. The seed stands in every
+// failure (INFO("seed ", seed())).
 #pragma once
 
 #include <cstdint>
