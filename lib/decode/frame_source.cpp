@@ -32,6 +32,16 @@ std::string quirks_of(const transport::Message& message) {
   return text.empty() ? text : text + "]";
 }
 
+// Whether what was lost had no first segment or block; a message that had one and did not end is a
+// loss like any other.
+bool lacks_beginning(const Error& error) {
+  switch (error.fault) {
+    case Fault::segment_out_of_turn: return error.expected == 0;
+    case Fault::block_out_of_turn: return error.expected == 1;
+    default: return error.fault == Fault::incomplete_chain;
+  }
+}
+
 }  // namespace
 
 std::uint64_t FrameCounts::frames_of(std::string_view link) const {
@@ -211,8 +221,8 @@ void FrameSource::on_rsp_ud(const link::Frame& frame, const link::RspUd& answer)
 void FrameSource::on_error(const Error& error, std::uint64_t offset, Bytes bytes) {
   sink_.lost(error, offset, bytes);
   // Once: the frames that come first may be the later ones of a message.
-  const bool is_start = !has_message_ && !std::exchange(lost_first_, true) &&
-                        record::code_of(error.fault) != record::code_of(Fault::not_dlms);
+  const bool is_start =
+      !has_message_ && !std::exchange(lost_first_, true) && lacks_beginning(error);
   complain(error, offset, bytes, is_start);
 }
 
