@@ -6,6 +6,7 @@
 #include "base/hex.hpp"
 #include "dump/base64.hpp"
 #include "dump/escapes.hpp"
+#include "dump/lead.hpp"
 #include "dump/stamps.hpp"
 
 namespace meterpipe::dump {
@@ -362,6 +363,9 @@ void RowReader::read_dump(std::span<Line* const> rows, std::span<Outcome* const>
         outcome.bytes.clear();
       }
     }
+    if (!error && is_unsure_lead(row, outcome.bytes)) {
+      error = Error{Fault::unsure_column, row.token(row.first).from + std::uint64_t{1}};
+    }
     if (error) {
       outcome.kind = Kind::bad;
       outcome.error = error;
@@ -431,6 +435,24 @@ void RowReader::find_columns(std::span<Line* const> rows) {
     if (line != rows.back() || line->row.last - line->row.first > 1) take(line->row);
   }
   hidden_column_ = true;
+}
+
+// The first row of a live source is read before others tell what its first number is, and two rows
+// that follow each other do not tell it.
+bool RowReader::is_unsure_lead(const Row& row, Bytes bytes) const {
+  if (base_ != Base::hex || row.column || row.last - row.first <= 2) return false;
+  const Token& lead = row.token(row.first);
+  if (lead.width() != 2 || lead.mark != Mark::none || row.lexed.join(row.first) != " ")
+    return false;
+  bool follows = live_ && leads_.size() == 1;
+  if (leads_.size() == 2) {
+    for (const unsigned base : kOffsetBases) {
+      const auto first = value_in(leads_[0].digits, base),
+                 second = value_in(leads_[1].digits, base);
+      follows = follows || (first && second && *first + 1 == *second);
+    }
+  }
+  return follows && may_have_lead(bytes);
 }
 
 // Whether the first numbers grow by the bytes behind them, or else by one.

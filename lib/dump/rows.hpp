@@ -71,6 +71,8 @@ class RowReader {
   void note_record() { has_records_ = true; }
   // Every line has an offset (-i hexdump).
   void set_forced(bool forced) { forced_ = forced; }
+  // Rows come one by one, and none waits for those below it.
+  void set_live(bool live) { live_ = live; }
   const Found& found() const { return found_; }
 
  private:
@@ -98,8 +100,10 @@ class RowReader {
   std::optional<Error> read_bytes(const Row& row, ByteVector& bytes) const;
   void begins_like_bytes(std::span<Line> lines, std::span<const Outcome> outcomes);
   bool leads_grow(bool by_bytes) const;
+  bool is_unsure_lead(const Row& row, Bytes bytes) const;
 
   bool forced_ = false;
+  bool live_ = false;
   bool has_records_ = false;
   Found found_;
   std::map<std::string, bool> shapes_;  // of prefixes of sure rows, and whether a column follows

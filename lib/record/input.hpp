@@ -55,7 +55,10 @@ class InputSplitter : public LineSplitter {
   void push(std::string_view chunk) override;
   void end_line() override;
   // The source may pause: what is there is read at once, no line waits for one behind it.
-  void set_live(bool live) { live_ = live; }
+  void set_live(bool live) {
+    live_ = live;
+    rows_.set_live(live);
+  }
   // A time before bytes becomes their ts.
   void set_times(bool times) { times_ = times; }
 

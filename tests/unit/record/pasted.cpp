@@ -198,6 +198,65 @@ TEST_CASE("live, line by line: the same, without waiting for a line behind") {
   CHECK(to_hex(pasted.bytes) == "68fafa6853ff16");
 }
 
+TEST_CASE("live, two digits before the first row: no byte, or a refusal") {
+  struct Lead {
+    const char* name;
+    std::string (*digits)(std::size_t offset, std::size_t row);
+  };
+  const std::vector<Lead> leads{
+      {"offset", [](std::size_t at, auto) { return test::formatted("%02zx", at & 0xff); }},
+      {"OFFSET", [](std::size_t at, auto) { return test::formatted("%02zX", at & 0xff); }},
+      {"count", [](auto, std::size_t row) { return test::formatted("%02zu", row); }},
+      {"count from 1", [](auto, std::size_t row) { return test::formatted("%02zu", row + 1); }},
+      {"count in hex", [](auto, std::size_t row) { return test::formatted("%02zx", row & 0xff); }}};
+  int refused = 0, whole = 0;
+  for (const sim::Meter& meter : sim::meters()) {
+    CAPTURE(meter.name);
+    const ByteVector message = messages_of(meter, 1).at(0);
+    if (message[0] == '/' || message.size() > 999) continue;  // P1 is text
+    for (const Lead& lead : leads) {
+      CAPTURE(lead.name);
+      for (const std::size_t width : {8U, 16U, 32U}) {
+        for (const char* before : {"", "[16:43:20][D][uart:114]: ", "> "}) {
+          std::string text;
+          for (std::size_t at = 0; at < message.size(); at += width) {
+            const Bytes row = Bytes(message).subspan(at, std::min(width, message.size() - at));
+            text += before + lead.digits(at, at / width);
+            for (const std::uint8_t byte : row) text += test::formatted(" %02x", byte);
+            text += '\n';
+          }
+          CAPTURE(text);
+          const Pasted pasted = paste(text, Way::line_by_line);
+          if (pasted.bad.empty()) {
+            REQUIRE(to_hex(pasted.bytes) == to_hex(message));
+            ++whole;
+            continue;
+          }
+          CHECK(pasted.bad[0].find("1: column") == 0);
+          CHECK(pasted.bad[0].find("a time, an offset or bytes") != std::string::npos);
+          CHECK(pasted.bytes.size() < message.size());
+          // The same in a file is read, where there are rows enough.
+          const Pasted in_file = paste(text);
+          if (message.size() > 2 * width) CHECK(to_hex(in_file.bytes) == to_hex(message));
+          if (!in_file.bad.empty()) CHECK(in_file.bytes.size() < message.size());
+          if (in_file.bad.empty()) CHECK(to_hex(in_file.bytes) == to_hex(message));
+          ++refused;
+        }
+      }
+    }
+  }
+  std::printf("counted: %d live dumps with a number refused, %d read\n", refused, whole);
+  CHECK(refused > 1000);
+  // A byte before a whole frame is one, whatever it is called: the frame is there both ways.
+  const std::string frame = "10 40 f0 30 16", push = "68 04 04 68 53 ff 10 67 c9 16";
+  for (const std::string& whole_frame : {frame, push}) {
+    CHECK(paste("00 " + whole_frame + "\n", Way::line_by_line).bad.empty());
+  }
+  // What begins as a message is one, and what is in the midst of one is none.
+  CHECK(paste("68 fa fa 68 53 ff 00 01 67 db 08\n", Way::line_by_line).bad.empty());
+  CHECK(paste("01 67 db 08 4b 46 4d 10 20 10 89 54\n", Way::line_by_line).bad.empty());
+}
+
 TEST_CASE("base64, where it is whole frames or APDUs") {
   const ByteVector frame = test::hex(
       "7ea02a410883130413e6e7000f40000000000101020309060100010700ff0600002b2702020f00161ba9927e");
