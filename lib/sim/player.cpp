@@ -7,6 +7,7 @@
 #include "base/hex.hpp"
 #include "os/clock.hpp"
 #include "os/log.hpp"
+#include "os/sandbox.hpp"
 #include "os/signals.hpp"
 #include "os/status.hpp"
 #include "record/stats.hpp"
@@ -36,6 +37,8 @@ int Player::run() {
   if (!play_.pty.empty()) {
     line.emplace(play_.pty, line_.reader().baud,
                  static_cast<std::uint32_t>(play_.line.bits_per_character()));
+    // Landlock would hide who reads the line, whom it waits for at the end.
+    os::contain({os::Calls::pty, {.all = true}});
     if (!play_.interval_ms) play_.interval_ms = std::uint64_t{play_.settings.period} * 1000;
     if (!line->wait_for_reader()) return os::kOk;
   }
@@ -51,6 +54,7 @@ int Player::run() {
                           json.member_number("bytes", bytes_);
                           json.member_number("bytes_lost", line ? line->lost() : 0);
                         }));
+  os::contain({os::Calls::pipe, {}});
   Simulator simulator(play_.settings);
   long long due = os::monotonic_ms();
   for (std::uint64_t n = 0; !play_.count || n < *play_.count; ++n) {
