@@ -68,6 +68,7 @@ class Opener {
   const AuthMode mode_;
   const Title given_;
   std::vector<Layer>* layers_ = nullptr;
+  int first_looks_ = 4;
   ByteVector outer_;  // what `plain` was made from; its memory is used again
 };
 

@@ -185,6 +185,39 @@ never="execute fork ptrace kill mount uring bpf"
     "make=new EACCES,write=hex EACCES,open EACCES" ]
 }
 
+@test "a key is in locked memory, and nowhere else, before it is used and behind" {
+  [ -z "${METERPIPE_SANITIZED-}" ] || skip "a sanitizer has memory of its own"
+  [ "$(id -u)" = 0 ] || skip "only root may look into a program that holds a key"
+  keys=$(sed -n 's/.*ek=\([0-9a-f]*\) ak=\([0-9a-f]*\).*/\1 \2/p' both)
+  [ "$(wc -w <<<"$keys")" = 2 ]
+  meter-sim --security 31 -n 5 | mbus-frame >tagged
+  for form in letter plain named; do
+    # shellcheck disable=SC2086
+    set -- $keys
+    case $form in
+      letter) printf 'Encryption Key:\n%s\nAuthentication Key: %s\n' "$1" "$2" >keys ;;
+      plain) printf '%s 0x%s\n' "$1" "$2" >keys ;;
+      named) printf 'ek=%s ak="%s"\n' "$1" "$2" >keys ;;
+    esac
+    begin dlms-decrypt -k keys
+    wait_for sleeps "$pid"
+    wait_for hears "$pid"
+    for used in no yes; do
+      if [ $used = yes ]; then
+        cat tagged >&5
+        wait_for has_lines out 5
+      fi
+      # shellcheck disable=SC2086
+      run --separate-stderr "$METERPIPE_BUILD/tests/held" "$pid" $keys
+      echo "$form, used: $used: $output; $stderr"
+      [ "$status" = 0 ]
+      [ "${output#* }" = 0 ]
+      [ "${output% *}" -ge 2 ]
+    done
+    kill -KILL "$pid"
+  done
+}
+
 @test "no signal goes to another process" {
   needs_containment
   has_landlock 6 || skip "this kernel has no Landlock for signals"
