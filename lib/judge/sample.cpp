@@ -100,6 +100,10 @@ void make_sample(const record::ReadingRecord& reading, const PlausibilitySetting
   read_id(reading, sample);
   sample.is_plain = reading.auth == apdu::name(apdu::Auth::plain);
   check_clock(reading, settings, sample);
+  if (reading.replayed) {
+    sample.faults.push_back(fmt::format(
+        "replayed: {} was deciphered before (dlms-decrypt --counter-state)", reading.id));
+  }
   for (std::size_t place = 0; place < reading.values.size(); ++place) {
     const record::ReadingValue& read = reading.values[place];
     if (read.obis.empty() || !json::is_number(read.value)) continue;

@@ -94,6 +94,9 @@ constexpr std::array kRows{
     Row{Fault::unprotected, "not-authenticated",
         "security control {found:02x}: not enciphered, and no tag was verified: anybody can write "
         "this"},
+    Row{Fault::replayed, "replayed",
+        "counter {found} is not above {expected}, which was there before: recorded and sent again, "
+        "or the meter was reset (--counter-forget)"},
     Row{Fault::only_claimed, "not-authenticated",
         "the record says that it was deciphered, and there is a key for it: nothing proves it "
         "(--trust-records takes it)"},

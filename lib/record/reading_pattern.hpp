@@ -41,7 +41,7 @@ class ReadingPattern {
   TextPattern pattern_;
   std::vector<View> views_;  // in the order of for_each_view()
   std::size_t fields_ = 0, values_ = 0;
-  bool has_seq_ = false;
+  bool has_seq_ = false, is_replayed_ = false;
 };
 
 // The patterns of a stream: one of each meter, for as many as fit some memory.

@@ -80,6 +80,7 @@ Result<void> read(Line& line, ReadingRecord& record) {
   record.head = line.head();
   record.id = record.meter = record.time = record.auth = record.layout = {};
   record.invoke = {};
+  record.replayed = false;
   record.values.clear();
   bool has_values = false;
   for (const json::Field& field : line.fields()) {
@@ -93,6 +94,9 @@ Result<void> read(Line& line, ReadingRecord& record) {
       if (!read_string(line, field.raw, *text)) return bad(line, field.raw);
     } else if (field.key == "invoke") {
       if (!read_text(line, field.raw, record.invoke)) return bad(line, field.raw);
+    } else if (field.key == "replayed") {
+      if (field.raw != "true" && field.raw != "false") return bad(line, field.raw);
+      record.replayed = field.raw == "true";
     } else if (field.key == "values") {
       if (auto read = read_values(line, field.raw, record.values); !read) return read;
       has_values = true;

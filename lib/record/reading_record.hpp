@@ -36,6 +36,7 @@ struct ReadingRecord {
   std::string_view meter;  // or empty
   std::string_view time;   // ISO 8601, with an offset only where the meter gave one
   std::string_view auth;   // verified | unverified | none | plain | unknown
+  bool replayed = false;   // its counter was there before
   std::string_view layout;
   std::string_view invoke;  // digits of the long-invoke-id's number, or empty
   std::vector<ReadingValue> values;

@@ -35,7 +35,7 @@ bool read_offsets(std::string_view raw, std::vector<std::uint32_t>& offsets) {
 }
 
 // {"service":…,"inside":…,"title":…,"title_given":…,"counter":…,"sc":…,"suite":…,"encrypted":…,
-//  "auth":…,"key":…,"signature":…}
+//  "auth":…,"replayed":…,"key":…,"signature":…}
 bool read_security(Line& line, std::string_view raw, apdu::Security& security) {
   thread_local std::vector<json::Field> members;  // its memory is used again
   if (!json::split_object(raw, members)) return false;
@@ -64,9 +64,9 @@ bool read_security(Line& line, std::string_view raw, apdu::Security& security) {
                              : member.key == "service" ? security.service
                                                        : security.inside;
       if (!read_text(line, member, to)) return false;
-    } else if (member.key == "title_given") {
+    } else if (member.key == "title_given" || member.key == "replayed") {
       if (member.raw != "true" && member.raw != "false") return false;
-      security.title_given = member.raw == "true";
+      (member.key == "replayed" ? security.replayed : security.title_given) = member.raw == "true";
     } else if (member.key == "signature") {
       security.signature.clear();
       if (!json::to_hex_bytes(member.raw, security.signature)) return false;
@@ -180,6 +180,7 @@ void add_security(json::Writer& json, const apdu::Security& security) {
     json.member_boolean("encrypted", security.encrypted());
   }
   json.plain_member("auth", name(security.auth));
+  if (security.replayed) json.member_boolean("replayed", true);
   if (!security.key.empty()) json.member("key", security.key);
   if (!security.signature.empty()) json.member_hex("signature", security.signature);
   json.end_object();
