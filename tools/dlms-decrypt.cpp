@@ -1,6 +1,8 @@
 // dlms-decrypt: APDUs in, deciphered APDUs out. Keys by system title; tags checked.
 
 #include <array>
+#include <string>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -65,6 +67,7 @@ class DlmsDecrypt final : public cli::Filter {
  private:
   // To make a pattern of a line costs as much as to write some.
   static constexpr std::uint64_t kLinesPerPattern = 16;
+  static constexpr std::size_t kMostLines = 65'536;
 
   bool passes_records() const override {
     return settings_.output == cli::OutputForm::json && !settings_.explain;
@@ -171,6 +174,7 @@ class DlmsDecrypt final : public cli::Filter {
       if ((mode_ == apdu::AuthMode::require || keys_.requires_tags()) && !verified) {
         return refuse(Error{Fault::not_authenticated}, nullptr);
       }
+      if (turns_plain()) return refuse(Error{Fault::downgrade}, nullptr);
       ++plain_count_;
       return give();
     }
@@ -184,10 +188,24 @@ class DlmsDecrypt final : public cli::Filter {
       if (!take_replay(security)) return;
     }
     is_replay_.reset();
+    if (!record_.line.empty() && opener_.key() != nullptr) way_of_line(Way::ciphered);
     ++deciphered_[static_cast<std::size_t>(security.auth)];
     record_.security = std::move(security);
     record_.bytes.swap(plain_);
     give();
+  }
+
+  // How the messages of a line begin: what was plain once may be so again.
+  enum class Way : std::uint8_t { plain, ciphered };
+  Way way_of_line(Way first) {
+    if (ways_.size() >= kMostLines) ways_.clear();
+    return ways_.try_emplace(std::string(record_.head.src), first).first->second;
+  }
+  // A meter that ciphers does not turn plain by itself. Of files nobody knows what was put together
+  // there.
+  bool turns_plain() {
+    if (record_.line.empty() || record_.security) return false;
+    return way_of_line(Way::plain) == Way::ciphered && mode_ != apdu::AuthMode::ignore;
   }
 
   // Whether it is passed on.
@@ -249,6 +267,7 @@ class DlmsDecrypt final : public cli::Filter {
   std::vector<apdu::Layer> layers_;  // of the message at hand, to explain it
   std::optional<views::MessageWriter> explained_;
   std::uint64_t apdus_ = 0, plain_count_ = 0, replays_ = 0;
+  std::unordered_map<std::string, Way> ways_;  // of lines, by their source
   std::optional<bool> is_replay_;              // of the message at hand, where it was asked
   std::array<std::uint64_t, 8> deciphered_{};  // by apdu::Auth
 };

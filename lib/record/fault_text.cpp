@@ -94,6 +94,10 @@ constexpr std::array kRows{
     Row{Fault::unprotected, "not-authenticated",
         "security control {found:02x}: not enciphered, and no tag was verified: anybody can write "
         "this"},
+    Row{Fault::downgrade, "downgrade",
+        "not ciphered, on a line whose messages are: somebody else writes to it, or the operator "
+        "has "
+        "turned ciphering off (then start again)"},
     Row{Fault::replayed, "replayed",
         "counter {found} is not above {expected}, which was there before: recorded and sent again, "
         "or the meter was reset (--counter-forget)"},

@@ -141,7 +141,7 @@ void write(Buffer& out, const FrameRecord& record) {
 
 Result<void> read(Line& line, ApduRecord& record) {
   record.head = line.head();
-  record.link = record.frames = record.quirks = {};
+  record.link = record.line = record.frames = record.quirks = {};
   record.security.reset();
   record.bytes.clear();
   record.unknown.clear();
@@ -150,8 +150,9 @@ Result<void> read(Line& line, ApduRecord& record) {
     if (field.key == "hex") {
       if (!json::to_hex_bytes(field.raw, record.bytes)) return bad(line, field);
       has_bytes = true;
-    } else if (field.key == "link") {
-      if (!read_text(line, field, record.link)) return bad(line, field);
+    } else if (field.key == "link" || field.key == "line") {
+      auto& to = field.key == "link" ? record.link : record.line;
+      if (!read_text(line, field, to)) return bad(line, field);
     } else if (field.key == "frames") {
       if (!json::to_unsigned(field.raw)) return bad(line, field);
       record.frames = field.raw;
@@ -190,6 +191,7 @@ void write(Buffer& out, const ApduRecord& record) {
   json::Writer json(out);
   begin_record(json, Type::apdu, record.head);
   if (!record.link.empty()) json.member("link", record.link);
+  if (!record.line.empty()) json.member("line", record.line);
   if (!record.frames.empty()) json.member_raw("frames", record.frames);
   if (!record.quirks.empty()) json.member_raw("quirks", record.quirks);
   if (record.security) add_security(json, *record.security);

@@ -168,6 +168,27 @@ ROWS
   done
 }
 
+@test "a line whose messages are ciphered does not turn plain; files and other lines do not suffer" {
+  meter() { meter-sim --meter e450-burgenland -n "$2" --start "2026-03-02T0$1:00:00Z" -o json "${@:3}"; }
+  read_by() { mbus-frame -q "$@" | dlms-decrypt -qk own | cosem-decode -q | jq -r '.auth // .code' | xargs; }
+  { meter 6 2; meter 7 2 --security none; meter 8 1; } >log
+  [ "$(read_by <log)" = "verified verified downgrade downgrade verified" ]
+  # What was plain first, another line, and what comes from no line.
+  { meter 6 1 --security none; meter 7 1; meter 8 1 --security none; } >mixed
+  [ "$(read_by <mixed)" = "plain verified plain" ]
+  { meter 6 1; meter 7 1 --security none | jq -c '.src = "other"'; } >two
+  [ "$(read_by <two)" = "verified plain" ]
+  [ "$(jq -c 'del(.line)' log | read_by)" = "verified verified plain plain verified" ]
+  [ "$(jq -r .hex log | read_by)" = "verified verified plain plain verified" ]
+  # Without a key nobody knows that its messages are ciphered.
+  [ "$(mbus-frame -q <log | dlms-decrypt -q | jq -r '.code // "passed"' | xargs)" = "no-key no-key passed passed no-key" ]
+  [ "$(mbus-frame -q <log | dlms-decrypt -qk own --auth ignore | grep -c '"t":"apdu"')" -eq 5 ]
+  # The line's settings go no further than they are of use.
+  mbus-frame -q <log | grep -q '"line":"2400-8E1"'
+  ! mbus-frame -q <log | dlms-decrypt -qk own | cosem-decode -q | grep -q '"line"'
+  [ "$(grep -c '"t":"error"' <(read_by <log))" -eq 0 ]
+}
+
 # counters STATE LOG [OPTION…]: of each message, its counter and whether it was there before
 counters() {
   dlms-decrypt -k own --counter-state "$1" "${@:3}" "$2" 2>err |
