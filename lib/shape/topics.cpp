@@ -152,6 +152,10 @@ void append_own_name(std::string& topic, std::string_view name) {
     for (const char c : bytes) topic += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   };
   for (std::size_t at = 0; at < name.size();) {
+    if (is_letter_or_digit(name[at])) {  // nearly always
+      topic += name[at++];
+      continue;
+    }
     const std::size_t length = utf8_sequence(name, at);
     const std::string_view sequence = name.substr(at, length == 0 ? 1 : length);
     const bool is_like_escaped = sequence == "%" && name.size() - at > 2 &&
