@@ -83,6 +83,7 @@ std::optional<ReadingPattern> ReadingPattern::of(Line& line, const ReadingRecord
   made.fields_ = line.fields().size();
   made.values_ = record.values.size();
   made.is_replayed_ = record.replayed;
+  made.shape_ = shape_of(record);
   bool is_own_form = true;
   std::vector<std::string_view> views;
   for_each_view(line.fields(), record, [&](std::string_view view) {
@@ -125,6 +126,7 @@ bool ReadingPattern::read(std::string_view text, Line& line, ReadingRecord& reco
   });
   for (ReadingValue& value : record.values) value.unchanged = false;
   record.replayed = is_replayed_;
+  record.shape = shape_;
   record.head.seq.reset();
   if (has_seq_) {
     const auto seq = std::ranges::find(fields, "seq", &json::Field::key);

@@ -41,6 +41,7 @@ class ReadingPattern {
   TextPattern pattern_;
   std::vector<View> views_;  // in the order of for_each_view()
   std::size_t fields_ = 0, values_ = 0;
+  std::uint64_t shape_ = 0;  // of the reading: all that makes it is fixed text
   bool has_seq_ = false, is_replayed_ = false;
 };
 

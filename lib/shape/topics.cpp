@@ -110,8 +110,8 @@ void TopicTemplate::append(std::string& topic, const TopicParts& parts) const {
     const bool is_nameless = piece.placeholder == Placeholder::name && parts.name.empty();
     if (piece.placeholder == Placeholder::obis || is_nameless) {
       append_obis(topic, parts);
-    } else if (piece.placeholder == Placeholder::meter || piece.placeholder == Placeholder::src) {
-      append_own_name(topic, piece.placeholder == Placeholder::meter ? parts.meter : parts.src);
+    } else if (piece.placeholder == Placeholder::meter) {
+      append_own_name(topic, parts.meter);
     } else if (piece.placeholder != Placeholder::none) {
       append_level(topic, parts.*kPlaceholders[static_cast<unsigned>(piece.placeholder)].part);
     }

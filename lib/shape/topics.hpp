@@ -6,7 +6,7 @@
 //
 // What is set in for a placeholder never adds a level and never becomes a wildcard: "/", "+", "#",
 // control characters and what else MQTT forbids (MQTT 3.1.1, 1.5.3 and 4.7) become "_", in {meter}
-// and {src} "%2F" and so on: two names never become one. The one exception is a value that is known
+// "%2F" and so on: two names never become one. The one exception is a value that is known
 // by its place only: its {obis} is "pos/34".
 #pragma once
 
