@@ -2,6 +2,7 @@
 // why and what to try, out.
 
 #include "cli/common.hpp"
+#include "cli/containment.hpp"
 #include "cli/key_options.hpp"
 #include "cli/profile_files.hpp"
 #include "doctor/examination.hpp"
@@ -39,6 +40,7 @@ struct Settings {
 void read_input(const Settings& settings, doctor::Examination& examination) {
   io::Input input(settings.common.files, false);
   io::Output nothing(-1);
+  cli::contain_reader(settings.common);
   tool::Patient patient(examination, settings.common.count);
   record::InputSplitter splitter(settings.common.form, patient);
   while (!patient.done()) {

@@ -20,7 +20,9 @@
 #include "io/output.hpp"
 #include "keys/key_finder.hpp"
 #include "keys/keys.hpp"
+#include "os/files.hpp"
 #include "os/log.hpp"
+#include "os/sandbox.hpp"
 #include "os/secrets.hpp"
 #include "os/status.hpp"
 #include "share/anonymise.hpp"
@@ -29,6 +31,13 @@ namespace meterpipe {
 namespace {
 
 constexpr std::size_t kLargest = std::size_t{64} << 20;
+
+struct Arguments {
+  std::string keys, new_keys, output;
+  bool insecure_key_file = false;
+  std::optional<std::uint64_t> seed;
+  cli::Common common;
+};
 
 class Keys final : public share::KeyRings {
  public:
@@ -59,8 +68,15 @@ class Keys final : public share::KeyRings {
   std::unique_ptr<keys::KeyFinder> new_;
 };
 
-std::string read_all(const std::string& path, io::Output& output) {
+// The last that is opened, but for the file of the new keys.
+std::string read_all(const Arguments& arguments, io::Output& output) {
+  const std::string& path = arguments.common.files.front();
   io::Input input({path}, false);
+  if (arguments.new_keys.empty()) {
+    os::contain({os::Calls::pipe, {}});
+  } else {
+    os::contain({os::Calls::write, {.change = {os::folder_of(arguments.new_keys)}}});
+  }
   std::string text;
   while (const auto chunk = input.read(output)) {
     if (text.size() + chunk->text.size() > kLargest) {
@@ -143,13 +159,6 @@ std::string reasons(const share::Anonymised& made) {
   }
 }
 
-struct Arguments {
-  std::string keys, new_keys, output;
-  bool insecure_key_file = false;
-  std::optional<std::uint64_t> seed;
-  cli::Common common;
-};
-
 void parse(cli::Options& options, Arguments& arguments, int argc, char** argv) {
   options.positional("CAPTURE", arguments.common.files,
                      "what is to be shown to others; without it, or -: standard input");
@@ -189,7 +198,7 @@ int run(int argc, char** argv) {
   os::forbid_core_dumps();
   const keys::KeyRing ring = keys::load_keys(arguments.keys, arguments.insecure_key_file);
   io::Output output;
-  const std::string text = read_all(capture, output);
+  const std::string text = read_all(arguments, output);
   share::AnonymiseSettings settings;
   settings.input = arguments.common.form;
   if (!arguments.output.empty()) {

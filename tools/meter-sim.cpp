@@ -13,6 +13,7 @@
 #include "apdu/security.hpp"
 #include "base/hex.hpp"
 #include "base/nearest.hpp"
+#include "base/secret.hpp"
 #include "base/table.hpp"
 #include "base/timestamp.hpp"
 #include "cli/common.hpp"
@@ -111,7 +112,8 @@ sim::CipherKeys keys_of(const std::optional<keys::KeyRing>& ring, const std::str
       if (entry.title != title || entry.encryption.size() != size) continue;
       if (tagged && entry.authentication.size() != size) continue;
       if (broadcast && entry.broadcast.size() != size) continue;
-      return {entry.encryption, entry.authentication, entry.broadcast};
+      return {not_secret(entry.encryption), not_secret(entry.authentication),
+              not_secret(entry.broadcast)};
     }
   }
   throw os::Fatal(os::kConfig, "{}: no EK{}{} of {} bytes for {} or *", file,

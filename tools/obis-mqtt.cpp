@@ -4,9 +4,13 @@
 #include <unistd.h>
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "base/zone.hpp"
+#include "cli/containment.hpp"
 #include "flow/dry_run.hpp"
 #include "io/input.hpp"
 #include "mqtt/session.hpp"
@@ -14,7 +18,9 @@
 #include "obis-mqtt/reporter.hpp"
 #include "obis-mqtt/stages.hpp"
 #include "os/clock.hpp"
+#include "os/files.hpp"
 #include "os/log.hpp"
+#include "os/sandbox.hpp"
 #include "os/signals.hpp"
 #include "os/status.hpp"
 #include "spool/spool.hpp"
@@ -58,6 +64,26 @@ void read_all(io::Input& input, io::Output& output, flow::Intake& intake,
   splitter.finish();
 }
 
+// Once all is open: what is written from here on are the spool and the metrics, and what is beside
+// them for a moment.
+void contain(const tool::Arguments& given, bool connects) {
+  std::vector<std::string> folders;
+  if (connects) {
+    for (const std::string& file : given.spool.files()) folders.push_back(os::folder_of(file));
+  }
+  // Its folder may go, and be made anew.
+  if (!given.stats.metrics().empty()) {
+    folders.push_back(os::folder_of(given.stats.metrics()) + "..");
+  }
+  if (connects) {
+    os::contain({os::Calls::publish, {.read = {"/"}, .change = folders, .connects = true}});
+  } else if (!folders.empty()) {
+    os::contain({os::Calls::write, {.read = cli::later_files(given.common), .change = folders}});
+  } else {
+    cli::contain_reader(given.common);
+  }
+}
+
 int status_of(const flow::Intake& intake, const tool::Arguments& given) {
   return intake.trouble() && given.common.strict ? os::kData : os::kOk;
 }
@@ -71,6 +97,7 @@ int dry_run(const tool::Arguments& given, io::Input& input) {
   record::LineSplitter splitter(intake);
   const tool::Reporter reporter(given, given.connection.settings(false).client_id,
                                 stages.meter_stats(), intake, [] { return mqtt::Counts{}; });
+  contain(given, false);
   try {
     read_all(input, output, intake, splitter);
     intake.end();
@@ -102,6 +129,7 @@ class Run {
                   [this] { return session_.counts(); }) {
     stages_.wire(intake_);
     input.wait_with([this](pollfd* fd, nfds_t n, int ms) { return session_.wait(fd, n, ms); });
+    contain(given, true);
     if (spool_ != nullptr) resume();
     watch();
   }
@@ -253,6 +281,7 @@ int run(int argc, char** argv) {
   cli::apply_log_options("obis-mqtt", given.common);
   given.check(options);
   given.topics.choose_zone();
+  read_zone();
   given.spool.keep_apart(given.common.files);
   for (const auto& files : {given.common.files, given.spool.files(), given.connection.files()}) {
     given.stats.keep_apart(files);

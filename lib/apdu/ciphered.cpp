@@ -166,7 +166,7 @@ class Trial {
   ByteVector& plain_;
   const bool enciphered_, broadcast_, untitled_, few_;
   std::array<std::uint8_t, kIvLength> iv_{};
-  ByteVector aad_;
+  SecretBytes aad_;  // the AK is in it
 };
 
 }  // namespace
@@ -186,17 +186,13 @@ Error why_no_apdu(Bytes plain) {
   return read ? Error{Fault::not_dlms} : read.error();
 }
 
-Key::Key(ByteVector encryption, ByteVector authentication, ByteVector broadcast, std::string label,
-         Title title)
+Key::Key(Bytes encryption, Bytes authentication, Bytes broadcast, std::string label, Title title)
     : encryption_(std::make_unique<Gcm>(encryption)),
       broadcast_(broadcast.empty() ? nullptr : std::make_unique<Gcm>(broadcast)),
-      authentication_(std::move(authentication)),
+      authentication_(secret(authentication)),
       size_(encryption.size()),
       label_(std::move(label)),
-      title_(title) {
-  wipe(encryption);
-  wipe(broadcast);
-}
+      title_(title) {}
 
 Result<Key*> decipher(const CipheredApdu& apdu, std::span<Key* const> keys, AuthMode mode,
                       Security& security, ByteVector& plain, Key* first) {

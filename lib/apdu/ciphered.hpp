@@ -24,6 +24,7 @@
 #include "apdu/security.hpp"
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "base/secret.hpp"
 
 namespace meterpipe::apdu {
 
@@ -34,8 +35,7 @@ class Key {
  public:
   // `encryption` of 16 or 32 bytes; the others empty or of the same size. `title`: of the meter
   // whose key it is; empty: of any.
-  Key(ByteVector encryption, ByteVector authentication, ByteVector broadcast, std::string label,
-      Title title = {});
+  Key(Bytes encryption, Bytes authentication, Bytes broadcast, std::string label, Title title = {});
 
   bool has_authentication() const { return !authentication_.empty(); }
   bool has_broadcast() const { return broadcast_ != nullptr; }
@@ -55,7 +55,7 @@ class Key {
  private:
   std::unique_ptr<Gcm> encryption_;
   std::unique_ptr<Gcm> broadcast_;
-  ByteVector authentication_;
+  SecretBytes authentication_;
   std::size_t size_;
   std::string label_;
   Title title_;

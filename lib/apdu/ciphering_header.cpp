@@ -194,7 +194,7 @@ std::size_t untagged_size(Bytes rest) {
   return head + static_cast<std::size_t>(length);
 }
 
-void CipheredApdu::add_aad(ByteVector& aad, Bytes ak, Bytes text) const {
+void CipheredApdu::add_aad(SecretBytes& aad, Bytes ak, Bytes text) const {
   aad.push_back(control);
   append(aad, ak);
   if (tag == kGeneralCiphering) append(aad, protected_header);

@@ -28,6 +28,7 @@
 #include "apdu/security.hpp"
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "base/secret.hpp"
 
 namespace meterpipe::apdu {
 
@@ -55,7 +56,7 @@ struct CipheredApdu {
   }
   // What the tag vouches for besides the ciphertext (ciphered.hpp has the picture). `text`: the
   // content, where it is not enciphered.
-  void add_aad(ByteVector& aad, Bytes ak, Bytes text) const;
+  void add_aad(SecretBytes& aad, Bytes ak, Bytes text) const;
 };
 
 // How long the APDU without its DB is that begins here, 00 length SC IC …; 0: none does. It may be

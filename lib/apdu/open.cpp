@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "apdu/tags.hpp"
+#include "base/secret.hpp"
 
 namespace meterpipe::apdu {
 namespace {
@@ -55,6 +56,10 @@ Result<void> Opener::open(Bytes apdu, Security& security, ByteVector& plain) {
     depth == 0 ? void(security = security_of(*layer)) : add_layer(security, *layer);
     use_given();
     const auto done = open_layer(*layer, security, trust == Auth::verified, plain);
+    if (first_looks_ != 0) {  // functions were called for the first time, with a key at hand
+      --first_looks_;
+      wipe_stack();
+    }
     is_protected |= layer->enciphered() || !layer->has_control;
     if (done && key_ == nullptr) key_ = *done;
     if (done && layers_ != nullptr) layers_->push_back({security, plain});

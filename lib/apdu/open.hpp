@@ -71,6 +71,7 @@ class Opener {
   const Title given_;
   const Key* key_ = nullptr;
   std::vector<Layer>* layers_ = nullptr;
+  int first_looks_ = 4;
   ByteVector outer_;  // what `plain` was made from; its memory is used again
 };
 

@@ -58,4 +58,6 @@ void choose_zone(const std::string& name) {
   ::tzset();
 }
 
+void read_zone() { ::tzset(); }
+
 }  // namespace meterpipe

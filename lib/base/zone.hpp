@@ -44,5 +44,7 @@ bool stands_for_two_times(const WallTime& time);
 // Makes a zone of the zone database, Europe/Vienna, that of this process. To be called at its
 // start, when no other thread may look at the environment.
 void choose_zone(const std::string& name);
+// Reads its file now, and not with the first time: then this program may open nothing any more.
+void read_zone();
 
 }  // namespace meterpipe

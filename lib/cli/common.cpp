@@ -4,6 +4,7 @@
 #include <array>
 
 #include "os/log.hpp"
+#include "os/sandbox.hpp"
 
 namespace meterpipe::cli {
 namespace {
@@ -32,6 +33,8 @@ void add_log_options(Options& options, Common& common) {
   options.flag("-q,--quiet", common.quiet, "no messages but errors");
   options.count("-v,--verbose", common.verbose,
                 "more messages (-vv: the age of each message, too)");
+  options.flag("--no-sandbox", common.no_sandbox,
+               "keep the rights that are not needed, for debuggers (or METERPIPE_SANDBOX=0)");
 }
 
 void add_stats_option(Options& options, Common& common) {
@@ -79,6 +82,7 @@ void apply_log_options(const std::string& tool, const Common& common) {
                       : common.verbose > 2 ? os::Level::trace
                       : common.verbose > 0 ? os::Level::debug
                                            : os::Level::info);
+  os::want_containment(!common.no_sandbox);
 }
 
 }  // namespace meterpipe::cli

@@ -22,6 +22,7 @@ struct Common {
   bool strict = false;
   bool quiet = false;
   int verbose = 0;
+  bool no_sandbox = false;
   io::StatsSettings stats;
 
   // -vv: a line for each message.
@@ -33,7 +34,7 @@ struct Common {
   bool reads_stdin() const;
 };
 
-// -q and -v; every tool has them.
+// -q, -v and --no-sandbox; every tool has them.
 void add_log_options(Options& options, Common& common);
 // --stats; for programs that count.
 void add_stats_option(Options& options, Common& common);
@@ -54,7 +55,7 @@ struct LinkOptions {
   link::LinkSettings settings() const { return {link, !no_fcs}; }
 };
 void add_link_options(Options& options, LinkOptions& link);
-// Sets the log level; call after parse.
+// Sets the log level, and whether this process may be contained; call after parse.
 void apply_log_options(const std::string& tool, const Common& common);
 
 }  // namespace meterpipe::cli

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/containment.hpp"
 #include "io/input.hpp"
 #include "os/clock.hpp"
 #include "os/log.hpp"
@@ -22,6 +23,7 @@ int Filter::run() {
   output_.watch_reader();
   const io::Stats stats(common_.stats,
                         record::stats_line([this](json::Writer& json) { write_stats(json); }));
+  contain_reader(common_);
   record::InputSplitter splitter(common_.form, *this);
   splitter.set_times(common_.times);
   while (!done()) {

@@ -43,7 +43,8 @@ class KeyTrial {
 
   apdu::CipheredApdu layer_;
   std::array<std::uint8_t, apdu::kIvLength> iv_{};
-  ByteVector aad_, plain_;
+  SecretBytes aad_;  // the AK is in it
+  ByteVector plain_;
 };
 
 struct KeyFinding {

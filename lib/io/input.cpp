@@ -24,6 +24,11 @@ void close_file(int fd) {
   if (fd > STDIN_FILENO) ::close(fd);
 }
 
+bool is_regular(int fd) {
+  struct stat status {};
+  return fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 }  // namespace
 
 Input::Input(std::vector<std::string> paths, bool follow)
@@ -46,6 +51,7 @@ void Input::change_to(Source next) {
   before_ = std::move(now_);
   now_ = std::move(next);
   now_.before = given_;
+  is_file_ = is_regular(now_.fd);
 }
 
 bool Input::open_next() {
@@ -114,11 +120,6 @@ bool Input::wait(Output& output) {
     if (n > 0) return true;
     if (n < 0 && errno != EINTR) throw os::Fatal(os::kIoError, "poll: {}", std::strerror(errno));
   }
-}
-
-bool Input::is_file() const {
-  struct stat status {};
-  return now_.fd >= 0 && fstat(now_.fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 // Another file has the followed one's name, and something is in it: what comes behind the end of

@@ -48,7 +48,7 @@ class Input {
   void wait_with(Wait wait) { wait_ = std::move(wait); }
 
   // The present input is a regular file: what is not read now can be read later.
-  bool is_file() const;
+  bool is_file() const { return is_file_; }
   // The present input: "stdin", or the file's name without folders.
   const std::string& name() const { return name_; }
 
@@ -73,8 +73,9 @@ class Input {
   Source now_, before_;      // before_: its end may not be done with
   std::deque<Source> then_;  // goes on under the same name
   std::uint64_t given_ = 0;
-  bool ended_ = false;   // the end of the source has been told
-  bool at_end_ = false;  // the last read found nothing
+  bool is_file_ = false;  // the present input
+  bool ended_ = false;    // the end of the source has been told
+  bool at_end_ = false;   // the last read found nothing
   std::string name_ = "stdin";
   std::unique_ptr<char[]> chunk_;
   Wait wait_;

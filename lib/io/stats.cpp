@@ -38,8 +38,8 @@ int open_without_waiting() {
   return ::open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-// Whether all of it was written. SIGPIPE is the caller's business.
-bool write_at_once(std::string_view text) {
+// Whether all of it was written. SIGPIPE is the caller's business. `own`: see above, or -1.
+bool write_at_once(std::string_view text, int own) {
   struct stat status {};
   if (::fstat(STDERR_FILENO, &status) != 0) return false;
   const auto all = [&text](ssize_t n) { return n == static_cast<ssize_t>(text.size()); };
@@ -51,16 +51,16 @@ bool write_at_once(std::string_view text) {
     return all(::write(STDERR_FILENO, text.data(), text.size()));
   }
   if (!has_room(STDERR_FILENO, is_pipe, text.size())) return false;
-  const int own = open_without_waiting();
-  const bool written = all(::write(own < 0 ? STDERR_FILENO : own, text.data(), text.size()));
-  if (own >= 0) ::close(own);
-  return written;
+  return all(::write(own < 0 ? STDERR_FILENO : own, text.data(), text.size()));
 }
 
 }  // namespace
 
 Stats::Stats(const StatsSettings& settings, Line line)
-    : settings_(settings), line_(std::move(line)), started_us_(os::monotonic_us()) {
+    : settings_(settings),
+      line_(std::move(line)),
+      started_us_(os::monotonic_us()),
+      own_stderr_(open_without_waiting()) {
   g_current = this;
   os::Signals::on_report(&Stats::heard, &Stats::ending);
   // A write whose reader has gone fails then, and there is time for the last line: what writes to
@@ -74,6 +74,7 @@ Stats::~Stats() {
   const itimerval off{};
   if (!jobs_.empty()) setitimer(ITIMER_REAL, &off, nullptr);
   if (settings_.wanted) write_line();
+  if (own_stderr_ >= 0) ::close(own_stderr_);
 }
 
 void Stats::every(std::uint64_t ms, std::function<void()> job) {
@@ -124,7 +125,7 @@ void Stats::write_line() {
   }, before{};
   ignore.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &ignore, &before);
-  missed_ = write_at_once(line.view()) ? 0 : missed_ + 1;
+  missed_ = write_at_once(line.view(), own_stderr_) ? 0 : missed_ + 1;
   sigaction(SIGPIPE, &before, nullptr);
 }
 

@@ -41,7 +41,7 @@ class LineParser {
     if (at_end()) return false;
     entry.title.clear();
     bool named = false, positional = false;
-    std::vector<ByteVector> fields;
+    std::vector<SecretBytes> fields;
     while (!at_end()) {
       const std::size_t word_end = line_.find_first_of("= \t\r#", at_);
       if (word_end != std::string_view::npos && line_[word_end] == '=' &&
@@ -83,7 +83,7 @@ class LineParser {
                     fmt::format(what, std::forward<Args>(args)...));
   }
 
-  void check_size(const ByteVector& key, const ByteVector& encryption, const char* what) const {
+  void check_size(const SecretBytes& key, const SecretBytes& encryption, const char* what) const {
     if (!key.empty() && key.size() != encryption.size()) {
       error(line_.size(),
             "{} of {} bytes beside an encryption key of {}: both must be "
@@ -140,7 +140,7 @@ class LineParser {
       return;
     }
     const std::size_t start = at_;
-    ByteVector bytes;
+    SecretBytes bytes;
     parse_digits(bytes);
     if (bytes.size() != kTitleDigits / 2) {
       error(start, "a system title has 16 hex digits, {} are here", 2 * bytes.size());
@@ -148,14 +148,14 @@ class LineParser {
     entry.title = to_hex(bytes);
   }
 
-  void parse_positional(KeyRing::Entry& entry, std::vector<ByteVector>& fields) {
+  void parse_positional(KeyRing::Entry& entry, std::vector<SecretBytes>& fields) {
     const std::size_t start = at_;
     if (line_[at_] == '*' && entry.title.empty() && fields.empty()) {
       ++at_;
       entry.title = "*";
       return;
     }
-    ByteVector bytes = parse_field();
+    SecretBytes bytes = parse_field();
     if (bytes.size() == kTitleDigits / 2 && entry.title.empty() && fields.empty()) {
       entry.title = to_hex(bytes);
       return;
@@ -165,21 +165,21 @@ class LineParser {
     fields.push_back(std::move(bytes));
   }
 
-  ByteVector parse_key() {
+  SecretBytes parse_key() {
     const std::size_t start = at_;
-    ByteVector bytes = parse_field();
+    SecretBytes bytes = parse_field();
     check_key(bytes, start);
     return bytes;
   }
 
-  void check_key(const ByteVector& bytes, std::size_t start) const {
+  void check_key(const SecretBytes& bytes, std::size_t start) const {
     if (bytes.size() != 16 && bytes.size() != 32) {
       error(start, "a key has 32 hex digits (64 in suite 2), {} are here", 2 * bytes.size());
     }
   }
 
   // A field: digits in one piece, or groups of two digits with blanks between, or ascii:.
-  ByteVector parse_field() {
+  SecretBytes parse_field() {
     if (line_.substr(at_, kAscii.size()) == kAscii) {
       at_ += kAscii.size();
       if (line_.size() - at_ < kAsciiLength) {
@@ -190,17 +190,17 @@ class LineParser {
       if (at_ < line_.size() && !is_blank(line_[at_])) {
         error(at_, "ascii: takes exactly 16 characters, more follow");
       }
-      return {text.begin(), text.end()};
+      return secret(text);
     }
     const std::size_t start = at_;
-    ByteVector bytes;
+    SecretBytes bytes;
     parse_digits(bytes);
     if (bytes.size() != 1) return bytes;
     std::size_t groups = 1;
     for (;;) {
       const std::size_t before = at_;
       skip_blanks();
-      ByteVector more;
+      SecretBytes more;
       if (at_end() || !next_is_group()) {
         at_ = before;
         break;
@@ -224,7 +224,7 @@ class LineParser {
   }
 
   // One word of hex digits with "-" or ":" between them.
-  void parse_digits(ByteVector& bytes) {
+  void parse_digits(SecretBytes& bytes) {
     const bool quoted = line_.substr(at_, 1) == "\"";
     if (quoted) ++at_;
     if (line_.substr(at_, 2) == "0x" || line_.substr(at_, 2) == "0X") at_ += 2;
@@ -270,7 +270,7 @@ class LineParser {
 };
 
 // All bytes alike, or counting up or down by the same step: 00…, 000102…, 00112233…, FFEEDD….
-bool looks_like_sample(const ByteVector& key) {
+bool looks_like_sample(const SecretBytes& key) {
   const auto step = static_cast<std::uint8_t>(key[1] - key[0]);
   for (std::size_t i = 1; i < key.size(); ++i) {
     if (static_cast<std::uint8_t>(key[i] - key[i - 1]) != step) return false;
@@ -279,12 +279,6 @@ bool looks_like_sample(const ByteVector& key) {
 }
 
 }  // namespace
-
-KeyRing::Entry::~Entry() {
-  apdu::wipe(encryption);
-  apdu::wipe(authentication);
-  apdu::wipe(broadcast);
-}
 
 std::span<apdu::Key* const> KeyRing::keys_for(Bytes title) const {
   if (title.size() == apdu::kTitleLength) {
@@ -365,9 +359,9 @@ class FileParser {
       }
       key = entry.encryption;
     }
-    ByteVector& place = which == Label::Key::encryption       ? letter_.encryption
-                        : which == Label::Key::authentication ? letter_.authentication
-                                                              : letter_.broadcast;
+    SecretBytes& place = which == Label::Key::encryption       ? letter_.encryption
+                         : which == Label::Key::authentication ? letter_.authentication
+                                                               : letter_.broadcast;
     if (!place.empty()) end_letter();
     letter_line_ = number_;
     place = std::move(*key);
@@ -377,7 +371,7 @@ class FileParser {
     KeyRing::Entry entry = std::exchange(letter_, {});
     if (entry.encryption.empty() && entry.authentication.empty() && entry.broadcast.empty()) return;
     if (entry.encryption.empty()) fail(letter_line_, "no encryption key beside this one");
-    for (const ByteVector* other : {&entry.authentication, &entry.broadcast}) {
+    for (const SecretBytes* other : {&entry.authentication, &entry.broadcast}) {
       if (!other->empty() && other->size() != entry.encryption.size()) {
         fail(letter_line_, "keys of different lengths: both must be of one suite");
       }
@@ -458,7 +452,12 @@ KeyRing load_keys(const std::string& path, bool insecure) {
   std::vector<std::string> warnings;
   KeyRing ring = KeyRing::parse(text, path == "-" ? "standard input" : name, warnings);
   ::explicit_bzero(text.data(), text.size());
+  wipe_stack();
   for (const std::string& warning : warnings) os::log_warning("{}", warning);
+  if (unlocked_secrets() != 0) {
+    os::log_debug("{}: {} bytes could not be locked and may be written to swap (ulimit -l)", name,
+                  unlocked_secrets());
+  }
   if (ring.empty()) os::log_warning("{}: no key in it", name);
   return ring;
 }

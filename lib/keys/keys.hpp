@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "apdu/ciphered.hpp"
+#include "base/secret.hpp"
 
 namespace meterpipe::keys {
 
@@ -40,13 +41,9 @@ class KeyRing {
   struct Entry {
     std::string title;  // 16 lower-case hex digits, or "*"
     std::unique_ptr<apdu::Key> key;
-    // Kept for the simulator, which enciphers; wiped at the end.
-    ByteVector encryption, authentication, broadcast;
+    // Kept for the simulator, which enciphers.
+    SecretBytes encryption, authentication, broadcast;
     std::optional<apdu::AuthMode> auth;  // auth=
-    ~Entry();
-    Entry() = default;
-    Entry(Entry&&) = default;
-    Entry& operator=(Entry&&) = default;
   };
   const std::vector<Entry>& entries() const { return entries_; }
 

@@ -15,15 +15,15 @@ bool is_between(char c) {
 }
 
 // The digits of a line without what stands between them; nullopt: something else is there.
-std::optional<std::string> digits_of(std::string_view line) {
-  std::string digits;
+std::optional<SecretBytes> digits_of(std::string_view line) {
+  SecretBytes digits;
   for (std::size_t at = 0; at < line.size(); ++at) {
     const char c = line[at], next = at + 1 < line.size() ? line[at + 1] : ' ';
     const bool begins = at == 0 || is_between(line[at - 1]);
     if ((c == '0' || c == '\\') && (next == 'x' || next == 'X') && (begins || c == '\\')) {
       ++at;
-    } else if (hex_digit(c) >= 0) {
-      digits += c;
+    } else if (const int digit = hex_digit(c); digit >= 0) {
+      digits.push_back(static_cast<std::uint8_t>(digit));
     } else if (!is_between(c)) {
       return std::nullopt;
     }
@@ -67,12 +67,13 @@ std::optional<std::size_t> digits_alone(std::string_view line) {
   return digits->size();
 }
 
-std::optional<ByteVector> read_lone_key(std::string_view line) {
-  auto digits = digits_of(line);
-  if (!digits || !has_groups_of_key(line)) return std::nullopt;
-  std::optional<ByteVector> key;
-  if (digits->size() == kKeyDigits) key = from_hex(*digits);
-  std::fill(digits->begin(), digits->end(), '\0');
+std::optional<SecretBytes> read_lone_key(std::string_view line) {
+  const auto digits = digits_of(line);
+  if (!digits || !has_groups_of_key(line) || digits->size() != kKeyDigits) return std::nullopt;
+  SecretBytes key;
+  for (std::size_t i = 0; i < digits->size(); i += 2) {
+    key.push_back(static_cast<std::uint8_t>((*digits)[i] << 4 | (*digits)[i + 1]));
+  }
   return key;
 }
 

@@ -16,12 +16,12 @@
 #include <optional>
 #include <string_view>
 
-#include "base/bytes.hpp"
+#include "base/secret.hpp"
 
 namespace meterpipe::keys {
 
 // A line that is one key and nothing else; nullopt: it is something else.
-std::optional<ByteVector> read_lone_key(std::string_view line);
+std::optional<SecretBytes> read_lone_key(std::string_view line);
 
 // How many hex digits the line has, if it has nothing but those and what stands between them.
 std::optional<std::size_t> digits_alone(std::string_view line);

@@ -49,17 +49,21 @@ std::string_view Log::tool() { return state().tool; }
 
 bool Log::enabled(Level level) { return level <= state().up_to; }
 
-void Log::write(Level level, std::string_view quoting) {
-  if (!enabled(level)) return;
+std::string Log::line(Level level, std::string_view quoting) {
   // It may quote what came off a line or out of a file: a terminal must not obey it.
   const std::string message = printable_utf8(quoting);
-  const std::string line =
-      state().journal ? fmt::format("<{}>{}: {}\n", static_cast<int>(std::min(level, Level::debug)),
-                                    state().tool, message)
-                      : fmt::format("{}: {}: {}\n", state().tool, word(level), message);
+  return state().journal
+             ? fmt::format("<{}>{}: {}\n", static_cast<int>(std::min(level, Level::debug)),
+                           state().tool, message)
+             : fmt::format("{}: {}: {}\n", state().tool, word(level), message);
+}
+
+void Log::write(Level level, std::string_view message) {
+  if (!enabled(level)) return;
   // One write, so that lines of several tools on one terminal do not mix. Nobody to tell if it
   // fails.
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+  const std::string text = line(level, message);
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
 }  // namespace meterpipe::os

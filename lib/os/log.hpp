@@ -19,6 +19,8 @@ class Log {
   static std::string_view tool();
   static bool enabled(Level level);
   static void write(Level level, std::string_view message);
+  // What write() writes.
+  static std::string line(Level level, std::string_view message);
 };
 
 // log_error("{}: {}", name, why), as fmt::format has it.

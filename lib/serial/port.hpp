@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <tl/expected.hpp>
 
+#include "os/sandbox.hpp"
 #include "os/status.hpp"
 #include "serial/line_settings.hpp"
 
@@ -73,6 +74,11 @@ class Port {
   // What the line is set to as the port itself tells, which may not be what was asked for.
   virtual std::optional<LineSettings> set_to() const { return std::nullopt; }
   virtual bool can_reopen() const { return true; }
+  // While it cannot be opened, the other processes are looked through for who holds it. They are
+  // out of sight for a program that has been contained: it is when the port is open.
+  virtual bool looks_for_holders() const { return false; }
+  // What a program must keep to open it again; by default nothing, it is open.
+  virtual os::Kept needs() const { return {os::Calls::pipe, {}}; }
   // Bytes are lost if they are not read in time. False for a file: it may wait for the output.
   virtual bool is_live() const { return true; }
   // By how much bytes that left the meter together may be apart here. A USB adapter's latency timer

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "os/clock.hpp"
+#include "os/sandbox.hpp"
 #include "os/signals.hpp"
 #include "os/status.hpp"
 
@@ -28,12 +29,14 @@ World real_world() {
   };
   world.now = [] { return Arrival{os::wall_clock(), os::monotonic_us()}; };
   world.is_stopped = [] { return os::Signals::received() != 0; };
+  world.contain = [](const Port& port) { os::contain(port.needs()); };
   return world;
 }
 
 void Reception::open() {
   state_ = State::opening;
   give_up_at_us_ = world_.now().steady_us + kOpenMs * 1000;
+  if (world_.contain && !port_.looks_for_holders()) world_.contain(port_);
   settle(port_.open());
 }
 
@@ -47,6 +50,7 @@ void Reception::settle(const tl::expected<Progress, Trouble>& progress) {
   if (*progress != Progress::opened) return;
   state_ = State::open;
   unmarker_ = {};
+  if (world_.contain) world_.contain(port_);
   receiver_.on_open();
 }
 

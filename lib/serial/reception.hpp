@@ -21,6 +21,8 @@ struct World {
   std::function<bool(Port&, std::int64_t timeout_us)> wait;
   std::function<Arrival()> now;
   std::function<bool()> is_stopped;
+  // Gives up what the port does not need, see os/sandbox.hpp; none: nothing is given up.
+  std::function<void(const Port&)> contain;
 };
 
 // poll(), both clocks, the signals. Throws os::Fatal where poll fails.

@@ -24,6 +24,10 @@ class TcpPort : public Port {
   tl::expected<std::size_t, Trouble> read(std::span<std::uint8_t> to) override;
   void close() override;
   const std::string& name() const override { return name_; }
+  // Names are looked up as this machine is set to do it.
+  os::Kept needs() const override {
+    return {os::Calls::network, {.read = {"/"}, .connects = true}};
+  }
   std::string source() const override { return "tcp:" + name_.substr(6); }
 
   int slack_ms() const override { return 1000; }  // a lost packet is sent again after 0.2 to 1 s

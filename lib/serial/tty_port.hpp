@@ -28,6 +28,9 @@ class TtyPort : public Port {
   void close() override;
   const std::string& name() const override { return path_; }
   std::string source() const override;
+  bool looks_for_holders() const override { return true; }
+  // Wherever it is plugged in again, and under which name; what says of which group it is.
+  os::Kept needs() const override { return {os::Calls::serial, {.read = {"/"}, .use = {"/dev"}}}; }
   bool marks_errors() const override { return true; }
   bool checks_parity() const override { return checks_parity_; }
   bool is_pseudo() const override { return is_pseudo_; }

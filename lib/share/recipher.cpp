@@ -117,7 +117,8 @@ void Recipherer::cipher(std::span<std::uint8_t> apdu, const CipheredApdu& layer,
   if (layer.mac.empty() && !encrypted) return write(apdu, layer.content, plain);
 
   const NewKeys& now = keys_for(title, key, layer.control);
-  ByteVector iv = title_now, aad, text, mac;
+  ByteVector iv = title_now, text, mac;
+  SecretBytes aad;
   iv.resize(apdu::kTitleLength);  // nobody knows the title: nobody can check the tag
   append(iv, layer.counter_bytes);
   if (!layer.mac.empty()) layer.add_aad(aad, now.keys.ak, plain);

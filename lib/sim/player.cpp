@@ -8,6 +8,7 @@
 #include "base/hex.hpp"
 #include "os/clock.hpp"
 #include "os/log.hpp"
+#include "os/sandbox.hpp"
 #include "os/signals.hpp"
 #include "os/status.hpp"
 #include "record/stats.hpp"
@@ -37,6 +38,8 @@ int Player::run() {
   if (!play_.pty.empty()) {
     line.emplace(play_.pty, line_.reader().baud,
                  static_cast<std::uint32_t>(play_.line.bits_per_character()));
+    // Landlock would hide who reads the line, whom it waits for at the end.
+    os::contain({os::Calls::pty, {.all = true}});
     if (!play_.interval_ms) play_.interval_ms = std::uint64_t{play_.settings.period} * 1000;
     if (!line->wait_for_reader()) return os::kOk;
   }
@@ -52,6 +55,7 @@ int Player::run() {
                           json.member_number("bytes", bytes_);
                           json.member_number("bytes_lost", line ? line->lost() : 0);
                         }));
+  os::contain({os::Calls::pipe, {}});
   struct Sender {
     Simulator simulator;
     std::uint64_t seq = 0;

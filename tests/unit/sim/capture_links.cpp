@@ -76,7 +76,7 @@ std::optional<ByteVector> sent_again(const Capture& capture, Bytes plain, Bytes 
   const keys::KeyRing::Entry& key = ring.entries().front();
   if ((behind[0] & 0x10) != 0 && key.authentication.empty()) return std::nullopt;
   ByteVector out;
-  sim::Cipherer(behind[0], {key.encryption, key.authentication})
+  sim::Cipherer(behind[0], {not_secret(key.encryption), not_secret(key.authentication), {}})
       .add(out,
            {.title = block<8>(apdu.subspan(2, 8)),
             .counter = number<std::uint32_t>(behind.subspan(1, 4)),

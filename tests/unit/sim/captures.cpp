@@ -35,8 +35,8 @@ Known known_of(const Capture& capture) {
   std::vector<std::string> warnings;
   const keys::KeyRing ring = keys::KeyRing::parse(capture.keys, capture.id, warnings);
   if (!ring.empty()) {
-    known.ek = ring.entries().front().encryption;
-    known.ak = ring.entries().front().authentication;
+    known.ek = not_secret(ring.entries().front().encryption);
+    known.ak = not_secret(ring.entries().front().authentication);
   }
   for (const Json& apdu : capture.expected["apdus"].elements()) {
     if (apdu["plain"]) known.plains.push_back(*from_hex(apdu["plain"].text()));
