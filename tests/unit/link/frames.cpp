@@ -3,7 +3,7 @@
 
 #include "support/links.hpp"
 #include "support/mbus.hpp"
-#include "unit/link/framing.hpp"
+#include "support/framed.hpp"
 
 namespace meterpipe::link {
 

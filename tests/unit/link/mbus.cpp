@@ -10,7 +10,7 @@
 #include "support/mbus.hpp"
 #include "support/random.hpp"
 #include "support/text.hpp"
-#include "unit/link/framing.hpp"
+#include "support/framed.hpp"
 
 namespace meterpipe::link {
 

@@ -11,7 +11,7 @@
 #include "support/cpu_time.hpp"
 #include "support/links.hpp"
 #include "support/mbus.hpp"
-#include "unit/link/framing.hpp"
+#include "support/framed.hpp"
 
 namespace meterpipe::link {
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "readings/text.hpp"
+#include "support/anonymised.hpp"
 #include "support/mbus.hpp"
 #include "support/text.hpp"
-#include "unit/share/anonymised.hpp"
 
 namespace meterpipe::test {
 

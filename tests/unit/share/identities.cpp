@@ -6,7 +6,7 @@
 #include "share/identity_finder.hpp"
 #include "share/new_identity.hpp"
 #include "support/text.hpp"
-#include "unit/share/anonymised.hpp"
+#include "support/anonymised.hpp"
 
 namespace meterpipe::test {
 
