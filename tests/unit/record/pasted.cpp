@@ -222,6 +222,20 @@ TEST_CASE("live, two digits before the first row: no byte, or a refusal") {
   CHECK(paste("01 67 db 08 4b 46 4d 10 20 10 89 54\n", Way::line_by_line).bad.empty());
 }
 
+TEST_CASE("live, first bytes that grow by chance behind one that begins a message are bytes") {
+  const std::string rows =
+      "- 00 01 00 01 00 01 01 90 0f 00 84 31 05 0c 07 e5\n"
+      "- 0f 05 06 02 00 00 ff 80 00 00 02 0e 01 0e 02 04\n"
+      "- 12 00 28 09 06 00 08 19 09 00 ff 0f 02 12 00 00\n";
+  std::string digits;
+  for (const char c : rows) {
+    if (c != ' ' && c != '-' && c != '\n') digits += c;
+  }
+  const Pasted pasted = paste(rows, Way::line_by_line);
+  CHECK(pasted.bad.empty());
+  CHECK(to_hex(pasted.bytes) == digits);
+}
+
 TEST_CASE("base64, where it is whole frames or APDUs") {
   const ByteVector frame = test::hex(
       "7ea02a410883130413e6e7000f40000000000101020309060100010700ff0600002b2702020f00161ba9927e");
