@@ -424,4 +424,19 @@ TEST_CASE("the time of a log's line becomes ts, where it is asked for") {
                                                  "2020-01-01T00:00:00Z"});
 }
 
+TEST_CASE("NUL bytes behind any number of lines that wait to be read together") {
+  for (int before = 0; before < 140; ++before) {
+    CAPTURE(before);
+    std::string text;
+    for (int i = 0; i < before; ++i) text += "a line of text\n";
+    text += "cut here" + std::string(3, '\0') + "\n68fafa68\n";
+    for (const Way way : {Way::at_once, Way::line_by_line}) {
+      const Pasted pasted = paste(text, way);
+      REQUIRE(pasted.bad.size() == 1);
+      CHECK(pasted.bad[0].find("3 NUL bytes") != std::string::npos);
+      CHECK(to_hex(pasted.bytes) == "68fafa68");
+    }
+  }
+}
+
 }  // namespace meterpipe::record
