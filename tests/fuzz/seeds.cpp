@@ -33,8 +33,8 @@ namespace {
 namespace fs = std::filesystem;
 
 using Targets = std::initializer_list<std::string_view>;
-const Targets kStream{"link", "frames", "serial", "chain", "doctor"};
-const Targets kText{"dump", "lines", "chain", "doctor", "share"};
+const Targets kStream{"link", "frames", "serial", "chain"};
+const Targets kText{"dump", "lines", "chain", "share"};
 const Targets kApdu{"apdu", "frames", "views"};
 const Targets kPlain{"apdu", "readings", "views", "plans"};
 
@@ -109,6 +109,7 @@ void add_meter(Corpora& corpora, const sim::Meter& meter) {
       corpora.add_after({"paste"}, kind, test::join(forms, ByteVector{link, 0, 245}), message.apdu);
     }
     corpora.add(kStream, name + ".one", stream);
+    corpora.add({"doctor"}, name + ".one", stream);  // some only: it takes its time
     const auto push = apdu::parse_header(message.plain);
     if (push) corpora.add({"data"}, name, Bytes(message.plain).subspan(push->body));
   }
@@ -184,6 +185,7 @@ int main(int argc, char** argv) {
   add_files(corpora, captures, kText, ".hex");
   const fs::path cases = captures.parent_path() / "cases";
   add_files(corpora, cases, kText, "");
+  add_files(corpora, cases / "wire", {"doctor"}, ".hex");
   add_files(corpora, cases / "keyfiles", {"keys"}, "");
   if (fs::is_directory(captures)) {
     for (const test::Capture& capture : test::load_captures(captures)) {
