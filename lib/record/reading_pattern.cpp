@@ -18,8 +18,8 @@ void for_each_view(LineFields& fields, Record& record, Each each) {
     each(*view);
   }
   for (auto& value : record.values) {
-    for (auto* view : {&value.obis, &value.pos, &value.name, &value.value, &value.hex, &value.unit,
-                       &value.type, &value.scaler, &value.attr, &value.at}) {
+    for (auto* view : {&value.obis, &value.pos, &value.name, &value.value, &value.hex, &value.text,
+                       &value.unit, &value.type, &value.scaler, &value.attr, &value.at}) {
       each(*view);
     }
   }

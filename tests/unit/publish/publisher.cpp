@@ -1,6 +1,6 @@
 // Payloads, topics of whole readings, what is retained.
 #include "flow/publisher.hpp"
-#include "unit/publish/templates.hpp"
+#include "support/templates.hpp"
 
 #include "flow/meter_names.hpp"
 
