@@ -123,3 +123,21 @@ lacks() {
       { grep -n "^\.Xr $name $section" "${pages[@]}"; echo "no $name($section)"; return 1; }
   done < <(sed -n 's/^\.Xr \([^ ]*\) \([1-8]\).*/\1 \2/p' "${pages[@]}" | sort -u)
 }
+
+@test "each statement of meterpipe-security(7) names a test, and all of them exist" {
+  page=$root/man/meterpipe-security.7
+  # Items of the lists that say what is and what is not.
+  awk '/^\.Bl -bullet -width 2n/ { inside = 1; next } /^\.El/ { if (inside && item && !proof) print item; inside = item = 0 }
+       inside && /^\.It$/ { if (item && !proof) print item; item = NR; proof = 0 } /^\.\\" test: / { proof = 1 }' "$page" >"$scratch/unproved"
+  [ ! -s "$scratch/unproved" ] || { sed 's/^/no test for the item at line /' "$scratch/unproved"; return 1; }
+  count=0
+  while IFS=: read -r file words; do
+    words=${words# }
+    # Names of tests alone; a long one of the unit tests goes on in the next line.
+    grep -hE -A 2 '@test "|TEST_CASE' "$root/$file" | tr '\n' ' ' | sed 's/" *"//g' | grep -qF -- "$words" ||
+      { echo "$file has no test '$words'"; return 1; }
+    count=$((count + 1))
+  done < <(sed -n 's/^\.\\" test: //p' "$page")
+  [ "$count" -ge 40 ]
+  echo "# $count tests named" >&3
+}

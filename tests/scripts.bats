@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What scripts/bootstrap, build, progress, fresh and bench say and do, on stand-ins.
+# What scripts/bootstrap, build, progress, fresh, fuzz and bench say and do, on stand-ins.
 
 bats_require_minimum_version 1.5.0
 load support/wait
@@ -159,6 +159,9 @@ END
   run -0 "$scripts/bootstrap" --all
   [ "$output" = "bootstrap: installing libserialport-dev mmdebstrap" ]
   run -64 "$scripts/bootstrap" --most
+  sed -i 's/mmdebstrap/clang/' bin/dpkg-query
+  run -0 "$scripts/bootstrap" --fuzz
+  [ "$output" = "bootstrap: installing libserialport-dev clang" ]
 }
 
 @test "bootstrap: says and does nothing where all is there" {
@@ -182,6 +185,71 @@ END
   [ "$(id -u)" -ne 0 ] || skip "is root"
   run -77 "$scripts/fresh"
   [[ $output == "fresh: needs root"* ]]
+}
+
+@test "fuzz: explains itself, lists its targets, and knows no others" {
+  run -0 "$scripts/fuzz" --help
+  [[ ${lines[0]} == "Looks for inputs that break"* ]]
+  [[ $output != *"set -eu"* ]]
+  run -0 "$scripts/fuzz" --list
+  [[ " ${lines[*]} " == *" chain "*" link "* ]]
+  [[ " ${lines[*]} " != *" entry "* && " ${lines[*]} " != *" seeds "* ]]
+  local words
+  for words in "" soon 0 1.5 12345678 "5 nothing"; do
+    # shellcheck disable=SC2086
+    run -64 "$scripts/fuzz" $words
+    [ "${#lines[@]}" -eq 1 ]
+  done
+}
+
+# A project with two targets, of which b finds something if the file "bad" is there.
+fuzzed() {
+  mkdir -p project/scripts project/tests/fuzz project/build-fuzz/tests/fuzz
+  cp "$scripts/fuzz" project/scripts/
+  touch project/tests/fuzz/{a,b,entry}.cpp
+  echo 'METERPIPE_CAPTURES:PATH=/captures' >project/build-fuzz/CMakeCache.txt
+  printf '#!/bin/sh\necho "building $*"\n' >project/scripts/build
+  cd project/build-fuzz/tests/fuzz || return 1
+  printf '#!/bin/sh\nmkdir -p "$3/a" && echo seed >"$3/a/one" && echo "counted: 1 of $2"\n' >fuzz-seeds
+  cat >fuzz-a <<'END'
+#!/bin/sh
+echo "$*" >asked-a
+echo '#4096 DONE   cov: 1234 ft: 2 corp: 1/1b exec/s: 1365 rss: 1Mb'
+echo 'stat::number_of_executed_units: 4096'
+echo 'stat::average_exec_per_sec:     1365'
+END
+  cat >fuzz-b <<'END'
+#!/bin/sh
+[ ! -e bad ] || { echo 'artifact_prefix=x; Test unit written to found/b/crash-1'; exit 77; }
+END
+  chmod +x ./* ../../../scripts/build
+  cd - || return 1
+}
+
+@test "fuzz: the targets share seconds and cores; a table of what they did" {
+  fuzzed
+  run -0 project/scripts/fuzz 6
+  echo "$output"
+  [ "${lines[0]}" = "building fuzz fuzz" ]
+  [ "${lines[1]}" = "counted: 1 of /captures" ]
+  local cores
+  cores=$(nproc)
+  [ "$cores" -le 2 ] || cores=2
+  [ "${lines[2]}" = "   fuzzing: 2 targets on $cores cores, $((6 * cores / 2)) s each" ]
+  grep -qE '^a +4096 +1365 +1234 +1  0$' <<<"$output"
+  grep -qE '^b .* 0  0$' <<<"$output"
+  [[ ${lines[-1]} == "4096 inputs tried in "*" s: 0 of 2 targets have found something" ]]
+  grep -q "^build-fuzz/corpus/a -max_total_time=$((6 * cores / 2)) .* -artifact_prefix=build-fuzz/found/a/$" project/asked-a
+}
+
+@test "fuzz: a finding is named, and the status is 1" {
+  fuzzed
+  touch project/bad
+  run -1 project/scripts/fuzz 2 b
+  echo "$output"
+  [[ ${lines[3]} == "   fuzzing: b has found something" ]]
+  grep -qE '^b .* 1: found/b/crash-1$' <<<"$output"
+  [[ ${lines[-1]} == *"1 of 1 targets have found something" ]]
 }
 
 # figures VALUE: what scripts/bench --json prints, of two rows

@@ -1,14 +1,23 @@
 // dlms-decrypt: APDUs in, deciphered APDUs out. Keys by system title; tags checked.
 
 #include <array>
+#include <string>
+#include <unordered_map>
+
+#include <fmt/format.h>
 
 #include "apdu/open.hpp"
+#include "base/hex.hpp"
+#include "base/reader.hpp"
 #include "cli/filter.hpp"
 #include "cli/key_options.hpp"
 #include "cli/profile_files.hpp"
+#include "keys/counter_state.hpp"
 #include "keys/key_finder.hpp"
 #include "keys/keys.hpp"
 #include "link/frame.hpp"
+#include "os/log.hpp"
+#include "os/status.hpp"
 #include "record/deciphered_line.hpp"
 #include "record/fault_text.hpp"
 #include "record/hex_line.hpp"
@@ -18,6 +27,12 @@
 namespace meterpipe {
 namespace {
 
+// What becomes of a message whose counter was there before.
+enum class Replay : std::uint8_t { warn, refuse, drop };
+
+constexpr cli::Word<Replay> kReplayWords[]{
+    {"warn", Replay::warn}, {"refuse", Replay::refuse}, {"drop", Replay::drop}};
+
 struct Settings {
   cli::Common common;
   cli::OutputForm output = cli::OutputForm::json;
@@ -25,6 +40,8 @@ struct Settings {
   bool explain = false;
   apdu::AuthMode auth = apdu::AuthMode::check;
   bool trust_records = false;
+  std::string counter_state, counter_forget;
+  Replay replay = Replay::warn;
 };
 
 constexpr cli::Word<apdu::AuthMode> kAuthWords[]{{"check", apdu::AuthMode::check},
@@ -45,9 +62,12 @@ class DlmsDecrypt final : public cli::Filter {
     opener_.keep_layers(&layers_);
   }
 
+  void keep_counters(keys::CounterState& counters) { finder_.keep_counters(counters); }
+
  private:
   // To make a pattern of a line costs as much as to write some.
   static constexpr std::uint64_t kLinesPerPattern = 16;
+  static constexpr std::size_t kMostLines = 65'536;
 
   bool passes_records() const override {
     return settings_.output == cli::OutputForm::json && !settings_.explain;
@@ -64,6 +84,10 @@ class DlmsDecrypt final : public cli::Filter {
     apdu::Security security;
     // What is wrong is said in the general way.
     if (!opener_.open(record_.bytes, security, plain_) || !last_->fits(security)) return false;
+    if (finder_.is_replay(security, opener_.key())) {
+      is_replay_ = true;  // and not asked again
+      return false;
+    }
     ++apdus_;
     ++deciphered_[static_cast<std::size_t>(security.auth)];
     last_->write(buffer(), parts, security.counter, plain_);
@@ -135,6 +159,7 @@ class DlmsDecrypt final : public cli::Filter {
     json.member_number("tag_failures", errors().of("tag-failed"));
     json.member_number("wrong_keys", errors().of("wrong-key"));
     json.member_number("no_keys", errors().of("no-key"));
+    json.member_number("replays", replays_);
   }
 
   void decrypt() {
@@ -149,6 +174,7 @@ class DlmsDecrypt final : public cli::Filter {
       if ((mode_ == apdu::AuthMode::require || keys_.requires_tags()) && !verified) {
         return refuse(Error{Fault::not_authenticated}, nullptr);
       }
+      if (turns_plain()) return refuse(Error{Fault::downgrade}, nullptr);
       ++plain_count_;
       return give();
     }
@@ -157,17 +183,59 @@ class DlmsDecrypt final : public cli::Filter {
     const auto done = opener_.open(record_.bytes, security, plain_);
     // No service: what is there does not even say who sent it.
     if (!done) return refuse(done.error(), security.service.empty() ? nullptr : &security);
+    if (is_replay_.value_or(false) || (!is_replay_ && finder_.is_replay(security, opener_.key()))) {
+      is_replay_.reset();
+      if (!take_replay(security)) return;
+    }
+    is_replay_.reset();
+    if (!record_.line.empty() && opener_.key() != nullptr) way_of_line(Way::ciphered);
     ++deciphered_[static_cast<std::size_t>(security.auth)];
     record_.security = std::move(security);
     record_.bytes.swap(plain_);
     give();
   }
 
+  // How the messages of a line begin: what was plain once may be so again.
+  enum class Way : std::uint8_t { plain, ciphered };
+  Way way_of_line(Way first) {
+    if (ways_.size() >= kMostLines) ways_.clear();
+    return ways_.try_emplace(std::string(record_.head.src), first).first->second;
+  }
+  // A meter that ciphers does not turn plain by itself. Of files nobody knows what was put together
+  // there.
+  bool turns_plain() {
+    if (record_.line.empty() || record_.security) return false;
+    return way_of_line(Way::plain) == Way::ciphered && mode_ != apdu::AuthMode::ignore;
+  }
+
+  // Whether it is passed on.
+  bool take_replay(apdu::Security& security) {
+    ++replays_;
+    const std::uint32_t highest = finder_.highest(security, opener_.key());
+    switch (settings_.replay) {
+      case Replay::refuse:
+        refuse(Error{Fault::replayed, 0, highest, security.counter}, &security);
+        return false;
+      case Replay::drop: output().record_done(); return false;
+      case Replay::warn: break;
+    }
+    if (replays_ == 1) {
+      os::log_warning(
+          "title {}: counter {} is not above {}, which was there before: recorded and sent again, "
+          "or "
+          "the meter was reset (--counter-forget); such messages are marked",
+          to_hex(security.title), security.counter, highest);
+    }
+    security.replayed = true;
+    return true;
+  }
+
   void give() {
     if (settings_.output == cli::OutputForm::json) {
       const std::size_t begin = buffer().size();
       record::write(buffer(), record_);
-      if (line_ != nullptr && record_.security && lines_++ % kLinesPerPattern == 0) {
+      if (line_ != nullptr && record_.security && !record_.security->replayed &&
+          lines_++ % kLinesPerPattern == 0) {
         last_ = record::DecipheredLine::of(*line_, record_, buffer().view().substr(begin));
       }
     } else if (settings_.output == cli::OutputForm::hex) {
@@ -198,9 +266,26 @@ class DlmsDecrypt final : public cli::Filter {
   std::uint64_t lines_ = 0;          // that were deciphered in the general way
   std::vector<apdu::Layer> layers_;  // of the message at hand, to explain it
   std::optional<views::MessageWriter> explained_;
-  std::uint64_t apdus_ = 0, plain_count_ = 0;
+  std::uint64_t apdus_ = 0, plain_count_ = 0, replays_ = 0;
+  std::unordered_map<std::string, Way> ways_;  // of lines, by their source
+  std::optional<bool> is_replay_;              // of the message at hand, where it was asked
   std::array<std::uint64_t, 8> deciphered_{};  // by apdu::Auth
 };
+
+int forget(const Settings& settings) {
+  const auto title = keys::parse_title(settings.counter_forget);
+  if (!title) {
+    cli::usage_error("--counter-forget: '{}' is no system title of 16 hex digits",
+                     settings.counter_forget);
+  }
+  keys::CounterState counters(settings.counter_state);
+  const std::size_t forgotten = counters.forget(Reader(*title).unsigned_of(apdu::kTitleLength));
+  counters.write();
+  os::log_info("{}: {} of {} forgotten", settings.counter_state,
+               forgotten == 1 ? "1 counter" : fmt::format("{} counters", forgotten),
+               to_hex(*title));
+  return forgotten == 0 ? os::kNo : os::kOk;
+}
 
 int run(int argc, char** argv) {
   Settings settings;
@@ -217,6 +302,15 @@ int run(int argc, char** argv) {
                  "not verified is an error; ignore: no check");
   options.flag("--trust-records", settings.trust_records,
                "take what records say of their deciphering (logs that were deciphered before)");
+  options.value("--counter-state", settings.counter_state, "FILE",
+                "keep the highest counter of each meter there, and tell what is sent again");
+  options.choice("--replay", settings.replay, kReplayWords,
+                 "a counter that was there before: warn and mark (default), refuse with an error, "
+                 "drop");
+  options.value("--counter-forget", settings.counter_forget, "TITLE",
+                "of a meter that was reset: remove it from --counter-state, and exit");
+  options.needs("--replay", {"--counter-state"});
+  options.needs("--counter-forget", {"--counter-state"});
   cli::add_stats_option(options, settings.common);
   options.parse(argc, argv);
   if (settings.explain && settings.output != cli::OutputForm::json) {
@@ -224,8 +318,13 @@ int run(int argc, char** argv) {
   }
   cli::apply_log_options("dlms-decrypt", settings.common);
   settings.keys.check(options, settings.common.reads_stdin());
+  if (!settings.counter_forget.empty()) return forget(settings);
   const keys::KeyRing keys = settings.keys.load();
-  return DlmsDecrypt(settings, keys).run();
+  std::optional<keys::CounterState> counters;
+  if (!settings.counter_state.empty()) counters.emplace(settings.counter_state);
+  DlmsDecrypt filter(settings, keys);
+  if (counters) filter.keep_counters(*counters);
+  return filter.run();
 }
 
 }  // namespace

@@ -73,7 +73,8 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
     ++records_;
     const auto ts = parse_timestamp(bytes_.head.ts);
     last_byte_ = ts ? std::optional(*ts + static_cast<Micros>(bytes_.ms) * 1000) : ts;
-    sources_.push(bytes_.head.src, bytes_.bytes, {ts, bytes_.ms, bytes_.why, bytes_.marked});
+    sources_.push(bytes_.head.src, bytes_.bytes,
+                  {ts, bytes_.ms, bytes_.why, bytes_.marked, bytes_.line});
     last_byte_.reset();
     if (bytes_.head.ts.empty() && !said_no_ts_) {
       said_no_ts_ = true;

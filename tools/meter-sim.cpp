@@ -1,6 +1,7 @@
 // meter-sim: plays a smart meter, onto standard output or a line that is a pty. meter-sim(1).
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@
 #include "meter-sim/fault_options.hpp"
 #include "os/secrets.hpp"
 #include "os/status.hpp"
+#include "sim/numbered.hpp"
 #include "sim/player.hpp"
 
 namespace {
@@ -35,6 +37,7 @@ struct Arguments {
   bool list_by_operator = false, list_meters = false;
   std::optional<std::uint64_t> count;
   std::uint64_t seed = 1;
+  std::string number = "0";
   std::string start, period = "5s", interval, security, keys, pty, truth;
   bool print_keys = false;
   bool insecure_key_file = false;
@@ -52,6 +55,9 @@ void parse(cli::Options& options, Arguments& arguments, int argc, char** argv) {
   options.flag("--list-meters", arguments.list_meters, "the same without operators, for scripts");
   options.number("-n,--count", arguments.count, "N", "stop after N messages");
   options.number("--seed", arguments.seed, "N", "another house, the same one for the same N (1)");
+  options.value("--number", arguments.number, "N[-M]",
+                "another meter of the make, with a number, title and keys of its own; up to M: "
+                "several, which send in turn (0)");
   options.value("--start", arguments.start, "TIME",
                 "simulated time of the first message, RFC 3339 or now (2026-03-02T06:00:00Z; with "
                 "--pty: now)");
@@ -88,16 +94,21 @@ void parse(cli::Options& options, Arguments& arguments, int argc, char** argv) {
   cli::apply_log_options("meter-sim", arguments.common);
 }
 
-// Keys of the file for this meter: those of its title, else those of `*`, of the cipher's size.
-sim::CipherKeys keys_of(const Arguments& arguments, const sim::Meter& meter, std::uint8_t control) {
-  if (arguments.keys.empty()) return sim::own_keys(meter, control);
+std::optional<keys::KeyRing> ring_of(const Arguments& arguments) {
+  if (arguments.keys.empty()) return std::nullopt;
   os::forbid_core_dumps();
-  const keys::KeyRing ring = keys::load_keys(arguments.keys, arguments.insecure_key_file);
+  return keys::load_keys(arguments.keys, arguments.insecure_key_file);
+}
+
+// Keys of the file for this meter: those of its title, else those of `*`, of the cipher's size.
+sim::CipherKeys keys_of(const std::optional<keys::KeyRing>& ring, const std::string& file,
+                        const sim::Meter& meter, std::uint8_t control) {
+  if (!ring) return sim::own_keys(meter, control);
   const std::size_t size = sim::key_length(control);
   const bool tagged = (control & apdu::kAuthenticated) != 0;
   const bool broadcast = (control & apdu::kBroadcast) != 0;
   for (const std::string& title : {to_hex(meter.title), std::string("*")}) {
-    for (const keys::KeyRing::Entry& entry : ring.entries()) {
+    for (const keys::KeyRing::Entry& entry : ring->entries()) {
       if (entry.title != title || entry.encryption.size() != size) continue;
       if (tagged && entry.authentication.size() != size) continue;
       if (broadcast && entry.broadcast.size() != size) continue;
@@ -105,7 +116,7 @@ sim::CipherKeys keys_of(const Arguments& arguments, const sim::Meter& meter, std
               not_secret(entry.broadcast)};
     }
   }
-  throw os::Fatal(os::kConfig, "{}: no EK{}{} of {} bytes for {} or *", arguments.keys,
+  throw os::Fatal(os::kConfig, "{}: no EK{}{} of {} bytes for {} or *", file,
                   tagged ? " and AK" : "", broadcast ? " and broadcast key" : "", size,
                   to_hex(meter.title));
 }
@@ -180,18 +191,42 @@ int list_meters(bool by_operator) {
 }
 
 // An operator whose meters send no tag gives out no AK. `with_ak`: it is printed all the same.
-int print_keys(const sim::SimSettings& settings, bool with_ak) {
-  io::Output output;
+std::string key_line(const sim::SimSettings& settings, bool with_ak) {
   const sim::CipherKeys& keys = settings.keys;
   const std::uint8_t control = settings.control.value_or(0);
   const bool has_ak = !keys.ak.empty() && (with_ak || (control & apdu::kAuthenticated) != 0);
   const std::string ak = has_ak ? " ak=" + to_hex(keys.ak) : "";
   const bool broadcast = (control & apdu::kBroadcast) != 0;
   const std::string more = broadcast ? " broadcast=" + to_hex(keys.broadcast) : "";
-  output.buffer().add(fmt::format("title={} ek={}{}{} label={}\n", to_hex(settings.meter->title),
-                                  to_hex(keys.ek), ak, more, settings.meter->name));
+  return fmt::format("title={} ek={}{}{} label={}\n", to_hex(settings.meter->title),
+                     to_hex(keys.ek), ak, more, settings.meter->name);
+}
+
+int print_keys(const sim::Play& play, bool with_ak) {
+  io::Output output;
+  output.buffer().add(key_line(play.settings, with_ak));
+  for (const sim::SimSettings& other : play.others) output.buffer().add(key_line(other, with_ak));
   output.close();
   return os::kOk;
+}
+
+// --number: the first and the last one.
+std::pair<std::uint64_t, std::uint64_t> numbers_of(const std::string& text) {
+  constexpr std::uint64_t kHighest = 999'999, kMost = 100'000;
+  const char* const end = text.data() + text.size();
+  std::uint64_t first = 0, last = 0;
+  auto read = std::from_chars(text.data(), end, first);
+  last = first;
+  bool good = read.ec == std::errc();
+  if (good && read.ptr != end && *read.ptr == '-') {
+    read = std::from_chars(read.ptr + 1, end, last);
+    good = read.ec == std::errc();
+  }
+  if (!good || read.ptr != end || last < first || last > kHighest || last - first >= kMost) {
+    cli::usage_error("--number: '{}' is no number up to {} and no range of at most {}, as 1-1000",
+                     text, kHighest, kMost);
+  }
+  return {first, last};
 }
 
 // The meter's own link, or what was asked for in its place.
@@ -247,12 +282,18 @@ sim::Play play_of(const Arguments& arguments) {
       arguments.line.empty() ? std::string(settings.meter->line) : arguments.line;
   const auto parsed = serial::parse_line_settings(line);
   if (!parsed) cli::usage_error("--line: " + parsed.error());
-  settings.seed = arguments.seed;
+  const auto [first, last] = numbers_of(arguments.number);
+  for (std::uint64_t number = first; number <= last; ++number) {
+    play.meters.emplace_back(*settings.meter, number);
+  }
+  settings.meter = &play.meters.front().meter();
+  settings.seed = arguments.seed + first;
   play.start_now = starts_now(arguments);
   if (!play.start_now) settings.start = start_of(arguments);
   settings.period = period_of(arguments);
   settings.control = security_of(arguments, *settings.meter);
-  settings.keys = keys_of(arguments, *settings.meter, settings.control.value_or(0));
+  const std::optional<keys::KeyRing> ring = ring_of(arguments);
+  settings.keys = keys_of(ring, arguments.keys, *settings.meter, settings.control.value_or(0));
   settings.link = link_of(arguments, *settings.meter);
   play.count = arguments.count;
   if (!arguments.interval.empty()) {
@@ -265,6 +306,15 @@ sim::Play play_of(const Arguments& arguments) {
                                           : sim::Form::hex;
   play.truth = arguments.truth;
   tool::apply_faults(arguments.faults, play);
+  if (last > first && (settings.faults.any() || !play.pty.empty())) {
+    cli::usage_error("--number: several meters have no fault and no pty: name one");
+  }
+  for (std::uint64_t number = first + 1; number <= last; ++number) {
+    sim::SimSettings& other = play.others.emplace_back(settings);
+    other.meter = &play.meters[number - first].meter();
+    other.seed = arguments.seed + number;
+    other.keys = keys_of(ring, arguments.keys, *other.meter, settings.control.value_or(0));
+  }
   play.stats = arguments.common.stats;
   play.says_times = arguments.common.says_times();
   return play;
@@ -279,7 +329,7 @@ int run(int argc, char** argv) {
   }
   if (arguments.faults.list) return tool::list_faults();
   sim::Play play = play_of(arguments);
-  if (arguments.print_keys) return print_keys(play.settings, !arguments.faults.faults.empty());
+  if (arguments.print_keys) return print_keys(play, !arguments.faults.faults.empty());
   return sim::Player(std::move(play)).run();
 }
 

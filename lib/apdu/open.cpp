@@ -36,7 +36,7 @@ Result<void> Opener::open(Bytes apdu, Security& security, ByteVector& plain) {
   plain.clear();
   if (layers_ != nullptr) layers_->clear();
   Auth trust = Auth::plain;
-  const Key* key = nullptr;  // of the outermost layer that has one
+  key_ = nullptr;  // of the outermost layer that has one
   bool is_protected = false;
   const auto use_given = [&] {
     if (!security.title.empty() || given_.empty()) return;
@@ -61,7 +61,7 @@ Result<void> Opener::open(Bytes apdu, Security& security, ByteVector& plain) {
       wipe_stack();
     }
     is_protected |= layer->enciphered() || !layer->has_control;
-    if (done && key == nullptr) key = *done;
+    if (done && key_ == nullptr) key_ = *done;
     if (done && layers_ != nullptr) layers_->push_back({security, plain});
     trust = better(trust, security.auth);
     security.auth = trust;
@@ -79,7 +79,7 @@ Result<void> Opener::open(Bytes apdu, Security& security, ByteVector& plain) {
     outer_.swap(plain);
     apdu = outer_;
   }
-  if (const auto error = distrust(security, key, is_protected)) {
+  if (const auto error = distrust(security, key_, is_protected)) {
     plain.clear();
     return tl::unexpected(*error);
   }

@@ -54,6 +54,8 @@ class Opener {
   // Ok: `plain` is the innermost APDU. Otherwise it is empty. `security` says what is known in
   // both cases; `apdu` is one for which is_ciphered() holds.
   Result<void> open(Bytes apdu, Security& security, ByteVector& plain);
+  // That the last one was opened with; nullptr: with none.
+  const Key* key() const { return key_; }
   // From now on each open() leaves in `layers` what it opened, the outermost first, also where it
   // fails further in.
   void keep_layers(std::vector<Layer>* layers) { layers_ = layers; }
@@ -67,6 +69,7 @@ class Opener {
   KeySource& keys_;
   const AuthMode mode_;
   const Title given_;
+  const Key* key_ = nullptr;
   std::vector<Layer>* layers_ = nullptr;
   int first_looks_ = 4;
   ByteVector outer_;  // what `plain` was made from; its memory is used again

@@ -74,6 +74,7 @@ struct Security {
   std::uint8_t control = 0;
   std::uint32_t counter = 0;  // invocation counter
   Auth auth = Auth::unknown;
+  bool replayed = false;     // the counter was there before
   std::string_view key;  // label or title of the key that fitted; never the key
   ByteVector signature;  // general-signing: as sent, not checked
 

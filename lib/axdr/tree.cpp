@@ -283,7 +283,8 @@ class Parser {
   // One element as described at `description`; `behind` gets the offset behind the description.
   Result<void> parse_described(std::size_t description, std::size_t end, int depth,
                                std::size_t& behind) {
-    const std::size_t most = kMostNodes + kNodesPerByte * bytes_.size();
+    // Of the bytes up to its end, not of what stands behind: an APDU is the same in any stream.
+    const std::size_t most = kMostNodes + kNodesPerByte * end;
     if (nodes_.size() >= most) return fail(Fault::count_too_large, at_, most, nodes_.size());
     const Type& type = *find_type(bytes_[description]);
     const std::size_t node = nodes_.size();

@@ -50,6 +50,8 @@ enum class Fault : std::uint8_t {
   not_authenticated,    // one is required, and no tag, or no key to check it
   less_than_before,     // no verified tag, and messages of this title had one
   unprotected,          // neither enciphered nor with a verified tag; found: security control byte
+  downgrade,            // plain, on a line whose meter ciphers
+  replayed,             // expected: the highest counter so far, found: this one
   only_claimed,         // a record says that it was deciphered
   unsupported_suite,    // found: security control byte
   compressed,           // found: security control byte

@@ -1,5 +1,9 @@
 #include "base/utf8.hpp"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include <algorithm>
 #include <cstdint>
 
@@ -31,6 +35,15 @@ std::size_t utf8_sequence(std::string_view text, std::size_t at) {
 
 // Without a branch, so that it is done in wide steps.
 bool has_control(std::string_view text) {
+#if defined(__SSE2__)
+  __m128i any = _mm_setzero_si128();
+  for (; text.size() >= 16; text.remove_prefix(16)) {
+    const __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data()));
+    const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(part, _mm_set1_epi8(0x1f)), part);
+    any = _mm_or_si128(any, _mm_or_si128(low, _mm_cmpeq_epi8(part, _mm_set1_epi8(0x7f))));
+  }
+  if (_mm_movemask_epi8(any) != 0) return true;
+#endif
   unsigned found = 0;
   for (const char c : text) found |= is_control(c) ? 1U : 0U;
   return found != 0;

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <deque>
+#include <new>
 #include <unordered_set>
 
 #include <CLI/CLI.hpp>
@@ -404,6 +405,8 @@ int run_tool(const std::string& tool, const std::function<int()>& body) {
   } catch (const os::Fatal& fatal) {
     os::log_error("{}", fatal.what());
     status = fatal.status();
+  } catch (const std::bad_alloc&) {  // by now the body has given back what it had
+    os::log_error("out of memory: there is no more, or a limit (ulimit -v) allows no more");
   } catch (const std::exception& bug) {
     os::log_error("unexpected: {} (please report this)", bug.what());
   }

@@ -54,7 +54,8 @@ std::uint64_t FrameCounts::frames_of(std::string_view link) const {
 
 void FrameSource::push(Bytes bytes, const Arrival& arrival) {
   counts_->bytes += bytes.size();
-  const auto& [ts, ms, why, marked] = arrival;
+  const auto& [ts, ms, why, marked, line] = arrival;
+  if (line != line_) line_ = line;
   if (ts && last_byte_ && *ts - *last_byte_ > settings_.gap_us) receiver_.end_of_message();
   if (ts) last_byte_ = *ts + static_cast<Micros>(ms) * 1000;
   times_.add(receiver_.position(), bytes.size(), ts, ms);
@@ -70,8 +71,8 @@ void FrameSource::push(Bytes bytes, const Arrival& arrival) {
 }
 
 std::size_t FrameSource::memory() const {
-  return sizeof *this + name_.capacity() + ts_.capacity() + receiver_.memory() + times_.memory() +
-         marked_.size() * sizeof marked_[0];
+  return sizeof *this + name_.capacity() + ts_.capacity() + line_.capacity() + receiver_.memory() +
+         times_.memory() + marked_.size() * sizeof marked_[0];
 }
 
 void end_piece(transport::Receiver& receiver, std::string_view why) {
@@ -187,6 +188,7 @@ void FrameSource::on_message(const transport::Message& message) {
   record::ApduRecord record;
   record.head = head(message.offset);
   record.link = message.link;
+  record.line = line_;
   const std::string frames = std::to_string(message.frames);
   const std::string quirks = quirks_of(message);
   record.frames = frames;

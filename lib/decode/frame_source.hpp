@@ -73,6 +73,7 @@ class FrameSource final : private transport::ReceiverSink {
     std::uint64_t ms = 0;
     std::string_view why;
     std::span<const std::uint32_t> marked;  // offsets of bytes with a parity or framing error
+    std::string_view line = {};             // settings of the line, where it comes from one
   };
   // Counts there, too; must outlive this.
   void count_in(FrameCounts& counts) { counts_ = &counts; }
@@ -104,6 +105,7 @@ class FrameSource final : private transport::ReceiverSink {
   FrameCounts own_counts_;
   FrameCounts* counts_ = &own_counts_;
   std::string ts_;
+  std::string line_;  // of the last piece
   transport::Receiver receiver_{*this, settings_.link};
   record::StreamTimes times_;
   std::optional<Micros> last_byte_;

@@ -32,6 +32,7 @@ struct DecodedMessage {
   bool no_head = false;             // the body of a push alone
   std::optional<std::uint32_t> invoke;
   apdu::Auth auth = apdu::Auth::unknown;
+  bool replayed = false;                    // its counter was there before
   const apdu::Descriptor* event = nullptr;  // what an event-notification is about
   std::string_view layout;
   const cosem::Obis* list = nullptr;  // the list's own name

@@ -27,6 +27,7 @@ Result<DecodedMessage*> ReadingMaker::make(const record::ApduRecord& record, apd
   p1_.bad.clear();
   reading.head = record.head;
   reading.auth = auth;
+  reading.replayed = record.security && record.security->replayed;
   reading.apdu = record.bytes;
   reading.unknown = &record.unknown;
   if (readings::is_p1(record.bytes)) return make_p1(record, reading);

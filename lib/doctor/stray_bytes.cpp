@@ -94,7 +94,8 @@ Strays find_strays(const LineEvidence& line, const FrameEvidence& frames, const 
   const Bytes sample = line.sample();
   const std::size_t edge = longest_message(line, frames);
   const std::vector<Place> places = places_of(frames, scan);
-  const auto [first_good, last_good] = good_part(frames.places, sample.size());
+  const auto good = good_part(frames.places, sample.size());
+  const std::size_t first_good = good.first, last_good = good.second;
   const auto stray = [&](std::size_t from, std::size_t to) {
     append(out.unframed, sample.subspan(from, to - from));
     if (from == 0 || to <= first_good) {

@@ -33,4 +33,9 @@ bool may_have_lead(Bytes row) {
          begins(row.subspan(1)) == Begins::cut;
 }
 
+bool begins_message(Bytes row) {
+  return row.size() > kFewest && begins(row) != Begins::nothing &&
+         begins(row.subspan(1)) == Begins::nothing;
+}
+
 }  // namespace meterpipe::dump

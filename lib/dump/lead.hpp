@@ -10,5 +10,7 @@ namespace meterpipe::dump {
 // the first one, and this message does not end in the row. Where it ends there, both readings of
 // the row give it.
 bool may_have_lead(Bytes row);
+// Whether they begin a message, and do not without the first one: that one is a byte.
+bool begins_message(Bytes row);
 
 }  // namespace meterpipe::dump

@@ -376,6 +376,7 @@ void RowReader::read_dump(std::span<Line* const> rows, std::span<Outcome* const>
     }
     outcome.kind = Kind::bytes;
     outcome.goes_on = row.goes_on;
+    if (live_ && leads_.size() == 1 && !row.column) lead_is_byte_ = begins_message(outcome.bytes);
     const std::string_view prefix = row.prefix();
     if (!prefix.empty()) outcome.time = iso_time(prefix);
     const bool has_text =
@@ -410,6 +411,7 @@ void RowReader::find_columns(std::span<Line* const> rows) {
   }
   constexpr std::size_t kMostLeads = 5;
   if (!in_dump_) leads_.clear();
+  if (!in_dump_) lead_is_byte_ = false;
   const std::size_t known = leads_.size();
   bool any_hidden = false;
   for (Line* line : rows) {
@@ -425,8 +427,8 @@ void RowReader::find_columns(std::span<Line* const> rows) {
     const std::size_t at = row.column ? *row.column : row.first;
     leads_.push_back({std::string(row.lexed.digits(row.token(at))), bytes});
   }
-  const bool is_hidden = any_hidden && leads_.size() >= 2 && leads_.size() > known &&
-                         (leads_grow(true) || leads_grow(false));
+  const bool is_hidden = any_hidden && !lead_is_byte_ && leads_.size() >= 2 &&
+                         leads_.size() > known && (leads_grow(true) || leads_grow(false));
   if (leads_.size() > kMostLeads) {
     leads_.erase(leads_.begin(), leads_.end() - static_cast<std::ptrdiff_t>(kMostLeads));
   }
@@ -654,7 +656,7 @@ void RowReader::end_dump() {
 void RowReader::forget_dump() {
   in_dump_ = false;
   base_is_sure_ = false;
-  hidden_column_ = false;
+  hidden_column_ = lead_is_byte_ = false;
   leads_.clear();
   offsets_ = Offsets::unknown;
   offset_bases_.clear();

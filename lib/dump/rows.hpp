@@ -115,6 +115,7 @@ class RowReader {
   bool one_digit_ = false;  // bytes of one digit are meant
   bool base_is_sure_ = false;
   bool hidden_column_ = false;  // the first of equal numbers is none
+  bool lead_is_byte_ = false;   // it is one: the first row was read so, live, and begins a message
   struct Lead {
     std::string digits;  // the first number of a row
     std::size_t bytes;   // behind it

@@ -28,7 +28,10 @@ bool is_same_file(const std::string& one, const std::string& other) {
   return place(one) == place(other) && !error;
 }
 
-void ReplacedFile::write(std::string_view text) const { os::replace_file(path_, text, kMode); }
+void ReplacedFile::write(std::string_view text) const {
+  os::check_own_file(path_);
+  os::replace_file(path_, text, kMode);
+}
 
 void ReplacedFile::try_to_write(std::string_view text) {
   try {

@@ -14,10 +14,12 @@
 //   at full quarters      1 h at most, where all changes so far, if any, came at such
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/decimal.hpp"
@@ -44,6 +46,20 @@ struct Moment {
   bool operator==(const Moment&) const = default;
 };
 
+// Voltages, currents and powers of one reading, for sums: in V, A and W.
+struct Loads {
+  std::array<double, 3> volts{}, amperes{}, phases{};  // by phase; powers import - export
+  double import_power = 0, export_power = 0;
+  double ampere_grain = 0;                                     // the last digit of a current
+  std::uint8_t has_volts = 0, has_amperes = 0, has_phase = 0;  // bits
+  bool has_import = false, has_export = false;
+
+  double net() const { return import_power - export_power; }
+  // As many voltages as currents, and the power that may be drawn with them.
+  bool has_apparent() const { return has_import && has_volts != 0 && has_volts == has_amperes; }
+  bool has_phases() const { return has_import && has_phase == 7; }
+};
+
 struct Sample {
   struct Value {
     JudgedValue what;
@@ -60,9 +76,13 @@ struct Sample {
   std::optional<std::uint64_t> title;  // the system title as a number, with its counter
   std::uint64_t counter = 0;
   std::vector<Value> counters;
-  bool is_plain = false;            // the message was not ciphered
-  std::vector<std::string> faults;  // what is wrong with it by itself
-  bool bad_clock = false;           // that is among it
+  bool is_plain = false;  // the message was not ciphered
+  bool unproved = false;  // it was ciphered, and no tag proves it
+  Loads loads;            // where it is unproved, and so are the next two
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> names;  // code and hash of its text
+  std::uint64_t shape = 0;                                     // see Consistency
+  std::vector<std::string> faults;                             // what is wrong with it by itself
+  bool bad_clock = false;                                      // that is among it
 };
 
 // In reasons: 5 s, 90 min, 30 h, 12 days; in the unit in which the meter sent the value.

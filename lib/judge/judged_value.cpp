@@ -14,6 +14,24 @@ bool is_power(const cosem::Meaning& meaning) {
           meaning.processing == Processing::last_average);
 }
 
+Role role_of(const cosem::Meaning& meaning) {
+  using cosem::Quantity;
+  if (meaning.subject == cosem::Subject::identifier) return Role::name;
+  if (!meaning.is_electric() || meaning.stored ||
+      meaning.processing != cosem::Processing::momentary) {
+    return Role::none;
+  }
+  switch (meaning.quantity) {
+    case Quantity::voltage: return meaning.phase != 0 ? Role::voltage : Role::none;
+    case Quantity::current: return meaning.phase != 0 ? Role::current : Role::none;
+    case Quantity::active_power:
+      return meaning.direction == cosem::Direction::imported   ? Role::import_power
+             : meaning.direction == cosem::Direction::exported ? Role::export_power
+                                                               : Role::none;
+    default: return Role::none;
+  }
+}
+
 }  // namespace
 
 std::optional<JudgedValue> judged_value(std::string_view obis, std::string_view unit) {
@@ -28,7 +46,9 @@ std::optional<JudgedValue> judged_value(std::string_view obis, std::string_view 
   value.power = value.unit.code != cosem::kNoUnit && is_power(meaning);
   value.by_power = cosem::counts(meaning.course) && meaning.is_electric() &&
                    cosem::is_energy(value.unit.quantity);
-  if (!cosem::counts(value.course) && !value.power) return std::nullopt;
+  value.role = role_of(meaning);
+  value.phase = meaning.phase;
+  if (!cosem::counts(value.course) && !value.power && value.role == Role::none) return std::nullopt;
   return value;
 }
 

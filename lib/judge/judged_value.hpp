@@ -22,12 +22,17 @@
 
 namespace meterpipe::judge {
 
+// What a value is to others of its reading.
+enum class Role : std::uint8_t { none, name, voltage, current, import_power, export_power };
+
 struct JudgedValue {
   std::uint64_t key = 0;  // its code, packed; unique to A-B:C.D.E
   cosem::Unit unit;       // `base` is a view of the unit's text
   cosem::Course course = cosem::Course::other;
   bool by_power = false;  // a counter in W h, var h or VA h: as fast as a power allows
   bool power = false;     // W, var or VA
+  Role role = Role::none;
+  std::uint8_t phase = 0;  // of the role; 0: all
 };
 
 // Nothing: not judged.

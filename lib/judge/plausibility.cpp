@@ -47,10 +47,12 @@ void Plausibility::reading(record::Line& line, record::ReadingRecord& reading,
   }
   make_sample(reading, settings_, known_, sample_);
   Known& known = meters_.of(meter);
+  if (sample_.unproved) known.consistency.check(reading, sample_);
   const Judgement judgement = judge_next(meter.name(), known, reading.head.src);
   meters_.change(meter);
   if (judgement.reason.empty()) {
     known.src = reading.head.src;
+    if (sample_.unproved) known.consistency.adopt(reading, sample_);
     say_accepted(meter.name(), known, judgement.new_beginning);
     observers_.tell(&flow::Observer::believed, reading, meter);
     next().reading(line, reading, meter);

@@ -22,6 +22,7 @@
 #include "flow/stage.hpp"
 #include "judge/baseline.hpp"
 #include "judge/check_state.hpp"
+#include "judge/consistency.hpp"
 #include "state/per_meter.hpp"
 #include "state/persistent.hpp"
 
@@ -39,7 +40,8 @@ class Plausibility : public flow::PassingStage, public state::Persistent {
 
  private:
   struct Known : CheckState {
-    std::string src;  // where the last good one came from; not saved
+    std::string src;          // where the last good one came from; not saved
+    Consistency consistency;  // not saved
     // For the log alone.
     std::uint64_t refused = 0, since_said = 0;
     bool refusing = false, said = false, said_sources = false;

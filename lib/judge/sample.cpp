@@ -1,4 +1,7 @@
 
+#include <array>
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "apdu/security.hpp"
@@ -76,6 +79,50 @@ std::uint64_t own_key(const Sample& sample, std::uint64_t code) {
   return same << 40 | code;
 }
 
+double as_double(const Decimal& number) {
+  constexpr std::array kPowers{1e-3, 1e-2, 1e-1, 1e0, 1e1, 1e2, 1e3};
+  constexpr int kFirst = -3;
+  const int place = number.exponent - kFirst;
+  const bool is_usual = place >= 0 && place < static_cast<int>(kPowers.size());
+  const double power =
+      is_usual ? kPowers[static_cast<std::size_t>(place)] : std::pow(10.0, number.exponent);
+  const double value = static_cast<double>(number.magnitude) * power;
+  return number.negative ? -value : value;
+}
+
+void add_load(Loads& loads, const JudgedValue& what, const Decimal& given,
+              std::string_view scaler) {
+  Decimal scaled = given;
+  scaled.exponent += what.unit.prefix;
+  const double number = as_double(scaled);
+  const std::size_t phase = what.phase == 0 ? 0 : what.phase - std::size_t{1};
+  const auto bit = static_cast<std::uint8_t>(1u << phase);
+  switch (what.role) {
+    case Role::voltage:
+      loads.volts[phase] = number;
+      loads.has_volts |= bit;
+      break;
+    case Role::current:
+      loads.amperes[phase] = std::abs(number);
+      loads.ampere_grain = as_double({1, grain_of(scaled, scaler, what.unit.prefix), false});
+      loads.has_amperes |= bit;
+      break;
+    case Role::import_power:
+    case Role::export_power: {
+      const bool imported = what.role == Role::import_power;
+      if (what.phase != 0) {
+        loads.phases[phase] += imported ? number : -number;
+        loads.has_phase |= imported ? bit : 0;
+      } else {
+        (imported ? loads.import_power : loads.export_power) = number;
+        (imported ? loads.has_import : loads.has_export) = true;
+      }
+      break;
+    }
+    default: break;
+  }
+}
+
 }  // namespace
 
 std::string span_text(Micros span) {
@@ -93,16 +140,35 @@ std::string with_unit(Decimal number, const Sample::Value& as) {
 
 void make_sample(const record::ReadingRecord& reading, const PlausibilitySettings& settings,
                  JudgedValues& known, Sample& sample) {
-  sample = {};
+  Sample fresh;
+  fresh.counters = std::move(sample.counters);  // for their memory
+  fresh.names = std::move(sample.names);
+  fresh.counters.clear();
+  fresh.names.clear();
+  sample = std::move(fresh);
   sample.at.ts = parse_timestamp(reading.head.ts);
   sample.at.time = flow::meter_time_of(reading);
   sample.at_two_times = flow::stands_for_two_times(reading);
   read_id(reading, sample);
   sample.is_plain = reading.auth == apdu::name(apdu::Auth::plain);
+  sample.unproved = reading.auth == apdu::name(apdu::Auth::none) ||
+                    reading.auth == apdu::name(apdu::Auth::unverified);
   check_clock(reading, settings, sample);
+  if (reading.replayed) {
+    sample.faults.push_back(fmt::format(
+        "replayed: {} was deciphered before (dlms-decrypt --counter-state)", reading.id));
+  }
   for (std::size_t place = 0; place < reading.values.size(); ++place) {
     const record::ReadingValue& read = reading.values[place];
-    if (read.obis.empty() || !json::is_number(read.value)) continue;
+    if (read.obis.empty()) continue;
+    if (!json::is_number(read.value)) {
+      if (!sample.unproved || !read.value.starts_with('"')) continue;
+      const auto& what = known.of(place, read.obis, read.unit);
+      if (what && what->role == Role::name) {
+        sample.names.emplace_back(what->key, hash_of(read.value));
+      }
+      continue;
+    }
     if (!read.attr.empty() && read.attr != "2") continue;  // 2: the value of a register
     const auto number = parse_decimal(read.value);
     if (!number) {
@@ -111,6 +177,10 @@ void make_sample(const record::ReadingRecord& reading, const PlausibilitySetting
     }
     const auto& what = known.of(place, read.obis, read.unit);
     if (!what) continue;
+    if (sample.unproved && what->role != Role::none) {
+      add_load(sample.loads, *what, *number, read.scaler);
+      if (!what->power) continue;
+    }
     Sample::Value value{*what, 0, *number, 0, read.obis, read.unit};
     value.number.exponent += what->unit.prefix;
     value.grain = grain_of(value.number, read.scaler, what->unit.prefix);

@@ -1,6 +1,6 @@
 #include "keys/key_finder.hpp"
 
-#include <functional>
+#include <array>
 
 #include "base/hex.hpp"
 #include "base/reader.hpp"
@@ -33,6 +33,44 @@ apdu::KeySource::Choice KeyFinder::keys_for(const apdu::Security& security) {
 void KeyFinder::fitted(const apdu::Security& security, bool title_was_known, apdu::Key& key) {
   if (last_.size() >= kMostRemembered) last_.clear();
   last_[place_of(title_was_known ? Bytes(security.title) : Bytes(), security.control)] = &key;
+}
+
+void KeyFinder::keep_counters(CounterState& counters) {
+  counters_ = &counters;
+  for (const KeyRing::Entry& entry : ring_.entries()) {
+    fingerprints_[entry.key.get()] = CounterState::fingerprint_of(entry.encryption);
+  }
+  for (const CounterState::Meter& meter : counters.verified()) {
+    std::array<std::uint8_t, apdu::kTitleLength> title{};
+    put_integer(title, meter.title);
+    for (const apdu::Key* key : ring_.keys_for(title)) {
+      if (fingerprints_[key] != meter.key) continue;
+      verified_.insert({meter.title, key});
+      verified_.insert({meter.title, nullptr});
+    }
+  }
+}
+
+std::optional<std::size_t> KeyFinder::counter_place(const apdu::Security& security,
+                                                    const apdu::Key* key) {
+  if (counters_ == nullptr || key == nullptr || !security.has_control) return std::nullopt;
+  if (security.title.empty()) return std::nullopt;
+  const Who who{Reader(security.title).unsigned_of(apdu::kTitleLength), key};
+  if (who == last_counted_) return last_place_;
+  last_counted_ = who;
+  last_place_ = counters_->place_of({who.title, fingerprints_[key]});
+  return last_place_;
+}
+
+bool KeyFinder::is_replay(const apdu::Security& security, const apdu::Key* key) {
+  const auto place = counter_place(security, key);
+  return place &&
+         counters_->is_replay(*place, security.counter, security.auth == apdu::Auth::verified);
+}
+
+std::uint32_t KeyFinder::highest(const apdu::Security& security, const apdu::Key* key) {
+  const auto place = counter_place(security, key);
+  return place ? counters_->highest(*place) : 0;
 }
 
 // A meter that once proved what it says does so for ever: without its tag it is somebody else. One

@@ -10,13 +10,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
-
-#include <functional>
 #include <unordered_set>
 
 #include "apdu/open.hpp"
+#include "keys/counter_state.hpp"
 #include "keys/keys.hpp"
 
 namespace meterpipe::keys {
@@ -32,6 +33,15 @@ class KeyFinder final : public apdu::KeySource {
   void fitted(const apdu::Security& security, bool title_was_known, apdu::Key& key) override;
   bool believes(const apdu::Security& security, const apdu::Key* key) override;
   bool requires_tags() const override { return ring_.requires_tags(); }
+
+  // From now on counters are kept there, and what it says was verified counts as if it had been
+  // now.
+  void keep_counters(CounterState& counters);
+  // Of a message that was opened, once for each: whether its counter was there before. `key`: that
+  // it was opened with.
+  bool is_replay(const apdu::Security& security, const apdu::Key* key);
+  // The highest counter that was there.
+  std::uint32_t highest(const apdu::Security& security, const apdu::Key* key);
   std::size_t remembered() const { return last_.size(); }
 
  private:
@@ -63,7 +73,13 @@ class KeyFinder final : public apdu::KeySource {
   std::string_view source_;
   std::unordered_set<Who, WhoHash> verified_;  // a tag was; without a key: of any line
   std::unordered_set<Who, WhoHash> warned_;    // that none is
-  Who last_who_, last_open_;                   // the last that was verified, and that never was
+  std::optional<std::size_t> counter_place(const apdu::Security& security, const apdu::Key* key);
+
+  CounterState* counters_ = nullptr;
+  std::unordered_map<const apdu::Key*, std::uint64_t> fingerprints_;
+  Who last_counted_;
+  std::optional<std::size_t> last_place_;
+  Who last_who_, last_open_;  // the last that was verified, and that never was
   std::unordered_map<Place, apdu::Key*, Hash> last_;
 };
 

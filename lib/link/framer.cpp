@@ -138,7 +138,7 @@ void Framer::gap(FrameSink& sink) {
   skip_to(buffer_.size(), sink);
   give_skipped(sink);
   fresh_ = scan_ = look_;
-  damaged_ = 0;
+  damaged_ = doubted_ = 0;
   compact();
 }
 
@@ -150,7 +150,7 @@ void Framer::compact() {
     std::erase_if(marks_, [this](std::size_t place) { return place < at_; });
     for (std::size_t& place : marks_) place -= at_;
   }
-  for (std::size_t* place : {&look_, &scan_, &wait_, &hold_, &damaged_})
+  for (std::size_t* place : {&look_, &scan_, &wait_, &hold_, &damaged_, &doubted_})
     *place -= std::min(*place, at_);
   fresh_ = fresh_ == kNowhere || fresh_ < at_ ? kNowhere : fresh_ - at_;
   for (Candidate& one : candidates_) {
@@ -284,7 +284,7 @@ bool Framer::add_candidates(bool at_end, FrameSink& sink) {
 }
 
 bool Framer::add_candidate(FrameKind kind, bool is_fresh, bool at_end, FrameSink& sink) {
-  if (scan_ < damaged_) return false;
+  if (scan_ < damaged_ || scan_ < doubted_) return false;
   const bool is_first = is_fresh || begins_at(scan_, 0);
   const bool begins = is_first || begins_at(scan_, kLeftOver);
   const bool is_open = settings_.link == Link::automatic && is_bare(kind);
@@ -305,7 +305,7 @@ bool Framer::add_candidate(FrameKind kind, bool is_fresh, bool at_end, FrameSink
       emit(one, sink);
       return true;
     }
-    if (doubtful) damaged_ = std::max(damaged_, one.end);
+    if (doubtful) doubted_ = std::max(doubted_, one.end);
   }
   if (candidates_.size() == kMostCandidates) candidates_.erase(candidates_.begin());
   candidates_.push_back(one);
@@ -335,7 +335,7 @@ bool Framer::ask_again(bool& ruled_out, FrameSink& sink) {
         return true;
       }
       if (one->is_doubtful) {  // what begins in it is its contents
-        damaged_ = std::max(damaged_, one->end);
+        doubted_ = std::max(doubted_, one->end);
         candidates_.erase(one + 1, std::find_if(one + 1, candidates_.end(), [&](const auto& other) {
                             return other.start >= one->end;
                           }));
@@ -580,6 +580,7 @@ void Framer::emit(Frame& frame, std::size_t start, FrameSink& sink) {
   at_ = look_ = fresh_ = end;
   wait_ = hold_ = 0;
   if (damaged_ <= end) damaged_ = 0;
+  doubted_ = 0;
   scan_ = std::max(scan_, end);
   flag_before_ = frame.kind == FrameKind::hdlc && frame.bytes.back() == kHdlcFlag;
   settled_ = {frame.kind, is_weak(frame.kind) ? frame.bytes[0] : std::uint8_t{0}};

@@ -37,6 +37,7 @@ std::optional<std::string> percent_decoded(std::string_view text) {
 
 bool fits_host(std::string_view host, bool bracketed) {
   if (host.empty() || host.size() > 255) return false;
+  if (bracketed && host.find(':') == std::string_view::npos) return false;  // only of IPv6
   return std::ranges::all_of(host, [bracketed](char c) {
     return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_' ||
            (bracketed && (c == ':' || c == '%'));

@@ -80,6 +80,54 @@ std::string read_all(int fd, const std::string& name, std::size_t most) {
   return text;
 }
 
+namespace {
+
+bool is_foreign(const struct stat& status) {
+  return status.st_uid != ::geteuid() && status.st_uid != 0;
+}
+
+bool others_write(const struct stat& status) { return (status.st_mode & (S_IWGRP | S_IWOTH)) != 0; }
+
+void check_link(const std::string& path, const struct stat& link) {
+  struct stat folder {
+  }, target{};
+  if (::stat(folder_of(path).c_str(), &folder) != 0 || !others_write(folder)) return;
+  if (is_foreign(link)) {
+    throw Fatal(kNoPermission,
+                "{}: a link of user {} in a folder that others may write: it may lead anywhere; "
+                "take a folder of your own",
+                path, link.st_uid);
+  }
+  if (::stat(path.c_str(), &target) != 0 && errno == ENOENT) {
+    throw Fatal(kNoPermission,
+                "{}: a link to nothing in a folder that others may write: remove it, or take a "
+                "folder of your own",
+                path);
+  }
+}
+
+}  // namespace
+
+void check_own_file(const std::string& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return;
+  if (S_ISLNK(status.st_mode)) {
+    check_link(path, status);
+    if (::stat(path.c_str(), &status) != 0) return;
+  }
+  if (!S_ISREG(status.st_mode)) return;
+  if (is_foreign(status)) {
+    throw Fatal(kNoPermission,
+                "{}: belongs to user {}, who may change it: take another name, or give it to the "
+                "user that runs this (chown)",
+                path, status.st_uid);
+  }
+  if ((status.st_mode & S_IWOTH) != 0) {
+    throw Fatal(kNoPermission, "{}: everybody may change it (mode {:04o}): chmod o-w it", path,
+                status.st_mode & 07777u);
+  }
+}
+
 int write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t n = ::write(fd, text.data(), text.size());
@@ -95,9 +143,13 @@ void replace_file(const std::string& path, std::string_view text, mode_t mode) {
   if (::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
     throw Fatal(kIoError, path + ": is there and no file");
   }
+  // Who made PATH.tmp before could write it now.
   const std::string beside = path + ".tmp";
-  const int fd =
-      ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+  constexpr int kNew = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+  int fd = ::open(beside.c_str(), kNew, mode);
+  if (fd < 0 && errno == EEXIST && ::unlink(beside.c_str()) == 0) {
+    fd = ::open(beside.c_str(), kNew, mode);
+  }
   if (fd < 0) throw file_error(beside, errno);
   int error = write_all(fd, text);
   if (error == 0 && ::fchmod(fd, mode) != 0) error = errno;

@@ -35,12 +35,20 @@ int open_at_once(const std::string& path);
 // left in memory but the result: it may be a key.
 std::string read_all(int fd, const std::string& name, std::size_t most);
 
+// Of a file that a program keeps for itself or for others to collect (spool, counters, metrics):
+// nobody else decides what stands in it. A Fatal where it belongs to another user, or everybody may
+// write it, and where in a folder that others may write its name is a link of somebody else's or
+// one that leads nowhere. root may look after the files of others, never the other way round. What
+// is not there, and what is no file, is none of its business.
+void check_own_file(const std::string& path);
+
 // 0, or an errno. Signals are waited out.
 int write_all(int fd, std::string_view text);
 
-// Writes a file beside its name, PATH.tmp, and renames it, so that there is always a whole one. It
-// has `mode` under any umask. Throws a Fatal: 66 no such folder, 77 no permission, 74 else, and
-// where the path is there and no file: onto a device or a pipe nothing is renamed.
+// Writes a file beside its name, PATH.tmp, which is always made anew, and renames it, so that there
+// is always a whole one. It has `mode` under any umask. Throws a Fatal: 66 no such folder, 77 no
+// permission, 74 else, and where the path is there and no file: onto a device or a pipe nothing is
+// renamed.
 void replace_file(const std::string& path, std::string_view text, mode_t mode);
 
 }  // namespace meterpipe::os

@@ -43,10 +43,10 @@ std::optional<DecipheredLine> DecipheredLine::of(Line& line, const ApduRecord& r
 bool DecipheredLine::fits(const apdu::Security& security) const {
   const Bytes title = security.title, own = security_.title;
   return security.has_control && security.control == security_.control &&
-         security.auth == security_.auth && security.title_given == security_.title_given &&
-         security.service == security_.service && security.inside == security_.inside &&
-         security.key == security_.key && title.size() == own.size() &&
-         std::equal(title.begin(), title.end(), own.begin()) &&
+         security.auth == security_.auth && security.replayed == security_.replayed &&
+         security.title_given == security_.title_given && security.service == security_.service &&
+         security.inside == security_.inside && security.key == security_.key &&
+         title.size() == own.size() && std::equal(title.begin(), title.end(), own.begin()) &&
          security.signature == security_.signature;
 }
 

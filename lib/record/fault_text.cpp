@@ -94,6 +94,13 @@ constexpr std::array kRows{
     Row{Fault::unprotected, "not-authenticated",
         "security control {found:02x}: not enciphered, and no tag was verified: anybody can write "
         "this"},
+    Row{Fault::downgrade, "downgrade",
+        "not ciphered, on a line whose messages are: somebody else writes to it, or the operator "
+        "has "
+        "turned ciphering off (then start again)"},
+    Row{Fault::replayed, "replayed",
+        "counter {found} is not above {expected}, which was there before: recorded and sent again, "
+        "or the meter was reset (--counter-forget)"},
     Row{Fault::only_claimed, "not-authenticated",
         "the record says that it was deciphered, and there is a key for it: nothing proves it "
         "(--trust-records takes it)"},

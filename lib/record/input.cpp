@@ -205,18 +205,19 @@ void InputSplitter::take_around_nuls(std::string_view line) {
   const std::size_t first = line.find('\0'), last = line.rfind('\0');
   const auto nuls = static_cast<std::uint64_t>(std::count(line.begin(), line.end(), '\0'));
   const std::string before(trimmed(line.substr(0, first))), after(line.substr(last + 1));
-  if (!before.empty() && before[0] != '{') {
-    hold(before);
-    held_.back().is_cut = true;
-  }
+  if (!before.empty() && before[0] != '{') hold(before, 0, true);
   // More of them on the lines before are the same cut.
-  if (held_.empty() || held_.back().nuls == 0) hold({});
-  held_.back().nuls += nuls;
+  if (!held_.empty() && held_.back().nuls != 0) {
+    held_.back().nuls += nuls;
+  } else {
+    hold({}, nuls);
+  }
   if (!after.empty()) take_line(after);
 }
 
-void InputSplitter::hold(std::string_view line) {
-  held_.push_back({std::string(line), number_, line_end_});
+// It may be read at once, with all that waits.
+void InputSplitter::hold(std::string_view line, std::uint64_t nuls, bool is_cut) {
+  held_.push_back({std::string(line), number_, line_end_, nuls, is_cut});
   held_bytes_ += line.size();
   if (held_.size() >= kMostHeld || held_bytes_ > kMostHeldBytes) read_waiting();
 }

@@ -78,7 +78,7 @@ class InputSplitter : public LineSplitter {
   bool take_record(std::string_view line);
   bool take_telegram(std::string_view line);
   void end_telegram();
-  void hold(std::string_view line);
+  void hold(std::string_view line, std::uint64_t nuls = 0, bool is_cut = false);
   void read_waiting() override;
   bool waits() const override { return !held_.empty(); }
   void end_source() override;

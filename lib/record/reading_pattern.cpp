@@ -1,6 +1,7 @@
 #include "record/reading_pattern.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace meterpipe::record {
 namespace {
@@ -17,8 +18,8 @@ void for_each_view(LineFields& fields, Record& record, Each each) {
     each(*view);
   }
   for (auto& value : record.values) {
-    for (auto* view : {&value.obis, &value.pos, &value.name, &value.value, &value.hex, &value.unit,
-                       &value.type, &value.scaler, &value.attr, &value.at}) {
+    for (auto* view : {&value.obis, &value.pos, &value.name, &value.value, &value.hex, &value.text,
+                       &value.unit, &value.type, &value.scaler, &value.attr, &value.at}) {
       each(*view);
     }
   }
@@ -81,6 +82,8 @@ std::optional<ReadingPattern> ReadingPattern::of(Line& line, const ReadingRecord
   made.pattern_ = TextPattern(text, std::move(free));
   made.fields_ = line.fields().size();
   made.values_ = record.values.size();
+  made.is_replayed_ = record.replayed;
+  made.shape_ = shape_of(record);
   bool is_own_form = true;
   std::vector<std::string_view> views;
   for_each_view(line.fields(), record, [&](std::string_view view) {
@@ -122,6 +125,8 @@ bool ReadingPattern::read(std::string_view text, Line& line, ReadingRecord& reco
     ++view;
   });
   for (ReadingValue& value : record.values) value.unchanged = false;
+  record.replayed = is_replayed_;
+  record.shape = shape_;
   record.head.seq.reset();
   if (has_seq_) {
     const auto seq = std::ranges::find(fields, "seq", &json::Field::key);
@@ -132,23 +137,38 @@ bool ReadingPattern::read(std::string_view text, Line& line, ReadingRecord& reco
   return true;
 }
 
+std::size_t ReadingPattern::memory() const {
+  return pattern_.memory() + views_.capacity() * sizeof(View) + sizeof *this;
+}
+
 namespace {
 
-std::size_t slot_of(std::string_view text, std::size_t slots) {
-  return source_key(text, {"\"meter\":\"", "\"src\":\""}) % slots;
+std::uint64_t meter_of(std::string_view text) {
+  return source_key(text, {"\"meter\":\"", "\"src\":\""});
 }
 
 }  // namespace
 
 bool ReadingPatterns::read(std::string_view text, Line& line, ReadingRecord& record) const {
-  const auto& pattern = kept_[slot_of(text, kKept)];
-  return pattern && pattern->read(text, line, record);
+  const auto found = kept_.find(meter_of(text));
+  return found != kept_.end() && found->second.read(text, line, record);
 }
 
 void ReadingPatterns::learn(Line& line, const ReadingRecord& record) {
   if (lines_++ % kLinesPerPattern != 0) return;
-  auto& kept = kept_[slot_of(line.text(), kKept)];
-  if (auto made = ReadingPattern::of(line, record)) kept = std::move(made);
+  auto made = ReadingPattern::of(line, record);
+  if (!made) return;
+  const std::uint64_t meter = meter_of(line.text());
+  if (const auto old = kept_.find(meter); old != kept_.end()) {
+    bytes_ -= old->second.memory();
+    kept_.erase(old);
+  }
+  bytes_ += made->memory();
+  while (bytes_ > kMostBytes && !kept_.empty()) {
+    bytes_ -= kept_.begin()->second.memory();
+    kept_.erase(kept_.begin());
+  }
+  kept_.emplace(meter, std::move(*made));
 }
 
 }  // namespace meterpipe::record

@@ -3,10 +3,10 @@
 // have become longer.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "record/line.hpp"
@@ -24,6 +24,8 @@ class ReadingPattern {
   // Line and record as parse() and read() would make them; false, and both are to be made so.
   bool read(std::string_view text, Line& line, ReadingRecord& record) const;
 
+  std::size_t memory() const;  // that it takes, about
+
  private:
   // A place in the line: so many bytes behind the end of a free part, counted from 1, or of nothing
   // at the line's begin.
@@ -39,10 +41,11 @@ class ReadingPattern {
   TextPattern pattern_;
   std::vector<View> views_;  // in the order of for_each_view()
   std::size_t fields_ = 0, values_ = 0;
-  bool has_seq_ = false;
+  std::uint64_t shape_ = 0;  // of the reading: all that makes it is fixed text
+  bool has_seq_ = false, is_replayed_ = false;
 };
 
-// The patterns of a stream, some dozen of them.
+// The patterns of a stream: one of each meter, for as many as fit some memory.
 class ReadingPatterns {
  public:
   bool read(std::string_view text, Line& line, ReadingRecord& record) const;
@@ -50,10 +53,11 @@ class ReadingPatterns {
   void learn(Line& line, const ReadingRecord& record);
 
  private:
-  static constexpr std::size_t kKept = 64;
+  static constexpr std::size_t kMostBytes = std::size_t{16} << 20;
   static constexpr unsigned kLinesPerPattern = 8;  // to make one costs as much as some lines
 
-  std::array<std::optional<ReadingPattern>, kKept> kept_;  // by the meter
+  std::unordered_map<std::uint64_t, ReadingPattern> kept_;  // by the meter
+  std::size_t bytes_ = 0;
   unsigned lines_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "record/reading_record.hpp"
 
+#include "base/fnv.hpp"
 #include "base/hex.hpp"
 
 namespace meterpipe::record {
@@ -76,10 +77,27 @@ std::string_view ReadingRecord::title() const {
   return digits;
 }
 
+std::uint64_t shape_of(const ReadingValue& value) {
+  std::uint64_t hash = kFnv64Basis;
+  for (const std::string_view text :
+       {value.obis, value.pos, value.unit, value.type, value.scaler, value.attr}) {
+    hash = fnv1a_64(text, hash * 31 + text.size());
+  }
+  return hash | 1;
+}
+
+std::uint64_t shape_of(const ReadingRecord& record) {
+  std::uint64_t hash = record.values.size();
+  for (const ReadingValue& value : record.values) hash = hash * 0x100000001b3 + shape_of(value);
+  return hash | 1;
+}
+
 Result<void> read(Line& line, ReadingRecord& record) {
   record.head = line.head();
   record.id = record.meter = record.time = record.auth = record.layout = {};
   record.invoke = {};
+  record.replayed = false;
+  record.shape = 0;
   record.values.clear();
   bool has_values = false;
   for (const json::Field& field : line.fields()) {
@@ -93,6 +111,9 @@ Result<void> read(Line& line, ReadingRecord& record) {
       if (!read_string(line, field.raw, *text)) return bad(line, field.raw);
     } else if (field.key == "invoke") {
       if (!read_text(line, field.raw, record.invoke)) return bad(line, field.raw);
+    } else if (field.key == "replayed") {
+      if (field.raw != "true" && field.raw != "false") return bad(line, field.raw);
+      record.replayed = field.raw == "true";
     } else if (field.key == "values") {
       if (auto read = read_values(line, field.raw, record.values); !read) return read;
       has_values = true;

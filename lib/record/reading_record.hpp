@@ -36,13 +36,20 @@ struct ReadingRecord {
   std::string_view meter;  // or empty
   std::string_view time;   // ISO 8601, with an offset only where the meter gave one
   std::string_view auth;   // verified | unverified | none | plain | unknown
+  bool replayed = false;   // its counter was there before
   std::string_view layout;
   std::string_view invoke;  // digits of the long-invoke-id's number, or empty
+  std::uint64_t shape = 0;  // shape_of() all of it, where it is known
   std::vector<ReadingValue> values;
 
   // The meter's system title, 16 hex digits, as far as `id` tells it; else empty.
   std::string_view title() const;
 };
+
+// What stands beside the number: code or place, unit, type, scaler, attribute. Never 0.
+std::uint64_t shape_of(const ReadingValue& value);
+// Of all values in their order.
+std::uint64_t shape_of(const ReadingRecord& record);
 
 // The keys it does not know are left alone. A record without `values` is an error.
 Result<void> read(Line& line, ReadingRecord& record);

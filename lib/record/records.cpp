@@ -35,7 +35,7 @@ bool read_offsets(std::string_view raw, std::vector<std::uint32_t>& offsets) {
 }
 
 // {"service":…,"inside":…,"title":…,"title_given":…,"counter":…,"sc":…,"suite":…,"encrypted":…,
-//  "auth":…,"key":…,"signature":…}
+//  "auth":…,"replayed":…,"key":…,"signature":…}
 bool read_security(Line& line, std::string_view raw, apdu::Security& security) {
   thread_local std::vector<json::Field> members;  // its memory is used again
   if (!json::split_object(raw, members)) return false;
@@ -64,9 +64,9 @@ bool read_security(Line& line, std::string_view raw, apdu::Security& security) {
                              : member.key == "service" ? security.service
                                                        : security.inside;
       if (!read_text(line, member, to)) return false;
-    } else if (member.key == "title_given") {
+    } else if (member.key == "title_given" || member.key == "replayed") {
       if (member.raw != "true" && member.raw != "false") return false;
-      security.title_given = member.raw == "true";
+      (member.key == "replayed" ? security.replayed : security.title_given) = member.raw == "true";
     } else if (member.key == "signature") {
       security.signature.clear();
       if (!json::to_hex_bytes(member.raw, security.signature)) return false;
@@ -141,7 +141,7 @@ void write(Buffer& out, const FrameRecord& record) {
 
 Result<void> read(Line& line, ApduRecord& record) {
   record.head = line.head();
-  record.link = record.frames = record.quirks = {};
+  record.link = record.line = record.frames = record.quirks = {};
   record.security.reset();
   record.bytes.clear();
   record.unknown.clear();
@@ -150,8 +150,9 @@ Result<void> read(Line& line, ApduRecord& record) {
     if (field.key == "hex") {
       if (!json::to_hex_bytes(field.raw, record.bytes)) return bad(line, field);
       has_bytes = true;
-    } else if (field.key == "link") {
-      if (!read_text(line, field, record.link)) return bad(line, field);
+    } else if (field.key == "link" || field.key == "line") {
+      auto& to = field.key == "link" ? record.link : record.line;
+      if (!read_text(line, field, to)) return bad(line, field);
     } else if (field.key == "frames") {
       if (!json::to_unsigned(field.raw)) return bad(line, field);
       record.frames = field.raw;
@@ -180,6 +181,7 @@ void add_security(json::Writer& json, const apdu::Security& security) {
     json.member_boolean("encrypted", security.encrypted());
   }
   json.plain_member("auth", name(security.auth));
+  if (security.replayed) json.member_boolean("replayed", true);
   if (!security.key.empty()) json.member("key", security.key);
   if (!security.signature.empty()) json.member_hex("signature", security.signature);
   json.end_object();
@@ -189,6 +191,7 @@ void write(Buffer& out, const ApduRecord& record) {
   json::Writer json(out);
   begin_record(json, Type::apdu, record.head);
   if (!record.link.empty()) json.member("link", record.link);
+  if (!record.line.empty()) json.member("line", record.line);
   if (!record.frames.empty()) json.member_raw("frames", record.frames);
   if (!record.quirks.empty()) json.member_raw("quirks", record.quirks);
   if (record.security) add_security(json, *record.security);

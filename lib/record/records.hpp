@@ -45,6 +45,7 @@ void write(Buffer& out, const FrameRecord& record);
 struct ApduRecord {
   Head head;
   std::string_view link;
+  std::string_view line;    // settings of the serial or TCP line it came in on, or empty
   std::string_view frames;  // JSON number, or empty
   std::string_view quirks;  // JSON array of strings, or empty
   std::optional<apdu::Security> security;

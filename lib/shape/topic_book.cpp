@@ -71,6 +71,7 @@ TopicBook::Shelf& TopicBook::shelf_of(const state::Meter& meter, const TopicPart
   const std::string_view source = by_source_ ? parts.src : std::string_view();
   const auto found = shelves.find(source);
   if (found != shelves.end()) return found->second;
+  if (shelves.empty()) say_escaped(parts);
   const bool keep = shelves.size() < kMostSources;
   if (!keep && !std::exchange(said_full_, true)) {
     os::log_warning("{} has more than {} sources: topics of further ones may move", parts.meter,
@@ -80,6 +81,17 @@ TopicBook::Shelf& TopicBook::shelf_of(const state::Meter& meter, const TopicPart
   Shelf& shelf = keep ? shelves[std::string(source)] : passing_;
   reserve(shelf, parts);
   return shelf;
+}
+
+// Whoever looks for the meter by its name looks for another topic.
+void TopicBook::say_escaped(const TopicParts& parts) const {
+  if (!topic_.has(Placeholder::meter)) return;
+  std::string name;
+  append_own_name(name, parts.meter);
+  if (name == parts.meter || parts.meter.empty()) return;
+  os::log_info(
+      "meter {}: its topics have {} in place of its name, of which not all can stand there",
+      parts.meter, name);
 }
 
 std::string TopicBook::key_of(const state::Meter& meter, std::string_view source) const {

@@ -77,6 +77,7 @@ class TopicBook {
   using Shelves = std::map<std::string, Shelf, std::less<>>;
   Shelf& shelf_of(const state::Meter& meter, const TopicParts& parts);
   std::string key_of(const state::Meter& meter, std::string_view source) const;
+  void say_escaped(const TopicParts& parts) const;
   void reserve(Shelf& shelf, const TopicParts& parts) const;
   const Entry* look_up(Shelf& shelf, const Value& value, std::string& key);
   const Entry* claim(Shelf& shelf, TopicParts parts, const Value& value, const std::string& key,

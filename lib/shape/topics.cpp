@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/fnv.hpp"
+#include "base/hex.hpp"
 #include "base/utf8.hpp"
 
 namespace meterpipe::shape {
@@ -108,6 +110,8 @@ void TopicTemplate::append(std::string& topic, const TopicParts& parts) const {
     const bool is_nameless = piece.placeholder == Placeholder::name && parts.name.empty();
     if (piece.placeholder == Placeholder::obis || is_nameless) {
       append_obis(topic, parts);
+    } else if (piece.placeholder == Placeholder::meter) {
+      append_own_name(topic, parts.meter);
     } else if (piece.placeholder != Placeholder::none) {
       append_level(topic, parts.*kPlaceholders[static_cast<unsigned>(piece.placeholder)].part);
     }
@@ -139,6 +143,36 @@ void append_level(std::string& topic, std::string_view text) {
     }
     at += sequence.size();
   }
+}
+
+void append_own_name(std::string& topic, std::string_view name) {
+  if (name.empty()) topic += '_';
+  const std::size_t start = topic.size();
+  const auto escape = [&](std::string_view bytes) {
+    for (const char c : bytes) topic += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  };
+  for (std::size_t at = 0; at < name.size();) {
+    if (is_letter_or_digit(name[at])) {  // nearly always
+      topic += name[at++];
+      continue;
+    }
+    const std::size_t length = utf8_sequence(name, at);
+    const std::string_view sequence = name.substr(at, length == 0 ? 1 : length);
+    const bool is_like_escaped = sequence == "%" && name.size() - at > 2 &&
+                                 hex_digit(name[at + 1]) >= 0 && hex_digit(name[at + 2]) >= 0;
+    if (length == 0 || is_like_escaped || is_forbidden(sequence)) {
+      escape(sequence);
+    } else {
+      topic += sequence;
+    }
+    at += sequence.size();
+  }
+  if (topic.size() - start <= kLongestPart) return;
+  const std::string ending = fmt::format("~{:08x}", fnv1a_32(name));
+  std::size_t end = start + kLongestPart - ending.size();
+  while ((static_cast<unsigned char>(topic[end]) & 0xc0) == 0x80) --end;  // no half character
+  topic.resize(end);
+  topic += ending;
 }
 
 void append_obis(std::string& topic, const TopicParts& parts) {

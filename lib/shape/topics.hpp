@@ -5,8 +5,9 @@
 //   meterpipe/{meter}/{obis}      home/power/{name}      meterpipe/bridge/{client}
 //
 // What is set in for a placeholder never adds a level and never becomes a wildcard: "/", "+", "#",
-// control characters and what else MQTT forbids (MQTT 3.1.1, 1.5.3 and 4.7) become "_". The one
-// exception is a value that is known by its place only: its {obis} is "pos/34".
+// control characters and what else MQTT forbids (MQTT 3.1.1, 1.5.3 and 4.7) become "_", in {meter}
+// "%2F" and so on: two names never become one. The one exception is a value that is known
+// by its place only: its {obis} is "pos/34".
 #pragma once
 
 #include <cstdint>
@@ -54,6 +55,10 @@ struct TextHash {
 
 // One level of a topic, made of any text; "_" for none.
 void append_level(std::string& topic, std::string_view text);
+
+// The same of a name of its own, which no other name becomes: forbidden bytes, and a "%" that looks
+// like one of them, are "%XX"; what is too long ends in "~" and a hash of all of it.
+void append_own_name(std::string& topic, std::string_view name);
 
 // {obis}: the code, or "pos/N".
 void append_obis(std::string& topic, const TopicParts& parts);

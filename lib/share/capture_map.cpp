@@ -91,6 +91,12 @@ std::string one_of(std::string_view text, const std::array<std::string_view, N>&
 constexpr std::array<std::string_view, 4> kWhy{"frame", "gap", "size", "eof"};
 constexpr std::array<std::string_view, 6> kLinks{"mbus", "hdlc", "wrapper", "p1", "llc", "none"};
 
+// The standard's own word: that of a line goes with the line, and may be any.
+std::string_view known_service(std::string_view name) {
+  const auto found = std::ranges::find(apdu::kApduTags, name, &apdu::ApduTag::name);
+  return found == apdu::kApduTags.end() ? std::string_view() : found->name;
+}
+
 // Names of quirks and nothing else: ["l-overflow"].
 std::string known_quirks(std::string_view raw) {
   const bool plain = std::ranges::all_of(raw, [](char c) {
@@ -192,6 +198,11 @@ void CaptureMap::on_record(record::Line& line, std::uint64_t /*number*/) {
     if (json::is_number(apdu_.frames)) unit.frames = apdu_.frames;
     unit.quirks = known_quirks(apdu_.quirks);
     unit.security = apdu_.security;
+    if (unit.security) {
+      unit.security->service = known_service(unit.security->service);
+      unit.security->inside = known_service(unit.security->inside);
+      unit.security->key = {};
+    }
     unit.alone = apdu_.bytes;
     add_apdu(std::move(unit), apdu_.bytes);
   } else {

@@ -13,6 +13,7 @@ using apdu::CipheredApdu;
 
 // Where a part that was read from `apdu` can be written.
 std::span<std::uint8_t> in_place(std::span<std::uint8_t> apdu, Bytes part) {
+  if (part.empty()) return {};  // what was not sent stands nowhere
   return apdu.subspan(static_cast<std::size_t>(part.data() - apdu.data()), part.size());
 }
 

@@ -1,5 +1,6 @@
 #include "sim/player.hpp"
 
+#include <deque>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -55,14 +56,26 @@ int Player::run() {
                           json.member_number("bytes_lost", line ? line->lost() : 0);
                         }));
   os::contain({os::Calls::pipe, {}});
-  Simulator simulator(play_.settings);
+  struct Sender {
+    Simulator simulator;
+    std::uint64_t seq = 0;
+  };
+  std::deque<Sender> senders;
+  senders.emplace_back(Simulator(play_.settings));
+  for (SimSettings& other : play_.others) {
+    other.start = play_.settings.start;
+    senders.emplace_back(Simulator(other));
+  }
   long long due = os::monotonic_ms();
   for (std::uint64_t n = 0; !play_.count || n < *play_.count; ++n) {
     if (play_.interval_ms && !os::sleep_until(due)) break;
     due += static_cast<long long>(play_.interval_ms.value_or(0));
     if (!play_.interval_ms && n % kMessagesBetweenLooks == 0) os::Signals::wait(nullptr, 0, 0);
     if (os::Signals::received() != 0) break;
-    const auto message = simulator.next();
+    Sender& sender = senders[n % senders.size()];
+    settings_ = &sender.simulator.settings();
+    seq_ = &sender.seq;
+    const auto message = sender.simulator.next();
     if (!message) throw std::runtime_error("a message is too long for its link");
     if (n == 0) check_period(**message);
     transmit(**message);
@@ -91,7 +104,7 @@ void Player::check_period(const Message& message) const {
 }
 
 void Player::transmit(const Message& message) {
-  const LinkForm& link = play_.settings.link ? *play_.settings.link : play_.settings.meter->link;
+  const LinkForm& link = settings_->link ? *settings_->link : settings_->meter->link;
   note_ = message.fault;
   line_.send(message, has_check(link, message), note_, bursts_);
 }
@@ -147,7 +160,7 @@ void Player::assemble(const Message& message) {
 void Player::print_record(Micros at, std::uint64_t ms, std::string_view why, Bytes bytes,
                           const std::vector<std::uint32_t>& marked) {
   const std::string ts = format_timestamp(at);
-  record_.head = {ts, play_.settings.meter->name, ++seq_};
+  record_.head = {ts, settings_->meter->name, ++*seq_};
   record_.ms = ms;
   record_.line = line_text_;
   record_.marked = marked;
@@ -170,7 +183,7 @@ void Player::sent(long long began_us) {
 
 void Player::note(const Message& message, std::string_view sent) {
   if (!truth_) return;
-  write_truth(truth_->buffer(), play_.settings, message, sent, note_);
+  write_truth(truth_->buffer(), *settings_, message, sent, note_);
   truth_->record_done(play_.interval_ms.has_value());
 }
 

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/timestamp.hpp"
 #include "io/output.hpp"
@@ -15,6 +17,7 @@
 #include "serial/assembler.hpp"
 #include "serial/line_settings.hpp"
 #include "sim/fault_line.hpp"
+#include "sim/numbered.hpp"
 #include "sim/simulator.hpp"
 
 namespace meterpipe::sim {
@@ -22,7 +25,10 @@ namespace meterpipe::sim {
 enum class Form : std::uint8_t { hex, json, bin };
 
 struct Play {
+  std::deque<NumberedMeter> meters = {};  // that the settings refer to
   SimSettings settings;
+  // More meters, which send in turn with the first; with faults or on a pty there are none.
+  std::vector<SimSettings> others = {};
   bool start_now = false;  // the simulated time begins with the first message
   std::optional<std::uint64_t> count;
   std::optional<std::uint64_t> interval_ms;  // none: as fast as they can be written
@@ -63,7 +69,9 @@ class Player {
   std::optional<serial::Assembler> assembler_;
   io::Output output_;
   record::BytesRecord record_;
-  std::uint64_t seq_ = 0;  // counts from 1
+  // of whom the message at hand is
+  const SimSettings* settings_ = nullptr;
+  std::uint64_t* seq_ = nullptr;  // counts from 1
   std::optional<io::SideFile> truth_;
   bool losing_ = false;
   std::uint64_t messages_ = 0, frames_ = 0, bytes_ = 0;  // sent

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "os/clock.hpp"
+#include "os/files.hpp"
 #include "os/log.hpp"
 #include "os/status.hpp"
 #include "spool/batch_codec.hpp"
@@ -38,6 +39,8 @@ void Spool::open() {
   if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
     throw os::Fatal(os::kConfig, path + ": a file was expected, this is none");
   }
+  for (const char* ending : {"", "-wal", "-shm", "-journal", ".new"})
+    os::check_own_file(path + ending);
   make_ready(path);
   for (bool repaired = false; !file_;) {
     std::unique_ptr<SpoolFile> file;

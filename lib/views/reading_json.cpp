@@ -365,6 +365,7 @@ void ReadingJson::write(Buffer& out, const decode::DecodedMessage& reading, Spot
   }
   if (reading.event != nullptr) write_event(json, *reading.event);
   json.plain_member("auth", apdu::name(reading.auth));
+  if (reading.replayed) json.member_boolean("replayed", true);
   json.plain_member("layout", reading.layout);
   if (reading.list != nullptr || !reading.profile.empty() || !reading.profile_refused.empty() ||
       reading.misfit != nullptr || !reading.failures.empty() || !reading.quirk.empty() ||

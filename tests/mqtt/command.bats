@@ -43,7 +43,7 @@ dry() { "$OBIS_MQTT" --dry-run "$@" 2>err; }
 @test "templates" {
   reading 1/2 1 >in
   [ "$(dry --no-json --topic 'home/{src}/{meter}/{name}' in)" = \
-    $'home/tty0/1_2/Voltage L1\t1.0\nhome/tty0/1_2/pos/34\ttext' ]
+    $'home/tty0/1%2F2/Voltage L1\t1.0\nhome/tty0/1%2F2/pos/34\ttext' ]
   [ "$(dry --no-values --json-topic 'x/{src}' in | cut -f1)" = x/tty0 ]
   echo '{"v":1,"t":"error","src":"s","code":"noise"}' >in
   [ "$(dry --error-topic 'trouble/{src}' in | cut -f1)" = trouble/s ]

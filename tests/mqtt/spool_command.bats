@@ -48,6 +48,69 @@ load support
   not said 'are lost'
 }
 
+# writes OPTION FILE: a run that keeps it
+writes() {
+  local way=(--broker "mqtt://$host:$port" --linger 0)
+  [ "$1" = --spool ] || way=(--dry-run)
+  "$OBIS_MQTT" "${way[@]}" "$@" in
+}
+
+# refused FILE WORDS…: by name and reason, 77, and nothing is written
+refused() {
+  local before after
+  before=$(stat -c '%s %Y' "$1" 2>/dev/null || true)
+  run -77 writes "${@:3}"
+  [[ $output == *"$1: $2"* ]]
+  after=$(stat -c '%s %Y' "$1" 2>/dev/null || true)
+  [ "$before" = "$after" ]
+}
+
+@test "spool and metrics: what others may write or lead elsewhere is refused" {
+  reading 1 1 >in
+  mkdir open own
+  chmod 1777 open
+  local option
+  for option in --spool --metrics; do
+    : >file
+    chmod 666 file
+    refused "$PWD/file" 'everybody may change it (mode 0666): chmod o-w it' $option "$PWD/file"
+    chmod 664 file
+    run -0 writes $option file
+    rm -f file*
+    ln -s "$PWD/own/target" open/link
+    refused "$PWD/open/link" 'a link to nothing in a folder that others may write' $option "$PWD/open/link"
+    [ ! -e own/target ]
+    # In a folder of one's own, it is one's own.
+    mv open/link own/link
+    run -0 writes $option own/link
+    rm -rf own/*
+    [ "$(id -u)" -eq 0 ] || continue
+    : >file
+    chown 12345 file
+    refused "$PWD/file" 'belongs to user 12345, who may change it' $option "$PWD/file"
+    rm file
+    : >own/target
+    ln -s "$PWD/own/target" open/link
+    chown -h 12345 open/link
+    refused "$PWD/open/link" 'a link of user 12345 in a folder that others may write' $option "$PWD/open/link"
+    rm -rf open/* own/*
+  done
+  # A write-ahead log of somebody else beside it.
+  : >s.db-wal
+  chmod 666 s.db-wal
+  refused "$PWD/s.db-wal" 'everybody may change it' --spool "$PWD/s.db"
+  rm s.db-wal
+  # Who made the file that is renamed cannot write it afterwards.
+  : >m.tmp
+  chmod 666 m.tmp
+  exec 5>>m.tmp
+  run -0 writes --metrics m
+  echo 'meterpipe_forged 1' >&5
+  exec 5>&-
+  [ "$(stat -c %a m)" = 644 ]
+  ! grep forged m || false
+}
+
 @test "the input is no spool, and a followed file is the same by any name" {
   reading 1 1 >in
   cp in before

@@ -291,3 +291,29 @@ FORMS
   wait $pid
   same got plain
 }
+
+@test "out of memory: 70 and a sentence, wherever it runs out" {
+  [ -z "${METERPIPE_SANITIZED-}" ] || skip "sanitizers reserve terabytes"
+  awk 'BEGIN { for (i = 0; i < 20000; i++) printf "%016x %032x\n", i + 1, i * 7 + 1 }' >keys
+  chmod 600 keys
+  printf '{"v":1,"t":"bytes","ms":1,"why":"gap","hex":"%01500000d"}\n' 0 >big
+  local limit tool out=0 fine=0
+  for limit in $(seq 14000 3700 58000); do
+    for tool in mbus-frame "dlms-decrypt -k keys" cosem-decode meter-doctor "obis-mqtt --dry-run"; do
+      # shellcheck disable=SC2086
+      run bash -c "ulimit -v $limit; exec $tool big" 2>&1
+      case $status in
+        70)
+          [[ ${lines[-1]} == *": error: out of memory: there is no more, or a limit (ulimit -v) allows no more" ]]
+          out=$((out + 1))
+          ;;
+        127) [[ $output == *"error while loading shared libraries"* ]] ;; # it cannot even begin
+        0 | 1 | 65) fine=$((fine + 1)) ;;
+        *) echo "$tool with $limit: $status $output"; return 1 ;;
+      esac
+    done
+  done
+  echo "counted: $out runs out of memory, $fine with enough" >&3
+  [ "$out" -ge 5 ]
+  [ "$fine" -ge 10 ]
+}

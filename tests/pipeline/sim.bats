@@ -114,6 +114,36 @@ values() { grep -o '"obis":"[^"]*",\("name":"[^"]*",\)\?"value":[^,]*' | sed 's/
   cmp a d
 }
 
+@test "--number: meters of one make with numbers, titles and keys of their own send in turn" {
+  local meter
+  for meter in kaifa-salzburg t210d-steiermark aidon-norway; do
+    (umask 077 && meter-sim --meter $meter --number 7-106 --print-keys >keys 2>/dev/null) || rm -f keys
+    meter-sim --meter $meter --number 7-106 -n 300 -o json >stream
+    mbus-frame -q <stream | dlms-decrypt -q $([ -s keys ] && echo "-k keys") | cosem-decode -q >readings
+    [ "$(wc -l <readings)" -eq 300 ]
+    # A hundred meters, three messages each, each with a counter, a time and a source of its own.
+    [ "$(jq -r .meter readings | sort -u | wc -l)" -eq 100 ]
+    [ "$(jq -r .src readings | sort | uniq -c | awk '{ print $1 }' | sort -u)" = 3 ]
+    [ "$(jq -r 'select(.src == "'$meter'-50") | .time' readings | sort -u | wc -l)" -eq 3 ]
+    rm -f keys
+  done
+  # One by its number is the one of that number among many.
+  meter-sim --number 50 -n 1 >one
+  meter-sim --number 1-50 -n 50 | tail -n 1 | cmp - one
+  [ "$(meter-sim --number 0 -n 3)" = "$(meter-sim -n 3)" ]
+  [ "$(meter-sim --number 1-3 --print-keys | cut -d' ' -f2 | sort -u | wc -l)" -eq 3 ]
+  local words
+  for words in x 5-2 1000000 0-100000 1- -1; do
+    run meter-sim --number=$words -n 1
+    [ "$status" -eq 64 ]
+    [[ $output == *"--number: '$words' is no number up to 999999"* ]]
+  done
+  for words in '--fault checksum' '--pty line'; do
+    run meter-sim --number 1-2 $words -n 1
+    [ "$status" -eq 64 ]
+  done
+}
+
 @test "keys of a file are used: by title, else *, of the cipher's length" {
   printf '* 000102030405060708090a0b0c0d0e0f f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff\n' >any
   printf '4b464d1020895441 101112131415161718191a1b1c1d1e1f d0d1d2d3d4d5d6d7d8d9dadbdcdddedf\n' >own

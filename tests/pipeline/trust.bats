@@ -167,3 +167,148 @@ ROWS
     [ "$(sed -n 3p out | cut -d, -f7)" = -5 ]
   done
 }
+
+@test "a line whose messages are ciphered does not turn plain; files and other lines do not suffer" {
+  meter() { meter-sim --meter e450-burgenland -n "$2" --start "2026-03-02T0$1:00:00Z" -o json "${@:3}"; }
+  read_by() { mbus-frame -q "$@" | dlms-decrypt -qk own | cosem-decode -q | jq -r '.auth // .code' | xargs; }
+  { meter 6 2; meter 7 2 --security none; meter 8 1; } >log
+  [ "$(read_by <log)" = "verified verified downgrade downgrade verified" ]
+  # What was plain first, another line, and what comes from no line.
+  { meter 6 1 --security none; meter 7 1; meter 8 1 --security none; } >mixed
+  [ "$(read_by <mixed)" = "plain verified plain" ]
+  { meter 6 1; meter 7 1 --security none | jq -c '.src = "other"'; } >two
+  [ "$(read_by <two)" = "verified plain" ]
+  [ "$(jq -c 'del(.line)' log | read_by)" = "verified verified plain plain verified" ]
+  [ "$(jq -r .hex log | read_by)" = "verified verified plain plain verified" ]
+  # Without a key nobody knows that its messages are ciphered.
+  [ "$(mbus-frame -q <log | dlms-decrypt -q | jq -r '.code // "passed"' | xargs)" = "no-key no-key passed passed no-key" ]
+  [ "$(mbus-frame -q <log | dlms-decrypt -qk own --auth ignore | grep -c '"t":"apdu"')" -eq 5 ]
+  # The line's settings go no further than they are of use.
+  mbus-frame -q <log | grep -q '"line":"2400-8E1"'
+  ! mbus-frame -q <log | dlms-decrypt -qk own | cosem-decode -q | grep -q '"line"'
+  [ "$(grep -c '"t":"error"' <(read_by <log))" -eq 0 ]
+}
+
+# counters STATE LOG [OPTION…]: of each message, its counter and whether it was there before
+counters() {
+  dlms-decrypt -k own --counter-state "$1" "${@:3}" "$2" 2>err |
+    jq -r '"\(.security.counter // "-") \(if .t == "error" then .code else .security.replayed // "new" end)"' | xargs -rn 2 | tr '\n' ','
+}
+
+@test "--counter-state: what is sent again is marked, refused or dropped, in the next run too" {
+  meter-sim --meter e450-burgenland -n 3 | mbus-frame >log
+  first=$(jq -r .hex log | head -n 1 | cut -c 25-32)
+  first=$((16#$first))
+  new="$first new,$((first + 1)) new,$((first + 2)) new,"
+  old="$first true,$((first + 1)) true,$((first + 2)) true,"
+  [ "$(counters state log)" = "$new" ]
+  [ ! -s err ]
+  [ "$(stat -c %a state)" = 600 ]
+  [ "$(counters state log)" = "$old" ]
+  [ "$(grep -c . err)" -eq 1 ]
+  grep -q "counter $first is not above $((first + 2)), which was there before" err
+  [ "$(counters state log --replay refuse)" = "${new//new/replayed}" ]
+  [ -z "$(counters state log --replay drop)" ]
+  dlms-decrypt -k own --counter-state state --replay drop --stats log 2>&1 | grep -q '"replays":3'
+  # Hex and records give the same.
+  [ "$(jq -r .hex log | dlms-decrypt -qk own --counter-state state - | grep -c '"replayed":true')" -eq 3 ]
+  # The reading says it, and obis-mqtt keeps it from the topics for good.
+  for n in 1 2 3 4 5 6; do cat log; done | dlms-decrypt -qk own --counter-state state - | cosem-decode >readings
+  [ "$(grep -c '"auth":"verified","replayed":true' readings)" -eq 18 ]
+  obis-mqtt --dry-run readings 2>/dev/null | cut -f1 | sort | uniq -c >topics
+  [ "$(awk '/quarantine/ { print $1 }' topics)" -eq 18 ]
+  ! grep -q /json topics
+  # Another key of the same meter, and the same meter after a reset.
+  sed 's/ek=../ek=00/' own >other
+  meter-sim --meter e450-burgenland -k other -n 1 | mbus-frame >with-other
+  cat other >>own
+  [ "$(counters state with-other)" = "$first new," ]
+  title=$(sed -n 's/^title=\([0-9a-f]*\).*/\1/p;q' own)
+  run -0 dlms-decrypt --counter-state state --counter-forget "$title"
+  [[ $output == *"state: 2 counters of $title forgotten" ]]
+  run -1 dlms-decrypt --counter-state state --counter-forget "$title"
+  [ "$(counters state log)" = "$new" ]
+  run -64 dlms-decrypt --counter-state state --counter-forget 12
+  run -64 dlms-decrypt --replay drop log
+}
+
+@test "--counter-state: once verified, always verified, over the end of the run" {
+  { sent 20; sent 30; } >log
+  [ "$(what own --counter-state state <log)" = "none verified" ]
+  meter-sim --meter e450-burgenland -n 3 --start 2026-03-02T07:00:00Z --security 20 | mbus-frame >later
+  [ "$(what own --counter-state state <later)" = "not-authenticated not-authenticated not-authenticated" ]
+  [ "$(what own <later)" = "none none none" ]
+}
+
+@test "--counter-state: a thousand meters; kill -9 loses what is new, never the file; a full disk is said" {
+  meter-sim --meter t210d-steiermark --number 1-1000 --print-keys >own
+  meter-sim --meter t210d-steiermark --number 1-1000 -n 3000 -o json | mbus-frame -q >log
+  [ "$(counters state log | tr , '\n' | grep -c new)" -eq 3000 ]
+  [ "$(counters state log | tr , '\n' | grep -c true)" -eq 3000 ]
+  [ "$(stat -c %s state)" -le $((4096 * 17)) ]
+  for n in 1 2 3 4 5; do
+    rm -f state pipe
+    mkfifo pipe
+    dlms-decrypt -qk own --counter-state state - <pipe >out 3>&- &
+    exec 6>pipe
+    head -n $((n * 300)) log >&6
+    until [ "$(wc -l <out)" -ge $((n * 300)) ]; do sleep 0.02; done
+    kill -9 $!
+    exec 6>&-
+    wait $! || true
+    # Each meter's first message was written at once.
+    seen=$((n * 300 < 1000 ? n * 300 : 1000))
+    [ "$(counters state log | tr , '\n' | head -n $seen | grep -c true)" -eq $seen ]
+    [ ! -s err ] || grep -q 'which was there before' err
+  done
+  rm -f state
+  new=$(trap '' XFSZ && ulimit -f 8 && counters state log)
+  [ "$(tr , '\n' <<<"$new" | grep -c new)" -eq 3000 ]
+  grep -q 'state: File too large; counters are kept in memory, trying again' err
+  run -78 dlms-decrypt -k own --counter-state /dev/full log
+  run -78 dlms-decrypt -k own --counter-state own log
+  run -66 dlms-decrypt -k own --counter-state no/such log
+}
+
+# flipped METER: a thousand meters of this make send 14 messages each; in the 13th of each another bit is
+# turned over on the way. Prints how many changed what is read, how many of these were refused.
+flipped() {
+  local meters=900
+  (umask 077 && meter-sim --meter "$1" --number 1-$meters --print-keys >all-keys)
+  meter-sim --meter "$1" --number 1-$meters -n $((14 * meters)) -o json | mbus-frame -q >sent
+  # Behind DB 08, title, length, security control and counter.
+  jq -c --argjson all $meters '
+    def flip($h; $i; $b): ("0123456789abcdef" | index($h[$i:$i+1])) as $v
+      | (if ($v / $b | floor) % 2 == 1 then $v - $b else $v + $b end) as $w
+      | $h[:$i] + ("0123456789abcdef" | .[$w:$w+1]) + $h[$i+1:];
+    if .seq == 13 then (.src | split("-") | last | tonumber) as $n
+      | (if .hex[20:21] == "8" then (22 + 2 * (.hex[21:22] | tonumber)) else 22 end + 10) as $from
+      | ($from + ((.hex | length) - $from) * ($n - 1) / $all | floor) as $i | .hex = flip(.hex; $i; [1, 2, 4, 8][$n % 4])
+    else . end' <sent >flips
+  local name
+  for name in sent flips; do
+    dlms-decrypt -qk all-keys <$name | cosem-decode -q >$name.readings
+    obis-mqtt --dry-run --no-values --allow-old $name.readings 2>/dev/null >$name.topics
+    grep -c '/quarantine' $name.topics >$name.refused || true
+  done
+  # Read, and not as it was sent.
+  diff <(jq -r 'select(.seq == 13) | [.id, .meter, .time, [.values[] | del(.raw)]] | @json' sent.readings | sort) \
+    <(jq -r 'select(.t == "reading" and .seq == 13) | [.id, .meter, .time, [.values[] | del(.raw)]] | @json' flips.readings | sort) |
+    grep -c '^>' >changed || true
+  echo "$(<changed) $(<flips.refused) $(<sent.refused)"
+}
+
+@test "a changed bit in a message without a tag: most that change what is read are refused, none else" {
+  local meter least changed refused healthy
+  while read -r meter least; do
+    read -r changed refused healthy < <(flipped "$meter")
+    echo "counted: $meter: of 900 messages with a bit turned over $changed are read as something else, $refused of these are refused" >&3
+    [ "$healthy" -eq 0 ]
+    [ "$changed" -gt 300 ]
+    [ $((100 * refused)) -ge $((least * changed)) ]
+  done <<'METERS'
+kaifa-salzburg 75
+kaifa-evn 65
+am550-wien 35
+METERS
+}

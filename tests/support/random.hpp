@@ -22,7 +22,8 @@ inline std::uint64_t seed() {
 
 class Random {
  public:
-  Random() : engine_(seed()) {}
+  Random() : Random(seed()) {}
+  explicit Random(std::uint64_t first) : engine_(first) {}
 
   // 0 to below `n`.
   std::uint64_t below(std::uint64_t n) { return engine_() % n; }

@@ -374,6 +374,17 @@ TEST_CASE("the quick look knows ordinary data when it sees them") {
   CHECK_FALSE(ends_exactly(hex("07"), 0));
 }
 
+TEST_CASE("how much a compact-array may announce does not depend on the bytes behind it") {
+  const ByteVector array = hex("13 02 02 11 01 0fff 00 03 01 02 03");
+  for (const std::size_t behind : {0, 5000, 50000}) {
+    axdr::Nodes nodes;
+    const auto end = parse(join(array, ByteVector(behind)), 0, nodes);
+    CAPTURE(behind);
+    REQUIRE_FALSE(end.has_value());
+    CHECK(end.error().fault == Fault::count_too_large);
+  }
+}
+
 TEST_CASE("bytes left over are an error with their number") {
   axdr::Nodes nodes;
   const auto parsed = parse_all(hex("11 01 aa bb"), 0, nodes);

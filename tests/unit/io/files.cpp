@@ -104,8 +104,13 @@ TEST_CASE("files: a file is replaced as a whole or stays, with its mode under an
         Refused{kIoError, ": is there and no file"});
   // What stands beside it under that name is not followed.
   REQUIRE(::symlink("f", (path + ".tmp").c_str()) == 0);
-  CHECK(fatal_of(path, [&] { replace_file(path, "x", 0644); }).first == kIoError);
-  CHECK(content_of(path) == "new");
+  replace_file(path, "x", 0644);
+  CHECK(content_of(path) == "x");
+  REQUIRE(::lstat(path.c_str(), &status) == 0);
+  CHECK(S_ISREG(status.st_mode));
+  REQUIRE(::mkdir((path + ".tmp").c_str(), 0700) == 0);
+  CHECK(fatal_of(path, [&] { replace_file(path, "y", 0644); }).first == kIoError);
+  CHECK(content_of(path) == "x");
 }
 
 TEST_CASE("secrets: which files are refused") {

@@ -1,9 +1,9 @@
 // lib/link: single frames of HDLC, the wrapper and P1, field by field and fault by fault.
 #include <doctest/doctest.h>
 
+#include "support/framed.hpp"
 #include "support/links.hpp"
 #include "support/mbus.hpp"
-#include "unit/link/framing.hpp"
 
 namespace meterpipe::link {
 

@@ -7,10 +7,10 @@
 #include "link/framer.hpp"
 #include "link/mbus.hpp"
 #include "link/rsp_ud.hpp"
+#include "support/framed.hpp"
 #include "support/mbus.hpp"
 #include "support/random.hpp"
 #include "support/text.hpp"
-#include "unit/link/framing.hpp"
 
 namespace meterpipe::link {
 

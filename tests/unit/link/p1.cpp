@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/telegram.hpp"
-#include "framing.hpp"
+#include "support/framed.hpp"
 #include "support/links.hpp"
 #include "support/text.hpp"
 

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "support/cpu_time.hpp"
+#include "support/framed.hpp"
 #include "support/links.hpp"
 #include "support/mbus.hpp"
-#include "unit/link/framing.hpp"
 
 namespace meterpipe::link {
 
@@ -115,6 +115,21 @@ TEST_CASE("mixed links: every cut of a stream gives the same, and no byte is los
       REQUIRE(cut.all() == stream);
     }
     same.require(is_same, "cut", stream);
+  }
+}
+
+TEST_CASE("what seemed to be an APDU around a frame says nothing of the bytes behind that frame") {
+  // DB 08 title 67 …, of 112 bytes; from byte 7 on a frame; behind it an APDU in no frame.
+  const ByteVector stream =
+      hex("53ff000167db08680d0d6853ff11016711e903c35b37a3f6b61653ff01696ed6012e322ea1f2"
+          "320f0083fa6900020101000006e0690002e082012e322e000006e082012e322e82012e322e00"
+          "0006e082012e322e322e000006e082012e322e82012e322e000006e082012e322e2e000006e0"
+          "82012e322e");
+  const Framed whole = framed(stream);
+  CHECK(whole.faults() == std::vector<Fault>{Fault::noise, Fault::unframed_apdu});
+  for (std::size_t cut = 1; cut < stream.size(); ++cut) {
+    CAPTURE(cut);
+    CHECK(framed(stream, {cut}).events == whole.events);
   }
 }
 

@@ -62,6 +62,8 @@ TEST_CASE("broker address: what is malformed") {
                            "mqtt://[::1",
                            "mqtt://[::1]x",
                            "mqtt://[]",
+                           "mqtt://[localhost]",
+                           "mqtts://[%A1]",
                            "mqtt://a%4@h",
                            "mqtt://a%zz@h",
                            "mqtt://a%00@h",

@@ -1,6 +1,6 @@
 // Payloads, topics of whole readings, what is retained.
 #include "flow/publisher.hpp"
-#include "unit/publish/templates.hpp"
+#include "support/templates.hpp"
 
 #include "flow/meter_names.hpp"
 
@@ -131,7 +131,7 @@ TEST_CASE("publisher: which meter it is") {
   Setup setup;
   const std::string value = R"({"obis":"a","value":1})";
   CHECK(setup.publish({reading(R"("src":"tty/0","meter":"1",)", value)}) == Lines{"!m/1/a 1"});
-  CHECK(setup.publish({reading(R"("src":"tty/0",)", value)}) == Lines{"!m/tty_0/a 1"});
+  CHECK(setup.publish({reading(R"("src":"tty/0",)", value)}) == Lines{"!m/tty%2F0/a 1"});
   CHECK(setup.publish({reading("", value)}) == Lines{"!m/unknown/a 1"});
 }
 

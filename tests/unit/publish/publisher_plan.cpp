@@ -1,6 +1,6 @@
 // What the plan says: order, formats, history, and what the listener is told.
 #include "flow/publisher.hpp"
-#include "unit/publish/templates.hpp"
+#include "support/templates.hpp"
 
 #include <doctest/doctest.h>
 

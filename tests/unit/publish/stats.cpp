@@ -267,7 +267,7 @@ TEST_CASE("a meter's topic has its counters, and only when something has changed
   counting.stats.publish(outlet, session, 12'345'678);
   REQUIRE(outlet.batches.size() == 2);
   const mqtt::Message& first = outlet.batches[0].messages[0];
-  CHECK(first.topic() == "meterpipe/A_1/stats");
+  CHECK(first.topic() == "meterpipe/A%2F1/stats");
   CHECK(first.retain());
   CHECK(
       first.payload() ==

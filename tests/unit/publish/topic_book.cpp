@@ -7,7 +7,7 @@
 #include <set>
 
 #include "os/log.hpp"
-#include "unit/publish/templates.hpp"
+#include "support/templates.hpp"
 
 namespace meterpipe::shape {
 

@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
+#include <string>
+
+#include "support/random.hpp"
+
 namespace meterpipe::shape {
 
 namespace {
@@ -39,6 +44,24 @@ TEST_CASE("topics: placeholders are set in") {
   CHECK(topic("Zähler/{obis}", parts) == "Zähler/1-0:32.7.0");
 }
 
+TEST_CASE("topics: no two names become one, and each stays one level") {
+  test::Random random;
+  INFO("seed ", test::seed());
+  std::map<std::string, std::string> names;
+  constexpr std::string_view kOf = "ab/+#%25F_\x01\xc3\xa4\xff";
+  for (int n = 0; n < 20000; ++n) {
+    std::string name;
+    for (std::uint64_t i = random.below(12) + 1; i > 0; --i) name += kOf[random.below(kOf.size())];
+    if (random.one_in(50)) name.insert(0, 250, 'x');
+    std::string topic;
+    append_own_name(topic, name);
+    CAPTURE(topic);
+    REQUIRE(topic.find_first_of("/+#") == std::string::npos);
+    REQUIRE(topic.size() <= 255);
+    REQUIRE(names.emplace(topic, name).first->second == name);
+  }
+}
+
 TEST_CASE("topics: a value known by its place") {
   TopicParts parts;
   parts.pos = "34";
@@ -65,6 +88,20 @@ TEST_CASE("topics: what is set in stays one level and no wildcard") {
   CHECK(level("Zähler") == "Zähler");
   CHECK(level(std::string(1000, 'x')).size() == 255);
   CHECK(level(std::string(254, 'x') + "ä") == std::string(254, 'x'));  // no half character
+  const auto own = [](std::string_view name) {
+    std::string result;
+    append_own_name(result, name);
+    return result;
+  };
+  CHECK(own("1KFM0200234804") == "1KFM0200234804");
+  CHECK(own("a/b") == "a%2Fb");
+  CHECK(own("a%2Fb") == "a%252Fb");
+  CHECK(own("100 %") == "100 %");
+  CHECK(own("Zähler\xff\xc2\x85") == "Zähler%FF%C2%85");
+  CHECK(own("") == "_");
+  CHECK(own(std::string(255, 'x')) == std::string(255, 'x'));
+  CHECK(own(std::string(256, 'x')).size() == 255);
+  CHECK(own(std::string(245, 'x') + "äääääää") != own(std::string(245, 'x') + "ääääääü"));
   TopicParts parts;
   parts.meter = "$SYS";
   CHECK(topic("{meter}/x", parts) == "_SYS/x");

@@ -10,57 +10,22 @@
 #include <string>
 #include <vector>
 
-#include "pasted_forms.hpp"
 #include "record/fault_text.hpp"
 #include "record/input.hpp"
 #include "sim/simulator.hpp"
 #include "support/capture.hpp"
+#include "support/pasted.hpp"
+#include "support/pasted_forms.hpp"
 #include "support/random.hpp"
 #include "support/text.hpp"
 
 namespace meterpipe::record {
 
+using test::paste;
+using test::Pasted;
+using test::Way;
+
 namespace {
-
-struct Pasted : Sink {
-  ByteVector bytes;
-  std::vector<InputPiece::Kind> kinds;
-  std::vector<std::string> times, bad, records;
-  std::string taken;
-
-  void on_record(Line& line, std::uint64_t) override { records.emplace_back(line.text()); }
-  void on_piece(const InputPiece& piece) override {
-    append(bytes, piece.bytes);
-    kinds.push_back(piece.kind);
-    times.push_back(piece.meta.ts);
-  }
-  void on_bad_line(const Error& error, std::uint64_t number, std::string_view) override {
-    bad.push_back(std::to_string(number) + ": " + describe(error));
-  }
-  void on_end(const TakenFor& taken_for) override { taken = taken_for.text(); }
-};
-
-enum class Way { at_once, cut, line_by_line };
-
-Pasted paste(const std::string& text, Way way = Way::at_once, std::size_t cut = 0) {
-  Pasted pasted;
-  InputSplitter splitter(Form::automatic, pasted);
-  splitter.set_times(true);
-  const std::string_view whole = text;
-  if (way == Way::line_by_line) {
-    splitter.set_live(true);
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
-      splitter.push(whole.substr(at, end - at));
-      at = end;
-    }
-  } else {
-    splitter.push(whole.substr(0, cut));
-    splitter.push(whole.substr(cut));
-  }
-  splitter.finish();
-  return pasted;
-}
 
 std::string contents(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -257,6 +222,20 @@ TEST_CASE("live, two digits before the first row: no byte, or a refusal") {
   CHECK(paste("01 67 db 08 4b 46 4d 10 20 10 89 54\n", Way::line_by_line).bad.empty());
 }
 
+TEST_CASE("live, first bytes that grow by chance behind one that begins a message are bytes") {
+  const std::string rows =
+      "- 00 01 00 01 00 01 01 90 0f 00 84 31 05 0c 07 e5\n"
+      "- 0f 05 06 02 00 00 ff 80 00 00 02 0e 01 0e 02 04\n"
+      "- 12 00 28 09 06 00 08 19 09 00 ff 0f 02 12 00 00\n";
+  std::string digits;
+  for (const char c : rows) {
+    if (c != ' ' && c != '-' && c != '\n') digits += c;
+  }
+  const Pasted pasted = paste(rows, Way::line_by_line);
+  CHECK(pasted.bad.empty());
+  CHECK(to_hex(pasted.bytes) == digits);
+}
+
 TEST_CASE("base64, where it is whole frames or APDUs") {
   const ByteVector frame = test::hex(
       "7ea02a410883130413e6e7000f40000000000101020309060100010700ff0600002b2702020f00161ba9927e");
@@ -443,6 +422,21 @@ TEST_CASE("the time of a log's line becomes ts, where it is asked for") {
   CHECK(pasted.times == std::vector<std::string>{"2022-02-04T16:43:20.500000Z",
                                                  "2022-02-04T15:43:21.000000Z", "",
                                                  "2020-01-01T00:00:00Z"});
+}
+
+TEST_CASE("NUL bytes behind any number of lines that wait to be read together") {
+  for (int before = 0; before < 140; ++before) {
+    CAPTURE(before);
+    std::string text;
+    for (int i = 0; i < before; ++i) text += "a line of text\n";
+    text += "cut here" + std::string(3, '\0') + "\n68fafa68\n";
+    for (const Way way : {Way::at_once, Way::line_by_line}) {
+      const Pasted pasted = paste(text, way);
+      REQUIRE(pasted.bad.size() == 1);
+      CHECK(pasted.bad[0].find("3 NUL bytes") != std::string::npos);
+      CHECK(to_hex(pasted.bytes) == "68fafa68");
+    }
+  }
 }
 
 }  // namespace meterpipe::record

@@ -28,7 +28,7 @@ std::vector<std::string> said(const record::Line& line, const record::ReadingRec
   add(record.id, record.meter, record.time, record.auth, record.layout, record.invoke,
       record.title());
   for (const record::ReadingValue& v : record.values) {
-    add(v.obis, v.pos, v.name, v.value, v.hex, v.unit, v.type, v.scaler, v.attr, v.at);
+    add(v.obis, v.pos, v.name, v.value, v.hex, v.text, v.unit, v.type, v.scaler, v.attr, v.at);
     CHECK_FALSE(v.unchanged);
   }
   return all;

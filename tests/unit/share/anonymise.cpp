@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "readings/text.hpp"
+#include "support/anonymised.hpp"
 #include "support/mbus.hpp"
 #include "support/text.hpp"
-#include "unit/share/anonymised.hpp"
 
 namespace meterpipe::test {
 
@@ -196,6 +196,21 @@ TEST_CASE("records keep their times, and marks stay at their bytes") {
   CHECK(record["marked"].raw() == "[10,38]");
   CHECK(record["hex"].text().size() == hex.size());
   CHECK(is.readings.size() == 1);
+}
+
+TEST_CASE("of an APDU that was deciphered before, the service stays and no other word") {
+  const auto record = [](std::string_view service) {
+    return R"({"v":1,"t":"apdu","src":"x","seq":1,"security":{"service":")" + std::string(service) +
+           R"(","title":"4b464d1020039534","counter":1,"sc":"21","suite":1,"encrypted":true,)" +
+           R"("auth":"none","key":"house"},"hex":"0f00000000000200"})" + "\n";
+  };
+  Rings rings("");
+  const share::Anonymised out =
+      made(record("general-glo-ciphering") + record("cellar-of-the-house"), rings, 1);
+  CHECK(out.messages == 2);
+  CHECK(out.text.find(R"("service":"general-glo-ciphering")") != std::string::npos);
+  CHECK(out.text.find(R"("service":"")") != std::string::npos);
+  CHECK(out.text.find("house") == std::string::npos);
 }
 
 TEST_CASE("an answer of another M-Bus meter gets another number, wherever it stands in it") {

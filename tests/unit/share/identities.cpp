@@ -5,8 +5,8 @@
 #include "readings/text.hpp"
 #include "share/identity_finder.hpp"
 #include "share/new_identity.hpp"
+#include "support/anonymised.hpp"
 #include "support/text.hpp"
-#include "unit/share/anonymised.hpp"
 
 namespace meterpipe::test {
 

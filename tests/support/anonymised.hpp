@@ -116,11 +116,15 @@ struct Seen final : decode::FrameRecordSink, record::Sink {
 
   void on_record(record::Line& line, std::uint64_t) override {
     record::BytesRecord record;
-    REQUIRE(record::read(line, record));
+    if (!record::read(line, record)) return void(++errors);
     lines.push_back(std::string(line.text()));
     push(record.bytes);
   }
-  void on_piece(const record::InputPiece& piece) override { push(piece.bytes); }
+  void on_piece(const record::InputPiece& piece) override {
+    if (piece.kind != record::InputPiece::Kind::stream) return push(piece.bytes);
+    append(stream, piece.bytes);
+    source.push(piece.bytes, {});
+  }
   void on_bad_line(const Error&, std::uint64_t, std::string_view) override { ++errors; }
   void push(Bytes bytes) {
     append(stream, bytes);
