@@ -1,8 +1,8 @@
 // Memory for keys. It is locked, so that it is never written to swap, it is in no core dump, and it
 // is wiped before it is given back: also what a vector leaves behind as it grows.
 //
-// Only as much can be locked as RLIMIT_MEMLOCK allows, 8 MiB by default and some 80,000 keys. What
-// is beyond it is used all the same; unlocked_secrets() tells. For one thread.
+// Only as much can be locked as RLIMIT_MEMLOCK allows, 8 MiB by default, enough for 100,000 keys.
+// What is beyond it is used all the same; unlocked_secrets() tells. For one thread.
 #pragma once
 
 #include <cstddef>
