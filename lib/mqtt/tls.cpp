@@ -1,13 +1,13 @@
 #include "mqtt/tls.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <cstring>
+#include <memory>
 
 #include <fmt/format.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
@@ -29,10 +29,42 @@ void must(bool good, const char* what) {
   if (!good) throw os::Fatal(os::kSoftware, "TLS: {}: {}", what, openssl_error());
 }
 
-// OpenSSL's own words for a missing file are no help.
-void must_open(const std::string& path) {
-  if (::access(path.c_str(), R_OK) != 0) throw os::file_error(path, errno);
-}
+template <auto free>
+struct Free {
+  template <class T>
+  void operator()(T* one) const {
+    free(one);
+  }
+};
+using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
+using Certificate = std::unique_ptr<X509, Free<X509_free>>;
+using PrivateKey = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+
+void free_all(STACK_OF(X509_INFO) * all) { sk_X509_INFO_pop_free(all, X509_INFO_free); }
+using Infos = std::unique_ptr<STACK_OF(X509_INFO), Free<free_all>>;
+
+// All of a file, read by ourselves: OpenSSL's words for a missing one are no help, and it would
+// wait at a FIFO whatever signal comes. Wiped: it may be a private key.
+class Pem {
+ public:
+  explicit Pem(const std::string& path) : Pem(path, os::Descriptor(os::open_file(path))) {}
+  Pem(const std::string& path, const os::Descriptor& file)
+      : text_(os::read_all(file.get(), path, kLongest)),
+        bio_(BIO_new_mem_buf(text_.data(), static_cast<int>(text_.size()))) {
+    must(bio_ != nullptr, "no memory");
+  }
+  ~Pem() { ::explicit_bzero(text_.data(), text_.size()); }
+  Pem(const Pem&) = delete;
+  Pem& operator=(const Pem&) = delete;
+
+  BIO* get() const { return bio_.get(); }
+
+ private:
+  static constexpr std::size_t kLongest = std::size_t{4} << 20;
+
+  std::string text_;
+  Bio bio_;
+};
 
 [[noreturn]] void bad_file(const std::string& path, const char* expected) {
   throw os::Fatal(os::kConfig, "{}: {} was expected, as PEM ({})", path, expected, openssl_error());
@@ -75,26 +107,35 @@ void TlsContext::load_trust(const TlsFiles& files) {
     must(SSL_CTX_set_default_verify_paths(get()) == 1, "the system's certificates");
     return;
   }
-  must_open(files.ca);
-  if (SSL_CTX_load_verify_file(get(), files.ca.c_str()) != 1) {
-    bad_file(files.ca, "a CA certificate");
+  const Pem pem(files.ca);
+  const Infos all(PEM_X509_INFO_read_bio(pem.get(), nullptr, no_passphrase, nullptr));
+  X509_STORE* const store = SSL_CTX_get_cert_store(get());
+  int certificates = 0;
+  for (int i = 0; all != nullptr && i < sk_X509_INFO_num(all.get()); ++i) {
+    const X509_INFO* const one = sk_X509_INFO_value(all.get(), i);
+    if (one->x509 != nullptr && X509_STORE_add_cert(store, one->x509) == 1) ++certificates;
+    if (one->crl != nullptr) X509_STORE_add_crl(store, one->crl);
   }
+  if (certificates == 0) bad_file(files.ca, "a CA certificate");
   // The broker's own certificate may be given in place of a CA's.
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(get()), X509_V_FLAG_PARTIAL_CHAIN);
 }
 
 void TlsContext::load_own(const TlsFiles& files) {
-  must_open(files.cert);
-  if (SSL_CTX_use_certificate_chain_file(get(), files.cert.c_str()) != 1) {
+  const Pem chain(files.cert);
+  const Certificate own(PEM_read_bio_X509_AUX(chain.get(), nullptr, no_passphrase, nullptr));
+  if (own == nullptr || SSL_CTX_use_certificate(get(), own.get()) != 1) {
     bad_file(files.cert, "a certificate");
   }
-  must_open(files.key);
-  // A FIFO is neither read nor waited for here.
-  const int fd = ::open(files.key.c_str(), O_PATH | O_CLOEXEC);
-  if (fd < 0) throw os::file_error(files.key, errno);
-  const os::Descriptor closed_at_the_end(fd);
-  os::check_secret(os::Secret::tls_key, fd, files.key, os::Guarded::no);
-  if (SSL_CTX_use_PrivateKey_file(get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
+  while (const Certificate next{PEM_read_bio_X509(chain.get(), nullptr, no_passphrase, nullptr)}) {
+    if (SSL_CTX_add1_chain_cert(get(), next.get()) != 1) bad_file(files.cert, "a certificate");
+  }
+  ERR_clear_error();  // of its end
+  const os::Descriptor file(os::open_at_once(files.key));
+  os::check_secret(os::Secret::tls_key, file.get(), files.key, os::Guarded::no);
+  const Pem pem(files.key, file);
+  const PrivateKey key(PEM_read_bio_PrivateKey(pem.get(), nullptr, no_passphrase, nullptr));
+  if (key == nullptr || SSL_CTX_use_PrivateKey(get(), key.get()) != 1) {
     bad_file(files.key, "the certificate's private key without a passphrase");
   }
   if (SSL_CTX_check_private_key(get()) != 1) bad_file(files.key, "the certificate's private key");
