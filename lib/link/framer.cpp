@@ -150,7 +150,7 @@ void Framer::compact() {
     std::erase_if(marks_, [this](std::size_t place) { return place < at_; });
     for (std::size_t& place : marks_) place -= at_;
   }
-  for (std::size_t* place : {&look_, &scan_, &wait_, &hold_, &damaged_, &doubted_})
+  for (std::size_t* place : {&look_, &scan_, &wait_, &hold_, &damaged_, &doubted_from_, &doubted_})
     *place -= std::min(*place, at_);
   fresh_ = fresh_ == kNowhere || fresh_ < at_ ? kNowhere : fresh_ - at_;
   for (Candidate& one : candidates_) {
@@ -305,7 +305,7 @@ bool Framer::add_candidate(FrameKind kind, bool is_fresh, bool at_end, FrameSink
       emit(one, sink);
       return true;
     }
-    if (doubtful) doubted_ = std::max(doubted_, one.end);
+    if (doubtful) doubt(one);
   }
   if (candidates_.size() == kMostCandidates) candidates_.erase(candidates_.begin());
   candidates_.push_back(one);
@@ -335,7 +335,7 @@ bool Framer::ask_again(bool& ruled_out, FrameSink& sink) {
         return true;
       }
       if (one->is_doubtful) {  // what begins in it is its contents
-        doubted_ = std::max(doubted_, one->end);
+        doubt(*one);
         candidates_.erase(one + 1, std::find_if(one + 1, candidates_.end(), [&](const auto& other) {
                             return other.start >= one->end;
                           }));
@@ -347,6 +347,12 @@ bool Framer::ask_again(bool& ruled_out, FrameSink& sink) {
     ++one;
   }
   return false;
+}
+
+void Framer::doubt(const Candidate& one) {
+  if (one.end <= doubted_) return;
+  doubted_from_ = one.start;
+  doubted_ = one.end;
 }
 
 bool Framer::is_mark(std::size_t place) const {
@@ -580,7 +586,7 @@ void Framer::emit(Frame& frame, std::size_t start, FrameSink& sink) {
   at_ = look_ = fresh_ = end;
   wait_ = hold_ = 0;
   if (damaged_ <= end) damaged_ = 0;
-  doubted_ = 0;
+  if (doubted_from_ < end) doubted_ = 0;
   scan_ = std::max(scan_, end);
   flag_before_ = frame.kind == FrameKind::hdlc && frame.bytes.back() == kHdlcFlag;
   settled_ = {frame.kind, is_weak(frame.kind) ? frame.bytes[0] : std::uint8_t{0}};

@@ -116,6 +116,7 @@ class Framer {
   };
 
   void mark_end(FrameSink& sink);
+  void doubt(const Candidate& one);
   void scan(bool at_end, FrameSink& sink);
   Probe probe_strong(Bytes rest, bool at_end) const;
   Probe probe_weak(std::size_t start, FrameKind kind, bool is_fresh, bool at_end) const;
@@ -157,8 +158,9 @@ class Framer {
   std::size_t wait_ = 0;     // no need to look at scan_ before the buffer reaches this
   std::size_t hold_ = 0;     // nor at anything before this: a candidate is walked anew each time
   std::size_t damaged_ = 0;  // up to here a damaged strong frame: an APDU in it is not bare
-  // Up to here a candidate that is doubtful: the same, until a frame shows that it is none.
-  std::size_t doubted_ = 0;
+  // From there to here a candidate that is doubtful: the same, until a frame that begins before it
+  // or in it shows that it is none.
+  std::size_t doubted_from_ = 0, doubted_ = 0;
   bool has_checked_ = false;
   bool flag_before_ = false;  // the frame that ends at fresh_ ends with a flag
   Settled settled_;
