@@ -49,7 +49,7 @@ std::string metavar_of(const CLI::Option& option) {
 
 struct Options::Impl {
   std::string tool, summary, heading = "Options";
-  CLI::App app;
+  std::optional<CLI::App> app{std::in_place};
   // Both "--name" and "-n" of what the command line had; asked often, and the app's own search is
   // a linear one.
   std::unordered_set<std::string> given;
@@ -64,10 +64,10 @@ struct Options::Impl {
 Options::Options(std::string tool, std::string summary) : impl_(std::make_unique<Impl>()) {
   impl_->tool = std::move(tool);
   impl_->summary = std::move(summary);
-  impl_->app.name(impl_->tool);
-  impl_->app.set_help_flag("-h,--help", "print this help and exit");
-  impl_->app.set_version_flag("-V,--version", impl_->tool + " " METERPIPE_VERSION,
-                              "print the version and exit");
+  impl_->app->name(impl_->tool);
+  impl_->app->set_help_flag("-h,--help", "print this help and exit");
+  impl_->app->set_version_flag("-V,--version", impl_->tool + " " METERPIPE_VERSION,
+                               "print the version and exit");
 }
 
 Options::~Options() = default;
@@ -78,7 +78,7 @@ constexpr std::string_view kNegated = "{false}";
 std::string Options::Impl::help() const {
   std::vector<HelpRow> rows, last;
   std::string usage = tool + " [OPTIONS]";
-  for (const CLI::Option* option : app.get_options()) {
+  for (const CLI::Option* option : app->get_options()) {
     HelpRow row{option->get_group(), option->get_name(option->get_positional(), true),
                 option->get_description()};
     for (auto at = row.names.find(kNegated); at != std::string::npos;
@@ -106,7 +106,7 @@ std::string Options::Impl::help() const {
 
 std::vector<std::string> Options::Impl::names() const {
   std::vector<std::string> all;
-  for (const CLI::Option* option : app.get_options()) {
+  for (const CLI::Option* option : app->get_options()) {
     for (const std::string& name : option->get_lnames()) all.push_back("--" + name);
   }
   return all;
@@ -115,26 +115,26 @@ std::vector<std::string> Options::Impl::names() const {
 void Options::group(const std::string& heading) { impl_->heading = heading; }
 
 void Options::flag(const std::string& names, bool& target, const std::string& help) {
-  impl_->in_group(impl_->app.add_flag(names, target, help));
+  impl_->in_group(impl_->app->add_flag(names, target, help));
 }
 
 void Options::toggle(const std::string& name, bool& target, const std::string& help) {
-  impl_->in_group(impl_->app.add_flag("--" + name + ",!--no-" + name, target, help));
+  impl_->in_group(impl_->app->add_flag("--" + name + ",!--no-" + name, target, help));
 }
 
 void Options::count(const std::string& names, int& target, const std::string& help) {
-  impl_->in_group(impl_->app.add_flag(names, target, help));
+  impl_->in_group(impl_->app->add_flag(names, target, help));
 }
 
 void Options::text(const std::string& names, const std::string& metavar, const std::string& help,
                    std::function<void(const std::string&)> set) {
-  impl_->in_group(impl_->app.add_option_function<std::string>(names, std::move(set), help))
+  impl_->in_group(impl_->app->add_option_function<std::string>(names, std::move(set), help))
       ->type_name(metavar);
 }
 
 void Options::value(const std::string& names, std::string& target, const std::string& metavar,
                     const std::string& help) {
-  impl_->in_group(impl_->app.add_option(names, target, help))->type_name(metavar);
+  impl_->in_group(impl_->app->add_option(names, target, help))->type_name(metavar);
 }
 
 namespace {
@@ -162,7 +162,7 @@ void Options::number(const std::string& names, std::optional<std::uint64_t>& tar
 
 void Options::list(const std::string& names, std::vector<std::string>& target,
                    const std::string& metavar, const std::string& help) {
-  impl_->in_group(impl_->app.add_option(names, target, help))
+  impl_->in_group(impl_->app->add_option(names, target, help))
       ->type_name(metavar)
       ->expected(1)
       ->allow_extra_args(false)
@@ -190,7 +190,7 @@ void Options::chosen(const std::string& names, const std::vector<std::string>& c
 void Options::flag_or_time(const std::string& name, bool& given, std::uint64_t& every_ms,
                            const std::string& help) {
   auto& one = impl_->flags_or_times.emplace_back(FlagOrTime{name, {}, given, every_ms});
-  impl_->in_group(impl_->app.add_flag(name, one.text, help))
+  impl_->in_group(impl_->app->add_flag(name, one.text, help))
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
       ->option_text("[TIME]");
 }
@@ -239,7 +239,7 @@ std::vector<std::string> with_times_joined(int argc, char** argv,
 
 void Options::positional(const std::string& name, std::vector<std::string>& target,
                          const std::string& help) {
-  impl_->app.add_option(name, target, help)->type_name("");
+  impl_->app->add_option(name, target, help)->type_name("");
 }
 
 void Options::needs(const std::string& option, const std::vector<std::string>& others) {
@@ -281,7 +281,7 @@ void Options::check_rules() const {
         }
         break;
       case Rule::What::excludes_groups:
-        for (const CLI::Option* option : impl_->app.get_options()) {
+        for (const CLI::Option* option : impl_->app->get_options()) {
           const bool of_group =
               std::ranges::find(rule.others, option->get_group()) != rule.others.end();
           if (option->count() == 0 || !of_group || option->get_lnames().empty()) continue;
@@ -318,13 +318,13 @@ void Options::parse(int argc, char** argv) {
   std::vector<const char*> pointers;
   for (const std::string& word : words) pointers.push_back(word.c_str());
   try {
-    impl_->app.parse(static_cast<int>(pointers.size()), pointers.data());
+    impl_->app->parse(static_cast<int>(pointers.size()), pointers.data());
   } catch (const CLI::CallForHelp&) {
     throw Exit{os::kOk, impl_->help()};
   } catch (const CLI::CallForVersion&) {
     throw Exit{os::kOk, impl_->tool + " " METERPIPE_VERSION "\n"};
   } catch (const CLI::ExtrasError&) {
-    usage_error(unknown_options(impl_->app.remaining(), impl_->names()));
+    usage_error(unknown_options(impl_->app->remaining(), impl_->names()));
   } catch (const CLI::ParseError& error) {
     std::string text = error.what();
     for (char& c : text) {
@@ -332,7 +332,7 @@ void Options::parse(int argc, char** argv) {
     }
     usage_error(text);
   }
-  for (const CLI::Option* option : impl_->app.get_options()) {
+  for (const CLI::Option* option : impl_->app->get_options()) {
     if (option->count() == 0) continue;
     for (const std::string& name : option->get_lnames()) impl_->given.insert("--" + name);
     for (const std::string& name : option->get_snames()) impl_->given.insert("-" + name);
@@ -346,10 +346,12 @@ void Options::parse(int argc, char** argv) {
   check_rules();
 }
 
+void Options::let_go() { impl_->app.reset(); }
+
 bool Options::given(const std::string& name) const { return impl_->given.contains(name); }
 
 std::string Options::typed(const std::string& name) const {
-  const auto results = impl_->app.get_option(name)->results();
+  const auto results = impl_->app->get_option(name)->results();
   const bool off = !results.empty() && results.back() == "false" && name.starts_with("--");
   return off ? "--no-" + name.substr(2) : name;
 }

@@ -78,6 +78,8 @@ class Options {
   bool given(const std::string& name) const;  // "--keys"
   // As it was typed: --no-NAME of a toggle that was turned off.
   std::string typed(const std::string& name) const;
+  // Nothing but given() is asked from here on: the memory of the rest is free for the work.
+  void let_go();
 
  private:
   // An option whose value goes to `set`.

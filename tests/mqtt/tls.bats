@@ -72,6 +72,19 @@ delivered() { grep -q "Received PUBLISH .*'meterpipe/1/json'" broker.log; }
   delivered
 }
 
+@test "CA, certificate and key from FIFOs, a chain among them" {
+  tls_broker broker "cafile $BATS_FILE_TMPDIR/ca.crt" "require_certificate true"
+  mkfifo -m 600 ca cert key
+  cat "$pki/ca.crt" >ca &
+  cat "$pki/client.crt" "$pki/ca.crt" >cert &
+  cat "$pki/client.key" >key &
+  run -0 tls --ca ca --cert cert --key key
+  delivered
+  printf 'none\n' >none.pem
+  run -78 tls --ca none.pem
+  said 'none.pem: a CA certificate was expected'
+}
+
 @test "the system's CAs do not know it: 69" {
   tls_broker broker
   run -69 tls

@@ -259,7 +259,8 @@ FORMS
   pids=() ends=() writers=() names=()
   for signal in TERM INT; do
     for command in "mbus-frame FIFO" "dlms-decrypt FIFO" "cosem-decode FIFO" "meter-doctor FIFO" \
-      "obis-mqtt --dry-run FIFO" "dlms-decrypt -k FIFO -" "cosem-decode --profile FIFO -" "mbus-read --replay FIFO"; do
+      "obis-mqtt --dry-run FIFO" "dlms-decrypt -k FIFO -" "cosem-decode --profile FIFO -" "mbus-read --replay FIFO" \
+      "obis-mqtt --broker mqtts://127.0.0.1:1 --ca FIFO -"; do
       for writer in no yes; do
         fifo=fifo${#pids[@]}
         mkfifo -m 600 $fifo
