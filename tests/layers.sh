@@ -17,8 +17,8 @@ owner() {
   case $1 in
     CLI/*) echo cli ;;
     simdjson.h) echo json ;;
-    openssl/ssl.h | openssl/err.h | openssl/x509*) echo mqtt ;; # TLS
-    openssl/*) echo apdu ;;                                     # ciphers
+    openssl/ssl.h | openssl/err.h | openssl/pem.h | openssl/x509*) echo mqtt ;; # TLS
+    openssl/*) echo apdu ;;                                                     # ciphers
     mosquitto.h | mqtt_protocol.h) echo mqtt ;;
     sqlite3.h) echo spool ;;
     libserialport.h) echo serial ;;
