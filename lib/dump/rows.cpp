@@ -363,7 +363,10 @@ void RowReader::read_dump(std::span<Line* const> rows, std::span<Outcome* const>
         outcome.bytes.clear();
       }
     }
-    if (!error && is_unsure_lead(row, outcome.bytes)) {
+    // What follows an unsure row in its count is no surer.
+    if (!error && (is_unsure_lead(row, outcome.bytes) ||
+                   (was_unsure_ && i > 0 && !row.column && leads_.size() == 2))) {
+      was_unsure_ = true;
       error = Error{Fault::unsure_column, row.token(row.first).from + std::uint64_t{1}};
     }
     if (error) {
@@ -411,7 +414,7 @@ void RowReader::find_columns(std::span<Line* const> rows) {
   }
   constexpr std::size_t kMostLeads = 5;
   if (!in_dump_) leads_.clear();
-  if (!in_dump_) lead_is_byte_ = false;
+  if (!in_dump_) lead_is_byte_ = was_unsure_ = false;
   const std::size_t known = leads_.size();
   bool any_hidden = false;
   for (Line* line : rows) {
@@ -427,8 +430,10 @@ void RowReader::find_columns(std::span<Line* const> rows) {
     const std::size_t at = row.column ? *row.column : row.first;
     leads_.push_back({std::string(row.lexed.digits(row.token(at))), bytes});
   }
+  const bool is_confirmed = was_unsure_ && known == 1 && leads_follow();
   const bool is_hidden = any_hidden && !lead_is_byte_ && leads_.size() >= 2 &&
-                         leads_.size() > known && (leads_grow(true) || leads_grow(false));
+                         leads_.size() > known &&
+                         (is_confirmed || leads_grow(true) || leads_grow(false));
   if (leads_.size() > kMostLeads) {
     leads_.erase(leads_.begin(), leads_.end() - static_cast<std::ptrdiff_t>(kMostLeads));
   }
@@ -439,6 +444,16 @@ void RowReader::find_columns(std::span<Line* const> rows) {
   hidden_column_ = true;
 }
 
+// Whether the second of two first numbers goes on from the first, by one or by the bytes of its
+// row.
+bool RowReader::leads_follow() const {
+  if (leads_.size() != 2) return false;
+  return std::ranges::any_of(kOffsetBases, [&](unsigned base) {
+    const auto first = value_in(leads_[0].digits, base), second = value_in(leads_[1].digits, base);
+    return first && second && (*second == *first + 1 || *second == *first + leads_[0].bytes);
+  });
+}
+
 // The first row of a live source is read before others tell what its first number is, and two rows
 // that follow each other do not tell it.
 bool RowReader::is_unsure_lead(const Row& row, Bytes bytes) const {
@@ -446,15 +461,7 @@ bool RowReader::is_unsure_lead(const Row& row, Bytes bytes) const {
   const Token& lead = row.token(row.first);
   if (lead.width() != 2 || lead.mark != Mark::none || row.lexed.join(row.first) != " ")
     return false;
-  bool follows = live_ && leads_.size() == 1;
-  if (leads_.size() == 2) {
-    for (const unsigned base : kOffsetBases) {
-      const auto first = value_in(leads_[0].digits, base),
-                 second = value_in(leads_[1].digits, base);
-      follows = follows || (first && second && *first + 1 == *second);
-    }
-  }
-  return follows && may_have_lead(bytes);
+  return ((live_ && leads_.size() == 1) || leads_follow()) && may_have_lead(bytes);
 }
 
 // Whether the first numbers grow by the bytes behind them, or else by one.

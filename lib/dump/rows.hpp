@@ -100,6 +100,7 @@ class RowReader {
   std::optional<Error> read_bytes(const Row& row, ByteVector& bytes) const;
   void begins_like_bytes(std::span<Line> lines, std::span<const Outcome> outcomes);
   bool leads_grow(bool by_bytes) const;
+  bool leads_follow() const;
   bool is_unsure_lead(const Row& row, Bytes bytes) const;
 
   bool forced_ = false;
@@ -116,6 +117,7 @@ class RowReader {
   bool base_is_sure_ = false;
   bool hidden_column_ = false;  // the first of equal numbers is none
   bool lead_is_byte_ = false;   // it is one: the first row was read so, live, and begins a message
+  bool was_unsure_ = false;     // the first row was refused: it may be one
   struct Lead {
     std::string digits;  // the first number of a row
     std::size_t bytes;   // behind it

@@ -199,7 +199,10 @@ TEST_CASE("live, two digits before the first row: no byte, or a refusal") {
           }
           CHECK(pasted.bad[0].find("1: column") == 0);
           CHECK(pasted.bad[0].find("a time, an offset or bytes") != std::string::npos);
-          CHECK(pasted.bytes.size() < message.size());
+          // All but the first row, and no number among them.
+          CHECK(to_hex(pasted.bytes) ==
+                to_hex(Bytes(message).subspan(std::min(width, message.size()))));
+          CHECK(pasted.bad.size() == 1);
           // The same in a file is read, where there are rows enough.
           const Pasted in_file = paste(text);
           if (message.size() > 2 * width) CHECK(to_hex(in_file.bytes) == to_hex(message));
