@@ -68,6 +68,7 @@ class DlmsDecrypt final : public cli::Filter {
   // To make a pattern of a line costs as much as to write some.
   static constexpr std::uint64_t kLinesPerPattern = 16;
   static constexpr std::size_t kMostLines = 65'536;
+  static constexpr std::string_view kTcpSource = "tcp:";  // mbus-read's, which has no settings
 
   bool passes_records() const override {
     return settings_.output == cli::OutputForm::json && !settings_.explain;
@@ -188,7 +189,7 @@ class DlmsDecrypt final : public cli::Filter {
       if (!take_replay(security)) return;
     }
     is_replay_.reset();
-    if (!record_.line.empty() && opener_.key() != nullptr) way_of_line(Way::ciphered);
+    if (is_from_line() && opener_.key() != nullptr) way_of_line(Way::ciphered);
     ++deciphered_[static_cast<std::size_t>(security.auth)];
     record_.security = std::move(security);
     record_.bytes.swap(plain_);
@@ -201,10 +202,13 @@ class DlmsDecrypt final : public cli::Filter {
     if (ways_.size() >= kMostLines) ways_.clear();
     return ways_.try_emplace(std::string(record_.head.src), first).first->second;
   }
+  bool is_from_line() const {
+    return !record_.line.empty() || record_.head.src.starts_with(kTcpSource);
+  }
   // A meter that ciphers does not turn plain by itself. Of files nobody knows what was put together
   // there.
   bool turns_plain() {
-    if (record_.line.empty() || record_.security) return false;
+    if (!is_from_line() || record_.security) return false;
     return way_of_line(Way::plain) == Way::ciphered && mode_ != apdu::AuthMode::ignore;
   }
 

@@ -173,6 +173,7 @@ ROWS
   read_by() { mbus-frame -q "$@" | dlms-decrypt -qk own | cosem-decode -q | jq -r '.auth // .code' | xargs; }
   { meter 6 2; meter 7 2 --security none; meter 8 1; } >log
   [ "$(read_by <log)" = "verified verified downgrade downgrade verified" ]
+  [ "$(jq -c 'del(.line) | .src = "tcp:gateway:8899"' log | read_by)" = "verified verified downgrade downgrade verified" ]
   # What was plain first, another line, and what comes from no line.
   { meter 6 1 --security none; meter 7 1; meter 8 1 --security none; } >mixed
   [ "$(read_by <mixed)" = "plain verified plain" ]
