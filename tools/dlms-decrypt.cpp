@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -184,11 +185,9 @@ class DlmsDecrypt final : public cli::Filter {
     const auto done = opener_.open(record_.bytes, security, plain_);
     // No service: what is there does not even say who sent it.
     if (!done) return refuse(done.error(), security.service.empty() ? nullptr : &security);
-    if (is_replay_.value_or(false) || (!is_replay_ && finder_.is_replay(security, opener_.key()))) {
-      is_replay_.reset();
-      if (!take_replay(security)) return;
-    }
-    is_replay_.reset();
+    const bool is_replay =
+        std::exchange(is_replay_, false) || finder_.is_replay(security, opener_.key());
+    if (is_replay && !take_replay(security)) return;
     if (is_from_line() && opener_.key() != nullptr) way_of_line(Way::ciphered);
     ++deciphered_[static_cast<std::size_t>(security.auth)];
     record_.security = std::move(security);
@@ -272,7 +271,7 @@ class DlmsDecrypt final : public cli::Filter {
   std::optional<views::MessageWriter> explained_;
   std::uint64_t apdus_ = 0, plain_count_ = 0, replays_ = 0;
   std::unordered_map<std::string, Way> ways_;  // of lines, by their source
-  std::optional<bool> is_replay_;              // of the message at hand, where it was asked
+  bool is_replay_ = false;                     // of the message at hand, where it was asked
   std::array<std::uint64_t, 8> deciphered_{};  // by apdu::Auth
 };
 

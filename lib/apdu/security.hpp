@@ -74,9 +74,9 @@ struct Security {
   std::uint8_t control = 0;
   std::uint32_t counter = 0;  // invocation counter
   Auth auth = Auth::unknown;
-  bool replayed = false;     // the counter was there before
-  std::string_view key;  // label or title of the key that fitted; never the key
-  ByteVector signature;  // general-signing: as sent, not checked
+  bool replayed = false;  // the counter was there before
+  std::string_view key;   // label or title of the key that fitted; never the key
+  ByteVector signature;   // general-signing: as sent, not checked
 
   std::uint8_t suite() const { return control & 0x0f; }
   bool encrypted() const { return (control & kEncrypted) != 0; }

@@ -57,7 +57,7 @@ class Stats {
   StatsSettings settings_;
   Line line_;
   std::int64_t started_us_;
-  int own_stderr_;  // opened in time: later this program may open nothing; -1: as it came
+  int own_stderr_;            // opened in time: later this program may open nothing; -1: as it came
   std::uint64_t missed_ = 0;  // lines since the last one that was written
   std::vector<Job> jobs_;
 };

@@ -13,7 +13,7 @@
 
 #include "apdu/digest.hpp"
 #include "base/fnv.hpp"
-#include "base/hex.hpp"
+#include "base/secret.hpp"
 #include "base/whole_number.hpp"
 #include "os/clock.hpp"
 #include "os/files.hpp"
@@ -50,11 +50,10 @@ bool is_later(std::uint32_t a, std::uint32_t b) {
 }  // namespace
 
 std::uint64_t CounterState::fingerprint_of(Bytes key) {
-  ByteVector bytes{'m', 'e', 't', 'e', 'r', 'p', 'i', 'p', 'e'};
+  SecretBytes bytes = secret(as_bytes("meterpipe"));
   append(bytes, key);
   const std::uint64_t print =
       whole_number<std::uint64_t>(apdu::short_digest(bytes), 16).value_or(0);
-  ::explicit_bzero(bytes.data(), bytes.size());
   return print;
 }
 

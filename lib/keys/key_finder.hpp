@@ -56,6 +56,7 @@ class KeyFinder final : public apdu::KeySource {
     }
   };
   Place place_of(Bytes title, std::uint8_t control) const;
+  std::optional<std::size_t> counter_place(const apdu::Security& security, const apdu::Key* key);
 
   const KeyRing& ring_;
   // A meter and the line that opens its messages.
@@ -73,8 +74,6 @@ class KeyFinder final : public apdu::KeySource {
   std::string_view source_;
   std::unordered_set<Who, WhoHash> verified_;  // a tag was; without a key: of any line
   std::unordered_set<Who, WhoHash> warned_;    // that none is
-  std::optional<std::size_t> counter_place(const apdu::Security& security, const apdu::Key* key);
-
   CounterState* counters_ = nullptr;
   std::unordered_map<const apdu::Key*, std::uint64_t> fingerprints_;
   Who last_counted_;

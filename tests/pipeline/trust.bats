@@ -3,6 +3,7 @@
 # vouch for themselves. ../shared/cases/attack is read in place.
 
 bats_require_minimum_version 1.5.0
+load ../support/wait
 
 setup() {
   PATH=${METERPIPE_BUILD:?folder of the built tools}:$PATH
@@ -253,7 +254,7 @@ counters() {
     dlms-decrypt -qk own --counter-state state - <pipe >out 3>&- &
     exec 6>pipe
     head -n $((n * 300)) log >&6
-    until [ "$(wc -l <out)" -ge $((n * 300)) ]; do sleep 0.02; done
+    wait_for eval '[ "$(wc -l <out)" -ge $((n * 300)) ]'
     kill -9 $!
     exec 6>&-
     wait $! || true
