@@ -252,12 +252,13 @@ counters() {
     rm -f state pipe
     mkfifo pipe
     dlms-decrypt -qk own --counter-state state - <pipe >out 3>&- &
+    reader=$! # waiting starts processes of its own
     exec 6>pipe
     head -n $((n * 300)) log >&6
     wait_for eval '[ "$(wc -l <out)" -ge $((n * 300)) ]'
-    kill -9 $!
+    kill -9 $reader
     exec 6>&-
-    wait $! || true
+    wait $reader || true
     # Each meter's first message was written at once.
     seen=$((n * 300 < 1000 ? n * 300 : 1000))
     [ "$(counters state log | tr , '\n' | head -n $seen | grep -c true)" -eq $seen ]
