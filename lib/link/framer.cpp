@@ -192,7 +192,8 @@ Probe Framer::look() {
     }
   }
   sight_ = most;
-  return probe_strong(seen().subspan(scan_), is_fresh, false);
+  probe = probe_strong(seen().subspan(scan_), is_fresh, false);
+  return probe;
 }
 
 // Something to say about the bytes at a place, if no frame holds them.
