@@ -242,7 +242,7 @@ class CosemDecode final : public cli::Filter {
     // What is said of a profile that fits and is not applied, is said by the general way.
     const readings::Choice& choice = maker_->choice();
     const bool learns = plans_wanted_ && line_ != nullptr && plans_.may_learn() &&
-                        choice.rival == nullptr && !choice.refused;
+                        choice.rival == nullptr && !choice.refused && reading.extras == nullptr;
     const std::size_t begin = buffer().size();
     spots_.clear();
     writer.write(buffer(), reading, learns ? &spots_ : nullptr);
