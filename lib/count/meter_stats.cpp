@@ -115,9 +115,7 @@ void MeterStats::publish(mqtt::Outlet& outlet, const mqtt::Counts& session, Micr
     add_members(json, session, now);
     json.end_object();
     std::string topic = settings_.topic->text({.meter = meter.name(), .src = counted.src});
-    mqtt::Batch batch = mqtt::event_of(meter.name(), {topic, payload.view(), settings_.retain});
-    batch.is_passing = true;
-    outlet.put(std::move(batch));
+    outlet.put(mqtt::latest_of(meter.name(), {topic, payload.view(), settings_.retain}));
     counted.changed = false;
   });
   changed_ = false;

@@ -249,11 +249,9 @@ void HomeAssistant::say(Watched& meter, Online online) {
 }
 
 void HomeAssistant::emit(const Watched& meter, std::vector<mqtt::Message> messages) {
-  if (messages.empty()) return;
-  mqtt::Batch batch;
-  batch.meter = meter.described.device.meter;
-  batch.messages = std::move(messages);
-  outlet_.put(std::move(batch));
+  for (mqtt::Message& message : messages) {
+    outlet_.put(mqtt::latest_of(meter.described.device.meter, std::move(message)));
+  }
 }
 
 // In the order of names, whichever was due first.

@@ -28,14 +28,10 @@ Outbox::Outbox(const Settings& settings, BatchStore* store)
 
 void Outbox::put(Batch batch, Micros now) {
   if (batch.messages.empty()) return;
-  if (store_ == nullptr) {
+  if (batch.is_latest) {
+    queue_.push_latest(std::move(batch), store_ == nullptr ? 0 : kPassing);
+  } else if (store_ == nullptr) {
     dropped_ += queue_.push(std::move(batch)).messages;
-  } else if (batch.is_passing) {
-    if (queue_.fits(batch)) {
-      queue_.push(std::move(batch), kPassing);
-    } else {  // what the store keeps comes first; a newer one follows
-      passed_over_ += batch.messages.size();
-    }
   } else {
     record_.push_back({0, now, std::move(batch)});
   }
@@ -142,12 +138,6 @@ Queue::Acknowledged Outbox::acknowledge(int id) {
   const auto done = queue_.acknowledge(id);
   take(done);
   return done;
-}
-
-std::optional<Queue::GivenUp> Outbox::broken_by_broker() {
-  auto given_up = queue_.broken_by_broker();
-  if (given_up) take(given_up->batch);
-  return given_up;
 }
 
 bool Outbox::may_read() const {
