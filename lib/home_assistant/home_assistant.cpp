@@ -192,9 +192,18 @@ bool HomeAssistant::learn_rare(Watched& meter, const std::set<std::string_view>&
 // Those that are not as they were sent last.
 void HomeAssistant::send_configurations(Watched& meter) {
   std::vector<mqtt::Message> messages;
-  for (Configuration& one : configurations(plan_.discovery, meter.described)) {
+  DiscoverySettings settings = meter.smaller.value_or(plan_.discovery);
+  auto all = configurations(settings, meter.described, most_bytes_);
+  if (settings.style != plan_.discovery.style) {  // the other style must not describe them as well
+    all.insert(all.begin(), {device_topic(settings, meter.described.device.id), ""});
+  }
+  if (most_bytes_ != 0) meter.smaller = settings;
+  for (Configuration& one : all) {
+    if (one.payload.empty() && meter.sent.contains(one.topic) && meter.sent[one.topic].empty()) {
+      continue;
+    }
     std::string& sent = meter.sent[one.topic];
-    if (sent == one.payload) continue;
+    if (sent == one.payload && !sent.empty()) continue;
     messages.emplace_back(one.topic, one.payload, true);
     sent = std::move(one.payload);
   }
@@ -303,6 +312,15 @@ void HomeAssistant::birth() {
     }
     if (meter.online != Online::unsaid) say(meter, meter.online);
     if (meter.has_reading) send_diagnostics(meter);
+  });
+}
+
+void HomeAssistant::limit_packets(std::size_t most) {
+  constexpr std::size_t kBeside = 64;  // header, id and properties
+  most_bytes_ = most > kBeside ? most - kBeside : 1;
+  if (plan_.mode != DiscoveryMode::live) return;
+  meters_.for_each([this](const state::Meter&, Watched& meter) {
+    if (!meter.sent.empty()) send_configurations(meter);
   });
 }
 

@@ -361,6 +361,9 @@ void Session::came_online() {
   Limits said = connection_->limits();
   if (without_retain_ == WithoutRetain::tried) said.retain = true;  // it is not known yet
   complaints_.limits(said, qos_);
+  std::size_t most = connection_->limits().maximum_packet;
+  if (largest_ != 0 && (most == 0 || largest_ < most)) most = largest_;
+  if (most != 0 && on_limit_) on_limit_(most);
   suspects_.connected();
   own_.clear();
   own_due_.clear();
@@ -468,6 +471,7 @@ void Session::blame(const Suspects::Packet& packet) {
     known.retain = true;
   }
   const bool is_size = packet.bytes > std::max(kSmall, largest_taken_);
+  if (is_size && (largest_ == 0 || packet.bytes <= largest_)) largest_ = packet.bytes - 1;
   const long long until = os::monotonic_ms() + timeouts_.aside_ms;
   if (!aside_.add(packet.topic, {until, is_size ? packet.bytes : 0, Aside::Why::breaks_off})) {
     return;

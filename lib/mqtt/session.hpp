@@ -108,6 +108,10 @@ class Session : public Outlet {
   // messages.
   void on_connected_again(std::function<void()> again) { on_connected_again_ = std::move(again); }
 
+  // Called at the start of a connection to a broker that is known to take packets of so many bytes
+  // only: it has said so (MQTT 5), or a larger one has ended the connection. It may put messages.
+  void on_limit(std::function<void(std::size_t most)> on_limit) { on_limit_ = std::move(on_limit); }
+
   Outbox& outbox() { return outbox_; }
   Counts counts();
   // Called when the last message of a batch is acknowledged.
@@ -167,6 +171,7 @@ class Session : public Outlet {
   Outbox outbox_;
   std::optional<Timer> timer_;
   std::function<void()> on_connected_again_;
+  std::function<void(std::size_t)> on_limit_;
   bool connected_again_ = false;
   std::size_t window_;
 
@@ -195,8 +200,9 @@ class Session : public Outlet {
   // What the broker breaks off on.
   Suspects suspects_;
   Aside aside_;
-  int blamed_ = 0;  // topics, with nothing done in between
-  std::size_t largest_taken_ = 0;
+  int blamed_ = 0;                 // topics, with nothing done in between
+  std::size_t largest_taken_ = 0;  // bytes of packets
+  std::size_t largest_ = 0;        // that the broker takes, as was learned; 0: not known
   bool taken_retained_ = false, is_refused_ = false;
   enum class WithoutRetain : std::uint8_t { untried, tried, learned, of_no_use };
   WithoutRetain without_retain_ = WithoutRetain::untried;

@@ -5,6 +5,7 @@ load support
 connections() { grep -c 'New client connected from .* as me ' broker.log; }
 
 @test "3.1.1, one message is too large: the others arrive, the storm stays away, the end comes" {
+  [ -n "${METERPIPE_THOROUGH-}" ] || skip "METERPIPE_THOROUGH; in short: unit.mqtt"
   start_broker "allow_anonymous true" "max_packet_size 900"
   subscribe -t 'meterpipe/#'
   big=$(printf '%0800d' 0)
@@ -33,4 +34,23 @@ connections() { grep -c 'New client connected from .* as me ' broker.log; }
   run -0 publish --client-id me in
   said 'keeps no retained messages: published without'
   wait_for has_lines sub 5 # online, three of the reading, offline
+}
+
+@test "a broker for which a meter's configuration is too large has one for each entity" {
+  for version in 3.1.1 5; do
+    start_broker "allow_anonymous true" "max_packet_size 2500"
+    subscribe -t 'meterpipe/+/json'
+    start_publishing --client-id me --discovery --mqtt $version
+    for n in $(seq 3); do reading m1 "$n" >&5; done
+    wait_for eval "retained 'homeassistant/sensor/#' | grep -q 1_0_32_7_0"
+    wait_for has_lines sub 3
+    end_publishing
+    [ "$status" = 0 ]
+    not eval "retained 'homeassistant/device/#' | grep ." # nothing, or both describe it
+    retained 'homeassistant/sensor/+/1_0_32_7_0/config' | cut -d' ' -f2- |
+      jq -e '.state_topic == "meterpipe/m1/1-0:32.7.0" and .unit_of_measurement == "V"'
+    [ "$(connections)" -le 5 ]
+    stop_broker
+    : >broker.log
+  done
 }

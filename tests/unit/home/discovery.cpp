@@ -275,6 +275,54 @@ TEST_CASE("discovery: entity style sends what is new only, without classes of 20
   CHECK(lines[0] == prefix + "1_0_32_7_0/config");
 }
 
+TEST_CASE("discovery: what is too large for the broker becomes an entity each, then abbreviated") {
+  Setup setup;
+  setup.feed(reading(R"("meter":"m1",)", kImport + "," + kVoltage));
+  const Json whole = setup.last(kConfig);
+  setup.sent();
+  const auto size_of_largest = [&] {
+    std::size_t largest = 0;
+    for (const mqtt::Message& message : setup.kept.messages) {
+      largest = std::max(largest, message.topic().size() + message.payload().size());
+    }
+    return largest;
+  };
+  setup.home.limit_packets(100'000);
+  CHECK(setup.sent().empty());
+  setup.home.limit_packets(1500);
+  CHECK(setup.check().findings.empty());
+  const std::size_t largest = size_of_largest();
+  CHECK(largest < 1500 - 64);
+  const std::string voltage = "homeassistant/sensor/meterpipe_m1/1_0_32_7_0/config";
+  const Json one = setup.last(voltage);
+  CHECK(one["unique_id"].text() == whole["components"]["1_0_32_7_0"]["unique_id"].text());
+  CHECK(one["unit_of_measurement"].text() == "V");
+  Lines lines = setup.sent();
+  REQUIRE(lines.size() == 11);
+  CHECK(lines[0] == "homeassistant/device/meterpipe_m1/config ");  // or both describe it
+  // Nothing of it comes again but what is new, or all of it with Home Assistant.
+  setup.feed(reading(R"("meter":"m1",)", kImport + "," + kVoltage, 1));
+  CHECK(setup.sent().size() == 1);
+  setup.home.birth();
+  CHECK(setup.sent().size() == 11 + 2);
+  // Abbreviated: what Home Assistant makes of it is the same.
+  setup.home.limit_packets(64 + largest - 1);
+  CHECK(size_of_largest() < largest);
+  const Json brief = setup.last(voltage);
+  for (const auto& [name, abbreviation] :
+       {std::pair("unique_id", "uniq_id"), std::pair("state_topic", "stat_t"),
+        std::pair("unit_of_measurement", "unit_of_meas"), std::pair("device_class", "dev_cla"),
+        std::pair("state_class", "stat_cla"), std::pair("object_id", "obj_id"),
+        std::pair("availability_mode", "avty_mode")}) {
+    CHECK_FALSE(brief[name].present());
+    CHECK(brief[abbreviation].text() == one[name].text());
+  }
+  CHECK(brief["dev"]["ids"].raw() == one["device"]["identifiers"].raw());
+  CHECK(brief["avty"].elements().at(0)["t"].text() == "m/bridge");
+  lines = setup.sent();
+  CHECK(lines.size() == 10);
+}
+
 TEST_CASE("discovery: on Home Assistant's birth all of it comes again") {
   Setup setup;
   setup.home.birth();

