@@ -265,6 +265,7 @@ std::vector<Component> diagnostic_components(std::string_view diagnostics_topic)
     count.precision = 0;
   }
   add("diag_last_error", "Last error", "value_json.last_error").icon = "mdi:alert-circle-outline";
+  add("diag_reason", "Reason", "value_json.reason").icon = "mdi:alert-circle-outline";
   add("diag_auth", "Authentication", "value_json.auth").icon = "mdi:shield-check-outline";
   Component& interval = add("diag_interval", "Interval", "value_json.interval");
   interval.device_class = "duration";

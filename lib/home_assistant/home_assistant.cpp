@@ -67,10 +67,38 @@ void HomeAssistant::name_device(Watched& meter, const record::ReadingRecord& rea
   device.id = device_id(reading.title(), device.meter);
   meters_.change(*meter.of);
   const auto [owner, is_new] = name_of_id_.emplace(device.id, device.meter);
-  if (!is_new && owner->second != device.meter) {
+  if (is_new || owner->second == device.meter) return;
+  if (is_title(owner->second) && id_of(owner->second) == device.id) {
+    take_over(owner->second, device.meter);
+  } else {
     device.id += "_" + hash_of(device.meter);
     name_of_id_.emplace(device.id, device.meter);
   }
+}
+
+// A meter of which nothing could be read so far had its title for a name: what was said under it is
+// taken back, and what was described becomes this one's.
+void HomeAssistant::take_over(std::string& owner, const std::string& name) {
+  if (const state::Meter* const of = meters_.meters().find(owner)) {
+    if (Watched* const before = meters_.find(*of)) {
+      before->described.device.id.clear();
+      before->sent.clear();
+      emit(*before, {mqtt::Message(before->diagnostics_topic, "", true)});
+    }
+  }
+  owner = name;
+}
+
+// A meter that is known by its title alone, since none of its messages could be read: that much,
+// and why, can be shown.
+void HomeAssistant::describe_failing(Watched& meter) {
+  Device& device = meter.described.device;
+  if (plan_.mode != DiscoveryMode::live || !device.id.empty() || !is_title(device.meter)) return;
+  const std::string id = device_id(device.meter, {});
+  if (!name_of_id_.emplace(id, device.meter).second) return;
+  device.id = id;
+  meter.described.components = diagnostic_components(meter.diagnostics_topic);
+  send_configurations(meter);
 }
 
 bool HomeAssistant::is_old(const record::ReadingRecord& reading) {
@@ -222,6 +250,7 @@ void HomeAssistant::send_diagnostics(Watched& meter) {
 
 void HomeAssistant::error(record::Line& line, state::Meter& of) {
   Watched& meter = find(of);
+  describe_failing(meter);
   meter.diagnostics.error(line);
   count_trouble(meter, line.head().ts);
 }

@@ -110,6 +110,8 @@ class HomeAssistant : public flow::Observer,
   };
 
   Watched& find(const state::Meter& of);
+  void describe_failing(Watched& meter);
+  void take_over(std::string& owner, const std::string& name);
   void name_device(Watched& meter, const record::ReadingRecord& reading);
   bool is_old(const record::ReadingRecord& reading);
   void learn_interval(Watched& meter);
