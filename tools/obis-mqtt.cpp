@@ -297,7 +297,10 @@ int run(int argc, char** argv) {
   if (given.dry_run || given.discovery.dump()) return dry_run(given, input);
   const auto settings = settings_of(given, input);
   std::optional<spool::Spool> spool;
-  if (const auto wanted = given.spool.settings()) spool.emplace(*wanted);
+  if (auto wanted = given.spool.settings()) {
+    wanted->input_waits = input.is_file();
+    spool.emplace(*wanted);
+  }
   return Run(given, input, settings, spool ? &*spool : nullptr).publish();
 }
 

@@ -71,14 +71,14 @@ void Outbox::commit(long long monotonic_ms) {
   if (settings_.may_drop && store_->bytes() > store_->most_bytes()) trim_at_ = monotonic_ms;
 }
 
-void Outbox::tick(long long monotonic_ms, Micros now) {
+void Outbox::tick(long long monotonic_ms, Micros now, bool may_age) {
   if (store_ == nullptr) return;
   if (failing_) commit(monotonic_ms);
   if (sync_at_ >= 0 && monotonic_ms >= sync_at_) {
     sync_at_ = store_->checkpoint() ? -1 : monotonic_ms + kRetryMs;
   }
   if (monotonic_ms >= trim_at_) {
-    trim(now);
+    trim(now, may_age);
     trim_at_ = monotonic_ms + (failing_ ? kRetryMs : kTrimMs);
   }
 }
@@ -92,10 +92,10 @@ long long Outbox::next_tick() const {
   return next;
 }
 
-// By age always; by size only where the input cannot wait.
-void Outbox::trim(Micros now) {
+// By size only where the input cannot wait.
+void Outbox::trim(Micros now, bool by_age) {
   for (;;) {
-    const BatchStore::Dropped dropped = store_->trim(now, settings_.may_drop);
+    const BatchStore::Dropped dropped = store_->trim(now, settings_.may_drop, by_age);
     if (dropped.empty()) return;
     too_old_ += dropped.too_old.size();
     too_many_ += dropped.too_many.size();
@@ -107,7 +107,7 @@ void Outbox::trim(Micros now) {
 
 bool Outbox::close() {
   if (store_ == nullptr) return true;
-  if (settings_.may_drop && store_->bytes() > store_->most_bytes()) trim(0);
+  if (settings_.may_drop && store_->bytes() > store_->most_bytes()) trim(0, false);
   return store_->close();
 }
 

@@ -46,9 +46,9 @@ class Outbox {
   void commit(long long monotonic_ms);
   // What is due by the clock: another try, a sync, a look at the store's bounds. When the next one
   // is, in monotonic milliseconds; -1: nothing is due before something happens.
-  void tick(long long monotonic_ms, Micros now);
+  // may_age: what is too old is dropped; while it can be delivered, it is not.
+  void tick(long long monotonic_ms, Micros now, bool may_age);
   long long next_tick() const;
-  void look_at_bounds() { trim_at_ = 0; }
   // The end: all is written and on the disk. False: it is not, which has been said.
   bool close();
 
@@ -82,7 +82,7 @@ class Outbox {
   void take(const Queue::Acknowledged& done);
   void refill();
   void push(Batch batch, std::int64_t row);
-  void trim(Micros now);
+  void trim(Micros now, bool by_age);
 
   Settings settings_;
   BatchStore* store_;

@@ -20,11 +20,12 @@ constexpr std::size_t kWindow = 200;    // messages in flight
 constexpr long long kPatienceMs = 250;  // with a broker that pauses, for the sake of a pipe
 constexpr long long kSignalMs = 2000;   // what is still done after SIGINT or SIGTERM
 constexpr long long kFarewellMs = 1000;
-constexpr int kBreaks = 2;            // of the connection on one packet alone, until it is that
-constexpr int kMostBlamed = 3;        // with nothing done in between: it is the broker
-constexpr std::size_t kSmall = 1024;  // bytes that any broker takes
-constexpr int kFlapsSaid = 3;         // connections in a row that did not hold
-constexpr int kMostLingers = 3;       // where connections do not hold
+constexpr int kBreaks = 2;             // of the connection on one packet alone, until it is that
+constexpr int kMostBlamed = 3;         // with nothing done in between: it is the broker
+constexpr std::size_t kSmall = 1024;   // bytes that any broker takes
+constexpr int kFlapsSaid = 3;          // connections in a row that did not hold
+constexpr long long kAwayMs = 60'000;  // a broker for so long: what grows too old is dropped
+constexpr int kMostLingers = 3;        // where connections do not hold
 constexpr long long kNever = std::numeric_limits<long long>::max();
 
 }  // namespace
@@ -227,7 +228,8 @@ void Session::say_farewell(long long linger_ms) {
 void Session::step() {
   const long long now = os::monotonic_ms();
   if (const long long due = outbox_.next_tick(); due >= 0 && now >= due) {
-    outbox_.tick(now, os::wall_clock());
+    const bool is_away = state_ != State::online && now - offline_since_ >= kAwayMs;
+    outbox_.tick(now, os::wall_clock(), is_away);
     say_dropped();
   }
   if (connected_again_ && on_connected_again_) {
@@ -332,8 +334,6 @@ int Session::handle_connection(short revents) {
 void Session::came_online() {
   const long long now = os::monotonic_ms();
   state_ = State::online;
-  outbox_.look_at_bounds();  // what is too old by now is not sent
-  if (outbox_.store() != nullptr) outbox_.tick(now, os::wall_clock());
   connected_again_ = ever_connected_ || dropped() != 0;
   ever_connected_ = true;
   ++counts_.connections;
@@ -524,6 +524,7 @@ void Session::failed(std::string why, bool refused) {
                     url_.user, why);
   }
   const bool was_online = state_ == State::online;
+  if (was_online) offline_since_ = now;
   if (was_online && now - online_since_ >= Backoff::kSteadyMs) backoff_.reset();
   connection_.reset();
   resolver_.cancel();

@@ -30,6 +30,7 @@
 #include "mqtt/counts.hpp"
 #include "mqtt/outbox.hpp"
 #include "mqtt/suspects.hpp"
+#include "os/clock.hpp"
 #include "os/resolver.hpp"
 
 namespace meterpipe::mqtt {
@@ -184,6 +185,7 @@ class Session : public Outlet {
   long long deadline_ = 0;   // of the state: next attempt, or when this one has taken too long
   long long next_tick_ = 0;  // online: keepalive
   long long online_since_ = 0;
+  long long offline_since_ = os::monotonic_ms();
   long long progress_at_ = 0;  // last acknowledgement, or first message in flight
   long long half_full_since_ = -1;
   long long give_up_at_ = -1;  // a signal came
