@@ -29,14 +29,10 @@ Outbox::Outbox(const Settings& settings, BatchStore* store)
 
 void Outbox::put(Batch batch, Micros now) {
   if (batch.messages.empty()) return;
-  if (store_ == nullptr) {
+  if (batch.is_latest) {
+    queue_.push_latest(std::move(batch), store_ == nullptr ? 0 : kPassing);
+  } else if (store_ == nullptr) {
     dropped_ += queue_.push(std::move(batch)).messages;
-  } else if (batch.is_passing) {
-    if (queue_.fits(batch)) {
-      queue_.push(std::move(batch), kPassing);
-    } else {  // what the store keeps comes first; a newer one follows
-      passed_over_ += batch.messages.size();
-    }
   } else {
     record_.push_back({0, now, std::move(batch)});
   }
@@ -84,14 +80,14 @@ long long Outbox::retry_at() const {
   return must_commit_ ? failed_at_ + kFreeMs : failed_at_ + kRetryMs;
 }
 
-void Outbox::tick(long long monotonic_ms, Micros now) {
+void Outbox::tick(long long monotonic_ms, Micros now, bool may_age) {
   if (store_ == nullptr) return;
   if (failing_) commit(monotonic_ms);
   if (sync_at_ >= 0 && monotonic_ms >= sync_at_) {
     sync_at_ = store_->checkpoint() ? -1 : monotonic_ms + kRetryMs;
   }
   if (monotonic_ms >= trim_at_) {
-    trim(now);
+    trim(now, may_age);
     trim_at_ = monotonic_ms + (failing_ ? kRetryMs : kTrimMs);
   }
 }
@@ -105,10 +101,10 @@ long long Outbox::next_tick() const {
   return next;
 }
 
-// By age always; by size only where the input cannot wait.
-void Outbox::trim(Micros now) {
+// By size only where the input cannot wait.
+void Outbox::trim(Micros now, bool by_age) {
   for (;;) {
-    const BatchStore::Dropped dropped = store_->trim(now, settings_.may_drop);
+    const BatchStore::Dropped dropped = store_->trim(now, settings_.may_drop, by_age);
     if (dropped.empty()) return;
     too_old_ += dropped.too_old.size();
     too_many_ += dropped.too_many.size();
@@ -120,7 +116,7 @@ void Outbox::trim(Micros now) {
 
 bool Outbox::close() {
   if (store_ == nullptr) return true;
-  if (settings_.may_drop && store_->bytes() > store_->most_bytes()) trim(0);
+  if (settings_.may_drop && store_->bytes() > store_->most_bytes()) trim(0, false);
   return store_->close();
 }
 
@@ -151,12 +147,6 @@ Queue::Acknowledged Outbox::acknowledge(int id) {
   const auto done = queue_.acknowledge(id);
   take(done);
   return done;
-}
-
-std::optional<Queue::GivenUp> Outbox::broken_by_broker() {
-  auto given_up = queue_.broken_by_broker();
-  if (given_up) take(given_up->batch);
-  return given_up;
 }
 
 bool Outbox::may_read() const {

@@ -70,7 +70,9 @@ config() {
   wait_for said 'bridge/.* offline' sub
   [ "$(grep -c ' homeassistant/' sub)" -eq 1 ]
   [ "$(grep -c 'm1/availability online' sub)" -eq 1 ]
-  [ "$(grep -c 'm1/diagnostics {' sub)" -eq 5 ]
+  # The newest of those that were not on their way yet.
+  [ "$(grep -c 'm1/diagnostics {' sub)" -le 5 ]
+  [[ "$(grep 'm1/diagnostics {' sub | tail -n 1)" == *'"messages":5,'* ]]
   config m1 >/dev/null
   <config jq -e '.availability_mode == "all" and .availability[0].topic ==
     "meterpipe/bridge/obis-mqtt-'"$(uname -n)"'" and .availability[1].topic == "meterpipe/m1/availability"'
