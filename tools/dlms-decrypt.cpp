@@ -321,6 +321,7 @@ int run(int argc, char** argv) {
   }
   cli::apply_log_options("dlms-decrypt", settings.common);
   settings.keys.check(options, settings.common.reads_stdin());
+  options.checked();
   if (!settings.counter_forget.empty()) return forget(settings);
   const keys::KeyRing keys = settings.keys.load();
   std::optional<keys::CounterState> counters;

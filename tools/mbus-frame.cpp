@@ -142,6 +142,7 @@ int run(int argc, char** argv) {
   cli::apply_log_options("mbus-frame", settings.common);
   settings.frame.link = settings.link.settings();
   settings.frame.gap_us = static_cast<Micros>(cli::parse_duration_ms("--gap", settings.gap)) * 1000;
+  options.checked();
   return MbusFrame(settings).run();
 }
 

@@ -1,0 +1,136 @@
+#include "meterpipe/configuration.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <fmt/format.h>
+
+#include "base/key_like.hpp"
+#include "base/pieces.hpp"
+#include "cli/options.hpp"
+#include "config/document.hpp"
+#include "os/child.hpp"
+#include "os/files.hpp"
+#include "os/log.hpp"
+#include "os/status.hpp"
+
+namespace meterpipe::runner {
+namespace {
+
+constexpr std::size_t kLongestFile = 1 << 20;
+constexpr long long kAskMs = 10'000;
+constexpr std::string_view kFolder = "/etc/meterpipe/", kEnding = ".conf";
+
+std::string path_of(const std::string& name_or_file) {
+  const bool is_path =
+      name_or_file.find('/') != std::string::npos || name_or_file.ends_with(kEnding);
+  return is_path ? name_or_file : fmt::format("{}{}{}", kFolder, name_or_file, kEnding);
+}
+
+std::string name_of(const std::string& path) {
+  std::string name = os::base_name(path);
+  if (name.ends_with(kEnding)) name.resize(name.size() - kEnding.size());
+  return name;
+}
+
+std::string read_file(const std::string& path) {
+  const os::Descriptor fd(os::open_file(path));
+  struct stat status {};
+  if (::fstat(fd.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
+    throw os::Fatal(os::kConfig, "{}: is a folder, not a configuration file", path);
+  }
+  std::string text = os::read_all(fd.get(), path, kLongestFile);
+  if (text.size() > kLongestFile) {
+    throw os::Fatal(os::kConfig, "{}: more than 1 MiB: no configuration file", path);
+  }
+  return text;
+}
+
+// Says them and gives up, if there are any.
+void refuse(const std::vector<config::Problem>& problems, const std::string& file) {
+  if (problems.empty()) return;
+  for (const config::Problem& problem : problems) os::log_error("{}", problem.line());
+  throw os::Fatal(os::kConfig, "{}: {} (see meterpipe.conf(5))", file,
+                  problems.size() == 1 ? std::string("1 mistake")
+                                       : fmt::format("{} mistakes", problems.size()));
+}
+
+config::Document parse(const std::string& text, const std::string& file) {
+  auto document = config::parse_document(text);
+  if (!document) {
+    refuse({{file, document.error().place, "no TOML: " + document.error().text}}, file);
+  }
+  return std::move(*document);
+}
+
+// "mbus-read: error: what (see mbus-read --help)": the middle.
+std::string last_words(std::string_view text, const std::string& program) {
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  text = text.substr(text.rfind('\n') + 1);
+  const std::string head = program + ": error: ", tail = fmt::format(" (see {} --help)", program);
+  if (text.starts_with(head)) text.remove_prefix(head.size());
+  if (text.ends_with(tail)) text.remove_suffix(tail.size());
+  return std::string(text);
+}
+
+}  // namespace
+
+std::vector<config::Program> ask_programs(const std::string& own) {
+  std::vector<config::Program> programs{{std::string(kSelf), config::parse_options(own)}};
+  for (const std::string_view stage : kStages) {
+    const std::string name(stage), path = os::beside_us(name);
+    const os::Captured said = os::capture(path, {"--describe-options"}, kAskMs);
+    auto options = config::parse_options(said.out);
+    if (said.status != 0 || options.empty()) {
+      throw os::Fatal(
+          os::kSoftware, "{}: does not say what its options are ({})", path,
+          said.err.empty() ? fmt::format("status {}", said.status) : last_words(said.err, name));
+    }
+    programs.push_back({name, std::move(options)});
+  }
+  return programs;
+}
+
+Configuration load(const std::string& name_or_file, const std::vector<std::string>& set,
+                   const std::string& own) {
+  const std::string path = path_of(name_or_file);
+  const std::string text = read_file(path);
+  Configuration configuration{name_of(path), path, config::Settings(ask_programs(own))};
+  config::Settings& settings = configuration.settings;
+  const std::string folder = os::folder_of(path);
+  refuse(settings.take(parse(text, path), {path, folder == "./" ? "" : folder}), path);
+  for (const std::string& one : set) {
+    std::string_view value = one;
+    const std::string key(take_piece(value, '='));
+    if (key.size() == one.size()) {
+      cli::usage_error("--set: '{}' is no KEY=VALUE", without_key(one));
+    }
+    refuse(settings.take(key, config::parse_value(std::string(value)), {"--set " + key, ""}),
+           "--set");
+  }
+  return configuration;
+}
+
+void check_by_programs(const Configuration& configuration) {
+  const config::Settings& settings = configuration.settings;
+  std::vector<config::Problem> problems;
+  if (!settings.value("mbus-read", "port") && !settings.value("mbus-read", "replay")) {
+    problems.push_back({configuration.file,
+                        {},
+                        "port: is missing: port = \"/dev/ttyUSB0\" (mbus-read --list shows the "
+                        "ports that there are)"});
+  }
+  const bool has_port = problems.empty();
+  for (const config::Program& program : settings.programs()) {
+    const std::string& name = program.name;
+    if (name == "mbus-read" && !has_port) continue;
+    std::vector<std::string> words{"--check-options"};
+    for (std::string& word : settings.words(name)) words.push_back(std::move(word));
+    const os::Captured said = os::capture(os::beside_us(name), words, kAskMs);
+    if (said.status == 0) continue;
+    problems.push_back(settings.located(name, last_words(said.err, name), configuration.file));
+  }
+  refuse(problems, configuration.file);
+}
+
+}  // namespace meterpipe::runner

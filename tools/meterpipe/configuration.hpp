@@ -1,0 +1,36 @@
+// The settings of one meter: its file NAME.conf, the preset of its operator below it and the
+// command line above it, held against what the programs take.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/settings.hpp"
+
+namespace meterpipe::runner {
+
+// The pipe, in its order.
+inline constexpr std::array<std::string_view, 5> kStages{"mbus-read", "mbus-frame", "dlms-decrypt",
+                                                         "cosem-decode", "obis-mqtt"};
+inline constexpr std::string_view kSelf = "meterpipe";
+
+// What each program says of itself; `own` is this one's table of options.
+std::vector<config::Program> ask_programs(const std::string& own);
+
+struct Configuration {
+  std::string name;  // of the meter
+  std::string file;
+  config::Settings settings;
+};
+
+// "house" is /etc/meterpipe/house.conf; what has a slash or ends with .conf is a file. `set` are
+// the KEY=VALUE of the command line. Says what is wrong, a line each, and throws a Fatal 78; 66 and
+// 77 where the file cannot be read.
+Configuration load(const std::string& name_or_file, const std::vector<std::string>& set,
+                   const std::string& own);
+// What the programs themselves, this one too, have to say of their options; the same.
+void check_by_programs(const Configuration& configuration);
+
+}  // namespace meterpipe::runner
