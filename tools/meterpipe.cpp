@@ -12,6 +12,7 @@
 #include "base/nearest.hpp"
 #include "cli/common.hpp"
 #include "cli/options.hpp"
+#include "config/operators.hpp"
 #include "meterpipe/checking.hpp"
 #include "meterpipe/configuration.hpp"
 #include "meterpipe/running.hpp"
@@ -21,12 +22,13 @@
 namespace meterpipe {
 namespace {
 
-constexpr std::array<std::string_view, 4> kCommands{"run", "once", "check", "options"};
+constexpr std::array<std::string_view, 5> kCommands{"run", "once", "check", "operators", "options"};
 
 struct Settings {
   cli::Common common;
   std::vector<std::string> words;
   std::vector<std::string> set;
+  std::string operator_name;
   std::string timeout = "2m";
   std::string log;
   std::uint64_t log_size = 10'000'000, log_files = 5;
@@ -35,10 +37,13 @@ struct Settings {
     options.positional(
         "COMMAND", words,
         "run NAME|FILE: the five programs as one pipe; once NAME|FILE: one reading to the broker; "
-        "check NAME|FILE: file, port, keys and broker, without publishing; options [PROGRAM]: what "
-        "can be set in a file");
+        "check NAME|FILE: file, port, keys and broker, without publishing; operators [NAME]: those "
+        "that are known, with adapter, wiring and key; options [PROGRAM]: what can be set in a "
+        "file");
     options.list("--set", set, "KEY=VALUE",
                  "one setting instead of the file's; [PROGRAM] KEY is PROGRAM.KEY");
+    options.value("--operator", operator_name, "OPERATOR",
+                  "the preset of the meter's operator, see the command operators");
     options.value("--timeout", timeout, "TIME", "once: how long to wait for it (default 2m)");
     options.value("--log", log, "FILE", "keep what comes off the line there, too, to be replayed");
     options.number("--log-size", log_size, "BYTES",
@@ -90,19 +95,35 @@ int show_options(const std::vector<std::string>& words) {
   return os::kOk;
 }
 
+int show_operators(const std::vector<std::string>& words) {
+  std::string text = config::table_of(config::operators());
+  if (words.size() >= 2) {
+    const config::Operator* const one = config::find_operator(words[1]);
+    if (one == nullptr) {
+      cli::usage_error("operators: '{}' is none of those that are known{}", words[1],
+                       did_you_mean(words[1], runner::operator_names()));
+    }
+    text = config::described(*one);
+  }
+  std::fputs(text.c_str(), stdout);
+  return os::kOk;
+}
+
 // The settings of the command line go before those of the file, also where they stand for all.
 void add_own(std::vector<std::string>& set, const cli::Options& options, const Settings& settings) {
   if (options.given("--quiet")) set.push_back("quiet=true");
   if (options.given("--verbose")) set.push_back(fmt::format("verbose={}", settings.common.verbose));
   if (options.given("--no-sandbox")) set.push_back("no-sandbox=true");
-  for (const char* name : {"timeout", "log", "log-size", "log-files"}) {
-    if (!options.given(std::string("--") + name)) continue;
-    const std::string value = name == std::string_view("timeout") ? settings.timeout
-                              : name == std::string_view("log")   ? settings.log
-                              : name == std::string_view("log-size")
-                                  ? std::to_string(settings.log_size)
-                                  : std::to_string(settings.log_files);
-    set.push_back(fmt::format("meterpipe.{}={}", name, value));
+  const std::array<std::pair<std::string_view, std::string>, 5> own{
+      {{"operator", settings.operator_name},
+       {"timeout", settings.timeout},
+       {"log", settings.log},
+       {"log-size", std::to_string(settings.log_size)},
+       {"log-files", std::to_string(settings.log_files)}}};
+  for (const auto& [name, value] : own) {
+    if (options.given(fmt::format("--{}", name))) {
+      set.push_back(fmt::format("meterpipe.{}={}", name, value));
+    }
   }
 }
 
@@ -130,6 +151,7 @@ int run(int argc, char** argv) {
   if (options.given("--timeout") && command != "once") {
     cli::usage_error("--timeout: {} has none", command);
   }
+  if (command == "operators") return show_operators(settings.words);
   if (command == "options") return show_options(settings.words);
   if (settings.words.size() < 2) {
     cli::usage_error("{}: the name of a meter is missing, or its file", command);

@@ -3,9 +3,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <cstdlib>
+
 #include <fmt/format.h>
 
 #include "base/key_like.hpp"
+#include "base/nearest.hpp"
 #include "base/pieces.hpp"
 #include "cli/options.hpp"
 #include "config/document.hpp"
@@ -91,23 +94,50 @@ std::vector<config::Program> ask_programs(const std::string& own) {
   return programs;
 }
 
+std::vector<std::string> operator_names() {
+  std::vector<std::string> names;
+  for (const config::Operator& one : config::operators()) names.push_back(one.name);
+  return names;
+}
+
 Configuration load(const std::string& name_or_file, const std::vector<std::string>& set,
                    const std::string& own) {
   const std::string path = path_of(name_or_file);
   const std::string text = read_file(path);
-  Configuration configuration{name_of(path), path, config::Settings(ask_programs(own))};
-  config::Settings& settings = configuration.settings;
+  const auto programs = ask_programs(own);
   const std::string folder = os::folder_of(path);
-  refuse(settings.take(parse(text, path), {path, folder == "./" ? "" : folder}), path);
-  for (const std::string& one : set) {
-    std::string_view value = one;
-    const std::string key(take_piece(value, '='));
-    if (key.size() == one.size()) {
-      cli::usage_error("--set: '{}' is no KEY=VALUE", without_key(one));
+  const config::Document document = parse(text, path);
+  const auto take_all = [&](config::Settings& settings) {
+    refuse(settings.take(document, {path, folder == "./" ? "" : folder}), path);
+    for (const std::string& one : set) {
+      std::string_view value = one;
+      const std::string key(take_piece(value, '='));
+      if (key.size() == one.size()) {
+        cli::usage_error("--set: '{}' is no KEY=VALUE", without_key(one));
+      }
+      refuse(settings.take(key, config::parse_value(std::string(value)), {"--set " + key, ""}),
+             "--set");
     }
-    refuse(settings.take(key, config::parse_value(std::string(value)), {"--set " + key, ""}),
-           "--set");
+  };
+  Configuration configuration{name_of(path), path, config::Settings(programs)};
+  take_all(configuration.settings);
+  const auto wanted = configuration.settings.value(kSelf, "operator");
+  if (!wanted) return configuration;
+  // Below the rest, so that the rest is taken once more.
+  configuration.preset = config::find_operator(*wanted);
+  const auto mistake = [&](const std::string& what) {
+    refuse({configuration.settings.located(kSelf, "--operator: " + what, path)}, path);
+  };
+  if (configuration.preset == nullptr) {
+    mistake(fmt::format("'{}' is none of those that `meterpipe operators` lists{}", *wanted,
+                        did_you_mean(*wanted, operator_names())));
+  } else if (!configuration.preset->works()) {
+    mistake(fmt::format("{} cannot be read yet: {}", *wanted, configuration.preset->reason));
   }
+  configuration.settings = config::Settings(programs);
+  refuse(configuration.settings.take(configuration.preset->settings(), {"operator " + *wanted, ""}),
+         path);
+  take_all(configuration.settings);
   return configuration;
 }
 
@@ -121,6 +151,14 @@ void check_by_programs(const Configuration& configuration) {
                         "ports that there are)"});
   }
   const bool has_port = problems.empty();
+  if (configuration.preset != nullptr && configuration.preset->fewest_keys != 0 &&
+      !settings.value("dlms-decrypt", "keys") && ::getenv("CREDENTIALS_DIRECTORY") == nullptr) {
+    problems.push_back({configuration.file,
+                        {},
+                        fmt::format("keys: is missing: the messages of {} are ciphered: keys = "
+                                    "\"FILE\" (the key: {})",
+                                    configuration.preset->name, configuration.preset->key)});
+  }
   for (const config::Program& program : settings.programs()) {
     const std::string& name = program.name;
     if (name == "mbus-read" && !has_port) continue;

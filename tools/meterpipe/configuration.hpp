@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/operators.hpp"
 #include "config/settings.hpp"
 
 namespace meterpipe::runner {
@@ -23,7 +24,11 @@ struct Configuration {
   std::string name;  // of the meter
   std::string file;
   config::Settings settings;
+  const config::Operator* preset = nullptr;  // of the operator, where one is named
 };
+
+// Those that there are presets of.
+std::vector<std::string> operator_names();
 
 // "house" is /etc/meterpipe/house.conf; what has a slash or ends with .conf is a file. `set` are
 // the KEY=VALUE of the command line. Says what is wrong, a line each, and throws a Fatal 78; 66 and
