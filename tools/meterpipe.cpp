@@ -15,14 +15,31 @@
 #include "config/operators.hpp"
 #include "meterpipe/checking.hpp"
 #include "meterpipe/configuration.hpp"
+#include "meterpipe/importing.hpp"
 #include "meterpipe/running.hpp"
+#include "meterpipe/starting.hpp"
 #include "os/log.hpp"
 #include "os/status.hpp"
 
 namespace meterpipe {
 namespace {
 
-constexpr std::array<std::string_view, 5> kCommands{"run", "once", "check", "operators", "options"};
+// A command, and how many words it takes behind it.
+struct Command {
+  std::string_view name;
+  std::size_t fewest, most;
+};
+constexpr std::array kCommands{
+    Command{"run", 1, 1},       Command{"once", 1, 1},    Command{"check", 1, 1},
+    Command{"log", 1, 1},       Command{"init", 1, 1},    Command{"import", 2, 2},
+    Command{"operators", 0, 1}, Command{"options", 0, 1},
+};
+
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const Command& command : kCommands) names.emplace_back(command.name);
+  return names;
+}
 
 struct Settings {
   cli::Common common;
@@ -30,6 +47,7 @@ struct Settings {
   std::vector<std::string> set;
   std::string operator_name;
   std::string timeout = "2m";
+  bool dry_run = false;
   std::string log;
   std::uint64_t log_size = 10'000'000, log_files = 5;
 
@@ -37,9 +55,11 @@ struct Settings {
     options.positional(
         "COMMAND", words,
         "run NAME|FILE: the five programs as one pipe; once NAME|FILE: one reading to the broker; "
-        "check NAME|FILE: file, port, keys and broker, without publishing; operators [NAME]: those "
-        "that are known, with adapter, wiring and key; options [PROGRAM]: what can be set in a "
-        "file");
+        "check NAME|FILE: file, port, keys and broker, without publishing; log NAME|FILE: keep "
+        "what comes off the line, and nothing else; init NAME|FILE: five questions, and the file; "
+        "import OLDFILE NAME|FILE: the file of smart-meter-mbus-dlms as ours; operators [NAME]: "
+        "those that are known, with adapter, wiring and key; options [PROGRAM]: what can be set in "
+        "a file");
     options.list("--set", set, "KEY=VALUE",
                  "one setting instead of the file's; [PROGRAM] KEY is PROGRAM.KEY");
     options.value("--operator", operator_name, "OPERATOR",
@@ -49,6 +69,7 @@ struct Settings {
     options.number("--log-size", log_size, "BYTES",
                    "where the file becomes FILE.1 and a new one begins (default 10000000)");
     options.number("--log-files", log_files, "N", "so many older ones stay (default 5)");
+    options.flag("--dry-run", dry_run, "init, import: show what would be written");
     cli::add_log_options(options, common);
   }
 
@@ -68,8 +89,10 @@ std::string own_table() {
   cli::Options options(std::string(runner::kSelf), "");
   settings.add_to(options);
   std::string table = options.table();
-  const std::size_t set = table.find("set\t");
-  table.erase(set, table.find('\n', set) + 1 - set);
+  for (const std::string_view name : {"set\t", "dry-run\t"}) {
+    const std::size_t at = table.find(name);
+    table.erase(at, table.find('\n', at) + 1 - at);
+  }
   return table;
 }
 
@@ -127,6 +150,29 @@ void add_own(std::vector<std::string>& set, const cli::Options& options, const S
   }
 }
 
+// What was written is held against the programs like what somebody else has written.
+int check_new(const std::string& name_or_file) {
+  runner::check_by_programs(runner::load(name_or_file, {}, own_table()));
+  return os::kOk;
+}
+
+const Command& command_of(const std::vector<std::string>& words) {
+  const auto names = command_names();
+  if (words.empty()) cli::usage_error("a command is missing: one of {}", fmt::join(names, ", "));
+  const auto found = std::ranges::find(kCommands, words[0], &Command::name);
+  if (found == kCommands.end()) {
+    cli::usage_error("'{}' is none of {}{}", words[0], fmt::join(names, ", "),
+                     did_you_mean(words[0], names));
+  }
+  if (words.size() > found->most + 1) {
+    cli::usage_error("{}: '{}' is one argument too many", words[0], words[found->most + 1]);
+  }
+  if (words.size() < found->fewest + 1) {
+    cli::usage_error("{}: the name of a meter is missing, or its file", words[0]);
+  }
+  return *found;
+}
+
 int run(int argc, char** argv) {
   Settings settings;
   cli::Options options(std::string(runner::kSelf),
@@ -137,24 +183,22 @@ int run(int argc, char** argv) {
   cli::apply_log_options(std::string(runner::kSelf), settings.common);
   settings.check();
   options.checked();
-  if (settings.words.empty()) {
-    cli::usage_error("a command is missing: one of {}", fmt::join(kCommands, ", "));
+  const Command& command = command_of(settings.words);
+  if (options.given("--timeout") && command.name != "once") {
+    cli::usage_error("--timeout: {} has none", command.name);
   }
-  const std::string& command = settings.words[0];
-  if (std::ranges::find(kCommands, command) == kCommands.end()) {
-    cli::usage_error("'{}' is none of {}{}", command, fmt::join(kCommands, ", "),
-                     did_you_mean(command, kCommands));
+  if (settings.dry_run && command.name != "init" && command.name != "import") {
+    cli::usage_error("--dry-run: {} has none", command.name);
   }
-  if (settings.words.size() > 2) {
-    cli::usage_error("{}: '{}' is one argument too many", command, settings.words[2]);
+  if (command.name == "operators") return show_operators(settings.words);
+  if (command.name == "options") return show_options(settings.words);
+  if (command.name == "import") {
+    const int status = runner::import_file(settings.words[1], settings.words[2], settings.dry_run);
+    return settings.dry_run ? status : check_new(settings.words[2]);
   }
-  if (options.given("--timeout") && command != "once") {
-    cli::usage_error("--timeout: {} has none", command);
-  }
-  if (command == "operators") return show_operators(settings.words);
-  if (command == "options") return show_options(settings.words);
-  if (settings.words.size() < 2) {
-    cli::usage_error("{}: the name of a meter is missing, or its file", command);
+  if (command.name == "init") {
+    const int status = runner::init(settings.words[1], settings.dry_run);
+    return settings.dry_run ? status : check_new(settings.words[1]);
   }
   auto set = settings.set;
   add_own(set, options, settings);
@@ -169,8 +213,9 @@ int run(int argc, char** argv) {
                                 number("log-files", settings.log_files)};
 
   runner::check_by_programs(configuration);
-  if (command == "check") return runner::check(configuration);
-  if (command == "run") return runner::run(configuration, log);
+  if (command.name == "check") return runner::check(configuration);
+  if (command.name == "log") return runner::keep_log(configuration, log);
+  if (command.name == "run") return runner::run(configuration, log);
   return runner::once(
       configuration, log,
       Settings::timeout_ms(known.value(runner::kSelf, "timeout").value_or(settings.timeout)));

@@ -1,11 +1,12 @@
 #include "config/document.hpp"
 
 #include <algorithm>
-#include <sstream>
 
 #include <toml++/toml.h>
 
 #include <fmt/format.h>
+
+#include "base/ascii.hpp"
 
 namespace meterpipe::config {
 namespace {
@@ -95,6 +96,12 @@ Value parse_value(const std::string& text) {
     }
   }
   return {Value::Kind::text, text, {}};
+}
+
+std::string lower_text(std::string_view text) {
+  std::string small(text);
+  for (char& c : small) c = lower(c);
+  return small;
 }
 
 }  // namespace meterpipe::config

@@ -57,4 +57,7 @@ tl::expected<Document, SyntaxError> parse_document(std::string_view text);
 // in quotes or a list, and a string as it stands else.
 Value parse_value(const std::string& text);
 
+// A key in small letters, as people may have written it otherwise.
+std::string lower_text(std::string_view text);
+
 }  // namespace meterpipe::config

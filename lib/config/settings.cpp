@@ -37,14 +37,6 @@ constexpr std::array kOtherNames{
     OtherName{"tls", "broker = \"mqtts://HOST\""},
 };
 
-std::string lower(std::string_view text) {
-  std::string small(text);
-  std::ranges::transform(small, small.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  });
-  return small;
-}
-
 std::string found(const Value& value) {
   switch (value.kind) {
     case Kind::text: {
@@ -214,7 +206,7 @@ class Settings::Taking {
   }
 
   void unknown(const Entry& entry, const Program* program) {
-    const std::string small = lower(entry.key);
+    const std::string small = lower_text(entry.key);
     std::string hint;
     const auto all = known(program);
     const auto has = [](const std::vector<std::string>& names, const std::string& name) {

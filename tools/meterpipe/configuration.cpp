@@ -12,6 +12,7 @@
 #include "base/pieces.hpp"
 #include "cli/options.hpp"
 #include "config/document.hpp"
+#include "meterpipe/new_files.hpp"
 #include "os/child.hpp"
 #include "os/files.hpp"
 #include "os/log.hpp"
@@ -22,32 +23,6 @@ namespace {
 
 constexpr std::size_t kLongestFile = 1 << 20;
 constexpr long long kAskMs = 10'000;
-constexpr std::string_view kFolder = "/etc/meterpipe/", kEnding = ".conf";
-
-std::string path_of(const std::string& name_or_file) {
-  const bool is_path =
-      name_or_file.find('/') != std::string::npos || name_or_file.ends_with(kEnding);
-  return is_path ? name_or_file : fmt::format("{}{}{}", kFolder, name_or_file, kEnding);
-}
-
-std::string name_of(const std::string& path) {
-  std::string name = os::base_name(path);
-  if (name.ends_with(kEnding)) name.resize(name.size() - kEnding.size());
-  return name;
-}
-
-std::string read_file(const std::string& path) {
-  const os::Descriptor fd(os::open_file(path));
-  struct stat status {};
-  if (::fstat(fd.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
-    throw os::Fatal(os::kConfig, "{}: is a folder, not a configuration file", path);
-  }
-  std::string text = os::read_all(fd.get(), path, kLongestFile);
-  if (text.size() > kLongestFile) {
-    throw os::Fatal(os::kConfig, "{}: more than 1 MiB: no configuration file", path);
-  }
-  return text;
-}
 
 // Says them and gives up, if there are any.
 void refuse(const std::vector<config::Problem>& problems, const std::string& file) {
@@ -78,6 +53,19 @@ std::string last_words(std::string_view text, const std::string& program) {
 
 }  // namespace
 
+std::string read_settings(const std::string& path) {
+  const os::Descriptor fd(os::open_file(path));
+  struct stat status {};
+  if (::fstat(fd.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
+    throw os::Fatal(os::kConfig, "{}: is a folder, not a file of settings", path);
+  }
+  std::string text = os::read_all(fd.get(), path, kLongestFile);
+  if (text.size() > kLongestFile) {
+    throw os::Fatal(os::kConfig, "{}: more than 1 MiB: no file of settings", path);
+  }
+  return text;
+}
+
 std::vector<config::Program> ask_programs(const std::string& own) {
   std::vector<config::Program> programs{{std::string(kSelf), config::parse_options(own)}};
   for (const std::string_view stage : kStages) {
@@ -102,8 +90,8 @@ std::vector<std::string> operator_names() {
 
 Configuration load(const std::string& name_or_file, const std::vector<std::string>& set,
                    const std::string& own) {
-  const std::string path = path_of(name_or_file);
-  const std::string text = read_file(path);
+  const std::string path = NewFiles::path_of(name_or_file);
+  const std::string text = read_settings(path);
   const auto programs = ask_programs(own);
   const std::string folder = os::folder_of(path);
   const config::Document document = parse(text, path);
@@ -119,7 +107,7 @@ Configuration load(const std::string& name_or_file, const std::vector<std::strin
              "--set");
     }
   };
-  Configuration configuration{name_of(path), path, config::Settings(programs)};
+  Configuration configuration{NewFiles::name_of(path), path, config::Settings(programs)};
   take_all(configuration.settings);
   const auto wanted = configuration.settings.value(kSelf, "operator");
   if (!wanted) return configuration;

@@ -17,6 +17,9 @@ inline constexpr std::array<std::string_view, 5> kStages{"mbus-read", "mbus-fram
                                                          "cosem-decode", "obis-mqtt"};
 inline constexpr std::string_view kSelf = "meterpipe";
 
+// A file of settings, whatever its form. Throws a Fatal: 66, 77, or 78 for what is none.
+std::string read_settings(const std::string& path);
+
 // What each program says of itself; `own` is this one's table of options.
 std::vector<config::Program> ask_programs(const std::string& own);
 

@@ -1,6 +1,9 @@
 #include "meterpipe/running.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include <map>
 
@@ -133,6 +136,25 @@ int run(Configuration& configuration, const LogSettings& log) {
   config::Settings& settings = configuration.settings;
   if (settings.value("mbus-read", "port")) settings.set_default("mbus-read", "wait", "true");
   os::Pipeline pipeline(stages_of(configuration, log), ends_of(configuration));
+  const auto outcome = pipeline.run(0);
+  say(outcome);
+  return outcome.status;
+}
+
+int keep_log(Configuration& configuration, const LogSettings& log) {
+  config::Settings& settings = configuration.settings;
+  if (log.file.empty()) {
+    throw os::Fatal(os::kConfig, "{}: log: is missing: log = \"FILE\", or --log FILE",
+                    configuration.file);
+  }
+  if (settings.value("mbus-read", "port")) settings.set_default("mbus-read", "wait", "true");
+  auto stages = stages_of(configuration, log);
+  stages.resize(2);
+  const os::Descriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  if (nowhere.get() < 0) throw os::file_error("/dev/null", errno);
+  auto ends = ends_of(configuration);
+  ends.output = nowhere.get();
+  os::Pipeline pipeline(std::move(stages), ends);
   const auto outcome = pipeline.run(0);
   say(outcome);
   return outcome.status;

@@ -20,4 +20,7 @@ int run(Configuration& configuration, const LogSettings& log);
 // One reading to the broker: 0 only if it is there.
 int once(Configuration& configuration, const LogSettings& log, long long timeout_ms);
 
+// Only what comes off the line, into the file of the log; the status.
+int keep_log(Configuration& configuration, const LogSettings& log);
+
 }  // namespace meterpipe::runner
