@@ -18,6 +18,7 @@
 #include "meterpipe/importing.hpp"
 #include "meterpipe/running.hpp"
 #include "meterpipe/starting.hpp"
+#include "meterpipe/unit_files.hpp"
 #include "os/log.hpp"
 #include "os/status.hpp"
 
@@ -30,9 +31,9 @@ struct Command {
   std::size_t fewest, most;
 };
 constexpr std::array kCommands{
-    Command{"run", 1, 1},       Command{"once", 1, 1},    Command{"check", 1, 1},
-    Command{"log", 1, 1},       Command{"init", 1, 1},    Command{"import", 2, 2},
-    Command{"operators", 0, 1}, Command{"options", 0, 1},
+    Command{"run", 1, 1},    Command{"once", 1, 1},      Command{"check", 1, 1},
+    Command{"log", 1, 1},    Command{"init", 1, 1},      Command{"units", 1, 1},
+    Command{"import", 2, 2}, Command{"operators", 0, 1}, Command{"options", 0, 1},
 };
 
 std::vector<std::string> command_names() {
@@ -47,7 +48,7 @@ struct Settings {
   std::vector<std::string> set;
   std::string operator_name;
   std::string timeout = "2m";
-  bool dry_run = false;
+  bool dry_run = false, by_timer = false;
   std::string log;
   std::uint64_t log_size = 10'000'000, log_files = 5;
 
@@ -57,7 +58,8 @@ struct Settings {
         "run NAME|FILE: the five programs as one pipe; once NAME|FILE: one reading to the broker; "
         "check NAME|FILE: file, port, keys and broker, without publishing; log NAME|FILE: keep "
         "what comes off the line, and nothing else; init NAME|FILE: five questions, and the file; "
-        "import OLDFILE NAME|FILE: the file of smart-meter-mbus-dlms as ours; operators [NAME]: "
+        "import OLDFILE NAME|FILE: the file of smart-meter-mbus-dlms as ours; units "
+        "NAME: its service under systemd; operators [NAME]: "
         "those that are known, with adapter, wiring and key; options [PROGRAM]: what can be set in "
         "a file");
     options.list("--set", set, "KEY=VALUE",
@@ -69,7 +71,9 @@ struct Settings {
     options.number("--log-size", log_size, "BYTES",
                    "where the file becomes FILE.1 and a new one begins (default 10000000)");
     options.number("--log-files", log_files, "N", "so many older ones stay (default 5)");
-    options.flag("--dry-run", dry_run, "init, import: show what would be written");
+    options.flag("--once", by_timer,
+                 "units: a reading every quarter of an hour, by a timer, instead of always");
+    options.flag("--dry-run", dry_run, "init, import, units: show what would be written and done");
     cli::add_log_options(options, common);
   }
 
@@ -89,7 +93,7 @@ std::string own_table() {
   cli::Options options(std::string(runner::kSelf), "");
   settings.add_to(options);
   std::string table = options.table();
-  for (const std::string_view name : {"set\t", "dry-run\t"}) {
+  for (const std::string_view name : {"set\t", "once\t", "dry-run\t"}) {
     const std::size_t at = table.find(name);
     table.erase(at, table.find('\n', at) + 1 - at);
   }
@@ -187,8 +191,10 @@ int run(int argc, char** argv) {
   if (options.given("--timeout") && command.name != "once") {
     cli::usage_error("--timeout: {} has none", command.name);
   }
-  if (settings.dry_run && command.name != "init" && command.name != "import") {
-    cli::usage_error("--dry-run: {} has none", command.name);
+  const bool writes = command.name == "init" || command.name == "import" || command.name == "units";
+  if (settings.dry_run && !writes) cli::usage_error("--dry-run: {} has none", command.name);
+  if (settings.by_timer && command.name != "units") {
+    cli::usage_error("--once: {} has none", command.name);
   }
   if (command.name == "operators") return show_operators(settings.words);
   if (command.name == "options") return show_options(settings.words);
@@ -212,8 +218,14 @@ int run(int argc, char** argv) {
                                 number("log-size", settings.log_size),
                                 number("log-files", settings.log_files)};
 
+  if (command.name != "units") runner::use_credentials(configuration);
   runner::check_by_programs(configuration);
   if (command.name == "check") return runner::check(configuration);
+  if (command.name == "units") {
+    return runner::install_units(
+        configuration, settings.by_timer ? runner::Service::now_and_then : runner::Service::always,
+        settings.dry_run);
+  }
   if (command.name == "log") return runner::keep_log(configuration, log);
   if (command.name == "run") return runner::run(configuration, log);
   return runner::once(

@@ -351,6 +351,13 @@ void Settings::set_default(std::string_view program, std::string_view option,
   set_[std::string(program)].try_emplace(std::string(option), Setting{{value}, {}, {}, {}});
 }
 
+void Settings::forget(std::string_view program, std::string_view option) {
+  const auto set = set_.find(program);
+  if (set == set_.end()) return;
+  const auto one = set->second.find(option);
+  if (one != set->second.end()) set->second.erase(one);
+}
+
 Problem Settings::located(std::string_view program, const std::string& message,
                           const std::string& file) const {
   const auto set = set_.find(program);

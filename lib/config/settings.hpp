@@ -51,6 +51,7 @@ class Settings {
   std::optional<std::string> value(std::string_view program, std::string_view option) const;
   // A value where nobody has set one.
   void set_default(std::string_view program, std::string_view option, const std::string& value);
+  void forget(std::string_view program, std::string_view option);
   // What a program says of its command line ("--line: '2400-9E1' is …"), with the place of the
   // option that it names first.
   Problem located(std::string_view program, const std::string& message,

@@ -217,3 +217,15 @@ is_read() { grep -q "$(stat -Lc :%i line) " /proc/locks; }
   run -64 meterpipe options mbus-rea
   [[ $output == *"did you mean mbus-read?"* ]]
 }
+
+@test "credentials go before the files that are named" {
+  mosquitto_passwd -b -c passwords me hunter2 2>/dev/null
+  start_broker "allow_anonymous false" "password_file $PWD/passwords"
+  mkdir credentials
+  (umask 077 && meter-sim --print-keys >credentials/keys && echo hunter2 >credentials/mqtt-password)
+  meter-sim -n 1 -o json >sent
+  settings 'password-file = "nowhere"' '[mbus-read]' 'replay = "sent"' 'speed = "max"'
+  sed -i "s|^port = .*||; s|^keys = .*|keys = \"nowhere\"|; s|mqtt://|mqtt://me@|" house.conf
+  run -66 meterpipe once house.conf --set allow-old=true
+  CREDENTIALS_DIRECTORY=$PWD/credentials run -0 meterpipe once house.conf --set allow-old=true
+}

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -127,6 +128,17 @@ Configuration load(const std::string& name_or_file, const std::vector<std::strin
          path);
   take_all(configuration.settings);
   return configuration;
+}
+
+void use_credentials(Configuration& configuration) {
+  const char* const folder = ::getenv("CREDENTIALS_DIRECTORY");
+  if (folder == nullptr) return;
+  const auto is_there = [folder](const char* name) {
+    return ::access(fmt::format("{}/{}", folder, name).c_str(), F_OK) == 0;
+  };
+  // The programs find them there by themselves.
+  if (is_there("keys")) configuration.settings.forget("dlms-decrypt", "keys");
+  if (is_there("mqtt-password")) configuration.settings.forget("obis-mqtt", "password-file");
 }
 
 void check_by_programs(const Configuration& configuration) {

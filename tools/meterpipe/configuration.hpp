@@ -38,6 +38,8 @@ std::vector<std::string> operator_names();
 // 77 where the file cannot be read.
 Configuration load(const std::string& name_or_file, const std::vector<std::string>& set,
                    const std::string& own);
+// Where systemd has handed over keys or the password, those go before the files that are named.
+void use_credentials(Configuration& configuration);
 // What the programs themselves, this one too, have to say of their options; the same.
 void check_by_programs(const Configuration& configuration);
 
