@@ -15,6 +15,7 @@
 #include "config/operators.hpp"
 #include "meterpipe/checking.hpp"
 #include "meterpipe/configuration.hpp"
+#include "meterpipe/first.hpp"
 #include "meterpipe/importing.hpp"
 #include "meterpipe/running.hpp"
 #include "meterpipe/starting.hpp"
@@ -31,9 +32,10 @@ struct Command {
   std::size_t fewest, most;
 };
 constexpr std::array kCommands{
-    Command{"run", 1, 1},    Command{"once", 1, 1},      Command{"check", 1, 1},
-    Command{"log", 1, 1},    Command{"init", 1, 1},      Command{"units", 1, 1},
-    Command{"import", 2, 2}, Command{"operators", 0, 1}, Command{"options", 0, 1},
+    Command{"first", 0, 2},   Command{"run", 1, 1},    Command{"once", 1, 1},
+    Command{"check", 1, 1},   Command{"log", 1, 1},    Command{"init", 1, 1},
+    Command{"units", 1, 1},   Command{"import", 2, 2}, Command{"operators", 0, 1},
+    Command{"options", 0, 1},
 };
 
 std::vector<std::string> command_names() {
@@ -55,7 +57,8 @@ struct Settings {
   void add_to(cli::Options& options) {
     options.positional(
         "COMMAND", words,
-        "run NAME|FILE: the five programs as one pipe; once NAME|FILE: one reading to the broker; "
+        "first [PORT [KEYFILE]]: one message as a table, or what is wrong; run NAME|FILE: the five "
+        "programs as one pipe; once NAME|FILE: one reading to the broker; "
         "check NAME|FILE: file, port, keys and broker, without publishing; log NAME|FILE: keep "
         "what comes off the line, and nothing else; init NAME|FILE: five questions, and the file; "
         "import OLDFILE NAME|FILE: the file of smart-meter-mbus-dlms as ours; units "
@@ -66,7 +69,8 @@ struct Settings {
                  "one setting instead of the file's; [PROGRAM] KEY is PROGRAM.KEY");
     options.value("--operator", operator_name, "OPERATOR",
                   "the preset of the meter's operator, see the command operators");
-    options.value("--timeout", timeout, "TIME", "once: how long to wait for it (default 2m)");
+    options.value("--timeout", timeout, "TIME",
+                  "once, first: how long to wait for a message (default 2m)");
     options.value("--log", log, "FILE", "keep what comes off the line there, too, to be replayed");
     options.number("--log-size", log_size, "BYTES",
                    "where the file becomes FILE.1 and a new one begins (default 10000000)");
@@ -154,6 +158,27 @@ void add_own(std::vector<std::string>& set, const cli::Options& options, const S
   }
 }
 
+runner::FirstLook first_look(const Settings& settings) {
+  runner::FirstLook look;
+  if (settings.words.size() > 1) look.port = settings.words[1];
+  if (settings.words.size() > 2) look.keys = settings.words[2];
+  look.timeout_ms = Settings::timeout_ms(settings.timeout);
+  const auto bad_operator = [&settings] {
+    cli::usage_error("--operator: '{}' is none of those that are known{}", settings.operator_name,
+                     did_you_mean(settings.operator_name, runner::operator_names()));
+  };
+  if (!settings.operator_name.empty()) {
+    const config::Operator* const one = config::find_operator(settings.operator_name);
+    if (one == nullptr) bad_operator();
+    look.line = one->line;
+  }
+  for (const std::string& one : settings.set) {
+    if (!one.starts_with("line=")) cli::usage_error("--set: first takes line=LINE alone");
+    look.line = one.substr(5);
+  }
+  return look;
+}
+
 // What was written is held against the programs like what somebody else has written.
 int check_new(const std::string& name_or_file) {
   runner::check_by_programs(runner::load(name_or_file, {}, own_table()));
@@ -188,7 +213,7 @@ int run(int argc, char** argv) {
   settings.check();
   options.checked();
   const Command& command = command_of(settings.words);
-  if (options.given("--timeout") && command.name != "once") {
+  if (options.given("--timeout") && command.name != "once" && command.name != "first") {
     cli::usage_error("--timeout: {} has none", command.name);
   }
   const bool writes = command.name == "init" || command.name == "import" || command.name == "units";
@@ -198,6 +223,7 @@ int run(int argc, char** argv) {
   }
   if (command.name == "operators") return show_operators(settings.words);
   if (command.name == "options") return show_options(settings.words);
+  if (command.name == "first") return runner::first(first_look(settings));
   if (command.name == "import") {
     const int status = runner::import_file(settings.words[1], settings.words[2], settings.dry_run);
     return settings.dry_run ? status : check_new(settings.words[2]);

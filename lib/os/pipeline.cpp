@@ -1,5 +1,6 @@
 #include "os/pipeline.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -37,7 +38,9 @@ int pidfd_of(pid_t pid) {
 
 Pipeline::Pipeline(std::vector<Stage> stages, Ends ends)
     : stages_(std::move(stages)), running_(stages_.size()) {
-  int input = ends.own_input ? STDIN_FILENO : open_nothing();
+  int input = ends.own_input    ? STDIN_FILENO
+              : ends.input >= 0 ? ::fcntl(ends.input, F_DUPFD_CLOEXEC, 3)
+                                : open_nothing();
   if (input != STDIN_FILENO) open_.push_back(input);
   for (std::size_t i = 0; i < stages_.size(); ++i) {
     const bool is_last = i + 1 == stages_.size();

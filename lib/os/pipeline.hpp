@@ -31,7 +31,8 @@ struct Stage {
 class Pipeline {
  public:
   struct Ends {
-    bool own_input = false;  // the first one reads this process's standard input; else /dev/null
+    bool own_input = false;  // the first one reads this process's standard input
+    int input = -1;          // or this, which stays the caller's; -1: /dev/null
     int output = -1;         // of the last one; -1: that of this process
   };
   // Starts them. Throws a Fatal where one cannot be started.

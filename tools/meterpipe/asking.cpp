@@ -53,6 +53,12 @@ bool read_line(std::string& line) {
 
 }  // namespace
 
+void say(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fputc('\n', stdout);
+  std::fflush(stdout);
+}
+
 std::string ask(const std::string& question, const std::string& otherwise,
                 const std::function<std::string(const std::string&)>& wrong, Echo echo) {
   while (true) {

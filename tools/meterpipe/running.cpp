@@ -48,7 +48,7 @@ void set_defaults(Configuration& configuration) {
   configuration.settings.set_default("obis-mqtt", "client-id", "meterpipe-" + configuration.name);
 }
 
-void say(const os::Pipeline::Outcome& outcome) {
+void say_failed(const os::Pipeline::Outcome& outcome) {
   if (!outcome.failed.empty()) {
     os::log_error("{} {}, and with it the others", outcome.failed, outcome.how);
   }
@@ -137,7 +137,7 @@ int run(Configuration& configuration, const LogSettings& log) {
   if (settings.value("mbus-read", "port")) settings.set_default("mbus-read", "wait", "true");
   os::Pipeline pipeline(stages_of(configuration, log), ends_of(configuration));
   const auto outcome = pipeline.run(0);
-  say(outcome);
+  say_failed(outcome);
   return outcome.status;
 }
 
@@ -156,7 +156,7 @@ int keep_log(Configuration& configuration, const LogSettings& log) {
   ends.output = nowhere.get();
   os::Pipeline pipeline(std::move(stages), ends);
   const auto outcome = pipeline.run(0);
-  say(outcome);
+  say_failed(outcome);
   return outcome.status;
 }
 
@@ -187,7 +187,7 @@ int once(Configuration& configuration, const LogSettings& log, long long timeout
   os::Pipeline pipeline(std::move(stages), ends_of(configuration));
   const auto outcome = pipeline.run(timeout_ms);
   if (outcome.status != 0) {
-    say(outcome);
+    say_failed(outcome);
     return outcome.status;
   }
   const auto readings = counts("obis-mqtt", "readings");

@@ -24,8 +24,6 @@
 namespace meterpipe::runner {
 namespace {
 
-void say(const std::string& text) { std::fputs((text + "\n").c_str(), stdout); }
-
 std::string ask_port() {
   const auto ports = serial::list_ports();
   std::vector<std::string> names;
@@ -67,19 +65,6 @@ const config::Operator* ask_operator() {
   const config::Operator* const one = config::find_operator(answer);
   if (one != nullptr) std::fputs(config::described(*one).c_str(), stdout);
   return one;
-}
-
-// What is wrong with a key; nothing: it is one.
-std::string wrong_key(const std::string& text) {
-  if (text.empty()) return "";
-  std::vector<std::string> warnings;
-  try {
-    const auto ring = keys::KeyRing::parse("* " + text, "key", warnings);
-    return ring.size() == 1 ? "" : "   this is no key";
-  } catch (const os::Fatal&) {
-    // Its words would be about a file; and what was typed is not repeated.
-    return "   this is no key: 32 hex digits";
-  }
 }
 
 // The line of a key file, or empty.
@@ -143,6 +128,18 @@ bool ask_home_assistant() {
 }
 
 }  // namespace
+
+std::string wrong_key(const std::string& text) {
+  if (text.empty()) return "";
+  std::vector<std::string> warnings;
+  try {
+    const auto ring = keys::KeyRing::parse("* " + text, "key", warnings);
+    return ring.size() == 1 ? "" : "   this is no key";
+  } catch (const os::Fatal&) {
+    // Its words would be about a file; and what was typed is not repeated.
+    return "   this is no key: 32 hex digits";
+  }
+}
 
 int init(const std::string& name_or_file, bool dry_run) {
   NewFiles files;

@@ -9,4 +9,7 @@ namespace meterpipe::runner {
 // secrets. A status.
 int init(const std::string& name_or_file, bool dry_run);
 
+// What is wrong with a key that somebody typed, or two; empty: nothing, also where there is none.
+std::string wrong_key(const std::string& text);
+
 }  // namespace meterpipe::runner
