@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <deque>
@@ -138,9 +139,8 @@ void Options::count(const std::string& names, int& target, const std::string& he
 }
 
 void Options::text(const std::string& names, const std::string& metavar, const std::string& help,
-                   std::string_view kind, std::function<void(const std::string&)> set) {
-  CLI::Option* const option =
-      impl_->app->add_option_function<std::string>(names, std::move(set), help);
+                   std::string_view kind, const std::function<void(const std::string&)>& set) {
+  CLI::Option* const option = impl_->app->add_option_function<std::string>(names, set, help);
   declare(option->type_name(metavar), kind);
 }
 
@@ -405,7 +405,7 @@ std::uint64_t parse_duration_ms(const std::string& option, const std::string& te
   if (error != std::errc() || factor == 0 || !(value >= 0) || value * factor > 1e15) {
     usage_error("{}: '{}' is no duration (500ms, 60s, 5m, 1h)", option, text);
   }
-  return static_cast<std::uint64_t>(value * factor + 0.5);
+  return static_cast<std::uint64_t>(std::llround(value * factor));
 }
 
 namespace {
@@ -431,7 +431,7 @@ int run_tool(const std::string& tool, const std::function<int()>& body) {
     status = body();
   } catch (const Exit& exit) {
     if (exit.status == os::kOk) {
-      std::fwrite(exit.text.data(), 1, exit.text.size(), stdout);
+      static_cast<void>(std::fwrite(exit.text.data(), 1, exit.text.size(), stdout));
       if (std::fflush(stdout) == 0) return os::kOk;
       os::log_error("cannot write to standard output: {}", std::strerror(errno));
       return os::kIoError;

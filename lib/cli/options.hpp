@@ -98,7 +98,7 @@ class Options {
  private:
   // An option whose value goes to `set`.
   void text(const std::string& names, const std::string& metavar, const std::string& help,
-            std::string_view kind, std::function<void(const std::string&)> set);
+            std::string_view kind, const std::function<void(const std::string&)>& set);
   void chosen(const std::string& names, const std::vector<std::string>& choices,
               const std::string& help, std::function<void(const std::string&)> set);
   void declare(CLI::Option* option, std::string_view kind);
