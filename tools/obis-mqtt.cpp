@@ -266,6 +266,7 @@ class Run {
 mqtt::SessionSettings settings_of(const tool::Arguments& given, const io::Input& input) {
   auto settings = given.connection.settings(input.is_file() && !given.common.follow);
   given.connection.add_password(settings);
+  settings.retain_bridge = !given.topics.retains_nothing();
   settings.outbox.sync_ms = given.spool.sync_ms();
   settings.outbox.may_drop = !input.is_file();
   if (given.discovery.live()) settings.subscriptions = {given.discovery.birth_topic()};

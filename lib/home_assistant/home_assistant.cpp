@@ -232,7 +232,7 @@ void HomeAssistant::send_configurations(Watched& meter) {
     }
     std::string& sent = meter.sent[one.topic];
     if (sent == one.payload && !sent.empty()) continue;
-    messages.emplace_back(one.topic, one.payload, true);
+    messages.emplace_back(one.topic, one.payload, plan_.retain);
     sent = std::move(one.payload);
   }
   emit(meter, std::move(messages));
@@ -244,8 +244,9 @@ void HomeAssistant::send_diagnostics(Watched& meter) {
   meter.diagnosed_ms.reset();
   set_due(meter);
   if (plan_.mode != DiscoveryMode::live && plan_.mode != DiscoveryMode::off) return;
-  emit(meter, {mqtt::Message(meter.diagnostics_topic,
-                             meter.diagnostics.text(meter.watchdog.interval()), !meter.old)});
+  emit(meter,
+       {mqtt::Message(meter.diagnostics_topic, meter.diagnostics.text(meter.watchdog.interval()),
+                      plan_.retain && !meter.old)});
 }
 
 void HomeAssistant::error(record::Line& line, state::Meter& of) {
@@ -283,7 +284,7 @@ void HomeAssistant::say(Watched& meter, Online online) {
   if (plan_.mode != DiscoveryMode::live && plan_.mode != DiscoveryMode::off) return;
   emit(meter, {mqtt::Message(meter.described.availability_topic,
                              online == Online::offline ? "offline" : "online",
-                             online != Online::said_unretained)});
+                             plan_.retain && online != Online::said_unretained)});
 }
 
 void HomeAssistant::emit(const Watched& meter, std::vector<mqtt::Message> messages) {

@@ -50,6 +50,7 @@ struct HomeAssistantPlan {
   // each message is published.
   Micros publish_interval = 0;
   bool values_expire = true;  // false: a value that does not change is never published again
+  bool retain = true;         // false: nothing of it is retained
 };
 
 class HomeAssistant : public flow::Observer,
