@@ -76,6 +76,8 @@ void Pipeline::start(std::size_t i, int input, int output, int said) {
     put_on(output, STDOUT_FILENO);
     if (said >= 0) put_on(said, STDERR_FILENO);
     reset_signals();
+    // Until it hears it, it does not end by it.
+    ::signal(SIGUSR1, SIG_IGN);
     if (stage.path.empty()) {
       ::prctl(PR_SET_NAME, stage.name.c_str());
       for (const int fd : open_) {
@@ -182,7 +184,14 @@ void Pipeline::listen(std::size_t i) {
   }
 }
 
-Pipeline::Outcome Pipeline::run(long long timeout_ms) {
+void Pipeline::ask() {
+  for (const Running& one : running_) {
+    if (one.pid > 0 && !one.status) ::kill(one.pid, SIGUSR1);
+  }
+}
+
+Pipeline::Outcome Pipeline::run(long long timeout_ms, const Timer& timer) {
+  long long due = timer.every_ms > 0 ? monotonic_ms() + timer.every_ms : 0;
   const long long deadline = timeout_ms > 0 ? monotonic_ms() + timeout_ms : 0;
   bool timed_out = false;
   while (true) {
@@ -206,7 +215,14 @@ Pipeline::Outcome Pipeline::run(long long timeout_ms) {
       if (!running_.front().status) send(0, SIGTERM);
     }
     if (ending_since_) hurry(now);
-    const long long wait = ending_since_ ? 100 : deadline != 0 ? deadline - now : -1;
+    if (due != 0 && now >= due && !ending_since_) {
+      timer.run();
+      due = now + timer.every_ms;
+    }
+    long long wait = ending_since_ ? 100 : -1;
+    for (const long long at : {deadline, due}) {
+      if (at != 0 && !ending_since_) wait = wait < 0 ? at - now : std::min(wait, at - now);
+    }
     // Once asked to end, the signal that came must not end the wait at once again and again.
     if (ending_since_) {
       ::poll(fds.data(), fds.size(), static_cast<int>(wait));

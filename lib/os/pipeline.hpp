@@ -50,7 +50,15 @@ class Pipeline {
     bool timed_out = false;  // and was ended for that
   };
   // Until all have ended, or this process is asked to end, or `timeout_ms` are over (0: never).
-  Outcome run(long long timeout_ms);
+  Outcome run(long long timeout_ms) { return run(timeout_ms, {}); }
+  // And something to be done by the clock meanwhile.
+  struct Timer {
+    long long every_ms = 0;  // 0: never
+    std::function<void()> run{};
+  };
+  Outcome run(long long timeout_ms, const Timer& timer);
+  // SIGUSR1 to those programs that run; what is no program, or none yet, does not mind.
+  void ask();
 
  private:
   struct Running {

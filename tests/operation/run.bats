@@ -95,7 +95,7 @@ load support
   sed -i 's/^port = .*//; $a [mbus-read]\nreplay = "captured"\nspeed = "max"' house.conf
   subscribe -t 'meterpipe/+/1-0:1.8.0'
   run -0 meterpipe run house.conf --set allow-old=true
-  has_lines sub 20
+  wait_for has_lines sub 20
   run -0 meterpipe run house.conf --set cosem-decode.count=1
   run -0 meterpipe run house.conf --set obis-mqtt.count=3
   # What SIGPIPE ended is none of the failed.
@@ -127,7 +127,7 @@ load support
   subscribe -t 'meterpipe/+/1-0:1.8.0'
   run -0 meterpipe run house.conf --log /dev/full --set allow-old=true
   [[ $output == *"/dev/full: is not written (No space left on device)"* ]]
-  has_lines sub 60
+  wait_for has_lines sub 60
 }
 
 @test "once: 0 only with a reading at the broker" {
@@ -228,4 +228,87 @@ is_read() { grep -q "$(stat -Lc :%i line) " /proc/locks; }
   sed -i "s|^port = .*||; s|^keys = .*|keys = \"nowhere\"|; s|mqtt://|mqtt://me@|" house.conf
   run -66 meterpipe once house.conf --set allow-old=true
   CREDENTIALS_DIRECTORY=$PWD/credentials run -0 meterpipe once house.conf --set allow-old=true
+}
+
+# manager: a service manager's socket, what it hears in "heard"; its pings must come every 200 ms
+manager() {
+  : >heard
+  socat -u UNIX-RECV:"$PWD/notify",unlink-early STDOUT >heard 2>/dev/null 3>&- 5>&- &
+  children+=($!)
+  wait_for test -S notify
+  export NOTIFY_SOCKET=$PWD/notify WATCHDOG_USEC=200000
+}
+pings() { grep -c '^WATCHDOG=1' heard || true; }
+pinged() { [ "$(pings)" -ge "$1" ]; }
+
+@test "the service manager: ready, the state, pings with a silent meter" {
+  start_broker
+  settings
+  sed -i 's/"line"/"none"/' house.conf
+  (umask 077 && : >keys)
+  manager
+  start_run
+  wait_for pinged 5
+  [ "$(head -n 1 heard)" = READY=1 ]
+  grep -q 'STATUS=waiting for the first reading' heard
+  kill -TERM "$runner"
+  end_run
+  [ "$status" -eq 143 ]
+  wait_for grep -q 'STOPPING=1' heard
+  # What nobody has asked for is not shown.
+  not said '"t":"stats"'
+}
+
+@test "the service manager: no ping while a stage is stopped, blocked or in a loop" {
+  start_broker
+  settings
+  sed -i 's/"line"/"none"/' house.conf
+  (umask 077 && : >keys)
+  manager
+  start_run
+  wait_for said 'connected to'
+  count=0
+  for name in mbus-read mbus-frame dlms-decrypt cosem-decode obis-mqtt; do
+    before=$(pings)
+    wait_for pinged $((before + 2))
+    kill -STOP "$(stage $name)"
+    wait_for said "meterpipe: warning: $name does not answer"
+    before=$(pings)
+    nap 300
+    [ "$(pings)" -eq "$before" ] || { echo "$name: pinged all the same"; return 1; }
+    count=$((count + 1))
+    [ "$(grep -c 'does not answer' err)" -eq $count ]
+    kill -CONT "$(stage $name)"
+    wait_for pinged $((before + 2))
+    [ "$(grep -c 'all programs answer again' err)" -eq $count ]
+  done
+}
+
+@test "a run says what is missing and what to do, once, and when readings come again" {
+  start_broker
+  mkfifo pipe
+  settings '[mbus-frame]' 'gap = "10s"'
+  sed -i 's/"line"/"-"/' house.conf
+  (umask 077 && meter-sim --print-keys >right && echo '* a0a1a2a3a4a5a6a7a8a9aaabacadaeaf' >keys)
+  manager
+  : >err
+  meterpipe run house.conf <pipe >out 2>err 3>&- 5>&- &
+  runner=$!
+  children+=("$runner")
+  exec 5>pipe
+  wait_for said 'connected to'
+  meter-sim -n 3 -o bin >&5
+  wait_for said 'meterpipe: warning: no reading for 0 s: the key is not the one of this meter: 3 of 3 messages do not decipher'
+  wait_for grep -q 'STATUS=the key is not the one of this meter' heard
+  meter-sim -n 3 -o bin >&5
+  before=$(pings)
+  wait_for pinged $((before + 3))
+  [ "$(grep -c 'no reading for' err)" -eq 1 ]
+  # A meter that does not cipher comes through.
+  meter-sim --meter kaifa-norway -n 2 -o bin >&5
+  wait_for said 'meterpipe: info: readings come again'
+  wait_for grep -q 'STATUS=2 readings, the last one 0 s ago' heard
+  exec 5>&-
+  end_run
+  [ "$status" -eq 0 ]
 }

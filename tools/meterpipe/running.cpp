@@ -5,15 +5,17 @@
 
 #include <cerrno>
 
-#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "io/capture_log.hpp"
-#include "json/fields.hpp"
+#include "meterpipe/counts.hpp"
+#include "meterpipe/supervision.hpp"
 #include "os/child.hpp"
 #include "os/files.hpp"
 #include "os/log.hpp"
+#include "os/notify.hpp"
 #include "os/pipeline.hpp"
 #include "os/status.hpp"
 
@@ -54,79 +56,19 @@ void say_failed(const os::Pipeline::Outcome& outcome) {
   }
 }
 
-// What the programs have counted, by their last stats records.
-class Counts {
- public:
-  // A line of a program's standard error; a stats record is kept, the rest is handed on.
-  void take(const std::string& program, std::string_view line, bool wanted) {
-    json::Fields fields;
-    if (line.starts_with('{') && fields.parse(line)) {
-      auto& counts = of_[program];
-      for (const json::Field& field : fields.all()) {
-        if (const auto number = json::to_unsigned(field.raw)) {
-          counts[std::string(field.key)] = *number;
-        }
-      }
-      if (!wanted) return;
-    }
-    os::write_all(STDERR_FILENO, std::string(line) + '\n');
+// Lets all programs count; those that somebody has told to.
+std::set<std::string> count_all(config::Settings& settings) {
+  std::set<std::string> wanted;
+  for (const std::string_view stage : kStages) {
+    const std::string name(stage);
+    if (settings.value(name, "stats").value_or("false") != "false") wanted.insert(name);
+    settings.set_default(name, "stats", "true");
   }
-  std::uint64_t operator()(const std::string& program, const std::string& what) const {
-    const auto counts = of_.find(program);
-    if (counts == of_.end()) return 0;
-    const auto count = counts->second.find(what);
-    return count == counts->second.end() ? 0 : count->second;
+  // What is asked for here alone changes nothing at the broker.
+  if (!wanted.contains("obis-mqtt") && settings.value("obis-mqtt", "preset") == "predecessor") {
+    settings.set_default("obis-mqtt", "stats-topic", "off");
   }
-
- private:
-  std::map<std::string, std::map<std::string, std::uint64_t>> of_;
-};
-
-// Why there is no reading, by the first program that had nothing to hand on.
-int say_why(const Counts& counts, const config::Settings& settings, long long timeout_ms,
-            bool timed_out) {
-  const std::string port = settings.value("mbus-read", "port").value_or("-");
-  const std::string keys = settings.value("dlms-decrypt", "keys").value_or("FILE");
-  const std::string within = timed_out ? fmt::format(" within {} s", timeout_ms / 1000) : "";
-  if (counts("mbus-read", "bytes") == 0) {
-    os::log_error(
-        "nothing came{}: is the interface activated, and the adapter the right one? "
-        "(meter-doctor -p {})",
-        within, port);
-    return os::kNo;
-  }
-  if (counts("mbus-frame", "apdus") == 0) {
-    os::log_error(
-        "bytes came, and no whole message{}: is the line set right? (mbus-read -p {} "
-        "--detect)",
-        within, port);
-    return os::kData;
-  }
-  if (const auto wrong = counts("dlms-decrypt", "wrong_keys"); wrong != 0) {
-    os::log_error(
-        "the key is not the one of this meter: {} of {} messages do not decipher "
-        "(meter-doctor -k {} -p {})",
-        wrong, counts("dlms-decrypt", "apdus"), keys, port);
-    return os::kData;
-  }
-  if (counts("dlms-decrypt", "no_keys") != 0) {
-    os::log_error("the messages are ciphered, and there is no key for them (keys = \"FILE\")");
-    return os::kData;
-  }
-  if (counts("dlms-decrypt", "tag_failures") != 0) {
-    os::log_error(
-        "the messages are not what the meter signed, or the authentication key is wrong "
-        "(meter-doctor -k {} -p {})",
-        keys, port);
-    return os::kData;
-  }
-  if (counts("obis-mqtt", "refused") != 0) {
-    os::log_error("the values cannot be true and were not published (see --no-check of obis-mqtt)");
-    return os::kData;
-  }
-  os::log_error("messages came, and no values could be read from them{} (meter-doctor -p {})",
-                within, port);
-  return os::kData;
+  return wanted;
 }
 
 }  // namespace
@@ -135,8 +77,21 @@ int run(Configuration& configuration, const LogSettings& log) {
   set_defaults(configuration);
   config::Settings& settings = configuration.settings;
   if (settings.value("mbus-read", "port")) settings.set_default("mbus-read", "wait", "true");
-  os::Pipeline pipeline(stages_of(configuration, log), ends_of(configuration));
-  const auto outcome = pipeline.run(0);
+  const auto wanted = count_all(settings);
+  Supervision supervision(configuration);
+  auto stages = stages_of(configuration, log);
+  for (os::Stage& stage : stages) {
+    if (stage.path.empty()) continue;
+    stage.said = [&supervision, name = stage.name,
+                  is_wanted = wanted.contains(stage.name)](std::string_view line) {
+      if (!supervision.take(name, line) || is_wanted) os::Log::relay(line);
+    };
+  }
+  os::Pipeline pipeline(std::move(stages), ends_of(configuration));
+  os::notify_manager("READY=1\n");
+  const auto outcome =
+      pipeline.run(0, {Supervision::period_ms(), [&] { supervision.ask(pipeline); }});
+  os::notify_manager("STOPPING=1\n");
   say_failed(outcome);
   return outcome.status;
 }
@@ -171,17 +126,13 @@ int once(Configuration& configuration, const LogSettings& log, long long timeout
   // Its end would make all values unavailable.
   settings.set_default("obis-mqtt", "bridge-availability", "false");
   Counts counts;
-  std::map<std::string, bool> wanted;
-  for (const std::string_view stage : kStages) {
-    const std::string name(stage);
-    wanted[name] = settings.value(name, "stats").value_or("false") != "false";
-    settings.set_default(name, "stats", "true");
-  }
+  const auto wanted = count_all(settings);
   auto stages = stages_of(configuration, log);
   for (os::Stage& stage : stages) {
     if (stage.path.empty()) continue;
-    stage.said = [&counts, &wanted, name = stage.name](std::string_view line) {
-      counts.take(name, line, wanted.at(name));
+    stage.said = [&counts, name = stage.name,
+                  is_wanted = wanted.contains(stage.name)](std::string_view line) {
+      if (!counts.take(name, line) || is_wanted) os::Log::relay(line);
     };
   }
   os::Pipeline pipeline(std::move(stages), ends_of(configuration));
@@ -190,9 +141,12 @@ int once(Configuration& configuration, const LogSettings& log, long long timeout
     say_failed(outcome);
     return outcome.status;
   }
-  const auto readings = counts("obis-mqtt", "readings");
-  if (readings == counts("obis-mqtt", "refused")) {
-    return say_why(counts, settings, timeout_ms, outcome.timed_out);
+  if (counts.readings() == 0) {
+    const auto within =
+        outcome.timed_out ? fmt::format(" within {} s", timeout_ms / 1000) : std::string();
+    const Verdict verdict = why_no_reading(counts, settings, within);
+    os::log_error("{}", verdict.text);
+    return verdict.status;
   }
   if (counts("obis-mqtt", "delivered") == 0) {
     os::log_error(
