@@ -280,6 +280,7 @@ int run(int argc, char** argv) {
   options.parse(argc, argv);
   cli::apply_log_options("mbus-read", settings.common);
   check(settings, options);
+  options.checked();
   if (settings.list) return list();
   if (settings.detect) return detect(settings, options.given("--line"));
   if (settings.replay.empty()) return read_live(settings, options.given("--line"));

@@ -282,6 +282,7 @@ int run(int argc, char** argv) {
   options.parse(argc, argv);
   cli::apply_log_options("obis-mqtt", given.common);
   given.check(options);
+  options.checked();
   options.let_go();
   given.topics.choose_zone();
   read_zone();

@@ -245,7 +245,8 @@ std::vector<Configuration> configurations(const DiscoverySettings& settings,
 
 std::vector<Component> diagnostic_components(std::string_view diagnostics_topic) {
   std::vector<Component> all;
-  const auto add = [&](std::string id, std::string name, std::string expression) -> Component& {
+  const auto add = [&](std::string id, std::string name,
+                       const std::string& expression) -> Component& {
     Component& one = all.emplace_back();
     one.id = std::move(id);
     one.name = std::move(name);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "os/log.hpp"
 
@@ -35,7 +36,7 @@ Plausibility::Plausibility(state::Meters& meters, flow::Stage& next,
                            const flow::Observers& observers, PlausibilitySettings settings)
     : flow::PassingStage(next),
       observers_(observers),
-      settings_(settings),
+      settings_(std::move(settings)),
       meters_(meters, kCheckPrefix) {}
 
 void Plausibility::reading(record::Line& line, record::ReadingRecord& reading,

@@ -20,9 +20,8 @@
 //   its
 //     head tells something and not its place alone, another whole candidate, too;
 //   - a telling one that begins where a message may begin (the start, a mark, the end of a frame),
-//   or
-//     kLeftOver bytes behind that at most, needs nothing behind it: the bytes that a line adds to
-//     each message do not hide it. (The APDU in an HDLC or M-Bus frame whose head was missed is
+//     or kLeftOver bytes behind that at most, needs nothing behind it: the bytes that a line adds
+//     to each message do not hide it. (The APDU in an HDLC or M-Bus frame whose head was missed is
 //     followed by the FCS and a flag, or the checksum and 16.)
 //   - a frame like the one before it, right behind it or behind a gap, passes with its last byte:
 //     nothing waits on a line that was understood once.
@@ -33,10 +32,13 @@
 // FCS or checksum would stand, confirms it. Behind strong frames it is barred: noise, with a word
 // on it.
 //
-// All that is decided in the order of the stream, from the bytes up to one place, `scan_`.
+// All that is decided in the order of the stream, as if its bytes came one by one: from those up to
+// one place, `sight_`, however many are there. Shortcuts that look further are only taken where
+// what they find cannot differ.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -89,6 +91,8 @@ class Framer {
   static constexpr std::size_t kLeftOver = 4;
 
  private:
+  static constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
+
   // A weak frame that waits. Places are counted from buffer_[0], as everywhere here.
   struct Candidate {
     std::size_t start;
@@ -117,18 +121,26 @@ class Framer {
 
   void mark_end(FrameSink& sink);
   void doubt(const Candidate& one);
+  Bytes seen() const { return Bytes(buffer_).first(sight_); }
+  std::size_t next_sight() const;
   void scan(bool at_end, FrameSink& sink);
-  Probe probe_strong(Bytes rest, bool at_end) const;
+  Probe look();
+  Probe probe_strong(Bytes rest, bool is_fresh, bool at_end) const;
   Probe probe_weak(std::size_t start, FrameKind kind, bool is_fresh, bool at_end) const;
+  Probe probe_weak(Bytes rest, FrameKind kind, bool is_fresh, bool at_end) const;
+  bool wants(FrameKind kind) const;
   bool add_candidates(bool at_end, FrameSink& sink);
   bool add_candidate(FrameKind kind, bool is_fresh, bool at_end, FrameSink& sink);
+  bool foresee(const Candidate& one, std::size_t needed, FrameSink& sink);
   bool ask_again(bool& ruled_out, FrameSink& sink);
   bool is_mark(std::size_t place) const;
   bool begins_at(std::size_t place, std::size_t left_over) const;
   bool is_settled(FrameKind kind, std::size_t start) const;
   bool is_doubtful(FrameKind kind) const;
   bool passes_at_once(const Candidate& one) const;
+  bool passes_with_last(const Candidate& one) const;
   bool is_sound(const Candidate& one) const;
+  bool is_plain(const Candidate& one) const;
   bool is_like(const Candidate& one, std::size_t at) const;
   bool has_tail(const Candidate& one, std::size_t limit) const;
   bool confirm_before(std::size_t end, bool by_strong, FrameSink& sink);
@@ -153,6 +165,7 @@ class Framer {
   std::uint64_t base_ = 0;   // offset in the stream of buffer_[0]
   std::size_t at_ = 0;       // start of the bytes that are not yet given out
   std::size_t look_ = 0;     // at_..look_ is noise for certain
+  std::size_t sight_ = 0;    // the bytes behind it are not there yet, as far as weak frames know
   std::size_t scan_ = 0;     // all places before it have been looked at
   std::size_t fresh_ = 0;    // end of the last frame, or of the bytes before the last gap
   std::size_t wait_ = 0;     // no need to look at scan_ before the buffer reaches this

@@ -12,6 +12,7 @@ constexpr std::size_t kAtOnce = 64;                        // batches that are l
 constexpr std::size_t kStoreMessages = 1000;               // in memory, with a store behind
 constexpr std::int64_t kPassing = BatchStore::kBeforeAll;  // the row of what the store has not
 constexpr long long kTrimMs = 10'000;  // between two looks at the store's bounds
+constexpr long long kFreeMs = 50;      // until a full store is asked again, if that frees room
 
 std::size_t memory_of(const Outbox::Settings& settings, bool has_store) {
   return has_store ? std::min(settings.most_messages, kStoreMessages) : settings.most_messages;
@@ -58,17 +59,25 @@ void Outbox::push(Batch batch, std::int64_t row) {
 }
 
 void Outbox::commit(long long monotonic_ms) {
-  if (store_ == nullptr || !store_->has_uncommitted()) return;
-  if (failing_ && monotonic_ms < retry_at_) return;
-  failing_ = !store_->commit();
-  if (failing_) {
-    retry_at_ = monotonic_ms + kRetryMs;
+  if (store_ == nullptr) return;
+  if (!store_->has_uncommitted()) {  // what could not be written has gone out since
+    failing_ = must_commit_ = false;
     return;
   }
+  if (failing_ && monotonic_ms < retry_at()) return;
+  failing_ = !store_->commit();
   must_commit_ = false;
+  if (failing_) {
+    failed_at_ = monotonic_ms;
+    return;
+  }
   if (sync_at_ < 0 && settings_.sync_ms != 0) sync_at_ = monotonic_ms + settings_.sync_ms;
   // A backlog that comes in one piece does not wait for the next look.
   if (settings_.may_drop && store_->bytes() > store_->most_bytes()) trim_at_ = monotonic_ms;
+}
+
+long long Outbox::retry_at() const {
+  return must_commit_ ? failed_at_ + kFreeMs : failed_at_ + kRetryMs;
 }
 
 void Outbox::tick(long long monotonic_ms, Micros now, bool may_age) {
@@ -86,7 +95,7 @@ void Outbox::tick(long long monotonic_ms, Micros now, bool may_age) {
 long long Outbox::next_tick() const {
   if (store_ == nullptr) return -1;
   long long next = store_->size() != 0 ? trim_at_ : -1;
-  for (const long long at : {failing_ ? retry_at_ : -1, sync_at_}) {
+  for (const long long at : {failing_ ? retry_at() : -1, sync_at_}) {
     if (at >= 0 && (next < 0 || at < next)) next = at;
   }
   return next;

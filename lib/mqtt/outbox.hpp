@@ -80,6 +80,7 @@ class Outbox {
 
  private:
   void take(const Queue::Acknowledged& done);
+  long long retry_at() const;
   void refill();
   void push(Batch batch, std::int64_t row);
   void trim(Micros now, bool by_age);
@@ -92,7 +93,7 @@ class Outbox {
   bool behind_ = false;                           // the store has rows that the queue has not had
   bool must_commit_ = false;
   bool failing_ = false;
-  long long retry_at_ = 0;
+  long long failed_at_ = 0;
   long long sync_at_ = -1;  // something has been committed since the last sync
   long long trim_at_ = 0;
   std::uint64_t dropped_ = 0, too_old_ = 0, too_many_ = 0;

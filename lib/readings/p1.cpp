@@ -140,7 +140,7 @@ class Telegram {
       }
       body.remove_prefix(std::min(end + 1, body.size()));
       if (number == 1) {
-        out_.ident = is_printable_utf8(line) ? line.substr(1) : std::string_view();
+        out_.ident = line.starts_with('/') && is_printable_utf8(line) ? line.substr(1) : "";
       } else if (!line.empty() && !(line[0] == '(' ? continuation(line) : whole_line(line))) {
         damaged(line, number);
       }

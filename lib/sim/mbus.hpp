@@ -21,7 +21,7 @@ struct MbusForm {
   std::uint8_t a = 0xff;
   std::uint8_t stsap = 0x01;
   std::uint8_t dtsap = 0x67;
-  std::uint32_t length = 250;  // L of a full segment, at most 258
+  std::uint32_t length = 250;  // L of a full segment, 6 to 258
 };
 
 // One long frame; `data` is what follows CI. L is written modulo 256.

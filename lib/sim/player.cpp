@@ -61,10 +61,10 @@ int Player::run() {
     std::uint64_t seq = 0;
   };
   std::deque<Sender> senders;
-  senders.emplace_back(Simulator(play_.settings));
+  senders.push_back({Simulator(play_.settings)});
   for (SimSettings& other : play_.others) {
     other.start = play_.settings.start;
-    senders.emplace_back(Simulator(other));
+    senders.push_back({Simulator(other)});
   }
   long long due = os::monotonic_ms();
   for (std::uint64_t n = 0; !play_.count || n < *play_.count; ++n) {

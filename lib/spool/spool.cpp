@@ -226,13 +226,38 @@ void Spool::set_position(const io::Position& position) {
   changes_.position = position;
 }
 
+// On a full disk: with the room that the log takes up, or else without what is new.
+void Spool::write(SpoolFile& file, const SpoolChanges& changes) {
+  try {
+    return file.write(changes);
+  } catch (const SqlError& error) {
+    if (!error.is_full()) throw;
+    file.rollback();
+  }
+  file.checkpoint();
+  try {
+    return file.write(changes);
+  } catch (const SqlError& error) {
+    if (!error.is_full() || changes.removed.empty()) throw;
+    file.rollback();
+    SpoolChanges less;
+    less.removed = changes.removed;
+    file.write(less);
+    changes_.removed.clear();
+    removed_rows_ = 0;
+    removed_bytes_ = 0;
+    throw;
+  }
+}
+
 bool Spool::commit() {
   if (changes_.empty()) return true;
+  if (file_ && !changes_.removed.empty()) retry_at_ = 0;  // a full disk takes what frees room
   const bool done = attempt(Access::write, [&](SpoolFile& file) {
     if (const std::string clock = clock_.text(base_); !clock.empty()) {
       changes_.saved.insert_or_assign(std::string(kClockKey), clock);
     }
-    if (base_ == 0) return file.write(changes_);
+    if (base_ == 0) return write(file, changes_);
     SpoolChanges shifted = changes_;
     for (auto& [first, last] : shifted.removed) {
       first += base_;
@@ -240,7 +265,7 @@ bool Spool::commit() {
     }
     shifted.added.clear();
     for (const auto& [row, added] : changes_.added) shifted.added.emplace(file_row(row), added);
-    file.write(shifted);
+    write(file, shifted);
   });
   if (!done) return false;
   changes_ = {};

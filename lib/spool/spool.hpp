@@ -103,6 +103,7 @@ class Spool : public mqtt::BatchStore {
   bool replace(const std::string& reason);
   void failed(const std::string& why, bool reopen);
   void changed();
+  void write(SpoolFile& file, const SpoolChanges& changes);
   void removed(std::int64_t row);
   void forget_added(std::int64_t row);
   bool is_removed(std::int64_t row) const;

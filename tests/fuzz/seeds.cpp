@@ -150,6 +150,11 @@ void add_words(Corpora& corpora) {
     corpora.add({"spool"}, "batch" + std::to_string(n++),
                 std::string_view(bytes).substr(0, bytes.size() - 4));
   }
+  // A meter that goes on, written and read again; two meters; a header.
+  corpora.add({"counters"}, "one", *from_hex("040001000104000100200300040001000500"));
+  corpora.add({"counters"}, "two",
+              *from_hex("040001000104010100200100100104000100110201000400020005"));
+  corpora.add({"counters"}, "header", std::string_view("meterpipe counters 1\n"));
   for (const char* text :
        {"232.0", "-0.50\n1e5", "18446744073709551615", "2026-11-22T17:00:00.123456Z",
         "2026-11-22 18:00:00+01:00", "raspberrypi:2000", "[fe80::1%eth0]:1883", "192.168.1.5",

@@ -144,3 +144,75 @@ highest() { sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status"; }
   [ "$(sort -n memory | tail -n 1)" -lt $((METERPIPE_SANITIZED ? 4000000 : 16384)) ]
   [ "$brokers" -ge 4 ]
 }
+
+@test "a meter that is unplugged in the middle of its messages: each that came whole is published, nothing else" {
+  local n=0 cycles=2 each=6
+  [ -z "${METERPIPE_THOROUGH-}" ] || cycles=60
+  start_broker "${broker_lines[@]}"
+  "$MOSQUITTO_SUB" -h $host -p "$port" -c -i keeper -q 1 -F '%p' -t 'meterpipe/+/json' >sub 2>/dev/null 3>&- &
+  children+=($!)
+  wait_for said 'SUBACK to keeper' broker.log
+  (umask 077 && "$METERPIPE_BIN/meter-sim" --print-keys >keys)
+  mkfifo 1 2 3
+  "$METERPIPE_BIN/mbus-read" --wait --line 115200-8E1 -p "$PWD/line" >1 2>err.0 3>&- &
+  local reader=$!
+  children+=("$reader")
+  tee bytes <1 2>/dev/null 3>&- | "$METERPIPE_BIN/mbus-frame" >2 2>err.1 3>&- &
+  "$METERPIPE_BIN/dlms-decrypt" -k keys <2 2>err.2 3>&- | "$METERPIPE_BIN/cosem-decode" 2>err.3 3>&- >3 &
+  tee readings <3 3>&- | "$OBIS_MQTT" --broker "mqtt://$host:$port" --spool spool.db --allow-old --no-values 2>err 3>&- &
+  publisher=$!
+  local simulator
+  : >truth
+  whole() { [ "$(grep -c '"t":"reading"' readings)" -ge "$1" ]; }
+  while [ $((n += 1)) -le $cycles ]; do
+    # The last message of each turn is cut: it is not asked for.
+    "$METERPIPE_BIN/meter-sim" --pty "$PWD/line" --line 115200-8E1 --interval 60ms --start "$(date -u -d @$((1772431200 + 5000 * n)) +%FT%TZ)" \
+      -n 1000 --truth part 2>/dev/null 3>&- &
+    simulator=$!
+    children+=("$simulator")
+    local seen
+    seen=$(grep -c '"t":"reading"' readings || true)
+    wait_for whole $((seen + each))
+    nap $((n * 17 % 50))
+    kill -KILL "$simulator"
+    ends "$simulator" 2>/dev/null || true
+    cat part >>truth
+    rm -f line part
+  done
+  kill -TERM "$reader"
+  ends "$reader"
+  ends "$publisher"
+  jq -r 'select(.t == "reading") | .id' readings | sort >decoded
+  jq -r '"\(.title):\(.counter)"' truth | sort >all
+  [ "$(comm -23 decoded all | wc -l)" -eq 0 ]
+  [ "$(uniq -d decoded | wc -l)" -eq 0 ]
+  # All but the one at each end that was under way, or on its way through the pty.
+  [ "$(comm -13 decoded all | wc -l)" -le $((2 * cycles)) ]
+  all_arrived() { [ "$(wc -l <sub)" -ge "$(wc -l <decoded)" ]; }
+  wait_for all_arrived
+  [ "$(jq -r .id sub | sort -u | comm -3 - decoded | wc -l)" -eq 0 ]
+  echo "counted: $cycles times unplugged, $(wc -l <all) messages begun, $(wc -l <decoded) whole and published, $(jq -r 'select(.t == "error") | .code' readings | wc -l) errors" >&3
+}
+
+@test "a disk that is full while the broker is away: of a file that is followed nothing is lost" {
+  local count=700
+  [ -z "${METERPIPE_THOROUGH-}" ] || count=15000
+  unshare -Urm true 2>/dev/null || skip "no file system of its own can be mounted here"
+  (umask 077 && "$METERPIPE_BIN/meter-sim" --print-keys >keys)
+  "$METERPIPE_BIN/meter-sim" -n $count | "$METERPIPE_BIN/mbus-frame" | "$METERPIPE_BIN/dlms-decrypt" -k keys |
+    "$METERPIPE_BIN/cosem-decode" >readings
+  mkdir small
+  unshare -Urm bash -c 'mount -t tmpfs -o size=300k none small && exec "$@"' _ \
+    "$OBIS_MQTT" --broker "mqtt://$host:$port" --spool small/spool.db --follow --allow-old --no-values readings 2>err 3>&- &
+  publisher=$!
+  children+=("$publisher")
+  wait_for said 'disk is full'
+  start_broker "${broker_lines[@]}"
+  "$MOSQUITTO_SUB" -h $host -p "$port" -c -i keeper -q 1 -F '%p' -t "meterpipe/+/json" -t "meterpipe/+/history" >sub 2>/dev/null 3>&- &
+  children+=($!)
+  arrived() { [ "$(jq -r '.id // empty' sub | sort -u | wc -l)" -eq $count ]; }
+  wait_for arrived
+  kill -TERM "$publisher"
+  ends "$publisher"
+  echo "counted: $count readings through a disk of 300 kB, $(jq -r .id sub | sort -u | wc -l) arrived; $(grep -c 'full\|No space' err) lines about the disk" >&3
+}

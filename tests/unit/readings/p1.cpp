@@ -417,6 +417,8 @@ TEST_CASE("p1: checksum and end") {
   const std::string good = text.substr(0, text.find('!') + 1) + digits + "\r\n";
   CHECK(parse_p1(as_bytes(good), true, telegram).has_value());
   CHECK(telegram.values.size() == 1);
+  CHECK(parse_p1(as_bytes("\n!"), true, telegram).has_value());
+  CHECK(telegram.ident.empty());
 }
 
 TEST_CASE("p1: any bytes are read to their end, in time, and more does not come out than went in") {
