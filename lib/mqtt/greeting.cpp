@@ -46,6 +46,7 @@ Greeting greet(const SessionSettings& settings, long long timeout_ms) {
                                       settings.keepalive,
                                       Message("meterpipe/check", "", false),
                                       0,
+                                      {},
                                       tls.get(),
                                       settings.version};
   os::Resolver resolver(settings.look_up);

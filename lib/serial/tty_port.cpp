@@ -170,6 +170,13 @@ tl::expected<std::size_t, Trouble> TtyPort::read(std::span<std::uint8_t> to) {
                  n == 0 ? "unplugged, or its other end closed" : std::strerror(errno));
 }
 
+tl::expected<void, Trouble> TtyPort::write(Bytes bytes) {
+  const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+  if (n == static_cast<ssize_t>(bytes.size())) return {};
+  return trouble(Trouble::Kind::failed, "{}: cannot write ({})", path_,
+                 n >= 0 ? "the line does not take it" : std::strerror(errno));
+}
+
 void TtyPort::close() {
   if (lock_fd_ < 0) return;
   // Others may have it open still; the mark would stay as long as they do.

@@ -26,6 +26,7 @@ class TtyPort : public Port {
   pollfd waits_for() const override;
   bool has_early_bytes() const override { return !early_.empty(); }
   tl::expected<std::size_t, Trouble> read(std::span<std::uint8_t> to) override;
+  tl::expected<void, Trouble> write(Bytes bytes) override;
   void close() override;
   const std::string& name() const override { return path_; }
   std::string source() const override;
