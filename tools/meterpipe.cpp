@@ -17,6 +17,7 @@
 #include "meterpipe/configuration.hpp"
 #include "meterpipe/first.hpp"
 #include "meterpipe/importing.hpp"
+#include "meterpipe/printing.hpp"
 #include "meterpipe/running.hpp"
 #include "meterpipe/starting.hpp"
 #include "meterpipe/unit_files.hpp"
@@ -122,7 +123,7 @@ int show_options(const std::vector<std::string>& words) {
     cli::usage_error("options: '{}' is none of {}{}", words[1], fmt::join(names, ", "),
                      did_you_mean(words[1], names));
   }
-  std::fputs(text.c_str(), stdout);
+  runner::print(text);
   return os::kOk;
 }
 
@@ -136,7 +137,7 @@ int show_operators(const std::vector<std::string>& words) {
     }
     text = config::described(*one);
   }
-  std::fputs(text.c_str(), stdout);
+  runner::print(text);
   return os::kOk;
 }
 

@@ -99,7 +99,7 @@ class Json5 {
       skip();
       if (fails()) return;
       if (peek() == '{') {
-        object(path.empty() ? key : path + '.' + key, depth + 1);
+        object(path.empty() ? key : fmt::format("{}.{}", path, key), depth + 1);
       } else {
         const Place value_place = place(at_);
         document_.entries.push_back({path, key, value(depth), key_place, value_place});

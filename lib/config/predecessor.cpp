@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "base/key_like.hpp"
+#include "base/utf8.hpp"
+#include "base/whole_number.hpp"
 
 namespace meterpipe::config {
 namespace {
@@ -74,9 +76,10 @@ class Import {
   void set(std::string_view section, std::string_view key, std::string_view text,
            std::string_view comment = "") {
     is_taken_ = true;
-    std::string& to = sections_[std::string(section)];
-    if (!comment.empty()) to += fmt::format("# {}\n", comment);
-    to += fmt::format("{} = {}\n", key, text);
+    // What stands twice there: the later one goes, as in JavaScript.
+    std::vector<Line>& lines = sections_[std::string(section)];
+    std::erase_if(lines, [key](const Line& line) { return line.key == key; });
+    lines.push_back({std::string(key), std::string(text), std::string(comment)});
   }
   void set_text(std::string_view section, std::string_view key, std::string_view text) {
     set(section, key, quoted(text));
@@ -197,8 +200,9 @@ class Import {
   }
 
   bool limits(const std::string& key) {
-    const std::string& text = value().text;
-    const bool is_off = !is_number() || text == "0" || text.starts_with('-');
+    const auto number = is_number() ? whole_number<std::uint32_t>(value().text) : std::nullopt;
+    const bool is_off = number.value_or(0) == 0;
+    const std::string text = std::to_string(number.value_or(0));
     if (key == "maxbytes") {
       is_off ? same() : set("mbus-read", "max-bytes", text);
     } else if (key == "maxtelegrams") {
@@ -236,10 +240,19 @@ class Import {
     if (!password_.empty() && user_.empty()) {
       out_.remarks.push_back({"password", {}, "not taken: there is no user that it is for"});
     }
-    out_.text = "# Made by meterpipe import; see meterpipe.conf(5).\n" + sections_[""] + head;
-    for (const auto& [section, text] : sections_) {
-      if (!section.empty()) out_.text += fmt::format("\n[{}]\n{}", section, text);
+    out_.text = "# Made by meterpipe import; see meterpipe.conf(5).\n" + lines_of("") + head;
+    for (const auto& [section, lines] : sections_) {
+      if (!section.empty()) out_.text += fmt::format("\n[{}]\n{}", section, lines_of(section));
     }
+  }
+
+  std::string lines_of(const std::string& section) {
+    std::string all;
+    for (const Line& line : sections_[section]) {
+      if (!line.comment.empty()) all += fmt::format("# {}\n", line.comment);
+      all += fmt::format("{} = {}\n", line.key, line.text);
+    }
+    return all;
   }
 
   // Without a word it reads 2400-8N1.
@@ -271,7 +284,10 @@ class Import {
   const Entry* entry_ = nullptr;
   bool is_taken_ = false;
   Imported out_;
-  std::map<std::string, std::string> sections_;
+  struct Line {
+    std::string key, text, comment;
+  };
+  std::map<std::string, std::vector<Line>> sections_;
   std::optional<std::string> baud_, data_bits_, parity_, stop_bits_;
   std::string encryption_key_, authentication_key_, host_, broker_port_, user_, password_;
 };
@@ -284,8 +300,15 @@ Imported import_predecessor(const Document& document, std::string_view name) {
 
 std::string quoted(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
+  for (std::size_t at = 0, size = 0; at < text.size(); at += size) {
+    const char c = text[at];
+    size = utf8_sequence(text, at);
+    if (size == 0) {  // no character
+      size = 1;
+      out += "\xef\xbf\xbd";
+    } else if (size > 1) {
+      out += text.substr(at, size);
+    } else if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
     } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {

@@ -71,7 +71,7 @@ class TurningFile {
     }
     const auto name = [this](std::uint64_t n) { return fmt::format("{}.{}", log_.file, n); };
     for (std::uint64_t n = log_.files; n > 1; --n) {
-      std::rename(name(n - 1).c_str(), name(n).c_str());
+      (void)std::rename(name(n - 1).c_str(), name(n).c_str());
     }
     if (std::rename(log_.file.c_str(), name(1).c_str()) != 0) lost(errno);
   }

@@ -46,7 +46,7 @@ void reset_signals() {
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGALRM, SIGPIPE, SIGXFSZ}) {
-    ::signal(signal, SIG_DFL);
+    (void)::signal(signal, SIG_DFL);
   }
 }
 

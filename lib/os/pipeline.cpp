@@ -77,7 +77,7 @@ void Pipeline::start(std::size_t i, int input, int output, int said) {
     if (said >= 0) put_on(said, STDERR_FILENO);
     reset_signals();
     // Until it hears it, it does not end by it.
-    ::signal(SIGUSR1, SIG_IGN);
+    (void)::signal(SIGUSR1, SIG_IGN);
     if (stage.path.empty()) {
       ::prctl(PR_SET_NAME, stage.name.c_str());
       for (const int fd : open_) {

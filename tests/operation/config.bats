@@ -18,9 +18,12 @@ words() {
 is_stage() { [ -n "$(stage "$1")" ] && grep -qz "^$1" "/proc/$(stage "$1")/cmdline"; }
 
 @test "a table of mistakes: each with line, column, key, what was found and what is allowed" {
-  count=0
+  # Each costs the start of a dozen programs: a third of them, and all where there is time.
+  count=0 rows=0
   while IFS= read -r row; do
     [[ $row == *"  =>  "* ]] || continue
+    rows=$((rows + 1))
+    [ -n "${METERPIPE_THOROUGH-}" ] || [ $((rows % 3)) -eq 0 ] || continue
     text=${row%%  =>  *} want=${row#*  =>  }
     printf '%s\n' "${text//'\n'/$'\n'}" >f.conf
     run -78 meterpipe check f.conf --set port=/dev/none
@@ -31,8 +34,8 @@ is_stage() { [ -n "$(stage "$1")" ] && grep -qz "^$1" "/proc/$(stage "$1")/cmdli
     [[ $output != *hunter2* && ${output//[^0-9a-f]/} != *00112233445566778899aabbccddeeff* ]]
     count=$((count + 1))
   done <"$here/bad.table"
-  echo "# $count files" >&3
-  [ "$count" -ge 60 ]
+  echo "# $count of $rows files" >&3
+  [ "$rows" -ge 60 ] && [ "$count" -ge 20 ]
 }
 # All but the star as it stands.
 pattern() {

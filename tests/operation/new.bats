@@ -136,6 +136,8 @@ END
   count=0
   for file in "$here"/../../operators/*.operator; do
     name=$(basename "$file" .operator)
+    # All of them where there is time.
+    [[ -n ${METERPIPE_THOROUGH-} || $name =~ ^(salzburg-netz|netz-burgenland|energienetze-steiermark-p1)$ ]] || continue
     grep -q '^country = "AT"' "$file" && grep -q '^simulated = \["' "$file" || continue
     meter=$(sed -nE 's/^simulated = \["([^"]+)".*/\1/p' "$file")
     read -r _ ek ak _ <<<"$(meter-sim --meter "$meter" --print-keys | sed -E 's/#.*//; s/(title|ek|ak|label)=//g')"
@@ -149,13 +151,15 @@ END
     children+=("$sim")
     wait_for test -e line
     run -0 meterpipe check house.conf
-    if [ -n "${METERPIPE_THOROUGH-}" ] || [ "$name" = salzburg-netz ] || [ "$name" = energienetze-steiermark-p1 ]; then
+    # One of each kind of line is waited for.
+    if [ -n "${METERPIPE_THOROUGH-}" ] || [ "$name" = energienetze-steiermark-p1 ]; then
       run -0 meterpipe once house.conf -q --set allow-old=true
     fi
     kill -KILL "$sim"
     count=$((count + 1))
   done
-  [ $count -ge 12 ]
+  [ $count -ge 3 ]
+  [ -z "${METERPIPE_THOROUGH-}" ] || [ $count -ge 12 ]
 }
 
 @test "init: wrong answers are asked again, the end of the answers writes nothing" {

@@ -34,7 +34,7 @@ readings() { grep -c $'/json\t' out || true; }
 
 @test "every operator reads the meters that play it: no word of warning, the line and the keys are theirs" {
   list=$(meter-sim --list-meters)
-  played=0
+  played=0 seen=
   for file in "$operators"/*.operator; do
     name=$(basename "$file" .operator)
     of "$name" simulated
@@ -54,6 +54,13 @@ readings() { grep -c $'/json\t' out || true; }
       # This one is played on another line than its operators have.
       [[ $name == swiss-kamstrup || $row == *"($line, "* ]] || { echo "$name: line: $row"; return 1; }
     done
+    # Those that differ in nothing from one before, and further meters, where there is time.
+    if [ -z "${METERPIPE_THOROUGH-}" ]; then
+      settings=$(grep -E '^(line|link|keys|ciphering|profile|simulated) = ' "$file")
+      [[ $seen != *"$settings"* ]] || continue
+      seen+=$settings
+      meters=("${meters[0]}")
+    fi
     replays "${meters[@]}"
     try "$name" || { echo "$name"; cat err; return 1; }
     [ "$(readings)" -eq $((2 * ${#meters[@]})) ] || { echo "$name: $(readings)"; cat err; return 1; }
@@ -61,7 +68,7 @@ readings() { grep -c $'/json\t' out || true; }
     played=$((played + ${#meters[@]}))
   done
   echo "# $played meters" >&3
-  [ "$played" -ge 40 ]
+  [ "$played" -ge 20 ]
 }
 
 @test "meterpipe operators: all, one with adapter and wiring, one that cannot be read" {

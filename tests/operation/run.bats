@@ -214,6 +214,10 @@ is_read() { grep -q "$(stat -Lc :%i line) " /proc/locks; }
   [[ $output == *"the name of a meter is missing"* ]]
   run -64 meterpipe run a b
   run -64 meterpipe run house --timeout 5s
+  status=0
+  meterpipe operators >/dev/full 2>err || status=$?
+  [ "$status" -eq 74 ]
+  said 'cannot write to standard output: No space left'
   run -64 meterpipe options mbus-rea
   [[ $output == *"did you mean mbus-read?"* ]]
 }

@@ -4,9 +4,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 
 #include "cli/options.hpp"
+#include "meterpipe/printing.hpp"
+#include "os/files.hpp"
 #include "os/signals.hpp"
 
 namespace meterpipe::runner {
@@ -25,7 +26,7 @@ class NoEcho {
   ~NoEcho() {
     if (!changed_) return;
     ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
-    std::fputs("\n", stdout);
+    (void)os::write_all(STDOUT_FILENO, "\n");  // what is typed does not show, its end neither
   }
   NoEcho(const NoEcho&) = delete;
   NoEcho& operator=(const NoEcho&) = delete;
@@ -53,17 +54,10 @@ bool read_line(std::string& line) {
 
 }  // namespace
 
-void say(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fputc('\n', stdout);
-  std::fflush(stdout);
-}
-
 std::string ask(const std::string& question, const std::string& otherwise,
                 const std::function<std::string(const std::string&)>& wrong, Echo echo) {
   while (true) {
-    std::fputs(question.c_str(), stdout);
-    std::fflush(stdout);
+    print(question);
     std::string answer;
     bool is_there = false;
     {
@@ -71,7 +65,7 @@ std::string ask(const std::string& question, const std::string& otherwise,
       is_there = read_line(answer);
     }
     if (!is_there) {
-      std::fputs("\n", stdout);
+      print("\n");
       cli::usage_error("the answers ended before the last question; nothing is written");
     }
     while (!answer.empty() && (answer.back() == ' ' || answer.back() == '\r')) answer.pop_back();
@@ -79,7 +73,7 @@ std::string ask(const std::string& question, const std::string& otherwise,
     if (answer.empty()) answer = otherwise;
     const std::string trouble = wrong ? wrong(answer) : "";
     if (trouble.empty()) return answer;
-    std::fputs((trouble + "\n").c_str(), stdout);
+    say(trouble);
   }
 }
 

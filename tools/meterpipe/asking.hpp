@@ -3,12 +3,8 @@
 
 #include <functional>
 #include <string>
-#include <string_view>
 
 namespace meterpipe::runner {
-
-// A line on standard output, at once.
-void say(std::string_view text);
 
 enum class Echo { shown, hidden };
 

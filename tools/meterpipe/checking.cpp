@@ -1,9 +1,8 @@
 #include "meterpipe/checking.hpp"
 
-#include <cstdio>
-
 #include <fmt/format.h>
 
+#include "meterpipe/printing.hpp"
 #include "mqtt/greeting.hpp"
 #include "obis-mqtt/arguments.hpp"
 #include "os/child.hpp"
@@ -105,9 +104,7 @@ int check(const Configuration& configuration) {
   int status = os::kOk;
   const auto show = [&status](std::string_view what, const Finding& finding) {
     const bool is_good = finding.status == os::kOk;
-    std::fputs(fmt::format("{:<8}{:<8}{}\n", what, is_good ? "ok" : "broken", finding.text).c_str(),
-               stdout);
-    std::fflush(stdout);
+    print(fmt::format("{:<8}{:<8}{}\n", what, is_good ? "ok" : "broken", finding.text));
     if (status == os::kOk) status = finding.status;
   };
   show("file", {os::kOk, configuration.file});

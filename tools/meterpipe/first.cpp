@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 #include <vector>
@@ -18,6 +17,7 @@
 #include "cli/options.hpp"
 #include "io/capture_log.hpp"
 #include "meterpipe/asking.hpp"
+#include "meterpipe/printing.hpp"
 #include "meterpipe/starting.hpp"
 #include "os/child.hpp"
 #include "os/files.hpp"
@@ -62,7 +62,7 @@ std::string the_only_port() {
                     "no serial port is there: is the adapter plugged in? (dmesg shows what it "
                     "became)");
   }
-  std::fputs(serial::format_list(ports).c_str(), stdout);
+  print(serial::format_list(ports));
   cli::usage_error("first: which of these ports has the adapter? meterpipe first PORT");
 }
 
@@ -74,7 +74,7 @@ int find_line(FirstLook& look) {
   constexpr std::string_view kAnswer = "\nLINE=";
   const std::size_t at = found.out.rfind(kAnswer);
   if (found.status != 0 || at == std::string::npos) {
-    std::fputs(found.out.c_str(), stdout);
+    print(found.out);
     os::write_all(STDERR_FILENO, found.err);
     return found.status == 0 ? os::kNo : found.status;
   }
@@ -189,7 +189,7 @@ int ask_doctor(const FirstLook& look, const Scratch& scratch) {
   std::vector<std::string> words{scratch.capture()};
   if (!look.keys.empty()) words.insert(words.begin(), "--keys=" + look.keys);
   const auto said = os::capture(os::beside_us("meter-doctor"), words, kDoctorMs);
-  std::fputs(said.out.c_str(), stdout);
+  print(said.out);
   os::write_all(STDERR_FILENO, said.err);
   return said.status == os::kOk ? os::kNo : said.status;
 }
@@ -243,8 +243,7 @@ int first(FirstLook look) {
     key_line = ask_key(scratch, decoded);
   }
   if (decoded.text.empty()) return ask_doctor(look, scratch);
-  std::fputs(table_of(decoded.text).c_str(), stdout);
-  std::fflush(stdout);
+  print(table_of(decoded.text));
   if (!key_line.empty()) offer_to_keep(key_line);
   say(fmt::format("\nport = \"{}\"\nline = \"{}\"\nNext: meterpipe init NAME", look.port,
                   look.line));

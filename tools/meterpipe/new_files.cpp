@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "meterpipe/printing.hpp"
 #include "os/files.hpp"
 #include "os/log.hpp"
 #include "os/status.hpp"
@@ -86,7 +86,7 @@ void NewFiles::show() const {
   for (const auto& [ending, secret] : {std::pair{".keys", &keys}, {".password", &password}}) {
     if (!secret->empty()) all += fmt::format("== {}: not shown\n", beside(ending));
   }
-  std::fputs(all.c_str(), stdout);
+  print(all);
 }
 
 }  // namespace meterpipe::runner

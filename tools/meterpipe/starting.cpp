@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <cstdio>
 #include <vector>
 
 #include <fmt/format.h>
@@ -16,6 +15,7 @@
 #include "meterpipe/asking.hpp"
 #include "meterpipe/configuration.hpp"
 #include "meterpipe/new_files.hpp"
+#include "meterpipe/printing.hpp"
 #include "mqtt/broker_url.hpp"
 #include "os/secrets.hpp"
 #include "os/status.hpp"
@@ -63,7 +63,7 @@ const config::Operator* ask_operator() {
             return one->works() ? "" : fmt::format("   it cannot be read yet: {}", one->reason);
           });
   const config::Operator* const one = config::find_operator(answer);
-  if (one != nullptr) std::fputs(config::described(*one).c_str(), stdout);
+  if (one != nullptr) print(config::described(*one));
   return one;
 }
 

@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "meterpipe/printing.hpp"
 #include "os/child.hpp"
 #include "os/files.hpp"
 #include "os/log.hpp"
@@ -87,8 +87,7 @@ void make_folder(const std::string& path) {
 }
 
 int systemctl(const std::vector<std::string>& words, bool dry_run) {
-  std::puts(fmt::format("systemctl {}", fmt::join(words, " ")).c_str());
-  std::fflush(stdout);
+  say(fmt::format("systemctl {}", fmt::join(words, " ")));
   if (dry_run) return os::kOk;
   std::vector<std::string> all{"systemctl"};
   all.insert(all.end(), words.begin(), words.end());
@@ -114,7 +113,7 @@ int install_units(const Configuration& configuration, Service service, bool dry_
   const std::string unit = fmt::format("{}@{}", always ? "meterpipe" : "meterpipe-once", name);
   const std::string folder = fmt::format("{}{}.service.d", kUnits, unit),
                     file = folder + "/settings.conf", text = drop_in(configuration);
-  std::fputs(fmt::format("{}:\n{}", file, text).c_str(), stdout);
+  print(fmt::format("{}:\n{}", file, text));
   if (!dry_run) {
     make_folder(folder);
     os::replace_file(file, text, 0644);
@@ -124,7 +123,7 @@ int install_units(const Configuration& configuration, Service service, bool dry_
     if (const int status = systemctl(words, dry_run); status != os::kOk) return status;
   }
   if (!dry_run) {
-    std::puts(fmt::format("See: systemctl status {0}, journalctl -u {0} -f", unit).c_str());
+    say(fmt::format("See: systemctl status {0}, journalctl -u {0} -f", unit));
   }
   return os::kOk;
 }
