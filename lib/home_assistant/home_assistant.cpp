@@ -179,18 +179,22 @@ bool HomeAssistant::learn_components(Watched& meter, const flow::PublishedReadin
   }
   std::set<std::string_view> present;
   for (const flow::PublishedValue& value : reading.values) {
-    if (!present.insert(value.key).second || meter.sources.contains(value.key)) continue;
+    if (!present.insert(value.key).second) continue;
+    if (value.is_null && learn_null(meter, value.key)) changed = true;
+    if (meter.sources.contains(value.key)) continue;
     auto made = make_component(plan_.time_form, reading, value);
     if (!made) continue;
     meter.sources.insert(value.key);
     Component* known = find_row(components, value.key, &Component::source);
     if (known != nullptr) {  // from an earlier run: the id and what was learned stay
+      if (has_read_null(*known) || meter.nulls.contains(value.key)) reads_null(*made);
       made->id = known->id;
       made->rare = known->rare;
       if (*known == *made) continue;
       *known = std::move(*made);
     } else {
       if (components.size() >= kMostComponents) break;
+      if (meter.nulls.contains(value.key)) reads_null(*made);
       made->id = free_id(components, *made);
       made->rare = meter.has_values;  // of a list that comes less often
       components.push_back(std::move(*made));
@@ -199,6 +203,13 @@ bool HomeAssistant::learn_components(Watched& meter, const flow::PublishedReadin
   }
   if (learn_rare(meter, present)) changed = true;
   return changed;
+}
+
+// Most values never are null; where one is, its entity is described so that it reads that.
+bool HomeAssistant::learn_null(Watched& meter, const std::string& key) {
+  if (!meter.nulls.insert(key).second) return false;
+  Component* const known = find_row(meter.described.components, key, &Component::source);
+  return known != nullptr && reads_null(*known);
 }
 
 // What is not in every message must not expire by the time between two of them. When it turns out a

@@ -96,6 +96,7 @@ class HomeAssistant : public flow::Observer,
     Watchdog watchdog;
     std::string diagnostics_topic;
     std::set<std::string, std::less<>> sources;  // keys seen in this run
+    std::set<std::string, std::less<>> nulls;    // keys of values that were null at a time
     std::map<std::string, std::string> sent;     // topic of a configuration -> payload
     Online online = Online::unsaid;
     bool has_reading = false;
@@ -118,6 +119,7 @@ class HomeAssistant : public flow::Observer,
   void learn_interval(Watched& meter);
   bool learn_expiry(Watched& meter);
   bool learn_components(Watched& meter, const flow::PublishedReading& reading);
+  bool learn_null(Watched& meter, const std::string& key);
   bool learn_rare(Watched& meter, const std::set<std::string_view>& present);
   void send_configurations(Watched& meter);
   void send_diagnostics(Watched& meter);

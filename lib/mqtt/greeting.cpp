@@ -39,16 +39,9 @@ Greeting greet(const SessionSettings& settings, long long timeout_ms) {
   const long long until = os::monotonic_ms() + timeout_ms;
   std::unique_ptr<TlsContext> tls;
   if (settings.broker.tls) tls = std::make_unique<TlsContext>(settings.tls, settings.broker.host);
-  // The library wants a will; a broker does not send it for who says goodbye.
-  const ConnectionSettings connection{settings.client_id,
-                                      settings.broker.user,
-                                      settings.password,
-                                      settings.keepalive,
-                                      Message("meterpipe/check", "", false),
-                                      0,
-                                      {},
-                                      tls.get(),
-                                      settings.version};
+  const ConnectionSettings connection{
+      settings.client_id, settings.broker.user, settings.password, settings.keepalive, {}, 0, {},
+      tls.get(),          settings.version};
   os::Resolver resolver(settings.look_up);
   resolver.start(settings.broker.host, settings.broker.port);
   std::optional<os::Resolver::Answer> found;

@@ -31,9 +31,8 @@ constexpr long long kNever = std::numeric_limits<long long>::max();
 }  // namespace
 
 Session::Session(const SessionSettings& settings, BatchStore* store)
-    : broker_(settings.broker.text()),
-      url_(settings.broker),
-      qos_(settings.qos),
+    : qos_(settings.qos),
+      password_(settings.password),
       outbox_(settings.outbox, store),
       window_(std::max<std::size_t>(1, std::min(kWindow, settings.outbox.most_messages / 2))),
       resolver_(settings.look_up),
@@ -45,13 +44,28 @@ Session::Session(const SessionSettings& settings, BatchStore* store)
       timeouts_(settings.timeouts),
       will_(settings.bridge_topic, settings.bridge_topic.empty() ? "" : "offline",
             settings.retain_bridge) {
-  if (url_.tls) tls_ = std::make_unique<TlsContext>(settings.tls, url_.host);
-  connection_settings_ = {
-      settings.client_id,        url_.user, settings.password, settings.keepalive, will_,
-      std::min(settings.qos, 1), {},        tls_.get(),        settings.version};
+  connection_settings_ = {settings.client_id,        {}, {},      settings.keepalive, will_,
+                          std::min(settings.qos, 1), {}, nullptr, settings.version};
+  const auto add = [&](const BrokerUrl& url) {
+    brokers_.push_back(
+        {url, url.tls ? std::make_unique<TlsContext>(settings.tls, url.host) : nullptr});
+  };
+  add(settings.broker);
+  for (const BrokerUrl& url : settings.others) add(url);
+  use_broker(0);
   outbox_.on_taken([this](const Message& message) {
     note_taken(message.topic(), packet_size(message, qos_, 0), message.retain());
   });
+}
+
+void Session::use_broker(std::size_t at) {
+  at_ = at;
+  url_ = brokers_[at].url;
+  broker_ = url_.text();
+  tls_ = brokers_[at].tls.get();
+  connection_settings_.user = url_.user;
+  connection_settings_.password = url_.user.empty() ? std::nullopt : password_;
+  connection_settings_.tls = tls_;
 }
 
 void Session::put(Batch batch) {
@@ -339,7 +353,8 @@ void Session::came_online() {
   ++counts_.connections;
   online_since_ = progress_at_ = next_tick_ = now;
   addresses_.clear();
-  last_failure_.clear();
+  for (Broker& one : brokers_) one.last_failure.clear();
+  refusals_ = 0;
   const std::string text = fmt::format(
       "connected to {} as {}{}", broker_, connection_settings_.client_id,
       outbox_.empty()              ? ""
@@ -519,7 +534,8 @@ void Session::soften_will() {
 // One line on each change of state: not connected, and why; not on each attempt.
 void Session::failed(std::string why, bool refused) {
   const long long now = os::monotonic_ms();
-  if (refused && !ever_connected_) {
+  refusals_ = refused ? refusals_ + 1 : 0;
+  if (refusals_ >= brokers_.size() && !ever_connected_) {
     throw os::Fatal(os::kUnavailable, "{}{}{}: {}", broker_, url_.user.empty() ? "" : " as user ",
                     url_.user, why);
   }
@@ -537,12 +553,14 @@ void Session::failed(std::string why, bool refused) {
   deadline_ = now + pause;
   if (was_online) {
     say_lost(why, now - online_since_);
-  } else if (why != last_failure_) {
+  } else if (why != brokers_[at_].last_failure) {
     os::log_warning("not connected to {}: {}; trying again", broker_, why);
   } else {
     os::log_debug("not connected to {}: {}; again in {} ms", broker_, why, pause);
   }
-  last_failure_ = std::move(why);
+  brokers_[at_].last_failure = std::move(why);
+  // One that has been lost is tried again first.
+  if (!was_online && brokers_.size() > 1) use_broker((at_ + 1) % brokers_.size());
 }
 
 // Connections that do not hold, one after another, for the same reason: three are said.

@@ -46,6 +46,7 @@ struct Timeouts {
 
 struct SessionSettings {
   BrokerUrl broker;
+  std::vector<BrokerUrl> others;  // that are tried in turn while it cannot be reached
   TlsFiles tls;
   std::optional<std::string> password;
   std::string client_id;
@@ -138,6 +139,7 @@ class Session : public Outlet {
 
   void step();  // what is due by the clock
   int run_once(long long until, pollfd* other = nullptr, nfds_t count = 0);
+  void use_broker(std::size_t at);
   void try_address();
   void came_online();
   void failed(std::string why, bool refused);
@@ -164,10 +166,20 @@ class Session : public Outlet {
   bool has_signal_expired();
   bool is_trying() const { return state_ == State::resolving || state_ == State::connecting; }
 
-  const std::string broker_;
+  // One of those that were given, and why it could not be reached the last time.
+  struct Broker {
+    BrokerUrl url;
+    std::unique_ptr<TlsContext> tls;
+    std::string last_failure = {};
+  };
+  std::vector<Broker> brokers_;
+  std::size_t at_ = 0;
+  std::size_t refusals_ = 0;  // in a row
+  std::string broker_;        // the present one, for people
   BrokerUrl url_;
   int qos_;
-  std::unique_ptr<TlsContext> tls_;
+  TlsContext* tls_ = nullptr;
+  std::optional<std::string> password_;
   ConnectionSettings connection_settings_;
   Outbox outbox_;
   std::optional<Timer> timer_;
@@ -212,7 +224,7 @@ class Session : public Outlet {
   bool waited_in_vain_ = false;
   std::size_t kept_ = 0, lost_ = 0;
   bool ever_connected_ = false;
-  std::string last_failure_, last_loss_;
+  std::string last_loss_;
   int flaps_ = 0;  // connections in a row that did not hold
   std::uint64_t dropped_said_ = 0, dropped_seen_ = 0;
   Counts counts_;                               // of what happens here; the rest is asked for

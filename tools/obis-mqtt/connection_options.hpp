@@ -23,8 +23,8 @@ class ConnectionOptions {
   void add_to(cli::Options& options) {
     options_ = &options;
     options.group(kBrokerGroup);
-    options.value("-b,--broker", broker_, "URL",
-                  "mqtt://[USER@]HOST[:PORT] or mqtts:// (default mqtt://localhost)");
+    options.list("-b,--broker", brokers_, "URL",
+                 "mqtt://[USER@]HOST[:PORT] or mqtts:// (default mqtt://localhost)");
     options.value("--ca", ca_, "FILE", "mqtts: trust these certificates, not the system's");
     options.value("--cert", cert_, "FILE", "mqtts: client certificate (PEM), with --key");
     options.value("--key", key_, "FILE", "mqtts: the client certificate's private key (PEM)");
@@ -58,11 +58,17 @@ class ConnectionOptions {
   // Usage errors are thrown here. A replay has a client id of its own.
   mqtt::SessionSettings settings(bool replay) const {
     mqtt::SessionSettings settings;
-    auto url = mqtt::parse_broker_url(broker_);
-    if (!url) cli::usage_error("--broker: " + url.error());
-    settings.broker = *url;
+    bool tls = false;
+    const auto add = [&](const std::string& text) {
+      const auto url = mqtt::parse_broker_url(text);
+      if (!url) cli::usage_error("--broker: " + url.error());
+      tls = tls || url->tls;
+      return *url;
+    };
+    settings.broker = add(brokers_.empty() ? "mqtt://localhost" : brokers_.front());
+    for (std::size_t i = 1; i < brokers_.size(); ++i) settings.others.push_back(add(brokers_[i]));
     settings.tls = {ca_, cert_, key_, insecure_, tls_name_};
-    if (!url->tls && (insecure_ || !ca_.empty() || !cert_.empty() || !tls_name_.empty())) {
+    if (!tls && (insecure_ || !ca_.empty() || !cert_.empty() || !tls_name_.empty())) {
       cli::usage_error(
           "--ca, --cert, --tls-name and --insecure are for TLS: write mqtts:// for it");
     }
@@ -91,11 +97,13 @@ class ConnectionOptions {
   std::vector<std::string> files() const { return {ca_, cert_, key_, password_file_}; }
   // Reads the password's file; after the mistakes of the command line have been said.
   void add_password(mqtt::SessionSettings& settings) const {
-    if (!password_file_.empty() && settings.broker.user.empty()) {
+    bool has_user = !settings.broker.user.empty();
+    for (const auto& url : settings.others) has_user = has_user || !url.user.empty();
+    if (!password_file_.empty() && !has_user) {
       cli::usage_error("--password-file: a password needs a user: --broker mqtt://USER@HOST");
     }
     settings.password = mqtt::find_password(password_file_);
-    if (settings.password && settings.broker.user.empty()) {
+    if (settings.password && !has_user) {
       os::log_warning("a password without a user is not used (--broker mqtt://USER@HOST)");
       settings.password.reset();
     }
@@ -130,7 +138,7 @@ class ConnectionOptions {
   }
 
   const cli::Options* options_ = nullptr;
-  std::string broker_ = "mqtt://localhost";
+  std::vector<std::string> brokers_;
   std::string ca_, cert_, key_, tls_name_, password_file_, client_id_, qos_ = "1", linger_ = "10s",
                                                                        backlog_ = "order";
   std::string mqtt_ = "3.1.1", expire_;

@@ -431,6 +431,30 @@ TEST_CASE("diagnostics: counts, the last error, the state of authentication") {
   CHECK(setup.last("m/m1/diagnostics")["last_error"].text() == "the counter runs backwards");
 }
 
+TEST_CASE("discovery: a value that is null at a time is unknown then, a text empty") {
+  Setup setup;
+  const std::string voltage = R"({"obis":"1-0:32.7.0","name":"Voltage L1","value":)";
+  const std::string text = R"({"obis":"0-0:96.13.0","name":"Message","value":)";
+  setup.feed(reading(R"("meter":"m1",)", voltage + R"(230,"unit":"V"},)" + text + R"("on"})"));
+  CHECK_FALSE(setup.last(kConfig)["components"]["1_0_32_7_0"]["value_template"].present());
+  setup.sent();
+  setup.feed(reading(R"("meter":"m1",)", voltage + "null}," + text + "null}", 1));
+  CHECK(setup.check().findings.empty());
+  const Json all = setup.last(kConfig)["components"];
+  CHECK(all["1_0_32_7_0"]["value_template"].text() == "{{ None if value == 'null' else value }}");
+  CHECK(all["0_0_96_13_0"]["value_template"].text() == "{{ '' if value == 'null' else value }}");
+  setup.sent();
+  setup.feed(reading(R"("meter":"m1",)", voltage + "null}," + text + "null}", 2));
+  CHECK(setup.sent().size() == 1);  // diagnostics
+  // With the unit in the payload, and null before it was anything else.
+  Setup units;
+  units.fake.has_unit = true;
+  units.feed(reading(R"("meter":"m1",)", voltage + "null}"));
+  units.feed(reading(R"("meter":"m1",)", voltage + R"(230,"unit":"V"})", 1));
+  CHECK(units.last(kConfig)["components"]["1_0_32_7_0"]["value_template"].text() ==
+        "{{ None if value == 'null' else value.split(' ')[0] }}");
+}
+
 TEST_CASE("discovery: a meter that cannot be read is shown by its title, until it can be") {
   Setup setup;
   const std::string config = "homeassistant/device/meterpipe_4b464d1020039534/config";
