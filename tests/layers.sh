@@ -21,6 +21,7 @@ owner() {
     openssl/*) echo apdu ;;                                                     # ciphers
     mosquitto.h | mqtt_protocol.h) echo mqtt ;;
     sqlite3.h) echo spool ;;
+    toml++/*) echo config ;;
     libserialport.h) echo serial ;;
     seccomp.h) echo nobody ;; # at build time alone: sandbox/make_filters.cpp
     *) echo "" ;;
@@ -57,7 +58,7 @@ while IFS=: read -r file include; do
   esac
 done < <(grep -oE '^ *#include ("[^"]*"|<[^>]*>)' /dev/null "${sources[@]}")
 # The decoders know bytes and values: no clock, no file, no printing.
-for folder in base json link transport axdr apdu cosem readings dump record decode views state sim share; do
+for folder in base json link transport axdr apdu cosem readings dump record decode views state config sim share; do
   [ -d "lib/$folder" ] || continue
   if grep -nE 'clock_gettime|system_clock::now|steady_clock::now|std::c(out|err)|f?printf\(|fopen|ifstream|ofstream' lib/"$folder"/*.?pp; then
     echo "lib/$folder reads a clock, opens a file or prints"

@@ -80,6 +80,14 @@ lacks() {
   done
 }
 
+@test "meterpipe.conf(5) has every option of every program, and no other" {
+  "$build/meterpipe" options > "$scratch/options"
+  [ "$(grep -c '^\[' "$scratch/options")" -eq 6 ]
+  "$root/tests/support/conf_options" < "$scratch/options" > "$scratch/want"
+  "$root/tests/support/conf_options" -p "$root/man/meterpipe.conf.5" | diff - "$scratch/want" ||
+    { echo "tests/support/conf_options -w man/meterpipe.conf.5 mends it"; return 1; }
+}
+
 @test "examples print what the pages show" {
   total=0
   for page in "${pages[@]}"; do
@@ -116,7 +124,7 @@ lacks() {
 @test "pages refer to pages that exist" {
   while read -r name section; do
     case $name in
-      systemd*|tee|jq|mosquitto*|stty|socat|ser2net|udev*|lsof|cu|tail) continue ;;
+      systemd*|cron|tee|jq|mosquitto*|stty|socat|ser2net|udev*|lsof|cu|tail) continue ;;
       mbus-read|obis-mqtt|meter-sim) [ -e "$root/tools/$name.cpp" ] || continue ;;
     esac
     [ -e "$root/man/$name.$section" ] ||

@@ -428,7 +428,9 @@ int run(int argc, char** argv) {
   readings::ProfileSet profiles = cli::load_profiles(settings.profiles);
   if (settings.list_profiles) return list_profiles(std::move(profiles));
   if (settings.check_profiles) return check_profiles(std::move(profiles));
-  return CosemDecode(settings, patterns_of(settings.only), std::move(profiles)).run();
+  auto patterns = patterns_of(settings.only);
+  options.checked();
+  return CosemDecode(settings, std::move(patterns), std::move(profiles)).run();
 }
 
 }  // namespace

@@ -36,12 +36,18 @@ enum class Replay : std::uint8_t { warn, refuse, drop };
 constexpr cli::Word<Replay> kReplayWords[]{
     {"warn", Replay::warn}, {"refuse", Replay::refuse}, {"drop", Replay::drop}};
 
+// What becomes of a message that is not ciphered and was not.
+enum class Plain : std::uint8_t { take, refuse };
+
+constexpr cli::Word<Plain> kPlainWords[]{{"take", Plain::take}, {"refuse", Plain::refuse}};
+
 struct Settings {
   cli::Common common;
   cli::OutputForm output = cli::OutputForm::json;
   cli::KeyOptions keys;
   bool explain = false;
   apdu::AuthMode auth = apdu::AuthMode::check;
+  Plain plain = Plain::take;
   bool trust_records = false;
   std::string counter_state, counter_forget;
   Replay replay = Replay::warn;
@@ -213,7 +219,8 @@ class DlmsDecrypt final : public cli::Filter {
       if ((mode_ == apdu::AuthMode::require || keys_.requires_tags()) && !verified) {
         return refuse(Error{Fault::not_authenticated}, nullptr);
       }
-      if (turns_plain()) return refuse(Error{Fault::downgrade}, nullptr);
+      const bool is_unwanted = settings_.plain == Plain::refuse && !record_.security;
+      if (is_unwanted || turns_plain()) return refuse(Error{Fault::downgrade}, nullptr);
       ++plain_count_;
       return give();
     }
@@ -341,6 +348,9 @@ int run(int argc, char** argv) {
   options.choice("--auth", settings.auth, kAuthWords,
                  "tags: check where there is an authentication key (default); require: what is "
                  "not verified is an error; ignore: no check");
+  options.choice("--plain", settings.plain, kPlainWords,
+                 "a message that is not ciphered: take it (default), where its line does not "
+                 "cipher; refuse: an error");
   options.flag("--trust-records", settings.trust_records,
                "take what records say of their deciphering (logs that were deciphered before)");
   options.value("--counter-state", settings.counter_state, "FILE",
@@ -359,6 +369,7 @@ int run(int argc, char** argv) {
   }
   cli::apply_log_options("dlms-decrypt", settings.common);
   settings.keys.check(options, settings.common.reads_stdin());
+  options.checked();
   if (!settings.counter_forget.empty()) return forget(settings);
   const keys::KeyRing keys = settings.keys.load();
   std::optional<keys::CounterState> counters;

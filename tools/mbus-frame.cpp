@@ -17,6 +17,7 @@ struct Settings {
   cli::LinkOptions link;
   std::string gap = "2s";
   decode::FrameSettings frame;
+  std::string expected_link;  // empty: any
 };
 
 class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
@@ -35,6 +36,9 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
     }
     output().record_done();
     count_one(record.head);
+    if (!settings_.expected_link.empty() && record.link != settings_.expected_link) [[unlikely]] {
+      say_unexpected(record);
+    }
     if (!starts_.empty()) say_start(record.head.src);
   }
   void give(const record::FrameRecord& record) override { give_json(record); }
@@ -46,6 +50,14 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
   void give(const record::ErrorRecord& record) override {
     if (record.start) starts_[std::string(record.head.src)] += record.bytes.size();
     give_error(record);
+  }
+
+  // What the line shows goes before what was said of it.
+  void say_unexpected(const record::ApduRecord& record) {
+    if (said_unexpected_) return;
+    said_unexpected_ = true;
+    os::log_warning("{}: the link is {}, where {} was expected: read as it is", record.head.src,
+                    record.link, settings_.expected_link);
   }
 
   // Errors that stand before the first message are no errors.
@@ -117,7 +129,7 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
   decode::FrameCounts counts_;
   decode::FrameSources sources_{"mbus-frame", settings_.frame, *this, &counts_};
   record::BytesRecord bytes_;
-  bool said_no_ts_ = false;
+  bool said_no_ts_ = false, said_unexpected_ = false;
   std::map<std::string, std::uint64_t, std::less<>> starts_;  // of sources: bytes of their start
   std::uint64_t records_ = 0, rsp_ud_ = 0;
   std::optional<Micros> last_byte_;  // of the record at hand
@@ -131,6 +143,9 @@ int run(int argc, char** argv) {
   cli::add_filter_options(options, settings.common, "APDUs");
   cli::add_output_option(options, settings.output);
   cli::add_link_options(options, settings.link);
+  options.choice("--expect-link", settings.expected_link,
+                 {"mbus", "hdlc", "wrapper", "p1", "llc", "none"},
+                 "warn once where the link is another one than this");
   options.flag("--frames", settings.frame.frames, "also a record for each frame");
   options.value("--gap", settings.gap, "TIME",
                 "silence that ends an unfinished message (default 2s; by the records' ts)");
@@ -143,6 +158,7 @@ int run(int argc, char** argv) {
   settings.frame.link = settings.link.settings();
   settings.frame.link.sml = true;
   settings.frame.gap_us = static_cast<Micros>(cli::parse_duration_ms("--gap", settings.gap)) * 1000;
+  options.checked();
   return MbusFrame(settings).run();
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/hex.hpp"
 #include "base/timestamp.hpp"
 #include "cli/common.hpp"
 #include "cli/filter.hpp"
@@ -33,6 +34,8 @@ struct Settings {
   std::string detect_time = "12s";
   bool no_reconnect = false;
   std::string silence = "5m";
+  bool answer = false;
+  std::string answer_address = "f0";
   std::string replay;
   std::string speed_text = "1";
   double speed = 1;
@@ -52,6 +55,7 @@ void add_counts(json::Writer& json, const serial::ReadCounts& counts,
   json.member_number("overruns", queue == nullptr ? 0 : queue->dropped());
   json.member_number("reopenings", counts.reopenings);
   json.member_number("silences", counts.silences);
+  json.member_number("answers", counts.answers);
   json.begin_object("queue");
   json.member_number("records", queue == nullptr ? 0 : queue->size());
   json.member_number("bytes", queue == nullptr ? 0 : queue->bytes());
@@ -232,6 +236,18 @@ void check(Settings& settings, const cli::Options& options) {
   if (options.given("--speed") && settings.replay.empty()) {
     cli::usage_error("--speed needs --replay FILE: a line has its own pace");
   }
+  const auto address = from_hex(settings.answer_address);
+  if (!address || address->size() != 1) {
+    cli::usage_error("--answer-address: '{}' are not two hex digits", settings.answer_address);
+  }
+  if (settings.answer) settings.live.answer = address->front();
+  if (options.given("--answer-address") && !settings.answer) {
+    cli::usage_error("--answer-address needs --answer");
+  }
+  if (settings.answer && (settings.port.empty() || settings.port == "-" || settings.detect)) {
+    cli::usage_error(
+        "--answer needs --port PATH or --port tcp://HOST:PORT: there is nobody to answer");
+  }
   if (options.given("--detect-time") && !settings.detect) {
     cli::usage_error("--detect-time needs --detect");
   }
@@ -270,6 +286,11 @@ int run(int argc, char** argv) {
   options.value(
       "--silence", settings.silence, "TIME",
       "warn when nothing comes for so long, and open the port anew (default 5m, 0: never)");
+  options.flag("--answer", settings.answer,
+               "answer E5 to each whole M-Bus frame to --answer-address, as the meters of Netz OÖ "
+               "want it; nothing else is ever written to a line");
+  options.value("--answer-address", settings.answer_address, "ADDRESS",
+                "two hex digits (default f0)");
   options.value("--replay", settings.replay, "FILE",
                 "give out a log (records or hex, -: stdin) at the pace of its own times");
   options.value("--speed", settings.speed_text, "FACTOR",
@@ -280,6 +301,7 @@ int run(int argc, char** argv) {
   options.parse(argc, argv);
   cli::apply_log_options("mbus-read", settings.common);
   check(settings, options);
+  options.checked();
   if (settings.list) return list();
   if (settings.detect) return detect(settings, options.given("--line"));
   if (settings.replay.empty()) return read_live(settings, options.given("--line"));

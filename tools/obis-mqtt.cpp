@@ -193,6 +193,7 @@ class Run {
                         }});
     if (home == nullptr) return;
     session_.on_connected_again([home] { home->birth(); });
+    session_.on_limit([home](std::size_t most) { home->limit_packets(most); });
     session_.on_message([this, home](std::string_view, std::string_view payload, bool) {
       if (payload != "online") return;
       home->birth();
@@ -265,6 +266,7 @@ class Run {
 mqtt::SessionSettings settings_of(const tool::Arguments& given, const io::Input& input) {
   auto settings = given.connection.settings(input.is_file() && !given.common.follow);
   given.connection.add_password(settings);
+  settings.retain_bridge = !given.topics.retains_nothing();
   settings.outbox.sync_ms = given.spool.sync_ms();
   settings.outbox.may_drop = !input.is_file();
   if (given.discovery.live()) settings.subscriptions = {given.discovery.birth_topic()};
@@ -280,6 +282,7 @@ int run(int argc, char** argv) {
   options.parse(argc, argv);
   cli::apply_log_options("obis-mqtt", given.common);
   given.check(options);
+  options.checked();
   options.let_go();
   given.topics.choose_zone();
   read_zone();
@@ -296,7 +299,10 @@ int run(int argc, char** argv) {
   if (given.dry_run || given.discovery.dump()) return dry_run(given, input);
   const auto settings = settings_of(given, input);
   std::optional<spool::Spool> spool;
-  if (const auto wanted = given.spool.settings()) spool.emplace(*wanted);
+  if (auto wanted = given.spool.settings()) {
+    wanted->input_waits = input.is_file();
+    spool.emplace(*wanted);
+  }
   return Run(given, input, settings, spool ? &*spool : nullptr).publish();
 }
 

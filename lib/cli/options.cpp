@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <deque>
@@ -56,7 +57,13 @@ struct Options::Impl {
   std::deque<FlagOrTime> flags_or_times;
   std::vector<Rule> rules;
 
-  CLI::Option* in_group(CLI::Option* option) { return option->group(heading); }
+  struct Declared {
+    const CLI::Option* option;
+    std::string_view kind;
+  };
+  std::vector<Declared> declared;  // but for arguments
+  bool only_checks = false;
+
   std::string help() const;
   std::vector<std::string> names() const;  // of all options, "--name"
 };
@@ -114,27 +121,32 @@ std::vector<std::string> Options::Impl::names() const {
 
 void Options::group(const std::string& heading) { impl_->heading = heading; }
 
+void Options::declare(CLI::Option* option, std::string_view kind) {
+  option->group(impl_->heading);
+  impl_->declared.push_back({option, kind});
+}
+
 void Options::flag(const std::string& names, bool& target, const std::string& help) {
-  impl_->in_group(impl_->app->add_flag(names, target, help));
+  declare(impl_->app->add_flag(names, target, help), "flag");
 }
 
 void Options::toggle(const std::string& name, bool& target, const std::string& help) {
-  impl_->in_group(impl_->app->add_flag("--" + name + ",!--no-" + name, target, help));
+  declare(impl_->app->add_flag("--" + name + ",!--no-" + name, target, help), "toggle");
 }
 
 void Options::count(const std::string& names, int& target, const std::string& help) {
-  impl_->in_group(impl_->app->add_flag(names, target, help));
+  declare(impl_->app->add_flag(names, target, help), "count");
 }
 
 void Options::text(const std::string& names, const std::string& metavar, const std::string& help,
-                   std::function<void(const std::string&)> set) {
-  impl_->in_group(impl_->app->add_option_function<std::string>(names, std::move(set), help))
-      ->type_name(metavar);
+                   std::string_view kind, const std::function<void(const std::string&)>& set) {
+  CLI::Option* const option = impl_->app->add_option_function<std::string>(names, set, help);
+  declare(option->type_name(metavar), kind);
 }
 
 void Options::value(const std::string& names, std::string& target, const std::string& metavar,
                     const std::string& help) {
-  impl_->in_group(impl_->app->add_option(names, target, help))->type_name(metavar);
+  declare(impl_->app->add_option(names, target, help)->type_name(metavar), "text");
 }
 
 namespace {
@@ -150,23 +162,24 @@ std::uint64_t parse_number(const std::string& names, const std::string& text) {
 
 void Options::number(const std::string& names, std::uint64_t& target, const std::string& metavar,
                      const std::string& help) {
-  text(names, metavar, help,
+  text(names, metavar, help, "number",
        [&target, names](const std::string& text) { target = parse_number(names, text); });
 }
 
 void Options::number(const std::string& names, std::optional<std::uint64_t>& target,
                      const std::string& metavar, const std::string& help) {
-  text(names, metavar, help,
+  text(names, metavar, help, "number",
        [&target, names](const std::string& text) { target = parse_number(names, text); });
 }
 
 void Options::list(const std::string& names, std::vector<std::string>& target,
                    const std::string& metavar, const std::string& help) {
-  impl_->in_group(impl_->app->add_option(names, target, help))
-      ->type_name(metavar)
-      ->expected(1)
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  declare(impl_->app->add_option(names, target, help)
+              ->type_name(metavar)
+              ->expected(1)
+              ->allow_extra_args(false)
+              ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll),
+          "list");
 }
 
 void Options::choice(const std::string& names, std::string& target,
@@ -178,21 +191,23 @@ void Options::chosen(const std::string& names, const std::vector<std::string>& c
                      const std::string& help, std::function<void(const std::string&)> set) {
   std::string metavar;
   for (const std::string& one : choices) metavar += (metavar.empty() ? "" : "|") + one;
-  text(names, metavar, help, [set = std::move(set), choices, metavar, names](const auto& text) {
-    if (std::ranges::find(choices, text) == choices.end()) {
-      throw CLI::ValidationError(fmt::format("{}: '{}' is none of {}{}", names, text, metavar,
-                                             did_you_mean(text, choices)));
-    }
-    set(text);
-  });
+  text(names, metavar, help, "choice",
+       [set = std::move(set), choices, metavar, names](const auto& text) {
+         if (std::ranges::find(choices, text) == choices.end()) {
+           throw CLI::ValidationError(fmt::format("{}: '{}' is none of {}{}", names, text, metavar,
+                                                  did_you_mean(text, choices)));
+         }
+         set(text);
+       });
 }
 
 void Options::flag_or_time(const std::string& name, bool& given, std::uint64_t& every_ms,
                            const std::string& help) {
   auto& one = impl_->flags_or_times.emplace_back(FlagOrTime{name, {}, given, every_ms});
-  impl_->in_group(impl_->app->add_flag(name, one.text, help))
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-      ->option_text("[TIME]");
+  declare(impl_->app->add_flag(name, one.text, help)
+              ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+              ->option_text("[TIME]"),
+          "flag-or-time");
 }
 
 namespace {
@@ -313,7 +328,26 @@ std::string unknown_options(const std::vector<std::string>& words,
 
 }  // namespace
 
+std::string Options::table() const {
+  std::string text;
+  for (const auto& [option, kind] : impl_->declared) {
+    text += fmt::format("{}\t{}\t{}\t{}\n", option->get_lnames().front(), kind,
+                        kind == "flag" ? "" : metavar_of(*option), option->get_description());
+  }
+  return text;
+}
+
+void Options::checked() const {
+  if (impl_->only_checks) throw Exit{os::kOk, ""};
+}
+
 void Options::parse(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "--describe-options") throw Exit{os::kOk, table()};
+  if (argc >= 2 && std::string_view(argv[1]) == "--check-options") {
+    impl_->only_checks = true;
+    argv[1] = argv[0];
+    --argc, ++argv;
+  }
   const std::vector<std::string> words = with_times_joined(argc, argv, impl_->flags_or_times);
   std::vector<const char*> pointers;
   for (const std::string& word : words) pointers.push_back(word.c_str());
@@ -371,7 +405,7 @@ std::uint64_t parse_duration_ms(const std::string& option, const std::string& te
   if (error != std::errc() || factor == 0 || !(value >= 0) || value * factor > 1e15) {
     usage_error("{}: '{}' is no duration (500ms, 60s, 5m, 1h)", option, text);
   }
-  return static_cast<std::uint64_t>(value * factor + 0.5);
+  return static_cast<std::uint64_t>(std::llround(value * factor));
 }
 
 namespace {
@@ -397,7 +431,7 @@ int run_tool(const std::string& tool, const std::function<int()>& body) {
     status = body();
   } catch (const Exit& exit) {
     if (exit.status == os::kOk) {
-      std::fwrite(exit.text.data(), 1, exit.text.size(), stdout);
+      static_cast<void>(std::fwrite(exit.text.data(), 1, exit.text.size(), stdout));
       if (std::fflush(stdout) == 0) return os::kOk;
       os::log_error("cannot write to standard output: {}", std::strerror(errno));
       return os::kIoError;

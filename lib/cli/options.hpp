@@ -13,6 +13,10 @@
 
 #include <fmt/format.h>
 
+namespace CLI {
+class Option;
+}
+
 namespace meterpipe::cli {
 
 // A word of a choice, and what it means.
@@ -73,8 +77,18 @@ class Options {
   void excludes_groups(const std::string& option, const std::vector<std::string>& headings,
                        const std::string& reason);
 
-  // Adds -h and -V, parses; throws Exit for help, version and usage errors.
+  // Adds -h and -V, parses; throws Exit for help, version and usage errors. As the first word,
+  //   --describe-options   prints what can be set, see table(), and ends with 0;
+  //   --check-options      lets checked() end the program: what follows is checked and nothing
+  //   done.
+  // With these two another program knows the options of this one; --help does not show them.
   void parse(int argc, char** argv);
+  // Behind the last check that needs nothing but the command line.
+  void checked() const;
+  // An option a line but for --help, --version and arguments: name without dashes, kind (flag,
+  // toggle, count, text, number, list, choice, flag-or-time), what the help shows for the value,
+  // and the help, with tabs between.
+  std::string table() const;
   bool given(const std::string& name) const;  // "--keys"
   // As it was typed: --no-NAME of a toggle that was turned off.
   std::string typed(const std::string& name) const;
@@ -84,9 +98,10 @@ class Options {
  private:
   // An option whose value goes to `set`.
   void text(const std::string& names, const std::string& metavar, const std::string& help,
-            std::function<void(const std::string&)> set);
+            std::string_view kind, const std::function<void(const std::string&)>& set);
   void chosen(const std::string& names, const std::vector<std::string>& choices,
               const std::string& help, std::function<void(const std::string&)> set);
+  void declare(CLI::Option* option, std::string_view kind);
   void check_rules() const;
   // Whether an option stands as it is written here, see needs().
   bool stands(const std::string& name) const;

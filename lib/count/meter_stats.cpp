@@ -7,12 +7,14 @@
 
 namespace meterpipe::count {
 template <class Change>
-void MeterStats::count(const state::Meter& meter, std::string_view src, const Change& change) {
+MeterStats::Counted& MeterStats::count(const state::Meter& meter, std::string_view src,
+                                       const Change& change) {
   Counted& counted = meters_.of(meter);
   if (!src.empty() && counted.src != src) counted.src = src;
   change(counted.counts);
   change(all_);
   counted.changed = changed_ = true;
+  return counted;
 }
 
 void MeterStats::believed(const record::ReadingRecord& reading, state::Meter& meter) {
@@ -23,7 +25,7 @@ void MeterStats::believed(const record::ReadingRecord& reading, state::Meter& me
     ++counts.readings;
     if (time) counts.last_reading = std::max(*time, counts.last_reading.value_or(*time));
     if (first_byte) counts.ages.add(now - *first_byte);
-  });
+  }).problem.clear();
   if (settings_.says_times && first_byte) {
     os::log_debug("meter {}: reading, {} ms since its first byte", reading.meter,
                   record::thousandths(now - *first_byte));
@@ -32,13 +34,14 @@ void MeterStats::believed(const record::ReadingRecord& reading, state::Meter& me
 
 void MeterStats::error(record::Line& line, state::Meter& meter) {
   const auto code = line.text_at("code");
-  count(meter, line.head().src,
-        [&](MeterCounts& counts) { counts.errors.add(code.value_or("other")); });
+  count(meter, line.head().src, [&](MeterCounts& counts) {
+    counts.errors.add(code.value_or("other"));
+  }).problem = code.value_or("other");
 }
 
 void MeterStats::refused(const record::ReadingRecord& reading, state::Meter& meter,
                          std::string_view) {
-  count(meter, reading.head.src, [](MeterCounts& counts) { ++counts.refused; });
+  count(meter, reading.head.src, [](MeterCounts& counts) { ++counts.refused; }).problem = "refused";
 }
 
 void MeterStats::duplicate(const record::ReadingRecord& reading, state::Meter& meter) {
@@ -111,13 +114,12 @@ void MeterStats::publish(mqtt::Outlet& outlet, const mqtt::Counts& session, Micr
     json::Writer json(payload);
     record::begin_stats(json, os::Log::tool(), now, running);
     json.member("meter", meter.name());
+    json.text_or_null("problem", counted.problem);
     add_members(json, counted.counts);
     add_members(json, session, now);
     json.end_object();
     std::string topic = settings_.topic->text({.meter = meter.name(), .src = counted.src});
-    mqtt::Batch batch = mqtt::event_of(meter.name(), {topic, payload.view(), settings_.retain});
-    batch.is_passing = true;
-    outlet.put(std::move(batch));
+    outlet.put(mqtt::latest_of(meter.name(), {topic, payload.view(), settings_.retain}));
     counted.changed = false;
   });
   changed_ = false;

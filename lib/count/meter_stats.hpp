@@ -66,10 +66,11 @@ class MeterStats : public flow::Observer {
   struct Counted {
     MeterCounts counts;
     std::string src;
+    std::string problem;  // of the newest record: its code, or that it was refused
     bool changed = false;
   };
   template <class Change>
-  void count(const state::Meter& meter, std::string_view src, const Change& change);
+  Counted& count(const state::Meter& meter, std::string_view src, const Change& change);
 
   Settings settings_;
   MeterCounts all_;

@@ -41,7 +41,8 @@ constexpr std::array kRows{
     CauseRow{Cause::needs_answer, Layer::framing, "needs-answer",
              "the meter waits for an answer (E5) before it sends values (OMS)",
              "This interface speaks OMS with AES-CBC (Siemens TD-351x at Netz OÖ): its readers "
-             "must acknowledge, and its cipher is not that of DLMS. meterpipe does not read it."},
+             "must acknowledge. mbus-read --answer does, with an infrared head that also sends, at "
+             "--line 9600-8E1."},
     CauseRow{Cause::modbus, Layer::framing, "modbus", "this is Modbus",
              "The wires are those of an RS-485 Modbus: take the meter's customer interface."},
     CauseRow{Cause::rsp_ud, Layer::framing, "rsp-ud",

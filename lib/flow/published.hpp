@@ -25,6 +25,7 @@ struct PublishedValue {
   int decimals = 0;       // of a number: digits behind the point, as the meter sent it
   bool has_unit = false;  // the payload is not a plain number: "229.2 V"
   bool is_json = false;   // the payload is {"value":…}
+  bool is_null = false;   // there is no value this time
 };
 
 struct PublishedReading {

@@ -141,6 +141,7 @@ void Publisher::tell_listener(const record::ReadingRecord& reading, state::Meter
     to.decimals = own ? value.places : value.recorded_places;
     to.has_unit =
         own && plan_.value_format == shape::ValueFormat::unit && number && !value.unit.empty();
+    to.is_null = value.kind == shape::ShapedValue::Kind::json && value.text == "null";
     to.is_json = own && plan_.value_format == shape::ValueFormat::json;
   }
   published_.resize(count);

@@ -191,6 +191,25 @@ std::optional<Component> make_component(TimeForm form, const flow::PublishedRead
   return component;
 }
 
+// "null" is no number: Home Assistant would log an error for each. None is its word for unknown.
+bool reads_null(Component& component) {
+  if (component.value_template.find("value_json") != std::string::npos || component.binary ||
+      has_read_null(component)) {
+    return false;
+  }
+  const bool is_text =
+      component.unit.empty() && component.device_class.empty() && component.state_class.empty();
+  std::string& made = component.value_template;
+  const std::string otherwise =
+      made.starts_with("{{ ") && made.ends_with(" }}") ? made.substr(3, made.size() - 6) : "value";
+  made = fmt::format("{{{{ {} if value == 'null' else {} }}}}", is_text ? "''" : "None", otherwise);
+  return true;
+}
+
+bool has_read_null(const Component& component) {
+  return component.value_template.find("if value == 'null' else") != std::string::npos;
+}
+
 bool describe(const record::ReadingRecord& reading, Device& device) {
   bool changed = false;
   const auto fill = [&](std::string& to, std::string_view text) {

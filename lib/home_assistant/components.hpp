@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include <string>
 #include "flow/published.hpp"
 #include "home_assistant/discovery.hpp"
 
@@ -23,6 +24,11 @@ std::optional<Component> make_component(TimeForm form, const flow::PublishedRead
                                         const flow::PublishedValue& value);
 
 // What the reading says of its meter: fills what is empty, true if there was something.
+// What the broker's message says in place of a value that is null, for Home Assistant: a number is
+// unknown then, a text empty. False: it reads that as it is.
+bool reads_null(Component& component);
+bool has_read_null(const Component& component);
+
 bool describe(const record::ReadingRecord& reading, Device& device);
 
 }  // namespace meterpipe::home

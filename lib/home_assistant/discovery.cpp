@@ -1,6 +1,9 @@
 #include "home_assistant/discovery.hpp"
 
+#include <algorithm>
 #include <set>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -13,6 +16,43 @@ namespace meterpipe::home {
 namespace {
 
 constexpr std::string_view kNode = "meterpipe_";
+
+// A name of Home Assistant's, or its abbreviation for it.
+class Keys {
+ public:
+  explicit Keys(bool abbreviated) : abbreviated_(abbreviated) {}
+  std::string_view operator()(std::string_view name) const {
+    if (!abbreviated_) return name;
+    for (const auto& [full, brief] : kBrief) {
+      if (full == name) return brief;
+    }
+    return name;
+  }
+
+ private:
+  static constexpr std::pair<std::string_view, std::string_view> kBrief[] = {
+      {"availability", "avty"},
+      {"availability_mode", "avty_mode"},
+      {"device", "dev"},
+      {"device_class", "dev_cla"},
+      {"enabled_by_default", "en"},
+      {"entity_category", "ent_cat"},
+      {"expire_after", "exp_aft"},
+      {"icon", "ic"},
+      {"identifiers", "ids"},
+      {"manufacturer", "mf"},
+      {"model", "mdl"},
+      {"object_id", "obj_id"},
+      {"state_class", "stat_cla"},
+      {"state_topic", "stat_t"},
+      {"sw_version", "sw"},
+      {"topic", "t"},
+      {"unique_id", "uniq_id"},
+      {"unit_of_measurement", "unit_of_meas"},
+      {"value_template", "val_tpl"},
+  };
+  bool abbreviated_;
+};
 
 void optional_member(json::Writer& out, std::string_view key, std::string_view text) {
   if (!text.empty()) out.member(key, text);
@@ -33,15 +73,15 @@ std::string_view platform(const Component& component) {
   return component.binary ? "binary_sensor" : "sensor";
 }
 
-void write_device(json::Writer& out, const Device& device) {
-  out.begin_object("device");
-  out.begin_array("identifiers");
+void write_device(json::Writer& out, Keys key, const Device& device) {
+  out.begin_object(key("device"));
+  out.begin_array(key("identifiers"));
   out.string(node_of(device.id));
   out.end_array();
   out.member("name", "Smart meter " + device.meter);
-  optional_member(out, "manufacturer", device.manufacturer);
-  optional_member(out, "model", device.model);
-  optional_member(out, "sw_version", device.firmware);
+  optional_member(out, key("manufacturer"), device.manufacturer);
+  optional_member(out, key("model"), device.model);
+  optional_member(out, key("sw_version"), device.firmware);
   out.member("serial_number", device.meter);
   out.end_object();
 }
@@ -53,59 +93,62 @@ void write_origin(json::Writer& out) {
   out.end_object();
 }
 
-void write_availability(json::Writer& out, std::string_view bridge, std::string_view meter) {
+void write_availability(json::Writer& out, Keys key, std::string_view bridge,
+                        std::string_view meter) {
   if (bridge.empty() && meter.empty()) return;  // always available
-  out.begin_array("availability");
+  out.begin_array(key("availability"));
   for (const std::string_view topic : {bridge, meter}) {
     if (topic.empty()) continue;
     out.begin_object();
-    out.member("topic", topic);
+    out.member(key("topic"), topic);
     out.end_object();
   }
   out.end_array();
-  out.member("availability_mode", "all");
+  out.member(key("availability_mode"), "all");
 }
 
 void write_entity(json::Writer& out, const DiscoverySettings& settings, const Described& meter,
                   const std::set<std::string_view>& shared, const Component& component) {
+  const Keys key(settings.abbreviated);
   const bool entity_style = settings.style == DiscoveryStyle::entity;
   const std::string unique = node_of(meter.device.id) + "_" + component.id;
   const bool is_shared = shared.contains(component.name) && !component.source.empty();
   out.member("name", is_shared ? component.name + " " + component.source : component.name);
-  out.member("unique_id", unique);
+  out.member(key("unique_id"), unique);
   // Versions before 2025.10 know object_id only, later ones warn of it. Both drop unknown keys.
   if (entity_style) {
-    out.member("object_id", unique);
+    out.member(key("object_id"), unique);
   } else {
     out.member("default_entity_id", std::string(platform(component)) + "." + unique);
   }
-  out.member("state_topic", component.topic);
-  optional_member(out, "value_template", component.value_template);
-  optional_member(out, "unit_of_measurement", component.unit);
+  out.member(key("state_topic"), component.topic);
+  optional_member(out, key("value_template"), component.value_template);
+  optional_member(out, key("unit_of_measurement"), component.unit);
   const bool has_class = !(entity_style && component.since_2025);
-  if (has_class) optional_member(out, "device_class", component.device_class);
-  optional_member(out, "state_class", component.state_class);
+  if (has_class) optional_member(out, key("device_class"), component.device_class);
+  optional_member(out, key("state_class"), component.state_class);
   if (component.precision >= 0) {
     out.member_number("suggested_display_precision", component.precision);
   }
-  optional_member(out, "icon", component.icon);
-  if (component.diagnostic) out.member("entity_category", "diagnostic");
-  if (!component.enabled) out.member_boolean("enabled_by_default", false);
+  optional_member(out, key("icon"), component.icon);
+  if (component.diagnostic) out.member(key("entity_category"), "diagnostic");
+  if (!component.enabled) out.member_boolean(key("enabled_by_default"), false);
   if (!component.of_bridge && !component.rare && meter.expire_after_s > 0) {
-    out.member_number("expire_after", meter.expire_after_s);
+    out.member_number(key("expire_after"), meter.expire_after_s);
   }
 }
 
 Configuration device_configuration(const DiscoverySettings& settings, const Described& meter) {
+  const Keys key(settings.abbreviated);
   const auto shared = shared_names(meter);
   Buffer text;
   json::Writer out(text);
   out.begin_object();
-  write_device(out, meter.device);
+  write_device(out, key, meter.device);
   write_origin(out);
   // What holds for all components stands in front of them; without a bridge nothing does.
   const bool has_bridge = !settings.bridge_topic.empty();
-  if (has_bridge) write_availability(out, settings.bridge_topic, meter.availability_topic);
+  if (has_bridge) write_availability(out, key, settings.bridge_topic, meter.availability_topic);
   out.member_number("qos", settings.qos);
   out.begin_object("components");
   for (const Component& component : meter.components) {
@@ -113,7 +156,7 @@ Configuration device_configuration(const DiscoverySettings& settings, const Desc
     out.member("platform", platform(component));
     write_entity(out, settings, meter, shared, component);
     if (has_bridge == component.of_bridge) {
-      write_availability(out, settings.bridge_topic,
+      write_availability(out, key, settings.bridge_topic,
                          component.of_bridge ? std::string_view() : meter.availability_topic);
     }
     out.end_object();
@@ -126,13 +169,14 @@ Configuration device_configuration(const DiscoverySettings& settings, const Desc
 Configuration entity_configuration(const DiscoverySettings& settings, const Described& meter,
                                    const std::set<std::string_view>& shared,
                                    const Component& component) {
+  const Keys key(settings.abbreviated);
   Buffer text;
   json::Writer out(text);
   out.begin_object();
   write_entity(out, settings, meter, shared, component);
-  write_device(out, meter.device);
+  write_device(out, key, meter.device);
   write_origin(out);
-  write_availability(out, settings.bridge_topic,
+  write_availability(out, key, settings.bridge_topic,
                      component.of_bridge ? std::string_view() : meter.availability_topic);
   out.member_number("qos", settings.qos);
   out.end_object();
@@ -169,6 +213,25 @@ std::string entity_topic(const DiscoverySettings& settings, std::string_view id,
          component.id + "/config";
 }
 
+std::vector<Configuration> configurations(DiscoverySettings& settings, const Described& meter,
+                                          std::size_t most) {
+  auto all = configurations(settings, meter);
+  const auto is_too_large = [most](const Configuration& one) {
+    return one.topic.size() + one.payload.size() > most;
+  };
+  while (most != 0 && std::ranges::any_of(all, is_too_large)) {
+    if (settings.style == DiscoveryStyle::device) {
+      settings.style = DiscoveryStyle::entity;
+    } else if (!settings.abbreviated) {
+      settings.abbreviated = true;
+    } else {
+      break;
+    }
+    all = configurations(settings, meter);
+  }
+  return all;
+}
+
 std::vector<Configuration> configurations(const DiscoverySettings& settings,
                                           const Described& meter) {
   if (settings.style == DiscoveryStyle::device) return {device_configuration(settings, meter)};
@@ -182,7 +245,8 @@ std::vector<Configuration> configurations(const DiscoverySettings& settings,
 
 std::vector<Component> diagnostic_components(std::string_view diagnostics_topic) {
   std::vector<Component> all;
-  const auto add = [&](std::string id, std::string name, std::string expression) -> Component& {
+  const auto add = [&](std::string id, std::string name,
+                       const std::string& expression) -> Component& {
     Component& one = all.emplace_back();
     one.id = std::move(id);
     one.name = std::move(name);
@@ -202,6 +266,7 @@ std::vector<Component> diagnostic_components(std::string_view diagnostics_topic)
     count.precision = 0;
   }
   add("diag_last_error", "Last error", "value_json.last_error").icon = "mdi:alert-circle-outline";
+  add("diag_reason", "Reason", "value_json.reason").icon = "mdi:alert-circle-outline";
   add("diag_auth", "Authentication", "value_json.auth").icon = "mdi:shield-check-outline";
   Component& interval = add("diag_interval", "Interval", "value_json.interval");
   interval.device_class = "duration";

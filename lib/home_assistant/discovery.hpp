@@ -26,6 +26,7 @@ struct DiscoverySettings {
   DiscoveryStyle style = DiscoveryStyle::device;
   std::string bridge_topic;  // online while we are connected; empty: left out
   int qos = 1;
+  bool abbreviated = false;  // with Home Assistant's abbreviations of its names
 };
 
 // One entity: how to read a topic and what it shows. Empty texts are left out.
@@ -73,6 +74,10 @@ struct Configuration {
 // key behind it.
 std::vector<Configuration> configurations(const DiscoverySettings& settings,
                                           const Described& meter);
+// Those that a broker takes which takes so many bytes of topic and payload (0: any): as they are,
+// else entity style, else with abbreviations. What was chosen is in the settings then.
+std::vector<Configuration> configurations(DiscoverySettings& settings, const Described& meter,
+                                          std::size_t most);
 std::string device_topic(const DiscoverySettings& settings, std::string_view id);
 std::string entity_topic(const DiscoverySettings& settings, std::string_view id,
                          const Component& component);

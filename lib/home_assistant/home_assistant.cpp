@@ -67,10 +67,38 @@ void HomeAssistant::name_device(Watched& meter, const record::ReadingRecord& rea
   device.id = device_id(reading.title(), device.meter);
   meters_.change(*meter.of);
   const auto [owner, is_new] = name_of_id_.emplace(device.id, device.meter);
-  if (!is_new && owner->second != device.meter) {
+  if (is_new || owner->second == device.meter) return;
+  if (is_title(owner->second) && id_of(owner->second) == device.id) {
+    take_over(owner->second, device.meter);
+  } else {
     device.id += "_" + hash_of(device.meter);
     name_of_id_.emplace(device.id, device.meter);
   }
+}
+
+// A meter of which nothing could be read so far had its title for a name: what was said under it is
+// taken back, and what was described becomes this one's.
+void HomeAssistant::take_over(std::string& owner, const std::string& name) {
+  if (const state::Meter* const of = meters_.meters().find(owner)) {
+    if (Watched* const before = meters_.find(*of)) {
+      before->described.device.id.clear();
+      before->sent.clear();
+      emit(*before, {mqtt::Message(before->diagnostics_topic, "", true)});
+    }
+  }
+  owner = name;
+}
+
+// A meter that is known by its title alone, since none of its messages could be read: that much,
+// and why, can be shown.
+void HomeAssistant::describe_failing(Watched& meter) {
+  Device& device = meter.described.device;
+  if (plan_.mode != DiscoveryMode::live || !device.id.empty() || !is_title(device.meter)) return;
+  const std::string id = device_id(device.meter, {});
+  if (!name_of_id_.emplace(id, device.meter).second) return;
+  device.id = id;
+  meter.described.components = diagnostic_components(meter.diagnostics_topic);
+  send_configurations(meter);
 }
 
 bool HomeAssistant::is_old(const record::ReadingRecord& reading) {
@@ -151,18 +179,22 @@ bool HomeAssistant::learn_components(Watched& meter, const flow::PublishedReadin
   }
   std::set<std::string_view> present;
   for (const flow::PublishedValue& value : reading.values) {
-    if (!present.insert(value.key).second || meter.sources.contains(value.key)) continue;
+    if (!present.insert(value.key).second) continue;
+    if (value.is_null && learn_null(meter, value.key)) changed = true;
+    if (meter.sources.contains(value.key)) continue;
     auto made = make_component(plan_.time_form, reading, value);
     if (!made) continue;
     meter.sources.insert(value.key);
     Component* known = find_row(components, value.key, &Component::source);
     if (known != nullptr) {  // from an earlier run: the id and what was learned stay
+      if (has_read_null(*known) || meter.nulls.contains(value.key)) reads_null(*made);
       made->id = known->id;
       made->rare = known->rare;
       if (*known == *made) continue;
       *known = std::move(*made);
     } else {
       if (components.size() >= kMostComponents) break;
+      if (meter.nulls.contains(value.key)) reads_null(*made);
       made->id = free_id(components, *made);
       made->rare = meter.has_values;  // of a list that comes less often
       components.push_back(std::move(*made));
@@ -171,6 +203,13 @@ bool HomeAssistant::learn_components(Watched& meter, const flow::PublishedReadin
   }
   if (learn_rare(meter, present)) changed = true;
   return changed;
+}
+
+// Most values never are null; where one is, its entity is described so that it reads that.
+bool HomeAssistant::learn_null(Watched& meter, const std::string& key) {
+  if (!meter.nulls.insert(key).second) return false;
+  Component* const known = find_row(meter.described.components, key, &Component::source);
+  return known != nullptr && reads_null(*known);
 }
 
 // What is not in every message must not expire by the time between two of them. When it turns out a
@@ -192,10 +231,19 @@ bool HomeAssistant::learn_rare(Watched& meter, const std::set<std::string_view>&
 // Those that are not as they were sent last.
 void HomeAssistant::send_configurations(Watched& meter) {
   std::vector<mqtt::Message> messages;
-  for (Configuration& one : configurations(plan_.discovery, meter.described)) {
+  DiscoverySettings settings = meter.smaller.value_or(plan_.discovery);
+  auto all = configurations(settings, meter.described, most_bytes_);
+  if (settings.style != plan_.discovery.style) {  // the other style must not describe them as well
+    all.insert(all.begin(), {device_topic(settings, meter.described.device.id), ""});
+  }
+  if (most_bytes_ != 0) meter.smaller = settings;
+  for (Configuration& one : all) {
+    if (one.payload.empty() && meter.sent.contains(one.topic) && meter.sent[one.topic].empty()) {
+      continue;
+    }
     std::string& sent = meter.sent[one.topic];
-    if (sent == one.payload) continue;
-    messages.emplace_back(one.topic, one.payload, true);
+    if (sent == one.payload && !sent.empty()) continue;
+    messages.emplace_back(one.topic, one.payload, plan_.retain);
     sent = std::move(one.payload);
   }
   emit(meter, std::move(messages));
@@ -207,12 +255,14 @@ void HomeAssistant::send_diagnostics(Watched& meter) {
   meter.diagnosed_ms.reset();
   set_due(meter);
   if (plan_.mode != DiscoveryMode::live && plan_.mode != DiscoveryMode::off) return;
-  emit(meter, {mqtt::Message(meter.diagnostics_topic,
-                             meter.diagnostics.text(meter.watchdog.interval()), !meter.old)});
+  emit(meter,
+       {mqtt::Message(meter.diagnostics_topic, meter.diagnostics.text(meter.watchdog.interval()),
+                      plan_.retain && !meter.old)});
 }
 
 void HomeAssistant::error(record::Line& line, state::Meter& of) {
   Watched& meter = find(of);
+  describe_failing(meter);
   meter.diagnostics.error(line);
   count_trouble(meter, line.head().ts);
 }
@@ -245,15 +295,13 @@ void HomeAssistant::say(Watched& meter, Online online) {
   if (plan_.mode != DiscoveryMode::live && plan_.mode != DiscoveryMode::off) return;
   emit(meter, {mqtt::Message(meter.described.availability_topic,
                              online == Online::offline ? "offline" : "online",
-                             online != Online::said_unretained)});
+                             plan_.retain && online != Online::said_unretained)});
 }
 
 void HomeAssistant::emit(const Watched& meter, std::vector<mqtt::Message> messages) {
-  if (messages.empty()) return;
-  mqtt::Batch batch;
-  batch.meter = meter.described.device.meter;
-  batch.messages = std::move(messages);
-  outlet_.put(std::move(batch));
+  for (mqtt::Message& message : messages) {
+    outlet_.put(mqtt::latest_of(meter.described.device.meter, std::move(message)));
+  }
 }
 
 // In the order of names, whichever was due first.
@@ -305,6 +353,15 @@ void HomeAssistant::birth() {
     }
     if (meter.online != Online::unsaid) say(meter, meter.online);
     if (meter.has_reading) send_diagnostics(meter);
+  });
+}
+
+void HomeAssistant::limit_packets(std::size_t most) {
+  constexpr std::size_t kBeside = 64;  // header, id and properties
+  most_bytes_ = most > kBeside ? most - kBeside : 1;
+  if (plan_.mode != DiscoveryMode::live) return;
+  meters_.for_each([this](const state::Meter&, Watched& meter) {
+    if (!meter.sent.empty()) send_configurations(meter);
   });
 }
 

@@ -50,6 +50,7 @@ struct HomeAssistantPlan {
   // each message is published.
   Micros publish_interval = 0;
   bool values_expire = true;  // false: a value that does not change is never published again
+  bool retain = true;         // false: nothing of it is retained
 };
 
 class HomeAssistant : public flow::Observer,
@@ -74,6 +75,9 @@ class HomeAssistant : public flow::Observer,
   std::optional<long long> next_tick() const;
   // Home Assistant has said that it is there (or the broker may have lost what it kept).
   void birth();
+  // The broker takes packets of so many bytes: what is described in larger ones is so in smaller
+  // ones from now on.
+  void limit_packets(std::size_t most);
 
   void save_changes(const Save& save) override;
   void restore(std::string_view key, std::string_view text) override;
@@ -92,12 +96,14 @@ class HomeAssistant : public flow::Observer,
     Watchdog watchdog;
     std::string diagnostics_topic;
     std::set<std::string, std::less<>> sources;  // keys seen in this run
+    std::set<std::string, std::less<>> nulls;    // keys of values that were null at a time
     std::map<std::string, std::string> sent;     // topic of a configuration -> payload
     Online online = Online::unsaid;
     bool has_reading = false;
     bool has_values = false;  // published in this run
     bool has_rare = false;
-    int shortened = 0;  // how often the time of expiry was
+    std::optional<DiscoverySettings> smaller;  // than those of the plan, for the broker's sake
+    int shortened = 0;                         // how often the time of expiry was
     std::optional<Micros> time, diagnosed_at;
     std::optional<long long> diagnosed_ms;
     bool diagnostics_due = false;
@@ -106,11 +112,14 @@ class HomeAssistant : public flow::Observer,
   };
 
   Watched& find(const state::Meter& of);
+  void describe_failing(Watched& meter);
+  void take_over(std::string& owner, const std::string& name);
   void name_device(Watched& meter, const record::ReadingRecord& reading);
   bool is_old(const record::ReadingRecord& reading);
   void learn_interval(Watched& meter);
   bool learn_expiry(Watched& meter);
   bool learn_components(Watched& meter, const flow::PublishedReading& reading);
+  bool learn_null(Watched& meter, const std::string& key);
   bool learn_rare(Watched& meter, const std::set<std::string_view>& present);
   void send_configurations(Watched& meter);
   void send_diagnostics(Watched& meter);
@@ -122,6 +131,7 @@ class HomeAssistant : public flow::Observer,
   std::set<std::string> topics_to_remove() const;
 
   HomeAssistantPlan plan_;
+  std::size_t most_bytes_ = 0;  // of topic and payload; 0: any
   mqtt::Outlet& outlet_;
   std::function<Micros()> clock_;
   state::SavedPerMeter<Watched> meters_;

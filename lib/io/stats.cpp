@@ -65,7 +65,7 @@ Stats::Stats(const StatsSettings& settings, Line line)
   os::Signals::on_report(&Stats::heard, &Stats::ending);
   // A write whose reader has gone fails then, and there is time for the last line: what writes to
   // standard output ends as by SIGPIPE itself (die_of_broken_pipe).
-  if (settings_.wanted) ::signal(SIGPIPE, SIG_IGN);
+  if (settings_.wanted) static_cast<void>(::signal(SIGPIPE, SIG_IGN));
   if (settings_.every_ms != 0) every(settings_.every_ms, [this] { write_line(); });
 }
 

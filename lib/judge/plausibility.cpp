@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "os/log.hpp"
 
@@ -35,7 +36,7 @@ Plausibility::Plausibility(state::Meters& meters, flow::Stage& next,
                            const flow::Observers& observers, PlausibilitySettings settings)
     : flow::PassingStage(next),
       observers_(observers),
-      settings_(settings),
+      settings_(std::move(settings)),
       meters_(meters, kCheckPrefix) {}
 
 void Plausibility::reading(record::Line& line, record::ReadingRecord& reading,
@@ -121,6 +122,8 @@ Plausibility::Judgement Plausibility::judge_next(const std::string& name, Known&
       if (known.titles.size() == Baseline::kMostTitles) known.titles.erase(known.titles.begin());
       known.titles.push_back(title);
     }
+    agreeing_ = meter.candidate->count;
+    refused_for_ = verdict.faults.empty() ? std::string() : verdict.faults.front();
     meter.candidate.reset();
     return {{}, true, false};
   }
@@ -193,9 +196,10 @@ void Plausibility::say_accepted(const std::string& name, Known& meter, bool new_
   ++meter.since_said;
   if (new_beginning && (meter.refusing || !meter.said || meter.since_said >= kQuietFor)) {
     os::log_warning(
-        "meter {}: {} readings in a row agree, the last one is accepted (another meter, a reset, "
-        "a new key, a clock that was set?); {} were refused",
-        name, settings_.accept_after, meter.refused);
+        "meter {}: {} readings in a row fit each other and not what was before ({}): the last one "
+        "is "
+        "accepted (another meter, a reset, a new key, a clock that was set?); {} were refused",
+        name, agreeing_, refused_for_, meter.refused);
     meter.said = true;
     meter.since_said = 0;
   } else if (meter.refusing) {

@@ -67,6 +67,8 @@ class Plausibility : public flow::PassingStage, public state::Persistent {
   JudgedValues known_;
   Sample sample_;
   bool said_timeless_ = false;
+  std::uint64_t agreeing_ = 0;  // readings of the last new beginning
+  std::string refused_for_;     // why its last one would have been refused
 };
 
 }  // namespace meterpipe::judge

@@ -185,14 +185,22 @@ Probe Framer::look() {
   }
   probe = probe_strong(seen().subspan(scan_), is_fresh, false);
   if (probe.answer != Probe::Answer::need_more) return probe;
-  std::size_t least = sight_ + 1, most = buffer_.size();  // an answer stays once it is given
+  // An answer stays once it is given, and is given soon as a rule.
+  const auto is_clear = [&](std::size_t end) {
+    const Bytes rest = Bytes(buffer_).subspan(scan_, end - scan_);
+    return probe_strong(rest, is_fresh, false).answer != Probe::Answer::need_more;
+  };
+  std::size_t least = sight_ + 1, most = least;
+  for (std::size_t step = 1; most < buffer_.size() && !is_clear(most); step *= 2) {
+    least = most + 1;
+    most = std::min(most + step, buffer_.size());
+  }
   while (least < most) {
     const std::size_t middle = least + (most - least) / 2;
-    const Bytes rest = Bytes(buffer_).subspan(scan_, middle - scan_);
-    if (probe_strong(rest, is_fresh, false).answer == Probe::Answer::need_more) {
-      least = middle + 1;
-    } else {
+    if (is_clear(middle)) {
       most = middle;
+    } else {
+      least = middle + 1;
     }
   }
   sight_ = most;

@@ -10,7 +10,7 @@ namespace meterpipe::link {
 namespace {
 
 constexpr std::array<std::uint8_t, 8> kSmlStart{0x1b, 0x1b, 0x1b, 0x1b, 0x01, 0x01, 0x01, 0x01};
-constexpr std::size_t kLongestSml = 32'768;
+constexpr std::size_t kLongestSml = 16'384;
 constexpr std::uint8_t kSmlEnd = 0x1a, kMostFillBytes = 3;
 constexpr std::size_t kSmlTail = 4;  // 1A FILL CRC CRC
 
@@ -65,7 +65,11 @@ Probe probe_sml(Bytes rest, bool at_end) {
     return cut_sml(rest, end - 4);
   }
   if (at_end || is_too_long) return cut_sml(rest, rest.size());
-  return {Probe::Answer::need_more};
+  // It is gone through anew each time; files are shorter than this.
+  constexpr std::size_t kSlowly = 2048;
+  Probe more{Probe::Answer::need_more};
+  more.needed = rest.size() + (rest.size() > kSlowly ? rest.size() / 16 : 1);
+  return more;
 }
 
 }  // namespace meterpipe::link

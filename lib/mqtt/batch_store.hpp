@@ -50,13 +50,13 @@ class BatchStore {
   // When the oldest was added.
   virtual std::optional<Micros> oldest() { return std::nullopt; }
 
-  // Drops what the store's bounds of age and, if asked, of size do not allow, the oldest first; at
-  // most 1000 at a time.
+  // Drops what the store's bounds do not allow, as far as asked for, the oldest first; at most 1000
+  // at a time. The newest are not dropped for their age.
   struct Dropped {
     std::vector<std::int64_t> too_old, too_many;
     bool empty() const { return too_old.empty() && too_many.empty(); }
   };
-  virtual Dropped trim(Micros now, bool by_size) = 0;
+  virtual Dropped trim(Micros now, bool by_size, bool by_age) = 0;
 };
 
 }  // namespace meterpipe::mqtt

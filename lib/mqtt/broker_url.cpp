@@ -67,6 +67,11 @@ tl::expected<BrokerUrl, std::string> parse_broker_url(std::string_view text) {
   if (scheme == "mqtts") {
     url.tls = true;
     url.port = 8883;
+  } else if (scheme == "ws" || scheme == "wss") {
+    return wrong(fmt::format(
+        "{}:// is not spoken, libmosquitto has no websockets: give the broker a listener "
+        "for MQTT beside that for websockets, or a mosquitto on this host a bridge to it",
+        scheme));
   } else if (scheme != "mqtt") {
     return wrong(fmt::format("'{}://' is not known", scheme));
   }

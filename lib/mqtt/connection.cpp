@@ -90,7 +90,8 @@ struct Connection::Callbacks {
 
 void Connection::Destroy::operator()(mosquitto* instance) const { mosquitto_destroy(instance); }
 
-Connection::Connection(const ConnectionSettings& settings) : version_(settings.version) {
+Connection::Connection(const ConnectionSettings& settings)
+    : version_(settings.version), limits_(settings.limits) {
   start_library();
   mosquitto_.reset(mosquitto_new(settings.client_id.c_str(), true, this));
   mosquitto* const m = mosquitto_.get();
@@ -112,7 +113,7 @@ Connection::Connection(const ConnectionSettings& settings) : version_(settings.v
                                    settings.password ? settings.password->c_str() : nullptr),
          "user and password");
   }
-  set_will(settings.will, settings.will_qos);
+  if (!settings.will.topic().empty()) set_will(settings.will, settings.will_qos);
   // The callbacks of MQTT 5 serve 3.1.1, too, without properties.
   mosquitto_connect_v5_callback_set(m, Callbacks::connected);
   mosquitto_disconnect_v5_callback_set(m, Callbacks::disconnected);
@@ -214,8 +215,7 @@ int Connection::publish(const Message& message, const Properties& properties, in
   return result;
 }
 
-int Connection::subscribe(const std::string& topic) {
-  int id = 0;
+int Connection::subscribe(const std::string& topic, int& id) {
   errno = 0;
   const int result = mosquitto_subscribe_v5(mosquitto_.get(), &id, topic.c_str(), 1, 0, nullptr);
   errno_ = errno;
@@ -233,6 +233,7 @@ void Connection::finished(int id, int reason) {
 
 void Connection::subscribed(int id, int reason) {
   const auto topic = topics_.extract(id);
+  done_.push_back({id, 0});
   if (!is_failure(reason)) return;
   refused_.push_back({Refused::What::subscription, topic ? std::move(topic.mapped()) : "", reason});
 }

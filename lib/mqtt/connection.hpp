@@ -24,8 +24,9 @@ struct ConnectionSettings {
   std::string user;                     // empty: none
   std::optional<std::string> password;  // with a user only
   int keepalive = 60;                   // seconds; 0: off
-  Message will;
+  Message will;                         // without a topic: none
   int will_qos = 1;
+  Limits limits;              // what is known of the broker beforehand
   TlsContext* tls = nullptr;  // null: plain TCP
   Version version = Version::v3_1_1;
 };
@@ -59,7 +60,7 @@ class Connection {
   int tick();                 // now and then: sends pings, misses their answers
   // Keeps to limits(): a lower QoS, not retained; what is too large is MOSQ_ERR_OVERSIZE_PACKET.
   int publish(const Message& message, const Properties& properties, int qos, int& id);
-  int subscribe(const std::string& topic);  // at QoS 1
+  int subscribe(const std::string& topic, int& id);  // at QoS 1
   int disconnect();
   // While on, the kernel sends full segments only (for 200 ms at most).
   void gather(bool on);
@@ -81,8 +82,9 @@ class Connection {
   // The broker's answer to CONNECT (3.2.2.3), once it is there: 0 is welcome.
   std::optional<int> answer() const { return answer_; }
   const Limits& limits() const { return limits_; }  // good once it is welcome
-  // Since the last call: messages that are acknowledged (at QoS 0 written); messages and
-  // subscriptions that the broker has refused; what came in.
+  void limit(const Limits& limits) { limits_ = limits; }
+  // Since the last call: messages (at QoS 0 written) and subscriptions that are acknowledged;
+  // messages and subscriptions that the broker has refused; what came in.
   std::vector<Done> take_done();
   std::vector<Refused> take_refused();
   std::vector<Received> take_received();

@@ -26,6 +26,7 @@ class Message {
   const char* topic_c_str() const { return text_.c_str(); }
   std::string_view payload() const { return std::string_view(text_).substr(topic_size_ + 1); }
   bool retain() const { return retain_; }
+  bool operator==(const Message&) const = default;
   // Bytes of memory, about.
   std::size_t cost() const { return sizeof *this + text_.capacity() + 32; }
 
@@ -54,8 +55,10 @@ struct Batch {
   // When the first byte of the meter's message came, microseconds since 1970; kNoTime: not known.
   static constexpr std::int64_t kNoTime = INT64_MIN;
   std::int64_t first_byte = kNoTime;
-  // Tells how things are just now and is worth nothing later: no store keeps it.
-  bool is_passing = false;
+  // Of one message, which a newer one for its topic replaces: it is never queued twice, is not
+  // dropped for want of room, and no store keeps it. Who put it does so again when a broker is
+  // there anew.
+  bool is_latest = false;
 
   std::size_t cost() const {
     std::size_t sum = sizeof *this + meter.capacity() + id.capacity();
@@ -69,6 +72,13 @@ inline Batch event_of(std::string_view meter, Message message, std::string_view 
                       std::string_view auth = {}) {
   Batch batch{Batch::Kind::event, std::string(meter), std::string(id), std::string(auth), {}, {}};
   batch.messages.push_back(std::move(message));
+  return batch;
+}
+
+// An event that replaces the one before it on its topic.
+inline Batch latest_of(std::string_view meter, Message message) {
+  Batch batch = event_of(meter, std::move(message));
+  batch.is_latest = true;
   return batch;
 }
 

@@ -12,6 +12,7 @@ constexpr std::size_t kAtOnce = 64;                        // batches that are l
 constexpr std::size_t kStoreMessages = 1000;               // in memory, with a store behind
 constexpr std::int64_t kPassing = BatchStore::kBeforeAll;  // the row of what the store has not
 constexpr long long kTrimMs = 10'000;  // between two looks at the store's bounds
+constexpr long long kFreeMs = 50;      // until a full store is asked again, if that frees room
 
 std::size_t memory_of(const Outbox::Settings& settings, bool has_store) {
   return has_store ? std::min(settings.most_messages, kStoreMessages) : settings.most_messages;
@@ -28,14 +29,10 @@ Outbox::Outbox(const Settings& settings, BatchStore* store)
 
 void Outbox::put(Batch batch, Micros now) {
   if (batch.messages.empty()) return;
-  if (store_ == nullptr) {
+  if (batch.is_latest) {
+    queue_.push_latest(std::move(batch), store_ == nullptr ? 0 : kPassing);
+  } else if (store_ == nullptr) {
     dropped_ += queue_.push(std::move(batch)).messages;
-  } else if (batch.is_passing) {
-    if (queue_.fits(batch)) {
-      queue_.push(std::move(batch), kPassing);
-    } else {  // what the store keeps comes first; a newer one follows
-      passed_over_ += batch.messages.size();
-    }
   } else {
     record_.push_back({0, now, std::move(batch)});
   }
@@ -62,27 +59,35 @@ void Outbox::push(Batch batch, std::int64_t row) {
 }
 
 void Outbox::commit(long long monotonic_ms) {
-  if (store_ == nullptr || !store_->has_uncommitted()) return;
-  if (failing_ && monotonic_ms < retry_at_) return;
-  failing_ = !store_->commit();
-  if (failing_) {
-    retry_at_ = monotonic_ms + kRetryMs;
+  if (store_ == nullptr) return;
+  if (!store_->has_uncommitted()) {  // what could not be written has gone out since
+    failing_ = must_commit_ = false;
     return;
   }
+  if (failing_ && monotonic_ms < retry_at()) return;
+  failing_ = !store_->commit();
   must_commit_ = false;
+  if (failing_) {
+    failed_at_ = monotonic_ms;
+    return;
+  }
   if (sync_at_ < 0 && settings_.sync_ms != 0) sync_at_ = monotonic_ms + settings_.sync_ms;
   // A backlog that comes in one piece does not wait for the next look.
   if (settings_.may_drop && store_->bytes() > store_->most_bytes()) trim_at_ = monotonic_ms;
 }
 
-void Outbox::tick(long long monotonic_ms, Micros now) {
+long long Outbox::retry_at() const {
+  return must_commit_ ? failed_at_ + kFreeMs : failed_at_ + kRetryMs;
+}
+
+void Outbox::tick(long long monotonic_ms, Micros now, bool may_age) {
   if (store_ == nullptr) return;
   if (failing_) commit(monotonic_ms);
   if (sync_at_ >= 0 && monotonic_ms >= sync_at_) {
     sync_at_ = store_->checkpoint() ? -1 : monotonic_ms + kRetryMs;
   }
   if (monotonic_ms >= trim_at_) {
-    trim(now);
+    trim(now, may_age);
     trim_at_ = monotonic_ms + (failing_ ? kRetryMs : kTrimMs);
   }
 }
@@ -90,16 +95,16 @@ void Outbox::tick(long long monotonic_ms, Micros now) {
 long long Outbox::next_tick() const {
   if (store_ == nullptr) return -1;
   long long next = store_->size() != 0 ? trim_at_ : -1;
-  for (const long long at : {failing_ ? retry_at_ : -1, sync_at_}) {
+  for (const long long at : {failing_ ? retry_at() : -1, sync_at_}) {
     if (at >= 0 && (next < 0 || at < next)) next = at;
   }
   return next;
 }
 
-// By age always; by size only where the input cannot wait.
-void Outbox::trim(Micros now) {
+// By size only where the input cannot wait.
+void Outbox::trim(Micros now, bool by_age) {
   for (;;) {
-    const BatchStore::Dropped dropped = store_->trim(now, settings_.may_drop);
+    const BatchStore::Dropped dropped = store_->trim(now, settings_.may_drop, by_age);
     if (dropped.empty()) return;
     too_old_ += dropped.too_old.size();
     too_many_ += dropped.too_many.size();
@@ -111,7 +116,7 @@ void Outbox::trim(Micros now) {
 
 bool Outbox::close() {
   if (store_ == nullptr) return true;
-  if (settings_.may_drop && store_->bytes() > store_->most_bytes()) trim(0);
+  if (settings_.may_drop && store_->bytes() > store_->most_bytes()) trim(0, false);
   return store_->close();
 }
 
@@ -142,12 +147,6 @@ Queue::Acknowledged Outbox::acknowledge(int id) {
   const auto done = queue_.acknowledge(id);
   take(done);
   return done;
-}
-
-std::optional<Queue::GivenUp> Outbox::broken_by_broker() {
-  auto given_up = queue_.broken_by_broker();
-  if (given_up) take(given_up->batch);
-  return given_up;
 }
 
 bool Outbox::may_read() const {

@@ -10,8 +10,7 @@
 // - A batch may be sent before it is committed, since a message that comes twice does no harm. But
 //   when one is done, its removal is committed before the next one of any meter starts: after a
 //   kill nothing is sent again that is older than what a subscriber has seen.
-// - A batch that is passing (mqtt/message.hpp) is in memory only, and is dropped where memory is
-//   full.
+// - A batch that is replaced by newer ones (Batch::is_latest) is in memory only.
 // - A store that cannot be written keeps its changes in memory and tries again; meanwhile sending
 //   goes on. Then may_read() is false: who can wait with reading should.
 #pragma once
@@ -47,9 +46,9 @@ class Outbox {
   void commit(long long monotonic_ms);
   // What is due by the clock: another try, a sync, a look at the store's bounds. When the next one
   // is, in monotonic milliseconds; -1: nothing is due before something happens.
-  void tick(long long monotonic_ms, Micros now);
+  // may_age: what is too old is dropped; while it can be delivered, it is not.
+  void tick(long long monotonic_ms, Micros now, bool may_age);
   long long next_tick() const;
-  void look_at_bounds() { trim_at_ = 0; }
   // The end: all is written and on the disk. False: it is not, which has been said.
   bool close();
 
@@ -59,8 +58,7 @@ class Outbox {
   void skip() { take(queue_.skip()); }
   Queue::Acknowledged acknowledge(int id);
   void connection_lost() { queue_.connection_lost(); }
-  std::optional<Queue::GivenUp> broken_by_broker();
-  bool has_suspect() const { return queue_.has_suspect(); }
+  std::vector<std::string> topics_in_flight() const { return queue_.topics_in_flight(); }
 
   // Input that can wait should be read on.
   bool may_read() const;
@@ -68,22 +66,24 @@ class Outbox {
   std::size_t in_flight() const { return queue_.in_flight(); }
   std::size_t in_memory() const { return queue_.size(); }  // messages
   std::size_t memory_bytes() const { return queue_.bytes(); }
+  void on_taken(Queue::OnTaken on_taken) { queue_.on_taken(std::move(on_taken)); }
   void on_done(Queue::OnDone on_done) { queue_.on_done(std::move(on_done)); }
   bool empty() const { return queue_.empty() && !behind_; }
   std::size_t stored() const { return store_ == nullptr ? 0 : store_->size(); }  // batches
 
   std::uint64_t dropped() const { return dropped_; }  // messages that memory had no room for
-  // Messages in place of which something else goes out: a history, a newer batch that is passing.
-  std::uint64_t superseded() const { return queue_.superseded() + passed_over_; }
+  // Messages in place of which something else goes out: a history, a newer message.
+  std::uint64_t superseded() const { return queue_.superseded(); }
   // Batches that went by the store's bounds.
   std::uint64_t too_old() const { return too_old_; }
   std::uint64_t too_many() const { return too_many_; }
 
  private:
   void take(const Queue::Acknowledged& done);
+  long long retry_at() const;
   void refill();
   void push(Batch batch, std::int64_t row);
-  void trim(Micros now);
+  void trim(Micros now, bool by_age);
 
   Settings settings_;
   BatchStore* store_;
@@ -93,10 +93,10 @@ class Outbox {
   bool behind_ = false;                           // the store has rows that the queue has not had
   bool must_commit_ = false;
   bool failing_ = false;
-  long long retry_at_ = 0;
+  long long failed_at_ = 0;
   long long sync_at_ = -1;  // something has been committed since the last sync
   long long trim_at_ = 0;
-  std::uint64_t dropped_ = 0, passed_over_ = 0, too_old_ = 0, too_many_ = 0;
+  std::uint64_t dropped_ = 0, too_old_ = 0, too_many_ = 0;
 };
 
 }  // namespace meterpipe::mqtt

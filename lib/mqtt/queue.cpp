@@ -11,6 +11,20 @@ Queue::Dropped Queue::push(Batch batch, Row row) {
     if (row != 0) dropped.rows.push_back(row);
     return dropped;
   }
+  const Number number = enqueue(std::move(batch), row)->first;
+  while (entries_.size() > 1 && (messages_ > most_messages_ || bytes_ > most_bytes_)) {
+    auto oldest = std::ranges::find_if(entries_, [](const auto& one) {
+      return !one.second.started && !one.second.batch.is_latest;
+    });
+    if (oldest == entries_.end() || oldest->first == number) oldest = entries_.begin();
+    dropped.messages += oldest->second.left;
+    if (oldest->second.row != 0) dropped.rows.push_back(oldest->second.row);
+    finish(oldest);
+  }
+  return dropped;
+}
+
+Queue::Entries::iterator Queue::enqueue(Batch batch, Row row) {
   const Number number = ++count_;
   Entry entry{std::move(batch), row, 0, 0, 0, {}, false};
   entry.left = entry.batch.messages.size();
@@ -25,15 +39,61 @@ Queue::Dropped Queue::push(Batch batch, Row row) {
   } else {
     ready_.insert(number);
   }
-  while (entries_.size() > 1 && (messages_ > most_messages_ || bytes_ > most_bytes_)) {
-    auto oldest =
-        std::ranges::find_if(entries_, [](const auto& one) { return !one.second.started; });
-    if (oldest == entries_.end() || oldest->first == number) oldest = entries_.begin();
-    dropped.messages += oldest->second.left;
-    if (oldest->second.row != 0) dropped.rows.push_back(oldest->second.row);
-    finish(oldest);
+  return at;
+}
+
+void Queue::push_latest(Batch batch, Row row) {
+  const std::string topic(batch.messages.front().topic());
+  Latest& latest = latest_[topic];
+  const auto queued = latest.queued == 0 ? entries_.end() : entries_.find(latest.queued);
+  if (queued != entries_.end()) {
+    const bool is_on_its_way = queued->second.next != 0;
+    const bool is_same = queued->second.batch.messages.front() == batch.messages.front();
+    if (latest.later && (is_same || !is_on_its_way)) {
+      --beside_messages_, ++superseded_;
+      beside_bytes_ -= latest.later->cost();
+      latest.later.reset();
+    }
+    if (is_same || !is_on_its_way) {
+      ++superseded_;
+      if (!is_same) replace(queued, std::move(batch));
+      return;
+    }
+  } else if (!latest.later && fits(batch)) {
+    latest.queued = enqueue(std::move(batch), row)->first;
+    return;
+  } else if (!latest.later) {
+    beside_.push_back(topic);
   }
-  return dropped;
+  if (latest.later) {
+    --beside_messages_, ++superseded_;
+    beside_bytes_ -= latest.later->cost();
+  }
+  ++beside_messages_;
+  beside_bytes_ += batch.cost();
+  latest.later = std::move(batch);
+  latest.row = row;
+}
+
+void Queue::replace(Entries::iterator at, Batch batch) {
+  Entry& entry = at->second;
+  bytes_ -= entry.cost;
+  entry.batch = std::move(batch);
+  entry.cost = entry.batch.cost();
+  bytes_ += entry.cost;
+}
+
+// What waits for room, as far as there is some.
+void Queue::let_in() {
+  while (!beside_.empty()) {
+    Latest& latest = latest_[beside_.front()];
+    if (!fits(*latest.later)) return;
+    --beside_messages_;
+    beside_bytes_ -= latest.later->cost();
+    latest.queued = enqueue(std::move(*latest.later), latest.row)->first;
+    latest.later.reset();
+    beside_.pop_front();
+  }
 }
 
 // Whether all of it goes out, or its history in place of it, is settled when it starts.
@@ -56,6 +116,7 @@ void Queue::settle(Entry& entry) {
 }
 
 Queue::Next Queue::next() {
+  if (!beside_.empty()) let_in();
   if (ready_.empty()) return {};
   Entry& entry = entries_.at(*ready_.begin());
   if (!entry.started) settle(entry);
@@ -98,6 +159,7 @@ Queue::Acknowledged Queue::acknowledge(int id) {
   in_flight_.erase(sent);
   const auto at = entries_.find(number);
   if (at == entries_.end()) return {true, false, 0, true};
+  if (on_taken_) on_taken_(at->second.batch.messages[index]);
   tick_off(at->second, index);
   if (at->second.left != 0) return {true, false, 0, false};
   if (on_done_) on_done_(at->second.batch);
@@ -111,6 +173,15 @@ Queue::Row Queue::finish(Entries::iterator at) {
   messages_ -= entry.left;
   bytes_ -= entry.cost;
   ready_.erase(at->first);
+  if (entry.batch.is_latest) {
+    const auto known = latest_.find(std::string(entry.batch.messages.front().topic()));
+    known->second.queued = 0;
+    if (known->second.later) {
+      beside_.push_back(known->first);
+    } else {
+      latest_.erase(known);
+    }
+  }
   if (entry.batch.kind == Batch::Kind::state) {
     const auto found = lanes_.find(entry.batch.meter);
     Lane& lane = found->second;
@@ -126,27 +197,13 @@ Queue::Row Queue::finish(Entries::iterator at) {
   return row;
 }
 
-std::optional<Queue::GivenUp> Queue::broken_by_broker() {
-  Number first = 0;
+std::vector<std::string> Queue::topics_in_flight() const {
+  std::vector<std::string> topics;
   for (const auto& [id, sent] : in_flight_) {
-    if (entries_.contains(sent.number) && (first == 0 || sent.number < first)) first = sent.number;
+    const auto at = entries_.find(sent.number);
+    if (at != entries_.end()) topics.emplace_back(at->second.batch.messages[sent.index].topic());
   }
-  if (first == 0) {
-    breaks_ = 0;
-    return {};
-  }
-  const auto at = entries_.find(first);
-  Entry& entry = at->second;
-  const auto message = std::ranges::find(entry.acknowledged, 0);
-  const Sent suspect{first, static_cast<std::size_t>(message - entry.acknowledged.begin())};
-  if (suspect.number != suspect_.number || suspect.index != suspect_.index) breaks_ = 0;
-  suspect_ = suspect;
-  if (++breaks_ < kMostBreaks) return {};
-  const Message& given_up = entry.batch.messages[suspect.index];
-  GivenUp result{std::string(given_up.topic()), given_up.payload().size(), {true, false, 0}};
-  tick_off(entry, suspect.index);
-  if (entry.left == 0) result.batch = {true, true, finish(at)};
-  return result;
+  return topics;
 }
 
 void Queue::connection_lost() {

@@ -9,6 +9,9 @@
 // something newer: a topic does not go back in time. Other meters and events are not held up.
 //
 // When it is full the oldest waiting batch is dropped: one that has started has probably arrived.
+//
+// Of messages that replace each other (Batch::is_latest) there is at most one of a topic on its way
+// and one that waits, however often they come while a broker is away or breaks off.
 #pragma once
 
 #include <cstddef>
@@ -39,6 +42,9 @@ class Queue {
   };
   // What was dropped for it; the newest stays, whatever its size.
   Dropped push(Batch batch, Row row = 0);
+  // A batch that is_latest: replaces what waits for its topic; waits beside the queue while that
+  // is full.
+  void push_latest(Batch batch, Row row = 0);
 
   struct Acknowledged {
     bool known = false;
@@ -59,32 +65,25 @@ class Queue {
   // The message that is next can never be sent: away with it.
   Acknowledged skip();
   Acknowledged acknowledge(int id);
-  // Called when the last message of a batch is acknowledged.
+  // Called when a message, and when the last message of a batch, is acknowledged.
+  using OnTaken = std::function<void(const Message& message)>;
+  void on_taken(OnTaken on_taken) { on_taken_ = std::move(on_taken); }
   using OnDone = std::function<void(const Batch& batch)>;
   void on_done(OnDone on_done) { on_done_ = std::move(on_done); }
   // The connection is gone: what was in flight waits again, in its order.
   void connection_lost();
-  // To be called before that when it was the broker who ended it: brokers do so on a message that
-  // they do not take (too large, a topic that is not allowed), and would for ever. The message that
-  // was the oldest in flight so often in a row is given up, and told.
-  static constexpr int kMostBreaks = 5;
-  struct GivenUp {
-    std::string topic;
-    std::size_t bytes = 0;  // of the payload
-    Acknowledged batch;
-  };
-  std::optional<GivenUp> broken_by_broker();
-  // The last connections ended on the same message.
-  bool has_suspect() const { return breaks_ > 1; }
+  std::vector<std::string> topics_in_flight() const;
   // Drops it, if it has not started.
   bool drop_waiting(Row row);
 
-  std::size_t size() const { return messages_; }  // messages that are not acknowledged
-  std::size_t bytes() const { return bytes_; }    // of memory, about
+  // Messages that are not acknowledged, and bytes of memory, about.
+  std::size_t size() const { return messages_ + beside_messages_; }
+  std::size_t bytes() const { return bytes_ + beside_bytes_; }
   std::size_t batches() const { return entries_.size(); }
-  // Messages that were not sent because their batch's history went out in place of them.
+  // Messages that were not sent because their batch's history, or a newer one, went out in place of
+  // them.
   std::uint64_t superseded() const { return superseded_; }
-  bool empty() const { return entries_.empty(); }
+  bool empty() const { return entries_.empty() && beside_messages_ == 0; }
   std::size_t in_flight() const { return in_flight_.size(); }
   // Nothing would have to be dropped for it.
   bool fits(const Batch& batch) const {
@@ -109,6 +108,17 @@ class Queue {
   // The batches of state of one meter; the first one is on its way, or may start.
   using Lane = std::deque<Number>;
 
+  // Of a topic whose messages replace each other.
+  struct Latest {
+    Number queued = 0;           // 0: not among the entries
+    std::optional<Batch> later;  // beside them
+    Row row = 0;
+  };
+  using LatestByTopic = std::unordered_map<std::string, Latest>;
+
+  Entries::iterator enqueue(Batch batch, Row row);
+  void replace(Entries::iterator at, Batch batch);
+  void let_in();
   void settle(Entry& entry);
   void tick_off(Entry& entry, std::size_t index);
   Row finish(Entries::iterator at);
@@ -117,15 +127,17 @@ class Queue {
   Entries entries_;
   std::unordered_map<std::string, Lane> lanes_;
   std::set<Number> ready_;  // with messages that may be sent
+  LatestByTopic latest_;
+  std::deque<std::string> beside_;  // topics of latest_ that wait for room
+  std::size_t beside_messages_ = 0, beside_bytes_ = 0;
   struct Sent {
     Number number;
     std::size_t index;
   };
   std::unordered_map<int, Sent> in_flight_;
+  OnTaken on_taken_;
   OnDone on_done_;
   Number count_ = 0;
-  Sent suspect_{0, 0};
-  int breaks_ = 0;  // with the suspect in flight
   std::size_t messages_ = 0, bytes_ = 0;
   std::uint64_t superseded_ = 0;
   std::size_t most_messages_, most_bytes_;

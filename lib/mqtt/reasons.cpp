@@ -13,8 +13,6 @@ namespace meterpipe::mqtt {
 namespace {
 
 constexpr std::size_t kMostSaid = 100;
-constexpr std::size_t kMostClosed = 50'000;  // topics: 1,000 meters of 50 values
-constexpr long long kClosedForMs = 3'600'000;
 
 }  // namespace
 
@@ -67,18 +65,12 @@ void Complaints::limits(const Limits& limits, int qos) {
       limits.maximum_packet == 0 ? "any number of" : fmt::to_string(limits.maximum_packet));
 }
 
-bool Complaints::is_closed(std::string_view topic, long long now) const {
-  const auto found = closed_until_.find(topic);
-  return found != closed_until_.end() && now < found->second;
+bool is_for_good(int reason) {
+  return reason == MQTT_RC_NOT_AUTHORIZED || reason == MQTT_RC_TOPIC_NAME_INVALID;
 }
 
-void Complaints::refused(const Refused& refused, long long now) {
+void Complaints::refused(const Refused& refused) {
   const bool is_message = refused.what == Refused::What::message;
-  const bool for_good =
-      refused.reason == MQTT_RC_NOT_AUTHORIZED || refused.reason == MQTT_RC_TOPIC_NAME_INVALID;
-  if (is_message && for_good && closed_until_.size() < kMostClosed) {
-    closed_until_[refused.topic] = now + kClosedForMs;
-  }
   // 3.1.1 has one code for every failed subscription, and MQTT 5 the same for one without a reason.
   const std::string why =
       refused.reason == MQTT_RC_UNSPECIFIED ? "no reason given" : reason_text(refused.reason);
@@ -87,10 +79,23 @@ void Complaints::refused(const Refused& refused, long long now) {
                   is_message ? "messages for" : "the subscription to", refused.topic, why);
 }
 
-void Complaints::breaks_off(std::string_view topic, long long now) {
-  closed_until_[std::string(topic)] = now + kClosedForMs;
+void Complaints::breaks_off(std::string_view topic, std::size_t bytes, std::string_view why) {
   if (!is_new(fmt::format("breaks off {}", topic))) return;
-  os::log_warning("the broker ends the connection on a message for {}: is it allowed?", topic);
+  os::log_error(
+      "the broker ends the connection on what is for {} ({} bytes): {}; put aside for an "
+      "hour, then tried again",
+      topic, bytes, why);
+}
+
+void Complaints::breaks_off_below(std::string_view branch) {
+  if (!is_new(fmt::format("breaks off {}#", branch))) return;
+  os::log_error("the broker has taken nothing for {}#: all of it is put aside for an hour", branch);
+}
+
+void Complaints::ends_on_retained() {
+  if (!is_new("retain")) return;
+  os::log_warning(
+      "the broker ends the connection on retained messages: published without being retained");
 }
 
 void Complaints::unsendable(std::string_view topic, std::string_view why) {

@@ -4,9 +4,8 @@
 // has reason codes for everything (2.4), failures from 0x80 on. The two ranges do not meet.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -42,27 +41,26 @@ struct Refused {
   int reason;
 };
 
+// Whether another message for the topic would be refused, too: it is not allowed to us. mosquitto
+// 2.0.11 ends the connection behind each such PUBACK, and all that was in flight goes again.
+bool is_for_good(int reason);
+
 // Says each thing once in a run: the same would come with every reading.
-//
-// A topic that is not ours is remembered for an hour and not tried again before: mosquitto 2.0.11
-// ends the connection behind each such PUBACK, all that was in flight goes again, and with a
-// refused topic in every reading nothing else would get through.
 class Complaints {
  public:
   // qos: what we would like.
   void limits(const Limits& limits, int qos);
-  // Times are of a monotonic clock, in milliseconds.
-  void refused(const Refused& refused, long long now);
-  bool is_closed(std::string_view topic, long long now) const;
-  // The broker ends the connection on it.
-  void breaks_off(std::string_view topic, long long now);
+  void refused(const Refused& refused);
+  // The broker ends the connection on packets for it, of so many bytes; why may be a question.
+  void breaks_off(std::string_view topic, std::size_t bytes, std::string_view why);
+  void breaks_off_below(std::string_view branch);
+  void ends_on_retained();
   void unsendable(std::string_view topic, std::string_view why);
 
  private:
   bool is_new(std::string thing);
 
   std::set<std::string> said_;
-  std::map<std::string, long long, std::less<>> closed_until_;  // by topic
 };
 
 }  // namespace meterpipe::mqtt

@@ -20,33 +20,52 @@ constexpr std::size_t kWindow = 200;    // messages in flight
 constexpr long long kPatienceMs = 250;  // with a broker that pauses, for the sake of a pipe
 constexpr long long kSignalMs = 2000;   // what is still done after SIGINT or SIGTERM
 constexpr long long kFarewellMs = 1000;
-constexpr int kMostGivenUp = 20;       // messages, with none that comes through in between
+constexpr int kBreaks = 2;             // of the connection on one packet alone, until it is that
+constexpr int kMostBlamed = 3;         // with nothing done in between: it is the broker
+constexpr std::size_t kSmall = 1024;   // bytes that any broker takes
 constexpr int kFlapsSaid = 3;          // connections in a row that did not hold
-constexpr long long kCarefulMs = 200;  // a broker that breaks off does so at once
+constexpr long long kAwayMs = 60'000;  // a broker for so long: what grows too old is dropped
+constexpr int kMostLingers = 3;        // where connections do not hold
 constexpr long long kNever = std::numeric_limits<long long>::max();
 
 }  // namespace
 
 Session::Session(const SessionSettings& settings, BatchStore* store)
-    : broker_(settings.broker.text()),
-      url_(settings.broker),
-      qos_(settings.qos),
+    : qos_(settings.qos),
+      password_(settings.password),
       outbox_(settings.outbox, store),
       window_(std::max<std::size_t>(1, std::min(kWindow, settings.outbox.most_messages / 2))),
       resolver_(settings.look_up),
+      backoff_(settings.timeouts.first_pause_ms),
       random_(std::random_device{}()),
+      suspects_(settings.qos != 0, settings.timeouts.quiet_ms),
       expiry_s_(settings.expiry_s),
       subscriptions_(settings.subscriptions),
-      timeouts_(settings.timeouts) {
-  if (url_.tls) tls_ = std::make_unique<TlsContext>(settings.tls, url_.host);
-  connection_settings_ = {settings.client_id,
-                          url_.user,
-                          settings.password,
-                          settings.keepalive,
-                          Message(settings.bridge_topic, "offline", true),
-                          std::min(settings.qos, 1),
-                          tls_.get(),
-                          settings.version};
+      timeouts_(settings.timeouts),
+      will_(settings.bridge_topic, settings.bridge_topic.empty() ? "" : "offline",
+            settings.retain_bridge) {
+  connection_settings_ = {settings.client_id,        {}, {},      settings.keepalive, will_,
+                          std::min(settings.qos, 1), {}, nullptr, settings.version};
+  const auto add = [&](const BrokerUrl& url) {
+    brokers_.push_back(
+        {url, url.tls ? std::make_unique<TlsContext>(settings.tls, url.host) : nullptr});
+  };
+  add(settings.broker);
+  for (const BrokerUrl& url : settings.others) add(url);
+  use_broker(0);
+  outbox_.on_taken([this](const Message& message) {
+    note_taken(message.topic(), packet_size(message, qos_, 0), message.retain());
+  });
+}
+
+void Session::use_broker(std::size_t at) {
+  at_ = at;
+  url_ = brokers_[at].url;
+  broker_ = url_.text();
+  tls_ = brokers_[at].tls.get();
+  connection_settings_.user = url_.user;
+  connection_settings_.password = url_.user.empty() ? std::nullopt : password_;
+  connection_settings_.tls = tls_;
 }
 
 void Session::put(Batch batch) {
@@ -178,11 +197,17 @@ bool Session::settle(long long linger_ms) {
     const long long now = os::monotonic_ms();
     long long until = std::max(start, progress_at_) + linger_ms;
     if (give_up_at_ >= 0) until = std::min(until, give_up_at_);
+    if (is_trickling(now)) until = std::min(until, start + kMostLingers * linger_ms);
     if (now >= until) break;
     run_once(until);
   }
   waited_in_vain_ = !outbox_.empty();
   return !waited_in_vain_;
+}
+
+// Acknowledgements come, but the connections do not hold.
+bool Session::is_trickling(long long now) const {
+  return state_ != State::online || now - online_since_ < Backoff::kSteadyMs;
 }
 
 void Session::finish(long long linger_ms) {
@@ -196,11 +221,14 @@ void Session::finish(long long linger_ms) {
 
 void Session::say_farewell(long long linger_ms) {
   if (state_ != State::online) return;
-  const int error = announce("offline", farewell_id_);
-  farewell_done_ = farewell_id_ == 0;
+  farewell_done_ =
+      will_.topic().empty() || aside_.find(will_.topic(), 0, os::monotonic_ms()) != nullptr;
+  own_due_.clear();
+  if (!farewell_done_) own_due_.push_back({Own::What::offline, std::string(will_.topic())});
+  const bool sent = farewell_done_ || send_own();
   const long long until = os::monotonic_ms() + std::min(linger_ms, kFarewellMs);
   take_done();
-  while (error == 0 && state_ == State::online && !farewell_done_ && os::monotonic_ms() < until) {
+  while (sent && state_ == State::online && !farewell_done_ && os::monotonic_ms() < until) {
     run_once(until);
   }
   if (state_ == State::online) connection_->disconnect();
@@ -214,7 +242,8 @@ void Session::say_farewell(long long linger_ms) {
 void Session::step() {
   const long long now = os::monotonic_ms();
   if (const long long due = outbox_.next_tick(); due >= 0 && now >= due) {
-    outbox_.tick(now, os::wall_clock());
+    const bool is_away = state_ != State::online && now - offline_since_ >= kAwayMs;
+    outbox_.tick(now, os::wall_clock(), is_away);
     say_dropped();
   }
   if (connected_again_ && on_connected_again_) {
@@ -236,8 +265,15 @@ void Session::step() {
       const long long keepalive = connection_settings_.keepalive * 1000LL;
       next_tick_ = now + (keepalive == 0 ? 60'000 : std::clamp(keepalive / 4, 1000LL, 5000LL));
     }
-    if (outbox_.in_flight() != 0 && now - progress_at_ >= timeouts_.acknowledgement_ms) {
-      failed(fmt::format("{} messages are not acknowledged", outbox_.in_flight()), false);
+    if (aside_.end_due(now)) {  // what was left out is tried again
+      if (on_connected_again_) on_connected_again_();
+      end_record();
+    }
+    if ((outbox_.in_flight() != 0 || suspects_.is_probing()) &&
+        now - progress_at_ >= timeouts_.acknowledgement_ms) {
+      failed(fmt::format("{} messages are not acknowledged",
+                         std::max<std::size_t>(1, outbox_.in_flight())),
+             false);
     }
     return;
   }
@@ -274,12 +310,12 @@ long long Session::next_event() const {
 
 long long Session::next_own_event() const {
   if (state_ != State::online) return deadline_;
-  if (cautious_ && birth_is_done_ && outbox_.in_flight() == 0) {
-    const long long careful_until = std::max(careful_until_, os::monotonic_ms());
-    if (!outbox_.empty()) return std::min(next_tick_, careful_until);
+  long long next = next_tick_;
+  for (const long long at : {suspects_.wake(), aside_.next_end()}) {
+    if (at >= 0) next = std::min(next, at);
   }
-  if (outbox_.in_flight() == 0) return next_tick_;
-  return std::min(next_tick_, progress_at_ + timeouts_.acknowledgement_ms);
+  if (outbox_.in_flight() == 0 && !suspects_.is_probing()) return next;
+  return std::min(next, progress_at_ + timeouts_.acknowledgement_ms);
 }
 
 void Session::try_address() {
@@ -312,15 +348,13 @@ int Session::handle_connection(short revents) {
 void Session::came_online() {
   const long long now = os::monotonic_ms();
   state_ = State::online;
-  outbox_.look_at_bounds();  // what is too old by now is not sent
-  if (outbox_.store() != nullptr) outbox_.tick(now, os::wall_clock());
   connected_again_ = ever_connected_ || dropped() != 0;
-  came_through_ = birth_is_done_ = false;
   ever_connected_ = true;
   ++counts_.connections;
   online_since_ = progress_at_ = next_tick_ = now;
   addresses_.clear();
-  last_failure_.clear();
+  for (Broker& one : brokers_) one.last_failure.clear();
+  refusals_ = 0;
   const std::string text = fmt::format(
       "connected to {} as {}{}", broker_, connection_settings_.client_id,
       outbox_.empty()              ? ""
@@ -333,32 +367,62 @@ void Session::came_online() {
     dropped_said_ = all;
   }
   full_ = false;
-  complaints_.limits(connection_->limits(), qos_);
-  if (const int error = announce("online", birth_id_); error != 0) return on_lost(error);
-  subscribe();
-}
-
-// On the bridge topic, unless the broker does not let us.
-int Session::announce(std::string_view what, int& id) {
-  const Message& will = connection_settings_.will;
-  id = 0;
-  if (complaints_.is_closed(will.topic(), os::monotonic_ms())) {
-    birth_is_done_ = true;
-    careful_until_ = 0;
-    return 0;
+  if (will_attempt_ != 0) {  // what the will had to do without
+    Limits& known = connection_settings_.limits;
+    known.retain = known.retain && connection_settings_.will.retain() == will_.retain();
+    if (connection_settings_.will_qos < std::min(qos_, 1)) known.maximum_qos = 0;
+    connection_->limit(known);
   }
-  return connection_->publish(Message(will.topic(), what, will.retain()), {},
-                              connection_settings_.will_qos, id);
-}
-
-// Anew on each connection: the broker keeps no session of ours.
-void Session::subscribe() {
+  Limits said = connection_->limits();
+  if (without_retain_ == WithoutRetain::tried) said.retain = true;  // it is not known yet
+  complaints_.limits(said, qos_);
+  std::size_t most = connection_->limits().maximum_packet;
+  if (largest_ != 0 && (most == 0 || largest_ < most)) most = largest_;
+  if (most != 0 && on_limit_) on_limit_(most);
+  suspects_.connected();
+  own_.clear();
+  own_due_.clear();
+  // Subscriptions anew on each connection: the broker keeps no session of ours.
+  if (!will_.topic().empty()) own_due_.push_back({Own::What::online, std::string(will_.topic())});
   for (const std::string& topic : subscriptions_) {
-    const int error = connection_->subscribe(topic);
-    if (error == 0) continue;
-    if (!Connection::is_about_message(error)) return on_lost(error);
-    complaints_.unsendable(topic, connection_->error_text(error));
+    own_due_.push_back({Own::What::subscription, topic});
   }
+  send_own();
+}
+
+// What is due on the bridge topic, and subscriptions, in their order. False: not all of it is sent.
+bool Session::send_own() {
+  while (!own_due_.empty() && state_ == State::online) {
+    const Own own = own_due_.front();
+    const long long now = os::monotonic_ms();
+    const bool is_aside = aside_.find(own.topic, 0, now) != nullptr;
+    if (!is_aside && !suspects_.may_send(own.topic, on_their_way(), now)) return false;
+    own_due_.pop_front();
+    if (is_aside) continue;
+    int id = 0;
+    int error = 0;
+    bool retain = false;
+    if (own.what == Own::What::subscription) {
+      error = connection_->subscribe(own.topic, id);
+    } else {
+      const Message& will = connection_settings_.will;
+      retain = will.retain();
+      const char* const text = own.what == Own::What::online ? "online" : "offline";
+      error = connection_->publish(Message(own.topic, text, retain), {},
+                                   connection_settings_.will_qos, id);
+    }
+    if (error == 0) {
+      suspects_.sent(own.topic, own.topic.size(), retain);
+      own_[id] = own;
+      take_done();  // at QoS 0 it may be written already
+    } else if (Connection::is_about_message(error)) {
+      complaints_.unsendable(own.topic, connection_->error_text(error));
+    } else {
+      on_lost(error);
+      return false;
+    }
+  }
+  return own_due_.empty();
 }
 
 void Session::deliver() {
@@ -393,54 +457,110 @@ void Session::on_lost(int error) {
                                 connection_settings_.client_id);
   }
   if (state_ == State::online && connection_->is_by_broker(error)) look_for_culprit();
+  if (state_ == State::connecting && connection_->is_tcp_up() && !will_.topic().empty() &&
+      connection_settings_.version == Version::v3_1_1 && connection_->is_by_broker(error)) {
+    soften_will();
+  }
   failed(std::move(trouble.text), trouble.refused);
 }
 
-// Whether it is a message, or our own on the bridge topic, on which the broker breaks off. One that
-// breaks off on everything is broken itself: it costs no more than kMostGivenUp messages.
+// On which packet does the broker break off? One that breaks off on everything is broken itself: it
+// costs no more than kMostBlamed topics.
 void Session::look_for_culprit() {
-  const bool only_birth = outbox_.in_flight() == 0 && birth_id_ != 0;
-  if (cautious_ && only_birth && ++birth_breaks_ >= 2) {
-    complaints_.breaks_off(connection_settings_.will.topic(), os::monotonic_ms());
-    birth_breaks_ = 0;
+  std::vector<std::string> topics = outbox_.topics_in_flight();
+  for (const auto& [id, own] : own_) topics.push_back(own.topic);
+  const auto found = suspects_.broken(topics, os::monotonic_ms());
+  if (found && found->breaks >= kBreaks && blamed_ < kMostBlamed) blame(found->packet);
+}
+
+void Session::blame(const Suspects::Packet& packet) {
+  const bool may_be_retain = packet.retain && !taken_retained_;
+  Limits& known = connection_settings_.limits;
+  if (may_be_retain && without_retain_ == WithoutRetain::untried) {
+    without_retain_ = WithoutRetain::tried;
+    known.retain = false;
+    return backoff_.reset();
   }
-  cautious_ = !came_through_ && (outbox_.in_flight() != 0 || cautious_);
-  if (given_up_ >= kMostGivenUp) return;
-  const auto given_up = outbox_.broken_by_broker();
-  if (outbox_.has_suspect()) backoff_.reset();  // it is known soon
-  if (!given_up) return;
-  ++given_up_;
-  ++counts_.unsendable;
-  os::log_error(
-      "a message of {} bytes for {} is given up: the broker has ended the connection {} times when "
-      "it was sent (is it larger than the broker takes? is the topic allowed?)",
-      given_up->bytes, given_up->topic, Queue::kMostBreaks);
+  if (without_retain_ == WithoutRetain::tried) {
+    without_retain_ = WithoutRetain::of_no_use;
+    known.retain = true;
+  }
+  const bool is_size = packet.bytes > std::max(kSmall, largest_taken_);
+  if (is_size && (largest_ == 0 || packet.bytes <= largest_)) largest_ = packet.bytes - 1;
+  const long long until = os::monotonic_ms() + timeouts_.aside_ms;
+  if (!aside_.add(packet.topic, {until, is_size ? packet.bytes : 0, Aside::Why::breaks_off})) {
+    return;
+  }
+  ++blamed_;
+  backoff_.reset();  // without it the next connection may hold
+  complaints_.breaks_off(
+      packet.topic, packet.bytes,
+      is_size ? fmt::format("is it too large? it has taken none of more than {}", largest_taken_)
+      : may_be_retain ? "does it keep no retained messages (--no-retain)? is the topic allowed?"
+                      : "is the topic allowed to this user?");
+  if (!aside_.branch().empty()) complaints_.breaks_off_below(aside_.branch());
+}
+
+// The broker has taken it, or has refused it with a reason.
+void Session::note_taken(std::string_view topic, std::size_t bytes, bool retain) {
+  suspects_.done(topic, os::monotonic_ms());
+  if (is_refused_) return;
+  aside_.taken(topic);
+  largest_taken_ = std::max(largest_taken_, bytes);
+  if (!retain) return;
+  if (connection_->limits().retain) {
+    taken_retained_ = true;
+  } else if (without_retain_ == WithoutRetain::tried) {
+    without_retain_ = WithoutRetain::learned;
+    complaints_.ends_on_retained();
+  }
+}
+
+// A broker of MQTT 3.1.1 that keeps no retained messages, or takes no QoS 1, ends the connection on
+// a will that asks for it: without the one, the other, both in turn.
+void Session::soften_will() {
+  const int qos = std::min(qos_, 1);
+  ConnectionSettings& settings = connection_settings_;
+  const int before = will_attempt_;
+  do {
+    will_attempt_ = (will_attempt_ + 1) % 4;
+    const bool retain = will_.retain() && will_attempt_ % 2 == 0;
+    settings.will = Message(will_.topic(), will_.payload(), retain);
+    settings.will_qos = will_attempt_ < 2 ? qos : 0;
+  } while (will_attempt_ != before &&
+           ((will_attempt_ % 2 == 1 && !will_.retain()) || (will_attempt_ >= 2 && qos == 0)));
 }
 
 // One line on each change of state: not connected, and why; not on each attempt.
 void Session::failed(std::string why, bool refused) {
   const long long now = os::monotonic_ms();
-  if (refused && !ever_connected_) {
+  refusals_ = refused ? refusals_ + 1 : 0;
+  if (refusals_ >= brokers_.size() && !ever_connected_) {
     throw os::Fatal(os::kUnavailable, "{}{}{}: {}", broker_, url_.user.empty() ? "" : " as user ",
                     url_.user, why);
   }
   const bool was_online = state_ == State::online;
+  if (was_online) offline_since_ = now;
   if (was_online && now - online_since_ >= Backoff::kSteadyMs) backoff_.reset();
   connection_.reset();
   resolver_.cancel();
   addresses_.clear();
   outbox_.connection_lost();
+  own_.clear();
+  own_due_.clear();
   state_ = State::waiting;
   const long long pause = backoff_.next(static_cast<std::uint32_t>(random_()));
   deadline_ = now + pause;
   if (was_online) {
     say_lost(why, now - online_since_);
-  } else if (why != last_failure_) {
+  } else if (why != brokers_[at_].last_failure) {
     os::log_warning("not connected to {}: {}; trying again", broker_, why);
   } else {
     os::log_debug("not connected to {}: {}; again in {} ms", broker_, why, pause);
   }
-  last_failure_ = std::move(why);
+  brokers_[at_].last_failure = std::move(why);
+  // One that has been lost is tried again first.
+  if (!was_online && brokers_.size() > 1) use_broker((at_ + 1) % brokers_.size());
 }
 
 // Connections that do not hold, one after another, for the same reason: three are said.
@@ -454,27 +574,28 @@ void Session::say_lost(const std::string& why, long long held_ms) {
 
 // ---- messages ----
 
-// A broker that ends the connection on a message it does not take may do so before its answers to
-// others are read. Where nothing came through, the next connection sends one at a time until
-// something does: then it is clear which message it is, and what the broker says of it is heard.
 std::size_t Session::window() const {
-  if (cautious_) return birth_is_done_ && os::monotonic_ms() >= careful_until_ ? 1 : 0;
   return std::min<std::size_t>(window_, connection_->limits().receive_maximum);
 }
 
 void Session::send() {
+  if (!own_due_.empty() && !send_own()) return;
   bool corked = false;
   while (state_ == State::online && outbox_.in_flight() < window()) {
-    const Queue::Next next = outbox_.next(os::monotonic_ms());
+    const long long now = os::monotonic_ms();
+    const Queue::Next next = outbox_.next(now);
     if (next.message == nullptr) break;
+    const std::string_view topic = next.message->topic();
+    const std::size_t bytes = packet_size(*next.message, qos_, 0);
+    if (const Aside::Entry* const aside = aside_.find(topic, bytes, now)) {
+      ++(aside->why == Aside::Why::refused ? counts_.refused : counts_.unsendable);
+      outbox_.skip();
+      continue;
+    }
+    if (!suspects_.may_send(topic, on_their_way(), now)) break;
     if (!corked && outbox_.in_memory() - outbox_.in_flight() > 1) {
       connection_->gather(true);
       corked = true;
-    }
-    if (complaints_.is_closed(next.message->topic(), os::monotonic_ms())) {
-      outbox_.skip();
-      ++counts_.refused;
-      continue;
     }
     int id = 0;
     const Batch& batch = *next.batch;
@@ -482,6 +603,7 @@ void Session::send() {
                                 batch.kind == Batch::Kind::state ? expiry_s_ : 0};
     const int error = connection_->publish(*next.message, properties, qos_, id);
     if (error == 0) {
+      suspects_.sent(topic, bytes, next.message->retain() && connection_->limits().retain);
       outbox_.sent(id);
       take_done();
     } else if (Connection::is_about_message(error)) {
@@ -496,22 +618,27 @@ void Session::send() {
 }
 
 void Session::take_done() {
+  const std::vector<Refused> refused = connection_->take_refused();
   for (const auto& [id, reason] : connection_->take_done()) {
     progress_at_ = os::monotonic_ms();
-    if (id == farewell_id_) farewell_done_ = true;
-    if (id == birth_id_) {
-      birth_is_done_ = true;
-      careful_until_ = os::monotonic_ms() + kCarefulMs;
+    is_refused_ = reason != 0;
+    if (const auto own = own_.extract(id)) {
+      const auto& [what, topic] = own.mapped();
+      const bool is_message = what != Own::What::subscription;
+      note_taken(topic, topic.size(), is_message && connection_settings_.will.retain());
+      if (what == Own::What::offline) farewell_done_ = true;
+      continue;
     }
     const auto done = outbox_.acknowledge(id);
     if (!done.known) continue;
     if (done) ++(reason == 0 ? counts_.delivered : counts_.refused);
-    came_through_ = true;
-    cautious_ = false;
-    given_up_ = 0;
+    blamed_ = 0;
   }
-  for (const Refused& refused : connection_->take_refused()) {
-    complaints_.refused(refused, os::monotonic_ms());
+  for (const Refused& one : refused) {
+    complaints_.refused(one);
+    if (one.what != Refused::What::message || !is_for_good(one.reason)) continue;
+    const long long until = os::monotonic_ms() + timeouts_.aside_ms;
+    aside_.add(one.topic, {until, 0, Aside::Why::refused});
     backoff_.reset();  // where that ends the connection, too, the next one comes further
   }
 }

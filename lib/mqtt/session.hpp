@@ -13,7 +13,9 @@
 
 #include <poll.h>
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -21,27 +23,35 @@
 #include <string_view>
 #include <vector>
 
+#include "mqtt/aside.hpp"
 #include "mqtt/backoff.hpp"
 #include "mqtt/broker_url.hpp"
 #include "mqtt/connection.hpp"
 #include "mqtt/counts.hpp"
 #include "mqtt/outbox.hpp"
+#include "mqtt/suspects.hpp"
+#include "os/clock.hpp"
 #include "os/resolver.hpp"
 
 namespace meterpipe::mqtt {
 
 struct Timeouts {
-  long long resolve_ms = 30'000;          // until the broker's name is known
-  long long answer_ms = 10'000;           // from the first SYN to CONNACK, for each address
-  long long acknowledgement_ms = 30'000;  // with messages in flight
+  long long resolve_ms = 30'000;                 // until the broker's name is known
+  long long answer_ms = 10'000;                  // from the first SYN to CONNACK, for each address
+  long long acknowledgement_ms = 30'000;         // with messages in flight
+  long long first_pause_ms = Backoff::kFirstMs;  // between two connections
+  long long quiet_ms = 200;            // a broker that breaks off has done so after this long
+  long long aside_ms = Aside::kForMs;  // what it breaks off on is left out for so long
 };
 
 struct SessionSettings {
   BrokerUrl broker;
+  std::vector<BrokerUrl> others;  // that are tried in turn while it cannot be reached
   TlsFiles tls;
   std::optional<std::string> password;
   std::string client_id;
-  std::string bridge_topic;  // online | offline
+  std::string bridge_topic;  // online | offline; empty: neither, and no last will
+  bool retain_bridge = true;
   int qos = 1;
   int keepalive = 60;
   Outbox::Settings outbox;
@@ -81,7 +91,7 @@ class Session : public Outlet {
   void let_the_broker_keep_pace();
 
   // Waits until all is acknowledged, as finish() does; true: it is. False: finish() does not wait
-  // once more.
+  // once more. On connections that do not hold it waits three times linger_ms at most.
   bool settle(long long linger_ms);
   // The end: until all is acknowledged, or no acknowledgement came for linger_ms (after a signal: 2
   // s at most). Then offline is published and the connection closed.
@@ -99,6 +109,10 @@ class Session : public Outlet {
   // dropped before it): a broker that was restarted may have lost what it kept. It may put
   // messages.
   void on_connected_again(std::function<void()> again) { on_connected_again_ = std::move(again); }
+
+  // Called at the start of a connection to a broker that is known to take packets of so many bytes
+  // only: it has said so (MQTT 5), or a larger one has ended the connection. It may put messages.
+  void on_limit(std::function<void(std::size_t most)> on_limit) { on_limit_ = std::move(on_limit); }
 
   Outbox& outbox() { return outbox_; }
   Counts counts();
@@ -125,17 +139,22 @@ class Session : public Outlet {
 
   void step();  // what is due by the clock
   int run_once(long long until, pollfd* other = nullptr, nfds_t count = 0);
+  void use_broker(std::size_t at);
   void try_address();
   void came_online();
   void failed(std::string why, bool refused);
   void on_lost(int error);
   void look_for_culprit();
+  void blame(const Suspects::Packet& packet);
+  void soften_will();
+  void note_taken(std::string_view topic, std::size_t bytes, bool retain);
   void say_lost(const std::string& why, long long held_ms);
   std::size_t window() const;  // messages in flight, at most
+  std::size_t on_their_way() const { return outbox_.in_flight() + own_.size(); }
   void send();
   void say_dropped();
-  int announce(std::string_view what, int& id);
-  void subscribe();
+  bool send_own();
+  bool is_trickling(long long now) const;
   Counts::Spool count_spool();
   void say_farewell(long long linger_ms);
   void deliver();
@@ -147,14 +166,25 @@ class Session : public Outlet {
   bool has_signal_expired();
   bool is_trying() const { return state_ == State::resolving || state_ == State::connecting; }
 
-  const std::string broker_;
+  // One of those that were given, and why it could not be reached the last time.
+  struct Broker {
+    BrokerUrl url;
+    std::unique_ptr<TlsContext> tls;
+    std::string last_failure = {};
+  };
+  std::vector<Broker> brokers_;
+  std::size_t at_ = 0;
+  std::size_t refusals_ = 0;  // in a row
+  std::string broker_;        // the present one, for people
   BrokerUrl url_;
   int qos_;
-  std::unique_ptr<TlsContext> tls_;
+  TlsContext* tls_ = nullptr;
+  std::optional<std::string> password_;
   ConnectionSettings connection_settings_;
   Outbox outbox_;
   std::optional<Timer> timer_;
   std::function<void()> on_connected_again_;
+  std::function<void(std::size_t)> on_limit_;
   bool connected_again_ = false;
   std::size_t window_;
 
@@ -167,21 +197,34 @@ class Session : public Outlet {
   long long deadline_ = 0;   // of the state: next attempt, or when this one has taken too long
   long long next_tick_ = 0;  // online: keepalive
   long long online_since_ = 0;
+  long long offline_since_ = os::monotonic_ms();
   long long progress_at_ = 0;  // last acknowledgement, or first message in flight
   long long half_full_since_ = -1;
   long long give_up_at_ = -1;  // a signal came
-  int birth_id_ = 0;
-  int farewell_id_ = 0;
+  // On the bridge topic, and subscriptions: what is still to be sent on this connection, and what
+  // is on its way, by its id.
+  struct Own {
+    enum class What : std::uint8_t { online, offline, subscription };
+    What what;
+    std::string topic;
+  };
+  std::deque<Own> own_due_;
+  std::map<int, Own> own_;
   bool farewell_done_ = false;
-  bool birth_is_done_ = false;
-  bool came_through_ = false;  // an acknowledgement, on this connection
-  bool cautious_ = false;
-  long long careful_until_ = 0;
-  int birth_breaks_ = 0, given_up_ = 0;
+  // What the broker breaks off on.
+  Suspects suspects_;
+  Aside aside_;
+  int blamed_ = 0;                 // topics, with nothing done in between
+  std::size_t largest_taken_ = 0;  // bytes of packets
+  std::size_t largest_ = 0;        // that the broker takes, as was learned; 0: not known
+  bool taken_retained_ = false, is_refused_ = false;
+  enum class WithoutRetain : std::uint8_t { untried, tried, learned, of_no_use };
+  WithoutRetain without_retain_ = WithoutRetain::untried;
+  int will_attempt_ = 0;
   bool waited_in_vain_ = false;
   std::size_t kept_ = 0, lost_ = 0;
   bool ever_connected_ = false;
-  std::string last_failure_, last_loss_;
+  std::string last_loss_;
   int flaps_ = 0;  // connections in a row that did not hold
   std::uint64_t dropped_said_ = 0, dropped_seen_ = 0;
   Counts counts_;                               // of what happens here; the rest is asked for
@@ -191,6 +234,7 @@ class Session : public Outlet {
   const std::uint32_t expiry_s_;
   const std::vector<std::string> subscriptions_;
   const Timeouts timeouts_;
+  const Message will_;  // as it was asked for
   OnMessage on_message_;
   std::vector<Received> received_;
   Complaints complaints_;

@@ -1,5 +1,7 @@
 #include "mqtt/tls.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -70,6 +72,41 @@ class Pem {
   throw os::Fatal(os::kConfig, "{}: {} was expected, as PEM ({})", path, expected, openssl_error());
 }
 
+// The names and addresses that a certificate is for, for people.
+std::string names_of(X509* certificate) {
+  constexpr std::size_t kMost = 200;
+  std::string names;
+  const auto add = [&](std::string_view name) {
+    if (name.empty() || names.size() + name.size() > kMost) return;
+    names.append(names.empty() ? "" : ", ");
+    for (const char c : name) names += c > ' ' && c <= '~' ? c : '?';
+  };
+  if (certificate == nullptr) return names;
+  auto* const all = static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
+  for (int i = 0; all != nullptr && i < sk_GENERAL_NAME_num(all); ++i) {
+    const GENERAL_NAME* const one = sk_GENERAL_NAME_value(all, i);
+    if (one->type != GEN_DNS && one->type != GEN_IPADD) continue;
+    const ASN1_STRING* const text = one->type == GEN_DNS ? one->d.dNSName : one->d.iPAddress;
+    const unsigned char* const bytes = ASN1_STRING_get0_data(text);
+    const int size = ASN1_STRING_length(text);
+    char address[INET6_ADDRSTRLEN] = "";
+    if (one->type == GEN_DNS) {
+      add({reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)});
+    } else if (size == 4 || size == 16) {
+      add(::inet_ntop(size == 4 ? AF_INET : AF_INET6, bytes, address, sizeof address));
+    }
+  }
+  GENERAL_NAMES_free(all);
+  if (!names.empty()) return names;
+  char common[kMost] = "";
+  if (X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, common,
+                                sizeof common) > 0) {
+    add(common);
+  }
+  return names;
+}
+
 int no_passphrase(char*, int, int, void*) { return -1; }  // OpenSSL would ask on the terminal
 
 // RFC 8446, 6.2: alerts by which a broker says that it does not like our certificate, or its lack.
@@ -81,7 +118,8 @@ constexpr std::array kCertificateAlerts{
 }  // namespace
 
 TlsContext::TlsContext(const TlsFiles& files, const std::string& host)
-    : context_(SSL_CTX_new(TLS_client_method())) {
+    : context_(SSL_CTX_new(TLS_client_method())),
+      expected_(files.name.empty() ? host : files.name) {
   must(context_ != nullptr, "no context");
   must(SSL_CTX_set_min_proto_version(get(), TLS1_2_VERSION) == 1, "TLS 1.2");
   SSL_CTX_set_mode(get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
@@ -90,7 +128,7 @@ TlsContext::TlsContext(const TlsFiles& files, const std::string& host)
   SSL_CTX_set_app_data(get(), this);
   SSL_CTX_set_info_callback(get(), info);
   SSL_CTX_set_cert_cb(get(), asked, this);
-  expect_host(host);
+  expect_host(expected_);
   if (files.insecure) {
     SSL_CTX_set_verify(get(), SSL_VERIFY_NONE, nullptr);
   } else {
@@ -157,7 +195,9 @@ TlsContext* TlsContext::of(const SSL* ssl) {
 int TlsContext::verify(int good, X509_STORE_CTX* store) {
   const void* ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
   if (good == 0 && ssl != nullptr) {
-    of(static_cast<const SSL*>(ssl))->verify_error_ = X509_STORE_CTX_get_error(store);
+    TlsContext& self = *of(static_cast<const SSL*>(ssl));
+    self.verify_error_ = X509_STORE_CTX_get_error(store);
+    self.names_ = names_of(X509_STORE_CTX_get_current_cert(store));
   }
   return good;
 }
@@ -192,9 +232,15 @@ TlsContext::Trouble TlsContext::trouble(bool broken_off) const {
     const bool unknown = verify_error_ == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
                          verify_error_ == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
                          verify_error_ == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN;
+    const bool other = verify_error_ == X509_V_ERR_HOSTNAME_MISMATCH ||
+                       verify_error_ == X509_V_ERR_IP_ADDRESS_MISMATCH;
     return {fmt::format("the broker's certificate is not accepted: {}{}",
                         X509_verify_cert_error_string(verify_error_),
-                        unknown ? " (--ca FILE names its CA, or itself)" : ""),
+                        unknown ? " (--ca FILE names its CA, or itself)"
+                        : other ? fmt::format(" (it is for {}, and not for {}: --tls-name NAME "
+                                              "expects another name)",
+                                              names_.empty() ? "no name" : names_, expected_)
+                                : ""),
             refused};
   }
   if (alert_ < 0) {

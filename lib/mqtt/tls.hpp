@@ -19,6 +19,7 @@ struct TlsFiles {
   std::string cert;       // client certificate and its chain, PEM; empty: none
   std::string key;        // its key, PEM, without a passphrase
   bool insecure = false;  // any certificate will do
+  std::string name = {};  // that the certificate must be for; empty: the host
 };
 
 class TlsContext {
@@ -51,11 +52,13 @@ class TlsContext {
   void expect_host(const std::string& host);
 
   std::unique_ptr<SSL_CTX, Free> context_;
-  std::string server_name_;  // for SNI; empty: the host is an address
-  long verify_error_ = 0;    // X509_V_OK
-  int alert_ = -1;           // fatal alert from the broker
-  bool asked_ = false;       // for a client certificate
-  bool done_ = false;        // our side of the handshake
+  const std::string expected_;  // that the certificate must be for
+  std::string names_;           // that it is for, where it is another
+  std::string server_name_;     // for SNI; empty: the host is an address
+  long verify_error_ = 0;       // X509_V_OK
+  int alert_ = -1;              // fatal alert from the broker
+  bool asked_ = false;          // for a client certificate
+  bool done_ = false;           // our side of the handshake
 };
 
 }  // namespace meterpipe::mqtt

@@ -58,6 +58,21 @@ std::string Log::line(Level level, std::string_view quoting) {
              : fmt::format("{}: {}: {}\n", state().tool, word(level), message);
 }
 
+void Log::relay(std::string_view line) {
+  std::string text(line);
+  for (const Level level : {Level::error, Level::warning, Level::info, Level::debug}) {
+    const std::string mark = fmt::format(": {}: ", word(level));
+    const std::size_t at = text.find(mark);
+    // Behind the name of a program, not within what it says.
+    if (!state().journal || at == std::string::npos || text.find(' ') < at) continue;
+    text = fmt::format("<{}>{}: {}", static_cast<int>(level), text.substr(0, at),
+                       text.substr(at + mark.size()));
+    break;
+  }
+  text += '\n';
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
 void Log::write(Level level, std::string_view message) {
   if (!enabled(level)) return;
   // One write, so that lines of several tools on one terminal do not mix. Nobody to tell if it

@@ -19,6 +19,8 @@ class Log {
   static std::string_view tool();
   static bool enabled(Level level);
   static void write(Level level, std::string_view message);
+  // A line of another program, which it wrote into a pipe: as it would have written it here.
+  static void relay(std::string_view line);
   // What write() writes.
   static std::string line(Level level, std::string_view message);
 };

@@ -29,7 +29,9 @@ LiveReader::LiveReader(Port& port, const LineSettings& line, const LiveOptions& 
       output_(output),
       gap_ms_(gap_ms(line, port.slack_ms())),
       assembler_([this](const Burst& burst) { give(burst); }, options.link),
-      reception_(port, world(), *this, " (--wait goes on trying)") {}
+      reception_(port, world(), *this, " (--wait goes on trying)") {
+  if (options_.answer) answerer_.emplace(*options_.answer);
+}
 
 void LiveReader::run() {
   reception_.open();
@@ -101,6 +103,7 @@ void LiveReader::on_time(std::int64_t now_us) {
 
 void LiveReader::on_open() {
   opened_at_ = quiet_since_ = os::monotonic_ms();
+  if (answerer_) answerer_->forget();
   said_.reset();
   if (!was_open_ && lost_) say_found("there");  // it was waited for
   if (was_open_) ++counts_.reopenings;
@@ -180,6 +183,7 @@ void LiveReader::silent() {
 
 void LiveReader::on_bytes(Bytes bytes, const std::vector<std::size_t>& marked,
                           const Arrival& arrival) {
+  if (answerer_) answer(bytes, marked, arrival);  // first: the master does not wait for long
   const long long now = arrival.steady_us / 1000;
   if (silent_) {
     silent_ = false;
@@ -208,6 +212,17 @@ void LiveReader::on_bytes(Bytes bytes, const std::vector<std::size_t>& marked,
   if (last && !done_) {
     assembler_.end();
     done_ = true;
+  }
+}
+
+void LiveReader::answer(Bytes bytes, const std::vector<std::size_t>& marked,
+                        const Arrival& arrival) {
+  if (!answerer_->push(bytes, marked, arrival)) return;
+  if (const auto written = port_.write({&Answerer::kAcknowledge, 1}); written) {
+    ++counts_.answers;
+  } else if (!said_unanswered_) {
+    said_unanswered_ = true;
+    os::log_warning("{}: the meter gets no answer, and will stop sending", written.error().text);
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/histogram.hpp"
 #include "io/live_output.hpp"
+#include "serial/answerer.hpp"
 #include "serial/assembler.hpp"
 #include "serial/burst_writer.hpp"
 #include "serial/port.hpp"
@@ -20,6 +21,7 @@ struct LiveOptions {
   bool wait = false;                       // for a port that is not there yet
   bool reconnect = true;                   // when it has gone
   std::uint64_t silence_ms = 0;            // 0: never mind
+  std::optional<std::uint8_t> answer;      // to frames to this address, with E5
   std::optional<std::uint64_t> count;      // records
   std::optional<std::uint64_t> max_bytes;  // of the line
   bool times = false;                      // take the age of each record
@@ -31,7 +33,8 @@ struct ReadCounts {
   std::uint64_t bytes = 0, marked = 0;  // marked: came with a parity or framing error
   std::uint64_t reopenings = 0;         // of a port that had gone or was silent
   std::uint64_t silences = 0;
-  Histogram ages;  // microseconds from the first byte to the output, if they are wanted
+  std::uint64_t answers = 0;  // E5 that went out
+  Histogram ages;             // microseconds from the first byte to the output, if they are wanted
 };
 
 class LiveReader : private Receiver {
@@ -58,6 +61,7 @@ class LiveReader : private Receiver {
   void retry_later(long long now);
   void say_found(std::string_view where);
   void silent();
+  void answer(Bytes bytes, const std::vector<std::size_t>& marked, const Arrival& arrival);
   void give(const Burst& burst);
   void take_times(const Burst& burst);
   void finish();
@@ -68,6 +72,8 @@ class LiveReader : private Receiver {
   BurstWriter& writer_;
   io::LiveOutput& output_;
   int gap_ms_;
+  std::optional<Answerer> answerer_;
+  bool said_unanswered_ = false;
   Assembler assembler_;
   Reception reception_;
   Buffer record_;

@@ -15,6 +15,10 @@ os::Fatal fatal(const Trouble& trouble) {
   }
 }
 
+tl::expected<void, Trouble> Port::write(Bytes) {
+  return trouble(Trouble::Kind::unusable, "{}: can only be read", name());
+}
+
 tl::expected<std::unique_ptr<Port>, std::string> make_port(const std::string& name,
                                                            const LineSettings& line,
                                                            Refusals refusals) {

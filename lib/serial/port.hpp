@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <tl/expected.hpp>
 
+#include "base/bytes.hpp"
 #include "os/sandbox.hpp"
 #include "os/status.hpp"
 #include "serial/line_settings.hpp"
@@ -59,6 +60,8 @@ class Port {
   virtual bool has_early_bytes() const { return false; }
   // How many bytes were read; 0: none there.
   virtual tl::expected<std::size_t, Trouble> read(std::span<std::uint8_t> to) = 0;
+  // Writes without waiting; an error is what is left of a port. Only Answerer has anything to say.
+  virtual tl::expected<void, Trouble> write(Bytes bytes);
   // Also ends an attempt to open.
   virtual void close() = 0;
 

@@ -111,6 +111,13 @@ tl::expected<std::size_t, Trouble> TcpPort::read(std::span<std::uint8_t> to) {
                  n == 0 ? "closed by the other side" : std::strerror(errno));
 }
 
+tl::expected<void, Trouble> TcpPort::write(Bytes bytes) {
+  const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (n == static_cast<ssize_t>(bytes.size())) return {};
+  return trouble(Trouble::Kind::failed, "{}: cannot write ({})", name_,
+                 n >= 0 ? "the other side does not take it" : std::strerror(errno));
+}
+
 void TcpPort::close() {
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;

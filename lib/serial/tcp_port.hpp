@@ -22,6 +22,7 @@ class TcpPort : public Port {
   tl::expected<Progress, Trouble> proceed() override;
   pollfd waits_for() const override;
   tl::expected<std::size_t, Trouble> read(std::span<std::uint8_t> to) override;
+  tl::expected<void, Trouble> write(Bytes bytes) override;
   void close() override;
   const std::string& name() const override { return name_; }
   // Names are looked up as this machine is set to do it.

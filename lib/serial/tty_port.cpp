@@ -108,8 +108,9 @@ tl::expected<void, Trouble> TtyPort::lock_and_open() {
   const std::string device = device_of(lock_fd_);
   is_pseudo_ = device.starts_with("/dev/pts/");
   fd_ = !is_pseudo_ && real_.open(device) ? real_.fd() : lock_fd_;
-  // From here on nobody opens it, the library neither.
-  exclusive_ = ::ioctl(lock_fd_, TIOCEXCL) == 0;
+  // From here on nobody opens it, the library neither. Not on a pty: there the mark outlives this
+  // program, when a signal ends it, until the other end closes, and would lock out the next reader.
+  exclusive_ = !is_pseudo_ && ::ioctl(lock_fd_, TIOCEXCL) == 0;
   return {};
 }
 
@@ -169,9 +170,16 @@ tl::expected<std::size_t, Trouble> TtyPort::read(std::span<std::uint8_t> to) {
                  n == 0 ? "unplugged, or its other end closed" : std::strerror(errno));
 }
 
+tl::expected<void, Trouble> TtyPort::write(Bytes bytes) {
+  const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+  if (n == static_cast<ssize_t>(bytes.size())) return {};
+  return trouble(Trouble::Kind::failed, "{}: cannot write ({})", path_,
+                 n >= 0 ? "the line does not take it" : std::strerror(errno));
+}
+
 void TtyPort::close() {
   if (lock_fd_ < 0) return;
-  // A pty keeps the mark until its other end closes; it would lock out the next reader.
+  // Others may have it open still; the mark would stay as long as they do.
   if (exclusive_) ::ioctl(lock_fd_, TIOCNXCL);
   exclusive_ = false;
   early_.clear();

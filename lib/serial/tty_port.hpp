@@ -2,9 +2,10 @@
 // and what else it refuses is set by the kernel's termios. Parity and framing errors are marked by
 // termios in both cases, since the library has no word for that.
 //
-// It is locked twice: TIOCEXCL keeps other users' programs out, flock those of root, which TIOCEXCL
-// does not stop. The lock is taken on a descriptor of our own before the library opens the port: it
-// sets the port while opening it, which would take the marks from a program that reads already.
+// A serial port is locked twice: TIOCEXCL keeps other users' programs out, flock those of root,
+// which TIOCEXCL does not stop. A pty has the flock alone, which dies with its holder. The lock is
+// taken on a descriptor of our own before the library opens the port: it sets the port while
+// opening it, which would take the marks from a program that reads already.
 #pragma once
 
 #include "base/bytes.hpp"
@@ -25,6 +26,7 @@ class TtyPort : public Port {
   pollfd waits_for() const override;
   bool has_early_bytes() const override { return !early_.empty(); }
   tl::expected<std::size_t, Trouble> read(std::span<std::uint8_t> to) override;
+  tl::expected<void, Trouble> write(Bytes bytes) override;
   void close() override;
   const std::string& name() const override { return path_; }
   std::string source() const override;

@@ -18,17 +18,18 @@ namespace {
 constexpr std::int64_t kLargestLog = std::int64_t{8} << 20;
 constexpr std::size_t kMostDropped = 1000;
 constexpr std::uint64_t kPerRow = 24;  // bytes of a row beside its batch, about
-constexpr int kReopenAfter = 10;       // times retry_ms: opening looks through the whole file
+constexpr std::int64_t kNewest = 100;  // rows that are not dropped for their age
+constexpr std::string_view kClockKey = "clock";
+constexpr int kReopenAfter = 10;  // times retry_ms: opening looks through the whole file
 
 }  // namespace
 
-Spool::Spool(const SpoolSettings& settings) : settings_(settings), started_(os::monotonic_ms()) {
+Spool::Spool(const SpoolSettings& settings) : settings_(settings), clock_(settings.clock) {
   try {
     open();
   } catch (const SqlError& error) {
     failed(error.what(), true);
   }
-  first_of_run_ = next_row_;
 }
 
 Spool::~Spool() = default;
@@ -93,11 +94,18 @@ bool Spool::replace(const std::string& reason) {
   return false;
 }
 
-// Once on each change of state.
+// Once on each change of state, and not more often than once a minute.
 void Spool::failed(const std::string& why, bool reopen) {
-  if (!failing_) {
-    os::log_error("{}: cannot be written: {}; messages are kept in memory, trying again",
-                  settings_.path, why);
+  const long long now = os::monotonic_ms();
+  if (!failing_) is_said_ = said_at_ < 0 || now - said_at_ >= settings_.say_again_ms;
+  if (!failing_ && is_said_) {
+    said_at_ = now;
+    os::log_error("{}: cannot be written: {}; {}, trying again", settings_.path, why,
+                  settings_.input_waits
+                      ? "the input waits, nothing is lost"
+                      : fmt::format("the newest {} KiB are kept in memory, what is older and not "
+                                    "delivered is lost",
+                                    settings_.most_unsafe_bytes / 1024));
   }
   failing_ = true;
   retry_at_ = os::monotonic_ms() + settings_.retry_ms * (reopen ? kReopenAfter : 1);
@@ -116,7 +124,7 @@ bool Spool::attempt(Access access, const Action& action) {
       if (!file_) open();
       action(*file_);
       if (access == Access::write) {
-        if (failing_) os::log_info("{}: can be written again", settings_.path);
+        if (failing_ && is_said_) os::log_info("{}: can be written again", settings_.path);
         failing_ = false;
       }
       return true;
@@ -156,6 +164,7 @@ void Spool::for_each_saved(const TakeSaved& take) {
     file.for_each_saved(
         [&](std::string_view key, std::string_view text) { all.emplace(key, text); });
   });
+  if (const auto clock = all.extract(std::string(kClockKey))) clock_.restore(clock.mapped());
   for (const auto& [key, text] : all) take(key, text);
   if (file_ && file_->damaged() != 0) {
     os::log_warning("{}: {} damaged entries are left out", settings_.path, file_->damaged());
@@ -171,8 +180,8 @@ void Spool::changed() {
 std::int64_t Spool::add(const mqtt::Batch& batch, Micros now) {
   changed();
   const std::int64_t row = next_row_++;
-  const auto& added = changes_.added.emplace_hint(changes_.added.end(), row,
-                                                  SpoolChanges::Added{now, encode(batch)});
+  const auto& added = changes_.added.emplace_hint(
+      changes_.added.end(), row, SpoolChanges::Added{clock_.at(row, now), encode(batch)});
   added_bytes_ += added->second.bytes.size() + kPerRow;
   return row;
 }
@@ -217,10 +226,38 @@ void Spool::set_position(const io::Position& position) {
   changes_.position = position;
 }
 
+// On a full disk: with the room that the log takes up, or else without what is new.
+void Spool::write(SpoolFile& file, const SpoolChanges& changes) {
+  try {
+    return file.write(changes);
+  } catch (const SqlError& error) {
+    if (!error.is_full()) throw;
+    file.rollback();
+  }
+  file.checkpoint();
+  try {
+    return file.write(changes);
+  } catch (const SqlError& error) {
+    if (!error.is_full() || changes.removed.empty()) throw;
+    file.rollback();
+    SpoolChanges less;
+    less.removed = changes.removed;
+    file.write(less);
+    changes_.removed.clear();
+    removed_rows_ = 0;
+    removed_bytes_ = 0;
+    throw;
+  }
+}
+
 bool Spool::commit() {
   if (changes_.empty()) return true;
+  if (file_ && !changes_.removed.empty()) retry_at_ = 0;  // a full disk takes what frees room
   const bool done = attempt(Access::write, [&](SpoolFile& file) {
-    if (base_ == 0) return file.write(changes_);
+    if (const std::string clock = clock_.text(base_); !clock.empty()) {
+      changes_.saved.insert_or_assign(std::string(kClockKey), clock);
+    }
+    if (base_ == 0) return write(file, changes_);
     SpoolChanges shifted = changes_;
     for (auto& [first, last] : shifted.removed) {
       first += base_;
@@ -228,10 +265,11 @@ bool Spool::commit() {
     }
     shifted.added.clear();
     for (const auto& [row, added] : changes_.added) shifted.added.emplace(file_row(row), added);
-    file.write(shifted);
+    write(file, shifted);
   });
   if (!done) return false;
   changes_ = {};
+  clock_.mark_saved();
   added_bytes_ = removed_bytes_ = 0;
   removed_rows_ = 0;
   uncommitted_since_ = -1;
@@ -310,7 +348,10 @@ std::optional<Micros> Spool::oldest() {
   look([&](SpoolFile& file) {
     found.reset();
     file.for_each_batch(kBeforeAll, [&](std::int64_t row, Micros at, std::string_view) {
-      if (!is_removed(row - base_)) found = at;
+      if (!is_removed(row - base_)) {
+        const Micros now = os::wall_clock();
+        found = now - clock_.age(row, at, now, base_);
+      }
       return !found;
     });
   });
@@ -318,24 +359,23 @@ std::optional<Micros> Spool::oldest() {
   return found;
 }
 
-Spool::Dropped Spool::trim(Micros now, bool by_size) {
+Spool::Dropped Spool::trim(Micros now, bool by_size, bool by_age) {
   Dropped dropped;
   std::uint64_t freed = 0;
   const std::uint64_t used = bytes();
   const std::uint64_t excess =
       by_size && used > settings_.most_bytes ? used - settings_.most_bytes : 0;
-  const bool is_run_old = (os::monotonic_ms() - started_) * 1000 >= settings_.most_age;
-  const auto is_old = [&](std::int64_t row, Micros enqueued) {
-    return settings_.most_age != 0 && enqueued < now - settings_.most_age &&
-           (row < first_of_run_ || is_run_old);
+  const auto is_old = [&](std::int64_t file_row, Micros enqueued) {
+    return by_age && settings_.most_age != 0 && file_row - base_ + kNewest < next_row_ &&
+           clock_.age(file_row, enqueued, now, base_) > settings_.most_age;
   };
   look([&](SpoolFile& file) {
     dropped = {};
     freed = 0;
     file.for_each_batch(kBeforeAll, [&](std::int64_t row, Micros at, std::string_view batch) {
+      const bool old = is_old(row, at);
       row -= base_;
       if (is_removed(row)) return true;
-      const bool old = is_old(row, at);
       if (!old && freed >= excess) return false;
       (old ? dropped.too_old : dropped.too_many).push_back(row);
       freed += batch.size() + kPerRow;

@@ -36,6 +36,7 @@
 #include "base/timestamp.hpp"
 #include "io/position.hpp"
 #include "mqtt/batch_store.hpp"
+#include "spool/run_clock.hpp"
 #include "spool/spool_file.hpp"
 
 namespace meterpipe::spool {
@@ -48,7 +49,10 @@ struct SpoolSettings {
   bool sync_each_commit = false;
   std::uint64_t most_unsafe_bytes = 1 << 20;  // in memory, while the file cannot be written
   long long retry_ms = 1000;
-  std::int64_t page_limit = 0;  // tests: a disk that is full after so many pages
+  long long say_again_ms = 60'000;  // that it cannot be written, once it has been said
+  bool input_waits = false;         // while it cannot be written
+  std::int64_t page_limit = 0;      // tests: a disk that is full after so many pages
+  RunClock::Source clock = RunClock::of_this_machine();
 };
 
 class Spool : public mqtt::BatchStore {
@@ -87,8 +91,7 @@ class Spool : public mqtt::BatchStore {
   std::uint64_t most_bytes() const override { return settings_.most_bytes; }
   std::optional<Micros> oldest() override;
 
-  // Rows of this run do not grow older than the run is, whatever the clock says.
-  Dropped trim(Micros now, bool by_size) override;
+  Dropped trim(Micros now, bool by_size, bool by_age) override;
 
  private:
   enum class Access : std::uint8_t { read, write };
@@ -100,6 +103,7 @@ class Spool : public mqtt::BatchStore {
   bool replace(const std::string& reason);
   void failed(const std::string& why, bool reopen);
   void changed();
+  void write(SpoolFile& file, const SpoolChanges& changes);
   void removed(std::int64_t row);
   void forget_added(std::int64_t row);
   bool is_removed(std::int64_t row) const;
@@ -114,11 +118,12 @@ class Spool : public mqtt::BatchStore {
   long long uncommitted_since_ = -1;
   std::int64_t base_ = 0;  // a row of the file is base_ more than the caller's
   std::int64_t next_row_ = 1;
-  std::int64_t first_of_run_ = 1;
-  long long started_;
+  RunClock clock_;
   bool was_opened_ = false;
   bool unsynced_ = false;
   bool failing_ = false;
+  bool is_said_ = false;
+  long long said_at_ = -1;
   long long retry_at_ = 0;
 };
 

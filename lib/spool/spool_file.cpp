@@ -117,6 +117,7 @@ void SpoolFile::begin(bool is_fresh, bool sync_each_commit) {
                         kApplication, kSchema, kTables)
                 .c_str());
   }
+  db_.grow_by(kChunk);
   sql_.emplace(db_);
   rows_ = db_.number("SELECT count(*) FROM batch");
   try {
@@ -127,6 +128,7 @@ void SpoolFile::begin(bool is_fresh, bool sync_each_commit) {
 }
 
 void SpoolFile::write(const SpoolChanges& changes) {
+  make_room(changes);
   std::int64_t rows = rows_;
   sql_->begin.run();
   for (const auto& [first, last] : changes.removed) {
@@ -167,14 +169,34 @@ void SpoolFile::checkpoint() {
   sql_->note.bind_text(1, "checkpoint").bind_bytes(2, number).run();
 }
 
-std::uint64_t SpoolFile::bytes() {
+std::int64_t SpoolFile::pages_in_use() {
   const auto one = [](Statement& statement) {
     const std::int64_t value = statement.step() ? statement.integer(0) : 0;
     statement.reset();
     return value;
   };
-  const std::int64_t used = one(sql_->pages) - one(sql_->free_pages);
-  return static_cast<std::uint64_t>(used * page_size_);
+  return one(sql_->pages) - one(sql_->free_pages);
+}
+
+std::uint64_t SpoolFile::bytes() { return static_cast<std::uint64_t>(pages_in_use() * page_size_); }
+
+void SpoolFile::make_room(const SpoolChanges& changes) {
+  constexpr std::int64_t kOfTree = 4;  // pages that a tree may grow by beside those of its rows
+  if (changes.added.empty() && changes.saved.empty()) return;
+  std::int64_t pages = kOfTree;
+  for (const auto& [row, added] : changes.added) {
+    pages += static_cast<std::int64_t>(added.bytes.size()) / (page_size_ - 64) + 2;
+  }
+  for (const auto& [key, text] : changes.saved) {
+    pages += static_cast<std::int64_t>(key.size() + text.size()) / (page_size_ - 64) + 2;
+  }
+  pages_ += pages;
+  if (pages_ * page_size_ <= reserved_) return;
+  pages_ = pages_in_use() + pages;
+  const std::int64_t needed = (pages_ * page_size_ + kChunk - 1) / kChunk * kChunk;
+  if (needed <= reserved_) return;
+  db_.reserve(needed);
+  reserved_ = needed;
 }
 
 std::int64_t SpoolFile::last_row() { return db_.number("SELECT max(row) FROM batch"); }

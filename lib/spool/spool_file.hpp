@@ -62,6 +62,9 @@ class SpoolFile {
   // Makes the tables of a fresh file; then prepares.
   void begin(bool is_fresh, bool sync_each_commit);
 
+  // In one transaction. On a disk that is full, what frees room passes all the same: the file is
+  // made as large as it must become before anything goes to the log, so that what is in the log can
+  // always leave it.
   void write(const SpoolChanges& changes);
   void rollback();
   void checkpoint();
@@ -91,8 +94,15 @@ class SpoolFile {
 
   // Small pages: a commit writes whole ones, and a batch is 1 to 3 KB.
   static constexpr std::int64_t page_size_ = 1024;
+  static constexpr std::int64_t kChunk = 16 * 1024;  // by which the file grows
+
+  void make_room(const SpoolChanges& changes);
+  std::int64_t pages_in_use();
+
   Database db_;
   std::optional<Statements> sql_;
+  std::int64_t pages_ = 0;     // in use after the last write, at most
+  std::int64_t reserved_ = 0;  // bytes of the file that are there for certain
   std::int64_t rows_ = 0;
   std::uint64_t damaged_ = 0;
   std::int64_t checkpoints_ = 0;

@@ -100,6 +100,17 @@ void Database::checkpoint() {
   check(db_, sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr));
 }
 
+void Database::grow_by(int bytes) {
+  check(db_, sqlite3_file_control(db_, "main", SQLITE_FCNTL_CHUNK_SIZE, &bytes));
+}
+
+void Database::reserve(std::int64_t bytes) {
+  // What fails here is the room on the disk.
+  if (sqlite3_file_control(db_, "main", SQLITE_FCNTL_SIZE_HINT, &bytes) != SQLITE_OK) {
+    throw SqlError::full();
+  }
+}
+
 Statement::Statement(Database& db, std::string_view sql) : db_(db.handle()) {
   check(db_, sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()),
                                 SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));

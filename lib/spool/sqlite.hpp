@@ -44,6 +44,11 @@ class Database {
   void leave_as_it_is();
   // The file of this name is another one now, or none.
   bool has_moved();
+  // The file grows by so many bytes at a time.
+  void grow_by(int bytes);
+  // So many bytes of the file are there, so that a checkpoint needs no more. Full: no room for
+  // them.
+  void reserve(std::int64_t bytes);
   // Moves all that is committed out of the log into the file, and syncs both.
   void checkpoint();
   // Pages in the log after the last commit.

@@ -187,6 +187,13 @@ int main(int argc, char** argv) {
   add_words(corpora);
   add_files(corpora, source / "tests/captures", kText, ".hex");
   add_files(corpora, source / "profiles", {"profiles"}, ".profile");
+  add_files(corpora, source / "operators", {"config"}, ".operator");
+  add_files(corpora, source / "man/examples", {"config"}, ".conf");
+  corpora.add(
+      {"config"}, "json5",
+      std::string_view("{ // a\n serial: { port: '/dev/x', parity: \"none\", baudRate: 0x960, },"
+                       " mqtt: { password: \"a\\u00e4\", topicBase: 'b/', }, key: "
+                       "\"00112233445566778899aabbccddeeff\" }"));
   add_files(corpora, captures, kText, ".hex");
   const fs::path cases = captures.parent_path() / "cases";
   add_files(corpora, cases, kText, "");

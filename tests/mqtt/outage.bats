@@ -147,3 +147,29 @@ has_meters() { [ "$(meters)" = "$1" ]; }
   reading 1 1 | "$OBIS_MQTT" --client-id twin --broker "mqtt://$host:$port"
   wait_for said 'is another client connected as twin?'
 }
+
+@test "several brokers: the next one while one cannot be reached; refused only when all refuse" {
+  other=$port
+  port=$(free_port)
+  start_broker
+  mkfifo pipe
+  "$OBIS_MQTT" --broker "mqtt://$host:$other" --broker "mqtt://$host:$port" <pipe 2>err 3>&- 5>&- &
+  publisher=$!
+  children+=("$publisher")
+  exec 5>pipe
+  wait_for said "not connected to mqtt://$host:$other: Connection refused"
+  wait_for said "connected to mqtt://$host:$port"
+  reading 1 1 >&5
+  wait_for has_meters 1
+  # It goes; the first one comes.
+  stop_broker
+  wait_for said "connection to mqtt://$host:$port lost"
+  port=$other
+  start_broker
+  reading 2 2 >&5
+  wait_for has_meters 2
+  end_publishing
+  [ "$status" = 0 ]
+  reading 3 3 >in
+  run -0 "$OBIS_MQTT" --broker "mqtt://$host:$((other == 20000 ? 20001 : other - 1))" --broker "mqtt://$host:$port" in
+}

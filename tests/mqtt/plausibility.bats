@@ -82,7 +82,7 @@ no 5 '
   }
   verdicts() { check "$@" | cut -c1-4 | tr '\n' ,; }
   is "$(exchange | verdicts)" 'ok 1,no 1,no 2,ok 3,ok 4,'
-  said 'meter A: 3 readings in a row agree, the last one is accepted (another meter.*); 2 were refused'
+  said 'meter A: 3 readings in a row fit each other and not what was before (.*): the last one is accepted (another meter.*); 2 were refused'
   is "$(exchange | verdicts --accept-after 4)" 'ok 1,no 1,no 2,no 3,ok 4,'
   is "$(exchange | verdicts --accept-after 1)" 'ok 1,ok 1,ok 2,ok 3,ok 4,'
   is "$(exchange | verdicts --accept-after 0)" 'ok 1,no 1,no 2,no 3,no 4,'

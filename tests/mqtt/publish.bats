@@ -36,13 +36,29 @@ END
     "meterpipe/1/1-0:32.7.0 meterpipe/1/json meterpipe/1/pos/34 meterpipe/bridge/me" ]
 }
 
-@test "--no-retain: only the bridge is retained; the last of both options wins" {
+@test "--no-retain: nothing is retained; the last of both options wins" {
   start_broker
   reading 1 231 >in
   run -0 publish --no-retain --client-id me <in
-  [ "$(retained '#')" = "meterpipe/bridge/me offline" ]
+  [ -z "$(retained '#')" ]
+  run -0 publish --no-retain --client-id me --discovery <in
+  [ -z "$(retained '#')" ]
+  said 'r0, .*homeassistant/device' broker.log
+  not said ', r1, ' broker.log
+  [ "$(grep -c 'Will message specified (7 bytes) (r0, q1)' broker.log)" = 2 ]
   run -0 publish --no-retain --retain --client-id me <in
   [ "$(retained '#' | wc -l)" = 4 ]
+}
+
+@test "--bridge-topic off: no word there, no last will, and entities do not wait for it" {
+  start_broker
+  subscribe -t '#'
+  reading 1 231 >in
+  run -0 publish --bridge-topic off --discovery --client-id me <in
+  wait_for said 'meterpipe/1/availability online' sub
+  not said 'bridge' sub
+  not said 'Will message specified' broker.log
+  not said ' off ' sub
 }
 
 @test "older than an hour: published, said once, retained with --allow-old only" {

@@ -146,7 +146,7 @@ highest() { sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status"; }
 }
 
 @test "a meter that is unplugged in the middle of its messages: each that came whole is published, nothing else" {
-  local n=0 cycles=3 each=8
+  local n=0 cycles=2 each=6
   [ -z "${METERPIPE_THOROUGH-}" ] || cycles=60
   start_broker "${broker_lines[@]}"
   "$MOSQUITTO_SUB" -h $host -p "$port" -c -i keeper -q 1 -F '%p' -t 'meterpipe/+/json' >sub 2>/dev/null 3>&- &
@@ -192,4 +192,27 @@ highest() { sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status"; }
   wait_for all_arrived
   [ "$(jq -r .id sub | sort -u | comm -3 - decoded | wc -l)" -eq 0 ]
   echo "counted: $cycles times unplugged, $(wc -l <all) messages begun, $(wc -l <decoded) whole and published, $(jq -r 'select(.t == "error") | .code' readings | wc -l) errors" >&3
+}
+
+@test "a disk that is full while the broker is away: of a file that is followed nothing is lost" {
+  local count=700
+  [ -z "${METERPIPE_THOROUGH-}" ] || count=15000
+  unshare -Urm true 2>/dev/null || skip "no file system of its own can be mounted here"
+  (umask 077 && "$METERPIPE_BIN/meter-sim" --print-keys >keys)
+  "$METERPIPE_BIN/meter-sim" -n $count | "$METERPIPE_BIN/mbus-frame" | "$METERPIPE_BIN/dlms-decrypt" -k keys |
+    "$METERPIPE_BIN/cosem-decode" >readings
+  mkdir small
+  unshare -Urm bash -c 'mount -t tmpfs -o size=300k none small && exec "$@"' _ \
+    "$OBIS_MQTT" --broker "mqtt://$host:$port" --spool small/spool.db --follow --allow-old --no-values readings 2>err 3>&- &
+  publisher=$!
+  children+=("$publisher")
+  wait_for said 'disk is full'
+  start_broker "${broker_lines[@]}"
+  "$MOSQUITTO_SUB" -h $host -p "$port" -c -i keeper -q 1 -F '%p' -t "meterpipe/+/json" -t "meterpipe/+/history" >sub 2>/dev/null 3>&- &
+  children+=($!)
+  arrived() { [ "$(jq -r '.id // empty' sub | sort -u | wc -l)" -eq $count ]; }
+  wait_for arrived
+  kill -TERM "$publisher"
+  ends "$publisher"
+  echo "counted: $count readings through a disk of 300 kB, $(jq -r .id sub | sort -u | wc -l) arrived; $(grep -c 'full\|No space' err) lines about the disk" >&3
 }

@@ -276,3 +276,23 @@ metric() { grep -F "meterpipe_$1{" m.prom | grep -F "$2" | sed 's/.* //'; }
   run -64 "$OBIS_MQTT" --raw --stats-topic a --dry-run </dev/null
   [[ $output == *--stats-topic* ]]
 }
+
+@test "with the wrong key the service says so, and what to do, at the first and as they double" {
+  "$METERPIPE_BIN/meter-sim" --print-keys | sed 's/ek=[0-9a-f]*/ek=00112233445566778899aabbccddeeff/' >keys
+  chmod 600 keys
+  "$METERPIPE_BIN/meter-sim" -n 9 --start now | "$METERPIPE_BIN/mbus-frame" |
+    "$METERPIPE_BIN/dlms-decrypt" -k keys 2>/dev/null | "$METERPIPE_BIN/cosem-decode" 2>/dev/null >in
+  title=$(sed -n 's/^title=\([0-9a-f]*\).*/\1/p' keys)
+  start_broker
+  run -0 publish --discovery --stats in
+  [ "$(grep -c "warning: wrong-key of $title" err)" = 4 ] # 1, 2, 4, 8
+  said "wrong-key of $title: deciphered bytes are no DLMS APDU.*; always: check the EK in the key file"
+  said "wrong-key of $title, 8 so far: "
+  retained "meterpipe/$title/diagnostics" | cut -d' ' -f2- |
+    jq -e '.problem and .errors == 9 and .last_error == "wrong-key" and (.reason | contains("check the EK"))'
+  retained "meterpipe/$title/stats" | cut -d' ' -f2- | jq -e '.problem == "wrong-key"'
+  # Home Assistant can show it, before anything has been read.
+  retained "homeassistant/device/meterpipe_$title/config" | cut -d' ' -f2- |
+    jq -e '.components.diag_problem.device_class == "problem" and .components.diag_reason.state_topic == "meterpipe/'"$title"'/diagnostics"'
+  [ "$(retained 'meterpipe/bridge/+' | cut -d' ' -f2)" = offline ]
+}

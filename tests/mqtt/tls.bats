@@ -95,8 +95,14 @@ delivered() { grep -q "Received PUBLISH .*'meterpipe/1/json'" broker.log; }
 @test "a certificate for another name: 69" {
   tls_broker other
   run -69 tls --ca "$pki/ca.crt"
-  said 'certificate is not accepted: hostname mismatch'
+  said 'certificate is not accepted: hostname mismatch (it is for .*, and not for localhost: --tls-name'
   not delivered
+  name=$(sed -n 's/.*(it is for \([^,]*\),.*/\1/p' err)
+  # The CA, and that name: checked against it.
+  run -69 tls --ca "$pki/ca.crt" --tls-name "x$name"
+  said "and not for x$name: "
+  run -0 tls --ca "$pki/ca.crt" --tls-name "$name"
+  delivered
 }
 
 @test "the name counts, not the address behind it; an address counts where one is given" {

@@ -4,7 +4,7 @@ find_program(MOSQUITTO_BROKER mosquitto PATHS /usr/sbin /usr/local/sbin REQUIRED
 find_program(MOSQUITTO_SUB mosquitto_sub REQUIRED)
 
 add_executable(latency ${CMAKE_CURRENT_LIST_DIR}/../support/latency.cpp)
-target_link_libraries(latency PRIVATE meterpipe)
+target_link_libraries(latency PRIVATE meterpipe-rooms)
 
 add_test(NAME pipeline.live COMMAND ${BATS} --timing ${CMAKE_CURRENT_LIST_DIR}/live.bats)
 set_tests_properties(pipeline.live PROPERTIES ENVIRONMENT

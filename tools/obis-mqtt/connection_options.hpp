@@ -23,12 +23,14 @@ class ConnectionOptions {
   void add_to(cli::Options& options) {
     options_ = &options;
     options.group(kBrokerGroup);
-    options.value("-b,--broker", broker_, "URL",
-                  "mqtt://[USER@]HOST[:PORT] or mqtts:// (default mqtt://localhost)");
+    options.list("-b,--broker", brokers_, "URL",
+                 "mqtt://[USER@]HOST[:PORT] or mqtts:// (default mqtt://localhost)");
     options.value("--ca", ca_, "FILE", "mqtts: trust these certificates, not the system's");
     options.value("--cert", cert_, "FILE", "mqtts: client certificate (PEM), with --key");
     options.value("--key", key_, "FILE", "mqtts: the client certificate's private key (PEM)");
     options.flag("--insecure", insecure_, "mqtts: accept any certificate, self-signed or foreign");
+    options.value("--tls-name", tls_name_, "NAME",
+                  "mqtts: the broker's certificate is for this name, not its host's");
     options.value("--password-file", password_file_, "FILE",
                   "file with the broker's password (or METERPIPE_MQTT_PASSWORD)");
     options.choice("--mqtt", mqtt_, {"3.1.1", "5"}, "version of MQTT (default 3.1.1)");
@@ -36,13 +38,13 @@ class ConnectionOptions {
     options.value("--client-id", client_id_, "ID", "default obis-mqtt-HOSTNAME");
     options.number("--keepalive", keepalive_, "SECONDS", "5 to 65535, 0 for none (default 60)");
     options.value("--bridge-topic", bridge_topic_, "TEMPLATE",
-                  "online or offline, of {client} (default " + bridge_topic_ + ")");
+                  "online or offline, of {client}, or off (default " + bridge_topic_ + ")");
     options.number("--queue", queue_, "N", "messages kept while the broker is away (default 5000)");
     options.value("--linger", linger_, "TIME",
                   "at the end wait this long for an acknowledgement (default 10s)");
     options.needs("--cert", {"--key"});
     options.needs("--key", {"--cert"});
-    options.excludes("--insecure", {"--ca"});
+    options.excludes("--insecure", {"--ca", "--tls-name"});
   }
   // What of a message depends on the broker; behind the other options of topics.
   void add_to_topics(cli::Options& options) {
@@ -56,12 +58,19 @@ class ConnectionOptions {
   // Usage errors are thrown here. A replay has a client id of its own.
   mqtt::SessionSettings settings(bool replay) const {
     mqtt::SessionSettings settings;
-    auto url = mqtt::parse_broker_url(broker_);
-    if (!url) cli::usage_error("--broker: " + url.error());
-    settings.broker = *url;
-    settings.tls = {ca_, cert_, key_, insecure_};
-    if (!url->tls && (insecure_ || !ca_.empty() || !cert_.empty())) {
-      cli::usage_error("--ca, --cert and --insecure are for TLS: write mqtts:// for it");
+    bool tls = false;
+    const auto add = [&](const std::string& text) {
+      const auto url = mqtt::parse_broker_url(text);
+      if (!url) cli::usage_error("--broker: " + url.error());
+      tls = tls || url->tls;
+      return *url;
+    };
+    settings.broker = add(brokers_.empty() ? "mqtt://localhost" : brokers_.front());
+    for (std::size_t i = 1; i < brokers_.size(); ++i) settings.others.push_back(add(brokers_[i]));
+    settings.tls = {ca_, cert_, key_, insecure_, tls_name_};
+    if (!tls && (insecure_ || !ca_.empty() || !cert_.empty() || !tls_name_.empty())) {
+      cli::usage_error(
+          "--ca, --cert, --tls-name and --insecure are for TLS: write mqtts:// for it");
     }
     settings.qos = qos_[0] - '0';
     settings.version = mqtt_ == "5" ? mqtt::Version::v5 : mqtt::Version::v3_1_1;
@@ -78,6 +87,7 @@ class ConnectionOptions {
     if (settings.client_id.size() > 255) {
       cli::usage_error("--client-id: {} characters are more than 255", settings.client_id.size());
     }
+    if (bridge_topic_ == "off") return settings;
     settings.bridge_topic =
         topic_template("--bridge-topic", bridge_topic_, {shape::Placeholder::client})
             .text({.client = settings.client_id});
@@ -87,11 +97,13 @@ class ConnectionOptions {
   std::vector<std::string> files() const { return {ca_, cert_, key_, password_file_}; }
   // Reads the password's file; after the mistakes of the command line have been said.
   void add_password(mqtt::SessionSettings& settings) const {
-    if (!password_file_.empty() && settings.broker.user.empty()) {
+    bool has_user = !settings.broker.user.empty();
+    for (const auto& url : settings.others) has_user = has_user || !url.user.empty();
+    if (!password_file_.empty() && !has_user) {
       cli::usage_error("--password-file: a password needs a user: --broker mqtt://USER@HOST");
     }
     settings.password = mqtt::find_password(password_file_);
-    if (settings.password && settings.broker.user.empty()) {
+    if (settings.password && !has_user) {
       os::log_warning("a password without a user is not used (--broker mqtt://USER@HOST)");
       settings.password.reset();
     }
@@ -126,9 +138,9 @@ class ConnectionOptions {
   }
 
   const cli::Options* options_ = nullptr;
-  std::string broker_ = "mqtt://localhost";
-  std::string ca_, cert_, key_, password_file_, client_id_, qos_ = "1", linger_ = "10s",
-                                                            backlog_ = "order";
+  std::vector<std::string> brokers_;
+  std::string ca_, cert_, key_, tls_name_, password_file_, client_id_, qos_ = "1", linger_ = "10s",
+                                                                       backlog_ = "order";
   std::string mqtt_ = "3.1.1", expire_;
   std::string bridge_topic_ = "meterpipe/bridge/{client}";
   bool insecure_ = false;

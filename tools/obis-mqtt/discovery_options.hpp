@@ -87,6 +87,7 @@ class DiscoveryOptions {
     plan.discovery.prefix = prefix;
     plan.discovery.style =
         style_ == "entity" ? home::DiscoveryStyle::entity : home::DiscoveryStyle::device;
+    plan.retain = !topics.retains_nothing();
     plan.time_form = form_of(published.shape.time);
     if (bridge_availability_) plan.discovery.bridge_topic = service.bridge_topic;
     const auto publish_interval = schedule.publish_interval();

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "count/data_errors.hpp"
 #include "count/meter_stats.hpp"
 #include "flow/change_filter.hpp"
 #include "flow/intake.hpp"
@@ -29,6 +30,7 @@ class Stages {
                    os::wall_clock),
         meter_stats_(meters_, counting(given)) {
     observers_.add(meter_stats_);
+    if (!given.discovery.alone()) observers_.add(data_errors_);
     flow::Stage* next = &publisher_;
     if (given.raw.on()) {
       judge::PlausibilitySettings unchecked;
@@ -98,6 +100,7 @@ class Stages {
   mqtt::NoOutlet nowhere_;
   flow::Publisher publisher_;
   count::MeterStats meter_stats_;
+  count::DataErrors data_errors_;
   std::optional<flow::ChangeFilter> changes_;
   std::optional<flow::Schedule> schedule_;
   std::optional<judge::Plausibility> check_;

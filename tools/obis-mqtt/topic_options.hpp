@@ -63,6 +63,8 @@ class TopicOptions {
     if (!plan_) plan_ = make_plan();
     return *plan_;
   }
+  // --no-retain was given; a preset's default leaves the bridge topic and what is described alone.
+  bool retains_nothing() const { return options_->given("--retain") && !retain_; }
   // A zone that --zone names becomes the process's: once, at its start, behind plan().
   void choose_zone() const { with_preset().payloads_.choose_zone(); }
   // A topic of each meter that stands below the base, for other groups of options; where the base

@@ -122,7 +122,7 @@ TEST_CASE("discovery: one message per meter, all of it within the rules") {
                          R"({"pos":35,"value":{"a":[1]}},{"obis":"1-0:99.97.0","hex":"00ff"})"));
   const auto report = setup.check();
   CHECK(report.findings.empty());
-  CHECK(report.entities == 8 + 7);
+  CHECK(report.entities == 9 + 7);
   const Json config = setup.last(kConfig);
   CHECK(config["device"].raw() ==
         R"({"identifiers":["meterpipe_m1"],"name":"Smart meter m1","serial_number":"m1"})");
@@ -268,11 +268,59 @@ TEST_CASE("discovery: entity style sends what is new only, without classes of 20
   CHECK(setup.last(prefix + "1_0_1_8_0/config")["object_id"].text() == "meterpipe_m1_1_0_1_8_0");
   CHECK_FALSE(setup.last(prefix + "1_0_3_8_0/config")["device_class"].present());
   CHECK(setup.last("homeassistant/binary_sensor/meterpipe_m1/diag_problem/config").present());
-  CHECK(setup.sent().size() == 10 + 2);
+  CHECK(setup.sent().size() == 11 + 2);
   setup.feed(reading(R"("meter":"m1",)", kImport + "," + reactive + "," + kVoltage, 1));
   const Lines lines = setup.sent();
   REQUIRE(lines.size() == 2);
   CHECK(lines[0] == prefix + "1_0_32_7_0/config");
+}
+
+TEST_CASE("discovery: what is too large for the broker becomes an entity each, then abbreviated") {
+  Setup setup;
+  setup.feed(reading(R"("meter":"m1",)", kImport + "," + kVoltage));
+  const Json whole = setup.last(kConfig);
+  setup.sent();
+  const auto size_of_largest = [&] {
+    std::size_t largest = 0;
+    for (const mqtt::Message& message : setup.kept.messages) {
+      largest = std::max(largest, message.topic().size() + message.payload().size());
+    }
+    return largest;
+  };
+  setup.home.limit_packets(100'000);
+  CHECK(setup.sent().empty());
+  setup.home.limit_packets(1500);
+  CHECK(setup.check().findings.empty());
+  const std::size_t largest = size_of_largest();
+  CHECK(largest < 1500 - 64);
+  const std::string voltage = "homeassistant/sensor/meterpipe_m1/1_0_32_7_0/config";
+  const Json one = setup.last(voltage);
+  CHECK(one["unique_id"].text() == whole["components"]["1_0_32_7_0"]["unique_id"].text());
+  CHECK(one["unit_of_measurement"].text() == "V");
+  Lines lines = setup.sent();
+  REQUIRE(lines.size() == 12);
+  CHECK(lines[0] == "homeassistant/device/meterpipe_m1/config ");  // or both describe it
+  // Nothing of it comes again but what is new, or all of it with Home Assistant.
+  setup.feed(reading(R"("meter":"m1",)", kImport + "," + kVoltage, 1));
+  CHECK(setup.sent().size() == 1);
+  setup.home.birth();
+  CHECK(setup.sent().size() == 12 + 2);
+  // Abbreviated: what Home Assistant makes of it is the same.
+  setup.home.limit_packets(64 + largest - 1);
+  CHECK(size_of_largest() < largest);
+  const Json brief = setup.last(voltage);
+  for (const auto& [name, abbreviation] :
+       {std::pair("unique_id", "uniq_id"), std::pair("state_topic", "stat_t"),
+        std::pair("unit_of_measurement", "unit_of_meas"), std::pair("device_class", "dev_cla"),
+        std::pair("state_class", "stat_cla"), std::pair("object_id", "obj_id"),
+        std::pair("availability_mode", "avty_mode")}) {
+    CHECK_FALSE(brief[name].present());
+    CHECK(brief[abbreviation].text() == one[name].text());
+  }
+  CHECK(brief["dev"]["ids"].raw() == one["device"]["identifiers"].raw());
+  CHECK(brief["avty"].elements().at(0)["t"].text() == "m/bridge");
+  lines = setup.sent();
+  CHECK(lines.size() == 11);
 }
 
 TEST_CASE("discovery: on Home Assistant's birth all of it comes again") {
@@ -362,9 +410,10 @@ TEST_CASE("diagnostics: counts, the last error, the state of authentication") {
   Setup setup;
   const std::string meter = R"("id":"4b464d1020039534:17","meter":"m1","auth":"verified",)";
   for (int i = 0; i < 4; ++i) setup.feed(reading(meter, kImport, 5 * i));
-  CHECK(setup.last("m/m1/diagnostics").raw() ==
-        R"({"last":"2026-11-22T17:00:15.000000Z","messages":4,"errors":0,"refused":0,)"
-        R"("last_error":null,"auth":"verified","counter":17,"interval":5,"problem":false})");
+  CHECK(
+      setup.last("m/m1/diagnostics").raw() ==
+      R"({"last":"2026-11-22T17:00:15.000000Z","messages":4,"errors":0,"refused":0,)"
+      R"("last_error":null,"auth":"verified","counter":17,"interval":5,"problem":false,"reason":null})");
   setup.feed(error_record(20));
   const Json after = setup.last("m/m1/diagnostics");
   CHECK(after["errors"].raw() == "1");
@@ -380,6 +429,52 @@ TEST_CASE("diagnostics: counts, the last error, the state of authentication") {
   setup.home.refused(record, setup.meters.heard("m1"), "the counter runs backwards");
   CHECK(setup.last("m/m1/diagnostics")["refused"].raw() == "1");
   CHECK(setup.last("m/m1/diagnostics")["last_error"].text() == "the counter runs backwards");
+}
+
+TEST_CASE("discovery: a value that is null at a time is unknown then, a text empty") {
+  Setup setup;
+  const std::string voltage = R"({"obis":"1-0:32.7.0","name":"Voltage L1","value":)";
+  const std::string text = R"({"obis":"0-0:96.13.0","name":"Message","value":)";
+  setup.feed(reading(R"("meter":"m1",)", voltage + R"(230,"unit":"V"},)" + text + R"("on"})"));
+  CHECK_FALSE(setup.last(kConfig)["components"]["1_0_32_7_0"]["value_template"].present());
+  setup.sent();
+  setup.feed(reading(R"("meter":"m1",)", voltage + "null}," + text + "null}", 1));
+  CHECK(setup.check().findings.empty());
+  const Json all = setup.last(kConfig)["components"];
+  CHECK(all["1_0_32_7_0"]["value_template"].text() == "{{ None if value == 'null' else value }}");
+  CHECK(all["0_0_96_13_0"]["value_template"].text() == "{{ '' if value == 'null' else value }}");
+  setup.sent();
+  setup.feed(reading(R"("meter":"m1",)", voltage + "null}," + text + "null}", 2));
+  CHECK(setup.sent().size() == 1);  // diagnostics
+  // With the unit in the payload, and null before it was anything else.
+  Setup units;
+  units.fake.has_unit = true;
+  units.feed(reading(R"("meter":"m1",)", voltage + "null}"));
+  units.feed(reading(R"("meter":"m1",)", voltage + R"(230,"unit":"V"})", 1));
+  CHECK(units.last(kConfig)["components"]["1_0_32_7_0"]["value_template"].text() ==
+        "{{ None if value == 'null' else value.split(' ')[0] }}");
+}
+
+TEST_CASE("discovery: a meter that cannot be read is shown by its title, until it can be") {
+  Setup setup;
+  const std::string config = "homeassistant/device/meterpipe_4b464d1020039534/config";
+  setup.feed(R"({"v":1,"t":"error","src":"tty0","security":{"title":"4b464d1020039534"},)"
+             R"("code":"wrong-key","text":"no APDU"})");
+  CHECK(setup.check().findings.empty());
+  CHECK(setup.last(config)["components"]["diag_problem"].present());
+  const Json failing = setup.last("m/4b464d1020039534/diagnostics");
+  CHECK(failing["problem"].raw() == "true");
+  CHECK(failing["reason"].text().starts_with("no APDU; always: check the EK"));
+  setup.sent();
+  // Read: the same device, under its number; what was said under the title is taken back.
+  setup.feed(reading(R"("id":"4b464d1020039534:17","meter":"m1","auth":"verified",)", kImport));
+  CHECK(setup.check().findings.empty());
+  const Json described = setup.last(config);
+  CHECK(described["device"]["serial_number"].text() == "m1");
+  CHECK(described["components"]["diag_problem"]["state_topic"].text() == "m/m1/diagnostics");
+  CHECK(setup.last("m/m1/diagnostics")["reason"].is_null());
+  const Lines lines = setup.sent();
+  CHECK(std::ranges::count(lines, "m/4b464d1020039534/diagnostics ") == 1);
 }
 
 TEST_CASE("diagnostics: a storm of errors is one message a second") {
@@ -433,7 +528,7 @@ TEST_CASE("modes: dump, remove, without discovery") {
   Setup each(DiscoveryStyle::entity, DiscoveryMode::remove);
   each.feed(reading(R"("meter":"m1",)", kImport));
   each.home.end();
-  CHECK(each.sent().size() == 9 + 2);
+  CHECK(each.sent().size() == 10 + 2);
 
   Setup off(DiscoveryStyle::device, DiscoveryMode::off);
   off.feed(reading(R"("meter":"m1",)", kImport));

@@ -50,6 +50,7 @@ struct Fake : Stage {
       one.name = value.name;
       one.unit = value.unit;
       one.obis = value.obis;
+      one.is_null = value.value == "null";
       const bool quoted = value.value.starts_with('"');
       one.kind = value.obis == "0-0:1.0.0"       ? Kind::time
                  : quoted || value.value.empty() ? Kind::text

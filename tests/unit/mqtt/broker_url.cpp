@@ -43,6 +43,15 @@ TEST_CASE("broker address: a password is refused and not repeated") {
         std::string::npos);
 }
 
+TEST_CASE("broker address: websockets are refused with what to do instead") {
+  for (const char* text : {"ws://h", "wss://me@h:443"}) {
+    const auto url = parse_broker_url(text);
+    REQUIRE_FALSE(url);
+    CHECK(url.error().find("libmosquitto has no websockets: give the broker a listener") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("broker address: what is malformed") {
   for (const char* text : {"",
                            "localhost",

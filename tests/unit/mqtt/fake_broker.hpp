@@ -108,6 +108,8 @@ class Broker {
     return some;
   }
 
+  // To be called where it answers: the connection ends behind this answer.
+  void end_behind_answer() { ends_ = true; }
   // Readable when there is something to serve.
   int fd() const { return connection_ < 0 ? listener_ : connection_; }
   // Answers all that has come; does not wait.
@@ -137,6 +139,7 @@ class Broker {
       const auto answer = answer_(*next);
       if (!answer) return false;
       if (!answer->empty()) ::send(connection_, answer->data(), answer->size(), MSG_NOSIGNAL);
+      if (std::exchange(ends_, false)) return false;
     }
     return true;
   }
@@ -165,6 +168,7 @@ class Broker {
   std::uint16_t port_ = 0;
   int connection_ = -1;
   int connections_ = 0;
+  bool ends_ = false;
   std::string bytes_;
   std::vector<Packet> packets_;
 };

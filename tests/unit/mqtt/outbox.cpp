@@ -85,10 +85,10 @@ struct Store : BatchStore {
     return sum;
   }
   std::uint64_t most_bytes() const override { return disk.limit; }
-  Dropped trim(Micros now, bool by_size) override {
+  Dropped trim(Micros now, bool by_size, bool by_age) override {
     Dropped dropped;
     for (const auto& [row, one] : all()) {
-      if (disk.most_age != 0 && one.enqueued < now - disk.most_age) {
+      if (by_age && disk.most_age != 0 && one.enqueued < now - disk.most_age) {
         dropped.too_old.push_back(row);
       } else if (by_size && bytes() > disk.limit) {
         dropped.too_many.push_back(row);
@@ -196,7 +196,9 @@ TEST_CASE("outbox: bounds of the store drop the oldest, or stop the reading") {
     box.end_record({});
   }
   box.commit(0);
-  box.tick(0, 6'000'000);  // a second of age at most: 1 to 49 go
+  box.tick(0, 6'000'000, false);  // while it can be delivered, nothing goes
+  CHECK(box.too_old() == 0);
+  box.tick(10'001, 6'000'000, true);  // a second of age at most: 1 to 49 go
   CHECK(box.too_old() == 49);
   CHECK(payload(box.next(0)) == "50");
   disk.limit = store.bytes() / 2;
@@ -204,7 +206,7 @@ TEST_CASE("outbox: bounds of the store drop the oldest, or stop the reading") {
   box.end_record({});
   box.commit(0);
   disk.most_age = 0;
-  box.tick(20'000, 6'000'000);
+  box.tick(20'000, 6'000'000, true);
   CHECK(box.too_many() == 27);
   CHECK(store.bytes() <= disk.limit);
   CHECK(box.may_read());
@@ -217,7 +219,7 @@ TEST_CASE("outbox: bounds of the store drop the oldest, or stop the reading") {
   patient.put(state("a", 102), 0);
   patient.end_record({});
   patient.commit(0);
-  patient.tick(40'000, 6'000'000);
+  patient.tick(40'000, 6'000'000, true);
   CHECK(patient.too_many() == 0);
   CHECK(disk.kept.size() == before + 1);
 }
@@ -232,15 +234,15 @@ TEST_CASE("outbox: what is written is synced once in a while, not each time") {
     box.end_record({});
     box.commit(now);
     CHECK(box.next_tick() >= now);
-    box.tick(now, 0);
+    box.tick(now, 0, true);
   }
   CHECK(disk.writes == 600);
   CHECK(disk.syncs == 9);
   disk.fails = true;  // a sync that fails is tried again
-  box.tick(660'000, 0);
+  box.tick(660'000, 0, true);
   CHECK(box.next_tick() == 660'000 + Outbox::kRetryMs);
   disk.fails = false;
-  box.tick(662'000, 0);
+  box.tick(662'000, 0, true);
   CHECK(disk.syncs == 11);
   CHECK(box.next_tick() == 670'000);  // the store's bounds
 }
@@ -328,13 +330,13 @@ TEST_CASE("outbox: through kills and failures every record arrives, first ones i
   CHECK(kills > 60);
 }
 
-TEST_CASE("outbox: what is passing is sent and kept nowhere") {
+TEST_CASE("outbox: what newer messages replace is sent and kept nowhere") {
   Disk disk;
   Store store(disk);
   Outbox box({}, &store);
   Batch counters;
   counters.messages.emplace_back("stats", "1", true);
-  counters.is_passing = true;
+  counters.is_latest = true;
   box.put(state("a", 1), 0);
   box.put(counters, 0);
   box.end_record({});
@@ -350,15 +352,25 @@ TEST_CASE("outbox: what is passing is sent and kept nowhere") {
   CHECK(box.stored() == 0);
   CHECK(box.empty());
   CHECK(store.removed.empty());
-  // Where memory is full of what the store has, too, it gives way, and is counted.
+  // Where memory is full of what the store has, too, it waits beside it, once.
   for (std::uint64_t n = 0; n < 1000; ++n) {
     box.put(state("b", n), 0);
     box.end_record({});
   }
   box.put(counters, 0);
+  box.put(counters, 0);
   CHECK(box.superseded() == 1);
   CHECK(box.dropped() == 0);
   CHECK(box.stored() == 1000);
+  CHECK(box.in_memory() == 1001);
+  bool seen = false;
+  while (const Message* message = box.next(0).message) {
+    seen = seen || message->topic() == "stats";
+    box.sent(++id);
+    box.acknowledge(id);
+  }
+  CHECK(seen);
+  CHECK(box.empty());
 }
 
 TEST_CASE("outbox: each message is delivered, dropped, superseded or still there") {
@@ -369,6 +381,12 @@ TEST_CASE("outbox: each message is delivered, dropped, superseded or still there
     std::uint64_t published = 0, delivered = 0;
     int id = 0, acknowledged = 0;
     for (std::uint64_t n = 0; n < 300; ++n) {
+      if (random.below(4) == 0) {
+        ++published;
+        box.put(latest_of("a", {std::string("l") + std::to_string(random.below(9)),
+                                std::to_string(random.below(3)), true}),
+                0);
+      }
       Batch batch =
           state(std::string(1, static_cast<char>('a' + random.below(3))), n, 1 + random.below(4));
       published += batch.messages.size();

@@ -135,37 +135,45 @@ TEST_CASE("queue: a batch that waits too long goes as history, if it has one") {
   CHECK(send_all(queue, 31) == "diagnostics ");
 }
 
-TEST_CASE("queue: a message on which the broker breaks off time and again is given up, it alone") {
-  Queue queue(100, kPlenty);
-  queue.push(state("a", {"1", "poison", "3"}), 5);
-  queue.push(state("a", {"4"}), 6);
-  for (int n = 1; n <= Queue::kMostBreaks; ++n) {
-    CHECK(send_all(queue, 10 * n) == (n == 1 ? "1 poison 3 " : "poison 3 "));
-    if (n == 1) queue.acknowledge(10);
-    const auto given_up = queue.broken_by_broker();
-    CHECK(given_up.has_value() == (n == Queue::kMostBreaks));
-    if (given_up) {
-      CHECK(given_up->topic == "a/1");
-      CHECK(given_up->bytes == 6);
-      CHECK_FALSE(given_up->batch.batch_done);
-    }
-    queue.connection_lost();
-  }
-  CHECK(send_all(queue, 100) == "3 ");
-  CHECK(queue.acknowledge(100).row == 5);
-  CHECK(send_all(queue, 101) == "4 ");
-  // An acknowledgement in between clears the suspicion, and so does another message.
-  for (int n = 0; n < 3 * Queue::kMostBreaks; ++n) {
-    CHECK_FALSE(queue.broken_by_broker().has_value());
-    queue.connection_lost();
-    send_all(queue, 200 + 10 * n);
-    if (n % 4 == 3) {
-      queue.acknowledge(200 + 10 * n);
-      queue.push(state("a", {"5"}));
-      send_all(queue, 205 + 10 * n);
-    }
-  }
-  CHECK_FALSE(Queue(10, 10).broken_by_broker().has_value());
+TEST_CASE("queue: of what newer messages replace, one is on its way and one waits") {
+  Queue queue(5, kPlenty);
+  const auto put = [&](const std::string& payload) {
+    queue.push_latest(latest_of("m", {"status", payload, true}));
+  };
+  // While it waits the newest takes its place, in its order.
+  put("1"), put("1"), put("2");
+  queue.push(state("a", {"x"}));
+  CHECK(queue.size() == 2);
+  CHECK(queue.superseded() == 2);
+  CHECK(send_all(queue, 1) == "2 x ");
+  // Once it is on its way the same is not sent again, and of others the newest is.
+  put("2"), put("3"), put("4");
+  CHECK(queue.size() == 3);
+  CHECK(send_all(queue, 11).empty());
+  queue.acknowledge(1);
+  CHECK(send_all(queue, 21) == "4 ");
+  put("5"), put("4");  // back to what is on its way
+  CHECK(queue.size() == 2);
+  // What is to go again is replaced, too.
+  queue.connection_lost();
+  put("6");
+  CHECK(send_all(queue, 31) == "x 6 ");
+  queue.acknowledge(31), queue.acknowledge(32);
+  CHECK(queue.empty());
+  CHECK(queue.bytes() == 0);
+  // Where the queue is full it waits beside it, and drops nothing.
+  for (const char* n : {"0", "1", "2", "3", "4"}) queue.push(event(n));
+  put("7"), put("8");
+  CHECK(queue.size() == 6);
+  CHECK(queue.push(event("5")).messages == 1);
+  CHECK(send_all(queue, 41) == "1 2 3 4 5 ");
+  queue.acknowledge(41);
+  CHECK(send_all(queue, 51) == "8 ");
+  // The queue's own bound is not its bound either.
+  put("9");
+  for (const char* n : {"6", "7", "8"}) queue.push(event(n));
+  for (int id = 42; id <= 51; ++id) queue.acknowledge(id);
+  CHECK(send_all(queue, 61).find("9 ") != std::string::npos);
 }
 
 TEST_CASE("queue: bounded by bytes, but one batch always fits") {

@@ -255,7 +255,7 @@ TEST_CASE("spool: what cannot be written is bounded in memory, the oldest goes")
   for (int i = 0; i < 500; ++i) {
     last = spool.add(numbered(static_cast<std::uint64_t>(i + 1), 200), 1);
     spool.commit();
-    const auto gone = spool.trim(1, true);
+    const auto gone = spool.trim(1, true, true);
     CHECK(gone.too_old.empty());
     dropped += gone.too_many.size();
     CHECK(spool.bytes() < 20 * 1024 + 11'000);
@@ -526,7 +526,7 @@ TEST_CASE("spool: size and age bound it") {
     for (std::uint64_t n = 1; n <= 1000; ++n) {
       spool.add(numbered(n, 900), day * 100);
       CHECK(spool.commit());
-      const auto gone = spool.trim(day * 200, true);  // a clock that was set: not a reason
+      const auto gone = spool.trim(day * 200, true, true);  // a clock that was set: not a reason
       CHECK(gone.too_old.empty());
       for (const std::int64_t row : gone.too_many) CHECK(row == oldest++);
       dropped += gone.too_many.size();
@@ -538,20 +538,60 @@ TEST_CASE("spool: size and age bound it") {
     CHECK(spool.close());
   }
   CHECK(std::filesystem::file_size(folder.file("s.db")) < 220'000);
+  // Another start of the machine, which has been running for so long: that much is certain.
+  Micros running = day * 30;
+  small.clock = {[&] { return running; }, "another"};
   Spool spool(small);
+  spool.for_each_saved([](std::string_view, std::string_view) {});
   const std::size_t before = spool.size();
-  CHECK(spool.trim(day * 130 - 1, true).empty());
+  CHECK(spool.trim(day * 131, true, true).empty());
+  running = day * 30 + 1;
+  CHECK(spool.trim(day * 130 - 1, true, true).empty());
+  CHECK(spool.trim(day * 131, true, false).empty());
   std::size_t gone = 0;
   for (;;) {
-    const auto dropped = spool.trim(day * 131, true);
+    const auto dropped = spool.trim(day * 131, true, true);
     CHECK(dropped.too_many.empty());
     if (dropped.empty()) break;
     gone += dropped.too_old.size();
   }
-  CHECK(gone == before);
-  CHECK(spool.size() == 0);
-  CHECK(all_of(spool).empty());
+  // The newest stay.
+  CHECK(gone + 100 == before);
+  CHECK(spool.size() == 100);
+  CHECK(all_of(spool).size() == 100);
   CHECK(spool.commit());
+}
+
+TEST_CASE("spool: a clock that is set makes nothing older") {
+  Folder folder;
+  constexpr Micros day = Micros{86'400} * 1'000'000;
+  SpoolSettings board = settings(folder);
+  Micros running = 10'000'000;
+  board.clock = {[&] { return running; }, "this-start"};
+  {  // in the past: without a battery, before the network
+    Spool spool(board);
+    for (std::uint64_t n = 1; n <= 200; ++n) spool.add(numbered(n, 90), day * 10 + running);
+    CHECK(spool.close());
+  }
+  running += 20'000'000;
+  {  // the next run: the clock has been set by years
+    Spool spool(board);
+    spool.for_each_saved([](std::string_view, std::string_view) {});
+    const Micros now = day * 20'000 + running;
+    CHECK(spool.trim(now, true, true).empty());
+    for (std::uint64_t n = 201; n <= 400; ++n) spool.add(numbered(n, 90), now);
+    CHECK(spool.commit());
+    CHECK(spool.trim(now + day * 500, true, true).empty());
+    CHECK(spool.close());
+  }
+  Spool spool(board);  // each run keeps its own
+  spool.for_each_saved([](std::string_view, std::string_view) {});
+  CHECK(spool.size() == 400);
+  running += day * 30 - 1'000'000;
+  CHECK(spool.trim(0, true, true).too_old.size() == 200);
+  running += 30'000'000;
+  CHECK(spool.trim(0, true, true).too_old.size() == 100);
+  CHECK(spool.size() == 100);
 }
 
 namespace {

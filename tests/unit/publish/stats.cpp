@@ -273,7 +273,7 @@ TEST_CASE("a meter's topic has its counters, and only when something has changed
       first.payload() ==
       R"({"v":1,"t":"stats","tool":")" + std::string(os::Log::tool()) +
           R"(","ts":"2027-01-15T08:00:00.000000Z",)"
-          R"("seconds":12.345,"meter":"A/1","readings":1,"refused":0,"duplicates":0,)"
+          R"("seconds":12.345,"meter":"A/1","problem":null,"readings":1,"refused":0,"duplicates":0,)"
           R"("last_reading":"2027-01-15T07:59:59.000000Z","errors":{},)"
           R"("age":{"n":1,"min":1000.000,"median":1000.000,"p99":1000.000,"max":1000.000},)"
           R"("publish_age":{"n":0,"min":null,"median":null,"p99":null,"max":null},)"

@@ -1,0 +1,107 @@
+#include "config/document.hpp"
+
+#include <algorithm>
+
+#include <toml++/toml.h>
+
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
+
+namespace meterpipe::config {
+namespace {
+
+Place place_of(const toml::source_position& at) { return {at.line, at.column}; }
+
+Value value_of(const toml::node& node) {
+  using Kind = Value::Kind;
+  if (const auto* text = node.as_string()) return {Kind::text, text->get(), {}};
+  if (const auto* number = node.as_integer()) {
+    return {Kind::integer, std::to_string(number->get()), {}};
+  }
+  if (const auto* number = node.as_floating_point()) {
+    return {Kind::real, fmt::format("{}", number->get()), {}};
+  }
+  if (const auto* truth = node.as_boolean()) {
+    return {Kind::boolean, truth->get() ? "true" : "false", {}};
+  }
+  if (const auto* array = node.as_array()) {
+    Value value{Kind::array, {}, {}};
+    for (const toml::node& one : *array) value.items.push_back(value_of(one));
+    return value;
+  }
+  if (node.is_table()) return {Kind::table, {}, {}};
+  return {Kind::date, {}, {}};
+}
+
+// What the library says, and what people forget most.
+std::string words_of(const toml::parse_error& error) {
+  std::string text(error.description());
+  if (constexpr std::string_view kHead = "Error while "; text.starts_with(kHead)) {
+    text.erase(0, kHead.size());
+  }
+  for (const std::string_view what :
+       {"parsing value:", "parsing date", "parsing time", "parsing integer",
+        "parsing floating-point", "parsing decimal", "parsing boolean"}) {
+    if (text.starts_with(what)) return text + " (a text stands in quotes: key = \"text\")";
+  }
+  return text;
+}
+
+void add_entries(std::vector<Entry>& entries, const std::string& section,
+                 const toml::table& table) {
+  for (const auto& [key, node] : table) {
+    entries.push_back({section, std::string(key.str()), value_of(node),
+                       place_of(key.source().begin), place_of(node.source().begin)});
+  }
+}
+
+}  // namespace
+
+const Entry* Document::find(std::string_view section, std::string_view key) const {
+  for (const Entry& entry : entries) {
+    if (entry.section == section && entry.key == key) return &entry;
+  }
+  return nullptr;
+}
+
+tl::expected<Document, SyntaxError> parse_document(std::string_view text) {
+  try {
+    const toml::table root = toml::parse(text);
+    Document document;
+    for (const auto& [key, node] : root) {
+      const std::string name(key.str());
+      if (const toml::table* table = node.as_table()) {
+        document.sections.push_back({name, place_of(key.source().begin)});
+        add_entries(document.entries, name, *table);
+      } else {
+        document.entries.push_back({"", name, value_of(node), place_of(key.source().begin),
+                                    place_of(node.source().begin)});
+      }
+    }
+    std::ranges::sort(document.sections, {}, &Section::place);
+    std::ranges::sort(document.entries, {}, &Entry::key_place);
+    return document;
+  } catch (const toml::parse_error& error) {
+    return tl::unexpected(SyntaxError{place_of(error.source().begin), words_of(error)});
+  }
+}
+
+Value parse_value(const std::string& text) {
+  if (text.find_first_of("\r\n#") == std::string::npos) {
+    const auto document = parse_document("value = " + text);
+    if (document && document->entries.size() == 1) {
+      const Value& value = document->entries.front().value;
+      if (value.kind != Value::Kind::date && value.kind != Value::Kind::table) return value;
+    }
+  }
+  return {Value::Kind::text, text, {}};
+}
+
+std::string lower_text(std::string_view text) {
+  std::string small(text);
+  for (char& c : small) c = lower(c);
+  return small;
+}
+
+}  // namespace meterpipe::config

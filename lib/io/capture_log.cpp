@@ -1,0 +1,103 @@
+#include "io/capture_log.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "os/files.hpp"
+#include "os/log.hpp"
+#include "os/status.hpp"
+
+namespace meterpipe::io {
+namespace {
+
+class TurningFile {
+ public:
+  explicit TurningFile(const CaptureLog& log) : log_(log) {}
+  ~TurningFile() { close(); }
+
+  void write(std::string_view text) {
+    while (!text.empty()) {
+      if (fd_ < 0) open();
+      // A full one goes when there is more, so that there always is a file.
+      if (fd_ >= 0 && size_ >= log_.bytes && at_line_) turn();
+      if (fd_ < 0) open();
+      if (fd_ < 0) return;
+      // To the end of the line with which the file is full.
+      const std::uint64_t room = log_.bytes - std::min(log_.bytes, size_);
+      std::size_t part = text.size();
+      if (room < text.size()) {
+        part = std::min(text.find('\n', room), text.size() - 1) + 1;
+      }
+      if (const int error = os::write_all(fd_, text.substr(0, part)); error != 0) {
+        return lost(error);
+      }
+      if (lost_) os::log_info("{}: is written again", log_.file);
+      lost_ = false;
+      size_ += part;
+      at_line_ = text[part - 1] == '\n';
+      text.remove_prefix(part);
+    }
+  }
+
+ private:
+  void open() {
+    fd_ = ::open(log_.file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
+    if (fd_ < 0) return lost(errno);
+    struct stat status {};
+    size_ = ::fstat(fd_, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+  }
+  void close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+  void lost(int error) {
+    if (!lost_) os::log_warning("{}: is not written ({})", log_.file, std::strerror(error));
+    lost_ = true;
+    close();
+  }
+  void turn() {
+    close();
+    if (log_.files == 0) {
+      ::unlink(log_.file.c_str());
+      return;
+    }
+    const auto name = [this](std::uint64_t n) { return fmt::format("{}.{}", log_.file, n); };
+    for (std::uint64_t n = log_.files; n > 1; --n) {
+      (void)std::rename(name(n - 1).c_str(), name(n).c_str());
+    }
+    if (std::rename(log_.file.c_str(), name(1).c_str()) != 0) lost(errno);
+  }
+
+  const CaptureLog& log_;
+  int fd_ = -1;
+  std::uint64_t size_ = 0;
+  bool at_line_ = true;  // its last one is whole
+  bool lost_ = false;
+};
+
+}  // namespace
+
+int CaptureLog::run() const {
+  TurningFile out(*this);
+  char room[65536];
+  while (true) {
+    const ssize_t n = ::read(STDIN_FILENO, room, sizeof room);
+    if (n == 0) return os::kOk;
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return os::kIoError;
+    const std::string_view text(room, static_cast<std::size_t>(n));
+    out.write(text);
+    // A reader that has ended is a signal.
+    if (os::write_all(STDOUT_FILENO, text) != 0) return os::kIoError;
+  }
+}
+
+}  // namespace meterpipe::io

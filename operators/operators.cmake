@@ -1,0 +1,28 @@
+# The operators as one generated source: each file's name and text, parsed when first needed.
+file(GLOB METERPIPE_OPERATORS CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.operator)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${METERPIPE_OPERATORS})
+set(METERPIPE_OPERATOR_TEXTS "")
+foreach(file ${METERPIPE_OPERATORS})
+  file(READ ${file} text)
+  get_filename_component(name ${file} NAME_WE)
+  string(APPEND METERPIPE_OPERATOR_TEXTS
+         "    {\"${name}\", R\"operator(${text})operator\"},\n")
+endforeach()
+set(METERPIPE_OPERATOR_SOURCE ${PROJECT_BINARY_DIR}/generated/operator_texts.cpp)
+string(CONCAT METERPIPE_OPERATOR_CODE
+       "// Made of operators/*.operator by operators/operators.cmake.\n"
+       "#include \"config/operator_texts.hpp\"\n\n"
+       "namespace meterpipe::config {\n\n"
+       "namespace {\nconstexpr OperatorText kOperatorTexts[]{\n"
+       "${METERPIPE_OPERATOR_TEXTS}};\n}  // namespace\n\n"
+       "std::span<const OperatorText> operator_texts() { return kOperatorTexts; }\n\n"
+       "}  // namespace meterpipe::config\n")
+# Only where it changed, so that nothing is built anew for nothing.
+set(METERPIPE_OPERATOR_OLD "")
+if(EXISTS ${METERPIPE_OPERATOR_SOURCE})
+  file(READ ${METERPIPE_OPERATOR_SOURCE} METERPIPE_OPERATOR_OLD)
+endif()
+if(NOT METERPIPE_OPERATOR_CODE STREQUAL METERPIPE_OPERATOR_OLD)
+  file(WRITE ${METERPIPE_OPERATOR_SOURCE} "${METERPIPE_OPERATOR_CODE}")
+endif()
+target_sources(meterpipe-config PRIVATE ${METERPIPE_OPERATOR_SOURCE})

@@ -1,0 +1,151 @@
+#!/usr/bin/env bats
+# The presets of operators: each with the meters that play it, and what the wire may change of them.
+load support
+operators=$here/../../operators
+
+# of FILE KEY: what stands there, without quotes, to $value; nothing where it does not stand
+of() {
+  local line
+  value=
+  while IFS= read -r line; do
+    [[ $line == "$2 = "* ]] || continue
+    value=${line#*= }
+    value=${value//\\\"/@}
+    value=${value//[][\"]/}
+    value=${value//@/\"}
+  done <"$operators/$1.operator"
+}
+# replays METER…: two messages of each in the file "sent", the keys of all in "keys"
+replays() {
+  local name
+  : >sent
+  (umask 077 && : >keys)
+  for name in "$@"; do
+    meter-sim --meter "$name" -n 2 -o json | sed "s,\"src\":\"[^\"]*\",\"src\":\"$name\"," >>sent
+    meter-sim --meter "$name" --print-keys >>keys
+  done
+}
+# try OPERATOR [OPTION…]: what would be published of it, in "out"; what is said, in "err"
+try() {
+  printf 'operator = "%s"\nkeys = "keys"\n[mbus-read]\nreplay = "sent"\nspeed = "max"\n[obis-mqtt]\ndry-run = true\nallow-old = true\ncheck = false\n' "$1" >f.conf
+  meterpipe run f.conf "${@:2}" >out 2>err
+}
+readings() { grep -c $'/json\t' out || true; }
+
+@test "every operator reads the meters that play it: no word of warning, the line and the keys are theirs" {
+  list=$(meter-sim --list-meters)
+  played=0 seen=
+  for file in "$operators"/*.operator; do
+    name=$(basename "$file" .operator)
+    of "$name" simulated
+    IFS=', ' read -ra meters <<<"$value"
+    [ "${#meters[@]}" -ne 0 ] || { grep -q '^reason = ' "$file"; continue; }
+    of "$name" line
+    line=$value
+    of "$name" keys
+    for meter in "${meters[@]}"; do
+      [[ $list =~ ((^|$'\n')"$meter "[^$'\n']*) ]]
+      row=${BASH_REMATCH[1]}
+      case $value in
+        0) [[ $row == *"no key)" ]] ;;
+        1) [[ $row == *", EK)" ]] ;;
+        2) [[ $row == *"EK and AK)" ]] ;;
+      esac || { echo "$name: keys: $row"; return 1; }
+      # This one is played on another line than its operators have.
+      [[ $name == swiss-kamstrup || $row == *"($line, "* ]] || { echo "$name: line: $row"; return 1; }
+    done
+    # Those that differ in nothing from one before, and further meters, where there is time.
+    if [ -z "${METERPIPE_THOROUGH-}" ]; then
+      settings=$(grep -E '^(line|link|keys|ciphering|profile|simulated) = ' "$file")
+      [[ $seen != *"$settings"* ]] || continue
+      seen+=$settings
+      meters=("${meters[0]}")
+    fi
+    replays "${meters[@]}"
+    try "$name" || { echo "$name"; cat err; return 1; }
+    [ "$(readings)" -eq $((2 * ${#meters[@]})) ] || { echo "$name: $(readings)"; cat err; return 1; }
+    [ ! -s err ] || { echo "$name"; cat err; return 1; }
+    played=$((played + ${#meters[@]}))
+  done
+  echo "# $played meters" >&3
+  [ "$played" -ge 20 ]
+}
+
+@test "meterpipe operators: all, one with adapter and wiring, one that cannot be read" {
+  run -0 meterpipe operators
+  [ "${#lines[@]}" -eq "$(ls "$operators"/*.operator | wc -l)" ]
+  [ "${#lines[@]}" -ge 28 ]
+  for file in "$operators"/*.operator; do
+    name=$(basename "$file" .operator)
+    [[ $'\n'$output == *$'\n'"$name "* ]]
+    one=$(meterpipe operators "$name")
+    for key in title meters note reason; do
+      of "$name" $key
+      [[ $one == *"$value"* ]] || { echo "$name: $key"; return 1; }
+    done
+    for row in adapter wiring line proof; do [[ $one == *$'\n'"  $row  "* ]]; done
+  done
+  run -0 meterpipe operators salzburg-netz
+  [[ $output == *"pins 3 and 4"*"21: one key (EK)"*'operator = "salzburg-netz"' ]]
+  run -64 meterpipe operators wien
+  [[ $output == *"did you mean wiener-netze?"* ]]
+  printf 'port = "x"\noperator = "netz-ooe"\n' >f.conf
+  run -78 meterpipe run f.conf
+  [[ ${lines[0]} == "meterpipe: error: f.conf:2:12: operator: netz-ooe cannot be read yet: it is OMS"* ]]
+  printf 'port = "x"\noperator = "salzburg"\n' >f.conf
+  run -78 meterpipe run f.conf
+  [[ ${lines[0]} == "meterpipe: error: f.conf:2:12: operator: 'salzburg' is none of those"*"did you mean salzburg-netz?" ]]
+}
+
+@test "what is set goes before a preset, from the file and from the command line" {
+  printf 'port = "none"\noperator = "kaernten-netz"\nbroker = "mqtt://127.0.0.1:9"\nkeys = "keys"\n' >f.conf
+  (umask 077; : >keys)
+  line() { # [OPTION…]
+    meterpipe run f.conf "$@" >out 2>err 3>&- &
+    runner=$!
+    children+=("$runner")
+    wait_for is_begun
+    tr '\0' '\n' <"/proc/$(stage mbus-read)/cmdline" | sed -n 's/^--line=//p'
+    kill -TERM "$runner"
+    local status
+    ends "$runner"
+  }
+  is_begun() { [ -n "$(stage mbus-read)" ] && grep -qz '^--line' "/proc/$(stage mbus-read)/cmdline"; }
+  [ "$(line)" = 115200-8N1 ]
+  [ "$(line --operator wiener-netze)" = 9600-8N1 ]
+  [ "$(line --set line=300-7E1)" = 300-7E1 ]
+  echo 'line = "2400-8N1"' >>f.conf
+  [ "$(line)" = 2400-8N1 ]
+}
+
+@test "the wire goes before a preset for the link, with one warning" {
+  replays am550-kaernten kaifa-salzburg
+  sed -i 's/"src":"[^"]*"/"src":"x"/' sent
+  try salzburg-netz
+  [ "$(readings)" -eq 4 ]
+  [ "$(cat err)" = "mbus-frame: warning: x: the link is hdlc, where mbus was expected: read as it is" ]
+}
+
+@test "and not for ciphering nor authentication: an error, and no value" {
+  # A plain message, where the operator ciphers, also as the first one.
+  replays kaifa-salzburg
+  meter-sim --meter kaifa-salzburg -n 2 -o json --security none >sent
+  try salzburg-netz
+  [ "$(readings)" -eq 0 ]
+  [ "$(grep -c '"code":"downgrade"' out)" -eq 2 ]
+  try salzburg-netz --set plain=take
+  [ "$(readings)" -eq 2 ]
+  # No tag, where the operator sends tags.
+  meter-sim --meter e450-steiermark -n 2 -o json --security 20 >sent
+  (umask 077 && meter-sim --meter e450-steiermark --print-keys >keys)
+  try energienetze-steiermark
+  [ "$(readings)" -eq 0 ]
+  [ "$(grep -c '"code":"not-authenticated"' out)" -eq 2 ]
+}
+
+@test "a preset whose messages are ciphered wants keys" {
+  printf 'port = "none"\noperator = "tinetz"\n' >f.conf
+  run -78 meterpipe check f.conf
+  [[ ${lines[0]} == 'meterpipe: error: f.conf: keys: is missing: the messages of tinetz are ciphered: keys = "FILE"'* ]]
+  run -66 meterpipe check f.conf --set operator=egd --set broker=mqtt://127.0.0.1:9
+}

@@ -1,0 +1,318 @@
+#!/usr/bin/env bats
+# The runner on a pty and a broker: run, once, check, the log beside a run, and what becomes of all when
+# one of them ends.
+load support
+
+@test "run: readings at the broker, and the end of all with what they hold" {
+  start_broker
+  start_meter
+  settings
+  subscribe -t 'meterpipe/+/1-0:1.8.0' -C 1
+  start_run -q
+  wait_for has_lines sub 1
+  programs=$(pgrep -P "$runner")
+  [ "$(wc -l <<<"$programs")" -eq 5 ]
+  # Each is contained as ever, and they are a group of their own.
+  for pid in $programs; do
+    [ -n "${METERPIPE_SANITIZED-}" ] || of_process "$pid" status 'Seccomp:[[:blank:]]*2'
+    [ "$(ps -o pgid= -p "$pid" | tr -d ' ')" = "$(stage mbus-read)" ]
+  done
+  kill -TERM "$runner"
+  end_run
+  [ "$status" -eq 143 ]
+  # shellcheck disable=SC2086
+  none_left $programs
+  not said error
+}
+
+@test "kill -9 of every stage in turn: its name, its status, and nothing is left" {
+  start_broker
+  settings
+  sed -i 's/"line"/"none"/' house.conf
+  (umask 077 && : >keys)
+  for name in mbus-read log mbus-frame dlms-decrypt cosem-decode obis-mqtt; do
+    start_run --log cap
+    wait_for said 'connected to'
+    programs=$(pgrep -P "$runner")
+    [ "$(wc -l <<<"$programs")" -eq 6 ]
+    kill -KILL "$(stage $name)"
+    end_run
+    [ "$status" -eq 137 ] || { echo "$name: $status"; return 1; }
+    [ "$(grep -c 'meterpipe: error' err)" -eq 1 ]
+    said "^meterpipe: error: $name was ended by signal 9 (Killed), and with it the others\$"
+    # shellcheck disable=SC2086
+    none_left $programs || { echo "$name: something is left"; return 1; }
+  done
+}
+
+@test "kill -9 of the runner: nothing is left" {
+  start_broker
+  settings
+  sed -i 's/"line"/"none"/' house.conf
+  (umask 077 && : >keys)
+  start_run --log cap
+  wait_for said 'connected to'
+  programs=$(pgrep -P "$runner")
+  kill -KILL "$runner"
+  ends "$runner"
+  # shellcheck disable=SC2086
+  wait_for none_left $programs
+}
+
+@test "a stage that is stopped does not keep the others" {
+  start_broker
+  settings
+  sed -i 's/"line"/"none"/' house.conf
+  (umask 077 && : >keys)
+  start_run
+  wait_for said 'connected to'
+  programs=$(pgrep -P "$runner")
+  kill -STOP "$(stage mbus-read)"
+  kill -KILL "$(stage cosem-decode)"
+  end_run
+  [ "$status" -eq 137 ]
+  said 'cosem-decode was ended by signal 9'
+  # shellcheck disable=SC2086
+  none_left $programs
+}
+
+@test "the first that fails decides: a file of keys that others may read, a line that is no port" {
+  settings
+  : >keys && chmod 644 keys
+  run -77 meterpipe run house.conf --set port=none
+  [[ $output == *"dlms-decrypt ended with status 77, and with it the others"* ]]
+  chmod 600 keys
+  run -66 meterpipe run house.conf --set port=keys
+  [[ $output == *"mbus-read ended with status 66, and with it the others"* ]] || { echo "$output"; return 1; }
+  [ "$(grep -c 'meterpipe: error' <<<"$output")" -eq 1 ]
+}
+
+@test "a log that is read to its end is success; so is a last program that has enough" {
+  start_broker
+  settings
+  (umask 077 && meter-sim --print-keys >keys)
+  meter-sim -n 20 -o json >captured
+  sed -i 's/^port = .*//; $a [mbus-read]\nreplay = "captured"\nspeed = "max"' house.conf
+  subscribe -t 'meterpipe/+/1-0:1.8.0'
+  run -0 meterpipe run house.conf --set allow-old=true
+  wait_for has_lines sub 20
+  run -0 meterpipe run house.conf --set cosem-decode.count=1
+  run -0 meterpipe run house.conf --set obis-mqtt.count=3
+  # What SIGPIPE ended is none of the failed.
+  [[ $output != *"meterpipe: error"* ]]
+}
+
+@test "--log: what came off the line, whole records, in files that turn over, and it plays again" {
+  start_broker
+  settings
+  (umask 077 && meter-sim --print-keys >keys)
+  meter-sim -n 60 -o json >seen
+  sed -i 's/^port = .*//; $a [mbus-read]\nreplay = "seen"\nspeed = "max"' house.conf
+  sed -i '1i log = "cap"\nlog-size = 10000\nlog-files = 3' house.conf
+  run -0 meterpipe run house.conf
+  [ "$(printf '%s\n' cap*)" = $'cap\ncap.1\ncap.2\ncap.3' ]
+  for file in cap cap.1 cap.2 cap.3; do
+    [ "$(wc -c <$file)" -le 11000 ]
+    jq -e '.t == "bytes"' $file >/dev/null
+  done
+  # The newest, without a gap.
+  cat cap.3 cap.2 cap.1 cap >kept
+  tail -n "$(wc -l <kept)" seen | diff - kept
+  # One for all, that nobody else may read or write.
+  [ "$(stat -c %a cap)" = 640 ] || [ "$(stat -c %a cap)" = 600 ]
+  rm cap*
+  run -0 meterpipe run house.conf --set meterpipe.log-size=100000000
+  diff seen cap
+  # A disk that is full does not hold up the rest.
+  subscribe -t 'meterpipe/+/1-0:1.8.0'
+  run -0 meterpipe run house.conf --log /dev/full --set allow-old=true
+  [[ $output == *"/dev/full: is not written (No space left on device)"* ]]
+  wait_for has_lines sub 60
+}
+
+@test "once: 0 only with a reading at the broker" {
+  start_broker
+  start_meter
+  settings
+  subscribe -t 'meterpipe/+/1-0:1.8.0' -C 1
+  run -0 --separate-stderr meterpipe once house.conf -q
+  [ -z "$output$stderr" ]
+  wait_for has_lines sub 1
+}
+
+@test "once: what was missing, in one line and a status" {
+  start_broker
+  start_meter
+  settings
+  echo '* a0a1a2a3a4a5a6a7a8a9aaabacadaeaf' >wrong && chmod 600 wrong
+  (umask 077; : >none)
+  # A log in place of the line: the same, but nobody waits.
+  meter-sim -n 5 -o json >captured
+  echo '{"v":1,"t":"bytes","ts":"2026-11-22T17:00:00.000000Z","src":"x","seq":1,"hex":"aabbccdd"}' >noise
+  : >silence
+  sed -i 's/^port = .*//' house.conf
+  try() { run "-$1" meterpipe once house.conf --set mbus-read.speed=max --set "mbus-read.replay=$2" "${@:4}" &&
+    [[ $output == *"meterpipe: error: $3"* && $(grep -c 'meterpipe: error' <<<"$output") -eq 1 ]] || { echo "$output"; return 1; }; }
+  try 65 captured 'the key is not the one of this meter: 3 of 3 messages do not decipher' --set keys=wrong
+  try 65 captured 'the messages are ciphered, and there is no key for them' --set keys=none
+  try 65 noise 'bytes came, and no whole message'
+  try 1 silence 'nothing came: is the interface activated'
+  try 66 nowhere 'mbus-read ended with status 66'
+  try 74 captured 'obis-mqtt ended with status 74' --set broker=mqtt://127.0.0.1:9 --set linger=100ms --set allow-old=true
+  run -66 meterpipe once house.conf --set port=none
+  # A meter that says nothing: the time is the limit.
+  kill -STOP "$meter"
+  run -1 meterpipe once house.conf --set port=line --timeout 300ms
+  [[ $output == *"meterpipe: error: nothing came within 0 s"* ]] || { echo "$output"; return 1; }
+}
+
+@test "check: file, port, keys, broker, a line each, and nothing is published" {
+  start_broker
+  start_meter
+  settings
+  subscribe -t '#'
+  run -0 meterpipe check house.conf
+  [ "${lines[0]}" = "file    ok      house.conf" ]
+  [[ ${lines[1]} == "port    ok      line opens"* ]]
+  [ "${lines[2]}" = "keys    ok      keys can be read" ]
+  [ "${lines[3]}" = "broker  ok      mqtt://$host:$port lets us in" ]
+  mosquitto_pub -h $host -p "$port" -t end -m end
+  wait_for has_lines sub 1
+  [ "$(cat sub)" = "0 0 end end" ]
+  run -66 meterpipe check house.conf --set port=none
+  [[ ${lines[1]} == "port    broken  none: no such port"* ]]
+  chmod 644 keys
+  run -77 meterpipe check house.conf
+  [[ ${lines[2]} == "keys    broken  keys: "* ]]
+  chmod 600 keys
+  run -74 meterpipe check house.conf --set broker=mqtt://127.0.0.1:9
+  [[ ${lines[3]} == "broker  broken  mqtt://127.0.0.1:9: "* ]]
+  # The port of a run is in use, and that is said.
+  start_run -q
+  wait_for is_read
+  run -74 meterpipe check house.conf
+  [[ ${lines[1]} == "port    broken  line: locked by mbus-read (pid $(stage mbus-read))"* ]]
+}
+is_read() { grep -q "$(stat -Lc :%i line) " /proc/locks; }
+
+@test "check: a broker that refuses is 69" {
+  printf 'me:%s\n' '$7$101$wrong' >passwords
+  chmod 600 passwords
+  start_broker "allow_anonymous false"
+  settings
+  (umask 077; : >keys)
+  run -66 meterpipe check house.conf
+  [[ ${lines[3]} == "broker  broken  mqtt://$host:$port: "*[Nn]"ot authori"[sz]"ed"* ]] || { echo "$output"; return 1; }
+}
+
+@test "mistakes on the command line: 64, and what was meant" {
+  run -64 meterpipe
+  [[ $output == *"a command is missing"* ]]
+  run -64 meterpipe rum house
+  [[ $output == *"did you mean run?"* ]]
+  run -64 meterpipe run
+  [[ $output == *"the name of a meter is missing"* ]]
+  run -64 meterpipe run a b
+  run -64 meterpipe run house --timeout 5s
+  status=0
+  meterpipe operators >/dev/full 2>err || status=$?
+  [ "$status" -eq 74 ]
+  said 'cannot write to standard output: No space left'
+  run -64 meterpipe options mbus-rea
+  [[ $output == *"did you mean mbus-read?"* ]]
+}
+
+@test "credentials go before the files that are named" {
+  mosquitto_passwd -b -c passwords me hunter2 2>/dev/null
+  start_broker "allow_anonymous false" "password_file $PWD/passwords"
+  mkdir credentials
+  (umask 077 && meter-sim --print-keys >credentials/keys && echo hunter2 >credentials/mqtt-password)
+  meter-sim -n 1 -o json >sent
+  settings 'password-file = "nowhere"' '[mbus-read]' 'replay = "sent"' 'speed = "max"'
+  sed -i "s|^port = .*||; s|^keys = .*|keys = \"nowhere\"|; s|mqtt://|mqtt://me@|" house.conf
+  run -66 meterpipe once house.conf --set allow-old=true
+  CREDENTIALS_DIRECTORY=$PWD/credentials run -0 meterpipe once house.conf --set allow-old=true
+}
+
+# manager: a service manager's socket, what it hears in "heard"; its pings must come every 200 ms
+manager() {
+  : >heard
+  socat -u UNIX-RECV:"$PWD/notify",unlink-early STDOUT >heard 2>/dev/null 3>&- 5>&- &
+  children+=($!)
+  wait_for test -S notify
+  export NOTIFY_SOCKET=$PWD/notify WATCHDOG_USEC=200000
+}
+pings() { grep -c '^WATCHDOG=1' heard || true; }
+pinged() { [ "$(pings)" -ge "$1" ]; }
+
+@test "the service manager: ready, the state, pings with a silent meter" {
+  start_broker
+  settings
+  sed -i 's/"line"/"none"/' house.conf
+  (umask 077 && : >keys)
+  manager
+  start_run
+  wait_for pinged 5
+  [ "$(head -n 1 heard)" = READY=1 ]
+  grep -q 'STATUS=waiting for the first reading' heard
+  kill -TERM "$runner"
+  end_run
+  [ "$status" -eq 143 ]
+  wait_for grep -q 'STOPPING=1' heard
+  # What nobody has asked for is not shown.
+  not said '"t":"stats"'
+}
+
+@test "the service manager: no ping while a stage is stopped, blocked or in a loop" {
+  start_broker
+  settings
+  sed -i 's/"line"/"none"/' house.conf
+  (umask 077 && : >keys)
+  manager
+  start_run
+  wait_for said 'connected to'
+  count=0
+  for name in mbus-read mbus-frame dlms-decrypt cosem-decode obis-mqtt; do
+    before=$(pings)
+    wait_for pinged $((before + 2))
+    kill -STOP "$(stage $name)"
+    wait_for said "meterpipe: warning: $name does not answer"
+    before=$(pings)
+    nap 300
+    [ "$(pings)" -eq "$before" ] || { echo "$name: pinged all the same"; return 1; }
+    count=$((count + 1))
+    [ "$(grep -c 'does not answer' err)" -eq $count ]
+    kill -CONT "$(stage $name)"
+    wait_for pinged $((before + 2))
+    [ "$(grep -c 'all programs answer again' err)" -eq $count ]
+  done
+}
+
+@test "a run says what is missing and what to do, once, and when readings come again" {
+  start_broker
+  mkfifo pipe
+  settings '[mbus-frame]' 'gap = "10s"'
+  sed -i 's/"line"/"-"/' house.conf
+  (umask 077 && meter-sim --print-keys >right && echo '* a0a1a2a3a4a5a6a7a8a9aaabacadaeaf' >keys)
+  manager
+  : >err
+  meterpipe run house.conf <pipe >out 2>err 3>&- 5>&- &
+  runner=$!
+  children+=("$runner")
+  exec 5>pipe
+  wait_for said 'connected to'
+  meter-sim -n 3 -o bin >&5
+  wait_for said 'meterpipe: warning: no reading for 0 s: the key is not the one of this meter: 3 of 3 messages do not decipher'
+  wait_for grep -q 'STATUS=the key is not the one of this meter' heard
+  meter-sim -n 3 -o bin >&5
+  before=$(pings)
+  wait_for pinged $((before + 3))
+  [ "$(grep -c 'no reading for' err)" -eq 1 ]
+  # A meter that does not cipher comes through.
+  meter-sim --meter kaifa-norway -n 2 -o bin >&5
+  wait_for said 'meterpipe: info: readings come again'
+  wait_for grep -q 'STATUS=2 readings, the last one 0 s ago' heard
+  exec 5>&-
+  end_run
+  [ "$status" -eq 0 ]
+}

@@ -1,0 +1,117 @@
+#include "meterpipe/checking.hpp"
+
+#include <fmt/format.h>
+
+#include "meterpipe/printing.hpp"
+#include "mqtt/greeting.hpp"
+#include "obis-mqtt/arguments.hpp"
+#include "os/child.hpp"
+#include "os/status.hpp"
+
+namespace meterpipe::runner {
+namespace {
+
+constexpr long long kPortMs = 5'000, kKeysMs = 10'000, kBrokerMs = 15'000;
+
+struct Finding {
+  int status = os::kOk;
+  std::string text;
+};
+
+// The last line of what a program has said, without who says it.
+std::string last_line(std::string_view said) {
+  while (said.ends_with('\n')) said.remove_suffix(1);
+  said = said.substr(said.rfind('\n') + 1);
+  for (const std::string_view level : {": error: ", ": warning: ", ": info: "}) {
+    if (const auto at = said.find(level); at != said.npos)
+      return std::string(said.substr(at + level.size()));
+  }
+  return std::string(said);
+}
+
+// Those of a command line but for some options.
+std::vector<std::string> without(const std::vector<std::string>& words,
+                                 const std::vector<std::string>& names) {
+  std::vector<std::string> rest;
+  for (const std::string& word : words) {
+    const std::string name = word.substr(0, word.find('='));
+    if (std::ranges::find(names, name) == names.end()) rest.push_back(word);
+  }
+  return rest;
+}
+
+Finding port(const config::Settings& settings) {
+  const auto name = settings.value("mbus-read", "port");
+  if (!name || *name == "-") return {os::kOk, "standard input or a replay: not looked at"};
+  auto words = without(settings.words("mbus-read"), {"--wait", "--quiet", "--verbose"});
+  words.push_back("--verbose");
+  const std::string opened = fmt::format("debug: {}: open", *name);
+  const auto is_open = [&opened](const std::string& said) {
+    return said.find(opened) != std::string::npos;
+  };
+  const auto said = os::capture(os::beside_us("mbus-read"), words, kPortMs, is_open);
+  if (is_open(said.err)) {
+    return {os::kOk, fmt::format("{} opens{}", *name,
+                                 said.err.find("not taken in full") == std::string::npos
+                                     ? ""
+                                     : ", and does not take all of the line's settings")};
+  }
+  if (said.timed_out) return {os::kNoInput, fmt::format("{}: does not answer", *name)};
+  return {said.status, last_line(said.err)};
+}
+
+Finding keys(const config::Settings& settings) {
+  // The counters are the run's.
+  const auto words =
+      without(settings.words("dlms-decrypt"), {"--counter-state", "--replay", "--quiet"});
+  const auto said = os::capture(os::beside_us("dlms-decrypt"), words, kKeysMs);
+  if (said.status != os::kOk) return {said.status, last_line(said.err)};
+  const auto file = settings.value("dlms-decrypt", "keys");
+  if (!file) return {os::kOk, "none: ciphered messages cannot be read"};
+  const std::string warning = said.err.empty() ? "" : ": " + last_line(said.err);
+  return {os::kOk, fmt::format("{} can be read{}", *file, warning)};
+}
+
+Finding broker(const Configuration& configuration) {
+  const auto words = configuration.settings.words("obis-mqtt");
+  std::string tool = "obis-mqtt";
+  std::vector<char*> pointers{tool.data()};
+  auto copies = words;
+  for (std::string& word : copies) pointers.push_back(word.data());
+  meterpipe::tool::Arguments given;
+  cli::Options options("obis-mqtt", "");
+  given.add_to(options);
+  options.parse(static_cast<int>(pointers.size()), pointers.data());
+  try {
+    auto settings = given.connection.settings(false);
+    // The service's own name would throw it off the broker.
+    settings.client_id += "-check";
+    given.connection.add_password(settings);
+    const auto greeting = mqtt::greet(settings, kBrokerMs);
+    if (greeting.welcome) return {os::kOk, settings.broker.text() + " lets us in"};
+    return {greeting.refused ? os::kUnavailable : os::kIoError,
+            fmt::format("{}: {}", settings.broker.text(), greeting.text)};
+  } catch (const os::Fatal& fatal) {
+    return {fatal.status(), fatal.what()};
+  } catch (const cli::Exit& exit) {
+    return {os::kConfig, exit.text};
+  }
+}
+
+}  // namespace
+
+int check(const Configuration& configuration) {
+  int status = os::kOk;
+  const auto show = [&status](std::string_view what, const Finding& finding) {
+    const bool is_good = finding.status == os::kOk;
+    print(fmt::format("{:<8}{:<8}{}\n", what, is_good ? "ok" : "broken", finding.text));
+    if (status == os::kOk) status = finding.status;
+  };
+  show("file", {os::kOk, configuration.file});
+  show("port", port(configuration.settings));
+  show("keys", keys(configuration.settings));
+  show("broker", broker(configuration));
+  return status;
+}
+
+}  // namespace meterpipe::runner

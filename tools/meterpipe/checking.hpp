@@ -1,0 +1,12 @@
+// Whether all is there that a run needs: the file, the port, the keys, the broker. Nothing is read
+// of the meter and nothing published.
+#pragma once
+
+#include "meterpipe/configuration.hpp"
+
+namespace meterpipe::runner {
+
+// A line for each on standard output; 0, or the status of the first that is broken.
+int check(const Configuration& configuration);
+
+}  // namespace meterpipe::runner

@@ -1,0 +1,174 @@
+#include "meterpipe/configuration.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include "base/key_like.hpp"
+#include "base/nearest.hpp"
+#include "base/pieces.hpp"
+#include "cli/options.hpp"
+#include "config/document.hpp"
+#include "meterpipe/new_files.hpp"
+#include "os/child.hpp"
+#include "os/files.hpp"
+#include "os/log.hpp"
+#include "os/status.hpp"
+
+namespace meterpipe::runner {
+namespace {
+
+constexpr std::size_t kLongestFile = 1 << 20;
+constexpr long long kAskMs = 10'000;
+
+// Says them and gives up, if there are any.
+void refuse(const std::vector<config::Problem>& problems, const std::string& file) {
+  if (problems.empty()) return;
+  for (const config::Problem& problem : problems) os::log_error("{}", problem.line());
+  throw os::Fatal(os::kConfig, "{}: {} (see meterpipe.conf(5))", file,
+                  problems.size() == 1 ? std::string("1 mistake")
+                                       : fmt::format("{} mistakes", problems.size()));
+}
+
+config::Document parse(const std::string& text, const std::string& file) {
+  auto document = config::parse_document(text);
+  if (!document) {
+    refuse({{file, document.error().place, "no TOML: " + document.error().text}}, file);
+  }
+  return std::move(*document);
+}
+
+// "mbus-read: error: what (see mbus-read --help)": the middle.
+std::string last_words(std::string_view text, const std::string& program) {
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  text = text.substr(text.rfind('\n') + 1);
+  const std::string head = program + ": error: ", tail = fmt::format(" (see {} --help)", program);
+  if (text.starts_with(head)) text.remove_prefix(head.size());
+  if (text.ends_with(tail)) text.remove_suffix(tail.size());
+  return std::string(text);
+}
+
+}  // namespace
+
+std::string read_settings(const std::string& path) {
+  const os::Descriptor fd(os::open_file(path));
+  struct stat status {};
+  if (::fstat(fd.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
+    throw os::Fatal(os::kConfig, "{}: is a folder, not a file of settings", path);
+  }
+  std::string text = os::read_all(fd.get(), path, kLongestFile);
+  if (text.size() > kLongestFile) {
+    throw os::Fatal(os::kConfig, "{}: more than 1 MiB: no file of settings", path);
+  }
+  return text;
+}
+
+std::vector<config::Program> ask_programs(const std::string& own) {
+  std::vector<config::Program> programs{{std::string(kSelf), config::parse_options(own)}};
+  for (const std::string_view stage : kStages) {
+    const std::string name(stage), path = os::beside_us(name);
+    const os::Captured said = os::capture(path, {"--describe-options"}, kAskMs);
+    auto options = config::parse_options(said.out);
+    if (said.status != 0 || options.empty()) {
+      throw os::Fatal(
+          os::kSoftware, "{}: does not say what its options are ({})", path,
+          said.err.empty() ? fmt::format("status {}", said.status) : last_words(said.err, name));
+    }
+    programs.push_back({name, std::move(options)});
+  }
+  return programs;
+}
+
+std::vector<std::string> operator_names() {
+  std::vector<std::string> names;
+  for (const config::Operator& one : config::operators()) names.push_back(one.name);
+  return names;
+}
+
+Configuration load(const std::string& name_or_file, const std::vector<std::string>& set,
+                   const std::string& own) {
+  const std::string path = NewFiles::path_of(name_or_file);
+  const std::string text = read_settings(path);
+  const auto programs = ask_programs(own);
+  const std::string folder = os::folder_of(path);
+  const config::Document document = parse(text, path);
+  const auto take_all = [&](config::Settings& settings) {
+    refuse(settings.take(document, {path, folder == "./" ? "" : folder}), path);
+    for (const std::string& one : set) {
+      std::string_view value = one;
+      const std::string key(take_piece(value, '='));
+      if (key.size() == one.size()) {
+        cli::usage_error("--set: '{}' is no KEY=VALUE", without_key(one));
+      }
+      refuse(settings.take(key, config::parse_value(std::string(value)), {"--set " + key, ""}),
+             "--set");
+    }
+  };
+  Configuration configuration{NewFiles::name_of(path), path, config::Settings(programs)};
+  take_all(configuration.settings);
+  const auto wanted = configuration.settings.value(kSelf, "operator");
+  if (!wanted) return configuration;
+  // Below the rest, so that the rest is taken once more.
+  configuration.preset = config::find_operator(*wanted);
+  const auto mistake = [&](const std::string& what) {
+    refuse({configuration.settings.located(kSelf, "--operator: " + what, path)}, path);
+  };
+  if (configuration.preset == nullptr) {
+    mistake(fmt::format("'{}' is none of those that `meterpipe operators` lists{}", *wanted,
+                        did_you_mean(*wanted, operator_names())));
+  } else if (!configuration.preset->works()) {
+    mistake(fmt::format("{} cannot be read yet: {}", *wanted, configuration.preset->reason));
+  }
+  configuration.settings = config::Settings(programs);
+  refuse(configuration.settings.take(configuration.preset->settings(), {"operator " + *wanted, ""}),
+         path);
+  take_all(configuration.settings);
+  return configuration;
+}
+
+void use_credentials(Configuration& configuration) {
+  const char* const folder = ::getenv("CREDENTIALS_DIRECTORY");
+  if (folder == nullptr) return;
+  const auto is_there = [folder](const char* name) {
+    return ::access(fmt::format("{}/{}", folder, name).c_str(), F_OK) == 0;
+  };
+  // The programs find them there by themselves.
+  if (is_there("keys")) configuration.settings.forget("dlms-decrypt", "keys");
+  if (is_there("mqtt-password")) configuration.settings.forget("obis-mqtt", "password-file");
+}
+
+void check_by_programs(const Configuration& configuration) {
+  const config::Settings& settings = configuration.settings;
+  std::vector<config::Problem> problems;
+  if (!settings.value("mbus-read", "port") && !settings.value("mbus-read", "replay")) {
+    problems.push_back({configuration.file,
+                        {},
+                        "port: is missing: port = \"/dev/ttyUSB0\" (mbus-read --list shows the "
+                        "ports that there are)"});
+  }
+  const bool has_port = problems.empty();
+  if (configuration.preset != nullptr && configuration.preset->fewest_keys != 0 &&
+      !settings.value("dlms-decrypt", "keys") && ::getenv("CREDENTIALS_DIRECTORY") == nullptr) {
+    problems.push_back({configuration.file,
+                        {},
+                        fmt::format("keys: is missing: the messages of {} are ciphered: keys = "
+                                    "\"FILE\" (the key: {})",
+                                    configuration.preset->name, configuration.preset->key)});
+  }
+  for (const config::Program& program : settings.programs()) {
+    const std::string& name = program.name;
+    if (name == "mbus-read" && !has_port) continue;
+    std::vector<std::string> words{"--check-options"};
+    for (std::string& word : settings.words(name)) words.push_back(std::move(word));
+    const os::Captured said = os::capture(os::beside_us(name), words, kAskMs);
+    if (said.status == 0) continue;
+    problems.push_back(settings.located(name, last_words(said.err, name), configuration.file));
+  }
+  refuse(problems, configuration.file);
+}
+
+}  // namespace meterpipe::runner

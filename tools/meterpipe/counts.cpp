@@ -1,0 +1,111 @@
+#include "meterpipe/counts.hpp"
+
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "json/fields.hpp"
+#include "os/status.hpp"
+
+namespace meterpipe::runner {
+
+bool Counts::take(const std::string& program, std::string_view line) {
+  json::Fields fields;
+  if (!line.starts_with('{') || !fields.parse(line)) return false;
+  auto& counts = of_[program];
+  for (const json::Field& field : fields.all()) {
+    if (const auto number = json::to_unsigned(field.raw)) {
+      counts[std::string(field.key)] = *number;
+    }
+    std::vector<json::Field> members;
+    if (field.key != "errors" || !json::split_object(field.raw, members)) continue;
+    for (const json::Field& error : members) {
+      counts[fmt::format("errors.{}", error.key)] = json::to_unsigned(error.raw).value_or(0);
+    }
+  }
+  return true;
+}
+
+std::uint64_t Counts::operator()(const std::string& program, const std::string& what) const {
+  const auto counts = of_.find(program);
+  if (counts == of_.end()) return 0;
+  const auto count = counts->second.find(what);
+  return count == counts->second.end() ? 0 : count->second;
+}
+
+Counts Counts::since(const Counts& before) const {
+  Counts counts = *this;
+  for (auto& [program, all] : counts.of_) {
+    for (auto& [what, count] : all) {
+      const std::uint64_t then = before(program, what);
+      count -= then < count ? then : count;
+    }
+  }
+  return counts;
+}
+
+std::uint64_t Counts::readings() const {
+  const std::uint64_t all = (*this)("obis-mqtt", "readings"),
+                      refused = (*this)("obis-mqtt", "refused");
+  return all - (refused < all ? refused : all);
+}
+
+Verdict why_no_reading(const Counts& counts, const config::Settings& settings,
+                       std::string_view within) {
+  const std::string port = settings.value("mbus-read", "port").value_or("-");
+  const std::string keys = settings.value("dlms-decrypt", "keys").value_or("FILE");
+  if (counts("mbus-read", "bytes") == 0) {
+    return {
+        os::kNo, true, "silent",
+        fmt::format("nothing came{}: is the interface activated, and the adapter the right one? "
+                    "(meter-doctor -p {})",
+                    within, port)};
+  }
+  if (counts("mbus-frame", "apdus") == 0 && counts("mbus-frame", "rsp_ud") != 0) {
+    return {
+        os::kData, false, "foreign",
+        "the messages are those of a heat, water or gas meter (M-Bus RSP_UD), which are not read: "
+        "is it the right socket?"};
+  }
+  if (counts("mbus-frame", "apdus") == 0) {
+    return {
+        os::kData, true, "no-frames",
+        fmt::format("bytes came, and no whole message{}: is the line set right? (mbus-read -p {} "
+                    "--detect)",
+                    within, port)};
+  }
+  if (const auto wrong = counts("dlms-decrypt", "wrong_keys"); wrong != 0) {
+    return {os::kData, false, "wrong-key",
+            fmt::format("the key is not the one of this meter: {} of {} messages do not decipher "
+                        "(meter-doctor -k {} -p {})",
+                        wrong, counts("dlms-decrypt", "apdus"), keys, port)};
+  }
+  if (counts("dlms-decrypt", "no_keys") != 0) {
+    return {os::kData, false, "no-key",
+            "the messages are ciphered, and there is no key for them (keys = \"FILE\")"};
+  }
+  if (counts("dlms-decrypt", "tag_failures") != 0) {
+    return {os::kData, false, "tags",
+            fmt::format(
+                "the messages are not what the meter signed, or the authentication key is wrong "
+                "(meter-doctor -k {} -p {})",
+                keys, port)};
+  }
+  if (counts("dlms-decrypt", "errors.downgrade") != 0 ||
+      counts("dlms-decrypt", "errors.not-authenticated") != 0) {
+    return {os::kData, false, "trust",
+            fmt::format(
+                "the messages are less trustworthy than they should be: not ciphered, or without a "
+                "good tag (meter-doctor -k {} -p {})",
+                keys, port)};
+  }
+  if (counts("obis-mqtt", "refused") != 0) {
+    return {os::kData, false, "refused",
+            "the values cannot be true and were not published (see --no-check of obis-mqtt)"};
+  }
+  return {os::kData, true, "unreadable",
+          fmt::format("messages came, and no values could be read from them{} (meter-doctor -p {})",
+                      within, port)};
+}
+
+}  // namespace meterpipe::runner

@@ -1,0 +1,28 @@
+// The files of a meter that is new: NAME.conf, and beside it the keys and the password that it
+// names.
+#pragma once
+
+#include <string>
+
+namespace meterpipe::runner {
+
+struct NewFiles {
+  std::string conf;  // its path
+  std::string text;
+  std::string keys, password;  // empty: none. Secrets
+
+  // Of a NAME, in /etc/meterpipe, which is made if it is not there; or as it stands.
+  static std::string path_of(const std::string& name_or_file);
+  static std::string name_of(const std::string& path);
+
+  // Writes them: the first for all to read, the others for the owner alone. Nothing is overwritten:
+  // a Fatal where one is there already, and nothing is written then.
+  void write() const;
+  // What write() would do, without the secrets; on standard output.
+  void show() const;
+
+ private:
+  std::string beside(const std::string& ending) const;
+};
+
+}  // namespace meterpipe::runner

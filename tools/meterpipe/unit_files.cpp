@@ -1,0 +1,131 @@
+#include "meterpipe/unit_files.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "meterpipe/printing.hpp"
+#include "os/child.hpp"
+#include "os/files.hpp"
+#include "os/log.hpp"
+#include "os/status.hpp"
+
+namespace meterpipe::runner {
+namespace {
+
+constexpr std::string_view kUnits = "/etc/systemd/system/";
+constexpr long long kSystemctlMs = 120'000;
+
+// What is handed over as a credential, and the option that names its file.
+struct Secret {
+  std::string_view credential, program, option;
+};
+constexpr std::array kSecrets{Secret{"keys", "dlms-decrypt", "keys"},
+                              Secret{"mqtt-password", "obis-mqtt", "password-file"}};
+// What a program writes.
+struct Written {
+  std::string_view program, option;
+};
+constexpr std::array kWritten{Written{"meterpipe", "log"}, Written{"obis-mqtt", "spool"},
+                              Written{"obis-mqtt", "metrics"},
+                              Written{"dlms-decrypt", "counter-state"}};
+// Ports that the unit allows already.
+constexpr std::array<std::string_view, 4> kPorts{"/dev/ttyUSB", "/dev/ttyACM", "/dev/ttyAMA",
+                                                 "/dev/ttyS"};
+
+// In a unit a percent sign begins a specifier.
+std::string for_unit(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == '%' ? "%%" : std::string(1, c);
+  return out;
+}
+
+std::string drop_in(const Configuration& configuration) {
+  const config::Settings& settings = configuration.settings;
+  std::string text = "# Made by meterpipe units of " + configuration.file + ".\n[Service]\n";
+  for (const auto& [credential, program, option] : kSecrets) {
+    if (const auto file = settings.value(program, option)) {
+      text += fmt::format("LoadCredential={}:{}\n", credential, for_unit(*file));
+    }
+  }
+  const auto port = settings.value("mbus-read", "port");
+  if (port && port->starts_with('/')) {
+    char* const real = ::realpath(port->c_str(), nullptr);
+    const std::string device = real == nullptr ? *port : real;
+    std::free(real);
+    const bool is_known = std::ranges::any_of(
+        kPorts, [&device](std::string_view known) { return device.starts_with(known); });
+    // A name that udev makes says nothing until the port is plugged in.
+    const bool is_link = port->starts_with("/dev/serial/") || port->starts_with("/dev/meter");
+    if (!is_known && !is_link) text += fmt::format("DeviceAllow={} rw\n", for_unit(device));
+  }
+  return text;
+}
+
+// What the service, whose user is made for it, may not write.
+void warn(const Configuration& configuration) {
+  const std::string state = fmt::format("/var/lib/meterpipe/{}/", configuration.name),
+                    logs = fmt::format("/var/log/meterpipe/{}/", configuration.name);
+  for (const auto& [program, option] : kWritten) {
+    const auto file = configuration.settings.value(program, option);
+    if (!file || file->starts_with(state) || file->starts_with(logs)) continue;
+    os::log_warning("{}: {}: the service may write below {} and {} only", configuration.file, *file,
+                    state, logs);
+  }
+}
+
+void make_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) throw os::file_error(path, errno);
+}
+
+int systemctl(const std::vector<std::string>& words, bool dry_run) {
+  say(fmt::format("systemctl {}", fmt::join(words, " ")));
+  if (dry_run) return os::kOk;
+  std::vector<std::string> all{"systemctl"};
+  all.insert(all.end(), words.begin(), words.end());
+  const auto said = os::capture("/usr/bin/env", all, kSystemctlMs);
+  os::write_all(STDERR_FILENO, said.err);
+  if (said.status != 0) {
+    os::log_error("systemctl {}: status {}", fmt::join(words, " "), said.status);
+    return os::kIoError;
+  }
+  return os::kOk;
+}
+
+}  // namespace
+
+int install_units(const Configuration& configuration, Service service, bool dry_run) {
+  const std::string& name = configuration.name;
+  if (configuration.file != fmt::format("/etc/meterpipe/{}.conf", name)) {
+    throw os::Fatal(os::kConfig, "{}: a service reads /etc/meterpipe/NAME.conf: move it there",
+                    configuration.file);
+  }
+  warn(configuration);
+  const bool always = service == Service::always;
+  const std::string unit = fmt::format("{}@{}", always ? "meterpipe" : "meterpipe-once", name);
+  const std::string folder = fmt::format("{}{}.service.d", kUnits, unit),
+                    file = folder + "/settings.conf", text = drop_in(configuration);
+  print(fmt::format("{}:\n{}", file, text));
+  if (!dry_run) {
+    make_folder(folder);
+    os::replace_file(file, text, 0644);
+  }
+  for (const std::vector<std::string>& words : std::initializer_list<std::vector<std::string>>{
+           {"daemon-reload"}, {"enable", "--now", unit + (always ? ".service" : ".timer")}}) {
+    if (const int status = systemctl(words, dry_run); status != os::kOk) return status;
+  }
+  if (!dry_run) {
+    say(fmt::format("See: systemctl status {0}, journalctl -u {0} -f", unit));
+  }
+  return os::kOk;
+}
+
+}  // namespace meterpipe::runner
