@@ -334,8 +334,7 @@ TEST_CASE("p1: peaks, billing data and power failures are lists of time and valu
   CHECK(one("1-0:99.97.0(3)(0-0:96.7.19)(000101000001W)(2147483647*s)").doubtful_count);
   // What is none of these stays as it was sent.
   for (const char* other :
-       {"1-0:99.97.0(1)(0-0:96.7.19)(x)(5*s)", "1-0:99.97.0(1)(0-0:96.7.19)(200104152415\x17)(5*s)",
-        "1-0:99.97.0(1)(5*s)", "1-0:99.97.0(x)",
+       {"1-0:99.97.0(1)(0-0:96.7.19)(x)(5*s)", "1-0:99.97.0(1)(5*s)", "1-0:99.97.0(x)",
         "0-0:98.1.0(1)(230201000000W)(230201000000W)(230201000000W)(1*kW)",
         "0-0:98.1.0(1)(230201000000W)"}) {
     CAPTURE(other);
@@ -344,6 +343,11 @@ TEST_CASE("p1: peaks, billing data and power failures are lists of time and valu
     CHECK(text.list.empty());
     CHECK_FALSE(text.is_number);
   }
+  // A control character is no season.
+  Telegram all;
+  read_telegram(lines("1-0:99.97.0(1)(0-0:96.7.19)(200104152415\x17)(5*s)\r\n"), all);
+  CHECK(all.telegram.values.empty());
+  CHECK(all.telegram.bad.size() == 1);
 }
 
 TEST_CASE("p1: a sub-meter's device is that of its type on the same channel") {
