@@ -5,6 +5,7 @@
 
 #include <openssl/evp.h>
 
+#include "apdu/openssl.hpp"
 #include "base/secret.hpp"
 
 namespace meterpipe::apdu {
@@ -19,6 +20,7 @@ void check_cbc(bool good) {
 }
 
 void cbc(Bytes key, Bytes iv, Bytes text, ByteVector& out, bool encrypts) {
+  prepare_openssl();
   check_cbc(key.size() == kBlockSize && iv.size() == kBlockSize && text.size() % kBlockSize == 0);
   const std::unique_ptr<EVP_CIPHER_CTX, FreeCbc> context(EVP_CIPHER_CTX_new());
   check_cbc(context != nullptr &&

@@ -42,6 +42,13 @@ RECORDS=0c1367452301025a8003046d0b0bcd13029315000002ff68070f0fabcd
   [ "$(mbus-frame -q wire | cosem-decode -q --keep apdu | jq -r '.frames[0]')" = "$(cat wire)" ]
 }
 
+@test "a ciphered answer is read with the rights of a filter" {
+  (umask 077 && echo "* $AMIS_KEY" >keys)
+  echo $AMIS | mbus-frame | dlms-decrypt -k keys 2>err | cosem-decode -o text >text
+  grep -qx '1-0:1.8.0  Active energy import  684544 Wh' text
+  [ "$(grep -c 'system call' err)" -eq 0 ]
+}
+
 @test "two telegrams are one reading; one that never ends is given at the end" {
   long_frame "080572${HEAD}050000000c136745230142131f" >bad # a record is cut
   long_frame "080572${HEAD}050000000c13674523011f" >wire
