@@ -50,6 +50,11 @@ TEST_CASE("an answer of mode C ends with its BCC, which must fit") {
     CHECK(sink.all[0] == one);
     CHECK(sink.faults.empty());
   }
+  ByteVector wrong = one;
+  wrong[30] ^= 1;
+  const Telegrams refused = telegrams(wrong, wrong.size());
+  CHECK(refused.all.empty());
+  CHECK(refused.faults == std::vector<Fault>(1, Fault::bad_bcc));
   readings::P1Telegram telegram;
   REQUIRE(readings::parse_p1(one, true, telegram));
   REQUIRE(telegram.values.size() == 2);
