@@ -21,6 +21,7 @@ constexpr long long kPatienceMs = 250;  // with a broker that pauses, for the sa
 constexpr long long kSignalMs = 2000;   // what is still done after SIGINT or SIGTERM
 constexpr long long kFarewellMs = 1000;
 constexpr int kBreaks = 2;             // of the connection on one packet alone, until it is that
+constexpr int kBreaksOfState = 5;      // a value that is put aside is lost: brokers restart, too
 constexpr int kMostBlamed = 3;         // with nothing done in between: it is the broker
 constexpr std::size_t kSmall = 1024;   // bytes that any broker takes
 constexpr int kFlapsSaid = 3;          // connections in a row that did not hold
@@ -373,6 +374,12 @@ void Session::came_online() {
     if (connection_settings_.will_qos < std::min(qos_, 1)) known.maximum_qos = 0;
     connection_->limit(known);
   }
+  if (const auto culprit = std::exchange(culprit_, std::nullopt)) {
+    blame(*culprit);
+    Limits now_known = connection_->limits();
+    now_known.retain = now_known.retain && connection_settings_.limits.retain;
+    connection_->limit(now_known);
+  }
   Limits said = connection_->limits();
   if (without_retain_ == WithoutRetain::tried) said.retain = true;  // it is not known yet
   complaints_.limits(said, qos_);
@@ -412,8 +419,9 @@ bool Session::send_own() {
                                    connection_settings_.will_qos, id);
     }
     if (error == 0) {
-      suspects_.sent(own.topic, own.topic.size(), retain);
+      suspects_.sent(own.topic, own.topic.size(), retain, now);
       own_[id] = own;
+      probe_is_state_ = false;
       take_done();  // at QoS 0 it may be written already
     } else if (Connection::is_about_message(error)) {
       complaints_.unsendable(own.topic, connection_->error_text(error));
@@ -470,7 +478,8 @@ void Session::look_for_culprit() {
   std::vector<std::string> topics = outbox_.topics_in_flight();
   for (const auto& [id, own] : own_) topics.push_back(own.topic);
   const auto found = suspects_.broken(topics, os::monotonic_ms());
-  if (found && found->breaks >= kBreaks && blamed_ < kMostBlamed) blame(found->packet);
+  const int breaks = probe_is_state_ ? kBreaksOfState : kBreaks;
+  if (found && found->breaks >= breaks && blamed_ < kMostBlamed) culprit_ = found->packet;
 }
 
 void Session::blame(const Suspects::Packet& packet) {
@@ -540,6 +549,10 @@ void Session::failed(std::string why, bool refused) {
                     url_.user, why);
   }
   const bool was_online = state_ == State::online;
+  if (!was_online) {  // the broker itself is away
+    culprit_.reset();
+    suspects_.was_away();
+  }
   if (was_online) offline_since_ = now;
   if (was_online && now - online_since_ >= Backoff::kSteadyMs) backoff_.reset();
   connection_.reset();
@@ -603,7 +616,8 @@ void Session::send() {
                                 batch.kind == Batch::Kind::state ? expiry_s_ : 0};
     const int error = connection_->publish(*next.message, properties, qos_, id);
     if (error == 0) {
-      suspects_.sent(topic, bytes, next.message->retain() && connection_->limits().retain);
+      suspects_.sent(topic, bytes, next.message->retain() && connection_->limits().retain, now);
+      probe_is_state_ = batch.kind == Batch::Kind::state;
       outbox_.sent(id);
       take_done();
     } else if (Connection::is_about_message(error)) {

@@ -213,6 +213,8 @@ class Session : public Outlet {
   bool farewell_done_ = false;
   // What the broker breaks off on.
   Suspects suspects_;
+  bool probe_is_state_ = false;              // what was sent last
+  std::optional<Suspects::Packet> culprit_;  // if the broker is there again at once
   Aside aside_;
   int blamed_ = 0;                 // topics, with nothing done in between
   std::size_t largest_taken_ = 0;  // bytes of packets

@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::size_t kMostRecent = 64;
 constexpr std::size_t kMostSuspects = 2000;
+constexpr long long kSoonMs = 1000;     // who breaks off does so at once
 constexpr long long kWrittenMs = 2000;  // at QoS 0 the broker may have read it so much later
 
 }  // namespace
@@ -42,11 +43,11 @@ bool Suspects::may_send(std::string_view topic, std::size_t on_their_way, long l
   return true;
 }
 
-void Suspects::sent(std::string_view topic, std::size_t bytes, bool retain) {
+void Suspects::sent(std::string_view topic, std::size_t bytes, bool retain, long long now) {
   if (suspects_.empty()) return;
   const auto known = suspects_.find(topic);
   if (known == suspects_.end()) return;
-  probe_ = Probe{{std::string(topic), bytes, retain}, known->second.late};
+  probe_ = Probe{{std::string(topic), bytes, retain}, known->second.late, now};
 }
 
 void Suspects::done(std::string_view topic, long long now) {
@@ -65,6 +66,10 @@ void Suspects::done(std::string_view topic, long long now) {
   }
   if (const auto known = suspects_.find(topic); known != suspects_.end()) suspects_.erase(known);
   probe_.reset();
+}
+
+void Suspects::was_away() {
+  for (auto& [topic, one] : suspects_) one.breaks = 0;
 }
 
 std::vector<std::string_view> Suspects::recently_done(long long now) const {
@@ -86,6 +91,8 @@ std::optional<Suspects::Culprit> Suspects::broken(const std::vector<std::string>
   if (suspects_.size() > kMostSuspects) {
     std::erase_if(suspects_, [](const auto& one) { return one.second.breaks == 0; });
   }
+  // A broker that hangs and is ended then does not do so for the packet that waits.
+  if (probe_ && now - probe_->sent_at > std::max(quiet_ms_, kSoonMs)) return std::nullopt;
   const auto done = recently_done(now);
   const bool is_sure = probe_ ? probe_->late || done.empty()
                               : on_their_way.size() == 1 && done.empty() && are_acknowledged_;

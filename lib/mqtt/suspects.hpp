@@ -48,10 +48,12 @@ class Suspects {
   // A suspect is on its way, alone.
   bool is_probing() const { return probe_ && probe_->done_at < 0; }
   // It is on its way. Where nothing is suspected this costs nothing.
-  void sent(std::string_view topic, std::size_t bytes, bool retain);
+  void sent(std::string_view topic, std::size_t bytes, bool retain, long long now);
   // It is acknowledged, at QoS 0 written.
   void done(std::string_view topic, long long now);
   // The broker has ended the connection, with these on their way. The answer: it was this one.
+  // No other connection could be had: it was the broker that went, and no packet.
+  void was_away();
   std::optional<Culprit> broken(const std::vector<std::string>& on_their_way, long long now);
 
  private:
@@ -62,6 +64,7 @@ class Suspects {
   struct Probe {
     Packet packet;
     bool late;
+    long long sent_at;
     long long done_at = -1;
   };
   struct Recent {

@@ -42,7 +42,8 @@ void append_json(Buffer& out, const ShapedValue& value, const PayloadContext& co
   if (value.derived) {
     json.member_raw("derived", "true");
   } else {
-    put("obis", value.obis);
+    const bool is_code = value.obis.find('.') != std::string_view::npos;  // no key
+    put(is_code ? "obis" : "key", value.obis);
     if (value.obis.empty()) put_digits("pos", value.pos);
     put_digits("attr", value.attr);
   }
