@@ -17,6 +17,7 @@ bool Counts::take(const std::string& program, std::string_view line) {
     if (const auto number = json::to_unsigned(field.raw)) {
       counts[std::string(field.key)] = *number;
     }
+    if (field.key == "power") power_ = json::is_number(field.raw) ? field.raw : "";
     std::vector<json::Field> members;
     if (field.key != "errors" || !json::split_object(field.raw, members)) continue;
     for (const json::Field& error : members) {

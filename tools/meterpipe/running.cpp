@@ -78,10 +78,11 @@ int run(Configuration& configuration, const LogSettings& log) {
   config::Settings& settings = configuration.settings;
   if (settings.value("mbus-read", "port")) settings.set_default("mbus-read", "wait", "true");
   const auto wanted = count_all(settings);
-  Supervision supervision(configuration);
   auto stages = stages_of(configuration, log);
+  std::vector<std::string> names;
+  for (const os::Stage& stage : stages) names.push_back(stage.name);
+  Supervision supervision(configuration, names);
   for (os::Stage& stage : stages) {
-    if (stage.path.empty()) continue;
     stage.said = [&supervision, name = stage.name,
                   is_wanted = wanted.contains(stage.name)](std::string_view line) {
       if (!supervision.take(name, line) || is_wanted) os::Log::relay(line);

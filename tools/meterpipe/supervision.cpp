@@ -20,8 +20,9 @@ constexpr std::uint64_t kSureMessages = 2;
 
 }  // namespace
 
-Supervision::Supervision(const Configuration& configuration)
+Supervision::Supervision(const Configuration& configuration, std::vector<std::string> programs)
     : settings_(configuration.settings),
+      programs_(std::move(programs)),
       patience_ms_(kPatienceMs),
       last_reading_ms_(os::monotonic_ms()) {
   if (configuration.preset != nullptr) {
@@ -42,7 +43,7 @@ void Supervision::ask(os::Pipeline& pipeline) {
     os::log_warning("{} does not answer", fmt::join(waits_for_, ", "));
     os::notify_manager(fmt::format("STATUS={} does not answer\n", fmt::join(waits_for_, ", ")));
   }
-  for (const std::string_view stage : kStages) waits_for_.emplace(stage);
+  waits_for_.insert(programs_.begin(), programs_.end());
   pipeline.ask();
 }
 
@@ -57,11 +58,13 @@ void Supervision::all_answered() {
   said_hangs_ = false;
   const long long now = os::monotonic_ms();
   look_at_readings(now);
-  const std::string status = !trouble_.empty() ? trouble_
-                             : readings_ == 0
-                                 ? std::string("waiting for the first reading")
-                                 : fmt::format("{} readings, the last one {} s ago", readings_,
-                                               (now - last_reading_ms_) / 1000);
+  const std::string status =
+      !trouble_.empty() ? trouble_
+      : readings_ == 0
+          ? std::string("waiting for the first reading")
+          : fmt::format(
+                "{} readings, the last one {} s ago{}", readings_, (now - last_reading_ms_) / 1000,
+                counts_.power().empty() ? std::string() : fmt::format(", {} W", counts_.power()));
   os::notify_manager(fmt::format("WATCHDOG=1\nSTATUS={}\n", status));
 }
 
