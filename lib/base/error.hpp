@@ -32,6 +32,11 @@ enum class Fault : std::uint8_t {
   transfer_too_long,   // a block transfer or a chain of segments; found: bytes gathered
   incomplete_chain,    // HDLC segments that make no whole APDU; expected: bytes or 0, found: bytes
   overrun,             // found: records dropped
+  // a bus that is polled
+  no_answer,          // expected: milliseconds that each was waited for, found: requests
+  collision,          // expected: requests, found: bytes that came and are no answer
+  same_telegram,      // expected: number of the telegram that was due
+  endless_telegrams,  // found: how many came
   // application layer
   not_dlms,         // found: first byte
   is_frame,         // where an APDU was expected; found: first byte

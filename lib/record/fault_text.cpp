@@ -63,6 +63,17 @@ constexpr std::array kRows{
         "HDLC segments make {found} bytes and no whole APDU: one is missing"},
     Row{Fault::overrun, "overrun",
         "{found} records dropped: the next program in the pipe does not keep up"},
+    Row{Fault::no_answer, "no-answer",
+        "no answer to {found} requests within {expected} ms each: is it on this bus, at this "
+        "address and rate, and has it power?"},
+    Row{Fault::collision, "collision",
+        "several meters answer at a time ({expected} requests): two have one address, or a "
+        "wildcard stands for more than one; mbus-poll --scan secondary tells them apart"},
+    Row{Fault::same_telegram, "segment-lost",
+        "telegram {expected} never came, an earlier one came again: the meter does not heed the "
+        "FCB"},
+    Row{Fault::endless_telegrams, "segment-lost",
+        "{found} telegrams came, and the last still says that more follow"},
     Row{Fault::not_dlms, "not-dlms",
         "first byte {found:02x} is no DLMS APDU (expected 0f, db, dc, e0, c0-ca, …)"},
     Row{Fault::is_frame, "not-dlms", "this is {frame} and no APDU: is mbus-frame in the pipe?"},
