@@ -52,7 +52,7 @@ _meterpipe() {
       meterpipe) words=$(meterpipe --help | tr '\n' ' ' | tr -s ' ' | grep -oE '[a-z]+ (\[PORT|\[NAME|\[PROGRAM|NAME|OLDFILE)' | cut -d' ' -f1 | sort -u) ;;
       operators) words=$(_meterpipe_values meterpipe operators) ;;
       options) words="mbus-read mbus-frame dlms-decrypt cosem-decode obis-mqtt meterpipe" ;;
-      run | once | check | log | units)
+      run | once | check | watch | log | units)
         words=$(cd /etc/meterpipe 2>/dev/null && for file in *.conf; do [ -e "$file" ] && printf '%s\n' "${file%.conf}"; done) ;;
     esac
   fi

@@ -214,8 +214,9 @@ Pipeline::Outcome Pipeline::run(long long timeout_ms, const Timer& timer) {
     // What they have said is heard to its end.
     if (ends == 0 && says.empty()) break;
     const long long now = monotonic_ms();
-    if (!ending_since_ && (Signals::received() != 0 || (deadline != 0 && now >= deadline))) {
-      timed_out = Signals::received() == 0;
+    const bool is_asked = Signals::received() != 0 || is_asked_to_end_;
+    if (!ending_since_ && (is_asked || (deadline != 0 && now >= deadline))) {
+      timed_out = !is_asked;
       ending_since_ = now;
       if (!running_.front().status) send(0, SIGTERM);
     }
@@ -223,6 +224,7 @@ Pipeline::Outcome Pipeline::run(long long timeout_ms, const Timer& timer) {
     if (due != 0 && now >= due && !ending_since_) {
       timer.run();
       due = now + timer.every_ms;
+      if (is_asked_to_end_) continue;
     }
     long long wait = ending_since_ ? 100 : -1;
     for (const long long at : {deadline, due}) {

@@ -59,6 +59,8 @@ class Pipeline {
     std::function<void()> run{};
   };
   Outcome run(long long timeout_ms, const Timer& timer);
+  // The first one is asked to end, and the others with what they hold, as by a signal.
+  void end() { is_asked_to_end_ = true; }
   // SIGUSR1 to those programs that run; what is no program, or none yet, does not mind.
   void ask();
 
@@ -91,6 +93,7 @@ class Pipeline {
   std::vector<Heard> heard_;
   std::vector<int> open_;  // what a child that becomes no program has to close
   pid_t group_ = 0;
+  bool is_asked_to_end_ = false;
   std::optional<std::size_t> first_failed_;
   std::optional<long long> ending_since_;  // monotonic
 };

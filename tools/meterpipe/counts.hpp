@@ -19,6 +19,8 @@ class Counts {
   Counts since(const Counts& before) const;
   // Of the last reading, in W; empty: it has none.
   const std::string& power() const { return power_; }
+  // Frames of any link.
+  std::uint64_t frames() const;
   // Readings that were not refused.
   std::uint64_t readings() const;
 
