@@ -62,18 +62,18 @@ by_cron() {
   grep -qx 'meterpipe_readings_total{client="house",meter="1KFM0209000001"} 20' house.prom
 }
 
-# a_day: readings of a summer's day, one every quarter of an hour, of two meters
+# a_day: readings of a summer's day, one a minute, of two meters
 a_day() {
   (umask 077 && { meter-sim --print-keys && meter-sim --meter am550-kaernten --print-keys; } >keys)
   for name in kaifa-salzburg am550-kaernten; do
-    meter-sim --meter $name -n 97 --period 15m -o json --start 2026-06-20T22:00:00Z | mbus-frame
+    meter-sim --meter $name -n 1441 --period 1m -o json --start 2026-06-20T22:00:00Z | mbus-frame
   done | dlms-decrypt -k keys | cosem-decode >readings
 }
 
 @test "scripts/plot: the table that is drawn" {
   a_day
   run -0 --separate-stderr "$plot" --data --day 2026-06-21 --meter 1KFM0209000001 readings
-  [ "${#lines[@]}" -eq 96 ]
+  [ "${#lines[@]}" -eq 1440 ]
   # The meter's clock, import less export, three voltages.
   [ "${lines[0]}" = $'2026-06-21T00:00:00\t261\t229.5\t231.7\t232.7' ]
   [ "$(cut -f2 <<<"$output" | sort -n | head -n 1)" -lt -1000 ]
@@ -95,7 +95,7 @@ a_day() {
   command -v gnuplot >/dev/null || skip "gnuplot is not installed (scripts/bootstrap --plot)"
   a_day
   run -0 "$plot" -o day.svg --day 2026-06-21 --meter 1KFM0209000001 readings
-  [ "$output" = "day.svg: 96 readings, 2026-06-21T00:00:00 to 2026-06-21T23:45:00" ]
+  [ "$output" = "day.svg: 1440 readings, 2026-06-21T00:00:00 to 2026-06-21T23:59:00" ]
   for text in 'Power, 2026-06-21T00:00:00 to' Voltages '>import<' '>export<' '>L1<' '>L2<' '>L3<' '>12:00<'; do
     grep -q -e "$text" day.svg || { echo "no $text"; return 1; }
   done
