@@ -66,13 +66,11 @@ END
   settings 'log = "cap"'
   start_run -q
   wait_for test -s cap
-  # The counters are the run's alone.
   in_terminal "stty -a >before; meterpipe watch house.conf --set counter-state=counters; stty -a >after"
   wait_for shows '^[0-9]+ readings?, no errors'
   screen >seen
   [ "$(head -n 1 seen)" = 'house: cap, ^C ends it' ]
   [ "$(grep -c '^Meter' seen)" -eq 1 ]
-  [ ! -e counters ]
   # A key that is typed does not show; the size of the terminal is followed.
   tmux -S "$PWD/tmux" send-keys zzz
   tmux -S "$PWD/tmux" resize-window -x 30 -y 5
@@ -84,7 +82,8 @@ END
   tmux -S "$PWD/tmux" send-keys C-c
   wait_for test -s after
   diff before after
-  # The run has not noticed.
+  # The counters are the run's alone, which has not noticed.
+  [ ! -e counters ]
   kill -0 "$runner"
   not said error
 }
