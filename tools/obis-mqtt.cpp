@@ -15,6 +15,7 @@
 #include "io/input.hpp"
 #include "mqtt/session.hpp"
 #include "obis-mqtt/arguments.hpp"
+#include "obis-mqtt/purge.hpp"
 #include "obis-mqtt/reporter.hpp"
 #include "obis-mqtt/stages.hpp"
 #include "os/clock.hpp"
@@ -290,6 +291,7 @@ int run(int argc, char** argv) {
   for (const auto& files : {given.common.files, given.spool.files(), given.connection.files()}) {
     given.stats.keep_apart(files);
   }
+  if (!given.discovery.purged().empty()) return tool::Purge(given).run();
   if (given.common.files.empty()) given.stats.keep_apart({"/dev/stdin"});
   if (given.discovery.without_input() && given.common.files.empty()) {
     given.common.files = {"/dev/null"};

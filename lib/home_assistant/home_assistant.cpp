@@ -401,8 +401,8 @@ std::set<std::string> HomeAssistant::topics_to_remove() const {
     topics.insert(meter.diagnostics_topic);
     if (plan_.discovery.style == DiscoveryStyle::device) {
       topics.insert(device_topic(plan_.discovery, id));
-      return;
     }
+    // In style device, too: where the broker took none of that size.
     for (const Component& component : meter.described.components) {
       topics.insert(entity_topic(plan_.discovery, id, component));
     }

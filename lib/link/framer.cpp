@@ -7,6 +7,7 @@
 #include "link/heads.hpp"
 #include "link/mbus.hpp"
 #include "link/p1.hpp"
+#include "link/sml.hpp"
 
 namespace meterpipe::link {
 namespace {
@@ -22,6 +23,8 @@ int weight(Fault fault) {
     case Fault::bad_checksum:
     case Fault::bad_fcs:
     case Fault::bad_hcs:
+    case Fault::bad_sml_crc:
+    case Fault::bad_bcc:
     case Fault::bad_crc: return kDamaged;
     case Fault::noise: return 0;
     case Fault::unframed_apdu: return 1;
@@ -38,6 +41,7 @@ std::string_view link_name(FrameKind kind) {
     case FrameKind::wrapper: return "wrapper";
     case FrameKind::p1: return "p1";
     case FrameKind::llc: return "llc";
+    case FrameKind::sml: return "sml";
     case FrameKind::bare: return "none";
     default: return "mbus";
   }
@@ -181,14 +185,22 @@ Probe Framer::look() {
   }
   probe = probe_strong(seen().subspan(scan_), is_fresh, false);
   if (probe.answer != Probe::Answer::need_more) return probe;
-  std::size_t least = sight_ + 1, most = buffer_.size();  // an answer stays once it is given
+  // An answer stays once it is given, and is given soon as a rule.
+  const auto is_clear = [&](std::size_t end) {
+    const Bytes rest = Bytes(buffer_).subspan(scan_, end - scan_);
+    return probe_strong(rest, is_fresh, false).answer != Probe::Answer::need_more;
+  };
+  std::size_t least = sight_ + 1, most = least;
+  for (std::size_t step = 1; most < buffer_.size() && !is_clear(most); step *= 2) {
+    least = most + 1;
+    most = std::min(most + step, buffer_.size());
+  }
   while (least < most) {
     const std::size_t middle = least + (most - least) / 2;
-    const Bytes rest = Bytes(buffer_).subspan(scan_, middle - scan_);
-    if (probe_strong(rest, is_fresh, false).answer == Probe::Answer::need_more) {
-      least = middle + 1;
-    } else {
+    if (is_clear(middle)) {
       most = middle;
+    } else {
+      least = middle + 1;
     }
   }
   sight_ = most;
@@ -218,6 +230,9 @@ Probe Framer::probe_strong(Bytes rest, bool is_fresh, bool at_end) const {
       break;
     case '/':
       if (any || link == Link::p1) return probe_p1(rest, at_end, settings_.check_fcs);
+      break;
+    case kSmlEscape:
+      if (any && settings_.sml) return probe_sml(rest, at_end);
       break;
     default:
       if ((rest[0] == kHdlcFlag || (is_fresh && flag_before_)) && (any || link == Link::hdlc)) {

@@ -25,7 +25,8 @@ void start_library() {
   if (result != MOSQ_ERR_SUCCESS) throw os::Fatal(os::kSoftware, "libmosquitto does not start");
 }
 
-constexpr std::size_t kLongestReceived = 64 * 1024;  // bytes; what we wait for is a word
+constexpr std::size_t kLongestReceived =
+    256 * 1024;  // bytes; the largest is a configuration of ours
 
 void must(int result, const char* what) {
   if (result == MOSQ_ERR_SUCCESS) return;

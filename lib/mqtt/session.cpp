@@ -21,8 +21,10 @@ constexpr long long kPatienceMs = 250;  // with a broker that pauses, for the sa
 constexpr long long kSignalMs = 2000;   // what is still done after SIGINT or SIGTERM
 constexpr long long kFarewellMs = 1000;
 constexpr int kBreaks = 2;             // of the connection on one packet alone, until it is that
+constexpr int kBreaksOfValue = 5;      // a value that is put aside is lost: brokers restart, too
 constexpr int kMostBlamed = 3;         // with nothing done in between: it is the broker
 constexpr std::size_t kSmall = 1024;   // bytes that any broker takes
+constexpr int kCutShort = 3;           // connections in a row, until it may be for the will
 constexpr int kFlapsSaid = 3;          // connections in a row that did not hold
 constexpr long long kAwayMs = 60'000;  // a broker for so long: what grows too old is dropped
 constexpr int kMostLingers = 3;        // where connections do not hold
@@ -38,7 +40,7 @@ Session::Session(const SessionSettings& settings, BatchStore* store)
       resolver_(settings.look_up),
       backoff_(settings.timeouts.first_pause_ms),
       random_(std::random_device{}()),
-      suspects_(settings.qos != 0, settings.timeouts.quiet_ms),
+      suspects_(settings.qos != 0, !settings.bridge_topic.empty(), settings.timeouts.quiet_ms),
       expiry_s_(settings.expiry_s),
       subscriptions_(settings.subscriptions),
       timeouts_(settings.timeouts),
@@ -367,11 +369,20 @@ void Session::came_online() {
     dropped_said_ = all;
   }
   full_ = false;
+  brokers_[at_].cut_short = 0;
+  if (will_attempt_ == 0) brokers_[at_].has_taken_will = true;
   if (will_attempt_ != 0) {  // what the will had to do without
+    will_is_learned_ = true;
     Limits& known = connection_settings_.limits;
     known.retain = known.retain && connection_settings_.will.retain() == will_.retain();
     if (connection_settings_.will_qos < std::min(qos_, 1)) known.maximum_qos = 0;
     connection_->limit(known);
+  }
+  if (const auto culprit = std::exchange(culprit_, std::nullopt)) {
+    blame(*culprit);
+    Limits now_known = connection_->limits();
+    now_known.retain = now_known.retain && connection_settings_.limits.retain;
+    connection_->limit(now_known);
   }
   Limits said = connection_->limits();
   if (without_retain_ == WithoutRetain::tried) said.retain = true;  // it is not known yet
@@ -412,7 +423,7 @@ bool Session::send_own() {
                                    connection_settings_.will_qos, id);
     }
     if (error == 0) {
-      suspects_.sent(own.topic, own.topic.size(), retain);
+      suspects_.sent(own.topic, own.topic.size(), retain, false, now);
       own_[id] = own;
       take_done();  // at QoS 0 it may be written already
     } else if (Connection::is_about_message(error)) {
@@ -457,9 +468,17 @@ void Session::on_lost(int error) {
                                 connection_settings_.client_id);
   }
   if (state_ == State::online && connection_->is_by_broker(error)) look_for_culprit();
-  if (state_ == State::connecting && connection_->is_tcp_up() && !will_.topic().empty() &&
-      connection_settings_.version == Version::v3_1_1 && connection_->is_by_broker(error)) {
-    soften_will();
+  if (state_ == State::connecting) {
+    const bool may_be_will = connection_->is_tcp_up() && !will_.topic().empty() &&
+                             connection_settings_.version == Version::v3_1_1 &&
+                             connection_->is_by_broker(error);
+    Broker& broker = brokers_[at_];
+    broker.cut_short = may_be_will ? broker.cut_short + 1 : 0;
+    if (!may_be_will && !will_is_learned_ && will_attempt_ != 0) {
+      ask_for_will(0);
+    } else if (broker.cut_short >= kCutShort && !broker.has_taken_will) {
+      soften_will();
+    }
   }
   failed(std::move(trouble.text), trouble.refused);
 }
@@ -470,7 +489,9 @@ void Session::look_for_culprit() {
   std::vector<std::string> topics = outbox_.topics_in_flight();
   for (const auto& [id, own] : own_) topics.push_back(own.topic);
   const auto found = suspects_.broken(topics, os::monotonic_ms());
-  if (found && found->breaks >= kBreaks && blamed_ < kMostBlamed) blame(found->packet);
+  if (!found) return;
+  const int breaks = found->packet.is_value ? kBreaksOfValue : kBreaks;
+  if (found->breaks >= breaks && blamed_ < kMostBlamed) culprit_ = found->packet;
 }
 
 void Session::blame(const Suspects::Packet& packet) {
@@ -517,18 +538,26 @@ void Session::note_taken(std::string_view topic, std::size_t bytes, bool retain)
 }
 
 // A broker of MQTT 3.1.1 that keeps no retained messages, or takes no QoS 1, ends the connection on
-// a will that asks for it: without the one, the other, both in turn.
+// a will that asks for it: without the one, the other, both in turn. What it is learned to do
+// without costs readings at the next restart (QoS 0), so a broker that is only starting or ending
+// at this moment must not look like that.
 void Session::soften_will() {
-  const int qos = std::min(qos_, 1);
-  ConnectionSettings& settings = connection_settings_;
-  const int before = will_attempt_;
+  int attempt = will_attempt_;
+  const auto is_as_before = [this](int one) {
+    return (one % 2 == 1 && !will_.retain()) || (one >= 2 && qos_ == 0);
+  };
   do {
-    will_attempt_ = (will_attempt_ + 1) % 4;
-    const bool retain = will_.retain() && will_attempt_ % 2 == 0;
-    settings.will = Message(will_.topic(), will_.payload(), retain);
-    settings.will_qos = will_attempt_ < 2 ? qos : 0;
-  } while (will_attempt_ != before &&
-           ((will_attempt_ % 2 == 1 && !will_.retain()) || (will_attempt_ >= 2 && qos == 0)));
+    attempt = (attempt + 1) % 4;
+  } while (attempt != will_attempt_ && is_as_before(attempt));
+  ask_for_will(attempt);
+}
+
+// 0: as it was asked for; 1: not retained; 2: at QoS 0; 3: both.
+void Session::ask_for_will(int attempt) {
+  will_attempt_ = attempt;
+  connection_settings_.will =
+      Message(will_.topic(), will_.payload(), will_.retain() && attempt % 2 == 0);
+  connection_settings_.will_qos = attempt < 2 ? std::min(qos_, 1) : 0;
 }
 
 // One line on each change of state: not connected, and why; not on each attempt.
@@ -540,6 +569,10 @@ void Session::failed(std::string why, bool refused) {
                     url_.user, why);
   }
   const bool was_online = state_ == State::online;
+  if (!was_online) {  // the broker itself is away
+    culprit_.reset();
+    suspects_.was_away();
+  }
   if (was_online) offline_since_ = now;
   if (was_online && now - online_since_ >= Backoff::kSteadyMs) backoff_.reset();
   connection_.reset();
@@ -603,7 +636,8 @@ void Session::send() {
                                 batch.kind == Batch::Kind::state ? expiry_s_ : 0};
     const int error = connection_->publish(*next.message, properties, qos_, id);
     if (error == 0) {
-      suspects_.sent(topic, bytes, next.message->retain() && connection_->limits().retain);
+      suspects_.sent(topic, bytes, next.message->retain() && connection_->limits().retain,
+                     batch.kind == Batch::Kind::state, now);
       outbox_.sent(id);
       take_done();
     } else if (Connection::is_about_message(error)) {

@@ -147,6 +147,7 @@ class Session : public Outlet {
   void look_for_culprit();
   void blame(const Suspects::Packet& packet);
   void soften_will();
+  void ask_for_will(int attempt);
   void note_taken(std::string_view topic, std::size_t bytes, bool retain);
   void say_lost(const std::string& why, long long held_ms);
   std::size_t window() const;  // messages in flight, at most
@@ -171,6 +172,8 @@ class Session : public Outlet {
     BrokerUrl url;
     std::unique_ptr<TlsContext> tls;
     std::string last_failure = {};
+    int cut_short = 0;            // connections in a row that it ended in place of an answer
+    bool has_taken_will = false;  // as it was asked for
   };
   std::vector<Broker> brokers_;
   std::size_t at_ = 0;
@@ -213,6 +216,7 @@ class Session : public Outlet {
   bool farewell_done_ = false;
   // What the broker breaks off on.
   Suspects suspects_;
+  std::optional<Suspects::Packet> culprit_;  // if the broker is there again at once
   Aside aside_;
   int blamed_ = 0;                 // topics, with nothing done in between
   std::size_t largest_taken_ = 0;  // bytes of packets
@@ -221,6 +225,7 @@ class Session : public Outlet {
   enum class WithoutRetain : std::uint8_t { untried, tried, learned, of_no_use };
   WithoutRetain without_retain_ = WithoutRetain::untried;
   int will_attempt_ = 0;
+  bool will_is_learned_ = false;
   bool waited_in_vain_ = false;
   std::size_t kept_ = 0, lost_ = 0;
   bool ever_connected_ = false;

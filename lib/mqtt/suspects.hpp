@@ -10,6 +10,11 @@
 // 0 nothing is acknowledged. Where that may have been, a suspect goes with a pause before and
 // behind it. What is not suspected is never held up longer than that. Pure: the session has clock
 // and packets.
+//
+// Of values none may be lost because a broker is restarted or starts again and again. So a break
+// counts against a value only where the value went alone and nothing answered it (or the end came
+// in one breath with the answer), on a connection on which the broker has taken something else of
+// ours before.
 #pragma once
 
 #include <cstddef>
@@ -29,15 +34,17 @@ class Suspects {
     std::string topic;
     std::size_t bytes = 0;
     bool retain = false;
+    bool is_value = false;
   };
   struct Culprit {
     Packet packet;
     int breaks;  // in a row: so often the connection has ended on it alone
   };
 
-  // Times are of a monotonic clock, in milliseconds.
-  Suspects(bool are_acknowledged, long long quiet_ms)
-      : are_acknowledged_(are_acknowledged), quiet_ms_(quiet_ms) {}
+  // Times are of a monotonic clock, in milliseconds. has_greeting: something that is no value goes
+  // first on each connection.
+  Suspects(bool are_acknowledged, bool has_greeting, long long quiet_ms)
+      : are_acknowledged_(are_acknowledged), has_greeting_(has_greeting), quiet_ms_(quiet_ms) {}
 
   // A new connection.
   void connected();
@@ -48,9 +55,11 @@ class Suspects {
   // A suspect is on its way, alone.
   bool is_probing() const { return probe_ && probe_->done_at < 0; }
   // It is on its way. Where nothing is suspected this costs nothing.
-  void sent(std::string_view topic, std::size_t bytes, bool retain);
+  void sent(std::string_view topic, std::size_t bytes, bool retain, bool is_value, long long now);
   // It is acknowledged, at QoS 0 written.
   void done(std::string_view topic, long long now);
+  // No other connection could be had: it was the broker that went, and no packet.
+  void was_away();
   // The broker has ended the connection, with these on their way. The answer: it was this one.
   std::optional<Culprit> broken(const std::vector<std::string>& on_their_way, long long now);
 
@@ -62,6 +71,8 @@ class Suspects {
   struct Probe {
     Packet packet;
     bool late;
+    long long sent_at;
+    bool is_first;  // nothing was done before it on its connection
     long long done_at = -1;
   };
   struct Recent {
@@ -71,8 +82,10 @@ class Suspects {
 
   std::vector<std::string_view> recently_done(long long now) const;
   void suspect(std::string_view topic, bool late);
+  bool counts_against_probe(long long now) const;
 
   const bool are_acknowledged_;
+  const bool has_greeting_;
   const long long quiet_ms_;
   std::map<std::string, Suspect, std::less<>> suspects_;
   std::optional<Probe> probe_;

@@ -37,7 +37,14 @@ class TopicTemplate {
   void append(std::string& topic, const TopicParts& parts) const;
   std::string text(const TopicParts& parts) const;
 
+  // Of a meter, whatever else is set in: an MQTT filter for what it makes (and more, perhaps), and
+  // whether it may have made a topic.
+  std::string filter(std::string_view meter) const;
+  bool may_have_made(std::string_view topic, std::string_view meter) const;
+
  private:
+  bool matches(std::size_t at, std::string_view topic, std::string_view meter) const;
+
   struct Piece {
     std::string literal;
     Placeholder placeholder;  // behind the literal

@@ -30,6 +30,9 @@ class DiscoveryOptions {
     options.flag("--discovery-remove", remove_,
                  "take the meters of the input back, and print that");
     options.list("--meter", meters_, "NAME", "--discovery-remove: this meter; no input is read");
+    options.list("--purge", purged_, "NAME",
+                 "take back all that the broker keeps of this meter, and print it; no input is "
+                 "read; with --dry-run only print");
     options.value("--birth-topic", birth_topic_, "TOPIC",
                   "where Home Assistant says online (default " + birth_topic_ + ")");
     options.toggle("diagnostics", diagnostics_,
@@ -45,6 +48,7 @@ class DiscoveryOptions {
     options.value("--interval", interval_, "TIME", "the meters' interval, instead of learning it");
     options.excludes("--discovery-dump", {"--discovery-remove"});
     options.needs("--meter", {"--discovery-remove"});
+    options.excludes("--purge", {"--discovery-dump", "--discovery-remove"});
   }
   // Anything for the HomeAssistant stage to do?
   bool wanted() const { return discovery_ || diagnostics_ || dump_ || remove_; }
@@ -53,6 +57,11 @@ class DiscoveryOptions {
   bool live() const { return discovery_ && !alone(); }
   bool dump() const { return dump_; }
   bool remove() const { return remove_; }
+  // Meters of which nothing is to stay on the broker.
+  const std::vector<std::string>& purged() const { return purged_; }
+  std::string prefix() const {
+    return prefix_.ends_with('/') ? prefix_.substr(0, prefix_.size() - 1) : prefix_;
+  }
   // Only meters by name are to be removed: no input is read.
   bool without_input() const { return remove_ && !meters_.empty(); }
   // Usage errors are thrown here.
@@ -60,9 +69,7 @@ class DiscoveryOptions {
   home::HomeAssistantPlan plan(const mqtt::SessionSettings& service, const TopicOptions& topics,
                                const ScheduleOptions& schedule) const {
     check();
-    std::string prefix = prefix_;
-    if (prefix.ends_with('/')) prefix.pop_back();
-    topic_template("--discovery-prefix", prefix, {});
+    topic_template("--discovery-prefix", prefix(), {});
     topic_template("--birth-topic", birth_topic_, {});
     const auto topic_of = [&](const std::string& option, const std::string& text,
                               const char* leaf) {
@@ -84,7 +91,7 @@ class DiscoveryOptions {
         0,
         true};
     if (wanted()) check_topics(plan, published, topics.history_topic());
-    plan.discovery.prefix = prefix;
+    plan.discovery.prefix = prefix();
     plan.discovery.style =
         style_ == "entity" ? home::DiscoveryStyle::entity : home::DiscoveryStyle::device;
     plan.retain = !topics.retains_nothing();
@@ -147,7 +154,7 @@ class DiscoveryOptions {
   void check() const {
     for (const char* option : {"--interval", "--offline-after", "--discovery-prefix",
                                "--discovery-style", "--birth-topic"}) {
-      if (!wanted() && options_->given(option)) {
+      if (!wanted() && purged_.empty() && options_->given(option)) {
         cli::usage_error(std::string(option) + " goes with --discovery");
       }
     }
@@ -187,7 +194,7 @@ class DiscoveryOptions {
   std::string availability_topic_, diagnostics_topic_;  // empty: below the base of all topics
   std::uint64_t offline_after_ = 5;
   std::string interval_;
-  std::vector<std::string> meters_;
+  std::vector<std::string> meters_, purged_;
 };
 
 }  // namespace meterpipe::tool

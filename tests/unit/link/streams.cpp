@@ -98,7 +98,7 @@ ByteVector random_stream(Random& random) {
 TEST_CASE("mixed links: every cut of a stream gives the same, and no byte is lost") {
   Random random;
   INFO("seed ", seed());
-  for (int round = 0; round < 500; ++round) {
+  for (int round = 0; round < 200; ++round) {
     const ByteVector stream = random_stream(random);
     LinkSettings settings;
     if (random.one_in(2)) settings.link = static_cast<Link>(random.below(7));

@@ -218,6 +218,7 @@ struct Broken {
     session.on_connected_again(describe);
     int n = 0;
     describe();
+    long long quiet_since = -1;  // all is there, and the broker stays
     const bool all = becomes(session, broker, [&] {
       if (n < kReadings) {
         Batch reading;
@@ -231,7 +232,10 @@ struct Broken {
         session.end_record();
         session.put(latest_of("m", {"m/diagnostics", payload, true}));
       }
-      return n == kReadings && session.undelivered() == 0;
+      const bool is_done = n == kReadings && session.undelivered() == 0 && session.is_online();
+      const long long now = os::monotonic_ms();
+      quiet_since = !is_done ? -1 : quiet_since < 0 ? now : quiet_since;
+      return is_done && now - quiet_since >= 5 * settings.timeouts.quiet_ms;
     });
     connections = broker.packets(fake::kConnect).size();
     unsendable = session.unsendable();
@@ -274,6 +278,39 @@ TEST_CASE("session: whichever topic the broker breaks off on, the others arrive"
         if (what == "m/1" && !answers_first) CHECK(broken.unsendable == Broken::kReadings);
       }
     }
+  }
+}
+
+TEST_CASE("session: a broker that starts again and again costs no value") {
+  // Each time it ends on the first message that it reads, whatever that is; or it takes a few.
+  for (const bool takes_some : {false, true}) {
+    CAPTURE(takes_some);
+    Heard heard;
+    int taken = 0;
+    Broker broker([&](const Packet& packet) -> std::optional<std::string> {
+      if (packet.type == fake::kConnect) {
+        taken = 0;
+        return fake::connack_311(0);
+      }
+      if (packet.type != fake::kPublish) return "";
+      const int most = !takes_some ? 0 : packet.connection % 2 == 0 ? 4 : 2;
+      if (packet.connection <= 16 && taken++ >= most) return std::nullopt;
+      return fake::packet(fake::kPuback, packet.id());
+    });
+    auto settings = settings_for(broker, Version::v3_1_1);
+    settings.timeouts.first_pause_ms = 2;
+    settings.timeouts.quiet_ms = 5;
+    Session session(settings);
+    for (int n = 0; n < 10; ++n) {
+      Batch reading = batch("m/1", std::to_string(n));
+      reading.messages.emplace_back("m/2", std::to_string(n), false);
+      reading.kind = Batch::Kind::state;
+      reading.meter = "m";
+      session.put(std::move(reading));
+      session.end_record();
+    }
+    CHECK(becomes(session, broker, [&] { return session.undelivered() == 0; }));
+    CHECK(session.unsendable() == 0);
   }
 }
 
@@ -371,6 +408,33 @@ TEST_CASE("session: MQTT 3.1.1 with a broker that keeps nothing, or takes QoS 0 
                         : by_will ? "keeps no retained messages: published without"
                                   : "ends the connection on retained messages: published") == 1);
     }
+  }
+}
+
+TEST_CASE("session: a broker that is only starting teaches nothing") {
+  for (const bool has_been_there : {false, true}) {
+    Heard heard;
+    Broker broker([&](const Packet& packet) -> std::optional<std::string> {
+      const bool is_first = has_been_there && packet.connection == 1;
+      const bool is_starting = !is_first && packet.connection <= (has_been_there ? 6 : 2);
+      if (is_starting) return std::nullopt;
+      if (packet.type == fake::kConnect) return fake::connack_311(0);
+      if (packet.type != fake::kPublish) return "";
+      if (is_first && packet.topic() != "bridge") return std::nullopt;
+      return fake::packet(fake::kPuback, packet.id());
+    });
+    auto settings = settings_for(broker, Version::v3_1_1);
+    settings.timeouts.first_pause_ms = 2;
+    settings.timeouts.quiet_ms = 5;
+    Session session(settings);
+    session.put(batch("b", "1", true));
+    session.put(batch("c", "1", true));
+    CHECK(becomes(session, broker, [&] { return session.delivered() == 2; }));
+    for (const Packet& one : published(broker)) {
+      CHECK(one.qos() == 1);
+      CHECK(one.retain());
+    }
+    CHECK(heard.count("published without") + heard.count("QoS 0") == 0);
   }
 }
 

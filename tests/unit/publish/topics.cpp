@@ -124,6 +124,35 @@ TEST_CASE("topics: templates that are refused, with the reason") {
   CHECK_FALSE(parse(std::string(150, '/')));
 }
 
+TEST_CASE("topics: which of them a template may have made for a meter") {
+  const auto of = [](std::string_view text) {
+    return *TopicTemplate::parse(
+        text, {Placeholder::meter, Placeholder::obis, Placeholder::name, Placeholder::src});
+  };
+  const auto plain = of("meterpipe/{meter}/{obis}");
+  CHECK(plain.filter("m1") == "meterpipe/m1/#");
+  for (const char* topic : {"meterpipe/m1/1-0:1.8.0", "meterpipe/m1/pos/34",
+                            "meterpipe/m1/0-8:25.9.0/1", "meterpipe/m1/1-0:1.8.0/1/2"}) {
+    INFO(topic);
+    CHECK(plain.may_have_made(topic, "m1"));
+    CHECK_FALSE(plain.may_have_made(topic, "m"));
+  }
+  for (const char* topic :
+       {"meterpipe/m1", "meterpipe/m1/", "meterpipe/m1/note", "meterpipe/m1/pos/",
+        "meterpipe/m1/1-0:1.8.0/x", "meterpipe/m1/1-0:1.8.0/1/2/3", "meterpipe/m10/1-0:1.8.0"}) {
+    INFO(topic);
+    CHECK_FALSE(plain.may_have_made(topic, "m1"));
+  }
+  const auto between = of("a/{src}-{meter}/{name}/v");
+  CHECK(between.filter("m/1") == "a/#");
+  CHECK(between.may_have_made("a/tty-0-m%2F1/Voltage L1/v", "m/1"));
+  CHECK(between.may_have_made("a/tty0-m%2F1/Energy/v/1-0:1.8.0", "m/1"));
+  CHECK_FALSE(between.may_have_made("a/-m%2F1/Energy/v", "m/1"));
+  CHECK_FALSE(between.may_have_made("a/tty0-m%2F1/Energy/w", "m/1"));
+  CHECK(of("{meter}/json").filter("m1") == "m1/json");
+  CHECK_FALSE(of("{meter}/json").may_have_made("m1/json/1", "m1"));
+}
+
 TEST_CASE("topics: which placeholders there are") {
   CHECK(parse("{meter}/{obis}")->has(Placeholder::obis));
   CHECK_FALSE(parse("{meter}/{obis}")->has(Placeholder::name));
