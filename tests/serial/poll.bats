@@ -14,15 +14,15 @@ ask() { mbus-poll -p "$TTY" "$@"; }
 codes() { jq -r 'if .t == "error" then .code else .t end' | sort | uniq -c | awk '{ printf "%s %s ", $2, $1 }'; }
 
 @test "a pass: records as mbus-read writes them, three telegrams, a rate of its own, errors that name the meter" {
-  bus 1,3,4/wrong-fcb,5/collision,7@9600,echo
-  run -0 --separate-stderr ask --timeout 150ms -m 1 -m 60030045 -m 7@9600
+  bus 1@38400,3@38400,4@38400/wrong-fcb,5@38400/collision,7@9600,echo
+  run -0 --separate-stderr ask --line 38400-8E1 --timeout 150ms -m 1 -m 60030045 -m 7@9600
   echo "$output" >records
   [ "$(codes <records)" = "bytes 5 " ]
-  [ "$(jq -r .line records | uniq | tr '\n' ' ')" = "2400-8E1 9600-8E1 " ]
+  [ "$(jq -r .line records | uniq | tr '\n' ' ')" = "38400-8E1 9600-8E1 " ]
   [ "$(jq -r .seq records | tr -d '\n')" = 12345 ]
   [ "$(mbus-frame -q records | jq -r '.t + " " + .id' | uniq -c | awk '{ printf "%s ", $0 }' | tr -s ' ')" = \
     " 1 mbus 60010043 3 mbus 60030045 1 mbus 60070049 " ]
-  run -1 --separate-stderr ask --timeout 150ms -m 1 -m 9 -m 5 -m 4 --stats
+  run -1 --separate-stderr ask --line 38400-8E1 --timeout 150ms -m 1 -m 9 -m 5 -m 4 --stats
   echo "$output" >records
   [ "$(codes <records)" = "bytes 2 collision 1 no-answer 1 segment-lost 1 " ]
   [[ $(jq -r 'select(.code == "no-answer").text' records) == "meter 9: no answer to 3 requests within 150 ms each"* ]]
@@ -34,10 +34,10 @@ codes() { jq -r 'if .t == "error" then .code else .t end' | sort | uniq -c | awk
 }
 
 @test "late and deaf meters are read, on a line with noise" {
-  bus 1/late,2/deaf,noise
-  run -0 --separate-stderr ask -m 1
+  bus 1@38400/late,2@38400/deaf,noise
+  run -0 --separate-stderr ask --line 38400-8E1 -m 1
   [ "$(codes <<<"$output")" = "bytes 1 " ]
-  run -0 --separate-stderr ask --timeout 500ms --tries 6 -m 2
+  run -0 --separate-stderr ask --line 38400-8E1 --timeout 100ms --tries 6 -m 2
   [ "$(codes <<<"$output")" = "bytes 1 " ]
 }
 
@@ -78,20 +78,21 @@ codes() { jq -r 'if .t == "error" then .code else .t end' | sort | uniq -c | awk
 }
 
 @test "a new address: only behind its option and a yes, and proved" {
-  bus 1,2
+  bus 1@38400,2@38400
+  fast=(--line 38400-8E1 --timeout 100ms --tries 2)
   run -64 ask --set-address 1 9 </dev/null
   [[ $output == *"without a terminal it needs --yes"* ]]
-  run -1 ask --timeout 150ms --set-address 1 2 --yes
+  run -1 ask "${fast[@]}" --set-address 1 2 --yes
   [[ $output == *"address 2 is taken by 60020044-ELS-52-03"* ]]
   # A terminal, and another answer than y.
-  run -1 script -qec "mbus-poll -p $TTY --timeout 150ms --set-address 1 9" /dev/null <<<"n"
+  run -1 script -qec "mbus-poll -p $TTY ${fast[*]} --set-address 1 9" /dev/null <<<"n"
   [[ $output == *"meter 60010043-ZRI-10-07 (1): give it the primary address 9? [y/N]"* ]]
   [[ $output == *"nothing was changed"* ]]
-  run -0 --separate-stderr ask --timeout 150ms -m 1
-  run -0 script -qec "mbus-poll -p $TTY --timeout 150ms --set-address 1 9" /dev/null <<<"y"
+  run -0 --separate-stderr ask "${fast[@]}" -m 1
+  run -0 script -qec "mbus-poll -p $TTY ${fast[*]} --set-address 1 9" /dev/null <<<"y"
   [[ $output == *"meter 60010043-ZRI-10-07 has the primary address 9 now"* ]]
-  run -0 ask --timeout 150ms --set-address 60010043 1 --yes
-  run -0 --separate-stderr ask --timeout 150ms -m 1
+  run -0 ask "${fast[@]}" --set-address 60010043 1 --yes
+  run -0 --separate-stderr ask "${fast[@]}" -m 1
 }
 
 @test "by a connection: the same, and no rate of its own" {
