@@ -156,7 +156,10 @@ void BusLine::answer(Bytes frame, std::int64_t now_us, std::uint32_t baud) {
   }
   for (BusSlave& slave : slaves_) {
     if (slave.settings().baud != baud) continue;
-    if (const auto said = slave.hear(frame)) put(*said, now_us + slave.delay_us(), baud);
+    const auto said = slave.hear(frame);
+    if (!said) continue;
+    ++answers_;
+    put(*said, now_us + slave.delay_us(), baud);
   }
 }
 

@@ -42,6 +42,8 @@ class BusLine {
   // What is there at that time.
   ByteVector take(std::int64_t now_us);
 
+  std::uint64_t requests() const { return requests_; }  // whole ones that came
+  std::uint64_t answers() const { return answers_; }
   const std::vector<BusSlave>& slaves() const { return slaves_; }
 
  private:
@@ -58,7 +60,7 @@ class BusLine {
   ByteVector heard_;  // no whole frame yet
   std::int64_t heard_us_ = 0;
   std::deque<Byte> bytes_;  // on their way, by time
-  std::uint64_t requests_ = 0;
+  std::uint64_t requests_ = 0, answers_ = 0;
 };
 
 }  // namespace meterpipe::sim
