@@ -184,6 +184,14 @@ meterpipe/m1/diagnostics" ]
   grep -q "^$old	{" out
 }
 
+@test "--derive total is an entity for the energy dashboard" {
+  reading m1 1 | sed 's/"values":\[/&{"obis":"1-0:1.8.1","value":1.5,"unit":"kWh"},{"obis":"1-0:1.8.2","value":2,"unit":"kWh"},/' |
+    "$OBIS_MQTT" -q --dry-run --discovery --derive total,net --no-json >out
+  grep -qx 'meterpipe/m1/total-import	3.5' out
+  grep ^homeassistant out | cut -f2 | jq -e '.components.total_import | .state_class == "total_increasing" and
+    .device_class == "energy" and .unit_of_measurement == "kWh" and .state_topic == "meterpipe/m1/total-import"'
+}
+
 @test "--entity-ids friendly: of the meter's name and the value's" {
   plain 'M 1' 1 | "$OBIS_MQTT" --discovery-dump --entity-ids friendly >dump
   "$check" <dump
