@@ -107,19 +107,32 @@ void write_availability(json::Writer& out, Keys key, std::string_view bridge,
   out.member(key("availability_mode"), "all");
 }
 
+// "Active energy import (tariff 1)" -> "active_energy_import_tariff_1"
+std::string slug_of(std::string_view text) {
+  std::string slug;
+  for (const char c : id_of(text)) {
+    if (c != '_' || (!slug.empty() && slug.back() != '_')) slug += c;
+  }
+  if (slug.ends_with('_')) slug.pop_back();
+  return slug;
+}
+
 void write_entity(json::Writer& out, const DiscoverySettings& settings, const Described& meter,
                   const std::set<std::string_view>& shared, const Component& component) {
   const Keys key(settings.abbreviated);
   const bool entity_style = settings.style == DiscoveryStyle::entity;
   const std::string unique = node_of(meter.device.id) + "_" + component.id;
   const bool is_shared = shared.contains(component.name) && !component.source.empty();
-  out.member("name", is_shared ? component.name + " " + component.source : component.name);
+  const std::string name = is_shared ? component.name + " " + component.source : component.name;
+  out.member("name", name);
   out.member(key("unique_id"), unique);
+  const std::string friendly = slug_of(meter.device.meter + " " + name);
+  const std::string& wanted = settings.entity_ids == EntityIds::friendly ? friendly : unique;
   // Versions before 2025.10 know object_id only, later ones warn of it. Both drop unknown keys.
   if (entity_style) {
-    out.member(key("object_id"), unique);
+    out.member(key("object_id"), wanted);
   } else {
-    out.member("default_entity_id", std::string(platform(component)) + "." + unique);
+    out.member("default_entity_id", std::string(platform(component)) + "." + wanted);
   }
   out.member(key("state_topic"), component.topic);
   optional_member(out, key("value_template"), component.value_template);
@@ -211,6 +224,16 @@ std::string entity_topic(const DiscoverySettings& settings, std::string_view id,
                          const Component& component) {
   return settings.prefix + "/" + std::string(platform(component)) + "/" + node_of(id) + "/" +
          component.id + "/config";
+}
+
+std::vector<std::string> topics_of_other_style(const DiscoverySettings& settings,
+                                               const Described& meter) {
+  if (settings.style == DiscoveryStyle::entity) return {device_topic(settings, meter.device.id)};
+  std::vector<std::string> topics;
+  for (const Component& component : meter.components) {
+    topics.push_back(entity_topic(settings, meter.device.id, component));
+  }
+  return topics;
 }
 
 std::vector<Configuration> configurations(DiscoverySettings& settings, const Described& meter,

@@ -20,12 +20,16 @@
 namespace meterpipe::home {
 
 enum class DiscoveryStyle : std::uint8_t { device, entity };
+// What an entity is called for automations when Home Assistant sees it first: sensor.{...}.
+//   unique: meterpipe_m1_1_0_1_8_0    friendly: m1_active_energy_import
+enum class EntityIds : std::uint8_t { unique, friendly };
 
 struct DiscoverySettings {
   std::string prefix = "homeassistant";
   DiscoveryStyle style = DiscoveryStyle::device;
   std::string bridge_topic;  // online while we are connected; empty: left out
   int qos = 1;
+  EntityIds entity_ids = EntityIds::unique;
   bool abbreviated = false;  // with Home Assistant's abbreviations of its names
 };
 
@@ -78,6 +82,12 @@ std::vector<Configuration> configurations(const DiscoverySettings& settings,
 // else entity style, else with abbreviations. What was chosen is in the settings then.
 std::vector<Configuration> configurations(DiscoverySettings& settings, const Described& meter,
                                           std::size_t most);
+// Their topics in the other style. What {"migrate_discovery":true} there makes of the entities that
+// are described there: they wait for a description of the other style, and keep what people have
+// made of them (integrations/mqtt, "Migration from single component to device-based discovery").
+std::vector<std::string> topics_of_other_style(const DiscoverySettings& settings,
+                                               const Described& meter);
+inline constexpr std::string_view kMigrate = R"({"migrate_discovery":true})";
 std::string device_topic(const DiscoverySettings& settings, std::string_view id);
 std::string entity_topic(const DiscoverySettings& settings, std::string_view id,
                          const Component& component);

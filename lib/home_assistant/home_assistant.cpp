@@ -246,7 +246,25 @@ void HomeAssistant::send_configurations(Watched& meter) {
     messages.emplace_back(one.topic, one.payload, plan_.retain);
     sent = std::move(one.payload);
   }
+  const auto migrating = start_migration(meter, settings);
   emit(meter, std::move(messages));
+  for (const std::string& topic : migrating) {
+    outlet_.put(mqtt::event_of(meter.described.device.meter, {topic, "", true}));
+  }
+}
+
+// Of each topic once. Three messages in this order: the word, the new description, nothing in place
+// of the old one; so none of them may replace another one that waits.
+std::vector<std::string> HomeAssistant::start_migration(Watched& meter,
+                                                        const DiscoverySettings& settings) {
+  std::vector<std::string> topics;
+  if (!plan_.migrate || plan_.mode != DiscoveryMode::live) return topics;
+  for (std::string& topic : topics_of_other_style(settings, meter.described)) {
+    if (!meter.migrated.insert(topic).second) continue;
+    outlet_.put(mqtt::event_of(meter.described.device.meter, {topic, kMigrate, false}));
+    topics.push_back(std::move(topic));
+  }
+  return topics;
 }
 
 void HomeAssistant::send_diagnostics(Watched& meter) {

@@ -51,6 +51,7 @@ struct HomeAssistantPlan {
   Micros publish_interval = 0;
   bool values_expire = true;  // false: a value that does not change is never published again
   bool retain = true;         // false: nothing of it is retained
+  bool migrate = false;       // what the other style has described becomes this one's
 };
 
 class HomeAssistant : public flow::Observer,
@@ -98,6 +99,7 @@ class HomeAssistant : public flow::Observer,
     std::set<std::string, std::less<>> sources;  // keys seen in this run
     std::set<std::string, std::less<>> nulls;    // keys of values that were null at a time
     std::map<std::string, std::string> sent;     // topic of a configuration -> payload
+    std::set<std::string> migrated;              // topics of the other style
     Online online = Online::unsaid;
     bool has_reading = false;
     bool has_values = false;  // published in this run
@@ -122,6 +124,7 @@ class HomeAssistant : public flow::Observer,
   bool learn_null(Watched& meter, const std::string& key);
   bool learn_rare(Watched& meter, const std::set<std::string_view>& present);
   void send_configurations(Watched& meter);
+  std::vector<std::string> start_migration(Watched& meter, const DiscoverySettings& settings);
   void send_diagnostics(Watched& meter);
   void count_trouble(Watched& meter, std::string_view ts);
   void say(Watched& meter, Online online);

@@ -1,4 +1,5 @@
 #include "home_assistant/sensor_classes.hpp"
+#include "shape/value_keys.hpp"
 
 #include <algorithm>
 #include <array>
@@ -93,7 +94,11 @@ std::string_view volume_class(cosem::Medium medium, std::string_view unit) {
 // Does the number count up for ever? Then the energy dashboard can take it.
 std::string_view counter_class(const ValueFacts& value, const Known& known) {
   if (known.is.stored) return {};  // stands still for a month, then jumps
-  if (value.key.starts_with("net")) return "total";
+  if (value.key.starts_with(shape::kNetKey)) return "total";
+  if (value.key.starts_with(shape::kTotalImportKey) ||
+      value.key.starts_with(shape::kTotalExportKey)) {
+    return "total_increasing";
+  }
   if (!known.code) return {};
   // Sub-meters' values come without their medium, too: 24.2.1.
   if (known.code->a > 1 || known.code->c == kSubMeterGroup) return "total_increasing";

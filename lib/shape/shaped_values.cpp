@@ -55,6 +55,13 @@ const std::vector<ShapedValue>& ValueShaper::shape(record::Line& line,
     values_.push_back(shape_value(line, reading, value));
   }
   if (rules_.net) add_net();
+  if (rules_.totals) {
+    const bool german = rules_.names.format.language == cosem::Language::german;
+    add_total("1-0:1.8.", kTotalImportKey,
+              german ? "Wirkenergie Bezug, Summe" : "Active energy import, total");
+    add_total("1-0:2.8.", kTotalExportKey,
+              german ? "Wirkenergie Lieferung, Summe" : "Active energy export, total");
+  }
   move_time_to_end(reading);
   return values_;
 }
@@ -156,7 +163,7 @@ void ValueShaper::add_net() {
   net.kind = ShapedValue::Kind::number;
   net.derived = true;
   net.unchanged = import->unchanged && exported->unchanged;
-  net.obis = "net";
+  net.obis = kNetKey;
   net.name = rules_.names.format.language == cosem::Language::german ? "Saldo der Wirkleistung"
                                                                      : "Net power";
   net.text = net.recorded = keep(to_string(*difference));
@@ -165,6 +172,42 @@ void ValueShaper::add_net() {
   net.places = net.recorded_places = std::max({0, places(*import), places(*exported)});
   if (rules_.drop_zeros) net.text = keep(without_zeros(net.text));
   values_.push_back(net);
+  clocks_.emplace_back();
+}
+
+// Two tariffs at least, each once, all in one unit of energy: nothing is guessed.
+void ValueShaper::add_total(std::string_view group, std::string_view key, std::string_view name) {
+  ShapedValue total;
+  std::optional<Decimal> sum;
+  std::vector<std::string_view> tariffs;
+  for (const ShapedValue& value : values_) {
+    if (!value.obis.starts_with(group) || value.derived || !is_value(value)) continue;
+    const std::string_view tariff = value.obis.substr(group.size());
+    if (tariff.find_first_not_of("0123456789") != std::string_view::npos || tariff == "0") continue;
+    const auto number = parse_decimal(value.recorded);
+    const bool is_energy = value.recorded_unit == "Wh" || value.recorded_unit == "kWh";
+    if (value.kind != ShapedValue::Kind::number || !number || !is_energy ||
+        std::ranges::find(tariffs, tariff) != tariffs.end() ||
+        (sum && value.recorded_unit != total.recorded_unit)) {
+      return;
+    }
+    tariffs.push_back(tariff);
+    total.unchanged = value.unchanged && (!sum || total.unchanged);
+    total.recorded_unit = value.recorded_unit;
+    total.recorded_places = std::max(total.recorded_places, value.recorded_places);
+    sum = sum ? add(*sum, *number) : number;
+    if (!sum) return;
+  }
+  if (tariffs.size() < 2) return;
+  total.kind = ShapedValue::Kind::number;
+  total.derived = true;
+  total.obis = key;
+  total.name = name;
+  total.text = total.recorded = keep(to_string(*sum));
+  total.unit = total.recorded_unit;
+  total.places = total.recorded_places;
+  shape_number(total);
+  values_.push_back(total);
   clocks_.emplace_back();
 }
 

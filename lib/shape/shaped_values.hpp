@@ -28,6 +28,7 @@ struct ShapeRules {
   Zone zone = Zone::meter;
   bool drop_zeros = false;  // 232.0 is 232, as JavaScript prints it
   bool net = false;         // 1-0:1.7.0 minus 1-0:2.7.0
+  bool totals = false;      // of the tariffs 1-0:1.8.1 and so on, of 1-0:2.8.1 and so on
   bool means = false;       // the numbers of the moment are means: they have two digits more
 };
 
@@ -42,8 +43,8 @@ struct ShapedValue {
 
   Kind kind = Kind::text;
   bool derived = false;
-  bool unchanged = false;            // no message of its own; what is derived: of two such values
-  std::string_view obis, pos, attr;  // "net" for what is derived
+  bool unchanged = false;            // no message of its own; what is derived: of such values only
+  std::string_view obis, pos, attr;  // what is derived: one of kDerivedKeys
   std::string_view name;             // for people; or empty
   std::string_view text;             // digits; the text; JSON
   std::string_view hex;              // digits that say `text`, as a telegram sent them; or empty
@@ -72,6 +73,7 @@ class ValueShaper {
                           const record::ReadingValue& value);
   void shape_number(ShapedValue& value);
   void add_net();
+  void add_total(std::string_view group, std::string_view key, std::string_view name);
   void move_time_to_end(const record::ReadingRecord& reading);
   std::string_view keep(std::string text);
 

@@ -7,6 +7,7 @@
 
 #include "base/ascii.hpp"
 #include "shape/topics.hpp"
+#include "shape/value_keys.hpp"
 
 namespace meterpipe::shape {
 namespace {
@@ -18,8 +19,9 @@ bool is_code_character(char c) {
   return is_letter_or_digit(c) || std::string_view("-:.*&").find(c) != std::string_view::npos;
 }
 
-// 1-0:1.8.0, 1.8.0*255
+// 1-0:1.8.0, 1.8.0*255; net
 bool is_code(std::string_view level) {
+  if (std::ranges::find(kDerivedKeys, level) != std::ranges::end(kDerivedKeys)) return true;
   return !level.empty() && is_letter_or_digit(level.front()) &&
          level.find('.') != std::string_view::npos && std::ranges::all_of(level, is_code_character);
 }

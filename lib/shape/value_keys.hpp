@@ -17,6 +17,11 @@ inline constexpr std::size_t kLongestKey = 100;  // of those that are worth to b
 // Attribute 2 is the value of an object (IEC 62056-6-2), and not written.
 inline bool is_plain_attribute(std::string_view attr) { return attr.empty() || attr == "2"; }
 
+// Of what is derived from other values of the reading.
+inline constexpr std::string_view kNetKey = "net", kTotalImportKey = "total-import",
+                                  kTotalExportKey = "total-export";
+inline constexpr std::string_view kDerivedKeys[] = {kNetKey, kTotalImportKey, kTotalExportKey};
+
 // The key without its number, appended; kOnceMore and the number follow from the second on.
 void append_value_key(std::string& key, std::string_view obis, std::string_view pos,
                       std::string_view attr);

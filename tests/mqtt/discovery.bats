@@ -168,6 +168,39 @@ meterpipe/m1/diagnostics" ]
   [ "$(retained 'homeassistant/#' | cut -d' ' -f1)" = homeassistant/device/meterpipe_m2/config ]
 }
 
+@test "--discovery-migrate: the word, the new description, nothing in place of the old one" {
+  for i in 1 2; do plain m1 "$i"; done >file
+  "$OBIS_MQTT" -q --dry-run --discovery --discovery-migrate file | grep ^homeassistant >out
+  old=homeassistant/sensor/meterpipe_m1/1_0_32_7_0/config
+  new=homeassistant/device/meterpipe_m1/config
+  LC_ALL=C awk -F'\t' -v old=$old -v new=$new '
+    $1 == old { all = all (all ~ /n/ ? ($2 == "" ? "e" : "?") : ($2 == "{\"migrate_discovery\":true}" ? "m" : "?")) }
+    $1 == new { all = all "n" }
+    END { print all; exit all != "mne" }' out
+  [ "$(grep -c migrate_discovery out)" = "$(grep -cP '\t$' out)" ]
+  "$OBIS_MQTT" -q --dry-run --discovery --discovery-style entity --discovery-migrate file | grep ^homeassistant >out
+  [ "$(head -n 1 out)" = "$new	"'{"migrate_discovery":true}' ]
+  [ "$(grep -c "^$new	$" out)" = 1 ]
+  grep -q "^$old	{" out
+}
+
+@test "--derive total is an entity for the energy dashboard" {
+  reading m1 1 | sed 's/"values":\[/&{"obis":"1-0:1.8.1","value":1.5,"unit":"kWh"},{"obis":"1-0:1.8.2","value":2,"unit":"kWh"},/' |
+    "$OBIS_MQTT" -q --dry-run --discovery --derive total,net --no-json >out
+  grep -qx 'meterpipe/m1/total-import	3.5' out
+  grep ^homeassistant out | cut -f2 | jq -e '.components.total_import | .state_class == "total_increasing" and
+    .device_class == "energy" and .unit_of_measurement == "kWh" and .state_topic == "meterpipe/m1/total-import"'
+}
+
+@test "--entity-ids friendly: of the meter's name and the value's" {
+  plain 'M 1' 1 | "$OBIS_MQTT" --discovery-dump --entity-ids friendly >dump
+  "$check" <dump
+  cut -f2 dump | jq -e '.components["1_0_32_7_0"] | .default_entity_id == "sensor.m_1_voltage_l1" and
+    (.unique_id | startswith("meterpipe_m_1_"))'
+  plain m1 1 | "$OBIS_MQTT" --discovery-dump --entity-ids friendly --discovery-style entity |
+    grep 1_0_32_7_0 | cut -f2 | jq -e '.object_id == "m1_voltage_l1"'
+}
+
 @test "--purge takes back all that is retained of a meter, prints it, and nothing else" {
   start_broker
   { plain m1 1; plain m10 1; } >file
@@ -427,7 +460,7 @@ END
     '--discovery --diagnostics-topic meterpipe/{meter}/quarantine' \
     '--diagnostics --diagnostics-topic meterpipe/{meter}/availability' \
     '--interval 5s' '--offline-after 3' '--discovery-prefix x' '--discovery-style entity' \
-    '--birth-topic x'; do
+    '--discovery-migrate' '--entity-ids friendly' '--discovery --entity-ids x' '--birth-topic x'; do
     # shellcheck disable=SC2086
     run "$OBIS_MQTT" $wrong </dev/null
     [ "$status" -eq 64 ] || { echo "$wrong: $status"; return 1; }

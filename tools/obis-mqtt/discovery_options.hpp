@@ -26,6 +26,11 @@ class DiscoveryOptions {
                   "where Home Assistant looks for it (default " + prefix_ + ")");
     options.choice("--discovery-style", style_, {"device", "entity"},
                    "a message per meter, or per entity (default device)");
+    options.flag("--discovery-migrate", migrate_,
+                 "what the other style has described becomes this one's, and keeps its names");
+    options.choice("--entity-ids", entity_ids_, {"unique", "friendly"},
+                   "of entities that are new: sensor.meterpipe_ID_CODE, or sensor.METER_NAME "
+                   "(default unique)");
     options.flag("--discovery-dump", dump_, "print the configurations, topic, tab, payload, only");
     options.flag("--discovery-remove", remove_,
                  "take the meters of the input back, and print that");
@@ -94,6 +99,9 @@ class DiscoveryOptions {
     plan.discovery.prefix = prefix();
     plan.discovery.style =
         style_ == "entity" ? home::DiscoveryStyle::entity : home::DiscoveryStyle::device;
+    plan.discovery.entity_ids =
+        entity_ids_ == "friendly" ? home::EntityIds::friendly : home::EntityIds::unique;
+    plan.migrate = migrate_;
     plan.retain = !topics.retains_nothing();
     plan.time_form = form_of(published.shape.time);
     if (bridge_availability_) plan.discovery.bridge_topic = service.bridge_topic;
@@ -152,8 +160,9 @@ class DiscoveryOptions {
   }
 
   void check() const {
-    for (const char* option : {"--interval", "--offline-after", "--discovery-prefix",
-                               "--discovery-style", "--birth-topic"}) {
+    for (const char* option :
+         {"--interval", "--offline-after", "--discovery-prefix", "--discovery-style",
+          "--discovery-migrate", "--entity-ids", "--birth-topic"}) {
       if (!wanted() && purged_.empty() && options_->given(option)) {
         cli::usage_error(std::string(option) + " goes with --discovery");
       }
@@ -188,8 +197,8 @@ class DiscoveryOptions {
 
   const cli::Options* options_ = nullptr;
   bool bridge_availability_ = true;
-  bool discovery_ = false, diagnostics_ = false, dump_ = false, remove_ = false;
-  std::string prefix_ = "homeassistant", style_ = "device";
+  bool discovery_ = false, diagnostics_ = false, dump_ = false, remove_ = false, migrate_ = false;
+  std::string prefix_ = "homeassistant", style_ = "device", entity_ids_ = "unique";
   std::string birth_topic_ = "homeassistant/status";
   std::string availability_topic_, diagnostics_topic_;  // empty: below the base of all topics
   std::uint64_t offline_after_ = 5;

@@ -47,7 +47,8 @@ struct PayloadOptions {
     options.value("--zone", zone, "meter|local|utc|NAME",
                   "in which zone times are shown (default meter)");
     options.choice("--energy", energy, kEnergies, "publish energy in this unit");
-    options.list("--derive", derive, "net", "a further value: power import minus export");
+    options.list("--derive", derive, "net|total",
+                 "further values: power import minus export; the sum of the tariffs of energy");
     // A preset may give an expression.
     options.needs("--topic-replacement", {"--topic-invalid", "--preset"});
   }
@@ -62,7 +63,8 @@ struct PayloadOptions {
     plan.shape.energy = energy;
     plan.shape.time = time_format;
     plan.shape.zone = zone_of(zone);
-    plan.shape.net = wants_net(derive);
+    for (const std::string& word : derived())
+      (word == "net" ? plan.shape.net : plan.shape.totals) = true;
     plan.shape.drop_zeros = drop_zeros;
   }
   // Makes a zone that was named the process's: once, at its start, behind apply_to.
@@ -117,16 +119,20 @@ struct PayloadOptions {
     return shape::Zone::local;  // it is the process's by then
   }
 
-  static bool wants_net(const std::vector<std::string>& lists) {
-    for (const std::string& list : lists) {
+  std::vector<std::string> derived() const {
+    std::vector<std::string> words;
+    for (const std::string& list : derive) {
       std::string_view rest = list;
       do {
         const std::string_view word = take_piece(rest, ',');
-        if (word != "net") cli::usage_error("--derive: '{}' is none of net", word);
+        if (word != "net" && word != "total") {
+          cli::usage_error("--derive: '{}' is none of net|total", word);
+        }
+        words.emplace_back(word);
       } while (!rest.empty());
-      if (list.ends_with(',')) cli::usage_error("--derive: '' is none of net");
+      if (list.ends_with(',')) cli::usage_error("--derive: '' is none of net|total");
     }
-    return !lists.empty();
+    return words;
   }
 
   shape::NameRules name_rules(const cli::Options& options) const {

@@ -116,6 +116,36 @@ TEST_CASE("payloads: the date-time comes last") {
         Texts{"714", "20.5", "693.5", "2022-11-12T16:54:00+01:00"});
 }
 
+TEST_CASE("payloads: the sum of tariffs") {
+  ShapeRules rules;
+  rules.totals = true;
+  const auto tariff = [](const char* code, const char* number, const char* unit = "kWh") {
+    return std::string(R"({"obis":"1-0:)") + code + R"(","value":)" + number + R"(,"unit":")" +
+           unit + R"("})";
+  };
+  const auto sums = [&](const std::string& values) {
+    Texts some;
+    Reading reading("", values, rules);
+    for (const ShapedValue& value : reading.values()) {
+      if (value.derived) some.push_back(std::string(value.obis) + ' ' + std::string(value.text));
+    }
+    return some;
+  };
+  const std::string one = tariff("1.8.1", "123.456"), two = tariff("1.8.2", "100.5");
+  CHECK(sums(one + "," + two) == Texts{"total-import 223.956"});
+  CHECK(sums(one + "," + two + "," + tariff("2.8.1", "1.0") + "," + tariff("2.8.2", "0.0")) ==
+        Texts{"total-import 223.956", "total-export 1.0"});
+  // The total itself is none of them, nor is what is stored or of a month.
+  CHECK(sums(tariff("1.8.0", "999.0") + "," + one + "," + two + "," + tariff("1.8.1*01", "5.0")) ==
+        Texts{"total-import 223.956"});
+  CHECK(sums(one).empty());
+  CHECK(sums(one + "," + one + "," + two).empty());
+  CHECK(sums(one + "," + tariff("1.8.2", "100", "Wh")).empty());
+  CHECK(sums(one + "," + tariff("1.8.2", "100", "m3")).empty());
+  rules.energy = EnergyUnit::wh;
+  CHECK(sums(one + "," + two) == Texts{"total-import 223956"});
+}
+
 TEST_CASE("payloads: times in the form asked for") {
   ShapeRules rules;
   rules.time = TimeFormat::epoch;

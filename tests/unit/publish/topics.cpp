@@ -131,8 +131,9 @@ TEST_CASE("topics: which of them a template may have made for a meter") {
   };
   const auto plain = of("meterpipe/{meter}/{obis}");
   CHECK(plain.filter("m1") == "meterpipe/m1/#");
-  for (const char* topic : {"meterpipe/m1/1-0:1.8.0", "meterpipe/m1/pos/34",
-                            "meterpipe/m1/0-8:25.9.0/1", "meterpipe/m1/1-0:1.8.0/1/2"}) {
+  for (const char* topic :
+       {"meterpipe/m1/1-0:1.8.0", "meterpipe/m1/pos/34", "meterpipe/m1/0-8:25.9.0/1",
+        "meterpipe/m1/net", "meterpipe/m1/total-export", "meterpipe/m1/1-0:1.8.0/1/2"}) {
     INFO(topic);
     CHECK(plain.may_have_made(topic, "m1"));
     CHECK_FALSE(plain.may_have_made(topic, "m"));
