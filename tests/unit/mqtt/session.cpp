@@ -711,7 +711,7 @@ TEST_CASE("session: subscribes on each connection and hands on what comes") {
     const std::string answer =
         fake::packet(fake::kSuback, packet.id() + fake::text({0, wanted ? 1 : 0x87}));
     if (!wanted) return answer;
-    return answer + fake::message("ha/status", std::string(70'000, 'x'), false) +
+    return answer + fake::message("ha/status", std::string(300'000, 'x'), false) +
            fake::message("ha/status", "online", true) + fake::message("ha/status", "", false);
   });
   auto settings = settings_for(broker);
