@@ -162,6 +162,9 @@ END
   sed -i 's/mmdebstrap/clang/' bin/dpkg-query
   run -0 "$scripts/bootstrap" --fuzz
   [ "$output" = "bootstrap: installing libserialport-dev clang" ]
+  sed -i 's/clang/gnuplot-nox/' bin/dpkg-query
+  run -0 "$scripts/bootstrap" --plot
+  [ "$output" = "bootstrap: installing libserialport-dev gnuplot-nox" ]
 }
 
 @test "bootstrap: says and does nothing where all is there" {

@@ -9,6 +9,7 @@
 #include "cli/profile_files.hpp"
 #include "cosem/names.hpp"
 #include "decode/reading_maker.hpp"
+#include "decode/wired_reading.hpp"
 #include "link/frame.hpp"
 #include "os/log.hpp"
 #include "os/status.hpp"
@@ -20,6 +21,7 @@
 #include "views/reading_columns.hpp"
 #include "views/reading_json.hpp"
 #include "views/reading_plan.hpp"
+#include "views/wired_views.hpp"
 
 namespace meterpipe {
 namespace {
@@ -67,7 +69,9 @@ class CosemDecode final : public cli::Filter {
         plans_wanted_(!keep_apdu_ && !suggest_ && only.empty()),
         json_(settings.names()),
         text_(settings.names()),
-        csv_(settings.names()) {
+        csv_(settings.names()),
+        wired_(settings.names()),
+        only_(only) {
     if (view_ == View::annotated) {
       annotated_.emplace(std::move(profiles), settings.names());
     } else {
@@ -96,6 +100,7 @@ class CosemDecode final : public cli::Filter {
   }
 
   Result<bool> handle(record::Line& line) override {
+    if (line.type() == record::Type::mbus) return handle_mbus(line);
     if (line.type() != record::Type::apdu) return false;
     if (auto read = record::read(line, record_); !read) return tl::unexpected(read.error());
     // Nobody deciphered it: so it came plain.
@@ -112,6 +117,55 @@ class CosemDecode final : public cli::Filter {
     const apdu::Auth auth = apdu::auth_of(piece.meta.auth).value_or(apdu::Auth::unknown);
     record_.security = record::security_of(piece.meta);
     decode(auth);
+  }
+
+  // The answer of a heat, water or gas meter, plain or deciphered.
+  Result<bool> handle_mbus(record::Line& line) {
+    if (view_ == View::xml || view_ == View::tree || view_ == View::annotated || suggest_) {
+      return false;
+    }
+    if (line.find("hex") == nullptr) return false;  // nothing to read
+    if (auto read = record::read(line, mbus_); !read) return tl::unexpected(read.error());
+    if (const auto pushed = wired_maker_.push(mbus_); !pushed) {
+      const apdu::Security* security = mbus_.security ? &*mbus_.security : nullptr;
+      give_error(mbus_.head, pushed.error(), mbus_.frame, security);
+    }
+    return true;
+  }
+
+  void end_of_source() override { wired_maker_.finish(); }
+
+  void give(decode::WiredReading& reading) {
+    keep_wanted(reading);
+    values_ += reading.records.size();
+    if (view_ == View::text) {
+      if (text_before_) buffer().add('\n');
+      text_before_ = true;
+      wired_.write_text(buffer(), reading);
+    } else if (view_ == View::csv) {
+      wired_.write_csv(buffer(), reading);
+    } else if (view_ == View::hex) {
+      for (const ByteVector& frame : reading.frames) {
+        record::write_hex_line(buffer(), reading.head(), nullptr, frame);
+      }
+    } else {
+      wired_.write_json(buffer(), reading, keep_apdu_);
+    }
+    output().record_done();
+    count_one(reading.head());
+  }
+
+  // --only
+  void keep_wanted(decode::WiredReading& reading) const {
+    if (only_.empty()) return;
+    for (std::size_t i = reading.records.size(); i-- > 0;) {
+      const auto& code = reading.codes[i];
+      const bool wanted =
+          code && std::ranges::any_of(only_, [&](const auto& one) { return one.matches(*code); });
+      if (wanted) continue;
+      reading.records.erase(reading.records.begin() + static_cast<std::ptrdiff_t>(i));
+      reading.codes.erase(reading.codes.begin() + static_cast<std::ptrdiff_t>(i));
+    }
   }
 
   void add_stats(json::Writer& json) const override {
@@ -188,7 +242,7 @@ class CosemDecode final : public cli::Filter {
     // What is said of a profile that fits and is not applied, is said by the general way.
     const readings::Choice& choice = maker_->choice();
     const bool learns = plans_wanted_ && line_ != nullptr && plans_.may_learn() &&
-                        choice.rival == nullptr && !choice.refused;
+                        choice.rival == nullptr && !choice.refused && reading.extras == nullptr;
     const std::size_t begin = buffer().size();
     spots_.clear();
     writer.write(buffer(), reading, learns ? &spots_ : nullptr);
@@ -266,6 +320,10 @@ class CosemDecode final : public cli::Filter {
   views::Spots spots_;
   views::ReadingText text_;
   views::ReadingCsv csv_;
+  views::WiredViews wired_;
+  std::vector<cosem::ObisPattern> only_;
+  decode::WiredMaker wired_maker_{[this](decode::WiredReading& reading) { give(reading); }};
+  record::MbusMessage mbus_;
   std::optional<decode::ReadingMaker> maker_;  // of all other views
   std::optional<views::MessageWriter> annotated_;
   record::ApduRecord record_;

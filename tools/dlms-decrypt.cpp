@@ -16,7 +16,9 @@
 #include "keys/counter_state.hpp"
 #include "keys/key_finder.hpp"
 #include "keys/keys.hpp"
+#include "keys/oms.hpp"
 #include "link/frame.hpp"
+#include "link/mbus.hpp"
 #include "os/log.hpp"
 #include "os/status.hpp"
 #include "record/deciphered_line.hpp"
@@ -105,6 +107,7 @@ class DlmsDecrypt final : public cli::Filter {
   }
 
   Result<bool> handle(record::Line& line) override {
+    if (line.type() == record::Type::mbus) return handle_mbus(line);
     if (line.type() != record::Type::apdu) return false;
     if (auto read = record::read(line, record_); !read) return tl::unexpected(read.error());
     if (record_.security && !settings_.explain) {  // deciphered before
@@ -154,6 +157,40 @@ class DlmsDecrypt final : public cli::Filter {
     if (!good) trouble();
     output().record_done();
     count_one(record_.head);
+  }
+
+  // The answer of a heat, water or gas meter: deciphered where it must be, else handed on.
+  Result<bool> handle_mbus(record::Line& line) {
+    if (settings_.explain || settings_.output != cli::OutputForm::json) return false;
+    if (line.find("hex") == nullptr) return false;  // nothing to open
+    if (auto read = record::read(line, mbus_); !read) return tl::unexpected(read.error());
+    if (mbus_.security) {  // deciphered before
+      const bool is_known = !keys_.keys_for(mbus_.security->title).empty();
+      if (settings_.trust_records || (!is_known && mode_ != apdu::AuthMode::require)) return false;
+      give_error(mbus_.head, Error{Fault::only_claimed}, mbus_.frame, &*mbus_.security);
+      return true;
+    }
+    const link::Probe probe = mbus_.frame.empty() ? link::Probe{link::Probe::Answer::bad}
+                                                  : link::probe_mbus(mbus_.frame, true, true);
+    if (probe.answer != link::Probe::Answer::found || !probe.frame.ci) return false;
+    apdu::Security security;
+    const auto done =
+        keys::open_oms(keys_, mode_, *probe.frame.ci, probe.frame.data, security, mbus_.data);
+    if (done && security.service.empty()) {
+      if (mode_ != apdu::AuthMode::require) return false;
+      give_error(mbus_.head, Error{Fault::not_authenticated}, mbus_.frame, nullptr);
+      return true;
+    }
+    if (!done) {
+      give_error(mbus_.head, done.error(), mbus_.frame, &security);
+      return true;
+    }
+    ++deciphered_[static_cast<std::size_t>(security.auth)];
+    mbus_.security = std::move(security);
+    record::write(buffer(), mbus_);
+    output().record_done();
+    count_one(mbus_.head);
+    return true;
   }
 
   void add_stats(json::Writer& json) const override {
@@ -270,6 +307,7 @@ class DlmsDecrypt final : public cli::Filter {
   apdu::AuthMode mode_;
   apdu::Opener opener_;
   record::ApduRecord record_;
+  record::MbusMessage mbus_;
   ByteVector plain_;
   std::optional<record::DecipheredLine> last_;
   record::Line* line_ = nullptr;     // that record_ was read from, where it was

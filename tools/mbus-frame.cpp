@@ -99,7 +99,7 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
     json.member_number("records", records_);
     json.member_number("bytes", counts_.bytes);
     json.begin_object("frames");
-    for (const std::string_view link : {"mbus", "hdlc", "wrapper", "p1", "llc", "none"}) {
+    for (const std::string_view link : {"mbus", "hdlc", "wrapper", "p1", "llc", "sml", "none"}) {
       json.member_number(link, counts_.frames_of(link));
     }
     json.end_object();
@@ -156,6 +156,7 @@ int run(int argc, char** argv) {
   }
   cli::apply_log_options("mbus-frame", settings.common);
   settings.frame.link = settings.link.settings();
+  settings.frame.link.sml = true;
   settings.frame.gap_us = static_cast<Micros>(cli::parse_duration_ms("--gap", settings.gap)) * 1000;
   options.checked();
   return MbusFrame(settings).run();

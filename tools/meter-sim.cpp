@@ -23,6 +23,7 @@
 #include "meter-sim/fault_options.hpp"
 #include "os/secrets.hpp"
 #include "os/status.hpp"
+#include "sim/bus_player.hpp"
 #include "sim/numbered.hpp"
 #include "sim/player.hpp"
 
@@ -41,7 +42,7 @@ struct Arguments {
   std::string start, period = "5s", interval, security, keys, pty, truth;
   bool print_keys = false;
   bool insecure_key_file = false;
-  std::string line, link;
+  std::string line, link, bus;
   std::optional<std::uint64_t> blocks, segment;
   std::string output = "hex";
   tool::FaultOptions faults;
@@ -69,6 +70,9 @@ void parse(cli::Options& options, Arguments& arguments, int argc, char** argv) {
                 "send on a pty at the rate of --line, with a symbolic link LINK to it");
   options.value("--line", arguments.line, "SETTINGS",
                 "rate and form of the line (the meter's own)");
+  options.value("--bus", arguments.bus, "METERS",
+                "wired M-Bus meters that mbus-poll asks, on --pty: how many, or the address of "
+                "each (1,2/late,3/deaf,4/collision,5/wrong-fcb,6@300,echo,noise)");
   options.choice("-o,--output", arguments.output, {"hex", "json", "bin"},
                  "a message a line, bytes records with their times, or the bytes alone");
   options.value("--link", arguments.link, "LINK",
@@ -87,6 +91,10 @@ void parse(cli::Options& options, Arguments& arguments, int argc, char** argv) {
   options.value("--truth", arguments.truth, "FILE",
                 "write what each message says to FILE, as JSON lines");
   options.excludes("--pty", {"--output"});  // a line carries bytes
+  options.needs("--bus", {"--pty"});
+  options.excludes("--bus", {"--meter", "--count", "--number", "--start", "--period", "--interval",
+                             "--line", "--link", "--blocks", "--segment", "--security", "--keys",
+                             "--print-keys", "--truth", "--fault"});
   tool::add_fault_options(options, arguments.faults);
   cli::add_stats_option(options, arguments.common);
   cli::add_log_options(options, arguments.common);
@@ -320,6 +328,12 @@ sim::Play play_of(const Arguments& arguments) {
   return play;
 }
 
+int play_bus(const Arguments& arguments) {
+  const auto bus = sim::parse_bus(arguments.bus, arguments.seed);
+  if (!bus) cli::usage_error("--bus: " + bus.error());
+  return sim::BusPlayer(*bus, arguments.pty, arguments.common.stats).run();
+}
+
 int run(int argc, char** argv) {
   Arguments arguments;
   cli::Options options("meter-sim", "Plays a smart meter: encodes what the other tools decode.");
@@ -328,6 +342,7 @@ int run(int argc, char** argv) {
     return list_meters(arguments.list_by_operator);
   }
   if (arguments.faults.list) return tool::list_faults();
+  if (!arguments.bus.empty()) return play_bus(arguments);
   sim::Play play = play_of(arguments);
   if (arguments.print_keys) return print_keys(play, !arguments.faults.faults.empty());
   return sim::Player(std::move(play)).run();

@@ -21,6 +21,7 @@
 #include "meterpipe/running.hpp"
 #include "meterpipe/starting.hpp"
 #include "meterpipe/unit_files.hpp"
+#include "meterpipe/watching.hpp"
 #include "os/log.hpp"
 #include "os/status.hpp"
 
@@ -33,10 +34,10 @@ struct Command {
   std::size_t fewest, most;
 };
 constexpr std::array kCommands{
-    Command{"first", 0, 2},   Command{"run", 1, 1},    Command{"once", 1, 1},
-    Command{"check", 1, 1},   Command{"log", 1, 1},    Command{"init", 1, 1},
-    Command{"units", 1, 1},   Command{"import", 2, 2}, Command{"operators", 0, 1},
-    Command{"options", 0, 1},
+    Command{"first", 0, 2},     Command{"run", 1, 1},     Command{"once", 1, 1},
+    Command{"check", 1, 1},     Command{"watch", 1, 1},   Command{"log", 1, 1},
+    Command{"init", 1, 1},      Command{"units", 1, 1},   Command{"import", 2, 2},
+    Command{"operators", 0, 1}, Command{"options", 0, 1},
 };
 
 std::vector<std::string> command_names() {
@@ -60,7 +61,8 @@ struct Settings {
         "COMMAND", words,
         "first [PORT [KEYFILE]]: one message as a table, or what is wrong; run NAME|FILE: the five "
         "programs as one pipe; once NAME|FILE: one reading to the broker; "
-        "check NAME|FILE: file, port, keys and broker, without publishing; log NAME|FILE: keep "
+        "check NAME|FILE: file, port, keys and broker, without publishing; watch NAME|FILE: the "
+        "values live in the terminal; log NAME|FILE: keep "
         "what comes off the line, and nothing else; init NAME|FILE: five questions, and the file; "
         "import OLDFILE NAME|FILE: the file of smart-meter-mbus-dlms as ours; units "
         "NAME: its service under systemd; operators [NAME]: "
@@ -254,6 +256,7 @@ int run(int argc, char** argv) {
         settings.dry_run);
   }
   if (command.name == "log") return runner::keep_log(configuration, log);
+  if (command.name == "watch") return runner::watch(configuration, log.file);
   if (command.name == "run") return runner::run(configuration, log);
   return runner::once(
       configuration, log,

@@ -22,6 +22,9 @@ enum class Fault : std::uint8_t {
   foreign_frame,        // no DLMS segment, no meter answer; expected: C field, found: CI field
   bad_fcs,              // HDLC frame check sequence; expected: of the bytes, found: in the frame
   bad_hcs,              // HDLC header check sequence; the same
+  bad_sml_crc,          // SML file; expected: of the bytes, found: in the file
+  truncated_sml,        // SML file without its end; found: bytes there
+  bad_bcc,              // IEC 62056-21 answer; expected: of the bytes, found: in it
   bad_crc,  // P1 telegram; expected: of the bytes, found: as it is written, packed_text()
   truncated_telegram,  // P1 telegram without its `!`; found: bytes there
   block_missing,       // a block transfer ended unfinished; expected: number of the next block
@@ -29,6 +32,11 @@ enum class Fault : std::uint8_t {
   transfer_too_long,   // a block transfer or a chain of segments; found: bytes gathered
   incomplete_chain,    // HDLC segments that make no whole APDU; expected: bytes or 0, found: bytes
   overrun,             // found: records dropped
+  // a bus that is polled
+  no_answer,          // expected: milliseconds that each was waited for, found: requests
+  collision,          // expected: requests, found: bytes that came and are no answer
+  same_telegram,      // expected: number of the telegram that was due
+  endless_telegrams,  // found: how many came
   // application layer
   not_dlms,         // found: first byte
   is_frame,         // where an APDU was expected; found: first byte
@@ -41,6 +49,7 @@ enum class Fault : std::uint8_t {
   count_too_large,  // expected: bytes left, found: the count
   too_deep,         // expected: depth limit
   truncated_data,   // A-XDR data end too early; expected: bytes needed, found: bytes left
+  bad_sml,          // an element of an SML file that cannot be; found: its first byte
   // ciphering
   no_key,
   still_ciphered,  // where a plain APDU was expected
@@ -64,6 +73,17 @@ enum class Fault : std::uint8_t {
   // readings
   no_values,    // an APDU that carries none; found: its tag
   bad_p1_line,  // a line of a P1 telegram that is none; found: its number
+  // wired M-Bus (EN 13757-3); offsets count from the frame's first byte where there is one
+  unsupported_mode,     // ciphered in a mode of OMS that is not known here; found: the mode
+  wrong_mbus_key,       // found: how many keys were tried
+  no_meter_message,     // an mbus record whose frame is none of a meter's
+  header_cut,           // too short for the header of its CI; found: CI
+  record_cut,           // a data record ends too early; expected: bytes needed, found: bytes left
+  bad_dif,              // a DIF that stands for nothing; found: it
+  bad_variable_length,  // LVAR that is no length; found: it
+  too_many_extensions,  // DIFEs or VIFEs; expected: how many there may be, found: the byte
+  application_error,    // the meter answers with one; expected: bytes of it, found: its code
+  meter_alarm,          // the same of an alarm
   // input
   half_hex,       // a hex line with an odd number of digits; found: digits
   not_hex,        // found: the character

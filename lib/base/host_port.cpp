@@ -10,7 +10,9 @@ tl::expected<HostPort, HostPortFault> split_host_port(std::string_view text) {
   HostPort parts;
   if (text.starts_with('[')) {
     const auto close = text.find(']');
-    if (close == std::string_view::npos) return tl::unexpected(HostPortFault::open_bracket);
+    if (close == std::string_view::npos || text.rfind('[', close) != 0) {
+      return tl::unexpected(HostPortFault::open_bracket);
+    }
     parts.is_bracketed = true;
     parts.host = text.substr(1, close - 1);
     text.remove_prefix(close + 1);

@@ -436,6 +436,8 @@ int run_tool(const std::string& tool, const std::function<int()>& body) {
       os::log_error("cannot write to standard output: {}", std::strerror(errno));
       return os::kIoError;
     }
+    // Who was interrupted at a question knows why the answers have ended.
+    os::Signals::raise_again();
     os::log_error("{} (see {} --help)", exit.text, tool);
     return exit.status;
   } catch (const os::Fatal& fatal) {

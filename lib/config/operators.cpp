@@ -68,6 +68,7 @@ class OperatorFile {
     keys(one);
     one.key = text("key", one.most_keys != 0);
     one.interval = text("interval");
+    one.answer = truth("answer");
     one.profile = text("profile", false);
     one.proof = text("proof");
     one.note = text("note", false);
@@ -130,6 +131,11 @@ class OperatorFile {
     }
     return all;
   }
+  bool truth(std::string_view key) {
+    const Entry* const found = entry(key, false);
+    if (found != nullptr && found->value.kind != Kind::boolean) bad(key, "true or false");
+    return found != nullptr && found->value.text == "true";
+  }
   void keys(Operator& one) {
     const Entry* const found = entry("keys", true);
     if (found == nullptr) return;
@@ -180,6 +186,8 @@ Document Operator::settings() const {
         {std::string(section), std::string(option), {Kind::text, std::string(value), {}}, {}, {}});
   };
   set("mbus-read", "line", line);
+  if (answer)
+    document.entries.push_back({"mbus-read", "answer", {Kind::boolean, "true", {}}, {}, {}});
   set("mbus-frame", "expect-link", link);
   if (fewest_keys >= 1) set("dlms-decrypt", "plain", "refuse");
   if (fewest_keys == 2) set("dlms-decrypt", "auth", "require");
@@ -235,7 +243,8 @@ std::string described(const Operator& one) {
   row("meters", one.meters);
   row("adapter", interface.adapter);
   row("wiring", interface.wiring);
-  row("line", fmt::format("{}, link {}, a message every {}", one.line, one.link, one.interval));
+  row("line", fmt::format("{}, link {}, a message every {}{}", one.line, one.link, one.interval,
+                          one.answer ? ", each wants an answer" : ""));
   if (one.works())
     row("ciphering", one.ciphering.empty()
                          ? "none"

@@ -8,6 +8,7 @@
 //   keys = 1                           how many; [0, 2]: by the operator
 //   key = "customer portal"            where they come from
 //   interval = "5s"                    between two messages
+//   answer = true                      each message wants one; false where it is not there
 //   profile = "kamstrup-no"            where the bytes do not tell
 //   proof = "capture"                  what shows that it is read: capture, sample, simulation,
 //   none note = "…"                         what else one should know reason = "…" why it cannot be
@@ -38,6 +39,7 @@ struct Operator {
       reason;
   std::vector<std::string> ciphering, simulated;
   unsigned fewest_keys = 0, most_keys = 0;
+  bool answer = false;  // each message wants one
 
   bool works() const { return reason.empty(); }
   // As of a file of settings.

@@ -346,6 +346,13 @@ std::optional<std::string> Settings::value(std::string_view program,
   return one->second.values.front();
 }
 
+std::string Settings::origin(std::string_view program, std::string_view option) const {
+  const auto set = set_.find(program);
+  if (set == set_.end()) return {};
+  const auto one = set->second.find(option);
+  return one == set->second.end() ? std::string() : one->second.file;
+}
+
 void Settings::set_default(std::string_view program, std::string_view option,
                            const std::string& value) {
   set_[std::string(program)].try_emplace(std::string(option), Setting{{value}, {}, {}, {}});

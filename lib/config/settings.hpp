@@ -49,6 +49,8 @@ class Settings {
   std::vector<std::string> words(std::string_view program) const;
   // What an option is set to; nothing where it is not. Of a flag "true" or "false".
   std::optional<std::string> value(std::string_view program, std::string_view option) const;
+  // The name of the origin that set it; empty where nobody has.
+  std::string origin(std::string_view program, std::string_view option) const;
   // A value where nobody has set one.
   void set_default(std::string_view program, std::string_view option, const std::string& value);
   void forget(std::string_view program, std::string_view option);

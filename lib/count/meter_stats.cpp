@@ -2,10 +2,33 @@
 
 #include <algorithm>
 
+#include "cosem/units.hpp"
 #include "flow/reading_time.hpp"
 #include "os/log.hpp"
 
 namespace meterpipe::count {
+namespace {
+
+std::optional<Decimal> watts_of(const record::ReadingValue& value) {
+  auto number = parse_decimal(value.value);
+  if (number) number->exponent += cosem::parse_unit(value.unit).prefix;
+  return number;
+}
+
+// Import less export, or what the meter says of both.
+std::optional<Decimal> power_of(const record::ReadingRecord& reading) {
+  std::optional<Decimal> import, exported, balance;
+  for (const record::ReadingValue& value : reading.values) {
+    if (value.obis == "1-0:1.7.0") import = watts_of(value);
+    if (value.obis == "1-0:2.7.0") exported = watts_of(value);
+    if (value.obis == "1-0:16.7.0") balance = watts_of(value);
+  }
+  if (balance || !import || !exported) return balance ? balance : import;
+  return subtract(*import, *exported);
+}
+
+}  // namespace
+
 template <class Change>
 MeterStats::Counted& MeterStats::count(const state::Meter& meter, std::string_view src,
                                        const Change& change) {
@@ -21,6 +44,7 @@ void MeterStats::believed(const record::ReadingRecord& reading, state::Meter& me
   const auto time = flow::sure_time_of(reading);
   const auto first_byte = parse_timestamp(reading.head.ts);
   const Micros now = first_byte ? settings_.clock() : 0;
+  power_ = power_of(reading);
   count(meter, reading.head.src, [&](MeterCounts& counts) {
     ++counts.readings;
     if (time) counts.last_reading = std::max(*time, counts.last_reading.value_or(*time));

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/buffer.hpp"
+#include "base/decimal.hpp"
 #include "base/histogram.hpp"
 #include "base/timestamp.hpp"
 #include "flow/observer.hpp"
@@ -54,6 +55,8 @@ class MeterStats : public flow::Observer {
   bool wants_to_publish() const { return settings_.topic && changed_; }
 
   const MeterCounts& all() const { return all_; }
+  // Of the last reading that was believed, in W: import less export. Nothing where it had none.
+  std::optional<Decimal> power() const { return power_; }
   const state::Meters& known() const { return meters_.meters(); }
   void for_each(
       const std::function<void(const std::string& meter, const MeterCounts& counts)>& take) const;
@@ -74,6 +77,7 @@ class MeterStats : public flow::Observer {
 
   Settings settings_;
   MeterCounts all_;
+  std::optional<Decimal> power_;
   state::PerMeter<Counted> meters_;
   bool changed_ = false;
 };

@@ -195,7 +195,8 @@ void FrameSource::on_message(const transport::Message& message) {
   record.quirks = quirks;
   const std::uint8_t first = message.bytes.empty() ? std::uint8_t{0} : message.bytes[0];
   // Besides the tags: a ciphered APDU whose DB was left out, and a P1 telegram in another link.
-  if (apdu::find_apdu_tag(first) == nullptr && first != '/' && !apdu::is_ciphered(message.bytes)) {
+  if (message.link != "sml" && apdu::find_apdu_tag(first) == nullptr && first != '/' &&
+      !apdu::is_ciphered(message.bytes)) {
     const Error error{Fault::not_dlms, 0, 0, first};
     return sink_.give(error_record(record.head, by_, error, message.bytes));
   }

@@ -26,9 +26,9 @@ struct FrameSettings {
 
 // What of the streams went where. A line of hex that is an APDU counts its bytes and no frame.
 struct FrameCounts {
-  std::uint64_t bytes = 0;                // that came in
-  std::array<std::uint64_t, 9> frames{};  // by link::Kind, of link control, too
-  record::CodeCounts skipped;             // bytes that are in no frame, by their error's code
+  std::uint64_t bytes = 0;                 // that came in
+  std::array<std::uint64_t, 10> frames{};  // by link::Kind, of link control, too
+  record::CodeCounts skipped;              // bytes that are in no frame, by their error's code
 
   std::uint64_t frames_of(std::string_view link) const;
 };

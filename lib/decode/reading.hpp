@@ -20,6 +20,12 @@ namespace meterpipe::decode {
 // The quirk of a push's body that came without its head.
 inline constexpr std::string_view kNoHead = "no-head";
 
+// What an SML value has besides: the meter's status, and whether its sign may be wrong.
+struct SmlExtra {
+  std::optional<std::uint64_t> status;
+  bool doubtful_sign = false;
+};
+
 // A message with all that is known of it. Views and pointers are borrowed.
 struct DecodedMessage {
   record::Head head;
@@ -48,6 +54,11 @@ struct DecodedMessage {
   Bytes apdu;                          // what the nodes refer to
   const axdr::Nodes* nodes = nullptr;  // none of a P1 telegram
   const std::vector<readings::Value>* values = nullptr;
+  // Of an SML file: what each value has besides, the seconds that the meter has been running, and
+  // the file as it came, where `apdu` is what was made of it.
+  const std::vector<SmlExtra>* extras = nullptr;
+  std::optional<std::uint32_t> running_s;
+  Bytes sent;
   bool keep_apdu = false;
   const std::vector<json::Field>* unknown = nullptr;  // keys of the apdu record to hand on
 };

@@ -31,6 +31,7 @@ Result<DecodedMessage*> ReadingMaker::make(const record::ApduRecord& record, apd
   reading.apdu = record.bytes;
   reading.unknown = &record.unknown;
   if (readings::is_p1(record.bytes)) return make_p1(record, reading);
+  if (wired::is_sml(record.bytes)) return make_sml(record, reading);
 
   if (auto read = read_body(record.bytes); !read) return tl::unexpected(read.error());
   // A list by place is a push: what was asked for one by one has another order each time.
@@ -130,6 +131,36 @@ Result<DecodedMessage*> ReadingMaker::make_p1(const record::ApduRecord& record,
   std::ranges::copy(time, time_.begin());
   reading.time = {time_.data(), time.size()};
   keep_wanted(p1_.values);
+  return &reading;
+}
+
+Result<DecodedMessage*> ReadingMaker::make_sml(const record::ApduRecord& record,
+                                               DecodedMessage& reading) {
+  if (auto read = read_sml(record.bytes, sml_); !read) return tl::unexpected(read.error());
+  reading.depends_on_more = true;
+  reading.layout = "sml";
+  reading.apdu = sml_.bytes;
+  reading.sent = record.bytes;
+  reading.nodes = &sml_.nodes;
+  reading.values = &sml_.values;
+  reading.extras = &sml_.extras;
+  reading.running_s = sml_.running_s;
+  reading.time = sml_.time;
+  meter_ = sml_.meter;
+  set_meter(record);
+  reading.meter = meter_;
+  set_id(record, !sml_.time.empty() || sml_.running_s);
+  reading.id = id_;
+  if (!only_.empty()) {
+    std::vector<SmlExtra> kept;
+    for (std::size_t i = 0; i < sml_.values.size(); ++i) {
+      const bool wanted = std::ranges::any_of(
+          only_, [&](const auto& one) { return one.matches(*sml_.values[i].obis); });
+      if (wanted) kept.push_back(sml_.extras[i]);
+    }
+    sml_.extras = std::move(kept);
+    keep_wanted(sml_.values);
+  }
   return &reading;
 }
 

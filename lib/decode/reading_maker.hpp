@@ -12,6 +12,7 @@
 #include "axdr/tree.hpp"
 #include "cosem/clock.hpp"
 #include "decode/reading.hpp"
+#include "decode/sml_reading.hpp"
 #include "readings/infer.hpp"
 #include "readings/p1.hpp"
 #include "readings/profile.hpp"
@@ -40,6 +41,7 @@ class ReadingMaker {
  private:
   Result<void> read_body(Bytes apdu);
   Result<DecodedMessage*> make_p1(const record::ApduRecord& record, DecodedMessage& reading);
+  Result<DecodedMessage*> make_sml(const record::ApduRecord& record, DecodedMessage& reading);
   readings::Message message(const record::ApduRecord& record) const {
     return {nodes_, record.bytes, inferred_, header_.tagged_time};
   }
@@ -58,6 +60,7 @@ class ReadingMaker {
   readings::Inferred inferred_;
   std::vector<apdu::Failure> failures_;
   readings::P1Telegram p1_;
+  SmlReading sml_;
   readings::Choice choice_;
   DecodedMessage reading_;
   std::array<char, cosem::kIsoChars> time_{};

@@ -50,7 +50,7 @@ constexpr std::array kRows{
              "The adapter is on an M-Bus with such meters; the electricity meter's customer "
              "interface is another socket."},
     CauseRow{Cause::sml, Layer::framing, "sml", "this is SML, as German meters send it",
-             "meterpipe does not read SML: use a reader for it."},
+             "mbus-frame and cosem-decode read it; the doctor does not look into it."},
     CauseRow{
         Cause::dsmr, Layer::framing, "dsmr",
         "this is text of a P1 or IEC 62056-21 interface, but no whole telegram",

@@ -135,7 +135,9 @@ void FrameEvidence::skipped(const Error& why, std::uint64_t, Bytes bytes) {
   seen.bytes += bytes.size();
 }
 
-void FrameEvidence::rsp_ud(const link::Frame&, const link::RspUd& answer) {
+void FrameEvidence::rsp_ud(const link::Frame& frame, const link::RspUd& answer) {
+  constexpr std::uint8_t kFromMaster = 0x5b;  // good() has counted it
+  if (frame.ci == kFromMaster) return;
   ++rsp_uds;
   if (!rsp_ud_name.empty()) return;
   rsp_ud_name = answer.has_header

@@ -13,6 +13,7 @@
 
 #include "os/files.hpp"
 #include "os/log.hpp"
+#include "os/signals.hpp"
 #include "os/status.hpp"
 
 namespace meterpipe::io {
@@ -83,21 +84,41 @@ class TurningFile {
   bool lost_ = false;
 };
 
+constexpr std::string_view kAnswer = "{\"v\":1,\"t\":\"stats\",\"tool\":\"log\"}\n";
+
+// A reader that does not take it does not keep this process from its answers; one that has ended is
+// a signal.
+bool hand_on(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = os::Signals::write(STDOUT_FILENO, text.data(), text.size());
+    if (n < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
 }  // namespace
 
 int CaptureLog::run() const {
+  os::Signals::install();
+  os::Signals::on_report([](bool) { (void)os::write_all(STDERR_FILENO, kAnswer); }, [] {});
   TurningFile out(*this);
   char room[65536];
   while (true) {
+    pollfd fd{STDIN_FILENO, POLLIN, 0};
+    const int ready = os::Signals::wait(&fd, 1, -1);
+    if (os::Signals::received() != 0) break;
+    if (ready < 0) return os::kIoError;
     const ssize_t n = ::read(STDIN_FILENO, room, sizeof room);
     if (n == 0) return os::kOk;
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return os::kIoError;
     const std::string_view text(room, static_cast<std::size_t>(n));
     out.write(text);
-    // A reader that has ended is a signal.
-    if (os::write_all(STDOUT_FILENO, text) != 0) return os::kIoError;
+    if (!hand_on(text)) break;
   }
+  os::Signals::raise_again();
+  return os::kIoError;
 }
 
 }  // namespace meterpipe::io

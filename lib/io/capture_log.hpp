@@ -14,7 +14,8 @@ struct CaptureLog {
   std::uint64_t bytes = 0;  // of a file, before the next one begins
   std::uint64_t files = 0;  // older ones beside it; 0: none
 
-  // From standard input to standard output until its end; a status.
+  // From standard input to standard output until its end; a status. In a process of its own: it
+  // takes SIGTERM, and answers SIGUSR1 with a line on standard error, as programs do that count.
   int run() const;
 };
 

@@ -22,7 +22,7 @@
 namespace meterpipe::keys {
 namespace {
 
-constexpr std::size_t kTitleDigits = 16;
+constexpr std::size_t kTitleDigits = 16, kIdDigits = 8;
 constexpr std::size_t kLargest = std::size_t{64} << 20;
 constexpr std::string_view kAscii = "ascii:";
 constexpr std::size_t kAsciiLength = 16;
@@ -142,7 +142,12 @@ class LineParser {
     const std::size_t start = at_;
     SecretBytes bytes;
     parse_digits(bytes);
-    if (bytes.size() != kTitleDigits / 2) {
+    // The number on an M-Bus meter stands for its title.
+    const bool is_id =
+        bytes.size() == kIdDigits / 2 && std::ranges::all_of(bytes, [](std::uint8_t byte) {
+          return (byte >> 4) <= 9 && (byte & 0x0f) <= 9;
+        });
+    if (bytes.size() != kTitleDigits / 2 && !is_id) {
       error(start, "a system title has 16 hex digits, {} are here", 2 * bytes.size());
     }
     entry.title = to_hex(bytes);
@@ -417,7 +422,7 @@ KeyRing KeyRing::parse(std::string_view text, const std::string& name,
     ring.requires_tags_ |= entry.auth == apdu::AuthMode::require;
     if (title.empty()) {
       ring.any_.push_back(entry.key.get());
-    } else {
+    } else if (title.size() == apdu::kTitleLength) {
       ring.by_title_[Reader(title).unsigned_of(apdu::kTitleLength)].push_back(entry.key.get());
       ring.titled_.push_back(entry.key.get());
     }

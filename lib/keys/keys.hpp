@@ -3,7 +3,7 @@
 //   file  = { line }
 //   line  = [ fields ] [ "#" comment ]
 //   fields = [ title ] EK [ AK ]  |  { "title=" | "ek=" | "ak=" | "broadcast=" | "label=" value }
-//   title = 16 hex digits | "*"
+//   title = 16 hex digits | "*" | the 8 digits of an M-Bus meter's number, behind "title="
 //   key   = 32 or 64 hex digits, "-", ":" or "." between and "0x" before allowed, in quotes or not;
 //           or 16 groups of two digits; or "ascii:" and 16 characters
 //
@@ -39,7 +39,7 @@ class KeyRing {
   std::size_t size() const { return entries_.size(); }
 
   struct Entry {
-    std::string title;  // 16 lower-case hex digits, or "*"
+    std::string title;  // 16 lower-case hex digits, the 8 of an M-Bus meter's id, or "*"
     std::unique_ptr<apdu::Key> key;
     // Kept for the simulator, which enciphers.
     SecretBytes encryption, authentication, broadcast;

@@ -20,9 +20,10 @@ enum class FrameKind : std::uint8_t {
   p1,          // / … ! CRC; or a head, an APDU, ! CRC
   llc,         // E6 E7 00 APDU
   bare,        // APDU
+  sml,         // 1B1B1B1B 01010101 … 1B1B1B1B 1A fill CRC
 };
 
-// `mbus`, `hdlc`, `wrapper`, `p1`, `llc`; `none` for a bare APDU.
+// `mbus`, `hdlc`, `wrapper`, `p1`, `llc`, `sml`; `none` for a bare APDU.
 std::string_view link_name(FrameKind kind);
 
 // What the stream is said to hold.
@@ -31,6 +32,7 @@ enum class Link : std::uint8_t { automatic, mbus, hdlc, wrapper, p1, llc, none }
 struct LinkSettings {
   Link link = Link::automatic;
   bool check_fcs = true;  // HDLC: HCS and FCS; P1: CRC
+  bool sml = false;       // SML files, too, where the stream may hold anything
 };
 
 struct Frame {

@@ -7,6 +7,7 @@
 #include "link/heads.hpp"
 #include "link/mbus.hpp"
 #include "link/p1.hpp"
+#include "link/sml.hpp"
 
 namespace meterpipe::link {
 namespace {
@@ -22,6 +23,8 @@ int weight(Fault fault) {
     case Fault::bad_checksum:
     case Fault::bad_fcs:
     case Fault::bad_hcs:
+    case Fault::bad_sml_crc:
+    case Fault::bad_bcc:
     case Fault::bad_crc: return kDamaged;
     case Fault::noise: return 0;
     case Fault::unframed_apdu: return 1;
@@ -38,6 +41,7 @@ std::string_view link_name(FrameKind kind) {
     case FrameKind::wrapper: return "wrapper";
     case FrameKind::p1: return "p1";
     case FrameKind::llc: return "llc";
+    case FrameKind::sml: return "sml";
     case FrameKind::bare: return "none";
     default: return "mbus";
   }
@@ -226,6 +230,9 @@ Probe Framer::probe_strong(Bytes rest, bool is_fresh, bool at_end) const {
       break;
     case '/':
       if (any || link == Link::p1) return probe_p1(rest, at_end, settings_.check_fcs);
+      break;
+    case kSmlEscape:
+      if (any && settings_.sml) return probe_sml(rest, at_end);
       break;
     default:
       if ((rest[0] == kHdlcFlag || (is_fresh && flag_before_)) && (any || link == Link::hdlc)) {

@@ -164,6 +164,37 @@ Probe ciphered_telegram(Bytes rest, const Ciphered& part, bool is_all, bool chec
   return telegram(rest, mark, std::min(behind, rest.size()), data, check);
 }
 
+// An answer of mode C (IEC 62056-21, 6.3.5): its data stand between STX and ETX, and a BCC behind
+// them, which is all bytes behind STX up to and with ETX, one exclusive-or the other.
+//
+//   /ISk5MT174-0002 CR LF  STX 1-0:1.8.0*255(0000502.853*kWh) CR LF ! CR LF ETX BCC
+//
+// `mark`: where its `!` stands. Nothing: no ETX follows, and it is a telegram like any other.
+std::optional<Probe> read_out(Bytes rest, std::size_t stx, std::size_t mark, bool is_all,
+                              bool check) {
+  constexpr std::uint8_t kEtx = 0x03;
+  std::size_t etx = mark + 1;
+  while (etx < rest.size() && etx < mark + 3 && (rest[etx] == '\r' || rest[etx] == '\n')) ++etx;
+  if (etx + 1 >= rest.size() && !is_all) return need_more(etx + 2);
+  if (etx + 1 >= rest.size() || rest[etx] != kEtx) return std::nullopt;
+  std::uint8_t bcc = 0;
+  for (const std::uint8_t byte : rest.subspan(stx + 1, etx - stx)) bcc ^= byte;
+  const std::size_t end = etx + 2;
+  Probe probe{Probe::Answer::found};
+  probe.frame.kind = FrameKind::p1;
+  probe.frame.bytes = probe.frame.data = rest.first(end);
+  if (bcc == rest[etx + 1]) return probe;
+  if (check) {
+    probe.answer = Probe::Answer::bad;
+    probe.why = Error{Fault::bad_bcc, 0, bcc, rest[etx + 1]};
+    probe.why_size = end;
+    return probe;
+  }
+  probe.has_check = false;
+  probe.is_weak = !speaks_for_itself(rest.subspan(stx + 1, mark - stx - 1));
+  return probe;
+}
+
 }  // namespace
 
 Probe probe_p1(Bytes rest, bool at_end, bool check) {
@@ -177,9 +208,17 @@ Probe probe_p1(Bytes rest, bool at_end, bool check) {
   if (const auto part = ciphered_behind(rest, ident)) {
     return ciphered_telegram(rest, *part, is_all, check);
   }
+  constexpr std::uint8_t kStx = 0x02;
+  const bool is_answer = ident < rest.size() && rest[ident] == kStx;
   for (std::size_t at = ident; at < rest.size();) {
     const std::size_t end = line_feed(rest, at);
-    if (rest[at] == '!') {
+    if (rest[at] == '!' ||
+        (is_answer && at == ident && at + 1 < rest.size() && rest[at + 1] == '!')) {
+      if (is_answer) {
+        const std::size_t mark = rest[at] == '!' ? at : at + 1;
+        if (const auto probe = read_out(rest, ident, mark, is_all, check)) return *probe;
+        at = mark;
+      }
       const std::size_t behind = end_of_mark(rest, at);
       if (behind <= rest.size()) return telegram(rest, at, behind, {}, check);
       if (at_end) return telegram(rest, at, rest.size(), {}, check);

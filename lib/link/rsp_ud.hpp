@@ -1,12 +1,10 @@
-// The answer of a wired M-Bus meter of another kind (heat, water, gas): RSP_UD, EN 13757-3.
+// The answer of a wired M-Bus meter of another kind (heat, water, gas): RSP_UD, EN 13757-3; and
+// what a meter sends by itself that is the master of its line (SND_UD, CI 5B).
 //
-//   C = 08, 18, 28, 38 (ACD and DFC bits)
-//   CI 72, 76   ID(4) MAN(2) VER MED ACC STATUS SIG(2)     long header; 76 is high byte first
-//   CI 73       ID(4) ACC STATUS MED/unit(2)               fixed structure
-//   CI 7A       ACC STATUS SIG(2)                          short header
-//   CI 78       no header
+//   C = 08, 18, 28, 38 (ACD and DFC bits)      CI 70 to 73, 76 to 78, 7A
+//   C = 53, 73                                 CI 5B
 //
-// Only the header is read; the data are another world and stay hex.
+// Only who it is stands here; wired/ knows headers and records.
 #pragma once
 
 #include <optional>

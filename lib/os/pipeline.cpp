@@ -45,14 +45,14 @@ Pipeline::Pipeline(std::vector<Stage> stages, Ends ends)
   for (std::size_t i = 0; i < stages_.size(); ++i) {
     const bool is_last = i + 1 == stages_.size();
     Pipe between, said;
-    if (!is_last) between = make_pipe();
+    if (!is_last || ends.lines) between = make_pipe();
     if (stages_[i].said) said = make_pipe();
     for (const int fd : {between.read, between.write, said.read, said.write}) {
       if (fd >= 0) open_.push_back(fd);
     }
     const int last_output = ends.output >= 0 ? ends.output : STDOUT_FILENO;
-    running_[i].said_fd = said.read;
-    start(i, input, is_last ? last_output : between.write, said.write);
+    if (said.read >= 0) heard_.push_back({said.read, stages_[i].said});
+    start(i, input, between.write >= 0 ? between.write : last_output, said.write);
     for (const int fd : {input, between.write, said.write}) {
       if (fd <= STDERR_FILENO) continue;
       ::close(fd);
@@ -60,6 +60,7 @@ Pipeline::Pipeline(std::vector<Stage> stages, Ends ends)
     }
     input = between.read;
   }
+  if (ends.lines) heard_.push_back({input, std::move(ends.lines)});
 }
 
 void Pipeline::start(std::size_t i, int input, int output, int said) {
@@ -100,6 +101,10 @@ void Pipeline::start(std::size_t i, int input, int output, int said) {
 }
 
 Pipeline::~Pipeline() {
+  // Nobody hears them any more: who writes need not wait.
+  for (const Heard& heard : heard_) {
+    if (heard.fd >= 0) ::close(heard.fd);
+  }
   for (const int signal : {SIGTERM, SIGKILL}) {
     for (std::size_t i = 0; i < running_.size(); ++i) {
       if (running_[i].pid > 0 && !running_[i].status) send(i, signal);
@@ -114,7 +119,6 @@ Pipeline::~Pipeline() {
   }
   for (const Running& one : running_) {
     if (one.pidfd >= 0) ::close(one.pidfd);
-    if (one.said_fd >= 0) ::close(one.said_fd);
   }
 }
 
@@ -165,22 +169,23 @@ void Pipeline::hurry(long long now) {
   }
 }
 
-void Pipeline::listen(std::size_t i) {
-  Running& one = running_[i];
+void Pipeline::listen(Heard& heard) {
   char room[4096];
-  const ssize_t n = ::read(one.said_fd, room, sizeof room);
-  if (n > 0) one.said.append(room, static_cast<std::size_t>(n));
-  for (std::size_t end = one.said.find('\n'); end != std::string::npos; end = one.said.find('\n')) {
-    stages_[i].said(std::string_view(one.said).substr(0, end));
-    one.said.erase(0, end + 1);
+  const ssize_t n = ::read(heard.fd, room, sizeof room);
+  if (n > 0) heard.rest.append(room, static_cast<std::size_t>(n));
+  std::string_view rest = heard.rest;
+  for (std::size_t end = rest.find('\n'); end != rest.npos; end = rest.find('\n')) {
+    heard.take(rest.substr(0, end));
+    rest.remove_prefix(end + 1);
   }
-  if (!one.said.empty() && (n == 0 || one.said.size() > kLongestLine)) {
-    stages_[i].said(one.said);
-    one.said.clear();
+  heard.rest.erase(0, heard.rest.size() - rest.size());
+  if (!heard.rest.empty() && (n == 0 || heard.rest.size() > kLongestLine)) {
+    heard.take(heard.rest);
+    heard.rest.clear();
   }
   if (n == 0) {
-    ::close(one.said_fd);
-    one.said_fd = -1;
+    ::close(heard.fd);
+    heard.fd = -1;
   }
 }
 
@@ -196,21 +201,22 @@ Pipeline::Outcome Pipeline::run(long long timeout_ms, const Timer& timer) {
   bool timed_out = false;
   while (true) {
     std::vector<pollfd> fds;
-    std::vector<std::size_t> says;
+    std::vector<Heard*> says;
     for (std::size_t i = 0; i < running_.size(); ++i) {
       if (!running_[i].status) fds.push_back({running_[i].pidfd, POLLIN, 0});
     }
     const std::size_t ends = fds.size();
-    for (std::size_t i = 0; i < running_.size(); ++i) {
-      if (running_[i].said_fd < 0) continue;
-      fds.push_back({running_[i].said_fd, POLLIN, 0});
-      says.push_back(i);
+    for (Heard& heard : heard_) {
+      if (heard.fd < 0) continue;
+      fds.push_back({heard.fd, POLLIN, 0});
+      says.push_back(&heard);
     }
     // What they have said is heard to its end.
     if (ends == 0 && says.empty()) break;
     const long long now = monotonic_ms();
-    if (!ending_since_ && (Signals::received() != 0 || (deadline != 0 && now >= deadline))) {
-      timed_out = Signals::received() == 0;
+    const bool is_asked = Signals::received() != 0 || is_asked_to_end_;
+    if (!ending_since_ && (is_asked || (deadline != 0 && now >= deadline))) {
+      timed_out = !is_asked;
       ending_since_ = now;
       if (!running_.front().status) send(0, SIGTERM);
     }
@@ -218,6 +224,7 @@ Pipeline::Outcome Pipeline::run(long long timeout_ms, const Timer& timer) {
     if (due != 0 && now >= due && !ending_since_) {
       timer.run();
       due = now + timer.every_ms;
+      if (is_asked_to_end_) continue;
     }
     long long wait = ending_since_ ? 100 : -1;
     for (const long long at : {deadline, due}) {
@@ -230,7 +237,7 @@ Pipeline::Outcome Pipeline::run(long long timeout_ms, const Timer& timer) {
       Signals::wait(fds.data(), fds.size(), static_cast<int>(std::min(wait, 3'600'000LL)));
     }
     for (std::size_t k = 0; k < says.size(); ++k) {
-      if (fds[ends + k].revents != 0) listen(says[k]);
+      if (fds[ends + k].revents != 0) listen(*says[k]);
     }
     for (std::size_t i = 0; i < running_.size(); ++i) {
       if (reap(i)) ended(i);

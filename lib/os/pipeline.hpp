@@ -34,6 +34,8 @@ class Pipeline {
     bool own_input = false;  // the first one reads this process's standard input
     int input = -1;          // or this, which stays the caller's; -1: /dev/null
     int output = -1;         // of the last one; -1: that of this process
+    // What the last one writes comes here instead, line by line, without the end of line.
+    std::function<void(std::string_view)> lines = nullptr;
   };
   // Starts them. Throws a Fatal where one cannot be started.
   Pipeline(std::vector<Stage> stages, Ends ends);
@@ -57,6 +59,8 @@ class Pipeline {
     std::function<void()> run{};
   };
   Outcome run(long long timeout_ms, const Timer& timer);
+  // The first one is asked to end, and the others with what they hold, as by a signal.
+  void end() { is_asked_to_end_ = true; }
   // SIGUSR1 to those programs that run; what is no program, or none yet, does not mind.
   void ask();
 
@@ -64,14 +68,18 @@ class Pipeline {
   struct Running {
     pid_t pid = -1;
     int pidfd = -1;
-    int said_fd = -1;
-    std::string said;           // of the line at hand
     std::optional<int> status;  // of waitpid
     int sent = 0;               // the last signal that it was sent from here
   };
+  // What one of them writes for somebody here.
+  struct Heard {
+    int fd = -1;
+    std::function<void(std::string_view)> take;
+    std::string rest{};  // of the line at hand
+  };
 
   void start(std::size_t i, int input, int output, int said);
-  void listen(std::size_t i);
+  static void listen(Heard& heard);
   bool reap(std::size_t i);
   void send(std::size_t i, int signal);
   bool all_ended() const;
@@ -82,8 +90,10 @@ class Pipeline {
 
   std::vector<Stage> stages_;
   std::vector<Running> running_;
+  std::vector<Heard> heard_;
   std::vector<int> open_;  // what a child that becomes no program has to close
   pid_t group_ = 0;
+  bool is_asked_to_end_ = false;
   std::optional<std::size_t> first_failed_;
   std::optional<long long> ending_since_;  // monotonic
 };

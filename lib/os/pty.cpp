@@ -117,6 +117,20 @@ void PtyLine::put(Bytes bytes) {
   lost_ += bytes.size() - static_cast<std::size_t>(written);
 }
 
+ByteVector PtyLine::receive(std::int64_t timeout_us) {
+  constexpr int kLookMs = 20;  // where nobody has the line open, poll says so at once
+  const auto ms = static_cast<int>(std::clamp<std::int64_t>((timeout_us + 999) / 1000, 0, 60'000));
+  std::array<std::uint8_t, 512> room{};
+  pollfd state{master_, POLLIN, 0};
+  if (Signals::wait(&state, 1, ms) <= 0) return {};
+  if ((state.revents & POLLIN) == 0) {
+    Signals::wait(nullptr, 0, std::min(ms, kLookMs));
+    return {};
+  }
+  const ssize_t n = ::read(master_, room.data(), room.size());
+  return n <= 0 ? ByteVector() : ByteVector(room.begin(), room.begin() + n);
+}
+
 bool PtyLine::send(Bytes bytes) {
   const std::int64_t start = monotonic_us();
   std::size_t sent = 0;

@@ -26,6 +26,12 @@ class PtyLine {
   bool wait_for_reader();
   bool send(Bytes bytes);
 
+  // For who answers: what a reader has written, waited for so long at most; nothing after a signal.
+  ByteVector receive(std::int64_t timeout_us);
+  // Bytes whose time it is, at once.
+  void give(Bytes bytes) { put(bytes); }
+  int fd() const { return master_; }
+
   std::uint64_t lost() const { return lost_; }
 
  private:

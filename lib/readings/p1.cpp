@@ -497,6 +497,16 @@ Result<void> parse_p1(Bytes bytes, bool check, P1Telegram& out) {
   if (end == std::string_view::npos) return fail(Fault::truncated_telegram, 0, 0, bytes.size());
   ++end;
   std::string_view behind = text.substr(end + 1);
+  // An answer of mode C has ETX and BCC there.
+  constexpr char kAnswer = '\x02', kAnswerEnd = '\x03';
+  const std::size_t stx = text.find(kAnswer), etx = behind.find(kAnswerEnd);
+  if (stx < end && etx < behind.size() && etx + 2 == behind.size() &&
+      behind.find_first_not_of("\r\n") == etx) {
+    std::uint8_t bcc = 0;
+    for (const std::uint8_t byte : bytes.subspan(stx + 1, end + 1 + etx - stx)) bcc ^= byte;
+    if (check && bcc != bytes.back()) return fail(Fault::bad_bcc, 0, bcc, bytes.back());
+    behind = {};
+  }
   while (!behind.empty() && (behind.back() == '\r' || behind.back() == '\n' ||
                              is_telegram_fill(static_cast<unsigned char>(behind.back())))) {
     behind.remove_suffix(1);

@@ -95,8 +95,8 @@ std::optional<P1Quantity> p1_quantity(std::string_view text, cosem::Quantity exp
 }
 
 bool is_time_like(std::string_view text) {
-  return (text.size() == kTimeDigits || text.size() == kTimeDigits + 1) &&
-         are_digits(text.substr(0, kTimeDigits));
+  const bool has_season = text.size() == kTimeDigits + 1 && is_letter(text.back());
+  return (text.size() == kTimeDigits || has_season) && are_digits(text.substr(0, kTimeDigits));
 }
 
 std::optional<P1Time> p1_time(std::string_view text) {

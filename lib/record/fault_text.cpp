@@ -6,6 +6,7 @@
 
 #include "apdu/tags.hpp"
 #include "base/key_like.hpp"
+#include "wired/header.hpp"
 
 namespace meterpipe::record {
 namespace {
@@ -41,6 +42,12 @@ constexpr std::array kRows{
     Row{Fault::bad_hcs, "bad-fcs",
         "HDLC frame at byte {offset}: its HCS is {found:04x}, the header gives {expected:04x} "
         "(--no-fcs skips the check)"},
+    Row{Fault::bad_sml_crc, "bad-checksum",
+        "SML file at byte {offset}: its CRC is {found:04x}, the bytes give {expected:04x}"},
+    Row{Fault::truncated_sml, "truncated",
+        "SML file at byte {offset} is cut: {found} bytes and no end (1b1b1b1b 1a)"},
+    Row{Fault::bad_bcc, "bad-checksum",
+        "read-out at byte {offset}: its BCC is {found:02x}, the bytes give {expected:02x}"},
     Row{Fault::bad_crc, "bad-checksum",
         "P1 telegram at byte {offset}: its CRC is {word}, the bytes give {expected:04X} "
         "(mbus-frame --no-fcs skips the check)"},
@@ -56,6 +63,17 @@ constexpr std::array kRows{
         "HDLC segments make {found} bytes and no whole APDU: one is missing"},
     Row{Fault::overrun, "overrun",
         "{found} records dropped: the next program in the pipe does not keep up"},
+    Row{Fault::no_answer, "no-answer",
+        "no answer to {found} requests within {expected} ms each: is it on this bus, at this "
+        "address and rate, and has it power?"},
+    Row{Fault::collision, "collision",
+        "several meters answer at a time ({expected} requests): two have one address, or a "
+        "wildcard stands for more than one; mbus-poll --scan secondary tells them apart"},
+    Row{Fault::same_telegram, "segment-lost",
+        "telegram {expected} never came, an earlier one came again: the meter does not heed the "
+        "FCB"},
+    Row{Fault::endless_telegrams, "segment-lost",
+        "{found} telegrams came, and the last still says that more follow"},
     Row{Fault::not_dlms, "not-dlms",
         "first byte {found:02x} is no DLMS APDU (expected 0f, db, dc, e0, c0-ca, …)"},
     Row{Fault::is_frame, "not-dlms", "this is {frame} and no APDU: is mbus-frame in the pipe?"},
@@ -73,6 +91,8 @@ constexpr std::array kRows{
     Row{Fault::too_deep, "bad-apdu", "data nested deeper than {expected} levels at byte {offset}"},
     Row{Fault::truncated_data, "bad-apdu",
         "data end at byte {offset}: {expected} more bytes needed, {found} left"},
+    Row{Fault::bad_sml, "bad-sml",
+        "byte {offset} of the SML file, {found:02x}, cannot stand there"},
     Row{Fault::no_key, "no-key", "ciphered and there is no key for it: give one with --keys"},
     Row{Fault::still_ciphered, "no-key",
         "ciphered: is dlms-decrypt, with a key for it, in the pipe before this program?"},
@@ -121,6 +141,23 @@ constexpr std::array kRows{
         "general-ciphering with a wrapped or agreed key (key info {found:02x}) is out of scope"},
     Row{Fault::no_values, "no-values", "{service} carries no values: -o tree shows what it says"},
     Row{Fault::bad_p1_line, "bad-line", "line {found} of the telegram is no OBIS(value) line"},
+    Row{Fault::unsupported_mode, "unsupported-cipher",
+        "ciphered in mode {found} of the Open Metering System (known: 5, and 7 with a counter)"},
+    Row{Fault::wrong_mbus_key, "wrong-key",
+        "deciphered bytes do not begin with 2f2f or are no M-Bus records ({found} key(s) tried): "
+        "wrong key, or damaged bytes"},
+    Row{Fault::no_meter_message, "bad-record", "hex of an mbus record is no message of a meter"},
+    Row{Fault::header_cut, "bad-mbus",
+        "M-Bus message ends at byte {offset}, within the header of CI {found:02x}"},
+    Row{Fault::record_cut, "bad-mbus",
+        "data record is cut at byte {offset}: {expected} bytes needed, {found} left"},
+    Row{Fault::bad_dif, "bad-mbus", "DIF {found:02x} at byte {offset} stands for nothing"},
+    Row{Fault::bad_variable_length, "bad-mbus",
+        "{found:02x} at byte {offset} is no length of variable data"},
+    Row{Fault::too_many_extensions, "bad-mbus",
+        "byte {offset} is extension {found:02x} behind {expected} others: there may be no more"},
+    Row{Fault::application_error, "meter-error", "the meter answers with an error: {answer}"},
+    Row{Fault::meter_alarm, "meter-alarm", "the meter answers with an alarm: {byte}"},
     Row{Fault::half_hex, "bad-record",
         "column {offset}: {found} hex digits, an even number was expected"},
     Row{Fault::not_hex, "bad-record", "column {offset}: '{char}' is no hex digit"},
@@ -182,6 +219,15 @@ std::string_view frame_of(std::uint64_t first) {
   return first == 0x68 ? "an M-Bus frame" : first == 0x7e ? "an HDLC frame" : "a wrapper's frame";
 }
 
+// The one byte of an application error or alarm; `size` 0: there was none.
+std::string answer_of(const Error& error, bool named) {
+  if (error.expected == 0) return "without a code";
+  const std::string_view words =
+      named ? wired::application_error(static_cast<std::uint8_t>(error.found)) : std::string_view();
+  return words.empty() ? fmt::format("{:02x}", error.found)
+                       : fmt::format("{:02x}, {}", error.found, words);
+}
+
 }  // namespace
 
 std::string shown(std::string_view line) {
@@ -210,7 +256,8 @@ std::string describe(const Error& error) {
       fmt::arg("expected", error.expected), fmt::arg("found", error.found),
       fmt::arg("char", printable(error.found)), fmt::arg("word", unpacked(error.found)),
       fmt::arg("bare", error.expected == 1 ? "llc" : "none"),
-      fmt::arg("service", service_of(error.found)), fmt::arg("frame", frame_of(error.found)));
+      fmt::arg("service", service_of(error.found)), fmt::arg("frame", frame_of(error.found)),
+      fmt::arg("answer", answer_of(error, true)), fmt::arg("byte", answer_of(error, false)));
 }
 
 }  // namespace meterpipe::record

@@ -30,6 +30,7 @@ bool read_string(Line& line, std::string_view raw, std::string_view& to) {
 }
 
 Result<void> read_value(Line& line, const std::vector<json::Field>& members, ReadingValue& value) {
+  std::string_view record_key;  // of a wired M-Bus meter
   for (const json::Field& member : members) {
     std::string_view* const string = member.key == "obis"   ? &value.obis
                                      : member.key == "name" ? &value.name
@@ -38,6 +39,7 @@ Result<void> read_value(Line& line, const std::vector<json::Field>& members, Rea
                                      : member.key == "unit" ? &value.unit
                                      : member.key == "type" ? &value.type
                                      : member.key == "at"   ? &value.at
+                                     : member.key == "key"  ? &record_key
                                                             : nullptr;
     std::string_view* const text = member.key == "pos"      ? &value.pos
                                    : member.key == "scaler" ? &value.scaler
@@ -49,6 +51,7 @@ Result<void> read_value(Line& line, const std::vector<json::Field>& members, Rea
                                         : text == nullptr || read_text(line, member.raw, *text);
     if (!good) return bad(line, member.raw);
   }
+  if (value.obis.empty()) value.obis = record_key;
   return {};
 }
 

@@ -15,7 +15,9 @@
 namespace meterpipe::record {
 
 struct ReadingValue {
-  std::string_view obis;    // "1-0:32.7.0", or empty: known by place only
+  // "1-0:32.7.0"; of a wired M-Bus meter's value without a code its key, "0c78"; or empty: known by
+  // place only.
+  std::string_view obis;
   std::string_view pos;     // its place, where there is no obis
   std::string_view name;    // or empty
   std::string_view value;   // JSON text of any type, quotes and all; empty: no value

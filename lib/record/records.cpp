@@ -214,6 +214,44 @@ void write(Buffer& out, const MbusRecord& record) {
   end_record(json);
 }
 
+Result<void> read(Line& line, MbusMessage& message) {
+  message.head = line.head();
+  message.security.reset();
+  message.frame.clear();
+  message.data.clear();
+  message.named.clear();
+  message.unknown.clear();
+  bool has_frame = false;
+  for (const json::Field& field : line.fields()) {
+    if (field.key == "hex" || field.key == "data") {
+      ByteVector& to = field.key == "hex" ? message.frame : message.data;
+      if (!json::to_hex_bytes(field.raw, to)) return bad(line, field);
+      has_frame |= field.key == "hex";
+    } else if (field.key == "security") {
+      if (!read_security(line, field.raw, message.security.emplace())) return bad(line, field);
+    } else if (field.key == "id" || field.key == "manufacturer" || field.key == "version" ||
+               field.key == "medium" || field.key == "access" || field.key == "status") {
+      message.named.push_back(field);
+    } else if (!is_head(field.key)) {
+      message.unknown.push_back(field);
+    }
+  }
+  if (!has_frame) return fail(Fault::missing_field);
+  return {};
+}
+
+void write(Buffer& out, const MbusMessage& message) {
+  json::Writer json(out);
+  begin_record(json, Type::mbus, message.head);
+  for (const json::Field& field : message.named) json.member_raw(field.key, field.raw);
+  if (message.security) {
+    add_security(json, *message.security);
+    json.member_hex("data", message.data);
+  }
+  json.member_hex("hex", message.frame);
+  end_record(json, message.unknown);
+}
+
 void write(Buffer& out, const ErrorRecord& record) {
   json::Writer json(out);
   begin_record(json, Type::error, record.head);

@@ -56,6 +56,7 @@ Result<void> read(Line& line, ApduRecord& record);
 void write(Buffer& out, const ApduRecord& record);
 
 // A wired M-Bus answer of a heat, water or gas meter: named, its data left as they are.
+// `security` and `data` once it has been deciphered: the records and what stands behind them.
 struct MbusRecord {
   Head head;
   std::string id;            // identification number, 8 digits
@@ -68,6 +69,18 @@ struct MbusRecord {
   Bytes bytes;
 };
 void write(Buffer& out, const MbusRecord& record);
+
+// The same, read: the frame says all that the other keys do, which are handed on as they are.
+struct MbusMessage {
+  Head head;
+  ByteVector frame;
+  std::optional<apdu::Security> security;
+  ByteVector data;                   // deciphered, with `security`
+  std::vector<json::Field> named;    // what mbus-frame has named of it
+  std::vector<json::Field> unknown;  // keys to hand on
+};
+Result<void> read(Line& line, MbusMessage& message);
+void write(Buffer& out, const MbusMessage& message);
 
 // Trouble with the data, in its place in the stream.
 struct ErrorRecord {

@@ -30,7 +30,7 @@ std::string BurstWriter::overrun(std::uint64_t count, std::string_view ts) const
     return {};
   }
   Buffer out;
-  record::write(out, record::error_record({ts, source_, {}}, "mbus-read", error, {}));
+  record::write(out, record::error_record({ts, source_, {}}, by_, error, {}));
   return std::string(out.view());
 }
 

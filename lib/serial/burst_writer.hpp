@@ -12,9 +12,14 @@ enum class OutputForm { json, hex, bin };
 
 class BurstWriter {
  public:
-  // `line`: what was set, or empty where this program set nothing.
-  BurstWriter(OutputForm form, std::string source, std::string line)
-      : form_(form), source_(std::move(source)), line_(std::move(line)) {}
+  // `line`: what was set, or empty where this program set nothing. `by`: the program.
+  BurstWriter(OutputForm form, std::string source, std::string line,
+              std::string_view by = "mbus-read")
+      : form_(form), source_(std::move(source)), line_(std::move(line)), by_(by) {}
+  // Of what comes from here on.
+  void set_source(std::string source) { source_ = std::move(source); }
+  void set_line(std::string line) { line_ = std::move(line); }
+  const std::string& source() const { return source_; }
 
   // ts: RFC 3339, or empty where unknown.
   void write(Buffer& out, const Burst& burst, std::string_view ts);
@@ -25,6 +30,7 @@ class BurstWriter {
   OutputForm form_;
   std::string source_;
   std::string line_;
+  std::string_view by_;
   std::uint64_t seq_ = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "serial/kernel_termios.hpp"
 
+#include <sys/ioctl.h>
+
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -8,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "base/table.hpp"
+#include "serial/rate_of.hpp"
 
 namespace meterpipe::serial {
 namespace {
@@ -92,6 +95,12 @@ std::optional<std::string> refused(const LineSettings& wanted, const LineSetting
   compare(wanted.stop_bits == got.stop_bits, got.stop_bits, "stop bits", wanted.stop_bits);
   if (parts.empty()) return std::nullopt;
   return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::optional<std::uint32_t> rate_of(int fd) {
+  KernelTermios set{};
+  if (::ioctl(fd, kGetTermios, &set) != 0) return std::nullopt;
+  return from_termios(set).baud;
 }
 
 }  // namespace meterpipe::serial

@@ -60,7 +60,7 @@ class Port {
   virtual bool has_early_bytes() const { return false; }
   // How many bytes were read; 0: none there.
   virtual tl::expected<std::size_t, Trouble> read(std::span<std::uint8_t> to) = 0;
-  // Writes without waiting; an error is what is left of a port. Only Answerer has anything to say.
+  // Writes without waiting; an error is what is left of a port.
   virtual tl::expected<void, Trouble> write(Bytes bytes);
   // Also ends an attempt to open.
   virtual void close() = 0;

@@ -42,7 +42,11 @@ void append_json(Buffer& out, const ShapedValue& value, const PayloadContext& co
   if (value.derived) {
     json.member_raw("derived", "true");
   } else {
-    put("obis", value.obis);
+    // A wired M-Bus meter's key in its place has two bytes at least, and no dot.
+    constexpr std::size_t kShortestKey = 4;
+    const bool is_key =
+        value.obis.size() >= kShortestKey && value.obis.find('.') == std::string_view::npos;
+    put(is_key ? "key" : "obis", value.obis);
     if (value.obis.empty()) put_digits("pos", value.pos);
     put_digits("attr", value.attr);
   }

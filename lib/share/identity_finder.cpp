@@ -459,15 +459,17 @@ Result<std::vector<Found>> find_in_rsp_ud(const link::Frame& frame) {
   const std::uint8_t ci = frame.ci.value_or(0);
   constexpr std::uint8_t kMode = 0x1f;  // of the configuration word: 0 is not enciphered
   std::size_t records = 0;
+  if (ci == 0x70 || ci == 0x71) return found;  // an error or an alarm
+  if (ci == 0x5b) return fail(Fault::no_key);  // AMIS ciphers
   if (ci == 0x72 || ci == 0x76) {
     if (data.size() < 12) return fail(Fault::truncated_data);
     const std::uint8_t mode = ci == 0x72 ? data[11] : data[10];
     if ((mode & kMode) != 0) return fail(Fault::no_key);
     found.push_back({ci == 0x72 ? Found::Kind::bcd : Found::Kind::bcd_high_first, 0, 4});
     records = 12;
-  } else if (ci == 0x73) {
+  } else if (ci == 0x73 || ci == 0x77) {
     if (data.size() < 8) return fail(Fault::truncated_data);
-    found.push_back({Found::Kind::bcd, 0, 4});
+    found.push_back({ci == 0x73 ? Found::Kind::bcd : Found::Kind::bcd_high_first, 0, 4});
     return found;
   } else if (ci == 0x7a) {
     if (data.size() < 4) return fail(Fault::truncated_data);

@@ -29,6 +29,7 @@ void Receiver::on_frame(const link::Frame& frame) {
     case link::FrameKind::hdlc: return hdlc_.push(frame, *this);
     case link::FrameKind::wrapper:
     case link::FrameKind::p1:
+    case link::FrameKind::sml:
     case link::FrameKind::llc:
     case link::FrameKind::bare: return on_message(message_of(frame, trace_));
     default: return;  // link control only

@@ -325,7 +325,18 @@ void write_failures(json::Writer& json, std::span<const apdu::Failure> failures)
     json.end_array();
   }
   if (!reading.failures.empty()) write_failures(json, reading.failures);
+  if (reading.running_s) json.member_number("running", *reading.running_s);
   if (!reading.ident.empty()) json.member("ident", reading.ident);
+}
+
+// Behind the members of a value that has been written.
+[[gnu::noinline, gnu::cold]] void add_extra(Buffer& out, const decode::SmlExtra& extra) {
+  if (!extra.status && !extra.doubtful_sign) return;
+  out.truncate(out.size() - 1);
+  json::Writer json(out);
+  if (extra.status) json.member_number("status", *extra.status);
+  if (extra.doubtful_sign) json.plain_member("doubt", "sign");
+  json.end_object();
 }
 
 // A record begins with ts and ends its head with seq.
@@ -369,13 +380,22 @@ void ReadingJson::write(Buffer& out, const decode::DecodedMessage& reading, Spot
   json.plain_member("layout", reading.layout);
   if (reading.list != nullptr || !reading.profile.empty() || !reading.profile_refused.empty() ||
       reading.misfit != nullptr || !reading.failures.empty() || !reading.quirk.empty() ||
-      reading.no_head || !reading.ident.empty()) {
+      reading.no_head || !reading.ident.empty() || reading.running_s) {
     write_rare(json, reading);
   }
   json.begin_array("values");
-  for (const readings::Value& value : *reading.values) write_value(json, reading, value);
+  if (reading.extras == nullptr) [[likely]] {
+    for (const readings::Value& value : *reading.values) write_value(json, reading, value);
+  } else {
+    for (std::size_t i = 0; i < reading.values->size(); ++i) {
+      write_value(json, reading, (*reading.values)[i]);
+      add_extra(out, (*reading.extras)[i]);
+    }
+  }
   json.end_array();
-  if (reading.keep_apdu) json.member_hex("apdu", reading.apdu);
+  if (reading.keep_apdu) {
+    json.member_hex("apdu", reading.sent.empty() ? reading.apdu : reading.sent);
+  }
   record::end_record(
       json, reading.unknown == nullptr ? std::span<const json::Field>() : *reading.unknown);
 }

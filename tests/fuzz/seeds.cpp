@@ -155,6 +155,20 @@ void add_words(Corpora& corpora) {
   corpora.add({"counters"}, "two",
               *from_hex("040001000104010100200100100104000100110201000400020005"));
   corpora.add({"counters"}, "header", std::string_view("meterpipe counters 1\n"));
+  // A heat meter's records, an old meter's counters, a unit in words, two values of an SML file.
+  corpora.add({"wired"}, "heat",
+              *from_hex("00785634122d2c1b04050400000c1367452301025a8003046d0b0bcd13029315000002ff68"
+                        "07000fabcd"));
+  corpora.add({"wired"}, "fixed",
+              *from_hex("0178563412"
+                        "0a00e97e0100000035010000"));
+  corpora.add({"wired"}, "words",
+              *from_hex("0505000000"
+                        "02fc0348522574d4110d7c025750e20102"));
+  corpora.add({"wired"}, "sml",
+              *from_hex("0a7602016200620072630701770107313030313138350101727707010001080000ff6281"
+                        "01621e52ff650000ffff0177070100100700ff0101621b520053ff38010101630000"
+                        "00000000"));
   for (const char* text :
        {"232.0", "-0.50\n1e5", "18446744073709551615", "2026-11-22T17:00:00.123456Z",
         "2026-11-22 18:00:00+01:00", "raspberrypi:2000", "[fe80::1%eth0]:1883", "192.168.1.5",

@@ -87,6 +87,8 @@ readings() { grep -c $'/json\t' out || true; }
   done
   run -0 meterpipe operators salzburg-netz
   [[ $output == *"pins 3 and 4"*"21: one key (EK)"*'operator = "salzburg-netz"' ]]
+  run -0 meterpipe operators netz-ooe
+  [[ $output == *", each wants an answer"* ]]
   run -64 meterpipe operators wien
   [[ $output == *"did you mean wiener-netze?"* ]]
   printf 'port = "x"\noperator = "netz-ooe"\n' >f.conf
@@ -124,6 +126,30 @@ readings() { grep -c $'/json\t' out || true; }
   try salzburg-netz
   [ "$(readings)" -eq 4 ]
   [ "$(cat err)" = "mbus-frame: warning: x: the link is hdlc, where mbus was expected: read as it is" ]
+}
+
+@test "and for the line, with one warning; a line that was set stands" {
+  start_broker
+  "$METERPIPE_SUPPORT/pty-at-speed" "$PWD/line" 9600 20 "$(meter-sim --meter kamstrup-sweden -n 1)" 3>&- 5>&- &
+  children+=($!)
+  wait_for test -e line
+  printf 'port = "line"\noperator = "sweden-kamstrup"\nbroker = "mqtt://%s:%s"\nkeys = "keys"\n' $host "$port" >house.conf
+  (umask 077; : >keys)
+  subscribe -t 'meterpipe/+/json' -C 1
+  export WATCHDOG_USEC=200000
+  start_run
+  wait_for has_lines sub 1
+  said 'meterpipe: info: line: what comes is no message at 2400-8N1: finding out what the line is set to'
+  [ "$(grep -c 'warning: line: the line is' err)" -eq 1 ]
+  said 'meterpipe: warning: line: the line is 9600-8N1, where operator sweden-kamstrup has 2400-8N1: read as it is (line = "9600-8N1")'
+  kill -TERM "$runner"
+  end_run
+  [ "$status" -eq 143 ]
+  start_run --set line=2400-8N1 --set mbus-read.stats=50ms
+  wait_for said '"tool":"mbus-read".*"bytes":[2-9][0-9][0-9][0-9]'
+  nap 300
+  not said 'finding out'
+  not said 'the line is 9600'
 }
 
 @test "and not for ciphering nor authentication: an error, and no value" {

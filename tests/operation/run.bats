@@ -263,7 +263,7 @@ pinged() { [ "$(pings)" -ge "$1" ]; }
   not said '"t":"stats"'
 }
 
-@test "the service manager: no ping while a stage is stopped, blocked or in a loop" {
+@test "the service manager: no ping while a stage is stopped" {
   start_broker
   settings
   sed -i 's/"line"/"none"/' house.conf
@@ -286,6 +286,76 @@ pinged() { [ "$(pings)" -ge "$1" ]; }
     wait_for pinged $((before + 2))
     [ "$(grep -c 'all programs answer again' err)" -eq $count ]
   done
+}
+
+# fake PROGRAM LINE…: a program that says of itself what the real one does, and then does this; the others
+# are themselves
+fake() {
+  rm -rf bin && mkdir bin
+  cp "$METERPIPE_BIN/meterpipe" bin/
+  ln -s "$METERPIPE_BIN"/{mbus-{read,frame},dlms-decrypt,cosem-decode,obis-mqtt} bin/
+  rm "bin/$1"
+  {
+    echo '#!/bin/bash'
+    echo "case \${1-} in --describe-options | --check-options) exec '$METERPIPE_BIN/$1' \"\$@\" ;; esac"
+    printf '%s\n' "${@:2}"
+  } >"bin/$1"
+  chmod +x "bin/$1"
+}
+
+@test "the service manager: no ping while a program is in an endless loop, or blocked in a write" {
+  start_broker
+  (umask 077 && meter-sim --print-keys >keys)
+  meter-sim -n 2000 -o json >sent
+  settings '[mbus-read]' 'replay = "sent"' 'speed = "max"'
+  sed -i 's/^port = .*//' house.conf
+  mkfifo full
+  exec {full}<>full
+  manager
+  programs=(mbus-frame:loop dlms-decrypt:write)
+  [ -z "${METERPIPE_THOROUGH-}" ] || programs=({mbus-read,mbus-frame,dlms-decrypt,cosem-decode,obis-mqtt}:{loop,write})
+  for one in "${programs[@]}"; do
+    name=${one%:*}
+    case $one in
+      *:loop) fake "$name" 'while :; do :; done' ;;
+      *:write) fake "$name" "exec cat /dev/zero 3>&1 >$PWD/full" ;;
+    esac
+    : >err
+    bin/meterpipe run house.conf >out 2>err 3>&- 5>&- &
+    runner=$!
+    children+=("$runner")
+    # Those before it wait for it, and are not to blame.
+    wait_for said "meterpipe: warning: $name does not answer\$"
+    grep -q "STATUS=$name does not answer" heard
+    before=$(pings)
+    nap 300
+    [ "$(pings)" -eq "$before" ] || { echo "$one: pinged all the same"; return 1; }
+    programs_left=$(pgrep -P "$runner")
+    kill -KILL "$runner"
+    ends "$runner"
+    # shellcheck disable=SC2086
+    wait_for none_left $programs_left
+  done
+}
+
+@test "the service manager: no ping while the log beside a run is stopped" {
+  start_broker
+  settings
+  sed -i 's/"line"/"none"/' house.conf
+  (umask 077 && : >keys)
+  manager
+  start_run --log cap
+  wait_for pinged 3
+  kill -STOP "$(stage log)"
+  wait_for said 'meterpipe: warning: log does not answer'
+  before=$(pings)
+  nap 300
+  [ "$(pings)" -eq "$before" ]
+  kill -CONT "$(stage log)"
+  wait_for pinged $((before + 2))
+  kill -TERM "$runner"
+  end_run
+  [ "$status" -eq 143 ]
 }
 
 @test "a run says what is missing and what to do, once, and when readings come again" {
@@ -311,7 +381,7 @@ pinged() { [ "$(pings)" -ge "$1" ]; }
   # A meter that does not cipher comes through.
   meter-sim --meter kaifa-norway -n 2 -o bin >&5
   wait_for said 'meterpipe: info: readings come again'
-  wait_for grep -q 'STATUS=2 readings, the last one 0 s ago' heard
+  wait_for grep -qE 'STATUS=2 readings, the last one 0 s ago, [0-9]+ W$' heard
   exec 5>&-
   end_run
   [ "$status" -eq 0 ]

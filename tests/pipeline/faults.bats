@@ -164,7 +164,7 @@ said() { sed 's/.*"fault"://; s/}$//' truth; }
   check garbled-key=reversed '"code":"wrong-key"'
   check suite '"code":"unsupported-cipher"'
   check wrong-title '"code":"no-key"'
-  check rsp-ud '"t":"mbus"'
+  check rsp-ud '"layout":"mbus"'
   check replay '"t":"reading"'
   check layout '"pos":0,'
 }

@@ -60,7 +60,7 @@ same_errors() { # TOOL OUTPUT ERR
   [ "$(keys_of doctor)" = "$head bytes messages" ]
   [ "$(stat_of doctor meter-doctor '"\(.bytes) \(.messages)"')" = "$(stat_of frame mbus-frame '"\(.bytes) \(.apdus)"')" ]
   [ "$(keys_of sim)" = "$head messages frames bytes bytes_lost" ]
-  [ "$(keys_of mqtt)" = "$head readings refused duplicates last_reading errors age publish_age bad_lines meters forgotten_meters published delivered dropped superseded unsendable refused_by_broker reconnects queue spool" ]
+  [ "$(keys_of mqtt)" = "$head readings refused duplicates last_reading errors age publish_age bad_lines meters forgotten_meters power published delivered dropped superseded unsendable refused_by_broker reconnects queue spool" ]
   # A port that is read has the keys of a log.
   printf '\x10\x40\x01\x41\x16' | mbus-read --port - --stats 2>live >/dev/null
   [ "$(keys_of live)" = "$(keys_of read)" ]
@@ -82,6 +82,12 @@ same_errors() { # TOOL OUTPUT ERR
   [ "$(stat_of err dlms-decrypt '"\(.apdus) \(.deciphered.none)"')" = "20 20" ]
   [ "$(stat_of err cosem-decode '"\(.readings) \(.values)"')" = "20 $(jq -s 'map(.values | length) | add' readings)" ]
   [ "$(stat_of err obis-mqtt .readings)" = 20 ]
+  of() { tail -n 1 readings | jq ".values[] | select(.obis == \"$1\").value"; }
+  [ "$(stat_of err obis-mqtt .power)" = $(($(of 1-0:1.7.0) - $(of 1-0:2.7.0))) ]
+  # In W, whatever the unit; null where there is none.
+  sed '$!d; s/"value":[0-9]*,"unit":"W"/"value":1.250,"unit":"kW"/; s/1-0:1.7.0/1-0:16.7.0/' readings |
+    obis-mqtt --dry-run --stats 2>&1 >/dev/null | grep -q '"power":1250,'
+  sed 's/1-0:1.7.0/1-0:1.6.0/' readings | obis-mqtt --dry-run --stats 2>&1 >/dev/null | grep -q '"power":null,'
   # In a replay the age is the log's.
   first=$(date -d "$(head -n 1 log | jq -r .ts)" +%s%3N)
   max=$(stat_of err cosem-decode '.age.max | floor')

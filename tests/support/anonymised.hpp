@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -118,7 +119,8 @@ struct Seen final : decode::FrameRecordSink, record::Sink {
     record::BytesRecord record;
     if (!record::read(line, record)) return void(++errors);
     lines.push_back(std::string(line.text()));
-    push(record.bytes);
+    append(stream, record.bytes);
+    source_of(record.head.src).push_alone(record.bytes, {});
   }
   void on_piece(const record::InputPiece& piece) override {
     if (piece.kind != record::InputPiece::Kind::stream) return push(piece.bytes);
@@ -135,12 +137,20 @@ struct Seen final : decode::FrameRecordSink, record::Sink {
     splitter.push(text);
     splitter.finish();
     source.finish();
+    for (auto& [name, one] : sources) one->finish();
+  }
+  decode::FrameSource& source_of(std::string_view name) {
+    auto& one = sources[std::string(name)];
+    if (!one)
+      one = std::make_unique<decode::FrameSource>("test", std::string(name), settings, *this);
+    return *one;
   }
 
   keys::KeyRing ring;
   keys::KeyFinder finder;
   decode::FrameSettings settings{{}, 2'000'000, true};
   decode::FrameSource source{"test", "x", settings, *this};
+  std::map<std::string, std::unique_ptr<decode::FrameSource>> sources;  // of records
   decode::ReadingMaker maker{[] {
                                readings::ProfileSet set;
                                set.use_builtin();

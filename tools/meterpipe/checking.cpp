@@ -29,17 +29,6 @@ std::string last_line(std::string_view said) {
   return std::string(said);
 }
 
-// Those of a command line but for some options.
-std::vector<std::string> without(const std::vector<std::string>& words,
-                                 const std::vector<std::string>& names) {
-  std::vector<std::string> rest;
-  for (const std::string& word : words) {
-    const std::string name = word.substr(0, word.find('='));
-    if (std::ranges::find(names, name) == names.end()) rest.push_back(word);
-  }
-  return rest;
-}
-
 Finding port(const config::Settings& settings) {
   const auto name = settings.value("mbus-read", "port");
   if (!name || *name == "-") return {os::kOk, "standard input or a replay: not looked at"};

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -128,6 +129,16 @@ Configuration load(const std::string& name_or_file, const std::vector<std::strin
          path);
   take_all(configuration.settings);
   return configuration;
+}
+
+std::vector<std::string> without(const std::vector<std::string>& words,
+                                 const std::vector<std::string>& names) {
+  std::vector<std::string> rest;
+  for (const std::string& word : words) {
+    const std::string name = word.substr(0, word.find('='));
+    if (std::ranges::find(names, name) == names.end()) rest.push_back(word);
+  }
+  return rest;
 }
 
 void use_credentials(Configuration& configuration) {

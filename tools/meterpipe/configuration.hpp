@@ -38,6 +38,9 @@ std::vector<std::string> operator_names();
 // 77 where the file cannot be read.
 Configuration load(const std::string& name_or_file, const std::vector<std::string>& set,
                    const std::string& own);
+// The words of a command line but for some options.
+std::vector<std::string> without(const std::vector<std::string>& words,
+                                 const std::vector<std::string>& names);
 // Where systemd has handed over keys or the password, those go before the files that are named.
 void use_credentials(Configuration& configuration);
 // What the programs themselves, this one too, have to say of their options; the same.

@@ -17,10 +17,12 @@ bool Counts::take(const std::string& program, std::string_view line) {
     if (const auto number = json::to_unsigned(field.raw)) {
       counts[std::string(field.key)] = *number;
     }
+    if (field.key == "power") power_ = json::is_number(field.raw) ? field.raw : "";
     std::vector<json::Field> members;
-    if (field.key != "errors" || !json::split_object(field.raw, members)) continue;
-    for (const json::Field& error : members) {
-      counts[fmt::format("errors.{}", error.key)] = json::to_unsigned(error.raw).value_or(0);
+    const bool is_wanted = field.key == "errors" || field.key == "frames";
+    if (!is_wanted || !json::split_object(field.raw, members)) continue;
+    for (const json::Field& one : members) {
+      counts[fmt::format("{}.{}", field.key, one.key)] = json::to_unsigned(one.raw).value_or(0);
     }
   }
   return true;
@@ -42,6 +44,16 @@ Counts Counts::since(const Counts& before) const {
     }
   }
   return counts;
+}
+
+std::uint64_t Counts::frames() const {
+  const auto counts = of_.find("mbus-frame");
+  if (counts == of_.end()) return 0;
+  std::uint64_t sum = 0;
+  for (const auto& [what, count] : counts->second) {
+    if (what.starts_with("frames.")) sum += count;
+  }
+  return sum;
 }
 
 std::uint64_t Counts::readings() const {

@@ -17,10 +17,15 @@ class Counts {
   std::uint64_t operator()(const std::string& program, const std::string& what) const;
   // What has been counted since.
   Counts since(const Counts& before) const;
+  // Of the last reading, in W; empty: it has none.
+  const std::string& power() const { return power_; }
+  // Frames of any link.
+  std::uint64_t frames() const;
   // Readings that were not refused.
   std::uint64_t readings() const;
 
  private:
+  std::string power_;
   std::map<std::string, std::map<std::string, std::uint64_t>> of_;
 };
 

@@ -17,6 +17,7 @@
 #include "os/log.hpp"
 #include "os/notify.hpp"
 #include "os/pipeline.hpp"
+#include "os/signals.hpp"
 #include "os/status.hpp"
 
 namespace meterpipe::runner {
@@ -24,6 +25,7 @@ namespace {
 
 // So many whole messages may be undecipherable or damaged before `once` gives up.
 constexpr std::string_view kTries = "3";
+constexpr long long kDetectMs = 180'000;
 
 std::vector<os::Stage> stages_of(const Configuration& configuration, const LogSettings& log) {
   std::vector<os::Stage> stages;
@@ -71,6 +73,41 @@ std::set<std::string> count_all(config::Settings& settings) {
   return wanted;
 }
 
+// Whether the operator's preset alone says what the line is set to, and it is one that is set here.
+bool has_line_of_preset(const Configuration& configuration) {
+  const config::Settings& settings = configuration.settings;
+  const auto port = settings.value("mbus-read", "port");
+  return configuration.preset != nullptr && port && *port != "-" &&
+         port->find("://") == std::string::npos &&
+         settings.origin("mbus-read", "line") == "operator " + configuration.preset->name;
+}
+
+// Finds out what the line is set to and takes that, with one warning.
+void take_line_of_wire(Configuration& configuration) {
+  config::Settings& settings = configuration.settings;
+  const std::string port = *settings.value("mbus-read", "port");
+  const std::string& preset = configuration.preset->name;
+  os::log_info("{}: what comes is no message at {}: finding out what the line is set to", port,
+               configuration.preset->line);
+  os::notify_manager("STATUS=finding out what the line is set to\n");
+  constexpr std::string_view kAnswer = "LINE=";
+  std::string found;
+  os::Pipeline pipeline({{"mbus-read",
+                          os::beside_us("mbus-read"),
+                          {"--detect", "--port=" + port},
+                          nullptr,
+                          [](std::string_view) {}}},
+                        {.lines = [&](std::string_view line) {
+                          if (line.starts_with(kAnswer)) found = line.substr(kAnswer.size());
+                        }});
+  pipeline.run(kDetectMs, {Supervision::period_ms(), [] { os::notify_manager("WATCHDOG=1\n"); }});
+  if (found.empty() || found == configuration.preset->line) return;
+  os::log_warning("{}: the line is {}, where operator {} has {}: read as it is (line = \"{}\")",
+                  port, found, preset, configuration.preset->line, found);
+  settings.forget("mbus-read", "line");
+  settings.set_default("mbus-read", "line", found);
+}
+
 }  // namespace
 
 int run(Configuration& configuration, const LogSettings& log) {
@@ -78,19 +115,35 @@ int run(Configuration& configuration, const LogSettings& log) {
   config::Settings& settings = configuration.settings;
   if (settings.value("mbus-read", "port")) settings.set_default("mbus-read", "wait", "true");
   const auto wanted = count_all(settings);
-  Supervision supervision(configuration);
-  auto stages = stages_of(configuration, log);
-  for (os::Stage& stage : stages) {
-    if (stage.path.empty()) continue;
-    stage.said = [&supervision, name = stage.name,
-                  is_wanted = wanted.contains(stage.name)](std::string_view line) {
-      if (!supervision.take(name, line) || is_wanted) os::Log::relay(line);
-    };
+  // Once: what is found then is what there is.
+  bool may_yield = has_line_of_preset(configuration);
+  os::Pipeline::Outcome outcome;
+  for (bool again = true; again;) {
+    again = false;
+    auto stages = stages_of(configuration, log);
+    std::vector<std::string> names;
+    for (const os::Stage& stage : stages) names.push_back(stage.name);
+    Supervision supervision(configuration, names);
+    for (os::Stage& stage : stages) {
+      stage.said = [&supervision, name = stage.name,
+                    is_wanted = wanted.contains(stage.name)](std::string_view line) {
+        if (!supervision.take(name, line) || is_wanted) os::Log::relay(line);
+      };
+    }
+    os::Pipeline pipeline(std::move(stages), ends_of(configuration));
+    os::notify_manager("READY=1\n");
+    outcome = pipeline.run(0, {Supervision::period_ms(), [&] {
+                                 supervision.ask(pipeline);
+                                 if (!may_yield || !supervision.is_line_wrong()) return;
+                                 again = true;
+                                 pipeline.end();
+                               }});
+    again = again && outcome.status == 0 && os::Signals::received() == 0;
+    if (!again) break;
+    may_yield = false;
+    take_line_of_wire(configuration);
+    again = os::Signals::received() == 0;
   }
-  os::Pipeline pipeline(std::move(stages), ends_of(configuration));
-  os::notify_manager("READY=1\n");
-  const auto outcome =
-      pipeline.run(0, {Supervision::period_ms(), [&] { supervision.ask(pipeline); }});
   os::notify_manager("STOPPING=1\n");
   say_failed(outcome);
   return outcome.status;

@@ -17,11 +17,13 @@ constexpr long long kPeriodMs = 10'000;    // where no manager asks for less
 constexpr long long kPatienceMs = 60'000;  // without a preset; Czech meters send every 60 s
 constexpr long long kIntervalsMissed = 3;
 constexpr std::uint64_t kSureMessages = 2;
+constexpr std::uint64_t kSureBytes = 1024;  // several messages of most meters
 
 }  // namespace
 
-Supervision::Supervision(const Configuration& configuration)
+Supervision::Supervision(const Configuration& configuration, std::vector<std::string> programs)
     : settings_(configuration.settings),
+      programs_(std::move(programs)),
       patience_ms_(kPatienceMs),
       last_reading_ms_(os::monotonic_ms()) {
   if (configuration.preset != nullptr) {
@@ -42,7 +44,7 @@ void Supervision::ask(os::Pipeline& pipeline) {
     os::log_warning("{} does not answer", fmt::join(waits_for_, ", "));
     os::notify_manager(fmt::format("STATUS={} does not answer\n", fmt::join(waits_for_, ", ")));
   }
-  for (const std::string_view stage : kStages) waits_for_.emplace(stage);
+  waits_for_.insert(programs_.begin(), programs_.end());
   pipeline.ask();
 }
 
@@ -52,16 +54,23 @@ bool Supervision::take(const std::string& program, std::string_view line) {
   return true;
 }
 
+bool Supervision::is_line_wrong() const {
+  return counts_("mbus-read", "bytes") >= kSureBytes && counts_.frames() == 0 &&
+         counts_("mbus-frame", "apdus") == 0 && counts_("mbus-frame", "rsp_ud") == 0;
+}
+
 void Supervision::all_answered() {
   if (said_hangs_) os::log_info("all programs answer again");
   said_hangs_ = false;
   const long long now = os::monotonic_ms();
   look_at_readings(now);
-  const std::string status = !trouble_.empty() ? trouble_
-                             : readings_ == 0
-                                 ? std::string("waiting for the first reading")
-                                 : fmt::format("{} readings, the last one {} s ago", readings_,
-                                               (now - last_reading_ms_) / 1000);
+  const std::string status =
+      !trouble_.empty() ? trouble_
+      : readings_ == 0
+          ? std::string("waiting for the first reading")
+          : fmt::format(
+                "{} readings, the last one {} s ago{}", readings_, (now - last_reading_ms_) / 1000,
+                counts_.power().empty() ? std::string() : fmt::format(", {} W", counts_.power()));
   os::notify_manager(fmt::format("WATCHDOG=1\nSTATUS={}\n", status));
 }
 

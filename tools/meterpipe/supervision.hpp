@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "meterpipe/configuration.hpp"
 #include "meterpipe/counts.hpp"
@@ -16,11 +17,14 @@ namespace meterpipe::runner {
 
 class Supervision {
  public:
-  explicit Supervision(const Configuration& configuration);
+  // `programs`: all that are asked, by name.
+  Supervision(const Configuration& configuration, std::vector<std::string> programs);
 
   // How often ask() is to be called.
   static long long period_ms();
   void ask(os::Pipeline& pipeline);
+  // So much came, and not one frame in it, that the line cannot be what it is set to.
+  bool is_line_wrong() const;
   // A line of a program's standard error; true: it was its counters.
   bool take(const std::string& program, std::string_view line);
 
@@ -29,6 +33,7 @@ class Supervision {
   void look_at_readings(long long now);
 
   const config::Settings& settings_;
+  std::vector<std::string> programs_;
   long long patience_ms_;  // without a reading
   Counts counts_, at_last_reading_;
   long long last_reading_ms_;

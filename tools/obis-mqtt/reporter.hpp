@@ -55,6 +55,8 @@ class Reporter {
     json.member_number("bad_lines", intake_.bad_lines());
     json.member_number("meters", meters_.known().size());
     json.member_number("forgotten_meters", meters_.known().forgotten());
+    const auto power = meters_.power();
+    json.member_raw("power", power ? to_string(*power) : "null");
     count::MeterStats::add_members(json, session_(), os::wall_clock());
   }
 

@@ -23,6 +23,7 @@ TEST_CASE("host and port are cut apart, with brackets or without") {
     CHECK(parts->is_bracketed == row.is_bracketed);
   }
   CHECK(split_host_port("[::1").error() == HostPortFault::open_bracket);
+  CHECK(split_host_port("[[::1]:2000").error() == HostPortFault::open_bracket);
   CHECK(split_host_port("[::1]2000").error() == HostPortFault::behind_bracket);
   CHECK(split_host_port("::1:2000").error() == HostPortFault::bare_ipv6);
   CHECK(split_host_port("host:1:2").error() == HostPortFault::bare_ipv6);

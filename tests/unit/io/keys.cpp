@@ -163,6 +163,7 @@ TEST_CASE("errors name line, column and what was expected") {
   check_error("ascii:HpODO2mPUP3x3L3", 1, 7, "15 are here");
   check_error("ascii:HpODO2mPUP3x3L33x", 1, 23, "exactly 16");
   check_error("title=4b464d10 ek=" + kKey, 1, 7, "16 hex digits, 8 are here");
+  check_error("12345678 " + kKey, 1, 1, "");  // an M-Bus meter's number stands behind title= alone
   check_error("titel=" + kTitle + " ek=" + kKey, 1, 1,
               "known: title, ek, ak, broadcast, auth, label");
   check_error("title=" + kTitle, 1, 23, "no encryption key");

@@ -89,6 +89,9 @@ TEST_CASE("payloads: plain, with unit, as an object") {
   }
   Reading bare("", R"({"obis":"a","value":1})");
   CHECK(bare.payloads(ValueFormat::json) == Texts{R"({"value":1,"obis":"a"})"});
+  Reading wired("", R"({"key":"0c13","obis":"8-0:1.0.0","value":1},{"key":"426c","value":2})");
+  CHECK(wired.payloads(ValueFormat::json) ==
+        Texts{R"({"value":1,"obis":"8-0:1.0.0"})", R"({"value":2,"key":"426c"})"});
 }
 
 TEST_CASE("payloads: the date-time comes last") {

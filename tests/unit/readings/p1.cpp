@@ -343,6 +343,11 @@ TEST_CASE("p1: peaks, billing data and power failures are lists of time and valu
     CHECK(text.list.empty());
     CHECK_FALSE(text.is_number);
   }
+  // A control character is no season.
+  Telegram all;
+  read_telegram(lines("1-0:99.97.0(1)(0-0:96.7.19)(200104152415\x17)(5*s)\r\n"), all);
+  CHECK(all.telegram.values.empty());
+  CHECK(all.telegram.bad.size() == 1);
 }
 
 TEST_CASE("p1: a sub-meter's device is that of its type on the same channel") {

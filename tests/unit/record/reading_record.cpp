@@ -57,6 +57,17 @@ TEST_CASE("reading record: its keys and values") {
   CHECK(record.values[0].value == "232.10");
 }
 
+TEST_CASE("reading record: the key of a wired M-Bus meter's value stands for a code") {
+  Line line;
+  REQUIRE(
+      line.parse(R"({"v":1,"t":"reading","values":[{"key":"0c13","obis":"8-0:1.0.0","value":1},)"
+                 R"({"key":"426c","name":"Date","value":"2014-03-13"}]})"));
+  ReadingRecord record;
+  REQUIRE(read(line, record));
+  CHECK(record.values[0].obis == "8-0:1.0.0");
+  CHECK(record.values[1].obis == "426c");
+}
+
 TEST_CASE("reading record: a title only where id has one") {
   ReadingRecord record;
   record.id = "4b464d1020039534@2026-11-22T17:00:00Z";

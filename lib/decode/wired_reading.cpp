@@ -1,0 +1,181 @@
+#include "decode/wired_reading.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "apdu/digest.hpp"
+#include "base/ascii.hpp"
+#include "link/mbus.hpp"
+#include "wired/obis.hpp"
+
+namespace meterpipe::decode {
+namespace {
+
+constexpr std::size_t kBeforeData = 7;  // 68 L L 68 C A CI
+
+// "kam-06855817-8-heat", of what the header has.
+std::string identity_of(const wired::Header& header) {
+  std::string text;
+  const auto add = [&text](std::string_view part) {
+    if (!text.empty()) text += '-';
+    for (const char c : part) text += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  };
+  if (!header.manufacturer.empty()) add(header.manufacturer);
+  add(header.id);
+  if (header.has_address()) add(std::to_string(header.version));
+  add(wired::medium_name(header.medium));
+  return text;
+}
+
+// The clock of the meter: date and time of day, now.
+std::string time_of(const std::vector<wired::Record>& records) {
+  constexpr std::size_t kToMinutes = 16;  // 2014-03-13T11:11
+  for (const wired::Record& record : records) {
+    if (!record.is_time || record.function != wired::Function::instantaneous ||
+        record.storage != 0 || record.meaning.quantity != "date-time" ||
+        !record.meaning.qualifiers.empty()) {
+      continue;
+    }
+    return record.text.size() == kToMinutes ? record.text + ":00" : record.text;
+  }
+  return {};
+}
+
+Result<wired::Telegram> telegram_of(const link::Frame& frame, Bytes deciphered,
+                                    bool is_deciphered) {
+  if (is_deciphered) {
+    const auto header = wired::parse_header(*frame.ci, frame.data);
+    if (!header) return fail(Fault::header_cut, frame.bytes.size(), 0, *frame.ci);
+    wired::Telegram telegram;
+    telegram.header = *header;
+    if (auto read = wired::parse_records(deciphered, 0, telegram); !read) {
+      return tl::unexpected(read.error());
+    }
+    wired::number_keys(telegram.records);
+    return telegram;
+  }
+  auto telegram = wired::parse_telegram(*frame.ci, frame.data);
+  if (telegram) return telegram;
+  Error error = telegram.error();
+  if (error.fault != Fault::application_error) error.offset += kBeforeData;
+  return tl::unexpected(error);
+}
+
+}  // namespace
+
+Result<void> WiredMaker::push(const record::MbusMessage& message) {
+  const auto held = std::ranges::find_if(
+      held_, [&](const Held& one) { return one.reading.src == message.head.src; });
+  WiredReading reading;
+  reading.frames.push_back(message.frame);
+  reading.data.push_back(message.data);
+  const link::Probe probe = message.frame.empty() ? link::Probe{link::Probe::Answer::bad}
+                                                  : link::probe_mbus(reading.frames[0], true, true);
+  if (probe.answer != link::Probe::Answer::found ||
+      probe.frame.bytes.size() != message.frame.size() || !probe.frame.ci ||
+      !wired::is_meter_message(probe.frame.c, *probe.frame.ci)) {
+    return fail(Fault::no_meter_message);
+  }
+  const bool is_deciphered = message.security.has_value();
+  if (!is_deciphered) {
+    const auto header = wired::parse_header(*probe.frame.ci, probe.frame.data);
+    if (header &&
+        wired::is_ciphered(*header, *probe.frame.ci, probe.frame.data.subspan(header->size))) {
+      return fail(Fault::still_ciphered);
+    }
+  }
+  auto telegram = telegram_of(probe.frame, reading.data[0], is_deciphered);
+  if (!telegram) {
+    if (held != held_.end()) end(held);
+    return tl::unexpected(telegram.error());
+  }
+  const std::string identity = identity_of(telegram->header);
+  for (wired::Record& record : telegram->records) {
+    wired::correct_by_maker(telegram->header, record);
+  }
+  if (held != held_.end()) {
+    WiredReading& open = held->reading;
+    const bool same = held->identity == identity && telegram->header.has_access();
+    if (same && open.frames.back() == message.frame) {
+      open.repeated = true;
+      return {};
+    }
+    if (same && telegram->header.access == held->next && open.telegrams < kMostTelegrams) {
+      const std::size_t before = open.records.size();
+      open.frames.push_back(std::move(reading.frames[0]));
+      open.data.push_back(std::move(reading.data[0]));
+      std::ranges::move(telegram->records, std::back_inserter(open.records));
+      wired::number_keys(open.records, before);
+      append(open.maker, telegram->maker);
+      open.header.status |= telegram->header.status;
+      ++open.telegrams;
+      ++held->next;
+      if (!telegram->more) {
+        complete(open);
+        held_.erase(held);
+      }
+      return {};
+    }
+    end(held);
+  }
+  reading.ts = message.head.ts;
+  reading.src = message.head.src;
+  reading.header = telegram->header;
+  reading.records = std::move(telegram->records);
+  reading.maker.assign(telegram->maker.begin(), telegram->maker.end());
+  reading.telegrams = 1;
+  reading.auth = message.security ? message.security->auth : apdu::Auth::plain;
+  for (const json::Field& field : message.unknown) {
+    reading.unknown.emplace_back(field.key, field.raw);
+  }
+  if (!telegram->more) {
+    complete(reading);
+    return {};
+  }
+  if (held_.size() >= kMostHeld) end(held_.begin());
+  const auto next = static_cast<std::uint8_t>(reading.header.access + 1);
+  held_.push_back({std::move(reading), identity, next});
+  return {};
+}
+
+void WiredMaker::end(std::list<Held>::iterator held) {
+  held->reading.unfinished = true;
+  complete(held->reading);
+  held_.erase(held);
+}
+
+void WiredMaker::finish() {
+  while (!held_.empty()) end(held_.begin());
+}
+
+void WiredMaker::complete(WiredReading& reading) {
+  reading.time = time_of(reading.records);
+  const wired::Header& header = reading.header;
+  if (!header.id.empty()) {
+    const std::string identity = identity_of(header);
+    reading.id = fmt::format("{}:{}", identity, header.access);
+    if (owners_.size() >= kMostMeters) owners_.clear();
+    const auto owner = owners_.try_emplace(header.id, identity).first;
+    reading.meter = header.id;
+    if (owner->second != identity) {
+      if (!header.manufacturer.empty()) reading.meter += '-' + header.manufacturer;
+      reading.meter += '-';
+      reading.meter += wired::medium_name(header.medium);
+    }
+  } else {
+    reading.id = apdu::short_digest(reading.frames[0]);
+    if (reading.time.empty() && !reading.ts.empty()) reading.id += '@' + reading.ts;
+  }
+  // A code is given once: the second of its like has its key alone.
+  reading.codes.clear();
+  for (const wired::Record& record : reading.records) {
+    std::optional<cosem::Obis> code;
+    if (const auto bytes = wired::obis_of(header, record)) code = cosem::Obis::of(*bytes);
+    if (code && std::ranges::find(reading.codes, code) != reading.codes.end()) code.reset();
+    reading.codes.push_back(code);
+  }
+  give_(reading);
+}
+
+}  // namespace meterpipe::decode

@@ -1,0 +1,69 @@
+// From the messages of wired M-Bus meters to readings: several telegrams (DIF 1F) make one, a meter
+// is told from another by manufacturer, id, version and medium.
+//
+// A reading is given with its last telegram. One that says that others follow, and none does, is
+// given with the next message of its source that is no part of it, or at the end: `unfinished`.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "apdu/security.hpp"
+#include "cosem/obis.hpp"
+#include "record/records.hpp"
+#include "wired/records.hpp"
+
+namespace meterpipe::decode {
+
+struct WiredReading {
+  std::string ts, src;  // of the first telegram
+  std::string id, meter;
+  std::string time;  // ISO 8601, without an offset; or empty
+  apdu::Auth auth = apdu::Auth::plain;
+  wired::Header header;  // of the first telegram
+  std::size_t telegrams = 0;
+  bool unfinished = false;
+  bool repeated = false;                 // a telegram came twice
+  std::vector<ByteVector> frames, data;  // what records refer to
+  std::vector<wired::Record> records;
+  std::vector<std::optional<cosem::Obis>> codes;             // of each record
+  ByteVector maker;                                          // the makers' bytes behind 0F and 1F
+  std::vector<std::pair<std::string, std::string>> unknown;  // keys to hand on, as JSON
+
+  record::Head head() const { return {ts, src, std::nullopt}; }
+};
+
+class WiredMaker {
+ public:
+  using Give = std::function<void(WiredReading&)>;
+  explicit WiredMaker(Give give) : give_(std::move(give)) {}
+
+  // What is wrong with it, or what the meter says is wrong.
+  Result<void> push(const record::MbusMessage& message);
+  // The end of all sources: what is unfinished is given.
+  void finish();
+
+ private:
+  static constexpr std::size_t kMostHeld = 256, kMostMeters = 10'000, kMostTelegrams = 256;
+
+  struct Held {
+    WiredReading reading;
+    std::string identity;
+    std::uint8_t next = 0;  // access number of the telegram that is due
+  };
+
+  void complete(WiredReading& reading);
+  void end(std::list<Held>::iterator held);
+
+  Give give_;
+  std::list<Held> held_;
+  // The first meter with an id has it for its name.
+  std::unordered_map<std::string, std::string> owners_;
+};
+
+}  // namespace meterpipe::decode

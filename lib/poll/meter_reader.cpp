@@ -1,0 +1,138 @@
+#include "poll/meter_reader.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "poll/more_follows.hpp"
+#include "poll/requests.hpp"
+#include "record/fault_text.hpp"
+
+namespace meterpipe::poll {
+namespace {
+
+using Kind = Answer::Kind;
+
+constexpr std::size_t kAccess = 8;  // of the long header
+
+// The same but for its access number.
+bool says_the_same(Bytes a, Bytes b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i] != b[i] && i != kAccess) return false;
+  }
+  return true;
+}
+
+Error error_of(Fault fault, std::uint64_t expected, std::uint64_t found) {
+  return {fault, 0, expected, found};
+}
+
+}  // namespace
+
+std::string text_of(const MeterAddress& address, const MeterReading& reading) {
+  if (!reading.error) return {};
+  std::string text =
+      fmt::format("meter {}: {}", to_string(address), record::describe(*reading.error));
+  if (reading.error->fault == Fault::no_answer && reading.stray != 0) {
+    text += fmt::format(" ({} bytes came that are none: noise, or another rate?)", reading.stray);
+  }
+  return text;
+}
+
+bool MeterReader::fails(const Answer& answer, MeterReading& reading) const {
+  const unsigned tries = bus_.options().tries;
+  switch (answer.kind) {
+    case Kind::acknowledge:
+    case Kind::data: return false;
+    case Kind::lost: reading.is_lost = true; break;
+    case Kind::stopped: reading.is_stopped = true; break;
+    case Kind::silence:
+    case Kind::noise:
+    case Kind::several:
+      reading.stray = answer.stray;
+      reading.error =
+          answer.is_collision()
+              ? error_of(Fault::collision, tries, answer.stray)
+              : error_of(Fault::no_answer,
+                         static_cast<std::uint64_t>(bus_.options().timeout_us / 1000), tries);
+  }
+  return true;
+}
+
+// Whether data can be asked for.
+bool MeterReader::begin(const MeterAddress& address, MeterReading& reading) {
+  const std::int64_t timeout_us = bus_.options().timeout_us;
+  if (address.primary) {
+    const auto ask = [&] { return bus_.ask_acknowledge(begin_anew(*address.primary), timeout_us); };
+    const Answer answer = mute_.contains(*address.primary) ? ask() : bus_.insist(ask);
+    if (answer.kind == Kind::lost || answer.kind == Kind::stopped) return !fails(answer, reading);
+    if (answer.kind == Kind::silence) {
+      mute_.insert(*address.primary);
+    } else {
+      mute_.erase(*address.primary);
+    }
+    return true;
+  }
+  deselect();
+  const ByteVector request = select_meter(address.secondary);
+  const Answer answer = bus_.insist([&] { return bus_.ask_acknowledge(request, timeout_us); });
+  // Who answered, and how many, their data say.
+  if (answer.kind == Kind::several || answer.kind == Kind::noise) return true;
+  return !fails(answer, reading);
+}
+
+// Nobody is selected as a rule, so that nobody answers: there is no waiting for long.
+void MeterReader::deselect() {
+  bus_.ask_acknowledge(begin_anew(kSelected), bus_.standard_timeout_us());
+}
+
+MeterReading MeterReader::read(const MeterAddress& address,
+                               const std::function<void(const Answer&)>& give, unsigned most) {
+  MeterReading reading = read_and_stay(address, give, most);
+  if (!address.primary && !reading.is_lost && !reading.is_stopped) deselect();
+  return reading;
+}
+
+MeterReading MeterReader::read_and_stay(const MeterAddress& address,
+                                        const std::function<void(const Answer&)>& give,
+                                        unsigned most) {
+  MeterReading reading;
+  if (!begin(address, reading)) return reading;
+  reading.was_asked = true;
+  ByteVector first;
+  bool fcb = true;
+  while (reading.telegrams < most) {
+    const ByteVector request = give_data(address.link(), fcb);
+    const Answer answer = bus_.insist(
+        [&] { return bus_.ask_data(request, address.primary, bus_.options().timeout_us); });
+    if (fails(answer, reading)) {
+      if (address.primary) mute_.erase(*address.primary);  // it is not there at all
+      return reading;
+    }
+    const Bytes data = answer.data();
+    const auto identity = identity_of(answer.ci(), data);
+    if (!address.primary && identity && !matches(address.secondary, *identity)) {
+      reading.error = error_of(Fault::collision, bus_.options().tries, 0);
+      return reading;
+    }
+    if (reading.telegrams != 0 &&
+        (says_the_same(data, data_of(reading.last)) || says_the_same(data, data_of(first)))) {
+      reading.error = error_of(Fault::same_telegram, reading.telegrams + 1, 0);
+      return reading;
+    }
+    if (reading.telegrams == 0) {
+      first = answer.bytes;
+      reading.identity = identity;
+    }
+    reading.last = answer.bytes;
+    ++reading.telegrams;
+    give(answer);
+    if (!more_follows(answer.ci(), data)) return reading;
+    fcb = !fcb;
+  }
+  if (most == kMostTelegrams) reading.error = error_of(Fault::endless_telegrams, 0, most);
+  return reading;
+}
+
+}  // namespace meterpipe::poll
