@@ -191,6 +191,34 @@ std::optional<Component> make_component(TimeForm form, const flow::PublishedRead
   return component;
 }
 
+bool may_have_reading_time(const flow::PublishedValue& value) {
+  return value.key.starts_with("0-") && value.obis.find(":24.") != std::string::npos;
+}
+
+std::string reading_time_source(const flow::PublishedValue& value) { return value.key + "/at"; }
+
+std::optional<Component> make_reading_time(const flow::PublishedReading& reading,
+                                           const flow::PublishedValue& value) {
+  const Found found = find_value(reading.record, value);
+  if (found.value == nullptr || found.index != 0 || found.value->at.empty() ||
+      !reading.json_is_record || reading.json_topic.empty() || !is_plain_code(value.obis)) {
+    return std::nullopt;
+  }
+  Component component;
+  component.id = id_of(value.key) + "_at";
+  component.source = reading_time_source(value);
+  component.name = (value.name.empty() ? value.obis : value.name.substr(0, kMostText)) + ", time";
+  component.topic = reading.json_topic;
+  component.device_class = "timestamp";
+  // Local time of the meter, as its clock.
+  component.value_template = fmt::format(
+      "{{% set at = value_json['values'] | selectattr('obis','eq','{}') | map(attribute='at') | "
+      "first | default('') %}}"
+      "{{{{ strptime(at, '%Y-%m-%dT%H:%M:%S') | as_local if at else None }}}}",
+      value.obis);
+  return component;
+}
+
 // "null" is no number: Home Assistant would log an error for each. None is its word for unknown.
 bool reads_null(Component& component) {
   if (component.value_template.find("value_json") != std::string::npos || component.binary ||

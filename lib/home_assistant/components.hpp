@@ -23,6 +23,14 @@ enum class TimeForm : std::uint8_t {
 std::optional<Component> make_component(TimeForm form, const flow::PublishedReading& reading,
                                         const flow::PublishedValue& value);
 
+// When the value of a sub-meter was read: gas and water send theirs once an hour, or not for days.
+// Nothing where the record does not say so, or is not published as it is.
+std::optional<Component> make_reading_time(const flow::PublishedReading& reading,
+                                           const flow::PublishedValue& value);
+// Its Component::source, for a value that may have one.
+bool may_have_reading_time(const flow::PublishedValue& value);
+std::string reading_time_source(const flow::PublishedValue& value);
+
 // What the reading says of its meter: fills what is empty, true if there was something.
 // What the broker's message says in place of a value that is null, for Home Assistant: a number is
 // unknown then, a text empty. False: it reads that as it is.

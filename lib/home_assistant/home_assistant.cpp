@@ -201,7 +201,37 @@ bool HomeAssistant::learn_components(Watched& meter, const flow::PublishedReadin
     }
     changed = true;
   }
+  if (learn_reading_times(meter, reading, present)) changed = true;
   if (learn_rare(meter, present)) changed = true;
+  return changed;
+}
+
+bool HomeAssistant::learn_reading_times(Watched& meter, const flow::PublishedReading& reading,
+                                        std::set<std::string_view>& present) {
+  auto& components = meter.described.components;
+  bool changed = false;
+  for (const flow::PublishedValue& value : reading.values) {
+    if (!may_have_reading_time(value)) continue;
+    const auto known = meter.sources.find(reading_time_source(value));
+    if (known != meter.sources.end()) {
+      present.insert(*known);
+      continue;
+    }
+    auto made = make_reading_time(reading, value);
+    if (!made || components.size() >= kMostComponents) continue;
+    present.insert(*meter.sources.insert(made->source).first);
+    Component* const before = find_row(components, made->source, &Component::source);
+    if (before == nullptr) {
+      made->id = free_id(components, *made);
+      components.push_back(std::move(*made));
+    } else {
+      made->id = before->id;
+      made->rare = before->rare;
+      if (*before == *made) continue;
+      *before = std::move(*made);
+    }
+    changed = true;
+  }
   return changed;
 }
 

@@ -121,6 +121,8 @@ class HomeAssistant : public flow::Observer,
   void learn_interval(Watched& meter);
   bool learn_expiry(Watched& meter);
   bool learn_components(Watched& meter, const flow::PublishedReading& reading);
+  bool learn_reading_times(Watched& meter, const flow::PublishedReading& reading,
+                           std::set<std::string_view>& present);
   bool learn_null(Watched& meter, const std::string& key);
   bool learn_rare(Watched& meter, const std::set<std::string_view>& present);
   void send_configurations(Watched& meter);

@@ -192,6 +192,15 @@ meterpipe/m1/diagnostics" ]
     .device_class == "energy" and .unit_of_measurement == "kWh" and .state_topic == "meterpipe/m1/total-import"'
 }
 
+@test "when a sub-meter was read is an entity, read from the whole reading" {
+  reading m1 1 | sed 's/"values":\[/&{"obis":"0-1:24.2.1","name":"Gas","value":1.5,"unit":"m3","at":"2026-03-02T07:00:00","type":"p1"},/' >in
+  "$OBIS_MQTT" --discovery-dump in >dump
+  "$check" <dump
+  cut -f2 dump | jq -e '.components["0_1_24_2_1_at"] | .device_class == "timestamp" and .name == "Gas, time" and
+    .state_topic == "meterpipe/m1/json" and (.value_template | contains("map(attribute='"'at'"')"))'
+  "$OBIS_MQTT" --discovery-dump --no-json in | cut -f2 | jq -e '.components | has("0_1_24_2_1_at") | not'
+}
+
 @test "--entity-ids friendly: of the meter's name and the value's" {
   plain 'M 1' 1 | "$OBIS_MQTT" --discovery-dump --entity-ids friendly >dump
   "$check" <dump
