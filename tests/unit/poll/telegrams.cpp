@@ -48,6 +48,10 @@ TEST_CASE("more telegrams: what is ciphered is not looked into") {
   const ByteVector block = hex("1f1f1f1f 1f1f1f1f 1f1f1f1f 1f1f1f1f");
   CHECK_FALSE(more_follows(0x72, join(head, block)));
   CHECK(more_follows(0x72, join(head, block, hex("1f"))));
+  // A field that holds anything: SPX (b627, mode 7 by the book), and more blocks than there are.
+  const ByteVector junk = hex("78563412 2d2c 1b 04 05 00 b627");
+  CHECK(more_follows(0x72, join(junk, hex("0c06 78563412 1f"))));
+  CHECK(more_follows(0x72, join(head, hex("0c06 78563412 1f"))));
 }
 
 TEST_CASE("more telegrams: any bytes, cut anywhere, have an answer") {
