@@ -11,17 +11,23 @@ namespace {
 
 std::optional<Decimal> watts_of(const record::ReadingValue& value) {
   auto number = parse_decimal(value.value);
-  if (number) number->exponent += cosem::parse_unit(value.unit).prefix;
+  if (number && value.unit != std::string_view("W", 1))
+    number->exponent += cosem::parse_unit(value.unit).prefix;
   return number;
 }
 
 // Import less export, or what the meter says of both.
 std::optional<Decimal> power_of(const record::ReadingRecord& reading) {
   std::optional<Decimal> import, exported, balance;
+  constexpr std::string_view kImport = "1-0:1.7.0", kExport = "1-0:2.7.0", kBalance = "1-0:16.7.0";
   for (const record::ReadingValue& value : reading.values) {
-    if (value.obis == "1-0:1.7.0") import = watts_of(value);
-    if (value.obis == "1-0:2.7.0") exported = watts_of(value);
-    if (value.obis == "1-0:16.7.0") balance = watts_of(value);
+    // Most are none of the three, and this is done for each reading.
+    const std::size_t size = value.obis.size();
+    if (size < kImport.size() || size > kBalance.size() || value.obis[size - 3] != '7') continue;
+    const char group = value.obis[size - 5];
+    if (group == '1' && value.obis == kImport) import = watts_of(value);
+    if (group == '2' && value.obis == kExport) exported = watts_of(value);
+    if (group == '6' && value.obis == kBalance) balance = watts_of(value);
   }
   if (balance || !import || !exported) return balance ? balance : import;
   return subtract(*import, *exported);

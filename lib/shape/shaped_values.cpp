@@ -171,22 +171,21 @@ void ValueShaper::add_net() {
   const auto places = [&](const ShapedValue& v) { return v.recorded_places - kilo(v); };
   net.places = net.recorded_places = std::max({0, places(*import), places(*exported)});
   if (rules_.drop_zeros) net.text = keep(without_zeros(net.text));
-  values_.push_back(net);
-  clocks_.emplace_back();
+  add_derived(net);
 }
 
 // Two tariffs at least, each once, all in one unit of energy: nothing is guessed.
 void ValueShaper::add_total(std::string_view group, std::string_view key, std::string_view name) {
   ShapedValue total;
-  std::optional<Decimal> sum;
+  std::optional<Decimal> sum, shown;
   std::vector<std::string_view> tariffs;
   for (const ShapedValue& value : values_) {
     if (!value.obis.starts_with(group) || value.derived || !is_value(value)) continue;
     const std::string_view tariff = value.obis.substr(group.size());
     if (tariff.find_first_not_of("0123456789") != std::string_view::npos || tariff == "0") continue;
-    const auto number = parse_decimal(value.recorded);
+    const auto number = parse_decimal(value.recorded), text = parse_decimal(value.text);
     const bool is_energy = value.recorded_unit == "Wh" || value.recorded_unit == "kWh";
-    if (value.kind != ShapedValue::Kind::number || !number || !is_energy ||
+    if (value.kind != ShapedValue::Kind::number || !number || !text || !is_energy ||
         std::ranges::find(tariffs, tariff) != tariffs.end() ||
         (sum && value.recorded_unit != total.recorded_unit)) {
       return;
@@ -195,19 +194,25 @@ void ValueShaper::add_total(std::string_view group, std::string_view key, std::s
     total.unchanged = value.unchanged && (!sum || total.unchanged);
     total.recorded_unit = value.recorded_unit;
     total.recorded_places = std::max(total.recorded_places, value.recorded_places);
+    total.unit = value.unit;
+    total.places = std::max(total.places, value.places);
+    shown = sum ? add(*shown, *text) : text;
     sum = sum ? add(*sum, *number) : number;
-    if (!sum) return;
+    if (!sum || !shown) return;
   }
   if (tariffs.size() < 2) return;
   total.kind = ShapedValue::Kind::number;
   total.derived = true;
   total.obis = key;
   total.name = name;
-  total.text = total.recorded = keep(to_string(*sum));
-  total.unit = total.recorded_unit;
-  total.places = total.recorded_places;
-  shape_number(total);
-  values_.push_back(total);
+  total.recorded = keep(to_string(*sum));
+  total.text = keep(to_string(*shown));
+  if (rules_.drop_zeros) total.text = keep(without_zeros(total.text));
+  add_derived(total);
+}
+
+void ValueShaper::add_derived(const ShapedValue& value) {
+  values_.push_back(value);
   clocks_.emplace_back();
 }
 

@@ -74,6 +74,7 @@ class ValueShaper {
   void shape_number(ShapedValue& value);
   void add_net();
   void add_total(std::string_view group, std::string_view key, std::string_view name);
+  void add_derived(const ShapedValue& value);
   void move_time_to_end(const record::ReadingRecord& reading);
   std::string_view keep(std::string text);
 
