@@ -72,7 +72,7 @@ void parse(cli::Options& options, Arguments& arguments, int argc, char** argv) {
                 "rate and form of the line (the meter's own)");
   options.value("--bus", arguments.bus, "METERS",
                 "wired M-Bus meters that mbus-poll asks, on --pty: how many, or the address of "
-                "each (1,2/late,3/deaf,4/collision,5/wrong-fcb,6@300,echo,noise)");
+                "each (1,2/late,3/deaf, 4/collision, 5/wrong-fcb, 6@300, echo, noise)");
   options.choice("-o,--output", arguments.output, {"hex", "json", "bin"},
                  "a message a line, bytes records with their times, or the bytes alone");
   options.value("--link", arguments.link, "LINK",

@@ -50,7 +50,7 @@ void MeterStats::believed(const record::ReadingRecord& reading, state::Meter& me
   const auto time = flow::sure_time_of(reading);
   const auto first_byte = parse_timestamp(reading.head.ts);
   const Micros now = first_byte ? settings_.clock() : 0;
-  power_ = power_of(reading);
+  if (settings_.wants_power) power_ = power_of(reading);
   count(meter, reading.head.src, [&](MeterCounts& counts) {
     ++counts.readings;
     if (time) counts.last_reading = std::max(*time, counts.last_reading.value_or(*time));

@@ -37,6 +37,7 @@ class MeterStats : public flow::Observer {
     bool retain = true;
     bool says_times = false;  // a debug line for each reading, and when it is acknowledged
     std::function<Micros()> clock;
+    bool wants_power = false;  // the power of each reading is kept for power()
   };
   MeterStats(state::Meters& meters, Settings settings)
       : settings_(std::move(settings)), meters_(meters) {}

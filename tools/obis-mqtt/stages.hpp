@@ -85,7 +85,7 @@ class Stages {
     const flow::PublishPlan& plan = given.topics.plan();
     const bool has_topic = !given.raw.on() && !given.discovery.alone();
     return {has_topic ? plan.stats_topic : std::nullopt, plan.retain, given.common.says_times(),
-            os::wall_clock};
+            os::wall_clock, given.common.stats.wanted};
   }
 
   template <class Kind>
