@@ -251,6 +251,11 @@ TEST_CASE("session: whichever topic the broker breaks off on, the others arrive"
       if (answers_first && version == Version::v5) continue;  // there the answer has a reason
       for (const char* refused : {"bridge", "ha/status", "ha/b/config", "m/availability", "m/json",
                                   "m/1", "m/2", "m/diagnostics", "ha/#"}) {
+        // In MQTT 5 the same rules hold: a few of them, unless there is time for all.
+        const bool is_chosen = std::string_view(refused) == "m/1" || refused[0] == 'b';
+        if (version == Version::v5 && !is_chosen && std::getenv("METERPIPE_THOROUGH") == nullptr) {
+          continue;
+        }
         INFO("refused ", std::string(refused));
         CAPTURE(answers_first);
         Broken broken{.version = version, .answers_first = answers_first};
