@@ -20,6 +20,7 @@
 #include "base/whole_number.hpp"
 #include "cli/help.hpp"
 #include "os/log.hpp"
+#include "os/memory.hpp"
 #include "os/signals.hpp"
 #include "os/status.hpp"
 
@@ -380,7 +381,10 @@ void Options::parse(int argc, char** argv) {
   check_rules();
 }
 
-void Options::let_go() { impl_->app.reset(); }
+void Options::let_go() {
+  impl_->app.reset();
+  os::give_back_code();
+}
 
 bool Options::given(const std::string& name) const { return impl_->given.contains(name); }
 
