@@ -223,7 +223,10 @@ void ValueShaper::move_time_to_end(const record::ReadingRecord& reading) {
     const auto clock = std::ranges::find(clocks_, reading.time);
     if (clock != clocks_.end()) found = values_.begin() + (clock - clocks_.begin());
   }
-  if (found != values_.end()) std::rotate(found, found + 1, values_.end());
+  if (found == values_.end()) return;
+  const ShapedValue time = *found;
+  std::copy(found + 1, values_.end(), found);  // a rotation would swap each of them
+  values_.back() = time;
 }
 
 // Memory is used again: a deque never moves what it has.
