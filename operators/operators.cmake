@@ -8,7 +8,6 @@ foreach(file ${METERPIPE_OPERATORS})
   string(APPEND METERPIPE_OPERATOR_TEXTS
          "    {\"${name}\", R\"operator(${text})operator\"},\n")
 endforeach()
-set(METERPIPE_OPERATOR_SOURCE ${PROJECT_BINARY_DIR}/generated/operator_texts.cpp)
 string(CONCAT METERPIPE_OPERATOR_CODE
        "// Made of operators/*.operator by operators/operators.cmake.\n"
        "#include \"config/operator_texts.hpp\"\n\n"
@@ -17,12 +16,4 @@ string(CONCAT METERPIPE_OPERATOR_CODE
        "${METERPIPE_OPERATOR_TEXTS}};\n}  // namespace\n\n"
        "std::span<const OperatorText> operator_texts() { return kOperatorTexts; }\n\n"
        "}  // namespace meterpipe::config\n")
-# Only where it changed, so that nothing is built anew for nothing.
-set(METERPIPE_OPERATOR_OLD "")
-if(EXISTS ${METERPIPE_OPERATOR_SOURCE})
-  file(READ ${METERPIPE_OPERATOR_SOURCE} METERPIPE_OPERATOR_OLD)
-endif()
-if(NOT METERPIPE_OPERATOR_CODE STREQUAL METERPIPE_OPERATOR_OLD)
-  file(WRITE ${METERPIPE_OPERATOR_SOURCE} "${METERPIPE_OPERATOR_CODE}")
-endif()
-target_sources(meterpipe-config PRIVATE ${METERPIPE_OPERATOR_SOURCE})
+meterpipe_generated_source(meterpipe-config operator_texts.cpp "${METERPIPE_OPERATOR_CODE}")

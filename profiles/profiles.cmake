@@ -10,7 +10,6 @@ foreach(file ${METERPIPE_PROFILES})
   string(APPEND METERPIPE_PROFILE_TEXTS
          "    // ${name}\n    R\"profile(${text})profile\",\n")
 endforeach()
-set(METERPIPE_PROFILE_SOURCE ${PROJECT_BINARY_DIR}/generated/builtin_texts.cpp)
 string(CONCAT METERPIPE_PROFILE_CODE
        "// Made of profiles/*.profile by profiles/profiles.cmake.\n"
        "#include \"readings/builtin_texts.hpp\"\n\n"
@@ -20,12 +19,4 @@ string(CONCAT METERPIPE_PROFILE_CODE
        "std::span<const std::string_view> builtin_texts() {\n"
        "  return std::span(kTexts).subspan(1);\n}\n\n"
        "}  // namespace meterpipe::readings\n")
-# Only where it changed, so that nothing is built anew for nothing.
-set(METERPIPE_PROFILE_OLD "")
-if(EXISTS ${METERPIPE_PROFILE_SOURCE})
-  file(READ ${METERPIPE_PROFILE_SOURCE} METERPIPE_PROFILE_OLD)
-endif()
-if(NOT METERPIPE_PROFILE_CODE STREQUAL METERPIPE_PROFILE_OLD)
-  file(WRITE ${METERPIPE_PROFILE_SOURCE} "${METERPIPE_PROFILE_CODE}")
-endif()
-target_sources(meterpipe-readings PRIVATE ${METERPIPE_PROFILE_SOURCE})
+meterpipe_generated_source(meterpipe-readings builtin_texts.cpp "${METERPIPE_PROFILE_CODE}")

@@ -1,6 +1,6 @@
 // AES-GCM as DLMS uses it (IEC 62056-5-3, 9.2.3; NIST SP 800-38D): IV = system title (8) and
-// invocation counter (4), tag of 12 bytes. The one header in front of OpenSSL. A context is made
-// once per key; a message sets only the IV anew.
+// invocation counter (4), tag of 12 bytes. A context is made once per key; a message sets only
+// the IV anew. Of OpenSSL nothing is seen outside gcm, cbc and openssl.
 #pragma once
 
 #include <memory>

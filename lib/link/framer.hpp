@@ -74,13 +74,13 @@ class Framer {
   void gap(FrameSink& sink);
   // A frame that proves itself has come.
   bool has_checked() const { return has_checked_; }
-  // Bytes that wait for more, or for a frame to end the noise they are in.
   // Bytes that it holds, about.
   std::size_t memory() const {
     return buffer_.capacity() + marks_.capacity() * sizeof marks_[0] +
            candidates_.capacity() * sizeof candidates_[0] +
            (notes_.capacity() + closed_.capacity()) * sizeof notes_[0];
   }
+  // Bytes that wait for more, or for a frame to end the noise they are in.
   std::size_t pending() const { return buffer_.size() - at_; }
   // Offset in the stream of the next byte to be pushed.
   std::uint64_t position() const { return base_ + buffer_.size(); }

@@ -37,7 +37,7 @@ heard() { [ "$(xxd -p heard)" = "$1" ]; }
   wait_for lines 3
   taken "$BROKEN"
   taken '\x00\xff'
-  nap 600 # the silence that ends what is broken
+  wait_for lines 4 # behind the silence that ends what is broken
   feed "$MESSAGE"
   wait_for heard e5e5e5
   stop

@@ -59,4 +59,34 @@ inline bool same(const Batch& a, const Batch& b) {
   return !a.history || same(*a.history, *b.history);
 }
 
+// A batch that carries its number, and that can be told from any other.
+inline Batch numbered(std::uint64_t n, std::size_t size = 0) {
+  Batch batch;
+  batch.kind = Batch::Kind::state;
+  batch.meter = "m";
+  batch.id = std::to_string(n);
+  batch.messages.emplace_back("t/" + std::to_string(n),
+                              std::to_string(n * 7919) + std::string(size, 'x'), true);
+  return batch;
+}
+
+inline std::vector<SpooledBatch> all_of(Spool& spool) {
+  return spool.load(Spool::kBeforeAll, 1'000'000);
+}
+
+// 17 messages as a reading gives them, about 2.5 KB.
+inline Batch reading(int n) {
+  Batch batch;
+  batch.kind = Batch::Kind::state;
+  batch.meter = "1KFM0200234804";
+  batch.id = "4b464d1020039534:" + std::to_string(n);
+  batch.auth = "verified";
+  batch.messages.emplace_back("meterpipe/1KFM0200234804/json", std::string(1400, 'j'), true);
+  for (int i = 0; i < 16; ++i) {
+    batch.messages.emplace_back("meterpipe/1KFM0200234804/1-0:" + std::to_string(i) + ".7.0",
+                                std::to_string(n * 1000 + i) + ".0", true);
+  }
+  return batch;
+}
+
 }  // namespace meterpipe::spool_test
