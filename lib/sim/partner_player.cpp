@@ -13,6 +13,7 @@ namespace meterpipe::sim {
 namespace {
 
 constexpr std::int64_t kLookUs = 1'000'000;
+constexpr std::int64_t kBits = 10;  // of a byte, about
 
 }  // namespace
 
@@ -35,9 +36,12 @@ int PartnerPlayer::run(os::PtyLine& line, const std::function<bool()>& is_over) 
     const std::int64_t wait_us =
         partner_.due_us() ? *partner_.due_us() - os::monotonic_us() : kLookUs;
     const ByteVector heard = line.receive(std::clamp<std::int64_t>(wait_us, 0, kLookUs));
-    if (!heard.empty()) {
-      partner_.hear(heard, os::monotonic_us(), serial::rate_of(line.fd()).value_or(baud_));
-    }
+    if (heard.empty()) continue;
+    // A pty takes no time, a line does.
+    const std::uint32_t rate = serial::rate_of(line.fd()).value_or(baud_);
+    const std::int64_t lasts_us =
+        static_cast<std::int64_t>(heard.size()) * kBits * 1'000'000 / rate;
+    partner_.hear(heard, os::monotonic_us() + lasts_us, rate);
   }
   return os::kOk;
 }
