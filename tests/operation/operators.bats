@@ -183,5 +183,5 @@ readings() { grep -c $'/json\t' out || true; }
   kill -KILL "$meter"
   rm -f line
   start_meter --meter amis
-  run -1 meterpipe once house.conf --timeout 3s --set mbus-read.answer=false
+  run -65 meterpipe once house.conf --timeout 3s --set mbus-read.answer=false
 }
