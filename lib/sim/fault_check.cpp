@@ -92,8 +92,7 @@ std::string_view why_not_frames(const Trial& trial, FaultKind kind, const SimSet
 bool applies_to_wired(const Meter& meter, FaultKind kind) {
   switch (kind) {
     case FaultKind::clock: return true;
-    case FaultKind::wrong_key:
-    case FaultKind::garbled_key: return meter.oms;
+    case FaultKind::wrong_key: return meter.oms;
     default: return kind == FaultKind::duplicate || kind >= FaultKind::modbus;
   }
 }

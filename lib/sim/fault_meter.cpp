@@ -192,7 +192,11 @@ void MeterFaults::set_counter(Message& message) {
 void MeterFaults::set_clock(Message& message) {
   if (const FaultChoice* off = active(message, FaultKind::clock); off != nullptr) {
     message.values.time = vienna(message.utc + off->value);
-    message.fault.add(FaultKind::clock, cause_of_clock(off->value, says_deviation(*message.meter)));
+    // Of wired meters nobody looks at the clock.
+    message.fault.add(FaultKind::clock,
+                      is_wired(*message.meter)
+                          ? std::nullopt
+                          : cause_of_clock(off->value, says_deviation(*message.meter)));
   }
   if (const FaultChoice* zone = active(message, FaultKind::clock_zone); zone != nullptr) {
     message.values.time.deviation += static_cast<int>(zone->value);
