@@ -171,6 +171,7 @@ std::string words_of(std::string_view quantity) {
 }  // namespace
 
 std::string wired_name(const wired::Record& record, cosem::Language language) {
+  if (!record.name.empty()) return record.name;
   const bool german = language == cosem::Language::german;
   const std::string_view quantity = record.meaning.quantity;
   const Word* const row = german ? find_row(kQuantities, quantity, &Word::is) : nullptr;

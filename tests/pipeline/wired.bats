@@ -52,6 +52,22 @@ RECORDS=0c1367452301025a8003046d0b0bcd13029315000002ff68070f0fabcd
   [ "$(grep -c 'system call' err)" -eq 0 ]
 }
 
+@test "what a maker means by its records is a profile, and another one goes before it" {
+  long_frame 0805723e020005434c12021300000002fdc9ff01ed0002acff01160302ff680000 | mbus-frame -q >mbus
+  cosem-decode -q mbus >reading
+  [ "$(jq -c '[.mbus.manufacturer, .values[0].obis, .values[1].name]' reading)" = '["SBC","1-0:32.7.0","Power L1"]' ]
+  printf 'profile mine\nmbus SBC 18\nrecord 02fdc9ff01 1-0:32.7.0\nrecord 02ff68 - unsigned "Own"\n' >mine
+  cosem-decode -q --profile mine mbus >reading
+  [ "$(jq -c '[.values[0].obis, .values[0].value, .values[1].name]' reading)" = '["1-0:32.7.0",237,"Power, manufacturer:01"]' ]
+  [ "$(jq -c '.values[2] | [.obis, .name]' reading)" = '[null,"Own"]' ]
+  for wrong in 'record 02ff68 -' 'mbus pzc' 'mbus SBC' 'mbus SBC x' 'mbus SBC 1\nrecord 02 -' 'mbus SBC 1\nrecord 02ff68 1.8' \
+    'mbus SBC 1\nrecord 02ff68 - signed' 'mbus SBC 1\nrecord 02ff68 -\nelements 3' 'mbus SBC\nrecord 02ff68 -\nrecord 02FF68 -'; do
+    printf "profile mine\n$wrong\n" >mine
+    run -78 cosem-decode --profile mine mbus
+    [[ $output == *mine* ]] || { echo "$wrong"; return 1; }
+  done
+}
+
 @test "two telegrams are one reading; one that never ends is given at the end" {
   long_frame "080572${HEAD}050000000c136745230142131f" >bad # a record is cut
   long_frame "080572${HEAD}050000000c13674523011f" >wire
