@@ -215,10 +215,14 @@ void MeterFaults::damage_plain(Message& message, std::size_t body) {
   damage_data(message.plain, body, Chance(seed_, kApdu, message.number));
 }
 
-Cipherer* MeterFaults::cipherer_of(Message& message) {
+bool MeterFaults::notes_of_keys(Message& message) const {
   bool other = false;
   for (const FaultKind kind : kKeyFaults) other |= notes(message, kind);
-  return other ? cipherer_.get() : nullptr;
+  return other;
+}
+
+Cipherer* MeterFaults::cipherer_of(Message& message) {
+  return notes_of_keys(message) ? cipherer_.get() : nullptr;
 }
 
 void MeterFaults::damage_apdu(Message& message) {

@@ -37,6 +37,9 @@ RECORDS=0c1367452301025a8003046d0b0bcd13029315000002ff68070f0fabcd
   mbus-frame -q wire | cosem-decode -q -o text >text
   grep -qx '6-0:2.0.0  Volume  1234.567 m3' text
   grep -qx '\[029315\]  Volume, no-data  none: no-data' text
+  mbus-frame -q wire | cosem-decode -q --lang de -o text >text
+  grep -qx '6-0:2.0.0  Volumen  1234.567 m3' text
+  grep -qx '6-0:10.0.0  Vorlauftemperatur  89.6 °C' text
   mbus-frame -q wire | cosem-decode -q -o csv | grep -q '^,2014-03-13T11:11:00,wire,12345678,6-0:2.0.0,Volume,1234.567,m3,plain$'
   [ "$(mbus-frame -q wire | cosem-decode -q --only 6-0:10.0.0 | jq -c '[.values[].value]')" = '[89.6]' ]
   [ "$(mbus-frame -q wire | cosem-decode -q --keep apdu | jq -r '.frames[0]')" = "$(cat wire)" ]
