@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "apdu/ciphering_header.hpp"
 #include "base/ascii.hpp"
+#include "base/hex.hpp"
 #include "os/log.hpp"
 #include "state/state_text.hpp"
 
@@ -43,6 +45,17 @@ std::string longer_name(std::string_view identity) {
   const std::size_t medium = rest.find('-', version + 1);
   const std::string tail = rest.substr(medium == std::string::npos ? version : medium);
   return rest.substr(0, version) + (maker.empty() ? "" : "-" + maker) + tail;
+}
+
+// The system title with which a ciphered APDU begins that nobody has looked into yet, in hex.
+std::string title_in_apdu(record::Line& line) {
+  constexpr std::size_t kMostDigits = 256;  // the longest header is far shorter
+  if (line.type() != record::Type::apdu) return {};
+  const std::string_view digits = line.text_at("hex").value_or("");
+  ByteVector head;
+  if (!append_hex(head, digits.substr(0, kMostDigits))) return {};
+  const auto security = apdu::glimpse(head);
+  return security && !security->title.empty() ? to_hex(security->title) : "";
 }
 
 std::string key_of_title(std::string_view title) { return std::string(kMeterPrefix).append(title); }
@@ -173,11 +186,12 @@ void MeterNames::say_forgotten() const {
                   meters_.forgotten());
 }
 
-std::string_view MeterNames::meter_of(record::Line& line) const {
-  const std::string_view title = title_of(line);
+std::string MeterNames::meter_of(record::Line& line) const {
+  std::string title(title_of(line));
+  if (title.empty()) title = title_in_apdu(line);
   const auto known = meter_of_title_.find(title);
   if (known != meter_of_title_.end()) return known->second->name();
-  return first_of(title, line.head().src, "unknown");
+  return std::string(first_of(title, line.head().src, "unknown"));
 }
 
 // version, name

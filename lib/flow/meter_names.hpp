@@ -33,8 +33,9 @@ class MeterNames : public state::Persistent {
     observers_.tell(&Observer::end);
   }
 
-  // The meter of any record with `security` or an `id`, else its source, else "unknown".
-  std::string_view meter_of(record::Line& line) const;
+  // The meter of any record with `security`, or of an APDU that begins with its system title, else
+  // its source, else "unknown".
+  std::string meter_of(record::Line& line) const;
 
   // At the end of a run: how many meters were too many.
   void say_forgotten() const;
