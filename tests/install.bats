@@ -5,6 +5,7 @@ bats_require_minimum_version 1.5.0
 setup() {
   build=${METERPIPE_BUILD:-$BATS_TEST_DIRNAME/../build}
   root=$BATS_TEST_TMPDIR/root
+  cd "$BATS_TEST_TMPDIR" || return 1
 }
 
 @test "programs, pages, completions, units and examples are installed, and uninstalled without a trace" {
@@ -25,4 +26,28 @@ setup() {
   [ "$(find "$root" -type f | sed "s|$root||")" = /usr/share/man/man1/other.1 ]
   [ "$(find "$root" -name '*meterpipe*' | wc -l)" -eq 0 ]
   echo "counted: $count files installed and removed" >&3
+}
+
+@test "pages and units name the prefix that they are installed to" {
+  local share=/share/doc/meterpipe/examples
+  for prefix in /usr /usr/local /opt/meter; do
+    DESTDIR=$root cmake --install "$build" --prefix "$prefix" >log
+    grep -qF " $prefix$share" "$root$prefix/share/man/man1/mbus-frame.1"
+    grep -rhoE '[^ ]*/share/doc/meterpipe' "$root$prefix/share/man" | sort -u >named
+    [ "$(<named)" = "$prefix/share/doc/meterpipe" ]
+    [ -s "$root$prefix$share/meterpipe.conf" ]
+  done
+  # Where systemd looks by itself the unit is what is tested as a unit.
+  cmp "$root/usr/lib/systemd/system/meterpipe@.service" "$BATS_TEST_DIRNAME/../scripts/systemd/meterpipe@.service"
+  grep -qx 'ExecStart=/opt/meter/bin/meterpipe run %i' "$root/opt/meter/lib/systemd/system/meterpipe@.service"
+  cmp "$root/usr/share/man/man5/meter-records.5" "$BATS_TEST_DIRNAME/../man/meter-records.5"
+}
+
+@test "what the README installs is configured without tests" {
+  grep -q '^    cmake --preset install && cmake --build --preset install && sudo cmake --install build-install$' \
+    "$BATS_TEST_DIRNAME/../README.md"
+  cmake -S "$BATS_TEST_DIRNAME/.." --preset install -B "$BATS_TEST_TMPDIR/tree" >log
+  ninja -C tree -t targets all | sed 's/: .*//' >targets
+  grep -qx obis-mqtt targets
+  run ! grep -qE '^(unit-|test-support|capture-check)' targets
 }
