@@ -7,6 +7,10 @@ function(install_with file folder from to)
   cmake_path(GET file FILENAME name)
   set(changed ${METERPIPE_SCRATCH}/${name})
   file(WRITE ${changed} "${text}")
+  if(METERPIPE_DEB_VERSION AND folder MATCHES "/man")  # as Debian wants pages
+    execute_process(COMMAND gzip -9nf ${changed} COMMAND_ERROR_IS_FATAL ANY)
+    set(changed ${changed}.gz)
+  endif()
   file(INSTALL DESTINATION ${CMAKE_INSTALL_PREFIX}/${folder} TYPE FILE
        PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ FILES ${changed})
   set(CMAKE_INSTALL_MANIFEST_FILES ${CMAKE_INSTALL_MANIFEST_FILES} PARENT_SCOPE)
