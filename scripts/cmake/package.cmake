@@ -20,15 +20,15 @@ endif()
 # Zones for times in words, certificates for a broker in the net.
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "ca-certificates, tzdata")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "mosquitto, mosquitto-clients")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "smart meters to MQTT, each layer of the protocol a program")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-    "smart meters to MQTT, each layer of the protocol a program
- Reads the customer interface of smart meters (wired M-Bus, HDLC, P1, infrared
- heads), deciphers what they send, and publishes the values by MQTT, for Home
- Assistant and whoever else listens. Heat, water and gas meters on M-Bus and SML
- files are read too. Values stay exact decimals from the meter to the broker.
- .
- meterpipe init makes the file of settings by five questions, meterpipe units
- lets systemd run it.")
+    "Reads the customer interface of smart meters (wired M-Bus, HDLC, P1, infrared
+heads), deciphers what they send, and publishes the values by MQTT, for Home
+Assistant and whoever else listens. Heat, water and gas meters on M-Bus and SML
+files are read too. Values stay exact decimals from the meter to the broker.
+
+meterpipe init makes the file of settings by five questions, meterpipe units
+lets systemd run it.")
 set(folder ${PROJECT_SOURCE_DIR}/scripts/deb)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${folder}/postinst ${folder}/prerm ${folder}/postrm)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)

@@ -53,7 +53,7 @@ bare() {
 }
 
 # What the tools are built of and for; -dev packages are of the machine that is built for.
-build_tools=(ca-certificates cmake dpkg-dev g++ lintian libseccomp-dev ninja-build pkg-config
+build_tools=(ca-certificates ccache cmake dpkg-dev g++ lintian libseccomp-dev ninja-build pkg-config
   crossbuild-essential-arm64 crossbuild-essential-armhf)
 built_with=(libc6-dev libssl-dev libcli11-dev libexpected-dev libfmt-dev libmosquitto-dev
   libserialport-dev libsqlite3-dev libtomlplusplus-dev doctest-dev)
@@ -115,8 +115,11 @@ sysroot() {
 }
 
 # in_root SUITE ARCH FOLDER COMMAND: in the suite's root for building, which stays as it is; the
-# architecture's sysroot is /sysroot, FOLDER is /build, simdjson is /simdjson
+# architecture's sysroot is /sysroot, FOLDER is /build, simdjson is /simdjson. What was compiled before
+# is not compiled again (CCACHE_DISABLE=1: it is). It ends with this shell.
 in_root() {
+  local status=0
+  mkdir -p "$cache/ccache"
   unshare --mount --propagation private --pid --fork --kill-child bash -eu -c '
     mount -t tmpfs scratch /mnt
     mkdir /mnt/upper /mnt/work /mnt/root
@@ -126,8 +129,17 @@ in_root() {
     mount --bind "$3" /mnt/root/build
     mkdir /mnt/root/simdjson
     mount --bind "$4" /mnt/root/simdjson
+    mkdir /mnt/root/ccache
+    mount --bind "$6" /mnt/root/ccache
     [ ! -d "$2" ] || mount --bind "$2" /mnt/root/sysroot
     exec chroot /mnt/root env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
+      CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_DIR=/ccache ${7:+CCACHE_DISABLE=1} \
       bash -eu -o pipefail -c "$5"
-  ' _ "$cache/build-$1" "$cache/sysroot-$2-$1" "$3" "$cache/simdjson" "$4" </dev/null
+  ' _ "$cache/build-$1" "$cache/sysroot-$2-$1" "$3" "$cache/simdjson" "$4" "$cache/ccache" \
+    "${CCACHE_DISABLE-}" </dev/null &
+  running=$!
+  wait "$running" || status=$?
+  running=
+  return "$status"
 }
+running=
