@@ -143,3 +143,24 @@ in_root() {
   return "$status"
 }
 running=
+
+# mount_machine ROOT: what a machine has, in a namespace of mounts; /dev has no terminals of this one
+mount_machine() {
+  local root=$1 device
+  mount -t proc proc "$root/proc"
+  mount --bind /sys "$root/sys"
+  mount -o remount,bind,ro "$root/sys"
+  mount -t tmpfs -o mode=755,nosuid dev "$root/dev"
+  for device in null zero full random urandom tty; do
+    : >"$root/dev/$device"
+    mount --bind "/dev/$device" "$root/dev/$device"
+  done
+  mkdir "$root/dev/pts" "$root/dev/shm"
+  mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts "$root/dev/pts"
+  mount -t tmpfs -o mode=1777,nosuid,nodev shm "$root/dev/shm"
+  ln -s pts/ptmx "$root/dev/ptmx"
+  ln -s /proc/self/fd "$root/dev/fd"
+  for device in stdin:0 stdout:1 stderr:2; do
+    ln -s "/proc/self/fd/${device#*:}" "$root/dev/${device%:*}"
+  done
+}
