@@ -51,3 +51,27 @@ setup() {
   grep -qx obis-mqtt targets
   run ! grep -qE '^(unit-|test-support|capture-check)' targets
 }
+
+@test "the example of 20 lines is built against the installed library, by CMake and by pkg-config, and reads what cosem-decode reads" {
+  local own=$BATS_TEST_DIRNAME/captures keys
+  [ "$(sed '1,/^int main/d' "$BATS_TEST_DIRNAME/package/example/decode.cpp" | wc -l)" -le 20 ]
+  cmake --install "$build" --prefix "$root" >log
+  [ "$(find "$root/include" -type f)" = "$root/include/meterpipe/decoder.hpp" ]
+  cmake -S "$BATS_TEST_DIRNAME/package/example" -B example -DCMAKE_PREFIX_PATH="$root" >log
+  cmake --build example >log
+  export PKG_CONFIG_PATH=$root/lib/pkgconfig
+  c++ -std=c++20 "$BATS_TEST_DIRNAME/package/example/decode.cpp" -o by-pkg-config \
+    $(pkg-config --cflags --libs meterpipe)
+  [ "$(pkg-config --modversion meterpipe)" = "$("$build/meterpipe" --version | sed 's/.* //')" ]
+  "$build/meter-sim" --meter kaifa-salzburg --seed 3 -n 2 -o hex >wire
+  (umask 077 && "$build/meter-sim" --meter kaifa-salzburg --print-keys >keys)
+  "$build/mbus-frame" wire | "$build/dlms-decrypt" -k keys | "$build/cosem-decode" |
+    jq -r '.values[] | "\(.obis // "") \(.name // "") = \(.value) \(.unit // "")"' >want
+  example/decode "$(<keys)" <wire >got
+  diff want got
+  ./by-pkg-config "$(<keys)" <wire | diff want -
+  [ "$(wc -l <got)" -ge 20 ]
+  # With another key there is no reading, and an error.
+  run -1 example/decode "* 00112233445566778899aabbccddeeff" <wire
+  [ -z "$output" ]
+}
