@@ -68,8 +68,9 @@ setup() {
   "$build/mbus-frame" wire | "$build/dlms-decrypt" -k keys | "$build/cosem-decode" |
     jq -r '.values[] | "\(.obis // "") \(.name // "") = \(.value) \(.unit // "")"' >want
   example/decode "$(<keys)" <wire >got
-  diff want got
-  ./by-pkg-config "$(<keys)" <wire | diff want -
+  # jq writes 233.0 as 233.
+  diff want <(sed "s/\.0 / /" got)
+  ./by-pkg-config "$(<keys)" <wire | diff got -
   [ "$(wc -l <got)" -ge 20 ]
   # With another key there is no reading, and an error.
   run -1 example/decode "* 00112233445566778899aabbccddeeff" <wire
