@@ -76,3 +76,20 @@ setup() {
   run -1 example/decode "* 00112233445566778899aabbccddeeff" <wire
   [ -z "$output" ]
 }
+
+@test "each library of others that the code includes is linked, or has its licence in the copyright file" {
+  local root=$BATS_TEST_DIRNAME/.. name
+  cd "$root"
+  # Folders of headers that no Debian has without a library's package.
+  grep -rhoE '^ *#include <[^>]*>' lib tools | sed 's/.*<//; s/>//' | grep -E '/|^(mosquitto|sqlite3|libserialport|simdjson|mqtt_protocol)' |
+    sed 's|/.*||; s|\.h$||' | sort -u | grep -vxE 'arpa|asm|linux|net|netinet|sys' >"$BATS_TEST_TMPDIR/used"
+  while read -r name; do
+    case $name in
+      openssl | mosquitto | mqtt_protocol | sqlite3 | libserialport) continue ;; # loaded: scripts/support/sbom has them
+      CLI) name=CLI11 ;;
+      tl) name=expected ;;
+    esac
+    grep -qx "Files: built-in/$name" scripts/deb/copyright || { echo "$name: not in scripts/deb/copyright"; return 1; }
+  done <"$BATS_TEST_TMPDIR/used"
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/used")" -ge 8 ]
+}
