@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What scripts/bootstrap, build, progress, fresh, fuzz and bench say and do, on stand-ins.
+# What scripts/bootstrap, build, progress, fresh, booted, fuzz and bench say and do, on stand-ins.
 
 bats_require_minimum_version 1.5.0
 load support/wait
@@ -188,6 +188,50 @@ END
   [ "$(id -u)" -ne 0 ] || skip "is root"
   run -77 "$scripts/fresh"
   [[ $output == "fresh: needs root"* ]]
+}
+
+@test "booted: explains itself, and types lines that the README has" {
+  run -0 "$scripts/booted" --help
+  [[ ${lines[0]} == "Does what the README says of the service"* ]]
+  [[ $output != *"set -eu"* ]]
+  run -64 "$scripts/booted" --nothing
+  run -64 "$scripts/booted" build build
+  # lines and the_line, of the script itself.
+  sed -n '/^lines() {/,/^}/p; /^the_line() {/,/^}/p' "$scripts/booted" >functions
+  source ./functions
+  cd "$scripts/.."
+  mapfile -t service < <(lines "As a service" 'meterpipe init')
+  [ "${service[0]}" = "sudo meterpipe init house" ]
+  mapfile -t file < <(lines "Read your meter" 'meterpipe operators')
+  local block pattern count=0
+  while read -r block pattern; do
+    local -n found=$block
+    [ -n "$(the_line "$pattern" "${found[@]}")" ]
+    count=$((count + 1))
+  done < <(sed -nE "s/.*the_line '([^']*)' \"\$\{(service|file)\[@\]\}.*/\2 \1/p" "$scripts/booted")
+  [ $count -ge 9 ]
+  run -1 the_line '^nothing like it$' "${service[@]}"
+}
+
+@test "package: explains itself, and knows no other architecture or Debian" {
+  run -0 "$scripts/package" --help
+  [[ $output == *"arm64"*"trixie"* ]]
+  run -64 "$scripts/package" mips
+  run -64 "$scripts/package" amd64 sarge
+  run -64 "$scripts/try-package"
+  run -64 "$scripts/image" only-one
+  run -64 "$scripts/test" --arch mips
+}
+
+@test "release: lists its steps, knows no others, and ends with the first that is red" {
+  run -0 "$scripts/release" --list
+  [[ ${lines[0]} == "tree "* && ${#lines[@]} -ge 9 ]]
+  run -64 "$scripts/release" everything
+  # A tree that is not as it was committed.
+  git clone -q --depth 1 "file://$(git -C "$scripts" rev-parse --show-toplevel)" clone 2>/dev/null || skip "no git here"
+  echo >>clone/README.md
+  run -1 clone/scripts/release tree tests
+  [[ $output == *"README.md"*"release: tree is red"* && $output != *": tests"* ]]
 }
 
 @test "fuzz: explains itself, lists its targets, and knows no others" {
