@@ -116,6 +116,9 @@ pattern() {
   mkdir etc/sub && (umask 077; : >etc/sub/k) && cp "$here/../../profiles/kaernten.profile" etc/p
   run -74 meterpipe check etc/f.conf --set broker=mqtt://127.0.0.1:9
   [[ ${lines[2]} == "keys    ok      etc/sub/k can be read"* ]]
+  # Of several brokers each is greeted.
+  run -74 meterpipe check etc/f.conf --set 'broker=["mqtt://127.0.0.1:9", "mqtt://127.0.0.1:10"]'
+  [[ ${lines[3]} == "broker  broken  mqtt://127.0.0.1:9: "* && ${lines[4]} == "broker  broken  mqtt://127.0.0.1:10: "* ]]
   printf 'port = "-"\nkeys = "nowhere/k"\n' >etc/f.conf
   run -66 meterpipe check etc/f.conf
   [[ $output == *"broken  etc/nowhere/k: No such file"* ]]

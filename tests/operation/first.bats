@@ -61,7 +61,7 @@ here_only() { mkdir -p tmp && export TMPDIR=$PWD/tmp; }
   start_meter --meter am550-kaernten
   kill -STOP "$meter"
   run -1 meterpipe first line --operator kaernten-netz --timeout 200ms
-  [[ $output == *"Nothing came within 0 s. Is the customer interface activated"* ]]
+  [[ $output == *"Nothing came within 0.2 s. Is the customer interface activated"* ]]
   run -66 meterpipe first nowhere --operator kaernten-netz
   [[ $output == *"nowhere: no such port"*"mbus-read ended with status 66"* ]]
   run -66 meterpipe first nowhere

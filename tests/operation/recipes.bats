@@ -32,7 +32,7 @@ by_cron() {
   grep -q '1-0:1.8.0' meter.csv
   kill -STOP "$meter"
   run -1 by_cron 'meterpipe once' 200ms
-  [[ $output == "meterpipe: error: nothing came within 0 s"* ]] || { echo "$output"; return 1; }
+  [[ $output == "meterpipe: error: nothing came within 0.2 s"* ]] || { echo "$output"; return 1; }
   before=$(cat meter.csv)
   run by_cron 'mbus-read' 0.3
   [ "$before" = "$(cat meter.csv)" ]

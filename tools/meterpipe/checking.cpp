@@ -1,5 +1,8 @@
 #include "meterpipe/checking.hpp"
 
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "meterpipe/printing.hpp"
@@ -61,7 +64,8 @@ Finding keys(const config::Settings& settings) {
   return {os::kOk, fmt::format("{} can be read{}", *file, warning)};
 }
 
-Finding broker(const Configuration& configuration) {
+// Each of them: a run takes the next one where one is away.
+std::vector<Finding> brokers(const Configuration& configuration) {
   const auto words = configuration.settings.words("obis-mqtt");
   std::string tool = "obis-mqtt";
   std::vector<char*> pointers{tool.data()};
@@ -71,20 +75,30 @@ Finding broker(const Configuration& configuration) {
   cli::Options options("obis-mqtt", "");
   given.add_to(options);
   options.parse(static_cast<int>(pointers.size()), pointers.data());
+  std::vector<Finding> findings;
   try {
     auto settings = given.connection.settings(false);
     // The service's own name would throw it off the broker.
     settings.client_id += "-check";
     given.connection.add_password(settings);
-    const auto greeting = mqtt::greet(settings, kBrokerMs);
-    if (greeting.welcome) return {os::kOk, settings.broker.text() + " lets us in"};
-    return {greeting.refused ? os::kUnavailable : os::kIoError,
-            fmt::format("{}: {}", settings.broker.text(), greeting.text)};
+    auto all = std::exchange(settings.others, {});
+    all.insert(all.begin(), settings.broker);
+    for (const mqtt::BrokerUrl& url : all) {
+      settings.broker = url;
+      const auto greeting = mqtt::greet(settings, kBrokerMs);
+      if (greeting.welcome) {
+        findings.push_back({os::kOk, url.text() + " lets us in"});
+        continue;
+      }
+      findings.push_back({greeting.refused ? os::kUnavailable : os::kIoError,
+                          fmt::format("{}: {}", url.text(), greeting.text)});
+    }
   } catch (const os::Fatal& fatal) {
-    return {fatal.status(), fatal.what()};
+    findings.push_back({fatal.status(), fatal.what()});
   } catch (const cli::Exit& exit) {
-    return {os::kConfig, exit.text};
+    findings.push_back({os::kConfig, exit.text});
   }
+  return findings;
 }
 
 }  // namespace
@@ -99,7 +113,7 @@ int check(const Configuration& configuration) {
   show("file", {os::kOk, configuration.file});
   show("port", port(configuration.settings));
   show("keys", keys(configuration.settings));
-  show("broker", broker(configuration));
+  for (const Finding& finding : brokers(configuration)) show("broker", finding);
   return status;
 }
 

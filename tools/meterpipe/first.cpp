@@ -85,7 +85,7 @@ int find_line(FirstLook& look) {
 
 // One message into the scratch folder; false: none in time.
 bool read_message(const FirstLook& look, const Scratch& scratch) {
-  say(fmt::format("Reading one message at {}, at most {} s …", look.line, look.timeout_ms / 1000));
+  say(fmt::format("Reading one message at {}, at most {} …", look.line, seconds(look.timeout_ms)));
   const os::Descriptor apdus(
       ::open(scratch.apdus().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (apdus.get() < 0) throw os::file_error(scratch.apdus(), errno);
@@ -180,10 +180,10 @@ int ask_doctor(const FirstLook& look, const Scratch& scratch) {
   struct stat status {};
   if (::stat(scratch.capture().c_str(), &status) != 0 || status.st_size == 0) {
     say(fmt::format(
-        "Nothing came within {} s. Is the customer interface activated by the operator, "
+        "Nothing came within {}. Is the customer interface activated by the operator, "
         "the adapter the right one (M-Bus: a slave, no master), and the plug in the right "
         "socket? `meterpipe operators NAME` shows adapter and wiring.",
-        look.timeout_ms / 1000));
+        seconds(look.timeout_ms)));
     return os::kNo;
   }
   std::vector<std::string> words{scratch.capture()};

@@ -18,4 +18,8 @@ void print(std::string_view text) {
 
 void say(std::string_view text) { print(std::string(text) + '\n'); }
 
+std::string seconds(long long ms) {
+  return fmt::format("{:.10g} s", static_cast<double>(ms) / 1000);
+}
+
 }  // namespace meterpipe::runner

@@ -10,4 +10,7 @@ void print(std::string_view text);
 // The same with an end of line.
 void say(std::string_view text);
 
+// "120 s", "0.2 s".
+std::string seconds(long long ms);
+
 }  // namespace meterpipe::runner

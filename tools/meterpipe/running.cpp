@@ -11,6 +11,7 @@
 
 #include "io/capture_log.hpp"
 #include "meterpipe/counts.hpp"
+#include "meterpipe/printing.hpp"
 #include "meterpipe/supervision.hpp"
 #include "os/child.hpp"
 #include "os/files.hpp"
@@ -195,8 +196,7 @@ int once(Configuration& configuration, const LogSettings& log, long long timeout
     return outcome.status;
   }
   if (counts.readings() == 0) {
-    const auto within =
-        outcome.timed_out ? fmt::format(" within {} s", timeout_ms / 1000) : std::string();
+    const auto within = outcome.timed_out ? " within " + seconds(timeout_ms) : std::string();
     const Verdict verdict = why_no_reading(counts, settings, within);
     os::log_error("{}", verdict.text);
     return verdict.status;
