@@ -208,7 +208,7 @@ END
     local -n found=$block
     [ -n "$(the_line "$pattern" "${found[@]}")" ]
     count=$((count + 1))
-  done < <(sed -nE "s/.*the_line '([^']*)' \"\$\{(service|file)\[@\]\}.*/\2 \1/p" "$scripts/booted")
+  done < <(sed -nE "s/.*the_line '([^']*)' \"\\$\{(service|file)\[@\]\}.*/\2 \1/p" "$scripts/booted")
   [ $count -ge 9 ]
   run -1 the_line '^nothing like it$' "${service[@]}"
 }
