@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What scripts/bootstrap, build, progress, fresh, fuzz and bench say and do, on stand-ins.
+# What scripts/bootstrap, build, progress, fresh, booted, fuzz and bench say and do, on stand-ins.
 
 bats_require_minimum_version 1.5.0
 load support/wait
@@ -188,6 +188,29 @@ END
   [ "$(id -u)" -ne 0 ] || skip "is root"
   run -77 "$scripts/fresh"
   [[ $output == "fresh: needs root"* ]]
+}
+
+@test "booted: explains itself, and types lines that the README has" {
+  run -0 "$scripts/booted" --help
+  [[ ${lines[0]} == "Does what the README says of the service"* ]]
+  [[ $output != *"set -eu"* ]]
+  run -64 "$scripts/booted" --nothing
+  run -64 "$scripts/booted" build build
+  # lines and the_line, of the script itself.
+  sed -n '/^lines() {/,/^}/p; /^the_line() {/,/^}/p' "$scripts/booted" >functions
+  source ./functions
+  cd "$scripts/.."
+  mapfile -t service < <(lines "As a service" 'meterpipe init')
+  [ "${service[0]}" = "sudo meterpipe init house" ]
+  mapfile -t file < <(lines "Read your meter" 'meterpipe operators')
+  local block pattern count=0
+  while read -r block pattern; do
+    local -n found=$block
+    [ -n "$(the_line "$pattern" "${found[@]}")" ]
+    count=$((count + 1))
+  done < <(sed -nE "s/.*the_line '([^']*)' \"\\$\{(service|file)\[@\]\}.*/\2 \1/p" "$scripts/booted")
+  [ $count -ge 9 ]
+  run -1 the_line '^nothing like it$' "${service[@]}"
 }
 
 @test "package: explains itself, and knows no other architecture or Debian" {

@@ -44,7 +44,7 @@ need_systemd() {
     [ -n "$command" ]
     [ -z "${METERPIPE_BUILD:-}" ] || "$METERPIPE_BUILD/meterpipe" --help | tr '\n' ' ' | grep -q " $command  *NAME|FILE"
     # Nothing is retried that somebody has to mend first.
-    [[ $file == *once* ]] || grep -qx 'RestartPreventExitStatus=64 66 77 78' "$file"
+    [[ $file == *once* ]] || grep -qx 'RestartPreventExitStatus=64 66 77 78 243' "$file"
     grep -q '^StateDirectory=meterpipe/%i$' "$file"
     ! grep -q '^LoadCredential=' "$file"
   done
@@ -75,6 +75,9 @@ mkdir -p /etc/meterpipe /etc/systemd/system
 printf '%s\n' 'port = "/dev/ttyUSB7"' 'keys = "house.keys"' 'broker = "mqtt://me@localhost"' \
   'password-file = "/etc/meterpipe/100%.password"' 'spool = "/var/lib/meterpipe/house/spool"' 'log = "/tmp/cap"' >/etc/meterpipe/house.conf
 PATH=$PWD/bin:$PATH
+meterpipe units house 2>missing && exit 1
+[ ! -e told ]
+(umask 077 && touch /etc/meterpipe/house.keys '/etc/meterpipe/100%.password')
 meterpipe units house --dry-run >dry 2>dry.err
 [ ! -e told ] && [ -z "$(ls /etc/systemd/system)" ]
 meterpipe units house >out 2>err
@@ -98,8 +101,11 @@ END
 daemon-reload
 enable --now meterpipe@house.service
 daemon-reload
+disable --now meterpipe@house.service
 enable --now meterpipe-once@house.timer
 END
+  # A secret that is not there is said before anything is done.
+  grep -qx 'meterpipe: error: /etc/meterpipe/house.conf: keys: /etc/meterpipe/house.keys: No such file or directory' missing
   grep -q 'systemctl enable --now meterpipe@house.service' dry
   grep -q 'LoadCredential=keys:/etc/meterpipe/house.keys' dry
   # A port of another kind is allowed by name; a file elsewhere is warned of.

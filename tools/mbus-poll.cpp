@@ -232,6 +232,7 @@ void check(Settings& settings, const cli::Options& options) {
   }
   settings.plan.budget = settings.budget;
   if (settings.is_repeated && settings.meters.empty()) cli::usage_error("--every needs --meter");
+  if (settings.plan.wait && settings.meters.empty()) cli::usage_error("--wait needs --meter");
   if (settings.old_address.empty() && !settings.new_address.empty()) {
     cli::usage_error("'{}' belongs to nothing (an address goes to --meter)",
                      settings.new_address.front());
@@ -273,6 +274,7 @@ int run(int argc, char** argv) {
                  "at most N readings of a meter in 24 hours, for its battery (default 96; 0: any)");
   options.value("--timeout", settings.timeout, "TIME",
                 "how long an answer is waited for (default 2s)");
+  options.flag("--wait", settings.plan.wait, "wait for a port that is not there yet");
   options.number("--tries", settings.tries, "N", "how often a request is sent (default 3)");
   options.choice("--scan", settings.scan, {"primary", "secondary"},
                  "find the meters: by addresses 0 to 250, or by their numbers");

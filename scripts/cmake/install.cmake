@@ -1,7 +1,7 @@
 # What `cmake --install` puts below any prefix, and `--target uninstall` takes away. The .deb holds the
 # same (scripts/package).
 install(TARGETS ${METERPIPE_TOOLS} RUNTIME DESTINATION bin)
-install(DIRECTORY man/examples DESTINATION share/doc/meterpipe)
+install(DIRECTORY man/examples DESTINATION share/doc/meterpipe USE_SOURCE_PERMISSIONS)
 install(FILES scripts/deb/copyright DESTINATION share/doc/meterpipe)
 # bash loads what is called as the program is.
 foreach(tool ${METERPIPE_TOOLS})

@@ -1,5 +1,5 @@
-# Roots of Debians, for the scripts that build and try in them: scripts/fresh, scripts/package,
-# scripts/test --arch. Sourced; needs root and mmdebstrap. $cache is where roots are kept, for a week.
+# Roots of Debians, for the scripts that build and try in them: scripts/fresh, scripts/booted,
+# scripts/package, scripts/test --arch. Sourced; needs root and mmdebstrap. $cache is where roots are kept, for a week.
 
 # sources SUITE: lines for mmdebstrap, from what apt of this machine uses of its own suite, with the
 # suite's name exchanged; none (mmdebstrap has its own) where it is no Debian
@@ -39,17 +39,19 @@ bootstrap_root() {
   rm -f "$log"
 }
 
-# bare SUITE: the tarball of a bare root in the cache. What Debian calls essential, apt, and
-# certificates in case a source wants them: no compiler, no git.
-bare() {
-  local tarball=$cache/$1.tar
-  if is_fresh "$tarball"; then
-    echo "== $1: a bare root, from $tarball"
+# make_root SUITE NAME PACKAGE…: $cache/NAME.tar, with what Debian calls essential, apt, and these
+# packages; from the cache, if it was made there within a week of the same packages
+make_root() {
+  local tarball=$cache/$2.tar packages
+  packages=$(IFS=, && echo "${*:3}")
+  if is_fresh "$tarball" && [ "$(cat "$tarball.packages" 2>/dev/null)" = "$packages" ]; then
+    echo "== $2: a root from $tarball"
     return
   fi
-  echo "== $1: making a bare root (a few minutes)"
-  bootstrap_root "$1" "$tarball.part.tar" --variant=apt --include=ca-certificates || return 1
+  echo "== $2: making a root (a few minutes)"
+  bootstrap_root "$1" "$tarball.part.tar" --variant=apt --include="$packages" || return 1
   mv "$tarball.part.tar" "$tarball"
+  echo "$packages" >"$tarball.packages"
 }
 
 # What the tools are built of and for; -dev packages are of the machine that is built for.

@@ -167,7 +167,6 @@ END
 /dev/ttyS9
 nobody
 ?
-netz-ooe
 tinetz
 
 12
@@ -178,7 +177,7 @@ hunter2
 maybe
 y
 END
-  [[ $output == *"there is none of this name"*"it cannot be read yet"*"without it nothing can be read"*"this is no key"*"has no scheme"*"y or n"* ]]
+  [[ $output == *"there is none of this name"*"without it nothing can be read"*"this is no key"*"has no scheme"*"y or n"* ]]
   [[ $output != *hunter2* && $output != *$KEY* ]]
   [ "$(cat house.keys)" = "* $KEY" ]
   [ "$(cat house.password)" = hunter2 ]

@@ -113,6 +113,15 @@ codes() { jq -r 'if .t == "error" then .code else .t end' | sort | uniq -c | awk
   [[ $output == *"the rate of a connection is set at its other end"* ]]
 }
 
+@test "--wait: a port that comes later is waited for" {
+  start mbus-poll -p "$TTY" --line 38400-8E1 --wait -m 1
+  wait_for said 'waiting for it'
+  bus 1@38400
+  wait_for lines 1
+  run -66 mbus-poll -p "$BATS_TEST_TMPDIR/none" -m 5
+  run -64 mbus-poll -p x --wait --scan primary
+}
+
 @test "contained as mbus-read is, and still at another rate" {
   bus 1,7@9600
   start mbus-poll -v -p "$TTY" -m 1 -m 7@9600 --every 1h --timeout 400ms

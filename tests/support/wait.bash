@@ -74,7 +74,7 @@ has_worked() {
 
 
 of_process() { # PID FILE PATTERN: whether the file in /proc has it
-  local text
+  local text=
   IFS= read -rd "" text 2>/dev/null <"/proc/$1/$2" || :
   [[ $text =~ $3 ]]
 }

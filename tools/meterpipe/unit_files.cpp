@@ -82,6 +82,18 @@ void warn(const Configuration& configuration) {
   }
 }
 
+bool is_there(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+// A service whose secret is missing does not start, and systemd says neither which nor whose.
+void refuse_missing(const Configuration& configuration) {
+  for (const auto& [credential, program, option] : kSecrets) {
+    const auto file = configuration.settings.value(program, option);
+    if (!file || is_there(*file)) continue;
+    throw os::Fatal(os::kNoInput, "{}: {}: {}: {}", configuration.file, option, *file,
+                    std::strerror(errno));
+  }
+}
+
 void make_folder(const std::string& path) {
   if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) throw os::file_error(path, errno);
 }
@@ -108,18 +120,27 @@ int install_units(const Configuration& configuration, Service service, bool dry_
     throw os::Fatal(os::kConfig, "{}: a service reads /etc/meterpipe/NAME.conf: move it there",
                     configuration.file);
   }
+  refuse_missing(configuration);
   warn(configuration);
   const bool always = service == Service::always;
-  const std::string unit = fmt::format("{}@{}", always ? "meterpipe" : "meterpipe-once", name);
-  const std::string folder = fmt::format("{}{}.service.d", kUnits, unit),
+  const std::string reading = "meterpipe@" + name, by_timer = "meterpipe-once@" + name;
+  const auto folder_of = [](const std::string& unit) {
+    return fmt::format("{}{}.service.d", kUnits, unit);
+  };
+  const std::string &unit = always ? reading : by_timer, folder = folder_of(unit),
                     file = folder + "/settings.conf", text = drop_in(configuration);
   print(fmt::format("{}:\n{}", file, text));
   if (!dry_run) {
     make_folder(folder);
     os::replace_file(file, text, 0644);
   }
-  for (const std::vector<std::string>& words : std::initializer_list<std::vector<std::string>>{
-           {"daemon-reload"}, {"enable", "--now", unit + (always ? ".service" : ".timer")}}) {
+  std::vector<std::vector<std::string>> steps{{"daemon-reload"}};
+  // A port has one reader.
+  if (is_there(folder_of(always ? by_timer : reading))) {
+    steps.push_back({"disable", "--now", always ? by_timer + ".timer" : reading + ".service"});
+  }
+  steps.push_back({"enable", "--now", unit + (always ? ".service" : ".timer")});
+  for (const std::vector<std::string>& words : steps) {
     if (const int status = systemctl(words, dry_run); status != os::kOk) return status;
   }
   if (!dry_run) {

@@ -178,6 +178,18 @@ TEST_CASE("a port that goes and comes is read on; what was unfinished is not los
   CHECK(outcome.counts.reopenings == 1);
 }
 
+TEST_CASE("an answer that cannot be written is told once, and read on") {
+  // Two requests to F0 on a line that takes nothing.
+  FakeUart port{{"105bf04b16", {}}, {"105bf04b16", {}}, {"e5", {}}};
+  LiveOptions options;
+  options.answer = Answerer::kCustomer;
+  options.count = 3;
+  const LiveRun outcome = run_live(port, options);
+  CHECK_FALSE(outcome.status);
+  CHECK(outcome.lines.size() == 3);
+  CHECK(outcome.counts.answers == 0);
+}
+
 TEST_CASE("the end of the port's status follows its trouble") {
   struct Row {
     Trouble::Kind kind;
