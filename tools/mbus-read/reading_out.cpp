@@ -20,7 +20,8 @@ class Reading {
         output_([this](std::uint64_t count, std::string_view ts) {
           return writer_.overrun(count, ts);
         }),
-        reader_(std::move(*serial::make_port(plan.port, plan.options.line)), world(), plan.options),
+        reader_(std::move(*serial::make_port(plan.port, plan.options.line)),
+                serial::real_world(output_), plan.options),
         writer_(plan.form, reader_.port().source(), {}) {}
 
   int run() {
@@ -39,27 +40,11 @@ class Reading {
       if (reader_.is_stopped()) break;
     }
     reader_.close();
-    if (!output_.drain()) {
-      os::log_error("{} records not written: the next program in the pipe does not take them",
-                    output_.queue().size());
-    } else {
-      output_.close();
-    }
+    output_.finish();
     return plan_.every_ms || failures_ == 0 ? os::kOk : os::kNo;
   }
 
  private:
-  serial::World world() {
-    serial::World world = serial::real_world();
-    world.wait = [this](serial::Port& port, std::int64_t timeout_us) {
-      pollfd fds[2] = {output_.waits_for(), port.waits_for()};
-      const int n = serial::wait_for(fds, 2, timeout_us);
-      if (n > 0 && fds[0].revents != 0) output_.handle(fds[0].revents);
-      return n > 0 && fds[1].revents != 0;
-    };
-    return world;
-  }
-
   // False: a signal came. Throws os::Fatal where the port is not there at the start.
   bool open() {
     for (;;) {
