@@ -196,6 +196,12 @@ END
   [ ! -e dry.conf ]
 }
 
+@test "init: on a full disk nothing is left" {
+  run -74 bash -c 'ulimit -f 0; meterpipe init house.conf' <<<$'/dev/x\negd\nmqtt://localhost\nn'
+  [[ $output == *"house.conf: File too large"* ]]
+  [ ! -e house.conf ]
+}
+
 @test "log: what comes off the line, and nothing else" {
   start_meter
   settings

@@ -136,6 +136,17 @@ verdict() { jq -r '"\(.ok) \(.layer) \(.cause)"'; }
   check 77 -k open-keys log
 }
 
+@test "lines and records that cannot be read are counted, and the first is shown" {
+  meter-sim -n 3 >log
+  {
+    echo '{"v":1,"t":"bytes","src":"a","hex":"0x"}'
+    cat log
+    echo '{"v":1,"t":"apdu","src":"a","hex":5}'
+  } >in
+  run --separate-stderr meter-doctor --json in
+  [[ $stderr == *"2 lines are neither hex nor a record, the first one in: line 1: "* ]]
+}
+
 @test "a key file that cannot be read: 78, and a report on what the bytes show" {
   meter-sim --meter e450-burgenland -n 4 >log
   (umask 077; { echo 'my keys!'; cat keys; } >words; printf '\\1\\2\\377k\\0zz\\n' >bytes; tr 0-9a-f k-z <keys >letters)

@@ -43,6 +43,9 @@ check() {
   grep -v '^gives' "$file" >wrong.profile
   run -65 check wrong.profile
   [[ $output == *"no line says what it gives"* ]]
+  { cat "$file" && printf '# %1100000s\n' x; } >wrong.profile
+  run -78 check wrong.profile
+  [[ $output == *"wrong.profile: larger than 1 MiB: no profile" ]]
   grep -v '^test' "$file" >wrong.profile
   run -78 check wrong.profile
   [[ $output == *"'test HEX' was expected before it"* ]]

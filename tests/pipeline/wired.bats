@@ -88,6 +88,19 @@ RECORDS=0c1367452301025a8003046d0b0bcd13029315000002ff68070f0fabcd
 meter-alarm	the meter answers with an alarm: 04" ]
 }
 
+@test "an answer that nobody ciphered is refused where all must be proved" {
+  long_frame 08017002 | mbus-frame -q >plain
+  [ "$(dlms-decrypt -q --auth require plain | jq -r .code)" = not-authenticated ]
+  dlms-decrypt -q plain | diff plain -
+}
+
+@test "an answer without its bytes, and views that have no form for one, leave it as it is" {
+  echo '{"v":1,"t":"mbus","src":"a","seq":1}' >bare
+  for tool in dlms-decrypt cosem-decode; do $tool -q bare | diff bare -; done
+  long_frame 08017104 | mbus-frame -q >alarm
+  cosem-decode -q --suggest-profile alarm | diff /dev/null -
+}
+
 @test "AMIS: the operator's test vector, by its only key and by no other" {
   mbus-frame -q <<<"$AMIS" >mbus
   (umask 077 && echo "$AMIS_KEY" >keys)

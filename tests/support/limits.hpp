@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <csignal>
+
 namespace meterpipe::test {
 
 // No file is opened, no pipe and no socket made.
@@ -21,6 +23,26 @@ class NoDescriptors {
 
  private:
   rlimit before_{};
+};
+
+// No byte more in any file.
+class NoFileSize {
+ public:
+  NoFileSize() : told_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit none{0, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &none);
+  }
+  ~NoFileSize() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, told_);
+  }
+  NoFileSize(const NoFileSize&) = delete;
+  NoFileSize& operator=(const NoFileSize&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*told_)(int);
 };
 
 // Somebody who may not do what only root may: of root's tests "nobody", of others they themselves.

@@ -1,11 +1,10 @@
 // What the system refuses: no descriptor left, no room in a file, a pipe of somebody else.
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <csignal>
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -53,18 +52,19 @@ TEST_CASE("limits: an output that is closed is told before anything is read") {
   CHECK(what(output, os::kIoError) == "standard output: Bad file descriptor");
 }
 
-TEST_CASE("limits: a file of counters that has no room for its head is refused, with its name") {
+TEST_CASE("limits: a file that has no room is refused with its name, and nothing is left of it") {
   const Folder folder;
-  const std::string path = folder.file("counters");
-  rlimit before{};
-  ::getrlimit(RLIMIT_FSIZE, &before);
-  const auto told = ::signal(SIGXFSZ, SIG_IGN);
-  const rlimit none{0, before.rlim_max};
-  ::setrlimit(RLIMIT_FSIZE, &none);
-  const std::string text = what([&] { keys::CounterState state(path); }, os::kIoError);
-  ::setrlimit(RLIMIT_FSIZE, &before);
-  ::signal(SIGXFSZ, told);
-  CHECK(text == path + ": File too large");
+  const std::string path = folder.file("counters"), old = folder.write("old", "before");
+  std::string counters, replaced;
+  {
+    const NoFileSize none;
+    counters = what([&] { keys::CounterState state(path); }, os::kIoError);
+    replaced = what([&] { os::replace_file(old, "behind", 0600); }, os::kIoError);
+  }
+  CHECK(counters == path + ": File too large");
+  CHECK(replaced == old + ": File too large");
+  CHECK_FALSE(std::filesystem::exists(old + ".tmp"));
+  CHECK(std::filesystem::file_size(old) == 6);
   CHECK_NOTHROW(keys::CounterState{path});
 }
 
