@@ -5,6 +5,7 @@ bats_require_minimum_version 1.5.0
 setup() {
   build=${METERPIPE_BUILD:-$BATS_TEST_DIRNAME/../build}
   root=$BATS_TEST_TMPDIR/root
+  cd "$BATS_TEST_TMPDIR" || return 1
 }
 
 @test "programs, pages, completions, units and examples are installed, and uninstalled without a trace" {
@@ -25,4 +26,70 @@ setup() {
   [ "$(find "$root" -type f | sed "s|$root||")" = /usr/share/man/man1/other.1 ]
   [ "$(find "$root" -name '*meterpipe*' | wc -l)" -eq 0 ]
   echo "counted: $count files installed and removed" >&3
+}
+
+@test "pages and units name the prefix that they are installed to" {
+  local share=/share/doc/meterpipe/examples
+  for prefix in /usr /usr/local /opt/meter; do
+    DESTDIR=$root cmake --install "$build" --prefix "$prefix" >log
+    grep -qF " $prefix$share" "$root$prefix/share/man/man1/mbus-frame.1"
+    grep -rhoE '[^ ]*/share/doc/meterpipe' "$root$prefix/share/man" | sort -u >named
+    [ "$(<named)" = "$prefix/share/doc/meterpipe" ]
+    [ -s "$root$prefix$share/meterpipe.conf" ]
+  done
+  # Where systemd looks by itself the unit is what is tested as a unit.
+  cmp "$root/usr/lib/systemd/system/meterpipe@.service" "$BATS_TEST_DIRNAME/../scripts/systemd/meterpipe@.service"
+  grep -qx 'ExecStart=/opt/meter/bin/meterpipe run %i' "$root/opt/meter/lib/systemd/system/meterpipe@.service"
+  cmp "$root/usr/share/man/man5/meter-records.5" "$BATS_TEST_DIRNAME/../man/meter-records.5"
+}
+
+@test "what the README installs is configured without tests" {
+  grep -q '^    cmake --preset install && cmake --build --preset install && sudo cmake --install build-install$' \
+    "$BATS_TEST_DIRNAME/../README.md"
+  cmake -S "$BATS_TEST_DIRNAME/.." --preset install -B "$BATS_TEST_TMPDIR/tree" >log
+  ninja -C tree -t targets all | sed 's/: .*//' >targets
+  grep -qx obis-mqtt targets
+  run ! grep -qE '^(unit-|test-support|capture-check)' targets
+}
+
+@test "the example of 20 lines is built against the installed library, by CMake and by pkg-config, and reads what cosem-decode reads" {
+  local own=$BATS_TEST_DIRNAME/captures keys
+  [ "$(sed '1,/^int main/d' "$BATS_TEST_DIRNAME/package/example/decode.cpp" | wc -l)" -le 20 ]
+  cmake --install "$build" --prefix "$root" >log
+  [ "$(find "$root/include" -type f)" = "$root/include/meterpipe/decoder.hpp" ]
+  cmake -S "$BATS_TEST_DIRNAME/package/example" -B example -DCMAKE_PREFIX_PATH="$root" >log
+  cmake --build example >log
+  export PKG_CONFIG_PATH=$root/lib/pkgconfig
+  c++ -std=c++20 "$BATS_TEST_DIRNAME/package/example/decode.cpp" -o by-pkg-config \
+    $(pkg-config --cflags --libs meterpipe)
+  [ "$(pkg-config --modversion meterpipe)" = "$("$build/meterpipe" --version | sed 's/.* //')" ]
+  "$build/meter-sim" --meter kaifa-salzburg --seed 3 -n 2 -o hex >wire
+  (umask 077 && "$build/meter-sim" --meter kaifa-salzburg --print-keys >keys)
+  "$build/mbus-frame" wire | "$build/dlms-decrypt" -k keys | "$build/cosem-decode" |
+    jq -r '.values[] | "\(.obis // "") \(.name // "") = \(.value) \(.unit // "")"' >want
+  example/decode "$(<keys)" <wire >got
+  # jq writes 233.0 as 233.
+  diff want <(sed "s/\(= [0-9]*\)\.0 /\1 /" got)
+  ./by-pkg-config "$(<keys)" <wire | diff got -
+  [ "$(wc -l <got)" -ge 20 ]
+  # With another key there is no reading, and an error.
+  run -1 example/decode "* 00112233445566778899aabbccddeeff" <wire
+  [ -z "$output" ]
+}
+
+@test "each library of others that the code includes is linked, or has its licence in the copyright file" {
+  local root=$BATS_TEST_DIRNAME/.. name
+  cd "$root"
+  # Folders of headers that no Debian has without a library's package.
+  grep -rhoE '^ *#include <[^>]*>' lib tools | sed 's/.*<//; s/>//' | grep -E '/|^(mosquitto|sqlite3|libserialport|simdjson|mqtt_protocol)' |
+    sed 's|/.*||; s|\.h$||' | sort -u | grep -vxE 'arpa|asm|linux|net|netinet|sys' >"$BATS_TEST_TMPDIR/used"
+  while read -r name; do
+    case $name in
+      openssl | mosquitto | mqtt_protocol | sqlite3 | libserialport) continue ;; # loaded: scripts/support/sbom has them
+      CLI) name=CLI11 ;;
+      tl) name=expected ;;
+    esac
+    grep -qx "Files: built-in/$name" scripts/deb/copyright || { echo "$name: not in scripts/deb/copyright"; return 1; }
+  done <"$BATS_TEST_TMPDIR/used"
+  [ "$(wc -l <"$BATS_TEST_TMPDIR/used")" -ge 8 ]
 }

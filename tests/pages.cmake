@@ -2,7 +2,7 @@
 # complete, what is installed.
 find_program(BATS bats)
 if(BATS)
-  foreach(test pages completion install)
+  foreach(test pages completion install addon)
     add_test(NAME ${test} COMMAND ${BATS} ${CMAKE_CURRENT_LIST_DIR}/${test}.bats)
     set_tests_properties(${test} PROPERTIES
       TIMEOUT ${METERPIPE_TEST_TIMEOUT} ENVIRONMENT "METERPIPE_BUILD=${PROJECT_BINARY_DIR}")

@@ -213,6 +213,27 @@ END
   run -1 the_line '^nothing like it$' "${service[@]}"
 }
 
+@test "package: explains itself, and knows no other architecture or Debian" {
+  run -0 "$scripts/package" --help
+  [[ $output == *"arm64"*"trixie"* ]]
+  run -64 "$scripts/package" mips
+  run -64 "$scripts/package" amd64 sarge
+  run -64 "$scripts/try-package"
+  run -64 "$scripts/image" only-one
+  run -64 "$scripts/test" --arch mips
+}
+
+@test "release: lists its steps, knows no others, and ends with the first that is red" {
+  run -0 "$scripts/release" --list
+  [[ ${lines[0]} == "tree "* && ${#lines[@]} -ge 9 ]]
+  run -64 "$scripts/release" everything
+  # A tree that is not as it was committed.
+  git clone -q --depth 1 "file://$(git -C "$scripts" rev-parse --show-toplevel)" clone 2>/dev/null || skip "no git here"
+  echo >>clone/README.md
+  run -1 clone/scripts/release tree tests
+  [[ $output == *"README.md"*"release: tree is red"* && $output != *": tests"* ]]
+}
+
 @test "fuzz: explains itself, lists its targets, and knows no others" {
   run -0 "$scripts/fuzz" --help
   [[ ${lines[0]} == "Looks for inputs that break"* ]]

@@ -71,6 +71,7 @@ class CosemDecode final : public cli::Filter {
         text_(settings.names()),
         csv_(settings.names()),
         wired_(settings.names()),
+        meter_profiles_(profiles),
         only_(only) {
     if (view_ == View::annotated) {
       annotated_.emplace(std::move(profiles), settings.names());
@@ -321,8 +322,10 @@ class CosemDecode final : public cli::Filter {
   views::ReadingText text_;
   views::ReadingCsv csv_;
   views::WiredViews wired_;
+  readings::ProfileSet meter_profiles_;  // of wired meters
   std::vector<cosem::ObisPattern> only_;
-  decode::WiredMaker wired_maker_{[this](decode::WiredReading& reading) { give(reading); }};
+  decode::WiredMaker wired_maker_{[this](decode::WiredReading& reading) { give(reading); },
+                                  &meter_profiles_};
   record::MbusMessage mbus_;
   std::optional<decode::ReadingMaker> maker_;  // of all other views
   std::optional<views::MessageWriter> annotated_;

@@ -60,8 +60,8 @@ class Polling {
         output_([this](std::uint64_t count, std::string_view ts) {
           return writer_.overrun(count, ts);
         }),
-        bus_([this](const serial::LineSettings& line) { return open_port(line); }, world(),
-             settings.bus),
+        bus_([this](const serial::LineSettings& line) { return open_port(line); },
+             serial::real_world(output_), settings.bus),
         poller_(bus_, settings.plan,
                 {[this](const auto&, const poll::Answer& answer) { give(answer); },
                  [this](const auto& meter, const poll::MeterReading& reading) {
@@ -73,27 +73,11 @@ class Polling {
                           record::stats_line([this](json::Writer& json) { add_counts(json); }));
     poller_.run();
     bus_.close();
-    if (!output_.drain()) {
-      os::log_error("{} records not written: the next program in the pipe does not take them",
-                    output_.queue().size());
-    } else {
-      output_.close();
-    }
+    output_.finish();
     return settings_.plan.every_us || poller_.counts().failures == 0 ? os::kOk : os::kNo;
   }
 
  private:
-  serial::World world() {
-    serial::World world = serial::real_world();
-    world.wait = [this](serial::Port& port, std::int64_t timeout_us) {
-      pollfd fds[2] = {output_.waits_for(), port.waits_for()};
-      const int n = serial::wait_for(fds, 2, timeout_us);
-      if (n > 0 && fds[0].revents != 0) output_.handle(fds[0].revents);
-      return n > 0 && fds[1].revents != 0;
-    };
-    return world;
-  }
-
   std::unique_ptr<serial::Port> open_port(const serial::LineSettings& line) {
     auto port = serial::make_port(settings_.port, line);  // the name was looked at
     // A line that is not set by this program is named only if the user named it.
@@ -232,6 +216,7 @@ void check(Settings& settings, const cli::Options& options) {
   }
   settings.plan.budget = settings.budget;
   if (settings.is_repeated && settings.meters.empty()) cli::usage_error("--every needs --meter");
+  if (settings.plan.wait && settings.meters.empty()) cli::usage_error("--wait needs --meter");
   if (settings.old_address.empty() && !settings.new_address.empty()) {
     cli::usage_error("'{}' belongs to nothing (an address goes to --meter)",
                      settings.new_address.front());
@@ -273,6 +258,7 @@ int run(int argc, char** argv) {
                  "at most N readings of a meter in 24 hours, for its battery (default 96; 0: any)");
   options.value("--timeout", settings.timeout, "TIME",
                 "how long an answer is waited for (default 2s)");
+  options.flag("--wait", settings.plan.wait, "wait for a port that is not there yet");
   options.number("--tries", settings.tries, "N", "how often a request is sent (default 3)");
   options.choice("--scan", settings.scan, {"primary", "secondary"},
                  "find the meters: by addresses 0 to 250, or by their numbers");

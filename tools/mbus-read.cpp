@@ -9,6 +9,7 @@
 #include "cli/common.hpp"
 #include "cli/filter.hpp"
 #include "mbus-read/detection.hpp"
+#include "mbus-read/reading_out.hpp"
 #include "os/clock.hpp"
 #include "os/log.hpp"
 #include "os/signals.hpp"
@@ -36,6 +37,12 @@ struct Settings {
   std::string silence = "5m";
   bool answer = false;
   std::string answer_address = "f0";
+  bool read_out = false;
+  std::string device;
+  bool is_repeated = false;
+  std::uint64_t every_ms = 0;
+  std::string timeout = "2s";
+  std::uint64_t tries = 3;
   std::string replay;
   std::string speed_text = "1";
   double speed = 1;
@@ -190,6 +197,25 @@ int read_live(const Settings& settings, bool line_given) {
   return os::kOk;
 }
 
+int read_out(const Settings& settings, bool line_given) {
+  ReadingOut plan;
+  plan.port = settings.port;
+  plan.form = settings.output;
+  if (line_given) plan.options.line = settings.line;
+  plan.options.address = settings.device;
+  plan.options.timeout_us = cli::parse_duration_us("--timeout", settings.timeout);
+  if (plan.options.timeout_us == 0) cli::usage_error("--timeout: longer than 0");
+  plan.options.tries = static_cast<unsigned>(settings.tries);
+  if (settings.is_repeated) {
+    constexpr std::uint64_t kUsualEveryMs = 15 * 60'000;
+    plan.every_ms = settings.every_ms == 0 ? kUsualEveryMs : settings.every_ms;
+  }
+  plan.count = settings.live.count;
+  plan.wait = settings.live.wait;
+  plan.common = settings.common;
+  return run_reading_out(plan);
+}
+
 int detect(const Settings& settings, bool line_given) {
   serial::DetectOptions options;
   options.link = settings.live.link;
@@ -248,6 +274,12 @@ void check(Settings& settings, const cli::Options& options) {
     cli::usage_error(
         "--answer needs --port PATH or --port tcp://HOST:PORT: there is nobody to answer");
   }
+  if (settings.read_out) {
+    check_reading_out(options, settings.port, settings.device, settings.tries);
+  } else if (options.given("--device") || options.given("--every") || options.given("--timeout") ||
+             options.given("--tries")) {
+    cli::usage_error("--device, --every, --timeout and --tries need --readout");
+  }
   if (options.given("--detect-time") && !settings.detect) {
     cli::usage_error("--detect-time needs --detect");
   }
@@ -291,6 +323,17 @@ int run(int argc, char** argv) {
                "want it; nothing else is ever written to a line");
   options.value("--answer-address", settings.answer_address, "ADDRESS",
                 "two hex digits (default f0)");
+  options.flag("--readout", settings.read_out,
+               "ask a meter for its read-out at its infrared interface (IEC 62056-21): sign-on at "
+               "300-7E1, or at --line, and at the speed that it offers");
+  options.value("--device", settings.device, "ADDRESS",
+                "of --readout: the device's address, where several hear");
+  options.flag_or_time("--every", settings.is_repeated, settings.every_ms,
+                       "of --readout: for ever, every so often (without a TIME 15m), instead of "
+                       "once");
+  options.value("--timeout", settings.timeout, "TIME",
+                "of --readout: how long an answer is waited for (default 2s)");
+  options.number("--tries", settings.tries, "N", "of --readout: how often it signs on (default 3)");
   options.value("--replay", settings.replay, "FILE",
                 "give out a log (records or hex, -: stdin) at the pace of its own times");
   options.value("--speed", settings.speed_text, "FACTOR",
@@ -304,6 +347,7 @@ int run(int argc, char** argv) {
   options.checked();
   if (settings.list) return list();
   if (settings.detect) return detect(settings, options.given("--line"));
+  if (settings.read_out) return read_out(settings, options.given("--line"));
   if (settings.replay.empty()) return read_live(settings, options.given("--line"));
   settings.common.files = {settings.replay};
   return Replay(settings).run();

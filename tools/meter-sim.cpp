@@ -21,10 +21,13 @@
 #include "io/output.hpp"
 #include "keys/keys.hpp"
 #include "meter-sim/fault_options.hpp"
+#include "os/pty.hpp"
+#include "os/sandbox.hpp"
 #include "os/secrets.hpp"
 #include "os/status.hpp"
-#include "sim/bus_player.hpp"
+#include "sim/bus_line.hpp"
 #include "sim/numbered.hpp"
+#include "sim/partner_player.hpp"
 #include "sim/player.hpp"
 
 namespace {
@@ -111,7 +114,7 @@ std::optional<keys::KeyRing> ring_of(const Arguments& arguments) {
 // Keys of the file for this meter: those of its title, else those of `*`, of the cipher's size.
 sim::CipherKeys keys_of(const std::optional<keys::KeyRing>& ring, const std::string& file,
                         const sim::Meter& meter, std::uint8_t control) {
-  if (!ring) return sim::own_keys(meter, control);
+  if (!ring || (sim::is_wired(meter) && !meter.oms)) return sim::own_keys(meter, control);
   const std::size_t size = sim::key_length(control);
   const bool tagged = (control & apdu::kAuthenticated) != 0;
   const bool broadcast = (control & apdu::kBroadcast) != 0;
@@ -170,6 +173,7 @@ std::uint32_t period_of(const Arguments& arguments) {
 }
 
 std::string_view keys_needed(const sim::Meter& meter) {
+  if (meter.oms) return "EK";
   if (!meter.control) return "no key";
   return (*meter.control & apdu::kAuthenticated) != 0 ? "EK and AK" : "EK";
 }
@@ -179,19 +183,28 @@ std::string row_of(const sim::Meter& meter) {
                      keys_needed(meter));
 }
 
+std::vector<const sim::Meter*> all_meters() {
+  std::vector<const sim::Meter*> all;
+  for (const auto& some : {sim::meters(), sim::wired_meters()}) {
+    for (const sim::Meter& meter : some) all.push_back(&meter);
+  }
+  return all;
+}
+
 int list_meters(bool by_operator) {
   io::Output output;
   std::vector<std::string_view> seen;
-  for (const sim::Meter& first : sim::meters()) {
+  const std::vector<const sim::Meter*> all = all_meters();
+  for (const sim::Meter* const first : all) {
     if (!by_operator) {
-      output.buffer().add(row_of(first));
+      output.buffer().add(row_of(*first));
       continue;
     }
-    if (std::ranges::find(seen, first.operators) != seen.end()) continue;
-    seen.push_back(first.operators);
-    output.buffer().add(fmt::format("{}{}\n", seen.size() > 1 ? "\n" : "", first.operators));
-    for (const sim::Meter& meter : sim::meters()) {
-      if (meter.operators == first.operators) output.buffer().add("  " + row_of(meter));
+    if (std::ranges::find(seen, first->operators) != seen.end()) continue;
+    seen.push_back(first->operators);
+    output.buffer().add(fmt::format("{}{}\n", seen.size() > 1 ? "\n" : "", first->operators));
+    for (const sim::Meter* const meter : all) {
+      if (meter->operators == first->operators) output.buffer().add("  " + row_of(*meter));
     }
   }
   output.close();
@@ -272,9 +285,21 @@ std::optional<sim::LinkForm> link_of(const Arguments& arguments, const sim::Mete
   return form;
 }
 
+// What is of DLMS alone.
+void refuse_dlms_options(const Arguments& arguments) {
+  const char* const given = !arguments.link.empty()       ? "--link"
+                            : arguments.blocks            ? "--blocks"
+                            : arguments.segment           ? "--segment"
+                            : !arguments.security.empty() ? "--security"
+                                                          : nullptr;
+  if (given != nullptr) {
+    cli::usage_error("{}: {} does not speak DLMS", given, arguments.meter);
+  }
+}
+
 std::vector<std::string_view> meter_names() {
   std::vector<std::string_view> names;
-  for (const sim::Meter& meter : sim::meters()) names.push_back(meter.name);
+  for (const sim::Meter* const meter : all_meters()) names.push_back(meter->name);
   return names;
 }
 
@@ -286,6 +311,7 @@ sim::Play play_of(const Arguments& arguments) {
     cli::usage_error("--meter: '{}' is none of --list-meters{}", arguments.meter,
                      did_you_mean(arguments.meter, meter_names()));
   }
+  if (sim::is_wired(*settings.meter)) refuse_dlms_options(arguments);
   const std::string line =
       arguments.line.empty() ? std::string(settings.meter->line) : arguments.line;
   const auto parsed = serial::parse_line_settings(line);
@@ -331,7 +357,11 @@ sim::Play play_of(const Arguments& arguments) {
 int play_bus(const Arguments& arguments) {
   const auto bus = sim::parse_bus(arguments.bus, arguments.seed);
   if (!bus) cli::usage_error("--bus: " + bus.error());
-  return sim::BusPlayer(*bus, arguments.pty, arguments.common.stats).run();
+  constexpr std::uint32_t kBaud = 2400, kBitsOfByte = 11;
+  sim::BusLine meters(*bus);
+  os::PtyLine line(arguments.pty, kBaud, kBitsOfByte);
+  os::contain({os::Calls::pty, {.all = true}});
+  return sim::PartnerPlayer(meters, kBaud, arguments.common.stats).run(line);
 }
 
 int run(int argc, char** argv) {

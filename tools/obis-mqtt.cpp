@@ -161,6 +161,7 @@ class Run {
   void resume() {
     spool_->for_each_saved([this](std::string_view key, std::string_view text) {
       for (state::Persistent* one : stages_.persistent()) one->restore(key, text);
+      session_.restore(key, text);
     });
     if (!has_position()) return;
     if (const auto position = spool_->position()) {

@@ -1,5 +1,8 @@
 #include "apdu/extent.hpp"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "apdu/security.hpp"
 #include "apdu/tags.hpp"
 #include "apdu/walk.hpp"
@@ -13,7 +16,11 @@ using Answer = Extent::Answer;
 constexpr std::size_t kShortestCiphered = 5;  // SC and invocation counter
 
 Extent none() { return {Answer::none, 0}; }
-Extent need(std::size_t size) { return {Answer::need_more, size}; }
+// A length of four bytes and what is before it may be more than a size of 32 bits holds: then the
+// most.
+Extent need(std::uint64_t size) {
+  return {Answer::need_more, static_cast<std::size_t>(std::min<std::uint64_t>(size, SIZE_MAX))};
+}
 
 // A reader that went past the end needs one byte more at least.
 Extent behind(const Reader& reader, std::size_t there) {

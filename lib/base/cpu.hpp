@@ -7,6 +7,16 @@
 #include <immintrin.h>
 #define METERPIPE_AVX2 __attribute__((target("avx2")))
 #define METERPIPE_SHA __attribute__((target("sha,sse4.1")))
+#elif defined(__aarch64__) || defined(__ARM_ARCH_7A__)
+#include <arm_neon.h>
+
+#include <cstdint>
+#if defined(__aarch64__)
+#define METERPIPE_NEON
+#else
+#include <sys/auxv.h>
+#define METERPIPE_NEON __attribute__((target("fpu=neon")))
+#endif
 #endif
 
 namespace meterpipe {
@@ -26,6 +36,20 @@ inline bool has_sha() {
            (b & bit_SHA) != 0;
   }();
   return has;
+}
+#endif
+
+#if defined(METERPIPE_NEON)
+#if defined(__aarch64__)
+inline constexpr bool kHasNeon = true;
+#else
+// ARMv7 may be without (Debian's armhf is); HWCAP_NEON of asm/hwcap.h.
+inline const bool kHasNeon = (::getauxval(AT_HWCAP) & 1UL << 12) != 0;
+#endif
+
+// Four bits of each of 16 lanes that are 0 or ff: lane i stands in bits 4i to 4i + 3.
+METERPIPE_NEON inline std::uint64_t lanes(uint8x16_t mask) {
+  return vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(mask), 4)), 0);
 }
 #endif
 

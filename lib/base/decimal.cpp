@@ -7,8 +7,6 @@
 namespace meterpipe {
 namespace {
 
-__extension__ typedef __int128 Wide;
-
 constexpr int kMostPlaces = 470;  // as far as a meter's numbers go, see kDecimalChars
 
 // The magnitude at a finer exponent, or nothing where it does not fit.
@@ -107,12 +105,13 @@ std::optional<Decimal> add(const Decimal& a, const Decimal& b) {
   const int exponent = std::min(a.exponent, b.exponent);
   const auto left = magnitude_at(a, exponent), right = magnitude_at(b, exponent);
   if (!left || !right) return std::nullopt;
-  Wide sum = a.negative ? -Wide{*left} : Wide{*left};
-  sum += b.negative ? -Wide{*right} : Wide{*right};
-  const bool negative = sum < 0;
-  if (negative) sum = -sum;
-  if (sum >> 64 != 0) return std::nullopt;
-  return Decimal{static_cast<std::uint64_t>(sum), exponent, negative};
+  if (a.negative == b.negative) {
+    std::uint64_t sum = 0;
+    if (__builtin_add_overflow(*left, *right, &sum)) return std::nullopt;
+    return Decimal{sum, exponent, a.negative && sum != 0};
+  }
+  if (*left < *right) return Decimal{*right - *left, exponent, b.negative};
+  return Decimal{*left - *right, exponent, a.negative && *left != *right};
 }
 
 std::optional<Decimal> subtract(const Decimal& a, const Decimal& b) {

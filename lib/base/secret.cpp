@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cerrno>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -43,8 +44,11 @@ char* map(std::size_t size) {
       ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
   ::madvise(memory, size, MADV_DONTDUMP);
-  // Page by page, as each is used: what is not used takes no memory.
-  if (::syscall(SYS_mlock2, memory, size, MLOCK_ONFAULT) != 0) pool().unlocked += size;
+  // Page by page, as each is used: what is not used takes no memory. Emulators do not have this
+  // one.
+  const bool is_locked = ::syscall(SYS_mlock2, memory, size, MLOCK_ONFAULT) == 0 ||
+                         (errno == ENOSYS && ::mlock(memory, size) == 0);
+  if (!is_locked) pool().unlocked += size;
   return static_cast<char*>(memory);
 }
 

@@ -1,15 +1,12 @@
 #include "base/utf8.hpp"
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 #include <algorithm>
 #include <cstdint>
 
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/cpu.hpp"
 
 namespace meterpipe {
 
@@ -33,6 +30,21 @@ std::size_t utf8_sequence(std::string_view text, std::size_t at) {
   return follows(1) && follows(2) && follows(3) ? 4 : 0;
 }
 
+#if defined(METERPIPE_NEON)
+namespace {
+// Takes off what it has looked at.
+METERPIPE_NEON bool has_control_neon(std::string_view& text) {
+  uint8x16_t any = vdupq_n_u8(0);
+  for (; text.size() >= 16; text.remove_prefix(16)) {
+    const uint8x16_t part = vld1q_u8(reinterpret_cast<const std::uint8_t*>(text.data()));
+    any = vorrq_u8(any, vcleq_u8(part, vdupq_n_u8(0x1f)));
+    any = vorrq_u8(any, vceqq_u8(part, vdupq_n_u8(0x7f)));
+  }
+  return lanes(any) != 0;
+}
+}  // namespace
+#endif
+
 // Without a branch, so that it is done in wide steps.
 bool has_control(std::string_view text) {
 #if defined(__SSE2__)
@@ -43,6 +55,9 @@ bool has_control(std::string_view text) {
     any = _mm_or_si128(any, _mm_or_si128(low, _mm_cmpeq_epi8(part, _mm_set1_epi8(0x7f))));
   }
   if (_mm_movemask_epi8(any) != 0) return true;
+#endif
+#if defined(METERPIPE_NEON)
+  if (kHasNeon && has_control_neon(text)) return true;
 #endif
   unsigned found = 0;
   for (const char c : text) found |= is_control(c) ? 1U : 0U;

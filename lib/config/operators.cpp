@@ -34,6 +34,8 @@ constexpr std::array kInterfaces{
 };
 constexpr std::array<std::string_view, 6> kLinks{"mbus", "hdlc", "wrapper", "p1", "llc", "none"};
 
+constexpr std::string_view kOmsMode5 = "oms-5";
+
 struct Proof {
   std::string_view name, text;
 };
@@ -78,6 +80,7 @@ class OperatorFile {
     one_of("link", one.link, kLinks);
     one_of("proof", one.proof, names_of(kProofs));
     for (const std::string& control : one.ciphering) {
+      if (control == kOmsMode5) continue;
       if (control.size() != 2 || control.find_first_not_of("0123456789abcdef") != control.npos) {
         bad("ciphering", fmt::format("'{}' is no security control byte in hex", control));
       }

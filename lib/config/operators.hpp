@@ -4,7 +4,7 @@
 //   meters = "Kaifa MA309M, MA110M"
 //   interface = "mbus-rj12"            which adapter and wiring, see kInterfaces
 //   line = "2400-8E1"  link = "mbus"
-//   ciphering = ["21"]                 security control bytes; [] for none
+//   ciphering = ["21"]                 security control bytes, oms-5 (AES-CBC); [] for none
 //   keys = 1                           how many; [0, 2]: by the operator
 //   key = "customer portal"            where they come from
 //   interval = "5s"                    between two messages

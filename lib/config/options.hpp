@@ -17,6 +17,9 @@ struct Option {
   bool operator==(const Option&) const = default;
   // Of a choice.
   std::vector<std::string> choices() const;
+  // Whether it is a part of another option, "of --readout: …": then a key that stands for all
+  // programs means it only where no program has an option of this name by itself.
+  bool is_of_another() const { return help.starts_with("of --"); }
   // Whether its value names a file: relative ones are meant from where the settings stand.
   bool is_file() const { return value == "FILE" || value.starts_with("FILE|"); }
 };

@@ -164,9 +164,13 @@ class Settings::Taking {
     std::vector<const Program*> having;
     const Option* first = nullptr;
     bool alike = true;
+    const bool is_by_itself = std::ranges::any_of(to_.programs_, [&](const Program& program) {
+      const Option* const option = program.find(entry.key);
+      return option != nullptr && !option->is_of_another();
+    });
     for (const Program& program : to_.programs_) {
       const Option* const option = program.find(entry.key);
-      if (option == nullptr) continue;
+      if (option == nullptr || (is_by_itself && option->is_of_another())) continue;
       having.push_back(&program);
       if (first == nullptr) first = option;
       alike = alike && *option == *first;

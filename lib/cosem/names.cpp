@@ -170,7 +170,7 @@ std::string own_name(const Obis& code, Language language, const NameContext& of)
 
 // ---- the predecessor's form ----
 
-// Objects whose whole name it has fixed: the measurement stands for everything.
+// Objects whose name it has fixed: that is their measurement, and besides they have a medium alone.
 struct Fixed {
   Obis code;
   Words words;  // german empty: by the rule
@@ -189,7 +189,14 @@ constexpr std::array kFixed{
 
 std::string medium_name(const Obis& code, Language language) {
   const MediumRow* row = find_medium(code.a);
-  return row == nullptr ? fmt::format("Medium {}", code.a) : std::string(in(language, row->words));
+  return row == nullptr ? "" : std::string(in(language, row->words));
+}
+
+std::string_view fixed_name(const Obis& code, Language language) {
+  for (const Fixed& row : kFixed) {
+    if (row.code == code) return in(language, row.words);
+  }
+  return {};
 }
 
 std::string measurement_name(const Obis& code, Language language) {
@@ -209,6 +216,9 @@ std::string measurement_name(const Obis& code, Language language) {
 std::string placeholder(std::string_view name, const Obis& code, Language language) {
   const bool english = language == Language::english;
   if (name == "medium") return medium_name(code, language);
+  if (const std::string_view fixed = fixed_name(code, language); !fixed.empty()) {
+    return name == "measurement" ? std::string(fixed) : "";
+  }
   if (name == "channel")
     return code.b == 0 ? "" : fmt::format("{} {}", english ? "Channel" : "Kanal", code.b);
   if (name == "measurement") return measurement_name(code, language);
@@ -234,11 +244,6 @@ constexpr std::array<std::string_view, 6> kPlaceholders{
 bool is_delimiter(char c) { return c == ' ' || c == ',' || c == '-'; }
 
 std::string patterned_name(const Obis& code, const NameFormat& format) {
-  for (const Fixed& row : kFixed) {
-    if (row.code == code && !in(format.language, row.words).empty()) {
-      return std::string(in(format.language, row.words));
-    }
-  }
   std::string text;
   std::string waiting;  // delimiters since the last placeholder that said something
   std::string_view rest = format.pattern;
@@ -265,7 +270,8 @@ std::string patterned_name(const Obis& code, const NameFormat& format) {
     waiting.clear();
     text += word;
   }
-  return text;
+  // A fixed name goes before none.
+  return text.empty() ? std::string(fixed_name(code, format.language)) : text;
 }
 
 }  // namespace

@@ -9,14 +9,17 @@ namespace {
 
 constexpr auto kMedia = std::to_array<MediumRow>({
     {0, Medium::abstract, {"Abstract", "Abstrakt"}},
-    {1, Medium::electricity, {"Electricity", "Elektrizität"}},
-    {4, Medium::other, {"Heat cost", "Heizkosten"}},
+    {1, Medium::electricity, {"Electricity", "Strom"}},
+    {4, Medium::other, {"Heat cost Allocator", "Heizkostenverteiler"}},
     {5, Medium::heat, {"Cooling", "Kälte"}},
     {6, Medium::heat, {"Heat", "Wärme"}},
     {7, Medium::gas, {"Gas", "Gas"}},
     {8, Medium::water, {"Cold water", "Kaltwasser"}},
     {9, Medium::water, {"Hot water", "Warmwasser"}},
-    {15, Medium::other, {"Other media", "Andere Medien"}},
+    {15, Medium::other, {"", ""}},
+    {16, Medium::other, {"Oil", "Öl"}},
+    {17, Medium::other, {"Compressed air", "Druckluft"}},
+    {18, Medium::other, {"Nitrogen", "Stickstoff"}},
 });
 
 using Q = Quantity;

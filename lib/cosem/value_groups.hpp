@@ -55,7 +55,7 @@ constexpr bool is_integral(Processing processing) {
 struct MediumRow {
   std::uint8_t a;
   Medium medium;
-  Words words;
+  Words words;  // the predecessor's; empty: it has none
 };
 // nullptr: not known
 const MediumRow* find_medium(std::uint8_t a);

@@ -42,6 +42,13 @@ std::string time_of(const std::vector<wired::Record>& records) {
   return {};
 }
 
+// By the key without what tells a second record of its like.
+const readings::RecordRule* rule_of(const readings::Profile& profile, const wired::Record& record) {
+  const std::string_view key = std::string_view(record.key).substr(0, record.key.find('-'));
+  const auto found = std::ranges::find(profile.records, key, &readings::RecordRule::key);
+  return found == profile.records.end() ? nullptr : &*found;
+}
+
 Result<wired::Telegram> telegram_of(const link::Frame& frame, Bytes deciphered,
                                     bool is_deciphered) {
   if (is_deciphered) {
@@ -91,8 +98,13 @@ Result<void> WiredMaker::push(const record::MbusMessage& message) {
     return tl::unexpected(telegram.error());
   }
   const std::string identity = identity_of(telegram->header);
-  for (wired::Record& record : telegram->records) {
-    wired::correct_by_maker(telegram->header, record);
+  if (const readings::Profile* const profile = profile_of(telegram->header)) {
+    for (wired::Record& record : telegram->records) {
+      const readings::RecordRule* const rule = rule_of(*profile, record);
+      if (rule == nullptr) continue;
+      record.name = rule->name;
+      if (rule->is_unsigned) wired::read_unsigned(telegram->header, record);
+    }
   }
   if (held != held_.end()) {
     WiredReading& open = held->reading;
@@ -139,6 +151,16 @@ Result<void> WiredMaker::push(const record::MbusMessage& message) {
   return {};
 }
 
+const readings::Profile* WiredMaker::profile_of(const wired::Header& header) {
+  if (!header.has_address()) return nullptr;
+  readings::ProfileSet& set = profiles_ != nullptr ? *profiles_ : own_profiles_;
+  const auto& all = set.of_meters();
+  const auto found = std::ranges::find_if(all, [&](const readings::Profile& one) {
+    return is_about(one, header.manufacturer, header.version, wired::medium_name(header.medium));
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
 void WiredMaker::end(std::list<Held>::iterator held) {
   held->reading.unfinished = true;
   complete(held->reading);
@@ -169,9 +191,15 @@ void WiredMaker::complete(WiredReading& reading) {
   }
   // A code is given once: the second of its like has its key alone.
   reading.codes.clear();
+  const readings::Profile* const profile = profile_of(header);
   for (const wired::Record& record : reading.records) {
     std::optional<cosem::Obis> code;
-    if (const auto bytes = wired::obis_of(header, record)) code = cosem::Obis::of(*bytes);
+    const readings::RecordRule* const rule =
+        profile == nullptr ? nullptr : rule_of(*profile, record);
+    if (rule != nullptr && rule->code) {
+      code = rule->code;
+    } else if (const auto bytes = wired::obis_of(header, record))
+      code = cosem::Obis::of(*bytes);
     if (code && std::ranges::find(reading.codes, code) != reading.codes.end()) code.reset();
     reading.codes.push_back(code);
   }

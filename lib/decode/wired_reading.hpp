@@ -15,6 +15,7 @@
 
 #include "apdu/security.hpp"
 #include "cosem/obis.hpp"
+#include "readings/profile.hpp"
 #include "record/records.hpp"
 #include "wired/records.hpp"
 
@@ -41,7 +42,9 @@ struct WiredReading {
 class WiredMaker {
  public:
   using Give = std::function<void(WiredReading&)>;
-  explicit WiredMaker(Give give) : give_(std::move(give)) {}
+  // `profiles`: what makers mean by their records; nullptr: those that are compiled in.
+  explicit WiredMaker(Give give, readings::ProfileSet* profiles = nullptr)
+      : give_(std::move(give)), profiles_(profiles) {}
 
   // What is wrong with it, or what the meter says is wrong.
   Result<void> push(const record::MbusMessage& message);
@@ -57,10 +60,13 @@ class WiredMaker {
     std::uint8_t next = 0;  // access number of the telegram that is due
   };
 
+  const readings::Profile* profile_of(const wired::Header& header);
   void complete(WiredReading& reading);
   void end(std::list<Held>::iterator held);
 
   Give give_;
+  readings::ProfileSet own_profiles_;
+  readings::ProfileSet* profiles_;
   std::list<Held> held_;
   // The first meter with an id has it for its name.
   std::unordered_map<std::string, std::string> owners_;

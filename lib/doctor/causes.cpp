@@ -31,6 +31,12 @@ constexpr std::array kRows{
     CauseRow{Cause::inverted, Layer::line, "inverted", "the signal comes inverted",
              "A P1 port's data line is inverted: use an adapter or a resistor and transistor that "
              "turn it around, or let an FTDI adapter invert RXD (ft232r_prog --invert_rxd)."},
+    CauseRow{
+        Cause::no_answer, Layer::line, "no-answer", "a meter that was asked does not answer",
+        "On M-Bus: a master's converter feeds the bus with 24 to 42 V; meters speak 300, 2400 or "
+        "9600 baud, 8E1; mbus-poll --scan finds their addresses. At an infrared head: put it "
+        "onto the meter's optical interface with its cable downwards, and sign on at 300-7E1; "
+        "a battery meter may want its button pressed first."},
     CauseRow{Cause::cut_frames, Layer::framing, "cut-frames", "frames are shorter than they say",
              "Bytes go missing between the meter and here: give the program that reads the port "
              "all of them (mbus-read), not a timeout; check for a second reader of the port."},
@@ -47,8 +53,8 @@ constexpr std::array kRows{
              "The wires are those of an RS-485 Modbus: take the meter's customer interface."},
     CauseRow{Cause::rsp_ud, Layer::framing, "rsp-ud",
              "these are answers of a heat, water or gas meter (RSP_UD), not DLMS pushes",
-             "The adapter is on an M-Bus with such meters; the electricity meter's customer "
-             "interface is another socket."},
+             "If it is the one that is wanted: mbus-frame and cosem-decode read it, and mbus-poll "
+             "asks for it. The electricity meter's customer interface is another socket."},
     CauseRow{Cause::sml, Layer::framing, "sml", "this is SML, as German meters send it",
              "mbus-frame and cosem-decode read it; the doctor does not look into it."},
     CauseRow{
@@ -56,6 +62,11 @@ constexpr std::array kRows{
         "this is text of a P1 or IEC 62056-21 interface, but no whole telegram",
         "A telegram goes from `/` to `!`: read the port without a line discipline (mbus-read), "
         "with the settings that the meter sends in (115200-8N1, 9600-7E1, 300-7E1)."},
+    CauseRow{
+        Cause::collision, Layer::framing, "collision",
+        "two meters have one address and answer at a time",
+        "Ask them by their numbers: mbus-poll --scan secondary finds both, and --meter takes 8 "
+        "digits; mbus-poll --set-address NUMBER NEW gives one of them another address."},
     CauseRow{Cause::segment_lost, Layer::transport, "segment-lost",
              "segments of messages are missing",
              "Whole frames go missing: read the port all the time, from one program only, and look "

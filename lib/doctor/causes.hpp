@@ -40,6 +40,7 @@ enum class Cause : std::uint8_t {
   baud,
   parity,
   inverted,
+  no_answer,  // of a meter that was asked
   // framing
   cut_frames,
   checksum,
@@ -47,7 +48,8 @@ enum class Cause : std::uint8_t {
   modbus,
   rsp_ud,  // a heat, water or gas meter's answer
   sml,
-  dsmr,  // text of a P1 port that makes no telegram
+  dsmr,       // text of a P1 port that makes no telegram
+  collision,  // several meters answer one request
   // transport
   segment_lost,
   block_lost,

@@ -37,7 +37,8 @@ Examination::Examination(const decode::FrameSettings& frame, const MessageSettin
                          readings::ProfileSet profiles)
     : frame_(frame),
       sources_("meter-doctor", frame_, *this, nullptr),
-      messages_(messages, std::move(profiles)) {}
+      messages_(messages, std::move(profiles)),
+      wired_(*messages.keys) {}
 
 void Examination::stream(Bytes bytes, std::string_view name, const Arrival& arrival,
                          std::string_view why) {
@@ -98,6 +99,54 @@ void Examination::give(const record::ApduRecord& record) {
   frames_.message();
   transport_.message(frames, record.quirks);
   messages_.apdu(record);
+}
+
+void Examination::give(const record::MbusRecord& record) {
+  wired_.frame(record.bytes, record.head.src);
+}
+
+// A meter that calls for an answer, and gets none, sends no values: so many messages as calls are
+// seen only where somebody answers. Then it is the key that matters.
+void Examination::judge_wired(std::array<Finding, kLayers>& layers) {
+  if (messages_.messages() != 0 || wired_.ciphered() <= frames_.resets) return;
+  const auto of = [&layers](Layer layer) -> Finding& {
+    return layers[static_cast<std::size_t>(layer)];
+  };
+  if (of(Layer::line).state == State::broken || of(Layer::framing).cause != Cause::needs_answer) {
+    return;
+  }
+  wired_.finish();
+  Finding framing;
+  framing.say("{} of OMS, {} for an answer", counted(wired_.ciphered(), "frame"),
+              counted(frames_.resets, "call"));
+  framing.fact("oms_frames", frames_.oms);
+  framing.fact("calls", frames_.resets);
+  of(Layer::framing) = framing;
+  of(Layer::transport) = {};
+  of(Layer::transport).say("{} whole", counted(wired_.ciphered(), "message"));
+  of(Layer::cipher) = wired_.judge_cipher();
+  of(Layer::key) = wired_.judge_key();
+  of(Layer::apdu) = wired_.judge_apdu();
+  of(Layer::layout) = wired_.judge_layout();
+}
+
+// What mbus-poll and mbus-read --readout have said of meters that they asked.
+void Examination::judge_poll(std::array<Finding, kLayers>& layers) const {
+  const auto count = [this](std::string_view code) {
+    const auto found = errors_.find(code);
+    return found == errors_.end() ? std::uint64_t{0} : found->second;
+  };
+  const std::uint64_t silences = count("no-answer"), collisions = count("collision");
+  const auto set = [&](Layer layer, Cause cause, std::uint64_t bad, std::string_view what) {
+    Finding& finding = layers[static_cast<std::size_t>(layer)];
+    if (bad == 0 || finding.state == State::broken) return;
+    finding.broken(cause, 0.95, "{}", what);
+    finding.fact("errors", bad);
+  };
+  set(Layer::line, Cause::no_answer, silences,
+      counted(silences, "time") + " a meter that was asked gave no answer");
+  set(Layer::framing, Cause::collision, collisions,
+      counted(collisions, "time") + " several meters answered one request");
 }
 
 // A message that was put together and is no APDU is the upper layers' business.
@@ -202,6 +251,8 @@ Diagnosis Examination::diagnose() {
   of(Layer::apdu) = messages_.judge_apdu();
   of(Layer::layout) = messages_.judge_layout();
   of(Layer::clock) = messages_.judge_clock();
+  judge_wired(layers);
+  judge_poll(layers);
   return conclude(std::move(layers));
 }
 

@@ -15,6 +15,7 @@
 #include "doctor/line_evidence.hpp"
 #include "doctor/message_evidence.hpp"
 #include "doctor/transport_evidence.hpp"
+#include "doctor/wired_evidence.hpp"
 
 namespace meterpipe::doctor {
 
@@ -47,7 +48,7 @@ class Examination final : private decode::FrameRecordSink {
  private:
   void give(const record::ApduRecord& record) override;
   void give(const record::FrameRecord&) override {}
-  void give(const record::MbusRecord&) override {}
+  void give(const record::MbusRecord& record) override;
   void give(const record::ErrorRecord& record) override;
   void seen(const link::Frame& frame) override;
   void seen(const link::Frame& frame, const link::RspUd& answer) override;
@@ -55,6 +56,8 @@ class Examination final : private decode::FrameRecordSink {
   void lost(const Error& error, std::uint64_t offset, Bytes bytes) override;
   void judge_records(std::array<Finding, kLayers>& layers);
   Finding judge_dialogue() const;
+  void judge_wired(std::array<Finding, kLayers>& layers);
+  void judge_poll(std::array<Finding, kLayers>& layers) const;
 
   decode::FrameSettings frame_;
   decode::FrameSources sources_;
@@ -62,6 +65,7 @@ class Examination final : private decode::FrameRecordSink {
   FrameEvidence frames_;
   TransportEvidence transport_;
   MessageEvidence messages_;
+  WiredEvidence wired_;
   std::uint64_t given_ = 0;  // APDUs that others have framed
   std::uint64_t readings_ = 0;
   ByteVector foreign_;  // the first M-Bus frame that is no push

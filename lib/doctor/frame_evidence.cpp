@@ -30,7 +30,10 @@ Finding judge_foreign(const FrameEvidence& frames, const Foreign& foreign, std::
                    counted(foreign.modbus_frames, "Modbus frame"), foreign.modbus_bytes, total);
     finding.fact("modbus_frames", foreign.modbus_frames);
   } else if (foreign.is_sml()) {
-    if (foreign.sml_starts == 0) {
+    if (foreign.sml_whole == 0 && foreign.sml_bad_crc > 0) {
+      finding.broken(Cause::checksum, 0.95, "{}, each with a wrong CRC",
+                     counted(foreign.sml_starts, "SML file"));
+    } else if (foreign.sml_starts == 0) {
       finding.broken(Cause::sml, 0.9, "SML without a file's start: {}, {} list entr{}",
                      counted(foreign.sml_ends, "end"), foreign.sml_entries,
                      foreign.sml_entries == 1 ? "y" : "ies");
@@ -66,7 +69,8 @@ struct Losses {
 
 Losses losses_of(const FrameEvidence& frames, const Scan& scan, const LineEvidence& line) {
   Losses out{scan.cut, scan.damaged, 0};
-  for (const Fault fault : {Fault::bad_checksum, Fault::bad_fcs, Fault::bad_hcs, Fault::bad_crc}) {
+  for (const Fault fault :
+       {Fault::bad_checksum, Fault::bad_fcs, Fault::bad_hcs, Fault::bad_crc, Fault::bad_bcc}) {
     out.checksums += frames.runs(fault);
   }
   if (line.total > line.sample().size()) {  // what the sample does not show
@@ -168,7 +172,7 @@ Finding judge_framing(const FrameEvidence& frames, const LineEvidence& line) {
     finding = judge_foreign(frames, foreign, line.sample().size());
     const bool is_cut_telegram = foreign.text_heads >= 2 && foreign.text_lines >= 2 && scan.cut > 0;
     if (finding.state == State::ok && whole == 0 && foreign.is_text(line.sample().size()) &&
-        frames.runs(Fault::bad_crc) == 0 && !is_cut_telegram) {
+        frames.runs(Fault::bad_crc) == 0 && frames.runs(Fault::bad_bcc) == 0 && !is_cut_telegram) {
       finding.broken(Cause::dsmr, 0.9, "{} lines with OBIS codes, {}, no whole telegram",
                      foreign.text_lines, counted(foreign.text_heads, "identification line"));
       finding.fact("text_lines", foreign.text_lines);

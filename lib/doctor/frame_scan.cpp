@@ -27,8 +27,24 @@ void add_apdu_checks(Bytes apdu, Head& head) {
   head.wrong = static_cast<std::uint8_t>(head.wrong + std::ssize(fits) - count);
 }
 
+// A frame with data of EN 13757-3: RSP_UD with CI 72, 73, 76 or 7A, or what a TD-351x sends (CI
+// 5B).
+std::optional<Head> wired_head(Bytes rest) {
+  constexpr std::size_t kHead = 7;
+  if (rest.size() < kHead || rest[0] != 0x68 || rest[3] != 0x68 || rest[1] != rest[2] ||
+      rest[1] < kHead) {
+    return std::nullopt;
+  }
+  const bool answers = (rest[4] & 0xcf) == 0x08, sends = (rest[4] & 0xdf) == 0x53;
+  const std::uint8_t ci = rest[6];
+  const bool is_answer = answers && (ci == 0x72 || ci == 0x73 || ci == 0x76 || ci == 0x7a);
+  if (!is_answer && !(sends && ci == 0x5b)) return std::nullopt;
+  return Head{0, rest[1] + 6U, HeadKind::mbus, kHead, 0};
+}
+
 std::optional<Head> mbus_head(Bytes rest) {
   constexpr std::size_t kHead = 9, kPlaces = 8, kEnough = 5;
+  if (const auto wired = wired_head(rest)) return wired;
   if (rest.size() < kHead) return std::nullopt;
   const std::array<bool, kPlaces> fits{
       rest[0] == 0x68, rest[3] == 0x68, rest[1] == rest[2], (rest[4] & 0xdf) == 0x53,

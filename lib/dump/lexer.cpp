@@ -74,7 +74,7 @@ class RunReader {
            is_quote(line_[end]);
   }
 
-  // 0x680xfa0x0
+  // 0x680xfa0x0; one alone is none: take() knows it.
   bool take_chain(std::string_view run, std::size_t begin) {
     if (!run.starts_with("0x") && !run.starts_with("0X")) return false;
     std::vector<std::size_t> starts;
@@ -85,7 +85,6 @@ class RunReader {
       starts.push_back(at);
       at = next;
     }
-    if (starts.size() < 2) return false;
     for (std::size_t i = 0; i < starts.size(); ++i) {
       const std::size_t from = begin + starts[i];
       const std::size_t to = begin + (i + 1 < starts.size() ? starts[i + 1] : run.size());

@@ -13,8 +13,6 @@
 namespace meterpipe::flow {
 namespace {
 
-__extension__ typedef unsigned __int128 UWide;
-
 constexpr std::array<std::string_view, 5> kAggregationNames{"first", "last", "mean", "min", "max"};
 
 constexpr int kSafeDigits = 15;  // what a double carries; with more `exact` stands beside
@@ -75,16 +73,14 @@ void Samples::add(const record::ReadingValue& value) {
   };
   if (least_.text.empty() || compare(*number, least_.number) < 0) keep(least_);
   if (greatest_.text.empty() || compare(*number, greatest_.number) > 0) keep(greatest_);
-  Wide term = number->negative ? -Wide{number->magnitude} : Wide{number->magnitude};
+  Wide term(number->magnitude, number->negative);
   const auto to_finer = [&](Wide& x, int& exponent, int finer) {
-    for (; exponent > finer && sum_holds_; --exponent) {
-      sum_holds_ = !__builtin_mul_overflow(x, Wide{10}, &x);
-    }
+    for (; exponent > finer && sum_holds_; --exponent) sum_holds_ = x.times_ten();
   };
   int exponent = number->exponent;
   to_finer(sum_, exponent_, exponent);
   to_finer(term, exponent, exponent_);
-  sum_holds_ = sum_holds_ && !__builtin_add_overflow(sum_, term, &sum_);
+  sum_holds_ = sum_holds_ && sum_.add(term);
 }
 
 std::optional<std::string> Samples::result(Aggregation aggregation) const {
@@ -92,26 +88,24 @@ std::optional<std::string> Samples::result(Aggregation aggregation) const {
   if (aggregation == Aggregation::min) return least_.text;
   if (aggregation == Aggregation::max) return greatest_.text;
   if (!sum_holds_) return std::nullopt;
-  const bool negative = sum_ < 0;
-  const UWide sum = negative ? -static_cast<UWide>(sum_) : static_cast<UWide>(sum_);
   const auto count = static_cast<std::uint64_t>(count_);
-  const UWide whole = sum / count, rest = (sum % count) * 100;
-  if (whole > UINT64_MAX / 100 - 1) return std::nullopt;
-  auto hundredths = static_cast<std::uint64_t>(rest / count);
+  const auto mean = sum_.divided_by(count);
+  if (!mean || mean->whole > UINT64_MAX / 100 - 1) return std::nullopt;
+  const std::uint64_t rest = mean->rest * 100;
+  std::uint64_t hundredths = rest / count;
   if (rest % count * 2 >= count) ++hundredths;  // half away from zero
-  return to_string({static_cast<std::uint64_t>(whole) * 100 + hundredths, exponent_ - 2, negative});
+  return to_string({mean->whole * 100 + hundredths, exponent_ - 2, sum_.is_negative()});
 }
 
 void Samples::save(state::StateWriter& to) const {
-  to.add(static_cast<std::int64_t>(sum_ >> 64),
-         static_cast<std::int64_t>(static_cast<std::uint64_t>(sum_)), exponent_, count_, unit_,
+  to.add(sum_.high_half(), static_cast<std::int64_t>(sum_.low_half()), exponent_, count_, unit_,
          least_.text, greatest_.text, (sound_ ? 1 : 0) | (sum_holds_ ? 2 : 0));
 }
 
 void Samples::restore(state::StateReader& from) {
   const std::int64_t high = from.number();
   const auto low = static_cast<std::uint64_t>(from.number());
-  sum_ = static_cast<Wide>(static_cast<UWide>(static_cast<std::uint64_t>(high)) << 64 | low);
+  sum_ = Wide::of_halves(high, low);
   exponent_ = static_cast<int>(from.number());
   count_ = from.number();
   unit_ = from.text();

@@ -11,7 +11,7 @@
 // some messages only is aggregated over those. Its `raw` and `scaler` are gone: no meter sent them.
 //
 // The numbers are exact decimals. A mean has two digits more than the finest of its samples,
-// rounded half away from zero; least and greatest are written as they were sent. Where 128 bits do
+// rounded half away from zero; least and greatest are written as they were sent. Where 127 bits do
 // not hold a sum, 64 not a result, or the unit changed, the last message's number stays.
 #pragma once
 
@@ -24,6 +24,7 @@
 
 #include "base/decimal.hpp"
 #include "base/timestamp.hpp"
+#include "base/wide.hpp"
 #include "record/line.hpp"
 #include "record/reading_record.hpp"
 #include "state/state_text.hpp"
@@ -46,13 +47,12 @@ class Samples {
   void restore(state::StateReader& from);
 
  private:
-  __extension__ typedef __int128 Wide;
   struct Extreme {
     std::string text;  // as it was sent; empty: none yet
     Decimal number;
   };
 
-  Wide sum_ = 0;
+  Wide sum_;
   int exponent_ = 0;  // of the sum: the finest so far
   std::int64_t count_ = 0;
   std::string unit_;

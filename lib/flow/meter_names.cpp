@@ -1,5 +1,10 @@
 #include "flow/meter_names.hpp"
 
+#include <algorithm>
+
+#include "apdu/ciphering_header.hpp"
+#include "base/ascii.hpp"
+#include "base/hex.hpp"
 #include "os/log.hpp"
 #include "state/state_text.hpp"
 
@@ -25,6 +30,34 @@ std::string_view title_of(record::Line& line) {
   return {};
 }
 
+constexpr std::string_view kWired = "mbus";  // layout
+
+// "12345678-KAM-heat" of "kam-12345678-27-heat".
+std::string longer_name(std::string_view identity) {
+  std::string maker, rest(identity);
+  const std::size_t first = rest.find('-');
+  if (first == 3) {
+    for (std::size_t i = 0; i < first; ++i) maker.push_back(upper(rest[i]));
+    rest.erase(0, first + 1);
+  }
+  const std::size_t version = rest.find('-');
+  if (version == std::string::npos) return std::string(identity);
+  const std::size_t medium = rest.find('-', version + 1);
+  const std::string tail = rest.substr(medium == std::string::npos ? version : medium);
+  return rest.substr(0, version) + (maker.empty() ? "" : "-" + maker) + tail;
+}
+
+// The system title with which a ciphered APDU begins that nobody has looked into yet, in hex.
+std::string title_in_apdu(record::Line& line) {
+  constexpr std::size_t kMostDigits = 256;  // the longest header is far shorter
+  if (line.type() != record::Type::apdu) return {};
+  const std::string_view digits = line.text_at("hex").value_or("");
+  ByteVector head;
+  if (!append_hex(head, digits.substr(0, kMostDigits))) return {};
+  const auto security = apdu::glimpse(head);
+  return security && !security->title.empty() ? to_hex(security->title) : "";
+}
+
 std::string key_of_title(std::string_view title) { return std::string(kMeterPrefix).append(title); }
 
 }  // namespace
@@ -45,7 +78,10 @@ MeterNames::MeterNames(state::Meters& meters, Stage& first, const Observers& obs
 
 void MeterNames::reading(record::Line& line, record::ReadingRecord& reading) {
   const std::string_view name = first_of(reading.meter, reading.head.src, "unknown");
-  state::Meter& meter = meter_of(name, reading.title());
+  const bool is_wired = reading.layout == kWired;
+  const std::string_view identity = reading.identity();
+  state::Meter& meter =
+      is_wired ? meter_of(own_name(name, identity), identity) : meter_of(name, identity);
   reading.meter = meter.name();
   observers_.tell(&Observer::arrived, reading, meter);
   first_.reading(line, reading, meter);
@@ -68,6 +104,24 @@ state::Meter& MeterNames::meter_of_error(record::Line& line) {
   state::Meter& meter = meters_.heard(first_of(title, line.head().src, "unknown"));
   look_at_bound();
   return meter;
+}
+
+// Two meters on M-Bus may share an id: the second one has manufacturer and medium behind it, and
+// one that shares these, too, all that it is.
+std::string MeterNames::own_name(std::string_view name, std::string_view identity) const {
+  if (const auto known = meter_of_title_.find(identity); known != meter_of_title_.end()) {
+    return known->second->name();
+  }
+  if (!is_of_another(name, identity)) return std::string(name);
+  const std::string longer = longer_name(identity);
+  return is_of_another(longer, identity) ? std::string(identity) : longer;
+}
+
+bool MeterNames::is_of_another(std::string_view name, std::string_view identity) const {
+  const state::Meter* const meter = meters_.find(name);
+  const Titles* const titles = meter == nullptr ? nullptr : titles_.find(*meter);
+  return titles != nullptr && !titles->known.empty() &&
+         std::ranges::find(titles->known, identity) == titles->known.end();
 }
 
 state::Meter& MeterNames::meter_of(std::string_view name, std::string_view title) {
@@ -132,11 +186,12 @@ void MeterNames::say_forgotten() const {
                   meters_.forgotten());
 }
 
-std::string_view MeterNames::meter_of(record::Line& line) const {
-  const std::string_view title = title_of(line);
+std::string MeterNames::meter_of(record::Line& line) const {
+  std::string title(title_of(line));
+  if (title.empty()) title = title_in_apdu(line);
   const auto known = meter_of_title_.find(title);
   if (known != meter_of_title_.end()) return known->second->name();
-  return first_of(title, line.head().src, "unknown");
+  return std::string(first_of(title, line.head().src, "unknown"));
 }
 
 // version, name

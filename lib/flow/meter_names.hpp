@@ -1,8 +1,9 @@
 // Whose a record is: what the stages stand behind. A reading's meter is what the record says, else
 // its source, else "unknown". A meter that has a system title keeps the name under which it was
 // seen first: a later message with another number for the same title does not move its topics (a
-// line says so). An error has the meter that was seen with its system title, else the title, else
-// its source.
+// line says so). A meter on wired M-Bus is told by manufacturer, id, version and medium as by a
+// title: the second of two with one id has another name. An error has the meter that was seen with
+// its system title, else the title, else its source.
 //
 // Here a record's meter is looked up, by its title where it has one, and nowhere behind. Titles are
 // bounded as meters are: they go with their meter.
@@ -32,8 +33,9 @@ class MeterNames : public state::Persistent {
     observers_.tell(&Observer::end);
   }
 
-  // The meter of any record with `security` or an `id`, else its source, else "unknown".
-  std::string_view meter_of(record::Line& line) const;
+  // The meter of any record with `security`, or of an APDU that begins with its system title, else
+  // its source, else "unknown".
+  std::string meter_of(record::Line& line) const;
 
   // At the end of a run: how many meters were too many.
   void say_forgotten() const;
@@ -49,6 +51,8 @@ class MeterNames : public state::Persistent {
     std::set<std::string, std::less<>> said;  // other numbers that came with one of them
   };
 
+  std::string own_name(std::string_view name, std::string_view identity) const;
+  bool is_of_another(std::string_view name, std::string_view identity) const;
   state::Meter& meter_of(std::string_view name, std::string_view title);
   state::Meter& meter_of_error(record::Line& line);
   void add_title(state::Meter& meter, std::string_view title);

@@ -1,5 +1,7 @@
 #include "flow/raw_publisher.hpp"
 
+#include <utility>
+
 namespace meterpipe::flow {
 
 void RawPublisher::reading(record::Line& line, record::ReadingRecord& reading, state::Meter&) {
@@ -26,7 +28,9 @@ void RawPublisher::publish(record::Line& line, std::string_view meter, std::stri
                            std::string_view auth) {
   shape::TopicParts parts{.meter = meter, .src = line.head().src, .type = name(line.type())};
   if (line.type() == record::Type::unknown) parts.type = line.text_at("t").value_or("");
-  outlet_.put(mqtt::event_of(meter, {topic_.text(parts), line.text(), false}, id, auth));
+  mqtt::Batch batch = mqtt::event_of(meter, {topic_.text(parts), line.text(), false}, id, auth);
+  if (order_ == Order::of_meter) batch.kind = mqtt::Batch::Kind::state;
+  outlet_.put(std::move(batch));
 }
 
 }  // namespace meterpipe::flow

@@ -3,10 +3,13 @@
 //   {"v":1,"t":"apdu","src":"ttyUSB0",…}  ->  meterpipe/ttyUSB0/raw/apdu
 //
 // A reading goes to its meter, any other record to the meter with its system title, else to the
-// title, an M-Bus answer to its identification number, what has none of them to its source.
+// title, which is in the APDU before it is deciphered, an M-Bus answer to its identification
+// number, what has none of them to its source.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "flow/stage.hpp"
 #include "mqtt/message.hpp"
@@ -16,9 +19,14 @@ namespace meterpipe::flow {
 
 class RawPublisher : public Stage {
  public:
+  // as_read: all in the order in which they were read, but for what is sent again after a lost
+  // connection. of_meter: of each meter one record is on its way at a time, so that what is sent
+  // again follows nothing newer of it.
+  enum class Order : std::uint8_t { as_read, of_meter };
+
   // topic: of {meter}, {src} and {type}.
-  RawPublisher(shape::TopicTemplate topic, mqtt::Outlet& outlet)
-      : topic_(std::move(topic)), outlet_(outlet) {}
+  RawPublisher(shape::TopicTemplate topic, Order order, mqtt::Outlet& outlet)
+      : topic_(std::move(topic)), order_(order), outlet_(outlet) {}
 
   void reading(record::Line& line, record::ReadingRecord& reading, state::Meter& meter) override;
   void error(record::Line& line, state::Meter& meter) override;
@@ -34,6 +42,7 @@ class RawPublisher : public Stage {
                std::string_view auth);
 
   shape::TopicTemplate topic_;
+  Order order_;
   mqtt::Outlet& outlet_;
 };
 

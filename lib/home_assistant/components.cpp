@@ -246,6 +246,10 @@ bool describe(const record::ReadingRecord& reading, Device& device) {
     changed = true;
   };
   fill(device.manufacturer, manufacturer_of_title(reading.title()));
+  if (reading.layout == "mbus") {
+    fill(device.manufacturer, manufacturer_of_identity(reading.identity()));
+    fill(device.model, model_of_identity(reading.identity()));
+  }
   for (const record::ReadingValue& value : reading.values) {
     const std::string_view text = plain_text(value);
     if (text.empty()) continue;

@@ -64,7 +64,7 @@ HomeAssistant::Watched& HomeAssistant::find(const state::Meter& of) {
 void HomeAssistant::name_device(Watched& meter, const record::ReadingRecord& reading) {
   Device& device = meter.described.device;
   if (!device.id.empty()) return;
-  device.id = device_id(reading.title(), device.meter);
+  device.id = device_id(reading.identity(), device.meter);
   meters_.change(*meter.of);
   const auto [owner, is_new] = name_of_id_.emplace(device.id, device.meter);
   if (is_new || owner->second == device.meter) return;

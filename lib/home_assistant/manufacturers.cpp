@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
+#include "base/ascii.hpp"
 #include "base/hex.hpp"
 
 namespace meterpipe::home {
@@ -13,13 +16,25 @@ struct Manufacturer {
 };
 
 constexpr auto kManufacturers = std::to_array<Manufacturer>({
-    {"ABB", "ABB"},          {"ADN", "Aidon"},    {"AID", "Aidon"},      {"APA", "Apator"},
-    {"DZG", "DZG Metering"}, {"EBZ", "eBZ"},      {"ELS", "Elster"},     {"EMH", "EMH metering"},
-    {"ESY", "EasyMeter"},    {"HAG", "Hager"},    {"ISE", "Iskraemeco"}, {"ISK", "Iskraemeco"},
-    {"ITR", "Itron"},        {"KAM", "Kamstrup"}, {"KFM", "Kaifa"},      {"LGB", "Landis+Gyr"},
-    {"LGZ", "Landis+Gyr"},   {"LOG", "Logarex"},  {"LUG", "Landis+Gyr"}, {"NES", "NES"},
-    {"NZR", "NZR"},          {"SAG", "Sagemcom"}, {"SIE", "Siemens"},    {"SMS", "Siemens"},
-    {"ZPA", "ZPA"},
+    {"ABB", "ABB"},           {"ACW", "Itron"},
+    {"ADN", "Aidon"},         {"AID", "Aidon"},
+    {"APA", "Apator"},        {"DZG", "DZG Metering"},
+    {"EBZ", "eBZ"},           {"EFE", "Engelmann"},
+    {"ELS", "Elster"},        {"ELV", "Elvaco"},
+    {"EMH", "EMH metering"},  {"ESY", "EasyMeter"},
+    {"GAV", "Carlo Gavazzi"}, {"GWF", "GWF"},
+    {"HAG", "Hager"},         {"HYD", "Diehl Metering"},
+    {"ISE", "Iskraemeco"},    {"ISK", "Iskraemeco"},
+    {"ITR", "Itron"},         {"KAM", "Kamstrup"},
+    {"KFM", "Kaifa"},         {"LGB", "Landis+Gyr"},
+    {"LGZ", "Landis+Gyr"},    {"LOG", "Logarex"},
+    {"LUG", "Landis+Gyr"},    {"NES", "NES"},
+    {"NZR", "NZR"},           {"REL", "Relay"},
+    {"SAG", "Sagemcom"},      {"SAM", "Siemens"},
+    {"SEN", "Sensus"},        {"SIE", "Siemens"},
+    {"SMS", "Siemens"},       {"SPX", "Sensus"},
+    {"TCH", "Techem"},        {"ZPA", "ZPA"},
+    {"ZRI", "Zenner"},
 });
 static_assert(std::ranges::is_sorted(kManufacturers, {}, &Manufacturer::flag));
 
@@ -38,6 +53,26 @@ std::string_view manufacturer_of_title(std::string_view title) {
   ByteVector bytes;
   if (title.size() != 16 || !append_hex(bytes, title.substr(0, 6))) return {};
   return manufacturer_of_flag({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+std::string_view manufacturer_of_identity(std::string_view identity) {
+  constexpr std::size_t kLetters = 3;
+  if (identity.find('-') != kLetters) return {};
+  std::string letters;
+  for (const char c : identity.substr(0, kLetters)) letters.push_back(upper(c));
+  return manufacturer_of_flag(letters);
+}
+
+std::string model_of_identity(std::string_view identity) {
+  constexpr std::size_t kBeforeVersion = 13;  // kam-12345678-
+  if (identity.size() < kBeforeVersion || identity[3] != '-' ||
+      identity[kBeforeVersion - 1] != '-') {
+    return {};
+  }
+  const std::string_view rest = identity.substr(kBeforeVersion);
+  const std::size_t end = rest.find('-');
+  if (end == std::string_view::npos) return {};
+  return fmt::format("{}, version {}", rest.substr(end + 1), rest.substr(0, end));
 }
 
 std::string_view manufacturer_of_name(std::string_view name) {

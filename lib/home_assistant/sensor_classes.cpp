@@ -1,4 +1,5 @@
 #include "home_assistant/sensor_classes.hpp"
+#include "base/hex.hpp"
 #include "shape/value_keys.hpp"
 
 #include <algorithm>
@@ -118,6 +119,17 @@ bool is_about_the_meter(const Known& known) {
   return known.code->c == 0 || known.code->c >= kFirstOther;
 }
 
+// The key of a record of a wired M-Bus meter, DIF, DIFE and VIF in hex, whose storage is not 0.
+bool is_stored_record(std::string_view key) {
+  for (std::size_t at = 0; at + 1 < key.size(); at += 2) {
+    const int high = hex_digit(key[at]), low = hex_digit(key[at + 1]);
+    if (high < 0 || low < 0) return false;
+    if (at == 0 ? (high & 4) != 0 : low != 0) return true;
+    if ((high & 8) == 0) return false;
+  }
+  return false;
+}
+
 std::string_view icon_of(const ValueFacts& value, const cosem::Meaning& is) {
   if (value.kind == flow::PublishedValue::Kind::time) return "mdi:clock-outline";
   if (is.subject == cosem::Subject::identifier && is.medium == cosem::Medium::abstract) {
@@ -154,7 +166,8 @@ void classify_number(const ValueFacts& value, const Known& known, SensorClass& t
     if (known.is_current()) to.state_class = "measurement";
     return;
   }
-  to.device_class = class_of(is.quantity);
+  // A difference: converted as a temperature 20 K would be -253 °C.
+  to.device_class = value.unit == "K" ? "" : class_of(is.quantity);
   to.since_2025 = is_since_2025(value.unit);
   if (is.quantity == Quantity::volume) {
     const bool of_sub_meter = is.medium == cosem::Medium::abstract && is.is_of_sub_meter();
@@ -163,7 +176,7 @@ void classify_number(const ValueFacts& value, const Known& known, SensorClass& t
   } else if (to.device_class == "energy" || to.device_class == "reactive_energy") {
     to.state_class = counter_class(value, known);
   } else if (to.device_class != "duration" || known.is_current()) {
-    to.state_class = is.stored ? "" : "measurement";
+    to.state_class = is.stored || is_stored_record(value.key) ? "" : "measurement";
   }
 }
 
@@ -196,10 +209,11 @@ SensorClass classify(const ValueFacts& value) {
   const bool is_serial = is.subject == Subject::identifier && is.medium == Medium::abstract &&
                          known.code->c == kNumberGroup && known.code->e == 0;
   const bool is_firmware = is.subject == Subject::firmware && is.medium == Medium::electricity;
+  const bool is_stored = is.stored || is_stored_record(value.key);
   const bool is_measured = !result.unit.empty() || !result.state_class.empty() ||
                            (is.is_electric() && (known.is_momentary() || known.is_total()));
   result.enabled =
-      !value.is_other_attribute && !value.is_structure && !is.stored && !is_reactive_counter(is) &&
+      !value.is_other_attribute && !value.is_structure && !is_stored && !is_reactive_counter(is) &&
       (is_number ? !result.diagnostic && is_measured : is_clock || is_serial || is_firmware);
   return result;
 }

@@ -10,6 +10,7 @@
 
 #include "io/output.hpp"
 #include "os/clock.hpp"
+#include "os/log.hpp"
 #include "os/signals.hpp"
 #include "os/status.hpp"
 
@@ -82,8 +83,11 @@ bool LiveOutput::drain() {
   }
 }
 
-void LiveOutput::close() {
-  if (!drain()) return;
+void LiveOutput::finish() {
+  if (!drain()) {
+    return os::log_error("{} records not written: the next program in the pipe does not take them",
+                         queue_.size());
+  }
   if (::close(fd_) != 0 && errno != EINTR) fail_write(errno);
 }
 

@@ -22,8 +22,8 @@ class LiveOutput {
   void handle(short revents);
   // Waits until all is written; once a signal has come, 2 s more at most. False: something is left.
   bool drain();
-  // drain(), then closes and checks.
-  void close();
+  // At the end of a run: drain(), then closes and checks; says how many records are left.
+  void finish();
   const RecordQueue& queue() const { return queue_; }
 
  private:

@@ -9,8 +9,6 @@
 namespace meterpipe::judge {
 namespace {
 
-__extension__ typedef __int128 Wide;
-
 constexpr Micros kMostBackwards = 2 * kHour;  // a zone, a summer time, a clock that was set
 constexpr Micros kUnordered = 5 * kSecond;    // two ways here
 constexpr Micros kOnTheWay = 2 * kSecond;     // how unevenly messages arrive
@@ -40,11 +38,18 @@ bool at_a_quarter(const Baseline::Counter& known, const Moment& now) {
   return a_step_between(known.seen.ts, now.ts) || a_step_between(known.seen.time, now.time);
 }
 
-// limit * span, in W h
+// limit * span, in W h, or the most that there is. The product alone may want more than 64 bits: of
+// both the thousandths of an hour are taken off first, watts * span / milli_hour is exact so.
 Decimal energy(std::uint64_t watts, Micros span) {
-  const Wide milli = Wide{watts} * span / (kHour / 1000);
-  const auto most = ~std::uint64_t{0};
-  return {milli > Wide{most} ? most : static_cast<std::uint64_t>(milli), -3, false};
+  constexpr std::uint64_t milli_hour = kHour / 1000;
+  const auto time = static_cast<std::uint64_t>(span);
+  const std::uint64_t rest = time % milli_hour;
+  std::uint64_t whole = 0, milli = 0;
+  const bool fits = !__builtin_mul_overflow(watts, time / milli_hour, &whole) &&
+                    !__builtin_mul_overflow(watts / milli_hour, rest, &milli) &&
+                    !__builtin_add_overflow(whole, milli, &milli) &&
+                    !__builtin_add_overflow(milli, watts % milli_hour * rest / milli_hour, &milli);
+  return {fits ? milli : ~std::uint64_t{0}, -3, false};
 }
 
 constexpr std::uint64_t kOverflow = std::uint64_t{1} << 32, kNearOverflow = 1'000'000;

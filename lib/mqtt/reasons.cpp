@@ -87,6 +87,16 @@ void Complaints::breaks_off(std::string_view topic, std::size_t bytes, std::stri
       topic, bytes, why);
 }
 
+void Complaints::overtaken(std::string_view topic, std::size_t count) {
+  os::log_error("{} values of {} are lost: the broker takes smaller ones, and a newer one has gone",
+                count, topic);
+}
+
+void Complaints::too_many_held(std::string_view topic) {
+  if (!is_new(fmt::format("held {}", topic))) return;
+  os::log_error("no more values are held back: the oldest of {} are lost", topic);
+}
+
 void Complaints::breaks_off_below(std::string_view branch) {
   if (!is_new(fmt::format("breaks off {}#", branch))) return;
   os::log_error("the broker has taken nothing for {}#: all of it is put aside for an hour", branch);

@@ -53,6 +53,10 @@ class Complaints {
   void refused(const Refused& refused);
   // The broker ends the connection on packets for it, of so many bytes; why may be a question.
   void breaks_off(std::string_view topic, std::size_t bytes, std::string_view why);
+  // Of values that were held back so many are lost: something newer has gone to their topic.
+  void overtaken(std::string_view topic, std::size_t count);
+  // There is no room for all that is held back; the oldest go.
+  void too_many_held(std::string_view topic);
   void breaks_off_below(std::string_view branch);
   void ends_on_retained();
   void unsendable(std::string_view topic, std::string_view why);

@@ -21,13 +21,15 @@ constexpr long long kPatienceMs = 250;  // with a broker that pauses, for the sa
 constexpr long long kSignalMs = 2000;   // what is still done after SIGINT or SIGTERM
 constexpr long long kFarewellMs = 1000;
 constexpr int kBreaks = 2;             // of the connection on one packet alone, until it is that
-constexpr int kBreaksOfValue = 5;      // a value that is put aside is lost: brokers restart, too
+constexpr int kBreaksOfValue = 5;      // a value is put aside late: brokers restart, too
+constexpr std::size_t kHeldSaid = 20;  // topics
 constexpr int kMostBlamed = 3;         // with nothing done in between: it is the broker
 constexpr std::size_t kSmall = 1024;   // bytes that any broker takes
 constexpr int kCutShort = 3;           // connections in a row, until it may be for the will
 constexpr int kFlapsSaid = 3;          // connections in a row that did not hold
 constexpr long long kAwayMs = 60'000;  // a broker for so long: what grows too old is dropped
 constexpr int kMostLingers = 3;        // where connections do not hold
+constexpr std::size_t kAnySize = std::numeric_limits<std::size_t>::max();
 constexpr long long kNever = std::numeric_limits<long long>::max();
 
 }  // namespace
@@ -41,6 +43,7 @@ Session::Session(const SessionSettings& settings, BatchStore* store)
       backoff_(settings.timeouts.first_pause_ms),
       random_(std::random_device{}()),
       suspects_(settings.qos != 0, !settings.bridge_topic.empty(), settings.timeouts.quiet_ms),
+      held_(settings.outbox.most_messages, store),
       expiry_s_(settings.expiry_s),
       subscriptions_(settings.subscriptions),
       timeouts_(settings.timeouts),
@@ -57,6 +60,11 @@ Session::Session(const SessionSettings& settings, BatchStore* store)
   use_broker(0);
   outbox_.on_taken([this](const Message& message) {
     note_taken(message.topic(), packet_size(message, qos_, 0), message.retain());
+    // A smaller one: what was larger, and before it, goes no more.
+    if (held_.empty() || is_refused_) return;
+    const std::size_t lost = held_.drop(message.topic());
+    counts_.unsendable += lost;
+    if (lost != 0) complaints_.overtaken(message.topic(), lost);
   });
 }
 
@@ -103,9 +111,9 @@ Counts Session::counts() {
   now.dropped = outbox_.dropped();
   now.superseded = outbox_.superseded();
   now.online = is_online();
-  now.queue_messages = outbox_.in_memory();
-  now.queue_bytes = outbox_.memory_bytes();
-  now.in_flight = outbox_.in_flight();
+  now.queue_messages = outbox_.in_memory() + held_.size();
+  now.queue_bytes = outbox_.memory_bytes() + held_.bytes();
+  now.in_flight = outbox_.in_flight() + held_.in_flight();
   if (outbox_.store() != nullptr) now.spool = last_of_spool_ ? *last_of_spool_ : count_spool();
   return now;
 }
@@ -216,6 +224,7 @@ void Session::finish(long long linger_ms) {
   if (!waited_in_vain_) settle(linger_ms);
   say_farewell(linger_ms);
   // Behind the last acknowledgement that may come: what it is about need not be kept.
+  if (!held_.empty()) say_held();
   kept_ = outbox_.stored();
   if (outbox_.store() != nullptr) last_of_spool_ = count_spool();
   if (!outbox_.close()) lost_ = outbox_.stored();
@@ -271,10 +280,10 @@ void Session::step() {
       if (on_connected_again_) on_connected_again_();
       end_record();
     }
-    if ((outbox_.in_flight() != 0 || suspects_.is_probing()) &&
+    if ((outbox_.in_flight() + held_.in_flight() != 0 || suspects_.is_probing()) &&
         now - progress_at_ >= timeouts_.acknowledgement_ms) {
       failed(fmt::format("{} messages are not acknowledged",
-                         std::max<std::size_t>(1, outbox_.in_flight())),
+                         std::max<std::size_t>(1, outbox_.in_flight() + held_.in_flight())),
              false);
     }
     return;
@@ -316,7 +325,7 @@ long long Session::next_own_event() const {
   for (const long long at : {suspects_.wake(), aside_.next_end()}) {
     if (at >= 0) next = std::min(next, at);
   }
-  if (outbox_.in_flight() == 0 && !suspects_.is_probing()) return next;
+  if (outbox_.in_flight() == 0 && held_.in_flight() == 0 && !suspects_.is_probing()) return next;
   return std::min(next, progress_at_ + timeouts_.acknowledgement_ms);
 }
 
@@ -424,7 +433,7 @@ bool Session::send_own() {
     }
     if (error == 0) {
       suspects_.sent(own.topic, own.topic.size(), retain, false, now);
-      own_[id] = own;
+      own_[id] = {own.what, own.topic, own.topic.size(), retain};
       take_done();  // at QoS 0 it may be written already
     } else if (Connection::is_about_message(error)) {
       complaints_.unsendable(own.topic, connection_->error_text(error));
@@ -579,6 +588,7 @@ void Session::failed(std::string why, bool refused) {
   resolver_.cancel();
   addresses_.clear();
   outbox_.connection_lost();
+  held_.connection_lost();
   own_.clear();
   own_due_.clear();
   state_ = State::waiting;
@@ -613,6 +623,7 @@ std::size_t Session::window() const {
 
 void Session::send() {
   if (!own_due_.empty() && !send_own()) return;
+  if (!held_.empty() && !send_held()) return;
   bool corked = false;
   while (state_ == State::online && outbox_.in_flight() < window()) {
     const long long now = os::monotonic_ms();
@@ -620,6 +631,7 @@ void Session::send() {
     if (next.message == nullptr) break;
     const std::string_view topic = next.message->topic();
     const std::size_t bytes = packet_size(*next.message, qos_, 0);
+    if (next.batch->kind == Batch::Kind::state && hold_back(next, bytes, now)) continue;
     if (const Aside::Entry* const aside = aside_.find(topic, bytes, now)) {
       ++(aside->why == Aside::Why::refused ? counts_.refused : counts_.unsendable);
       outbox_.skip();
@@ -651,16 +663,89 @@ void Session::send() {
   if (corked && state_ == State::online) connection_->gather(false);
 }
 
+// A value whose topic is put aside, or behind which such ones wait. False: it may go.
+bool Session::hold_back(const Queue::Next& next, std::size_t bytes, long long now) {
+  const std::string_view topic = next.message->topic();
+  const Aside::Entry* const aside = aside_.find(topic, bytes, now);
+  if (aside != nullptr) {
+    if (aside->why != Aside::Why::breaks_off) return false;
+  } else if (!held_.has(topic) || aside_.find(topic, kAnySize, now) != nullptr) {
+    return false;  // for its size the broker may take it
+  }
+  for (const auto& [name, count] : held_.add({*next.message, next.batch->id, next.batch->auth})) {
+    counts_.unsendable += count;
+    complaints_.too_many_held(name);
+  }
+  outbox_.skip();
+  return true;
+}
+
+// What was held back, of topics that are tried again. False: nothing else may be sent now.
+bool Session::send_held() {
+  while (state_ == State::online && on_their_way() < window()) {
+    const long long now = os::monotonic_ms();
+    const HeldBack::Value* const value = held_.next([&](const Message& message) {
+      const std::size_t bytes = packet_size(message, qos_, 0);
+      return aside_.find(message.topic(), bytes, now) == nullptr &&
+             suspects_.may_send(message.topic(), on_their_way(), now);
+    });
+    if (value == nullptr) break;
+    const std::string topic(value->message.topic());
+    const std::size_t bytes = packet_size(value->message, qos_, 0);
+    const bool retain = value->message.retain() && connection_->limits().retain;
+    int id = 0;
+    const int error =
+        connection_->publish(value->message, {value->id, value->auth, expiry_s_}, qos_, id);
+    if (error != 0 && !Connection::is_about_message(error)) {
+      on_lost(error);
+      return false;
+    }
+    held_.sent(topic);
+    if (error != 0) {
+      complaints_.unsendable(topic, connection_->error_text(error));
+      ++counts_.unsendable;
+      held_.done(topic);
+      continue;
+    }
+    suspects_.sent(topic, bytes, retain, true, now);
+    own_[id] = {Own::What::held, topic, bytes, retain};
+    take_done();  // at QoS 0 it may be written already
+  }
+  return state_ == State::online;
+}
+
+// At the end: what is held back still.
+void Session::say_held() {
+  const bool is_kept = outbox_.store() != nullptr;
+  std::size_t said = 0;
+  const auto all = held_.all();
+  for (const auto& [topic, count] : all) {
+    if (++said > kHeldSaid) break;
+    os::Log::write(is_kept ? os::Level::info : os::Level::error,
+                   fmt::format("{} values of {} {}", count, topic,
+                               is_kept ? "are kept for the next run" : "are lost"));
+  }
+  if (all.size() > kHeldSaid) {
+    os::Log::write(is_kept ? os::Level::info : os::Level::error,
+                   fmt::format("so are those of {} further topics", all.size() - kHeldSaid));
+  }
+  if (!is_kept) counts_.unsendable += held_.size();
+}
+
 void Session::take_done() {
   const std::vector<Refused> refused = connection_->take_refused();
   for (const auto& [id, reason] : connection_->take_done()) {
     progress_at_ = os::monotonic_ms();
     is_refused_ = reason != 0;
     if (const auto own = own_.extract(id)) {
-      const auto& [what, topic] = own.mapped();
-      const bool is_message = what != Own::What::subscription;
-      note_taken(topic, topic.size(), is_message && connection_settings_.will.retain());
+      const auto& [what, topic, bytes, retain] = own.mapped();
+      note_taken(topic, bytes, retain);
       if (what == Own::What::offline) farewell_done_ = true;
+      if (what == Own::What::held) {
+        ++(reason == 0 ? counts_.delivered : counts_.refused);
+        held_.done(topic);
+        blamed_ = 0;
+      }
       continue;
     }
     const auto done = outbox_.acknowledge(id);

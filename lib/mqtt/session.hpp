@@ -28,6 +28,7 @@
 #include "mqtt/broker_url.hpp"
 #include "mqtt/connection.hpp"
 #include "mqtt/counts.hpp"
+#include "mqtt/held_back.hpp"
 #include "mqtt/outbox.hpp"
 #include "mqtt/suspects.hpp"
 #include "os/clock.hpp"
@@ -115,6 +116,10 @@ class Session : public Outlet {
   void on_limit(std::function<void(std::size_t most)> on_limit) { on_limit_ = std::move(on_limit); }
 
   Outbox& outbox() { return outbox_; }
+  // What an earlier run has saved in the store.
+  void restore(std::string_view key, std::string_view text) { held_.restore(key, text); }
+  // Values of topics that are put aside, until these are tried again.
+  std::size_t held() const { return held_.size(); }
   Counts counts();
   // Called when the last message of a batch is acknowledged.
   void on_done(Queue::OnDone on_done) { outbox_.on_done(std::move(on_done)); }
@@ -155,6 +160,9 @@ class Session : public Outlet {
   void send();
   void say_dropped();
   bool send_own();
+  bool send_held();
+  bool hold_back(const Queue::Next& next, std::size_t bytes, long long now);
+  void say_held();
   bool is_trickling(long long now) const;
   Counts::Spool count_spool();
   void say_farewell(long long linger_ms);
@@ -204,12 +212,14 @@ class Session : public Outlet {
   long long progress_at_ = 0;  // last acknowledgement, or first message in flight
   long long half_full_since_ = -1;
   long long give_up_at_ = -1;  // a signal came
-  // On the bridge topic, and subscriptions: what is still to be sent on this connection, and what
-  // is on its way, by its id.
+  // On the bridge topic, and subscriptions: what is still to be sent on this connection. And what
+  // is on its way of this, and of what was held back, by its id.
   struct Own {
-    enum class What : std::uint8_t { online, offline, subscription };
+    enum class What : std::uint8_t { online, offline, subscription, held };
     What what;
     std::string topic;
+    std::size_t bytes = 0;
+    bool retain = false;
   };
   std::deque<Own> own_due_;
   std::map<int, Own> own_;
@@ -218,6 +228,7 @@ class Session : public Outlet {
   Suspects suspects_;
   std::optional<Suspects::Packet> culprit_;  // if the broker is there again at once
   Aside aside_;
+  HeldBack held_;
   int blamed_ = 0;                 // topics, with nothing done in between
   std::size_t largest_taken_ = 0;  // bytes of packets
   std::size_t largest_ = 0;        // that the broker takes, as was learned; 0: not known

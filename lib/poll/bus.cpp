@@ -36,24 +36,11 @@ tl::expected<void, Trouble> Bus::open(std::optional<std::uint32_t> baud) {
   line_ = wanted;
   port_ = make_(line_);
   unmarker_ = {};
-  const std::int64_t end_us = world_.now().steady_us + serial::kOpenMs * 1000;
-  if (world_.contain && !port_->looks_for_holders()) world_.contain(*port_);
-  auto progress = port_->open();
-  while (progress && *progress == serial::Progress::pending) {
-    const std::int64_t left_us = end_us - world_.now().steady_us;
-    if (left_us <= 0 || world_.is_stopped()) {
-      progress = serial::trouble(Trouble::Kind::missing, "{}: no answer within {} s", port_->name(),
-                                 serial::kOpenMs / 1000);
-    } else if (world_.wait(*port_, left_us)) {
-      progress = port_->proceed();
-    }
-  }
-  if (!progress) {
-    lose(progress.error());
-    return tl::unexpected<Trouble>(trouble_);
+  if (const auto opened = serial::open_now(*port_, world_); !opened) {
+    lose(opened.error());
+    return opened;
   }
   is_open_ = true;
-  if (world_.contain) world_.contain(*port_);
   return {};
 }
 

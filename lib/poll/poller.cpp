@@ -6,6 +6,11 @@
 #include "os/status.hpp"
 
 namespace meterpipe::poll {
+namespace {
+
+constexpr std::int64_t kRetryUs = 1'000'000;  // of a port that is waited for
+
+}  // namespace
 
 std::uint64_t readings_a_day(const PollPlan& plan) {
   if (!plan.every_us) return 1;
@@ -63,7 +68,17 @@ bool Poller::may_read(std::size_t index) {
 
 bool Poller::open(const MeterAddress& meter) {
   const bool was_down = is_down_;
-  if (const auto opened = bus_.open(meter.baud); !opened) {
+  for (;;) {
+    const auto opened = bus_.open(meter.baud);
+    if (opened) break;
+    const bool is_missing = opened.error().kind == serial::Trouble::Kind::missing;
+    if (!was_open_ && plan_.wait && is_missing) {
+      if (!is_down_) os::log_info("{}: waiting for it", opened.error().text);
+      is_down_ = true;
+      bus_.idle_until(bus_.now().steady_us + kRetryUs);
+      if (bus_.is_stopped()) return false;
+      continue;
+    }
     if (!was_open_ || !plan_.every_us) throw serial::fatal(opened.error());
     if (!is_down_) os::log_warning("{}: trying again with each pass", opened.error().text);
     is_down_ = true;

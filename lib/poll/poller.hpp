@@ -21,6 +21,7 @@ struct PollPlan {
   std::vector<MeterAddress> meters;
   std::optional<std::int64_t> every_us;  // none: one pass
   std::uint64_t budget = 96;             // readings of a meter in 24 hours; 0: without end
+  bool wait = false;                     // for a port that is not there yet
 };
 
 // How many readings of a meter that plan would make of a day.

@@ -222,7 +222,31 @@ bool sums_hold(const Profile& profile, const Message& message, const std::vector
   });
 }
 
+bool is_about(const Profile& profile, std::string_view manufacturer, std::uint8_t version,
+              std::string_view medium) {
+  return profile.mbus && profile.mbus->manufacturer == manufacturer &&
+         profile.mbus->version.value_or(version) == version &&
+         (profile.mbus->medium.empty() || profile.mbus->medium == medium);
+}
+
+const std::vector<Profile>& ProfileSet::of_meters() {
+  if (meters_pending_) {
+    meters_pending_ = false;
+    for (const Profile& profile : builtin_meters()) {
+      const bool known = std::ranges::any_of(
+          meters_, [&](const Profile& one) { return one.name == profile.name; });
+      if (!known) meters_.push_back(profile);
+    }
+  }
+  return meters_;
+}
+
 void ProfileSet::add(Profile profile) {
+  if (profile.mbus) {
+    std::erase_if(meters_, [&](const Profile& one) { return one.name == profile.name; });
+    meters_.insert(meters_.begin(), std::move(profile));
+    return;
+  }
   if (!profile.only_if_named()) layouts_ |= bit(profile.layout.value_or(Layout::positional));
   for (std::size_t i = 0; i < profiles_.size(); ++i) {
     if (profiles_[i].name == profile.name) {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "axdr/tree.hpp"
@@ -84,8 +85,25 @@ struct ProfileTest {
   std::vector<Given> gives;
 };
 
+// Whose records on wired M-Bus a profile is about.
+struct MbusMeter {
+  std::string manufacturer;  // three letters
+  std::optional<std::uint8_t> version;
+  std::string medium;  // as records say it; empty: any
+};
+
+// What a maker means by a record, against the standard or beyond it.
+struct RecordRule {
+  std::string key;  // DIB and VIB in hex
+  std::optional<cosem::Obis> code;
+  bool is_unsigned = false;  // its integer, where type B has a sign
+  std::string name;          // or empty
+};
+
 struct Profile {
   std::string name, about;
+  std::optional<MbusMeter> mbus;  // then it has records, and is about no list
+  std::vector<RecordRule> records;
   std::uint32_t elements = 0;        // 0: by code
   std::optional<cosem::Obis> list;   // the list's own name in front
   bool tagged_time = false;          // the date-time has the illegal tag of Kaifa NO/SE
@@ -108,6 +126,9 @@ struct Message {
 };
 
 bool matches(const Profile& profile, const Message& message);
+// Whether it is about this meter on M-Bus.
+bool is_about(const Profile& profile, std::string_view manufacturer, std::uint8_t version,
+              std::string_view medium);
 // How much it asks of a message; compare only profiles that match the same one.
 std::uint32_t specificity(const Profile& profile);
 // Gives `values` of the message the profile's codes, scalers and units; what was sent stays.
@@ -148,14 +169,17 @@ class ProfileSet {
 
   const std::vector<Profile>& all();
 
+  // Those of meters on M-Bus: compiled in, and those that were added, which go before them.
+  const std::vector<Profile>& of_meters();
+
  private:
   void load();
   Choice best(const Message& message, bool preferred) const;
   static std::uint32_t bit(Layout layout) { return 1U << static_cast<unsigned>(layout); }
 
-  std::vector<Profile> profiles_;
+  std::vector<Profile> profiles_, meters_;
   std::vector<bool> preferred_;
-  bool any_preferred_ = false, builtin_pending_ = false;
+  bool any_preferred_ = false, builtin_pending_ = false, meters_pending_ = true;
   std::uint32_t layouts_ = 0;  // a bit for each of which a profile may speak by itself
 };
 

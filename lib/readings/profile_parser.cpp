@@ -129,10 +129,13 @@ class Parser {
     if (first == "sum") return sum(profile);
     if (first == "test") return test(profile);
     if (first == "gives") return gives(profile);
+    if (first == "mbus") return mbus(profile);
+    if (first == "record") return record(profile);
     if (is_place(first)) return place(profile);
     if (const auto pattern = cosem::parse_obis(first)) return code(profile, *pattern);
     return bad(
-        "'{}': about, elements, list, time, layout, with, without, sum, test, gives, a place (3 or "
+        "'{}': about, elements, list, time, layout, with, without, sum, test, gives, mbus, record, "
+        "a place (3 or "
         "3.1) or a code (1-0:1.8.0) was expected",
         first);
   }
@@ -189,6 +192,52 @@ class Parser {
       given.key = cosem::to_string(*code);
     }
     profile.tests.back().gives.push_back(std::move(given));
+    return true;
+  }
+
+  bool mbus(Profile& profile) {
+    const std::size_t n = words_.size();
+    MbusMeter meter;
+    if (n >= 2) meter.manufacturer = words_[1].text;
+    const bool is_maker =
+        meter.manufacturer.size() == 3 &&
+        std::ranges::all_of(meter.manufacturer, [](char c) { return c >= 'A' && c <= 'Z'; });
+    if (n > 2) meter.version = whole_number<std::uint8_t>(words_[2].text);
+    if (n > 3) meter.medium = words_[3].text;
+    if (n > 4 || !is_maker || (n > 2 && !meter.version)) {
+      return bad(
+          "mbus: three letters of a maker, and perhaps a version and a medium were expected");
+    }
+    profile.mbus = std::move(meter);
+    return true;
+  }
+
+  bool record(Profile& profile) {
+    constexpr std::string_view kExpected =
+        "record: DIB and VIB in hex, a code or -, and perhaps 'unsigned' and a name in quotes were "
+        "expected";
+    ByteVector bytes;
+    if (!profile.mbus) return bad("record: a line 'mbus MAKER' was expected before it");
+    if (words_.size() < 3 || words_[1].text.size() < 4 || !append_hex(bytes, words_[1].text)) {
+      return bad("{}", kExpected);
+    }
+    RecordRule rule;
+    for (const char c : words_[1].text) rule.key.push_back(lower(c));
+    if (words_[2].text != "-") {
+      rule.code = code_of(words_[2].text);
+      if (!rule.code) return bad("{}", kExpected);
+    }
+    std::size_t at = 3;
+    if (at < words_.size() && !words_[at].quoted && words_[at].text == "unsigned") {
+      rule.is_unsigned = true;
+      ++at;
+    }
+    if (at < words_.size() && words_[at].quoted) rule.name = words_[at++].text;
+    if (at != words_.size()) return bad("{}", kExpected);
+    for (const RecordRule& other : profile.records) {
+      if (other.key == rule.key) return bad("record: {} stands twice", rule.key);
+    }
+    profile.records.push_back(std::move(rule));
     return true;
   }
 
@@ -361,6 +410,14 @@ class Parser {
   }
 
   bool check(const Profile& profile) {
+    if (profile.mbus) {
+      const bool is_alone = profile.by_code() && profile.codes.empty() && profile.places.empty();
+      if (!is_alone || profile.records.empty()) {
+        return bad("profile {}: behind 'mbus' lines 'record', and none about a list, were expected",
+                   profile.name);
+      }
+      return true;
+    }
     if (profile.by_code()) {
       if (profile.codes.empty()) {
         return bad(

@@ -12,6 +12,8 @@
 //           | PLACE types [ "=" STRING ] target [ SCALER [ UNIT ] ]
 //           | PATTERN SCALER [ UNIT ]                by code
 //           | "sum" terms "=" terms
+//           | "mbus" MAKER [ VERSION [ MEDIUM ] ]    a meter on wired M-Bus, whose records follow
+//           | "record" KEY target [ "unsigned" ] [ STRING ]   DIB and VIB in hex; its name
 //           | "test" HEX { HEX }                     a plain APDU that was seen
 //           | "gives" ( CODE | PLACE ) value [ UNIT ]   of the test above it
 //   PLACE   = N [ "." M ]                            element N from 0, inside it M from 1
@@ -48,5 +50,7 @@ tl::expected<std::vector<Profile>, ProfileError> parse_profiles(std::string_view
 
 // Those that are compiled in.
 const std::vector<Profile>& builtin_profiles();
+// Those of them that are about meters on M-Bus.
+const std::vector<Profile>& builtin_meters();
 
 }  // namespace meterpipe::readings

@@ -80,6 +80,12 @@ std::string_view ReadingRecord::title() const {
   return digits;
 }
 
+std::string_view ReadingRecord::identity() const {
+  if (layout != "mbus") return title();
+  const std::size_t end = id.rfind(':');
+  return end == std::string_view::npos ? std::string_view() : id.substr(0, end);
+}
+
 std::uint64_t shape_of(const ReadingValue& value) {
   std::uint64_t hash = kFnv64Basis;
   for (const std::string_view text :

@@ -1,7 +1,7 @@
 // What a slave on M-Bus owes its master: E5 behind each whole frame that is addressed to it, as the
 // meters of Netz OÖ and Linz (Siemens TD-351x) expect it of whoever reads them. EN 13757-2, 5.6.
 //
-// It is the one thing that mbus-read ever writes to a line.
+// It is the one thing that mbus-read writes to a line that it listens to.
 #pragma once
 
 #include <cstdint>

@@ -60,12 +60,7 @@ void LiveReader::finish() {
     os::log_info("{}: {} of {} bytes came with a parity or framing error", port_.name(),
                  counts_.marked, counts_.bytes);
   }
-  if (!output_.drain()) {
-    os::log_error("{} records not written: the next program in the pipe does not take them",
-                  output_.queue().size());
-    return;
-  }
-  output_.close();
+  output_.finish();
 }
 
 std::int64_t LiveReader::due_us() const {

@@ -19,6 +19,10 @@ tl::expected<void, Trouble> Port::write(Bytes) {
   return trouble(Trouble::Kind::unusable, "{}: can only be read", name());
 }
 
+tl::expected<void, Trouble> Port::set(const LineSettings&) {
+  return trouble(Trouble::Kind::unusable, "{}: its rate is set at the other end", name());
+}
+
 tl::expected<std::unique_ptr<Port>, std::string> make_port(const std::string& name,
                                                            const LineSettings& line,
                                                            Refusals refusals) {

@@ -62,6 +62,10 @@ class Port {
   virtual tl::expected<std::size_t, Trouble> read(std::span<std::uint8_t> to) = 0;
   // Writes without waiting; an error is what is left of a port.
   virtual tl::expected<void, Trouble> write(Bytes bytes);
+  // Once it is open: whether its rate can be set from here, and so it is. What was written has
+  // left.
+  virtual bool sets_rate() const { return false; }
+  virtual tl::expected<void, Trouble> set(const LineSettings& line);
   // Also ends an attempt to open.
   virtual void close() = 0;
 

@@ -33,6 +33,40 @@ World real_world() {
   return world;
 }
 
+World real_world(io::LiveOutput& output) {
+  World world = real_world();
+  world.wait = [&output](Port& port, std::int64_t timeout_us) {
+    pollfd fds[2] = {output.waits_for(), port.waits_for()};
+    const int n = wait_for(fds, 2, timeout_us);
+    if (n > 0 && fds[0].revents != 0) output.handle(fds[0].revents);
+    return n > 0 && fds[1].revents != 0;
+  };
+  return world;
+}
+
+namespace {
+
+Trouble unanswered(const Port& port, std::string_view behind = {}) {
+  return {Trouble::Kind::missing,
+          fmt::format("{}: no answer within {} s{}", port.name(), kOpenMs / 1000, behind)};
+}
+
+}  // namespace
+
+tl::expected<void, Trouble> open_now(Port& port, const World& world) {
+  const std::int64_t end_us = world.now().steady_us + kOpenMs * 1000;
+  if (world.contain && !port.looks_for_holders()) world.contain(port);
+  auto progress = port.open();
+  while (progress && *progress == Progress::pending) {
+    const std::int64_t left_us = end_us - world.now().steady_us;
+    if (left_us <= 0 || world.is_stopped()) return tl::unexpected(unanswered(port));
+    if (world.wait(port, left_us)) progress = port.proceed();
+  }
+  if (!progress) return tl::unexpected(progress.error());
+  if (world.contain) world.contain(port);
+  return {};
+}
+
 void Reception::open() {
   state_ = State::opening;
   give_up_at_us_ = world_.now().steady_us + kOpenMs * 1000;
@@ -75,8 +109,7 @@ void Reception::run() {
       settle(port_.proceed());
     }
     if (state_ == State::opening && arrival.steady_us >= give_up_at_us_) {
-      not_opened({Trouble::Kind::missing, fmt::format("{}: no answer within {} s{}", port_.name(),
-                                                      kOpenMs / 1000, unanswered_)});
+      not_opened(unanswered(port_, unanswered_));
     }
     receiver_.on_time(arrival.steady_us);
   }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "io/live_output.hpp"
 #include "serial/assembler.hpp"
 #include "serial/parmrk.hpp"
 #include "serial/port.hpp"
@@ -27,6 +28,12 @@ struct World {
 
 // poll(), both clocks, the signals. Throws os::Fatal where poll fails.
 World real_world();
+// The same, and standard output takes its records while the port is waited for.
+World real_world(io::LiveOutput& output);
+
+// Opens a port and waits until that is done, 10 s at most; then gives up what the port does not
+// need.
+tl::expected<void, Trouble> open_now(Port& port, const World& world);
 
 // poll() for an hour at most. Throws os::Fatal where it fails, but for a signal.
 int wait_for(pollfd* fds, nfds_t count, std::int64_t timeout_us);

@@ -177,6 +177,11 @@ tl::expected<void, Trouble> TtyPort::write(Bytes bytes) {
                  n >= 0 ? "the line does not take it" : std::strerror(errno));
 }
 
+tl::expected<void, Trouble> TtyPort::set(const LineSettings& line) {
+  line_ = line;
+  return set_up();
+}
+
 void TtyPort::close() {
   if (lock_fd_ < 0) return;
   // Others may have it open still; the mark would stay as long as they do.

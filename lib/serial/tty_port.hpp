@@ -27,6 +27,8 @@ class TtyPort : public Port {
   bool has_early_bytes() const override { return !early_.empty(); }
   tl::expected<std::size_t, Trouble> read(std::span<std::uint8_t> to) override;
   tl::expected<void, Trouble> write(Bytes bytes) override;
+  bool sets_rate() const override { return true; }
+  tl::expected<void, Trouble> set(const LineSettings& line) override;
   void close() override;
   const std::string& name() const override { return path_; }
   std::string source() const override;

@@ -118,16 +118,34 @@ void add_body(ByteVector& out, const Meter& meter, const Values& values) {
     case Layout::positional: return add_positional(data, meter, values);
     case Layout::single: return add_value(data, meter, values, meter.items.front());
     case Layout::telegram: return append(out, as_bytes(telegram_of(meter, values)));
+    case Layout::records:
+    case Layout::sml: return;  // wired.cpp
   }
 }
+
+namespace {
+
+bool is_asked(ReadOut form) { return form == ReadOut::asked || form == ReadOut::brief; }
+
+// 1-0:1.8.0; of a read-out 1-0:1.8.0*255; with short codes 1.8.0, C.1.0 and F.F.
+std::string code_in_telegram(const Meter& meter, const Obis& o) {
+  const std::string values = fmt::format("{}.{}.{}", o[2], o[3], o[4]);
+  if (meter.read_out == ReadOut::brief) {
+    if (o[2] == 97) return "F.F";
+    return o[2] == 96 ? "C" + values.substr(2) : values;
+  }
+  return fmt::format("{}-{}:{}{}", o[0], o[1], values,
+                     meter.read_out == ReadOut::none ? "" : "*255");
+}
+
+}  // namespace
 
 // A number stands as 014159934*Wh or 001234.567*kWh: `size` digits in all, `decimals` of them
 // behind the point.
 std::string telegram_of(const Meter& meter, const Values& values) {
-  Telegram telegram(meter.device_name);
+  Telegram telegram(meter.device_name, is_asked(meter.read_out));
   for (const Item& item : meter.items) {
-    const Obis& o = item.obis;
-    const std::string code = fmt::format("{}-{}:{}.{}.{}", o[0], o[1], o[2], o[3], o[4]);
+    const std::string code = code_in_telegram(meter, item.obis);
     std::string brackets;
     if (item.quantity == Quantity::clock) {
       brackets = '(' + telegram_time(values.time) + ')';
@@ -143,7 +161,8 @@ std::string telegram_of(const Meter& meter, const Values& values) {
     }
     telegram.line(code, brackets);
   }
-  return telegram.finish(meter.telegram_crc);
+  return is_asked(meter.read_out) ? telegram.finish_with_bcc()
+                                  : telegram.finish(meter.telegram_crc);
 }
 
 bool is_number(const Item& item) { return axdr::type_of(item.type).number != axdr::Number::none; }

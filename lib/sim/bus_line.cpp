@@ -184,7 +184,7 @@ std::optional<std::int64_t> BusLine::due_us() const {
   return bytes_.empty() ? std::nullopt : std::optional(bytes_.front().at_us);
 }
 
-ByteVector BusLine::take(std::int64_t now_us) {
+ByteVector BusLine::take(std::int64_t now_us, std::uint32_t /*baud*/) {
   ByteVector there;
   for (; !bytes_.empty() && bytes_.front().at_us <= now_us; bytes_.pop_front()) {
     there.push_back(bytes_.front().value);

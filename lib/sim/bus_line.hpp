@@ -15,6 +15,7 @@
 #include "base/bytes.hpp"
 #include "sim/bus_slave.hpp"
 #include "sim/chance.hpp"
+#include "sim/partner.hpp"
 
 namespace meterpipe::sim {
 
@@ -30,20 +31,15 @@ struct BusSettings {
 // Every third one has three telegrams. The settings, or what is wrong with the text.
 tl::expected<BusSettings, std::string> parse_bus(std::string_view text, std::uint64_t seed);
 
-class BusLine {
+class BusLine : public Partner {
  public:
   explicit BusLine(const BusSettings& settings);
 
-  // What the master sent, whose last byte is on the line at `now_us`; `baud`: how it sends and
-  // listens.
-  void hear(Bytes bytes, std::int64_t now_us, std::uint32_t baud);
-  // When the next byte for the master is there, if one is on its way.
-  std::optional<std::int64_t> due_us() const;
-  // What is there at that time.
-  ByteVector take(std::int64_t now_us);
-
-  std::uint64_t requests() const { return requests_; }  // whole ones that came
-  std::uint64_t answers() const { return answers_; }
+  void hear(Bytes bytes, std::int64_t now_us, std::uint32_t baud) override;
+  std::optional<std::int64_t> due_us() const override;
+  ByteVector take(std::int64_t now_us, std::uint32_t baud = 0) override;
+  std::uint64_t requests() const override { return requests_; }
+  std::uint64_t answers() const override { return answers_; }
   const std::vector<BusSlave>& slaves() const { return slaves_; }
 
  private:

@@ -9,7 +9,7 @@
 namespace meterpipe::sim {
 
 bool says_deviation(const Meter& meter) {
-  if (meter.layout == Layout::telegram) return false;
+  if (meter.layout == Layout::telegram || is_wired(meter)) return false;
   if (meter.has_time_in_head() && meter.clock.deviation) return true;
   const bool in_body = std::ranges::any_of(
       meter.items, [](const Item& item) { return item.quantity == Quantity::clock; });
@@ -19,7 +19,7 @@ bool says_deviation(const Meter& meter) {
 namespace {
 
 bool says_time(const Meter& meter) {
-  if (meter.has_time_in_head() && meter.layout != Layout::telegram) return true;
+  if (!is_wired(meter) && meter.has_time_in_head() && meter.layout != Layout::telegram) return true;
   return std::ranges::any_of(meter.items, [](const Item& item) {
     return item.quantity == Quantity::clock || item.quantity == Quantity::time;
   });
@@ -43,6 +43,7 @@ struct Trial {
 };
 
 std::string_view why_not_key(const SimSettings& settings, FaultKind kind) {
+  if (settings.meter->oms) return "";
   if (!settings.control) return "does not cipher";
   const bool tagged = (*settings.control & apdu::kAuthenticated) != 0;
   const bool encrypted = (*settings.control & apdu::kEncrypted) != 0;
@@ -87,8 +88,18 @@ std::string_view why_not_frames(const Trial& trial, FaultKind kind, const SimSet
   }
 }
 
+// What is done to the line and to frames, and to what they say where they say it.
+bool applies_to_wired(const Meter& meter, FaultKind kind) {
+  switch (kind) {
+    case FaultKind::clock: return true;
+    case FaultKind::wrong_key: return meter.oms;
+    default: return kind == FaultKind::duplicate || kind >= FaultKind::modbus;
+  }
+}
+
 std::string_view why_not_one(const SimSettings& settings, const Trial& trial, FaultKind kind) {
   const Meter& meter = *settings.meter;
+  if (is_wired(meter) && !applies_to_wired(meter, kind)) return "does not speak DLMS";
   const bool bare = trial.link.link == Link::none && trial.blocks == 0 && !settings.control;
   switch (kind) {
     case FaultKind::clock: return says_time(meter) ? "" : "sends no time";

@@ -28,6 +28,10 @@ bool is_bare_telegram(const LinkForm& link, const Message& message) {
   return link.link == Link::none && !message.control && message.meter->layout == Layout::telegram;
 }
 
+bool has_bcc(const Meter& meter) {
+  return meter.read_out == ReadOut::asked || meter.read_out == ReadOut::brief;
+}
+
 // Frames that follow one another must both have their flag where one of them is moved.
 void own_flags(const LinkForm& link, std::vector<ByteVector>& frames) {
   if (link.link != Link::hdlc || link.hdlc.flags != Flags::shared) return;
@@ -40,7 +44,9 @@ void own_flags(const LinkForm& link, std::vector<ByteVector>& frames) {
 
 bool has_check(const LinkForm& link, const Message& message) {
   if (link.link == Link::mbus || link.link == Link::hdlc) return true;
-  return is_bare_telegram(link, message) && message.meter->telegram_crc;
+  const Meter& meter = *message.meter;
+  if (meter.layout == Layout::sml || has_bcc(meter)) return true;
+  return is_bare_telegram(link, message) && meter.telegram_crc;
 }
 
 std::vector<bool> block_starts(const LinkForm& link, const std::vector<ByteVector>& frames) {
@@ -158,6 +164,18 @@ FrameFaults::Part FrameFaults::part_of(const Message& message, std::size_t index
     --part.end;
     return part;
   }
+  if (message.meter->layout == Layout::sml) {  // between 1B1B1B1B01010101 and 1B1B1B1B1A
+    constexpr std::size_t kStart = 8, kEnd = 8;
+    skip(kStart);
+    part.end -= kEnd;
+    return part;
+  }
+  if (has_bcc(*message.meter)) {  // behind STX, before ! CR LF ETX BCC
+    constexpr std::size_t kEnd = 5;
+    skip(as_text(frame).find('\x02') + 1);
+    part.end -= kEnd;
+    return part;
+  }
   if (is_bare_telegram(link_, message)) {
     const std::string_view text = as_text(frame);
     skip(std::min(text.find("\r\n\r\n"), text.size() - 4) + 4);
@@ -252,6 +270,11 @@ void FrameFaults::break_checks(Message& message) {
     } else if (link_.link == Link::hdlc) {
       change(2);
       change(3);
+    } else if (message.meter->layout == Layout::sml) {
+      change(1);
+      change(2);
+    } else if (has_bcc(*message.meter)) {
+      change(1);
     } else {  // !EEE5 CR LF
       for (std::size_t i = 3; i <= 6; ++i, ++broken) {
         std::uint8_t& digit = frame[frame.size() - i];

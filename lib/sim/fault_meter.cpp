@@ -192,7 +192,11 @@ void MeterFaults::set_counter(Message& message) {
 void MeterFaults::set_clock(Message& message) {
   if (const FaultChoice* off = active(message, FaultKind::clock); off != nullptr) {
     message.values.time = vienna(message.utc + off->value);
-    message.fault.add(FaultKind::clock, cause_of_clock(off->value, says_deviation(*message.meter)));
+    // Of wired meters nobody looks at the clock.
+    message.fault.add(FaultKind::clock,
+                      is_wired(*message.meter)
+                          ? std::nullopt
+                          : cause_of_clock(off->value, says_deviation(*message.meter)));
   }
   if (const FaultChoice* zone = active(message, FaultKind::clock_zone); zone != nullptr) {
     message.values.time.deviation += static_cast<int>(zone->value);
@@ -215,10 +219,14 @@ void MeterFaults::damage_plain(Message& message, std::size_t body) {
   damage_data(message.plain, body, Chance(seed_, kApdu, message.number));
 }
 
-Cipherer* MeterFaults::cipherer_of(Message& message) {
+bool MeterFaults::notes_of_keys(Message& message) const {
   bool other = false;
   for (const FaultKind kind : kKeyFaults) other |= notes(message, kind);
-  return other ? cipherer_.get() : nullptr;
+  return other;
+}
+
+Cipherer* MeterFaults::cipherer_of(Message& message) {
+  return notes_of_keys(message) ? cipherer_.get() : nullptr;
 }
 
 void MeterFaults::damage_apdu(Message& message) {

@@ -26,6 +26,8 @@ class MeterFaults {
   const Meter& meter_of(Message& message);
   // `body`: where the Data of the plaintext begin.
   void damage_plain(Message& message, std::size_t body);
+  // Whether the message is ciphered with other keys.
+  bool notes_of_keys(Message& message) const;
   // The one to cipher with; nullptr: the meter's own.
   Cipherer* cipherer_of(Message& message);
   void damage_apdu(Message& message);

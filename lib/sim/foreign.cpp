@@ -7,6 +7,7 @@
 #include "sim/axdr.hpp"
 #include "sim/hdlc.hpp"
 #include "sim/mbus.hpp"
+#include "sim/sml.hpp"
 
 namespace meterpipe::sim {
 namespace {
@@ -110,42 +111,15 @@ std::vector<ByteVector> oms_frames(Chance of_meter, Chance& chance, std::uint8_t
 
 namespace {
 
-// type-length: 0 octet-string, 5 integer, 6 unsigned, 7 list; the length counts itself, but for
-// lists.
-void add_octets(ByteVector& out, Bytes bytes) {
-  out.push_back(static_cast<std::uint8_t>(bytes.size() + 1));
-  append(out, bytes);
-}
-void add_number(ByteVector& out, std::uint8_t type, std::uint64_t value, std::size_t n) {
-  out.push_back(static_cast<std::uint8_t>(type << 4 | (n + 1)));
-  add_unsigned(out, value, n);
-}
-
-// 76 transaction group abort-on-error {tag, body} crc 00
-void add_sml_message(ByteVector& out, Bytes transaction, std::uint16_t tag, Bytes body) {
-  const std::size_t from = out.size();
-  out.push_back(0x76);
-  add_octets(out, transaction);
-  add_number(out, 6, 0, 1);
-  add_number(out, 6, 0, 1);
-  out.push_back(0x72);
-  add_number(out, 6, tag, 2);
-  append(out, body);
-  const std::uint16_t crc = crc_x25(Bytes(out).subspan(from));
-  out.push_back(0x63);
-  add_low_first(out, crc, 2);
-  out.push_back(0x00);
-}
-
 void add_sml_entry(ByteVector& out, std::uint8_t c, std::uint8_t d, std::uint8_t unit,
                    std::uint8_t scaler, std::uint64_t value) {
   out.push_back(0x77);
   const std::array<std::uint8_t, 6> name{1, 0, c, d, 0, 0xff};
-  add_octets(out, name);
+  add_sml_octets(out, name);
   out.insert(out.end(), {0x01, 0x01});  // neither status nor time
-  add_number(out, 6, unit, 1);
-  add_number(out, 5, scaler, 1);
-  add_number(out, 5, value, 8);
+  add_sml_number(out, 6, unit, 1);
+  add_sml_number(out, 5, scaler, 1);
+  add_sml_number(out, 5, value, 8);
   out.push_back(0x01);
 }
 
@@ -157,20 +131,21 @@ std::vector<ByteVector> sml_frames(Chance of_meter, Chance& chance, const Snapsh
   ByteVector transaction = chance.bytes(4);
   const auto next = [&] { transaction[3]++; };
 
-  ByteVector file{0x1b, 0x1b, 0x1b, 0x1b, 0x01, 0x01, 0x01, 0x01}, body;
+  ByteVector file, body;
+  begin_sml_file(file);
   body = {0x76, 0x01, 0x01};
-  add_octets(body, chance.bytes(4));
-  add_octets(body, server);
+  add_sml_octets(body, chance.bytes(4));
+  add_sml_octets(body, server);
   body.insert(body.end(), {0x01, 0x01});
   add_sml_message(file, transaction, 0x0101, body);
   next();
   body = {0x77, 0x01};
-  add_octets(body, server);
+  add_sml_octets(body, server);
   const std::array<std::uint8_t, 6> list{0x01, 0x00, 0x62, 0x0a, 0xff, 0xff};
-  add_octets(body, list);
+  add_sml_octets(body, list);
   body.push_back(0x72);
-  add_number(body, 6, 1, 1);
-  add_number(body, 6, chance.below(1U << 30), 4);
+  add_sml_number(body, 6, 1, 1);
+  add_sml_number(body, 6, chance.below(1U << 30), 4);
   body.push_back(0x73);
   add_sml_entry(body, 1, 8, 30, 0xff, house.import_energy * 10);
   add_sml_entry(body, 2, 8, 30, 0xff, house.export_energy * 10);
@@ -181,10 +156,7 @@ std::vector<ByteVector> sml_frames(Chance of_meter, Chance& chance, const Snapsh
   next();
   add_sml_message(file, transaction, 0x0201, ByteVector{0x71, 0x01});
 
-  const std::size_t fill = (4 - file.size() % 4) % 4;
-  file.insert(file.end(), fill, 0x00);
-  file.insert(file.end(), {0x1b, 0x1b, 0x1b, 0x1b, 0x1a, static_cast<std::uint8_t>(fill)});
-  add_low_first(file, crc_x25(file), 2);
+  end_sml_file(file);
   return {file};
 }
 

@@ -15,7 +15,10 @@ enum Channel : unsigned {
   kPhi,
   kVoltage,
   kShare = 10,
-  kGas = 20
+  kGas = 20,
+  kHeat,
+  kWater,
+  kFlow
 };
 
 // W at each full hour of local time.
@@ -162,6 +165,8 @@ Snapshot Household::measure(Seconds utc, const LocalTime& local, std::uint32_t s
   show(now);
   now.gas_time = floor_div(utc, 3600) * 3600;
   if (house_.gas_at_start != 0) now.gas = gas_at(now.gas_time);
+  if (house_.heat_at_start != 0 || house_.water_at_start != 0) show_pipes(now, utc, local);
+  now.days_on = static_cast<std::uint32_t>((utc - 1'577'836'800) / 86'400);
   count(now, tariff_of(local), step);
   return now;
 }
@@ -210,6 +215,44 @@ std::uint64_t Household::gas_at(Seconds utc) const {
   const std::int64_t hour = floor_div(utc, 3600);
   const auto since = static_cast<std::uint64_t>(hour - 438'288);  // 2020-01-01
   return house_.gas_at_start + since * 170 + dice(kGas, hour) % 160;
+}
+
+// Since 2020: so much an hour and up to as much again, never backwards; evenly within an hour.
+std::uint64_t Household::counted(unsigned channel, Seconds utc, std::uint64_t an_hour) const {
+  const std::int64_t hour = floor_div(utc, 3600);
+  const auto at = [&](std::int64_t h) {
+    return static_cast<std::uint64_t>(h - 438'288) * an_hour + dice(channel, h) % an_hour;
+  };
+  return at(hour) +
+         (at(hour + 1) - at(hour)) * static_cast<std::uint64_t>(utc - hour * 3600) / 3600;
+}
+
+void Household::show_pipes(Snapshot& now, Seconds utc, const LocalTime& local) const {
+  using namespace std::chrono;
+  constexpr std::uint64_t kHeatAnHour = 1300, kWaterAnHour = 7;  // Wh, l
+  constexpr std::uint64_t kWhOfLitre = 23;                       // of 19.8 K
+  const sys_days first{year(local.year) / month(local.month) / day(1)};
+  const Seconds month_begin =
+      duration_cast<seconds>(first.time_since_epoch()).count() + local.deviation * 60;
+  const Seconds hour = floor_div(utc, 3600) * 3600;
+  const auto in_hour = [&](unsigned channel, std::uint64_t an_hour) {
+    return static_cast<std::uint32_t>(counted(channel, hour + 3600, an_hour) -
+                                      counted(channel, hour, an_hour));
+  };
+  if (house_.heat_at_start != 0) {
+    now.heat = house_.heat_at_start + counted(kHeat, utc, kHeatAnHour);
+    now.heat_at_month = house_.heat_at_start + counted(kHeat, month_begin, kHeatAnHour);
+    now.heat_volume = now.heat / kWhOfLitre;
+    now.heat_power = in_hour(kHeat, kHeatAnHour);
+    now.heat_flow = now.heat_power / static_cast<std::uint32_t>(kWhOfLitre);
+    now.flow_temperature = static_cast<std::uint32_t>(600 + noise(kFlow, utc, 900) * 90 / 65536);
+    now.return_temperature = now.flow_temperature - 198;
+  }
+  if (house_.water_at_start != 0) {
+    now.water = house_.water_at_start + counted(kWater, utc, kWaterAnHour);
+    now.water_at_month = house_.water_at_start + counted(kWater, month_begin, kWaterAnHour);
+    now.water_flow = in_hour(kWater, kWaterAnHour);
+  }
 }
 
 }  // namespace meterpipe::sim

@@ -25,7 +25,9 @@ struct House {
   std::uint64_t export_at_start = 0;
   std::uint64_t reactive_import_at_start = 0;  // varh
   std::uint64_t reactive_export_at_start = 0;
-  std::uint64_t gas_at_start = 0;  // l; 0: no gas
+  std::uint64_t gas_at_start = 0;    // l; 0: no gas
+  std::uint64_t heat_at_start = 0;   // Wh; 0: no heat meter
+  std::uint64_t water_at_start = 0;  // l; 0: no water meter
 };
 
 // What the meter measures. Per-phase values of an absent phase are 0.
@@ -53,6 +55,17 @@ struct Snapshot {
   std::array<std::uint64_t, 3> phase_import_energy{}, phase_export_energy{};
   std::uint64_t gas = 0;  // l, at the last full hour
   Seconds gas_time = 0;   // that hour, UTC
+
+  // Of a heat meter: water that gives off 19.8 K.
+  std::uint64_t heat = 0, heat_at_month = 0;                   // Wh
+  std::uint64_t heat_volume = 0;                               // l
+  std::uint32_t heat_power = 0;                                // W
+  std::uint32_t heat_flow = 0;                                 // l/h
+  std::uint32_t flow_temperature = 0, return_temperature = 0;  // 0.1 °C
+  // Of a water meter
+  std::uint64_t water = 0, water_at_month = 0;  // l
+  std::uint32_t water_flow = 0;                 // l/h
+  std::uint32_t days_on = 0;
 };
 
 class Household {
@@ -74,6 +87,8 @@ class Household {
   void count(const Snapshot& now, unsigned tariff, std::uint32_t step);
   void show(Snapshot& now) const;
   std::uint64_t gas_at(Seconds utc) const;
+  std::uint64_t counted(unsigned channel, Seconds utc, std::uint64_t an_hour) const;
+  void show_pipes(Snapshot& now, Seconds utc, const LocalTime& local) const;
 
   // W s and var s, by tariff and by phase
   using Counter = std::array<std::uint64_t, 2>;

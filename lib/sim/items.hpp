@@ -27,7 +27,9 @@ constexpr Item fixed_text(Obis obis, std::string_view value) {
 constexpr std::uint8_t unit_of(Q quantity) {
   if (quantity == Q::voltage) return kV;
   if (quantity == Q::current) return kA;
-  if (quantity == Q::import_power || quantity == Q::export_power) return kW;
+  if (quantity == Q::import_power || quantity == Q::export_power || quantity == Q::net_power) {
+    return kW;
+  }
   if (quantity == Q::reactive_import_power || quantity == Q::reactive_export_power) return kVar;
   if (quantity == Q::power_factor) return kNone;
   if (quantity == Q::gas) return kM3;

@@ -45,6 +45,9 @@ struct Item {
   std::uint32_t number = 0;    // of a constant
   std::uint8_t size = 0;       // a text is padded with NUL to it; digits of a telegram's number
   std::uint8_t decimals = 0;   // of a telegram's number
+  // Of a wired meter: DIB and VIB in hex; its DIF says how the value is sent. 1f: the next telegram
+  // begins behind it.
+  std::string_view record = {};
 };
 
 enum class Layout : std::uint8_t {
@@ -69,6 +72,18 @@ enum class Layout : std::uint8_t {
   single,
   // no Data: a P1 telegram
   telegram,
+  // no Data: records of EN 13757-3 in an answer, see wired.hpp
+  records,
+  // no Data: an SML file
+  sml,
+};
+
+// A telegram that is none of P1 but a read-out of IEC 62056-21.
+enum class ReadOut : std::uint8_t {
+  none,
+  pushed,  // mode D: 1-0:1.8.0*255(…), no check
+  asked,   // mode C: STX, the same lines, ETX, BCC
+  brief,   // mode C with codes as 1.8.0, C.1.0, F.F
 };
 
 // The twelve bytes of a clock, where meters differ.
@@ -102,14 +117,24 @@ struct Meter {
   std::optional<ClockForm> body_clock = {};  // where it differs from that in the head
   std::optional<EventHead> event = {};       // an event-notification; its time is none
   bool telegram_crc = true;
+  ReadOut read_out = ReadOut::none;
+  bool oms = false;  // records in blocks of AES-CBC (mode 5), for which an acknowledgement is due
   LinkForm link = {};
 
   const ClockForm& clock_of_body() const { return body_clock ? *body_clock : clock; }
   bool has_time_in_head() const { return time != TimeForm::none && !event; }
 };
 
+// Of customer interfaces that speak DLMS or P1.
 std::span<const Meter> meters();
+// On wired M-Bus, with SML, with a read-out.
+std::span<const Meter> wired_meters();
+// Of both.
 const Meter* find_meter(std::string_view name);
+inline bool is_wired(const Meter& meter) {
+  return meter.layout == Layout::records || meter.layout == Layout::sml ||
+         meter.read_out != ReadOut::none;
+}
 
 // The rows, by region.
 std::span<const Meter> austrian_meters();

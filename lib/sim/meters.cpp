@@ -19,7 +19,10 @@ std::span<const Meter> meters() {
   return all;
 }
 
-const Meter* find_meter(std::string_view name) { return find_row(meters(), name, &Meter::name); }
+const Meter* find_meter(std::string_view name) {
+  const Meter* const found = find_row(meters(), name, &Meter::name);
+  return found != nullptr ? found : find_row(wired_meters(), name, &Meter::name);
+}
 
 CipherKeys own_keys(const Meter& meter, std::uint8_t control) {
   const std::uint64_t seed = integer_of(meter.title);

@@ -4,6 +4,7 @@
 
 #include "base/ascii.hpp"
 #include "sim/axdr.hpp"
+#include "sim/wired.hpp"
 
 namespace meterpipe::sim {
 namespace {
@@ -30,6 +31,9 @@ NumberedMeter::NumberedMeter(const Meter& meter, std::uint64_t number)
   if (number != 0) name_ += '-' + std::to_string(number);
   const auto its_number = std::span(meter_.title).subspan(kMakersPart);
   put_integer(its_number, integer_of(its_number) + number);
+  if (meter.layout == Layout::records && number != 0) {
+    meter_.title = numbered_address(meter.title, serial_);
+  }
   meter_.name = name_;
   meter_.serial = serial_;
   meter_.device_name = device_name_;

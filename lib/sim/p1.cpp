@@ -13,6 +13,14 @@ std::string telegram_time(const LocalTime& time) {
                      time.hour, time.minute, time.second, time.dst ? 'S' : 'W');
 }
 
+std::string Telegram::finish_with_bcc() {
+  text_ += "!\r\n\x03";
+  std::uint8_t bcc = 0;
+  for (const std::uint8_t byte : as_bytes(text_).subspan(text_.find('\x02') + 1)) bcc ^= byte;
+  text_.push_back(static_cast<char>(bcc));
+  return std::move(text_);
+}
+
 std::string Telegram::finish(bool with_crc) {
   text_.push_back('!');
   if (with_crc) text_ += fmt::format("{:04X}", crc_arc(as_bytes(text_)));

@@ -26,8 +26,9 @@ std::string telegram_time(const LocalTime& time);
 
 class Telegram {
  public:
-  explicit Telegram(std::string_view identification) : text_("/") {
-    text_.append(identification).append("\r\n\r\n");
+  // `asked`: as mode C answers, with STX in place of the empty line.
+  explicit Telegram(std::string_view identification, bool asked = false) : text_("/") {
+    text_.append(identification).append(asked ? "\r\n\x02" : "\r\n\r\n");
   }
   // One line: "1-0:1.8.0", "(014159934*Wh)".
   void line(std::string_view code, std::string_view values) {
@@ -35,6 +36,8 @@ class Telegram {
   }
   // The end, with its checksum or without, and the whole of it.
   std::string finish(bool with_crc);
+  // ETX, and the BCC: the exclusive or of all behind STX (IEC 62056-21, 5.1).
+  std::string finish_with_bcc();
 
  private:
   std::string text_;

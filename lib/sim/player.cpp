@@ -12,12 +12,20 @@
 #include "os/signals.hpp"
 #include "os/status.hpp"
 #include "record/stats.hpp"
+#include "sim/amis_line.hpp"
+#include "sim/partner_player.hpp"
+#include "sim/readout_line.hpp"
 #include "sim/truth.hpp"
 
 namespace meterpipe::sim {
 namespace {
 
 constexpr std::uint64_t kMessagesBetweenLooks = 256;  // at the signals, where nothing waits
+
+// On its line: the master has it, or it waits for the sign-on.
+bool wants_answers(const Meter& meter) {
+  return meter.oms || meter.read_out == ReadOut::asked || meter.read_out == ReadOut::brief;
+}
 
 }  // namespace
 
@@ -49,6 +57,7 @@ int Player::run() {
       throw os::Fatal(os::kUsage, "the clock of this machine is not in 2020 to 2099: use --start");
     }
   }
+  if (line && wants_answers(*play_.settings.meter)) return converse(*line);
   const io::Stats stats(play_.stats, record::stats_line([&](json::Writer& json) {
                           json.member_number("messages", messages_);
                           json.member_number("frames", frames_);
@@ -88,6 +97,36 @@ int Player::run() {
     sent(began_us);
   }
   output_.close();
+  if (truth_) truth_->close();
+  return os::kOk;
+}
+
+int Player::converse(os::PtyLine& line) {
+  const Meter& meter = *play_.settings.meter;
+  settings_ = &play_.settings;
+  Simulator simulator(play_.settings);
+  std::uint64_t made = 0;
+  const auto next = [&]() -> std::optional<ByteVector> {
+    if (play_.count && made >= *play_.count) return std::nullopt;
+    ++made;
+    const auto message = simulator.next();
+    if (!message) throw std::runtime_error("a message is too long for its link");
+    transmit(**message);
+    note(**message, format_timestamp(os::wall_clock()));
+    ByteVector bytes;
+    for (const Burst& burst : bursts_) append(bytes, burst.bytes);
+    return bytes;
+  };
+  if (meter.oms) {
+    AmisLine amis(next, os::monotonic_us(), static_cast<std::int64_t>(*play_.interval_ms) * 1000,
+                  play_.line.micros(1));
+    PartnerPlayer(amis, play_.line.baud, play_.stats).run(line, [&] { return amis.is_over(); });
+  } else {
+    ReadOutLine asked(next, std::string(meter.serial));
+    PartnerPlayer(asked, ReadOutLine::kFirstBaud, play_.stats).run(line, [&] {
+      return asked.is_over() || (play_.count && made >= *play_.count && !asked.due_us());
+    });
+  }
   if (truth_) truth_->close();
   return os::kOk;
 }

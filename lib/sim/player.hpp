@@ -49,6 +49,8 @@ class Player {
   int run();
 
  private:
+  // Of a meter that says nothing, or nothing more, unless it is answered.
+  int converse(os::PtyLine& line);
   void check_period(const Message& message) const;
   // Fills bursts_ and note_.
   void transmit(const Message& message);

@@ -33,15 +33,37 @@ std::uint64_t number_of(const Snapshot& now, Quantity quantity, std::size_t part
     }
     case Q::phase_import_energy: return now.phase_import_energy[part - 1];
     case Q::phase_export_energy: return now.phase_export_energy[part - 1];
+    case Q::net_power: return std::uint64_t{now.import_power} - std::uint64_t{now.export_power};
+    case Q::heat_power: return now.heat_power;
+    case Q::heat_flow: return now.heat_flow;
+    case Q::flow_temperature: return now.flow_temperature;
+    case Q::return_temperature: return now.return_temperature;
+    case Q::temperature_difference: return now.flow_temperature - now.return_temperature;
+    case Q::water_flow: return now.water_flow;
     case Q::gas: return now.gas;
+    case Q::heat: return part == 0 ? now.heat : now.heat_at_month;
+    case Q::heat_volume: return now.heat_volume;
+    case Q::water: return part == 0 ? now.water : now.water_at_month;
+    case Q::days_on: return now.days_on;
     default: return 0;
   }
 }
 
 int scaler_of(Quantity quantity) {
-  if (quantity == Quantity::voltage) return -1;
-  if (quantity == Quantity::current) return -2;
-  return quantity == Quantity::power_factor || quantity == Quantity::gas ? -3 : 0;
+  switch (quantity) {
+    case Quantity::voltage:
+    case Quantity::flow_temperature:
+    case Quantity::return_temperature:
+    case Quantity::temperature_difference: return -1;
+    case Quantity::current: return -2;
+    case Quantity::power_factor:
+    case Quantity::heat_flow:
+    case Quantity::water_flow:
+    case Quantity::gas:
+    case Quantity::heat_volume:
+    case Quantity::water: return -3;
+    default: return 0;
+  }
 }
 
 }  // namespace meterpipe::sim

@@ -1,5 +1,7 @@
 #include "sim/simulator.hpp"
 
+#include "sim/wired.hpp"
+
 namespace meterpipe::sim {
 namespace {
 
@@ -10,7 +12,7 @@ House aged(House house, Seconds start) {
   house.import_at_start += hours * 400;
   house.export_at_start += hours * house.pv_peak / 12;
   house.reactive_import_at_start += hours * 6;
-  house.reactive_export_at_start += hours * 70;  // gas counts from 2020 by itself
+  house.reactive_export_at_start += hours * 70;  // what flows in pipes counts from 2020 by itself
   return house;
 }
 
@@ -55,6 +57,14 @@ Result<Message*> Simulator::make() {
   message.values.clock = clock_bytes(message.values.time, meter.clock_of_body());
 
   message.plain.clear();
+  if (is_wired(meter)) {
+    const CipherKeys keys = meter_faults_.notes_of_keys(message)
+                                ? faulty_keys(settings_.faults, settings_.keys, 0, settings_.seed)
+                                : settings_.keys;
+    make_wired(message, keys.ek);
+    frame_faults_.damage(message);
+    return &message;
+  }
   if (meter.event) {
     add_event_head(message.plain, *meter.event);
   } else if (meter.layout != Layout::telegram) {

@@ -8,6 +8,8 @@
 #include "cosem/units.hpp"
 #include "json/writer.hpp"
 #include "sim/p1.hpp"
+#include "sim/sml.hpp"
+#include "sim/wired.hpp"
 
 namespace meterpipe::sim {
 namespace {
@@ -35,7 +37,8 @@ std::string iso_of(const LocalTime& time, const ClockForm& form) {
 // 1-0:1.8.0(014159934*Wh): a number keeps its zeros behind the point alone.
 void add_telegram_value(json::Writer& json, const Meter& meter, const Message& message,
                         const Item& item) {
-  json.member("obis", obis_text(item.obis));
+  const std::string code = obis_text(item.obis);
+  json.member("obis", meter.read_out == ReadOut::brief ? code.substr(code.find(':') + 1) : code);
   if (item.quantity == Quantity::clock) {
     json.member("value", telegram_time(message.values.time));
     json.member("at", to_iso(message.values.time).substr(0, 19));
@@ -88,9 +91,56 @@ void add_means(json::Writer& json, const Meter& meter, const Message& message, c
   json.end_object();
 }
 
+// {"key":"0c13","obis":"6-0:2.0.0","value":1234.567,"unit":"m3","raw":"67452301"}
+void add_record(json::Writer& json, const Meter& meter, const Message& message, const Item& item) {
+  json.member("key", item.record);
+  if (item.obis[2] != 0) json.member("obis", obis_text(item.obis));
+  const ByteVector data = record_data(meter, item, message.values);
+  if (item.quantity == Quantity::serial) {
+    json.member("value", meter.serial);
+  } else if (!is_number(item)) {
+    json.member("value", record_time(item, message.values.time));
+  } else {
+    json.key("value");
+    json.decimal(Decimal::of_unsigned(number_of(item, message.values.snapshot), int{item.scaler}));
+    if (!item.text.empty()) json.member("unit", item.text);
+  }
+  json.member_hex("raw", data);
+}
+
+void add_entry(json::Writer& json, const Meter& meter, const Message& message, const Item& item) {
+  const std::string code = obis_text(item.obis);
+  json.member("obis", item.obis[5] == 255 ? code : fmt::format("{}*{}", code, item.obis[5]));
+  if (!is_number(item)) {
+    if (item.quantity == Quantity::serial) {
+      json.member_hex("hex", sml_server(meter.serial));
+    } else {
+      json.member("value", text_of(meter, item, message.values));
+    }
+    return;
+  }
+  const std::uint64_t raw = number_of(item, message.values.snapshot);
+  json.key("value");
+  json.decimal(is_signed_in_sml(item)
+                   ? Decimal::of(static_cast<std::int64_t>(raw), int{item.scaler})
+                   : Decimal::of_unsigned(raw, int{item.scaler}));
+  json.member("unit", cosem::unit_name(item.unit));
+  if (is_signed_in_sml(item)) {
+    json.member_number("raw", static_cast<std::int64_t>(raw));
+  } else {
+    json.member_number("raw", raw);
+  }
+  json.member_number("scaler", int{item.scaler});
+}
+
 void add_value(json::Writer& json, const Meter& meter, const Message& message, const Item& item,
                std::size_t place) {
   json.begin_object();
+  if (meter.layout == Layout::records || meter.layout == Layout::sml) {
+    (meter.layout == Layout::sml ? add_entry : add_record)(json, meter, message, item);
+    json.end_object();
+    return;
+  }
   if (meter.layout == Layout::telegram) {
     add_telegram_value(json, meter, message, item);
     json.end_object();
@@ -159,6 +209,7 @@ std::size_t places_of(const Meter& meter, const Item& item) {
 void add_values(json::Writer& json, const Meter& meter, const Message& message) {
   std::size_t place = 0, left = 0;  // of a structure's elements
   for (const Item& item : meter.items) {
+    if (meter.layout == Layout::records && item.record == "1f") continue;
     // The list that says what the values are is none itself, and neither is the code in front of a
     // list by place.
     const bool is_head = &item == meter.items.data() && item.quantity == Quantity::logical_name;
@@ -179,6 +230,15 @@ void add_values(json::Writer& json, const Meter& meter, const Message& message) 
 // Of the clock that a reader takes for the message's: the head's, else the body's.
 const ClockForm& time_form(const Meter& meter) {
   return meter.has_time_in_head() ? meter.clock : meter.clock_of_body();
+}
+
+// To the second, or the minute; local.
+std::string time_of_records(const Meter& meter, const Message& message) {
+  constexpr std::size_t kToSeconds = 19, kToMinutes = 16;
+  const Item* const item = find_row(meter.items, Quantity::clock, &Item::quantity);
+  if (item == nullptr) return to_iso(message.values.time).substr(0, kToSeconds);
+  const std::string text = record_time(*item, message.values.time);
+  return text.size() == kToMinutes ? text + ":00" : text;
 }
 
 bool says_serial(const Meter& meter) {
@@ -212,13 +272,16 @@ void write_truth(Buffer& out, const SimSettings& settings, const Message& messag
   json::Writer json(out);
   json.begin_object();
   const bool telegram = meter.layout == Layout::telegram;
-  if (says_serial(meter)) json.member("meter", meter.serial);
+  const bool wired = is_wired(meter);
+  if (says_serial(meter) || wired) json.member("meter", meter.serial);
+  if (meter.layout == Layout::records) json.member("id", wired_id(meter, first_access(message)));
   json.member_hex("title", message.title);
   json.member_number("counter", message.counter);
-  if (!telegram && !meter.event) json.member_number("invoke", message.invoke);
+  if (!telegram && !meter.event && !wired) json.member_number("invoke", message.invoke);
   if (message.control) json.member_hex("sc", Bytes(&*message.control, 1));
-  json.member("time", telegram ? to_iso(message.values.time).substr(0, 19)
-                               : iso_of(message.values.time, time_form(meter)));
+  json.member("time", wired      ? time_of_records(meter, message)
+                      : telegram ? to_iso(message.values.time).substr(0, 19)
+                                 : iso_of(message.values.time, time_form(meter)));
   json.member_number("frames", message.whole_frames);
   if (!sent.empty()) json.member("sent", sent);
   json.key("values");

@@ -17,6 +17,9 @@
 // the message has none, `sent` (the last byte's time) except on a line. A telegram's values stand
 // as in its text, where `means` and types are none.
 //
+// Of a wired meter a value has the `key` of its record and, where that has one, its code; `raw` are
+// its data in hex. `id` is the message's as a reading has it.
+//
 // Where faults were asked for, each line ends with what was done to the message and what a reader
 // must name, the first layer of all: null for a message that nothing was done to; cause and layer
 // null where the bytes cannot tell; `bytes` that were damaged or are missing, where bytes were:

@@ -93,6 +93,7 @@ void BlockTransfer::push(const Message& block, MessageSink& sink) {
   mine.last.assign(data.begin(), data.end());
   ++mine.next;
   if (mine.message.bytes.size() > kLongest) {
+    mine.is_lost = true;  // its other blocks are no news
     return lose(mine, Error{Fault::transfer_too_long, 0, 0, mine.message.bytes.size()}, sink);
   }
   if ((control & kLastBlock) != 0) {

@@ -6,24 +6,13 @@
 #include "base/hex.hpp"
 #include "json/writer.hpp"
 #include "views/csv.hpp"
+#include "views/wired_words.hpp"
 #include "wired/header.hpp"
 
 namespace meterpipe::views {
 namespace {
 
 using wired::Record;
-
-// "Flow temperature", of "flow-temperature".
-std::string words_of(std::string_view quantity) {
-  std::string text(quantity);
-  for (char& c : text) {
-    if (c == '-') c = ' ';
-  }
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') {
-    text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  }
-  return text;
-}
 
 // For people; "-" where there is no value.
 std::string word_of(const Record& record) {
@@ -81,19 +70,7 @@ std::string WiredViews::name_of(const decode::WiredReading& reading, std::size_t
     std::string name = cosem::name_of(*reading.codes[i], format_);
     if (!name.empty()) return name;
   }
-  std::string name = words_of(record.meaning.quantity);
-  const auto add = [&name](std::string_view what) {
-    name += ", ";
-    name += what;
-  };
-  for (const std::string& one : record.meaning.qualifiers) add(one);
-  if (record.function != wired::Function::instantaneous) {
-    add(record.function == wired::Function::error ? "in error" : wired::name(record.function));
-  }
-  if (record.tariff != 0) add(fmt::format("tariff {}", record.tariff));
-  if (record.subunit != 0) add(fmt::format("subunit {}", record.subunit));
-  if (record.storage != 0) add(fmt::format("storage {}", record.storage));
-  return name;
+  return wired_name(record, format_.language);
 }
 
 void WiredViews::write_json(Buffer& out, const decode::WiredReading& reading,

@@ -8,38 +8,6 @@
 namespace meterpipe::wired {
 namespace {
 
-// What a maker means by its codes; of these meters alone.
-struct MakerRow {
-  std::string_view manufacturer;
-  std::uint8_t version, medium;
-  std::string_view key;  // dib and vib
-  ObisBytes obis;
-  bool is_unsigned;  // its integers, against type B
-};
-
-// Siemens TD-351x, "AMIS": Netz Oberösterreich, specification of the customer interface, 2.4.2.
-constexpr std::array kMakerRows{
-    MakerRow{"SAM", 1, 0x0e, "066d", {0, 0, 1, 0, 0, 255}, false},
-    MakerRow{"SAM", 1, 0x0e, "0403", {1, 0, 1, 8, 0, 255}, true},
-    MakerRow{"SAM", 1, 0x0e, "04833c", {1, 0, 2, 8, 0, 255}, true},
-    MakerRow{"SAM", 1, 0x0e, "8410fb8273", {1, 0, 3, 8, 1, 255}, true},
-    MakerRow{"SAM", 1, 0x0e, "8410fb82f33c", {1, 0, 4, 8, 1, 255}, true},
-    MakerRow{"SAM", 1, 0x0e, "042b", {1, 0, 1, 7, 0, 255}, true},
-    MakerRow{"SAM", 1, 0x0e, "04ab3c", {1, 0, 2, 7, 0, 255}, true},
-    MakerRow{"SAM", 1, 0x0e, "04fb14", {1, 0, 3, 7, 0, 255}, true},
-    MakerRow{"SAM", 1, 0x0e, "04fb943c", {1, 0, 4, 7, 0, 255}, true},
-    MakerRow{"SAM", 1, 0x0e, "0483ff04", {1, 0, 1, 128, 0, 255}, false},
-};
-
-const MakerRow* maker_row(const Header& header, const Record& record) {
-  if (!header.has_address()) return nullptr;
-  const auto row = std::ranges::find_if(kMakerRows, [&](const MakerRow& one) {
-    return one.manufacturer == header.manufacturer && one.version == header.version &&
-           one.medium == header.medium && one.key == record.key;
-  });
-  return row == kMakerRows.end() ? nullptr : &*row;
-}
-
 struct CodeRow {
   std::string_view quantity, unit;
   std::uint8_t c, d, e;
@@ -91,7 +59,6 @@ std::optional<ObisBytes> by_quantity(const std::array<CodeRow, n>& rows, std::ui
 }  // namespace
 
 std::optional<ObisBytes> obis_of(const Header& header, const Record& record) {
-  if (const MakerRow* row = maker_row(header, record)) return row->obis;
   if (record.function != Function::instantaneous || record.storage != 0 || record.subunit != 0 ||
       !record.meaning.maker.empty() || record.meaning.is_text) {
     return std::nullopt;
@@ -112,9 +79,7 @@ std::optional<ObisBytes> obis_of(const Header& header, const Record& record) {
   }
 }
 
-void correct_by_maker(const Header& header, Record& record) {
-  const MakerRow* row = maker_row(header, record);
-  if (row == nullptr || !row->is_unsigned) return;
+void read_unsigned(const Header& header, Record& record) {
   const std::string_view type = record.type;
   record.meaning.form = Form::unsigned_number;
   record.why = {};

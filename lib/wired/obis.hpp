@@ -1,5 +1,5 @@
-// Codes and corrections that a record's DIB and VIB do not say: OBIS codes where EN 13757-1 and OMS
-// give one for certain, and what one maker means by its own.
+// OBIS codes of records, where EN 13757-1 and OMS give one for certain. What one maker means by its
+// own records is data (profiles/).
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@ using ObisBytes = std::array<std::uint8_t, 6>;
 // Of a record of a meter: its present value, without anything that makes it another quantity.
 std::optional<ObisBytes> obis_of(const Header& header, const Record& record);
 
-// What the maker's papers say against the standard, before anything is shown.
-void correct_by_maker(const Header& header, Record& record);
+// The record's integer again, without a sign: some makers' papers say so against type B.
+void read_unsigned(const Header& header, Record& record);
 
 }  // namespace meterpipe::wired

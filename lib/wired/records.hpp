@@ -37,7 +37,8 @@ std::string_view name(Function function);
 struct Record {
   // As sent. Of the fixed structure there are no dib and vib.
   Bytes dib, vib, data;
-  std::string key;  // dib and vib in hex, -2 behind it for a second one of them
+  std::string key;   // dib and vib in hex, -2 behind it for a second one of them
+  std::string name;  // that its maker gives it, see profiles/; or empty
   Function function = Function::instantaneous;
   std::uint64_t storage = 0;
   std::uint32_t tariff = 0, subunit = 0;

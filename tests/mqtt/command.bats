@@ -77,6 +77,8 @@ dry() { "$OBIS_MQTT" --dry-run "$@" 2>err; }
   mistake "5 to 65535" --keepalive 4
   mistake "duration" --linger soon
   mistake "queue" --queue 0
+  mistake "256 characters are more than 255" --client-id "$(printf '%256s' '' | tr ' ' c)"
+  mistake "'gross' is none of net|total" --derive net,gross
   mistake "--key says nothing without --cert" --broker mqtts://h --key k
   mistake "mqtts://" --insecure
   mistake "exclude" --broker mqtts://h --insecure --ca f

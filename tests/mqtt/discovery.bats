@@ -241,6 +241,20 @@ meterpipe/m1/diagnostics" ]
   said 'nothing to take back'
 }
 
+@test "--purge: a topic of all meters stays, a broker that refuses or is away is told" {
+  printf 'topic read #\nuser boss\ntopic readwrite #\n' >acl
+  start_broker 'allow_anonymous true' "acl_file $PWD/acl"
+  mosquitto_pub -h $host -p "$port" -u boss -r -t meterpipe/m1/json -m '{}'
+  run -74 --separate-stderr publish --mqtt 5 --purge m1 --topic 'all/{obis}' </dev/null
+  [ "$output" = meterpipe/m1/json ]
+  said '--topic: all meters share it: what is retained there stays'
+  said '1 of 1 topics could not be taken back'
+  [ "$("$MOSQUITTO_SUB" -h $host -p "$port" -t 'meterpipe/#' -C 1 -W 60)" = '{}' ]
+  stop_broker
+  run -69 publish --purge m1 --linger 100ms </dev/null
+  said 'no connection to the broker'
+}
+
 @test "--discovery-remove without a meter says that it did nothing" {
   start_broker
   publish --discovery-remove </dev/null >removed

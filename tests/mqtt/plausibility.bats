@@ -112,7 +112,7 @@ no 5 '
   is "$(verdicts --no-check)" 'ok 1,ok 2,ok 3,ok 2,'
   is "$(verdicts --no-check --check)" 'ok 1,ok 2,ok 3,no 2,'
   for wrong in --power-limit= --power-limit=0 --power-limit=5kA --power-limit=-1 \
-    --power-limit=2000GW --clock-limit=1x --accept-after=-1 --accept-after=x; do
+    --power-limit=2000GW --clock-limit=1x --clock-limit=36501d --accept-after=-1 --accept-after=x --accept-after=1000001; do
     run -64 "$OBIS_MQTT" --dry-run "$wrong" in
   done
 }

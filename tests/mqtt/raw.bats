@@ -75,6 +75,38 @@ END
   diff records sub
 }
 
+# apdu TITLE SEQ [FIELD]: an APDU as mbus-frame has it, which nobody has deciphered yet
+apdu() { printf '{"v":1,"t":"apdu","src":"tty0","seq":%s,"link":"mbus"%s,"hex":"db08%s820155210000%04d00"}\n' "$2" "${3-}" "$1" "$2"; }
+
+@test "an APDU that is not deciphered yet is of the meter whose title it begins with" {
+  {
+    apdu 4b464d1020000001 1
+    apdu 4B464D1020000002 2
+    echo '{"v":1,"t":"apdu","src":"tty0","hex":"dd0101084b464d1020000003000000000021000000ff00"}'
+    # No title in it, one that is cut, plain data, no hex at all; and a reading that names the title's meter.
+    for hex in db00820155210000000100 db084b46 0f8000000100 xyz; do echo '{"v":1,"t":"apdu","src":"tty0","hex":"'$hex'"}'; done
+    echo '{"v":1,"t":"reading","src":"tty0","id":"4b464d1020000001:7","meter":"1KFM1","values":[]}'
+    apdu 4b464d1020000001 3
+  } >in
+  dry in | cut -d/ -f2 >got
+  printf '%s\n' 4b464d1020000001 4b464d1020000002 4b464d1020000003 tty0 tty0 tty0 tty0 1KFM1 1KFM1 | diff - got
+}
+
+@test "--raw-order meter: of a meter one record is on its way at a time: what is sent again follows nothing newer" {
+  start_broker
+  start_publishing --raw --raw-order meter --client-id me -vvv
+  wait_for said 'connected to'
+  kill -STOP "$broker"
+  for n in 1 2 3; do apdu 4b464d1020000001 $n >&5; done
+  apdu 4b464d1020000002 4 >&5
+  wait_for said 'sending PUBLISH.*4b464d1020000002' # behind those that could go before it
+  [ "$(grep -c 'sending PUBLISH.*4b464d1020000001' err)" = 1 ]
+  kill -CONT "$broker"
+  end_publishing
+  [ "$status" = 0 ]
+  [ "$(grep -c 'sending PUBLISH.*4b464d1020000001' err)" = 3 ]
+}
+
 @test "-n counts records of any type; --raw-topic; bad lines cost themselves only" {
   records >in
   [ "$(dry -n 3 in | wc -l)" = 3 ]
@@ -93,6 +125,7 @@ END
     [[ "$stderr" == "obis-mqtt: error: "*"$word"* ]]
   }
   mistake "--raw-topic says nothing without --raw" --raw-topic x
+  mistake "--raw-order says nothing without --raw" --raw-order meter
   mistake "{obis} is not known" --raw --raw-topic 'x/{obis}'
   mistake "{type} is not known" --topic 'x/{obis}/{type}'
   for option in --topic=x/{obis} --json-topic=x --error-topic=x --quarantine-topic=x --values \

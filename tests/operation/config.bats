@@ -89,6 +89,15 @@ pattern() {
     "obis-mqtt --at-minutes=15 --broker=mqtt://127.0.0.1:9 --client-id=me --no-retain --stats=1m --topic-base=a b/c --verbose " ]
 }
 
+@test "what is part of another option goes before none that stands by itself" {
+  printf 'port = "x"\nevery = "15m"\ntries = 2\n[mbus-read]\nreadout = true\ntimeout = "3s"\n' >f.conf
+  [ "$(words f.conf obis-mqtt | grep -o -- '--every=15m')" = --every=15m ]
+  run -0 words f.conf mbus-read
+  [[ $output == *"--readout"*"--timeout=3s --tries=2"* && $output != *--every* ]]
+  printf '[mbus-read]\nport = "x"\nreadout = true\nevery = "5m"\n' >f.conf
+  [[ $(words f.conf mbus-read) == *--every=5m* ]]
+}
+
 @test "--set: mistakes like those of a file" {
   echo 'port = "-"' >f.conf
   run -78 meterpipe check f.conf --set lin=1

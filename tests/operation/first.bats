@@ -71,6 +71,10 @@ here_only() { mkdir -p tmp && export TMPDIR=$PWD/tmp; }
   run -64 meterpipe first line --set keys=x
   # From standard input, as from any log.
   (umask 077 && meter-sim --print-keys >keys)
+  chmod 644 keys
+  run -77 meterpipe first - keys < <(meter-sim -n 2 -o bin)
+  [[ $output == *"keys: others may read the keys"*"dlms-decrypt ended with status 77"* ]]
+  chmod 600 keys
   run -0 meterpipe first - keys < <(meter-sim -n 2 -o bin)
   [[ $output == *"Active energy import"* ]]
   nothing_left

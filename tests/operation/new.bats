@@ -175,7 +175,6 @@ END
 /dev/ttyS9
 nobody
 ?
-netz-ooe
 tinetz
 
 12
@@ -186,7 +185,7 @@ hunter2
 maybe
 y
 END
-  [[ $output == *"there is none of this name"*"it cannot be read yet"*"without it nothing can be read"*"this is no key"*"has no scheme"*"y or n"* ]]
+  [[ $output == *"there is none of this name"*"without it nothing can be read"*"this is no key"*"has no scheme"*"y or n"* ]]
   [[ $output != *hunter2* && $output != *$KEY* ]]
   [ "$(cat house.keys)" = "* $KEY" ]
   [ "$(cat house.password)" = hunter2 ]
@@ -203,6 +202,12 @@ END
   run -0 meterpipe init dry.conf --dry-run <<<$'/dev/x\n\n\nmqtt://localhost\nn'
   [[ $output == *'== dry.conf'*'line = "2400-8E1"'* ]]
   [ ! -e dry.conf ]
+}
+
+@test "init: on a full disk nothing is left" {
+  run -74 bash -c 'ulimit -f 0; meterpipe init house.conf' <<<$'/dev/x\negd\nmqtt://localhost\nn'
+  [[ $output == *"house.conf: File too large"* ]]
+  [ ! -e house.conf ]
 }
 
 @test "log: what comes off the line, and nothing else" {

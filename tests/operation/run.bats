@@ -214,6 +214,8 @@ is_read() { grep -q "$(stat -Lc :%i line) " /proc/locks; }
   [[ $output == *"the name of a meter is missing"* ]]
   run -64 meterpipe run a b
   run -64 meterpipe run house --timeout 5s
+  run -64 meterpipe run house --once
+  [[ $output == *"--once: run has none"* ]]
   status=0
   meterpipe operators >/dev/full 2>err || status=$?
   [ "$status" -eq 74 ]
@@ -301,6 +303,17 @@ fake() {
     printf '%s\n' "${@:2}"
   } >"bin/$1"
   chmod +x "bin/$1"
+}
+
+@test "a program that does not say what its options are is named, with its words or its status" {
+  settings
+  fake mbus-frame
+  printf '#!/bin/sh\nexit 3\n' >bin/mbus-frame
+  run -70 bin/meterpipe check house.conf
+  [[ $output == *"bin/mbus-frame: does not say what its options are (status 3)"* ]]
+  printf '#!/bin/sh\necho "mbus-frame: error: no way" >&2\nexit 3\n' >bin/mbus-frame
+  run -70 bin/meterpipe check house.conf
+  [[ $output == *"bin/mbus-frame: does not say what its options are ("*"no way)"* ]]
 }
 
 @test "the service manager: no ping while a program is in an endless loop, or blocked in a write" {

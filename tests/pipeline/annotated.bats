@@ -3,6 +3,7 @@
 # simulator: each byte once and in order, and what is shown can be read again.
 
 bats_require_minimum_version 1.5.0
+load ../support/meters
 
 setup() {
   PATH=${METERPIPE_BUILD:?folder of the built tools}:$PATH
@@ -22,7 +23,7 @@ bare() { grep -v '^#' | tr -d '\n'; }
 @test "every meter: each byte once and in order, no key, and read again" {
   seed=${METERPIPE_SEED:-1}
   echo "seed $seed"
-  meter-sim --list-meters | cut -d' ' -f1 >meters
+  dlms_meters >meters
   while read -r meter; do
     meter-sim --meter "$meter" --seed "$seed" -n 1 >"$meter.sent"
     meter-sim --meter "$meter" --seed "$seed" --print-keys

@@ -110,6 +110,13 @@ apdu " ]
 
 # ---- the lines
 
+@test "raw bytes without end are no APDU, and not gathered without end" {
+  for tool in dlms-decrypt cosem-decode; do
+    run -65 $tool -i bin < <(head -c 17000000 /dev/zero)
+    [ "$output" = "$tool: error: stdin: more than 16 MiB of raw bytes are no APDU" ]
+  done
+}
+
 @test "half hex and no hex: the line, the column and the character; the lines around are read" {
   for tool in "${filters[@]}"; do
     good=$(hex_of "$(good_for $tool)")

@@ -218,6 +218,38 @@ never="execute fork ptrace kill mount uring bpf"
   done
 }
 
+# is_closed PID: no core dump of it, and nobody but root looks into it
+is_closed() {
+  hears "$1" && of_process "$1" limits 'Max core file size +0 +0 ' &&
+    [ "$(stat -c %U "/proc/$1/environ")" = root ]
+}
+
+@test "a program that holds a key makes no core dump and lets nobody look into it, contained or not" {
+  # Of root's own programs /proc belongs to root anyway.
+  as=()
+  if [ "$(id -u)" = 0 ]; then
+    chmod 711 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" || :
+    chown nobody keys
+    as=(setpriv --reuid=nobody --clear-groups)
+  fi
+  ulimit -Sc 100 2>/dev/null || :
+  while read -r program; do
+    # shellcheck disable=SC2086
+    begin "${as[@]}" env METERPIPE_SANDBOX=0 $program
+    wait_for is_closed "$pid" || { echo "$program"; cat err; return 1; }
+    kill -KILL "$pid"
+  done <<'PROGRAMS'
+dlms-decrypt -k keys
+meter-doctor -k keys
+meter-share -k keys
+meter-sim -k keys --interval 1h
+PROGRAMS
+  # Without a key it may be looked into.
+  begin "${as[@]}" env METERPIPE_SANDBOX=0 mbus-frame
+  wait_for hears "$pid"
+  run -1 is_closed "$pid"
+}
+
 @test "no signal goes to another process" {
   needs_containment
   has_landlock 6 || skip "this kernel has no Landlock for signals"

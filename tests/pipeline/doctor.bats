@@ -136,6 +136,17 @@ verdict() { jq -r '"\(.ok) \(.layer) \(.cause)"'; }
   check 77 -k open-keys log
 }
 
+@test "lines and records that cannot be read are counted, and the first is shown" {
+  meter-sim -n 3 >log
+  {
+    echo '{"v":1,"t":"bytes","src":"a","hex":"0x"}'
+    cat log
+    echo '{"v":1,"t":"apdu","src":"a","hex":5}'
+  } >in
+  run --separate-stderr meter-doctor --json in
+  [[ $stderr == *"2 lines are neither hex nor a record, the first one in: line 1: "* ]]
+}
+
 @test "a key file that cannot be read: 78, and a report on what the bytes show" {
   meter-sim --meter e450-burgenland -n 4 >log
   (umask 077; { echo 'my keys!'; cat keys; } >words; printf '\\1\\2\\377k\\0zz\\n' >bytes; tr 0-9a-f k-z <keys >letters)
@@ -188,4 +199,48 @@ verdict() { jq -r '"\(.ok) \(.layer) \(.cause)"'; }
       ! grep -qi "${ek:0:8}\|${ek:24}" out || { echo "$tool shows the key"; return 1; }
     done
   done
+}
+
+@test "AMIS: its messages are opened, a wrong key and none are told by 2F2F, a call alone waits for an answer" {
+  (umask 077 && meter-sim --meter amis --print-keys >amis.keys
+    sed 's/ek=./ek=f/' amis.keys >wrong)
+  meter-sim --meter amis -n 5 -o json >log
+  [ "$(meter-doctor --json -k amis.keys log | verdict)" = "true none none" ]
+  [ "$(meter-doctor --json -k amis.keys log | jq -r '.layers[] | select(.layer == "layout").text')" = "5 readings, 50 values (mbus)" ]
+  [ "$(meter-doctor --json -k wrong log | verdict)" = "false key wrong-key" ]
+  [ "$(meter-doctor --json log | verdict)" = "false key no-key" ]
+  meter-sim --meter amis -n 5 -o json --fault wrong-key >other
+  [ "$(meter-doctor --json -k amis.keys other | verdict)" = "false key wrong-key" ]
+  for _ in 1 2 3; do echo 1040f03016; done >calls
+  [ "$(meter-doctor --json -k amis.keys calls | verdict)" = "false framing needs-answer" ]
+  # One that gives up: more calls than messages.
+  head -1 log | mbus-frame -q | jq -r .hex >>calls
+  [ "$(meter-doctor --json -k amis.keys calls | verdict)" = "false framing needs-answer" ]
+}
+
+@test "lines of wired meters: parity, speed and check characters" {
+  local row
+  for row in "mbus-heat parity=seven line parity" "mbus-water parity=zeroed line parity" "mbus-gas wrong-baud line baud" \
+    "sml-ebz wrong-baud line baud" "readout-asked wrong-baud line baud" "readout-push wrong-baud line baud" \
+    "mbus-gas checksum framing checksum" "amis bitflip framing checksum" "sml-ebz checksum framing checksum" "readout-asked checksum framing checksum" "mbus-heat silence line nothing-received"; do
+    read -r meter fault layer cause <<<"$row"
+    meter-sim --meter "$meter" -n 8 --seed 3 -o json --fault "$fault" >log
+    [ "$(meter-doctor --json log | verdict)" = "false $layer $cause" ] || { echo "$row"; meter-doctor log; return 1; }
+  done
+}
+
+@test "what a master says of meters that it asked" {
+  error() { jq -nc --arg code "$1" '{v: 1, t: "error", ts: "2026-11-22T17:00:00.000000Z", src: "bus", by: "mbus-poll", code: $code, text: "x"}'; }
+  error no-answer >log
+  run -1 meter-doctor log
+  [[ $output == *"(no-answer, "*"8E1"* ]]
+  error collision >log
+  run -1 meter-doctor log
+  [[ $output == *"(collision, "*"--scan secondary"* ]]
+  # As it comes from a bus.
+  meter-sim --bus 1@38400,5@38400/collision --pty ./tty 2>/dev/null &
+  simulator=$!
+  wait_for test -e ./tty
+  mbus-poll -q -p ./tty --line 38400-8E1 --timeout 150ms -m 5 >log || true
+  [ "$(meter-doctor --json log | verdict)" = "false framing collision" ]
 }

@@ -20,7 +20,7 @@ check() {
 @test "every profile has a test, and every test gives what its file says" {
   run -0 --separate-stderr check "$profiles"/*.profile
   [ -z "$stderr" ]
-  [ "$(cut -f1 <<<"$output" | sort)" = "$(cat "$profiles"/*.profile | sed -n 's/^profile //p' | sort)" ]
+  [ "$(cut -f1 <<<"$output" | sort)" = "$(grep -LZ '^mbus ' "$profiles"/*.profile | xargs -0 sed -n 's/^profile //p' | sort)" ]
   [ "$(cut -f4 <<<"$output" | sort -u)" = ok ]
   echo "# $(wc -l <<<"$output") profiles, $(grep -c '^gives ' <(cat "$profiles"/*.profile)) values" >&3
 }
@@ -43,6 +43,9 @@ check() {
   grep -v '^gives' "$file" >wrong.profile
   run -65 check wrong.profile
   [[ $output == *"no line says what it gives"* ]]
+  { cat "$file" && printf '# %1100000s\n' x; } >wrong.profile
+  run -78 check wrong.profile
+  [[ $output == *"wrong.profile: larger than 1 MiB: no profile" ]]
   grep -v '^test' "$file" >wrong.profile
   run -78 check wrong.profile
   [[ $output == *"'test HEX' was expected before it"* ]]

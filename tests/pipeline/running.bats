@@ -41,6 +41,7 @@ mbus-frame -i xml
 mbus-frame -n x
 mbus-frame -n -1
 mbus-frame --gap soon
+mbus-frame --frames -o hex
 dlms-decrypt --nonsense
 dlms-decrypt -o text
 dlms-decrypt --auth maybe
@@ -68,6 +69,15 @@ WRONG
     # shellcheck disable=SC2046
     run -74 bash -c '"$@" >&-' - $tool $(keys_for $tool) "$(good_for $tool)"
     [ "$output" = "$tool: error: cannot write to standard output: Bad file descriptor" ]
+    run -74 bash -c '"$@" >/dev/full' - $tool --help
+    [ "$output" = "$tool: error: cannot write to standard output: No space left on device" ]
+  done
+}
+
+@test "words are those for a terminal wherever stderr is not the journal's stream" {
+  for stream in nonsense 1:x 0:0; do
+    JOURNAL_STREAM=$stream run -66 mbus-frame nowhere
+    [[ $output == "mbus-frame: error: nowhere: "* ]]
   done
 }
 

@@ -116,6 +116,25 @@ absent() {
   cmp keys before
   run -65 meter-share noise -k keys --new-keys none
   [ ! -e none ]
+  # No room for the keys: nothing is shared either.
+  run -74 bash -c 'ulimit -f 0; meter-share -q old -k keys --new-keys full'
+  [ "$output" = "meter-share: error: full: File too large" ]
+  run -65 meter-share - -k keys < <(head -c 68000000 /dev/zero)
+  [ "$output" = "meter-share: error: -: more than 64 MiB: share a part of it (head -c, split -l)" ]
+}
+
+@test "records that are no bytes, and lines that are none, are left out and counted" {
+  capture kaifa-salzburg
+  mbus-frame -q old >apdus
+  {
+    cat apdus
+    echo '{"v":1,"t":"reading","src":"a","values":[]}'
+    echo '{"v":1,"t":"bytes","src":"a","hex":"0x"}'
+  } >in
+  run -0 --separate-stderr meter-share in -k keys
+  [[ $stderr == *"1 record left out: neither bytes nor apdu"* ]]
+  [[ $stderr == *"1 line left out: cannot be read"* ]]
+  [[ $stderr == *"2 messages in, 2 re-ciphered"* ]]
 }
 
 @test "a meter with a short id keeps its values" {

@@ -49,12 +49,13 @@ values() { grep -o '"obis":"[^"]*",\("name":"[^"]*",\)\?"value":[^,]*' | sed 's/
   "$sim" --list-meters | sort >flat
   "$sim" --list | grep '^  ' | sed 's/^  //' | sort >grouped
   cmp flat grouped
-  [ "$(wc -l <flat)" -ge 53 ]
+  [ "$(wc -l <flat)" -ge 64 ]
   [ "$(grep -cE '\([0-9]+-[78][NE]1, (no key|EK|EK and AK)\)$' flat)" -eq "$(wc -l <flat)" ]
   "$sim" --list | grep -A 3 '^Wiener Netze$' | grep -q '^  im350-wien .*(9600-8N1, EK)'
 }
 
 @test "every meter plays, over its own link and over any other" {
+  mapfile -t meters < <(dlms_meters)
   play_all -n 2
   [ "$(cat sent/* | wc -l)" -eq $((${#meters[@]} * 2)) ]
   mkdir bare {mbus,hdlc,wrapper}{,.blocks}
@@ -175,7 +176,7 @@ values() { grep -o '"obis":"[^"]*",\("name":"[^"]*",\)\?"value":[^,]*' | sed 's/
   for wrong in "--meter kaifa" "--security 23" "--security 0" "--start yesterday" \
     "--start 1999-01-01T00:00:00Z" "--period 0s" "--period 1500ms" "--line 2400" "--seed x" \
     "-n -1" "-o xml" "--period 1s -o json" "--interval soon" "--link usb" "--blocks 70000" "--segment 5" "--link wrapper --segment 50" \
-    "--link hdlc --segment 3000" "--blocks x" "--pty line -o hex" "--nonsense"; do
+    "--link hdlc --segment 3000" "--meter amis --link hdlc" "--meter mbus-gas --security none" "--blocks x" "--pty line -o hex" "--nonsense"; do
     # shellcheck disable=SC2086
     run "$sim" -n 1 $wrong
     echo "$wrong: $status $output"

@@ -37,6 +37,9 @@ RECORDS=0c1367452301025a8003046d0b0bcd13029315000002ff68070f0fabcd
   mbus-frame -q wire | cosem-decode -q -o text >text
   grep -qx '6-0:2.0.0  Volume  1234.567 m3' text
   grep -qx '\[029315\]  Volume, no-data  none: no-data' text
+  mbus-frame -q wire | cosem-decode -q --lang de -o text >text
+  grep -qx '6-0:2.0.0  Volumen  1234.567 m3' text
+  grep -qx '6-0:10.0.0  Vorlauftemperatur  89.6 °C' text
   mbus-frame -q wire | cosem-decode -q -o csv | grep -q '^,2014-03-13T11:11:00,wire,12345678,6-0:2.0.0,Volume,1234.567,m3,plain$'
   [ "$(mbus-frame -q wire | cosem-decode -q --only 6-0:10.0.0 | jq -c '[.values[].value]')" = '[89.6]' ]
   [ "$(mbus-frame -q wire | cosem-decode -q --keep apdu | jq -r '.frames[0]')" = "$(cat wire)" ]
@@ -47,6 +50,22 @@ RECORDS=0c1367452301025a8003046d0b0bcd13029315000002ff68070f0fabcd
   echo $AMIS | mbus-frame | dlms-decrypt -k keys 2>err | cosem-decode -o text >text
   grep -qx '1-0:1.8.0  Active energy import  684544 Wh' text
   [ "$(grep -c 'system call' err)" -eq 0 ]
+}
+
+@test "what a maker means by its records is a profile, and another one goes before it" {
+  long_frame 0805723e020005434c12021300000002fdc9ff01ed0002acff01160302ff680000 | mbus-frame -q >mbus
+  cosem-decode -q mbus >reading
+  [ "$(jq -c '[.mbus.manufacturer, .values[0].obis, .values[1].name]' reading)" = '["SBC","1-0:32.7.0","Power L1"]' ]
+  printf 'profile mine\nmbus SBC 18\nrecord 02fdc9ff01 1-0:32.7.0\nrecord 02ff68 - unsigned "Own"\n' >mine
+  cosem-decode -q --profile mine mbus >reading
+  [ "$(jq -c '[.values[0].obis, .values[0].value, .values[1].name]' reading)" = '["1-0:32.7.0",237,"Power, manufacturer:01"]' ]
+  [ "$(jq -c '.values[2] | [.obis, .name]' reading)" = '[null,"Own"]' ]
+  for wrong in 'record 02ff68 -' 'mbus pzc' 'mbus SBC' 'mbus SBC x' 'mbus SBC 1\nrecord 02 -' 'mbus SBC 1\nrecord 02ff68 1.8' \
+    'mbus SBC 1\nrecord 02ff68 - signed' 'mbus SBC 1\nrecord 02ff68 -\nelements 3' 'mbus SBC\nrecord 02ff68 -\nrecord 02FF68 -'; do
+    printf "profile mine\n$wrong\n" >mine
+    run -78 cosem-decode --profile mine mbus
+    [[ $output == *mine* ]] || { echo "$wrong"; return 1; }
+  done
 }
 
 @test "two telegrams are one reading; one that never ends is given at the end" {
@@ -67,6 +86,19 @@ RECORDS=0c1367452301025a8003046d0b0bcd13029315000002ff68070f0fabcd
   [ "$(jq -r '[.code, .text] | @tsv' errors)" = \
     "meter-error	the meter answers with an error: 02, buffer too long
 meter-alarm	the meter answers with an alarm: 04" ]
+}
+
+@test "an answer that nobody ciphered is refused where all must be proved" {
+  long_frame 08017002 | mbus-frame -q >plain
+  [ "$(dlms-decrypt -q --auth require plain | jq -r .code)" = not-authenticated ]
+  dlms-decrypt -q plain | diff plain -
+}
+
+@test "an answer without its bytes, and views that have no form for one, leave it as it is" {
+  echo '{"v":1,"t":"mbus","src":"a","seq":1}' >bare
+  for tool in dlms-decrypt cosem-decode; do $tool -q bare | diff bare -; done
+  long_frame 08017104 | mbus-frame -q >alarm
+  cosem-decode -q --suggest-profile alarm | diff /dev/null -
 }
 
 @test "AMIS: the operator's test vector, by its only key and by no other" {

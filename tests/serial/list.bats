@@ -1,4 +1,5 @@
 # mbus-read --list in a mount namespace of its own, with a made-up /sys and /dev.
+bats_require_minimum_version 1.5.0
 load helper
 
 setup() {
@@ -92,4 +93,16 @@ EOF
     ldd "$METERPIPE_BIN/$tool" >libraries
     ! grep libcrypto libraries || return 1
   done
+}
+
+@test "meterpipe first without a port: none is there, or which of them" {
+  can_mount
+  first() { unshare -rm sh -c 'mount --bind sys /sys && mount --bind dev /dev && exec meterpipe first' </dev/null; }
+  run -66 first
+  [[ $output == "meterpipe: error: no serial port is there: is the adapter plugged in?"* ]]
+  usb ttyUSB0 1-1 'FT232R USB UART' A5069RR4
+  usb ttyUSB1 1-2 'M-Bus adapter'
+  run -64 --separate-stderr first
+  [[ $output == *ttyUSB0*ttyUSB1* ]]
+  [[ $stderr == *"first: which of these ports has the adapter? meterpipe first PORT"* ]]
 }

@@ -2,7 +2,14 @@
 bats_require_minimum_version 1.5.0
 load helper
 setup() { serial_setup; }
-teardown() { serial_teardown; }
+# A bus hears that it is to end.
+teardown() {
+  local pid status
+  for pid in "${JOBS[@]}"; do
+    kill -CONT "$pid" 2>/dev/null && kill -TERM "$pid" && ends "$pid"
+  done
+  serial_teardown
+}
 
 # bus METERS…: a simulated bus at $TTY
 bus() {
@@ -113,7 +120,65 @@ codes() { jq -r 'if .t == "error" then .code else .t end' | sort | uniq -c | awk
   [[ $output == *"the rate of a connection is set at its other end"* ]]
 }
 
+@test "--wait: a port that comes later is waited for" {
+  start mbus-poll -p "$TTY" --line 38400-8E1 --wait -m 1
+  wait_for said 'waiting for it'
+  bus 1@38400
+  wait_for lines 1
+  run -66 mbus-poll -p "$BATS_TEST_TMPDIR/none" -m 5
+  run -64 mbus-poll -p x --wait --scan primary
+}
+
+@test "a scan that finds nobody, is stopped, or hears parts of answers to all says so" {
+  bus 5@9600
+  run -1 --separate-stderr ask --line 4800-8E1 --timeout 20ms --tries 1 --scan secondary
+  [ -z "$output" ]
+  [[ $stderr == *"no meter found: "* ]]
+  start mbus-poll -p "$TTY" --timeout 1s --scan primary
+  wait_for sleeps "$PID"
+  stop
+  said 'stopped before its end: there may be more meters'
+  # Whatever is asked, half an answer.
+  printf '%s\n' '#!/bin/sh' 'while dd bs=64 count=1 2>/dev/null | grep -q .; do printf 0123456789abcdefghijklmnopqrstuvwxyz; done' >half
+  chmod +x half
+  rm "$TTY"
+  socat "PTY,link=$TTY,rawer" EXEC:./half 2>socat.err 3>&- &
+  JOBS+=("$!")
+  wait_for test -e "$TTY"
+  run -1 --separate-stderr ask --timeout 20ms --tries 1 --scan secondary
+  [[ $stderr == *"given up: parts of answers came whatever was asked"* ]]
+}
+
+@test "a meter that falls silent behind the question gets no new address" {
+  bus 1@38400
+  mkfifo answers
+  script -qec "mbus-poll -p $TTY --line 38400-8E1 --timeout 100ms --tries 2 --set-address 1 9" /dev/null <answers >out 2>&1 3>&- &
+  PID=$!
+  exec 8>answers
+  wait_for grep -q 'give it the primary address 9' out
+  kill -STOP "${JOBS[0]}"
+  echo y >&8
+  finish
+  [ "$STATUS" -eq 1 ]
+  grep -q 'error: meter 1: no answer' out
+}
+
+@test "records that nobody takes are counted at the end" {
+  bus 1@38400
+  mkfifo full
+  exec 8<>full
+  dd if=/dev/zero of=full bs=65536 count=1 oflag=nonblock status=none
+  mbus-poll -v -p "$TTY" --line 38400-8E1 -m 1 --every 1h >full 2>err 3>&- 8>&- &
+  PID=$!
+  JOBS+=("$PID")
+  wait_for said 'debug: meter 1: 1 telegrams'
+  wait_for sleeps "$PID"
+  stop
+  said 'records not written: the next program in the pipe does not take them'
+}
+
 @test "contained as mbus-read is, and still at another rate" {
+  [ -z "${METERPIPE_SANITIZED-}" ] || skip "a build with sanitizers is not contained"
   bus 1,7@9600
   start mbus-poll -v -p "$TTY" -m 1 -m 7@9600 --every 1h --timeout 400ms
   wait_for lines 2
@@ -125,7 +190,7 @@ codes() { jq -r 'if .t == "error" then .code else .t end' | sort | uniq -c | awk
 @test "wrong usage" {
   for wrong in "" "-m 5" "-p x" "-p - -m 5" "-p x -m 251" "-p x -m 5 -m 5" "-p x -m 5 --scan primary" \
     "-p x -m 5 --tries 0" "-p x -m 5 --timeout 0" "-p x 7" "-p x --set-address 5" "-p x --set-address 5 251 --yes" \
-    "-p x -m 5 --yes" "-p x --scan all" "-p x --scan primary --every"; do
+    "-p x -m 5 --yes" "-p x -m 5 7" "-p tcp://127.0.0.1:9 -m 3@300" "-p x --scan all" "-p x --scan primary --every"; do
     echo "mbus-poll $wrong"
     run -64 mbus-poll $wrong </dev/null
     [ "$(wc -l <<<"$output")" -eq 1 ]

@@ -208,11 +208,11 @@ teardown() { serial_teardown; }
 
 @test "-o hex and -o bin" {
   plug
-  feed "$FIRST$FRAME"
+  fed "$FIRST$FRAME"
   mbus-read -q -p "$TTY" -n 1 -o hex >out
   [[ $(head -n 1 out) =~ ^"#@ ts="20.*Z" src=meter"$ ]]
   [ "$(tail -n 1 out)" = "$FIRST_HEX" ]
-  feed "$FRAME$FIRST"
+  fed "$FRAME$FIRST"
   mbus-read -q -p "$TTY" --max-bytes 24 -o bin >out
   [ "$(od -An -v -tx1 -N12 out | tr -d ' \n')" = "$FRAME_HEX" ]
   [ "$(wc -c <out)" -eq 24 ]

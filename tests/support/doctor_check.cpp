@@ -49,6 +49,8 @@ class Check {
       : tools_(std::move(tools)), seed_(std::move(seed)), scratch_(scratch) {
     meters_ = lines_of(run({{tools_ + "/meter-sim", "--list-meters"}}).out);
     for (std::string& meter : meters_) meter = meter.substr(0, meter.find(' '));
+    std::erase_if(meters_,
+                  [](const std::string& name) { return sim::is_wired(*sim::find_meter(name)); });
     for (const std::string& line : lines_of(run({{tools_ + "/meter-sim", "--list-faults"}}).out)) {
       faults_.push_back(line.substr(0, line.find_first_of(" [=")));
     }

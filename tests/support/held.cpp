@@ -1,6 +1,6 @@
 // held PID HEX…: where the memory of a process holds these bytes, as they are or as hex: two
-// numbers for all of them, in locked memory and elsewhere, and a line on stderr for each elsewhere.
-// Ends with 1 where the process cannot be looked into.
+// numbers for all of them, in memory that is locked and left out of dumps, and elsewhere, and a
+// line on stderr for each elsewhere. Ends with 1 where the process cannot be looked into.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -20,7 +20,8 @@ struct Mapping {
   bool is_locked = false, is_readable = false;
 };
 
-// From /proc/PID/smaps: a head for each mapping, and behind it its VmFlags (lo: locked).
+// From /proc/PID/smaps: a head for each mapping, and behind it its VmFlags (lo: locked, dd: not in
+// a dump).
 std::vector<Mapping> mappings_of(const std::string& pid) {
   std::ifstream in("/proc/" + pid + "/smaps");
   std::vector<Mapping> all;
@@ -30,7 +31,9 @@ std::vector<Mapping> mappings_of(const std::string& pid) {
     if (std::sscanf(line.c_str(), "%lx-%lx %4s", &from, &to, rights) == 3) {
       all.push_back({from, to, line, false, rights[0] == 'r'});
     } else if (line.starts_with("VmFlags:") && !all.empty()) {
-      all.back().is_locked = (line + ' ').find(" lo ") != std::string::npos;
+      const std::string flags = line + ' ';
+      all.back().is_locked =
+          flags.find(" lo ") != std::string::npos && flags.find(" dd ") != std::string::npos;
     }
   }
   return all;

@@ -1,10 +1,10 @@
 # All simulated meters at one go, in few starts of the tools. They are in PATH.
 
 # play_all OPTION…: what each of them sends and says that it encoded, in sent/NAME and truth/NAME; the
-# keys of all in the file "keys", the names in $meters
+# keys of all in the file "keys", the names in $meters (all, unless it names some)
 play_all() {
   local meter
-  mapfile -t meters < <(meter-sim --list-meters | cut -d' ' -f1)
+  [[ ${meters-} ]] || mapfile -t meters < <(meter-sim --list-meters | cut -d' ' -f1)
   mkdir -p sent truth
   (umask 077 && : >keys)
   for meter in "${meters[@]}"; do
@@ -19,3 +19,6 @@ read_all() {
   mbus-frame sent/* | dlms-decrypt -q -k keys | cosem-decode |
     awk -F'"src":"' '{ name = $2; sub(/".*/, "", name); print >("readings/" name) }'
 }
+
+# Those that speak DLMS or P1, by name.
+dlms_meters() { meter-sim --list-meters | cut -d' ' -f1 | grep -vE '^(mbus-.*|sml-.*|readout-.*|amis)$'; }

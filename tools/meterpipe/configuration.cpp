@@ -124,9 +124,15 @@ Configuration load(const std::string& name_or_file, const std::vector<std::strin
   } else if (!configuration.preset->works()) {
     mistake(fmt::format("{} cannot be read yet: {}", *wanted, configuration.preset->reason));
   }
+  config::Document preset = configuration.preset->settings();
+  // A log wants no answer.
+  if (configuration.settings.value("mbus-read", "replay")) {
+    std::erase_if(preset.entries, [](const config::Entry& entry) {
+      return entry.section == "mbus-read" && entry.key == "answer";
+    });
+  }
   configuration.settings = config::Settings(programs);
-  refuse(configuration.settings.take(configuration.preset->settings(), {"operator " + *wanted, ""}),
-         path);
+  refuse(configuration.settings.take(preset, {"operator " + *wanted, ""}), path);
   take_all(configuration.settings);
   return configuration;
 }

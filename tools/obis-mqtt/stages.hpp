@@ -35,7 +35,7 @@ class Stages {
     if (given.raw.on()) {
       judge::PlausibilitySettings unchecked;
       unchecked.enabled = false;
-      next = &raw_.emplace(given.raw.topic(), outlet);
+      next = &raw_.emplace(given.raw.topic(), given.raw.order(), outlet);
       next = &check_.emplace(meters_, *next, observers_, unchecked);
     } else {
       persistent_.push_back(&publisher_);

@@ -16,12 +16,10 @@ namespace meterpipe::test {
 
 namespace {
 
-__extension__ typedef unsigned __int128 Wide;
-
 // The digits of a number by division, the point set in by hand: slow and plain.
 std::string by_hand(const Decimal& value) {
   std::string digits;
-  for (Wide rest = value.magnitude; rest != 0 || digits.empty(); rest /= 10) {
+  for (std::uint64_t rest = value.magnitude; rest != 0 || digits.empty(); rest /= 10) {
     digits += static_cast<char>('0' + static_cast<int>(rest % 10));
   }
   if (value.exponent > 0 && value.magnitude != 0) {

@@ -255,6 +255,34 @@ TEST_CASE("the predecessor's names") {
   CHECK(name_of({1, 0, 2, 8, 0, 255}, english) == "Sum active power -, Time integral 1");
 }
 
+TEST_CASE("the predecessor's media") {
+  const auto name = [](Language language, Obis code) {
+    return name_of(code, {language, "[medium] [measurement], [measurementType]"});
+  };
+  CHECK(name(Language::german, {1, 0, 32, 7, 0, 255}) == "Strom L1 Spannung, Momentanwert");
+  CHECK(name(Language::german, {1, 0, 15, 8, 0, 255}).starts_with("Strom "));
+  CHECK(name(Language::german, {1, 0, 1, 8, 0, 255}) == "Strom Summe Wirkenergie Bezug +A");
+  CHECK(name(Language::german, {0, 0, 1, 0, 0, 255}) == "Abstrakt Zeitpunkt");
+  CHECK(name(Language::german, {0, 0, 96, 1, 0, 255}) == "Abstrakt Zählernummer");
+  CHECK(name(Language::english, {0, 0, 96, 1, 0, 255}) == "Abstract Smart meter number");
+  CHECK(name(Language::english, {1, 0, 1, 8, 0, 255}) ==
+        "Electricity Sum active power +, Time integral 1");
+  const auto medium = [](Language language, std::uint8_t a) {
+    return name_of({a, 0, 1, 0, 0, 255}, {language, "[medium]"});
+  };
+  CHECK(medium(Language::german, 1) == "Strom");
+  CHECK(medium(Language::german, 4) == "Heizkostenverteiler");
+  CHECK(medium(Language::german, 5) == "Kälte");
+  CHECK(medium(Language::german, 16) == "Öl");
+  CHECK(medium(Language::english, 4) == "Heat cost Allocator");
+  CHECK(medium(Language::english, 18) == "Nitrogen");
+  CHECK(medium(Language::english, 15).empty());
+  CHECK(medium(Language::english, 200).empty());
+  // A fixed name goes before none.
+  CHECK(name_of({1, 0, 1, 8, 0, 255}, {Language::german, "[tariff]"}) ==
+        "Summe Wirkenergie Bezug +A");
+}
+
 TEST_CASE("placeholders: empty ones take their delimiters along") {
   const auto name = [](const char* pattern, Obis code) {
     return name_of(code, {Language::english, pattern});

@@ -322,6 +322,16 @@ TEST_CASE("arrays and objects are split") {
   CHECK(members[0].raw == R"("a\"b")");
 }
 
+TEST_CASE("what is no object has no members") {
+  std::vector<Field> members;
+  for (const char* other : {"", "5", "[1]", "\"a\"", "{", "{\"a\":1"}) {
+    const auto split = split_object(other, members);
+    REQUIRE_FALSE(split);
+    CHECK(split.error().fault == Fault::bad_json);
+  }
+  CHECK(split_object(R"({"a":1})", members));
+}
+
 TEST_CASE("numbers, booleans, hex from raw text") {
   CHECK(to_unsigned("18446744073709551615") == UINT64_MAX);
   for (const char* bad : {"18446744073709551616", "-1", "1.0", "1e3", "", "\"1\"", "+1"}) {

@@ -90,6 +90,7 @@ TEST_CASE("operators: what does not fit the schema") {
   CHECK(mistake(with("proof", "proof = \"hope\"")) ==
         "11:proof: 'hope' is none of capture, sample, simulation, none");
   CHECK(mistake(with("ciphering", "ciphering = \"20\"")) == "7:ciphering: a list of strings");
+  CHECK(mistake(with("ciphering", "ciphering = [\"oms-5\"]")) == "none");
   CHECK(mistake(with("ciphering", "ciphering = [20]")) == "7:ciphering: a list of strings");
   CHECK(mistake(with("ciphering", "ciphering = [\"2x\"]")) ==
         "7:ciphering: '2x' is no security control byte in hex");

@@ -13,8 +13,9 @@ TEST_CASE("every cause has its code, its layer and something to try") {
   const std::map<std::string, std::set<std::string>> expected{
       {"line",
        {"nothing-received", "zeros-or-ones", "noise", "leftover-bytes", "baud", "parity",
-        "inverted"}},
-      {"framing", {"cut-frames", "checksum", "needs-answer", "modbus", "rsp-ud", "sml", "dsmr"}},
+        "inverted", "no-answer"}},
+      {"framing",
+       {"cut-frames", "checksum", "needs-answer", "modbus", "rsp-ud", "sml", "dsmr", "collision"}},
       {"transport", {"segment-lost", "block-lost"}},
       {"cipher", {"wrong-title", "unsupported-cipher"}},
       {"key", {"no-key", "wrong-key", "swapped-keys", "garbled-key", "tag-failed"}},

@@ -24,6 +24,35 @@ TEST_CASE("sensor classes: what the energy dashboard takes") {
   CHECK(number("6-0:1.0.0", "GJ").device_class == "energy");
 }
 
+TEST_CASE("sensor classes: heat, water and gas on wired M-Bus") {
+  struct Row {
+    std::string_view obis, unit, device_class, state_class, home_unit;
+  };
+  for (const Row& row :
+       {Row{"6-0:1.0.0", "Wh", "energy", "total_increasing", "Wh"},
+        Row{"6-0:2.0.0", "m3", "volume", "total_increasing", "m³"},
+        Row{"6-0:8.0.0", "W", "power", "measurement", "W"},
+        Row{"6-0:9.0.0", "m3/h", "volume_flow_rate", "measurement", "m³/h"},
+        Row{"6-0:10.0.0", "°C", "temperature", "measurement", "°C"},
+        // Home Assistant would make -253 °C of a difference of 20 K.
+        Row{"6-0:12.0.0", "K", "", "measurement", "K"},
+        Row{"8-0:1.0.0", "m3", "water", "total_increasing", "m³"},
+        Row{"9-0:1.0.0", "m3", "water", "total_increasing", "m³"},
+        Row{"7-0:3.0.0", "m3", "gas", "total_increasing", "m³"},
+        Row{"042b", "W", "power", "measurement", "W"}, Row{"8e2004", "Wh", "energy", "", "Wh"}}) {
+    CAPTURE(row.obis);
+    const SensorClass one = number(row.obis, row.unit);
+    CHECK(one.device_class == row.device_class);
+    CHECK(one.state_class == row.state_class);
+    CHECK(one.unit == row.home_unit);
+    CHECK(one.enabled);
+  }
+  // Storage by DIF and by DIFE: last month's value is not for the start page.
+  for (const std::string_view key : {"4413", "c4100413", "840113"}) {
+    CHECK_FALSE(number(key, "m3").enabled);
+  }
+}
+
 TEST_CASE("sensor classes: powers, voltages, things about the meter") {
   CHECK(number("1-0:1.7.0", "W").device_class == "power");
   CHECK(number("1-0:1.7.0", "kW").state_class == "measurement");
@@ -111,6 +140,25 @@ TEST_CASE("manufacturers: by title, logical device name, number") {
   CHECK(manufacturer_of_name("LGZ1030699000017") == "Landis+Gyr");
   CHECK(manufacturer_of_name("CEZ099002").empty());
   CHECK(manufacturer_of_name("ISKRAEMECO").empty());
+}
+
+TEST_CASE("discovery: two wired meters that share an id are two devices, by all that they are") {
+  const auto described = [](std::string_view id) {
+    record::ReadingRecord reading;
+    reading.layout = "mbus";
+    reading.id = id;
+    Device device;
+    device.id = device_id(reading.identity(), "12345678");
+    CHECK(describe(reading, device));
+    return device;
+  };
+  const Device heat = described("kam-12345678-27-heat:5"),
+               water = described("zri-12345678-1-water:200");
+  CHECK(heat.id != water.id);
+  CHECK(heat.id == described("kam-12345678-27-heat:6").id);
+  CHECK(heat.manufacturer == "Kamstrup");
+  CHECK(heat.model == "heat, version 27");
+  CHECK(water.manufacturer == "Zenner");
 }
 
 TEST_CASE("discovery: one message per meter, all of it within the rules") {

@@ -196,6 +196,8 @@ TEST_CASE("keys as they are sent and written down") {
   REQUIRE(letter.size() == 1);
   CHECK(to_hex(letter.entries()[0].encryption) == kKey);
   CHECK(to_hex(letter.entries()[0].authentication) == kOther);
+  CHECK(error_of("Authentication Key: " + kOther + "\nEncryption Key: " + kLong) ==
+        "keys:2: keys of different lengths: both must be of one suite");
   // A letter stands beside lines of the other ways.
   CHECK(parse("Encryption Key: " + kKey + "\n" + kTitle + " " + kOther + "\n").size() == 2);
   CHECK(error_of("Authentication Key: " + kOther).find("no encryption key") != std::string::npos);

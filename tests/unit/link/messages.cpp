@@ -229,6 +229,25 @@ TEST_CASE("a lost block costs its message and no other, a repeated one nothing")
   CHECK(receive({a[0], a[1], a[0]}).faults() == Faults{Fault::block_missing, Fault::block_missing});
 }
 
+TEST_CASE("a block of another length than it says, and blocks without an end") {
+  Random random;
+  const Parts one = blocks(ciphered(random, 60), 100);
+  const auto changed = [&one](int by) {
+    ByteVector block = one[0];
+    block.resize(static_cast<std::size_t>(static_cast<int>(block.size()) + by));
+    return receive(in_hdlc({block}));
+  };
+  CHECK(changed(0).messages.size() == 1);
+  CHECK(changed(1).faults() == Faults{Fault::trailing_bytes});
+  CHECK(changed(-1).faults() == Faults{Fault::truncated_apdu});
+  // What follows of the one that is too long is not told again; the next is whole.
+  const ByteVector next = ciphered(random, 60);
+  const Received seen =
+      receive(in_hdlc(blocks(random.bytes(80'000), 1500)) + in_hdlc(blocks(next, 100)));
+  CHECK(seen.faults() == Faults{Fault::transfer_too_long});
+  CHECK(seen.apdus() == Apdus{next});
+}
+
 TEST_CASE("one damaged byte costs one message on any link") {
   Random random;
   INFO("seed ", seed());

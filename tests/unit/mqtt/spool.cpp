@@ -14,6 +14,7 @@
 #include "os/log.hpp"
 #include "os/status.hpp"
 #include "spool/batch_codec.hpp"
+#include "spool/sealed.hpp"
 #include "unit/mqtt/spool_support.hpp"
 
 namespace meterpipe::spool_test {
@@ -105,6 +106,36 @@ TEST_CASE("batch codec: what was encoded is decoded; what was damaged is told") 
   }
   MESSAGE(refused << " of 3000 batches damaged, each was refused");
   CHECK_FALSE(decode_batch(""));
+}
+
+TEST_CASE("batch codec: what has the right checksum and cannot be is refused all the same") {
+  struct Sealed {
+    std::uint64_t retain = 1, shared = 0, history = 0, time = 0;
+    std::string rest = "topic";
+  };
+  const std::uint8_t version = spool::SealedReader::open(encode(mqtt::Batch()))->version();
+  const auto decoded = [version](const Sealed& one) {
+    spool::SealedWriter out(version);
+    out.number(0);
+    for (const char* text : {"meter", "id", "auth"}) out.text(text);
+    out.number(1);
+    out.number(one.retain);
+    out.number(one.shared);
+    out.text(one.rest);
+    out.text("payload");
+    out.number(one.history);
+    out.number(one.time);
+    return decode_batch(out.take());
+  };
+  const auto good = decoded({});
+  REQUIRE(good);
+  CHECK(good->messages.at(0).topic() == "topic");
+  CHECK(good->messages.at(0).retain());
+  CHECK_FALSE(decoded({.retain = 2}));
+  CHECK_FALSE(decoded({.shared = 1}));
+  CHECK_FALSE(decoded({.history = 2}));
+  CHECK_FALSE(decoded({.time = 2}));
+  CHECK_FALSE(decoded({.rest = std::string(70'000, 'x')}));
 }
 
 }  // namespace meterpipe::spool_test

@@ -53,6 +53,10 @@ struct BusWorld {
         world_.refuses = std::max(0, world_.refuses - 1);
         return serial::trouble(serial::Trouble::Kind::missing, "fake: not there");
       }
+      return proceed();
+    }
+    tl::expected<serial::Progress, serial::Trouble> proceed() override {
+      if (world_.now_us < world_.connects_at_us) return serial::Progress::pending;
       world_.has_port = true;
       return serial::Progress::opened;
     }
@@ -94,8 +98,8 @@ struct BusWorld {
     made.wait = [this](serial::Port&, std::int64_t timeout_us) {
       const std::int64_t until_us = now_us + std::max<std::int64_t>(0, timeout_us);
       if (has_port && (!stray.empty() || is_gone())) return true;
-      const auto due_us = line.due_us();
-      const bool is_ready = has_port && due_us && *due_us <= until_us;
+      const auto due_us = has_port ? line.due_us() : connects_at_us;
+      const bool is_ready = due_us && *due_us <= until_us && (has_port || connects_at_us > now_us);
       now_us = is_ready ? std::max(now_us, *due_us) : until_us;
       return is_ready;
     };
@@ -116,6 +120,7 @@ struct BusWorld {
   std::int64_t now_us = 5 * kSecond;
   std::int64_t stop_at_us = std::int64_t{1} << 60;
   std::int64_t gone_from_us = stop_at_us, back_at_us = stop_at_us;
+  std::int64_t connects_at_us = 0;  // a connection: it stands from then on
   int refuses = 0, openings = 0;
   bool has_port = false;  // open
   bool may_write = false;

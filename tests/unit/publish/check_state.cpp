@@ -176,6 +176,14 @@ TEST_CASE("check state: what an older version has written is read") {
   CHECK((counter.number == Decimal::of(-1'327'456, 3)));
   CHECK(counter.grain == 3);
   CHECK_FALSE(read_check_text("2" + std::string(kPlain.substr(1))));
+  // A counter that changed before there was any time.
+  for (const char* times :
+       {"400000000000000000,5000000:0,0", "5000000,5000000:400000000000000000,0"}) {
+    std::string text(kPlain);
+    text.replace(0, text.find(" m"), "1 4 t-400000000000000000");
+    text.replace(text.find("5000000,5000000:0,0"), 19, times);
+    CHECK_FALSE(read_check_text(text));
+  }
   for (std::size_t size = 0; size < 3; ++size) CHECK_FALSE(read_check_text(kPlain.substr(0, size)));
 }
 

@@ -42,6 +42,17 @@ struct Named {
     REQUIRE(record::read(line, reading));
     names.reading(line, reading);
   }
+  // A wired M-Bus meter's, from its own cosem-decode.
+  void feed_wired(std::string_view meter, std::string_view identity, int access = 1) {
+    record::Line line;
+    record::ReadingRecord reading;
+    REQUIRE(line.parse(fmt::format(
+        R"({{"v":1,"t":"reading","id":"{}:{}","meter":"{}","src":"tty","layout":"mbus",)"
+        R"("values":[{{"obis":"0c13","value":1}}]}})",
+        identity, access, meter)));
+    REQUIRE(record::read(line, reading));
+    names.reading(line, reading);
+  }
   // Whose the last reading was.
   std::string last() const { return kept.values.back().substr(0, kept.values.back().find(' ')); }
 
@@ -98,6 +109,34 @@ TEST_CASE("meters: what was saved is in its old order, and older than what has n
   meters.heard("f");
   CHECK(names_of(meters) == Names{"c", "e", "f"});
   CHECK(meters.forgotten() == 3);
+}
+
+TEST_CASE("meters: two on M-Bus that share an id are two, for ever, whoever comes first") {
+  std::map<std::string, std::string> kept;
+  const auto save = [&](const std::string& key, const std::string& text) { kept[key] = text; };
+  {
+    Named world(10);
+    world.feed_wired("12345678", "kam-12345678-27-heat");
+    CHECK(world.last() == "12345678");
+    world.feed_wired("12345678", "zri-12345678-1-water");
+    CHECK(world.last() == "12345678-ZRI-water");
+    world.feed_wired("12345678", "zri-12345678-2-water");  // another version
+    CHECK(world.last() == "zri-12345678-2-water");
+    world.feed_wired("12345678", "12345678-other");  // of an old header without a maker
+    CHECK(world.last() == "12345678-other");
+    world.feed_wired("12345678", "kam-12345678-27-heat", 2);
+    CHECK(world.last() == "12345678");
+    // What cosem-decode has called so is the same.
+    world.feed_wired("12345678-ZRI-water", "zri-12345678-1-water");
+    CHECK(world.last() == "12345678-ZRI-water");
+    world.names.save_changes(save);
+  }
+  Named later(10);
+  for (const auto& [key, text] : kept) later.names.restore(key, text);
+  later.feed_wired("12345678", "zri-12345678-1-water");
+  CHECK(later.last() == "12345678-ZRI-water");
+  later.feed_wired("12345678", "kam-12345678-27-heat");
+  CHECK(later.last() == "12345678");
 }
 
 TEST_CASE("meters: what was saved of a forgotten one is forgotten, where anything was saved") {

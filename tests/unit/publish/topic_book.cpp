@@ -6,7 +6,7 @@
 #include <random>
 #include <set>
 
-#include "os/log.hpp"
+#include "support/heard.hpp"
 #include "support/templates.hpp"
 
 namespace meterpipe::shape {
@@ -202,6 +202,22 @@ TEST_CASE("topic book: bounded, and still apart in a reading") {
   }
   books.meter = "m";
   CHECK(books.topics({values[7]}) == Topics{"x/N/c7"});
+}
+
+TEST_CASE("topic book: more sources than are remembered are said once, and have their topics") {
+  Books books("x/{src}/{name}");
+  const test::Heard heard;
+  for (int source = 0; source < 120; ++source) {
+    books.src = "s" + std::to_string(source);
+    REQUIRE(books.topics({{"a", "", ""}, {"b", "", ""}}) ==
+            Topics{"x/" + books.src + "/N", "x/" + books.src + "/N/b"});
+    CHECK(heard.count("m has more than 100 sources") == (source < 100 ? 0 : 1));
+  }
+  // Of one that is remembered the topics stay, of one that is not they are given anew.
+  books.src = "s0";
+  CHECK(books.topics({{"b", "", ""}}) == Topics{"x/s0/N/b"});
+  books.src = "s119";
+  CHECK(books.topics({{"b", "", ""}}) == Topics{"x/s119/N"});
 }
 
 TEST_CASE("topic book: thousands of the same code cost no hang") {

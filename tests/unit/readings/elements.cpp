@@ -167,6 +167,11 @@ TEST_CASE("a meter number that is sent as a number") {
   CHECK(number("0000600100ff", "06 00000000").empty());
   CHECK(number("0000600100ff", "05 ffffffff").empty());
   CHECK(number("0000600101ff", "06 00bc614e").empty());
+  // A register, with a scaler and a unit, is no number of a meter.
+  const Body counted("02 01 02 03 09 06 0000600100ff 06 00bc614e 02 02 0f 00 16 ff");
+  CHECK_FALSE(counted.inferred.number);
+  REQUIRE(counted.inferred.values.size() == 1);
+  CHECK_FALSE(number_of_meter(counted.inferred.values[0], counted.nodes, counted.bytes));
 }
 
 TEST_CASE("large bodies take time in proportion") {

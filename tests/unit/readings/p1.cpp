@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "readings/p1_words.hpp"
 #include "support/cpu_time.hpp"
 #include "support/random.hpp"
 #include "support/text.hpp"
@@ -98,6 +99,20 @@ TEST_CASE("p1: times are local, with no zone; sub-meters have their own") {
   CHECK(old.value == "12.345");
   CHECK(old.unit == "m3");
   CHECK(old.at == "2009-02-12T16:00:00");
+}
+
+TEST_CASE("p1: the forms of a time behind a value, and what is none of them") {
+  const auto iso = [](std::string_view text) {
+    const auto time = p1_time_behind(text);
+    return time ? time->iso : std::string("none");
+  };
+  CHECK(iso("2111051745") == iso("21-11-05 17:45"));
+  CHECK(iso("21-11-05 17:45") == iso("21-11-05 17:45:00"));
+  CHECK(iso("21-11-05 17:45").starts_with("2021-11-05T17:45:00"));
+  for (const char* wrong :
+       {"21-11-05T17:45", "21-11-05 17.45", "21-1x-05 17:45", "21-11-05 17:45:0x"}) {
+    CHECK(iso(wrong) == "none");
+  }
 }
 
 TEST_CASE("p1: a day that is none is no time") {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "readings/profile_parser.hpp"
+#include "readings/sums.hpp"
 #include "sim/axdr.hpp"
 #include "unit/readings/body.hpp"
 
@@ -286,6 +287,20 @@ TEST_CASE(
   CHECK(named(kaifa("4d413330345434"))[0] == "none");
 }
 
+TEST_CASE("profiles: a sum of terms whose scalers lie too far apart does not hold") {
+  const auto holds_with = [](const std::string& scaler) {
+    const Body body(hex("02 02 06 00000000 06 00000000"));
+    const auto profile = parsed("profile x\nelements 2\n0 number 1-0:1.8.0 " + scaler +
+                                " Wh\n1 number 1-0:1.8.1 0 Wh\nsum 1-0:1.8.0 = 1-0:1.8.1\n");
+    std::vector<Value> values = body.inferred.values;
+    apply(profile[0], body.message(), values);
+    return holds(profile[0].sums[0], body.nodes, body.bytes, values);
+  };
+  CHECK(holds_with("0"));
+  CHECK(holds_with("15"));
+  CHECK_FALSE(holds_with("16"));
+}
+
 TEST_CASE("profiles: the most specific counts, two alike count as none, one's own wins") {
   const Body body(hex("02 02 09 04 41423132 12 0005"));
   const auto choose = [&](const std::string& text, const std::string& preferred,
@@ -418,6 +433,13 @@ TEST_CASE("profiles: a broken line says where it is and what was expected") {
         "1: profile x: elements is 2, and place 1 has no line");
   CHECK(error_of(good + "2 text -\n") ==
         "1: profile x: elements is 2, and place 3 is the first beyond them");
+  CHECK(error_of(good + "3 text -\n") == "1: profile x: elements is 2, and there is a place 3");
+  CHECK(error_of(head + "1000 text -\n") == "3: '1000': a place below 1000 was expected");
+  CHECK(error_of(good + "gives 0 1\n") == "5: gives: a line 'test HEX' was expected before it");
+  CHECK(error_of(good + "test 00\ngives 0\n") ==
+        "6: gives: a code or a place, a value and perhaps a unit were expected");
+  CHECK(error_of(good + "test 00\ngives x 5\n") ==
+        "6: gives: 'x': a code in full (1-0:1.8.0) or a place was expected");
   CHECK(error_of(good + "time local\n") == "5: time: 'tagged' was expected");
   CHECK(error_of(good + "list 25.9.0\n") == "5: list: a code such as 0-6:25.9.0 was expected");
   CHECK(error_of(good + "sum 1-0:1.8.0\n").starts_with("5: sum: CODE = CODE"));

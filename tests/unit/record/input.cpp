@@ -376,6 +376,20 @@ TEST_CASE("what -o hex writes is read back") {
   }
 }
 
+TEST_CASE("a telegram without its end lasts until the next, or until it is longer than any") {
+  const std::string head = "/ISk5\\2MT382-1000\r\n\r\n", line = "1-0:1.8.0(000123.456*kWh)\r\n";
+  const Seen two = read(head + line + head + line + "!\r\n");
+  REQUIRE(two.pieces.size() == 2);
+  CHECK(as_text(two.pieces[0]) == head + line);
+  CHECK(as_text(two.pieces[1]) == head + line + "!\r\n");
+  std::string endless = head;
+  while (endless.size() <= 80'000) endless += line;
+  const Seen cut = read(endless);
+  REQUIRE(cut.pieces.size() == 1);
+  CHECK(cut.pieces[0].size() > 65'536);
+  CHECK(cut.pieces[0].size() <= 65'536 + line.size());
+}
+
 TEST_CASE("the input ends where it is told to") {
   Seen seen;
   seen.stop_after = 2;

@@ -331,6 +331,11 @@ TEST_CASE("a time or an offset never becomes data") {
     if (!pasted.bad.empty())
       CHECK(pasted.bad[0].find("a time, an offset or bytes") != std::string::npos);
   }
+  // A date and something that is no time behind it are no stamp, and no data either.
+  CHECK(paste("2022-02-04-99 68 fa\n").bytes.empty());
+  // Characters behind an offset and bytes, though the bytes would not show so.
+  CHECK(to_hex(paste("0000: 68 fa fa 68 53 ff  hello\n0006: 00 01 67 db 08 4b  there\n").bytes) ==
+        "68fafa6853ff000167db084b");
   // Nor does one alone on its line.
   for (const char* line :
        {"21:14:11\n", "2022-02-04\n", "2022-02-04 21:14:11.123\n", "[21:14:11]\n"}) {
@@ -345,7 +350,7 @@ TEST_CASE("prose is no error, a run of bytes with something odd in it is one") {
        {"Hello,", "Processing frame of size: 282 bytes", "since 2022-02-04 at 16:43", "```", "---",
         "meter 12345678 of 4", "IP 10.0.0.1.1234 > 10.0.0.2.4059: Flags [P.], seq 1:45", "26 bytes",
         "connected to aa:bb:cc:dd:ee:ff channel 6", "id 550e8400-e29b-41d4-a716-446655440000 there",
-        "zz", "1-0:1.8.0*255 Summe 1327456 Wh", "Buffer content:"}) {
+        "channels 1:2:3:4:5:6 of it", "zz", "1-0:1.8.0*255 Summe 1327456 Wh", "Buffer content:"}) {
     CAPTURE(line);
     const Pasted pasted = paste(std::string(line) + "\n68fafa68\n");
     CHECK(to_hex(pasted.bytes) == "68fafa68");
@@ -379,6 +384,13 @@ TEST_CASE("hex or decimal: for the whole dump, and neither where both fit") {
   }
   CHECK(paste("104 250 16 7\n1a 2b 16\n").bad.size() == 1);  // one dump has one form
   CHECK(bytes("0x0 0x1 0xa 0x10\n") == "00010a10");
+  CHECK(bytes("0x680xfa0x680xfa0x0\n") == "68fa68fa00");
+  CHECK(paste("0x680xfa0xzz0x0 0x1\n").bytes.empty());
+  // A number that is no byte, behind a row that is decimal for sure.
+  const Pasted larger = paste("104 -6 -6 104 83\n300 83 1 2 3\n", Way::line_by_line);
+  CHECK(to_hex(larger.bytes) == "68fafa6853");
+  REQUIRE(larger.bad.size() == 1);
+  CHECK(larger.bad[0].starts_with("2: column 1: no number from 0 to 255"));
 }
 
 TEST_CASE("what is cut is refused") {

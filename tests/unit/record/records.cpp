@@ -130,6 +130,16 @@ TEST_CASE("error and mbus records") {
         "\"68\"}\n");
 }
 
+TEST_CASE("a byte of a piece without a time, and one of no piece, have none") {
+  StreamTimes times;
+  CHECK_FALSE(times.at(0));
+  times.add(10, 1, std::nullopt, 0);
+  times.add(11, 1, Micros{5}, 0);
+  CHECK_FALSE(times.at(9));
+  CHECK_FALSE(times.at(10));
+  CHECK(times.at(11) == Micros{5});
+}
+
 TEST_CASE("the time of a byte within its piece") {
   StreamTimes times;
   times.add(0, 11, 1'000'000, 100);

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "serial/detect_table.hpp"
 #include "serial/detector.hpp"
 #include "sim/simulator.hpp"
+#include "support/random.hpp"
 #include "unit/serial/simulated_uart.hpp"
 
 namespace meterpipe::serial {
@@ -536,6 +538,30 @@ TEST_CASE("the search goes on by rates on a pseudo terminal, by formats on a lin
     trial.has_burst = true;
     search.add(trial);
     CHECK(search.next() == line(is_pseudo ? "9600-8N1" : "2400-8N1"));
+  }
+}
+
+TEST_CASE("a search ends, whatever it hears") {
+  constexpr std::array kVerdicts{Verdict::silent, Verdict::few, Verdict::no_frame, Verdict::refused,
+                                 Verdict::marked};
+  test::Random random;
+  INFO("seed ", test::seed());
+  for (std::size_t round = 0; round < 200; ++round) {
+    Search search;
+    const bool is_one = round < 2 * kVerdicts.size();  // the same again and again
+    std::size_t tries = 0;
+    while (const auto next = search.next()) {
+      Trial trial;
+      trial.line = *next;
+      trial.verdict = kVerdicts[is_one ? round / 2 : random.below(kVerdicts.size())];
+      trial.bytes = trial.verdict == Verdict::silent ? 0 : 40;
+      trial.frames = trial.verdict == Verdict::marked ? 1 : 0;
+      trial.marked = trial.frame_marked = trial.frames;
+      trial.has_burst = trial.verdict == Verdict::no_frame || (is_one && round % 2 != 0);
+      search.add(trial);
+      REQUIRE(++tries <= 3 * 5 * likely_settings().size());
+    }
+    CHECK(search.conclusion().outcome != Outcome::found);
   }
 }
 

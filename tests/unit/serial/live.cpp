@@ -12,7 +12,9 @@
 #include "os/log.hpp"
 #include "os/status.hpp"
 #include "record/records.hpp"
+#include "serial/listen.hpp"
 #include "serial/live.hpp"
+#include "support/heard.hpp"
 
 namespace meterpipe::serial {
 
@@ -176,6 +178,42 @@ TEST_CASE("a port that goes and comes is read on; what was unfinished is not los
   CHECK(last.why == "frame");
   CHECK(last.head.seq == 3);
   CHECK(outcome.counts.reopenings == 1);
+}
+
+TEST_CASE("an answer that cannot be written is told once, and read on") {
+  // Two requests to F0 on a line that takes nothing.
+  FakeUart port{{"105bf04b16", {}}, {"105bf04b16", {}}, {"e5", {}}};
+  LiveOptions options;
+  options.answer = Answerer::kCustomer;
+  options.count = 3;
+  const LiveRun outcome = run_live(port, options);
+  CHECK_FALSE(outcome.status);
+  CHECK(outcome.lines.size() == 3);
+  CHECK(outcome.counts.answers == 0);
+}
+
+TEST_CASE("what was not written is a record in JSON, and words in every other form") {
+  const test::Heard heard;
+  const std::string record = BurstWriter(OutputForm::json, "fake", "").overrun(3, "");
+  CHECK(record.find(R"("code":"overrun")") != std::string::npos);
+  CHECK(heard.count("fake: ") == 0);
+  CHECK(BurstWriter(OutputForm::hex, "fake", "").overrun(3, "").empty());
+  CHECK(heard.count("unit: warning: fake: ") == 1);
+}
+
+TEST_CASE("who listens for a while is told that the port went away") {
+  FakeUart port{{"1040014116", {}}};
+  std::size_t bursts = 0;
+  const ListenOptions options{{}, LineSettings(), 60'000};
+  const auto enough = [] { return false; };
+  CHECK_THROWS_WITH_AS(listen(
+                           port, options, [&](const Burst&) { ++bursts; }, enough),
+                       "fake: gone", os::Fatal);
+  CHECK(bursts == 1);
+  FakeUart missing{{"", Trouble{Trouble::Kind::missing, "fake: missing"}}};
+  CHECK_THROWS_WITH_AS(listen(
+                           missing, options, [](const Burst&) {}, enough),
+                       "fake: missing", os::Fatal);
 }
 
 TEST_CASE("the end of the port's status follows its trouble") {

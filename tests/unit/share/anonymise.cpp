@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "readings/text.hpp"
+#include "share/identity_finder.hpp"
 #include "support/anonymised.hpp"
 #include "support/mbus.hpp"
 #include "support/text.hpp"
@@ -236,6 +237,63 @@ TEST_CASE("an answer of another M-Bus meter gets another number, wherever it sta
   const ByteVector closed = join(hex("78563412 2d2c 1b 04 05 00 0005"), hex("0c78 78563412"));
   const auto none =
       share::anonymise(to_hex(long_frame(0x08, 0x01, 0x72, closed)) + "\n", {}, rings);
+  REQUIRE_FALSE(none);
+  CHECK(none.error().kind == share::AnonymiseFault::Kind::nothing);
+}
+
+TEST_CASE(
+    "answers with a fixed structure or a short header: their number, too; of a cut one nothing") {
+  Rings rings("");
+  // The number, then access, status, units and two counters; high bytes first behind 77.
+  for (const std::uint8_t ci : {std::uint8_t{0x73}, std::uint8_t{0x77}}) {
+    const std::string number = ci == 0x73 ? "78563412" : "12345678";
+    const auto data = hex(number + "0a 00 e9 7e 01000000 35010000");
+    const share::Anonymised out = made(to_hex(long_frame(0x08, 5, ci, data)) + "\n", rings, 5);
+    CHECK(out.answers == 1);
+    CHECK(out.text.find(number) == std::string::npos);
+    CHECK(out.text.find("0a00e97e0100000035010000") != std::string::npos);
+  }
+  const auto data = hex("05 00 0000 0c78 78563412 0c06 27000000");
+  const share::Anonymised out = made(to_hex(long_frame(0x08, 5, 0x7a, data)) + "\n", rings, 5);
+  CHECK(out.answers == 1);
+  CHECK(out.text.find("78563412") == std::string::npos);
+  const auto why = [](std::uint8_t ci, const char* text) {
+    const ByteVector bytes = hex(text);
+    link::Frame frame;
+    frame.ci = ci;
+    frame.data = bytes;
+    const auto found = share::find_in_rsp_ud(frame);
+    REQUIRE_FALSE(found);
+    return found.error().fault;
+  };
+  CHECK(why(0x72, "785634122d2c1b04050000") == Fault::truncated_data);
+  CHECK(why(0x73, "785634120a00e9") == Fault::truncated_data);
+  CHECK(why(0x7a, "050000") == Fault::truncated_data);
+  CHECK(why(0x7a, "05000005 0c06 27000000") == Fault::no_key);
+  CHECK(why(0x5b, "0102030405060708") == Fault::no_key);
+}
+
+TEST_CASE("an APDU that is signed has its titles and its signature changed, and its content") {
+  const auto push = [](const char* name) {
+    return hex("0f00000001 00 02 02 02 02 09 06 0000600100ff 09 04" + to_hex(as_bytes(name)) +
+               "02 02 09 06 0100010800ff 06 000003e8");
+  };
+  const auto in_signature = [](const ByteVector& content) {
+    ByteVector sign = hex("df 00 08 4b464d1020000001 08 4b464d1020000002 00 00");
+    sign.push_back(static_cast<std::uint8_t>(content.size()));
+    append(sign, content);
+    append(sign, hex("08 a0a1a2a3a4a5a6a7"));
+    return sign;
+  };
+  Rings rings("");
+  const share::Anonymised out = made(to_hex(in_signature(push("LGZ1"))) + "\n", rings, 5);
+  CHECK(out.reciphered == 1);
+  for (const char* gone :
+       {"4b464d1020000001", "4b464d1020000002", "4c475a31", "a0a1a2a3a4a5a6a7"}) {
+    CHECK(out.text.find(gone) == std::string::npos);
+  }
+  CHECK(out.text.find("06000003e8") != std::string::npos);
+  const auto none = share::anonymise(to_hex(in_signature(hex("0102030405"))) + "\n", {}, rings);
   REQUIRE_FALSE(none);
   CHECK(none.error().kind == share::AnonymiseFault::Kind::nothing);
 }

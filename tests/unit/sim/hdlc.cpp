@@ -153,6 +153,17 @@ TEST_CASE("blocks cut no number, and strings anywhere, where that is asked for")
   }
 }
 
+TEST_CASE("a block that is longer than a frame may be is refused") {
+  std::vector<ByteVector> blocks(1, some_apdu(2000)), frames;
+  const HdlcForm form{.destination = {0xce, 0xff}, .source = {0x03}};
+  CHECK(blocks_to_hdlc(form, blocks, frames));
+  blocks.push_back(some_apdu(2100));
+  const auto refused = blocks_to_hdlc(form, blocks, frames);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().fault == Fault::message_too_long);
+  CHECK(refused.error().found == 2100);
+}
+
 TEST_CASE("too many blocks, no room for one") {
   std::vector<ByteVector> blocks;
   CHECK(to_blocks({.size = 1}, some_apdu(65535), {}, blocks));
