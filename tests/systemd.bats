@@ -85,6 +85,10 @@ meterpipe units house --once >out.once 2>>err
 cp -r /etc/systemd/system made
 sed -i 's|/dev/ttyUSB7|/dev/null|' /etc/meterpipe/house.conf
 meterpipe units house --dry-run >device 2>>err
+printf '%s\n' '#!/bin/sh' 'exit 5' >bin/systemctl
+status=0
+meterpipe units house >/dev/null 2>failed || status=$?
+[ $status -eq 74 ] && grep -qx 'meterpipe: error: systemctl daemon-reload: status 5' failed
 END
   PATH=$METERPIPE_BUILD:$PATH run unshare -m --propagation private bash inside
   [ "$status" -ne 99 ] || skip "mounts are not allowed here"

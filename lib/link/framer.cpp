@@ -26,7 +26,6 @@ int weight(Fault fault) {
     case Fault::bad_sml_crc:
     case Fault::bad_bcc:
     case Fault::bad_crc: return kDamaged;
-    case Fault::noise: return 0;
     case Fault::unframed_apdu: return 1;
     default: return 2;
   }

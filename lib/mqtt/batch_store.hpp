@@ -48,7 +48,7 @@ class BatchStore {
   virtual std::uint64_t bytes() = 0;     // with what is not committed
   virtual std::uint64_t most_bytes() const = 0;
   // When the oldest was added.
-  virtual std::optional<Micros> oldest() { return std::nullopt; }
+  virtual std::optional<Micros> oldest() = 0;
 
   // Drops what the store's bounds do not allow, as far as asked for, the oldest first; at most 1000
   // at a time. The newest are not dropped for their age.

@@ -13,7 +13,8 @@ by_cron() {
   [ -n "$command" ]
   command=${command/once house/once "$PWD/house.conf"}
   command=${command/'/dev/ttyUSB0'/"$PWD/line"}
-  env -i HOME="$PWD" LOGNAME=me SHELL=/bin/sh PATH="$METERPIPE_BIN:/usr/bin:/bin" /bin/sh -c "${command/1m/${2-1m}}"
+  # A build that is not contained stays so.
+  env -i ${METERPIPE_SANDBOX+METERPIPE_SANDBOX="$METERPIPE_SANDBOX"} HOME="$PWD" LOGNAME=me SHELL=/bin/sh PATH="$METERPIPE_BIN:/usr/bin:/bin" /bin/sh -c "${command/1m/${2-1m}}"
 }
 
 @test "from cron: a reading at the broker and nothing to mail; in time, where none comes" {

@@ -55,6 +55,8 @@ END
   run -0 --separate-stderr meterpipe watch house.conf
   [ "${#lines[@]}" -eq 120 ]
   [[ ${lines[0]} == "error: wrong-key: "* ]]
+  run -66 meterpipe watch house.conf --set mbus-read.replay=nowhere
+  [[ $output == *"nowhere: "*"meterpipe: error: mbus-read ended with status 66, and with it the others" ]]
   status=0
   meterpipe watch house.conf >/dev/full 2>err || status=$?
   [ "$status" -eq 74 ]

@@ -147,6 +147,16 @@ verdict() { jq -r '"\(.ok) \(.layer) \(.cause)"'; }
   [[ $stderr == *"2 lines are neither hex nor a record, the first one in: line 1: "* ]]
 }
 
+@test "a damaged byte far behind the start counts; of a telegram without a good line is told which is bad" {
+  meter-sim -n 1000 -o bin >far
+  printf '\125' | dd of=far bs=1 seek=290100 conv=notrunc status=none
+  run --separate-stderr meter-doctor --json far
+  [ "$(jq -c '[.layers[] | select(.layer == "framing") | .state, .evidence.bad_checksums]' <<<"$output")" = '["suspicious",1]' ]
+  printf '%s\r\n' '/ABC5\2X' '' '1-0:1.8.0(' '!' >telegram
+  run -1 --separate-stderr meter-doctor telegram
+  [[ $output == *"0 of 1 APDUs are valid: line 3 of the telegram is no"* ]]
+}
+
 @test "a key file that cannot be read: 78, and a report on what the bytes show" {
   meter-sim --meter e450-burgenland -n 4 >log
   (umask 077; { echo 'my keys!'; cat keys; } >words; printf '\\1\\2\\377k\\0zz\\n' >bytes; tr 0-9a-f k-z <keys >letters)

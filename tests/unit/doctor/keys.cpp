@@ -7,8 +7,10 @@
 #include <functional>
 #include <map>
 
+#include "doctor/key_search.hpp"
 #include "doctor/key_variants.hpp"
 #include "support/cpu_time.hpp"
+#include "support/text.hpp"
 #include "unit/doctor/patients.hpp"
 
 namespace meterpipe::test {
@@ -345,6 +347,17 @@ TEST_CASE("doctor: short messages under a wrong key are no proof of another one"
     for (const std::size_t at : {1U, 4U}) damaged[at].apdu[17] ^= 0x55;
     CHECK(judge(damaged, key_line("*", digit)).cause == Cause::garbled_key);
   }
+}
+
+TEST_CASE("doctor: no key is tried on what has no shape, or is signed and plain") {
+  const ByteVector push = test::hex("0f00000001 00 02 01 06 00000001");
+  ByteVector sign = test::hex("df 00 08 4b464d1020000001 00 00 00");
+  sign.push_back(static_cast<std::uint8_t>(push.size()));
+  append(sign, push);
+  append(sign, test::hex("02 a0a1"));
+  CHECK_FALSE(doctor::KeyTrial::of(sign));
+  CHECK_FALSE(doctor::KeyTrial::of(push));
+  CHECK_FALSE(doctor::KeyTrial::of(test::hex("db08")));
 }
 
 TEST_CASE("doctor: the broadcast key is called by its name") {

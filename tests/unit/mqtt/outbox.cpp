@@ -85,6 +85,7 @@ struct Store : BatchStore {
     return sum;
   }
   std::uint64_t most_bytes() const override { return disk.limit; }
+  std::optional<Micros> oldest() override { return std::nullopt; }
   Dropped trim(Micros now, bool by_size, bool by_age) override {
     Dropped dropped;
     for (const auto& [row, one] : all()) {

@@ -20,6 +20,7 @@
 #include "os/status.hpp"
 #include "spool/batch_codec.hpp"
 #include "spool/spool.hpp"
+#include "spool/sqlite.hpp"
 #include "unit/mqtt/spool_support.hpp"
 
 namespace meterpipe::spool_test {
@@ -415,6 +416,53 @@ TEST_CASE("spool: removed by somebody while it runs, it is made again, whole") {
   CHECK(std::filesystem::exists(folder.file("s.db")));
   CHECK(spool.size() == 10);
   CHECK(said.lines() == 1);
+}
+
+TEST_CASE("spool: its folder is away for a while: said, tried again, and nothing is lost") {
+  Folder folder;
+  Said said(folder);
+  const std::string there = folder.file("there"), away = folder.file("away");
+  std::filesystem::create_directory(there);
+  SpoolSettings in_folder = settings(folder);
+  in_folder.path = there + "/s.db";
+  Spool spool(in_folder);
+  for (std::uint64_t n = 1; n <= 10; ++n) spool.add(numbered(n), 1);
+  CHECK(spool.commit());
+  std::filesystem::rename(there, away);
+  CHECK_FALSE(spool.checkpoint());
+  CHECK(said.text().find("cannot be written") != std::string::npos);
+  spool.add(numbered(11), 1);
+  CHECK_FALSE(spool.commit());
+  std::filesystem::rename(away, there);
+  CHECK(spool.commit());
+  CHECK(said.text().find("can be written again") != std::string::npos);
+  const auto all = all_of(spool);
+  REQUIRE(all.size() == 11);
+  CHECK(all.front().batch.id == "1");
+  CHECK(all.back().batch.id == "11");
+  CHECK(spool.close());
+}
+
+TEST_CASE("spool: what was saved and is damaged is left out and counted") {
+  Folder folder;
+  {
+    Spool spool(settings(folder));
+    spool.save("a", "first");
+    spool.save("b", "second");
+    CHECK(spool.commit());
+    CHECK(spool.close());
+  }
+  {
+    Database db(folder.file("s.db"));
+    db.run("UPDATE saved SET bytes = x'0102030405060708' WHERE key = 'a'");
+  }
+  Said said(folder);
+  Spool spool(settings(folder));
+  std::map<std::string, std::string> texts;
+  spool.for_each_saved(
+      [&](std::string_view key, std::string_view text) { texts.emplace(key, text); });
+  CHECK(texts == std::map<std::string, std::string>{{"b", "second"}});
+  CHECK(said.text().find("1 damaged entries are left out") != std::string::npos);
 }
 
 TEST_CASE("spool: a repair that was cut short is taken up") {

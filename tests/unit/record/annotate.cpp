@@ -297,6 +297,11 @@ TEST_CASE("ciphered in every way: header, verdict, plaintext") {
       CHECK(has(good, "key mine"));
       CHECK(has(good, "-> 232.0 V"));
       check_read_again(good);
+      ByteVector longer = apdu;
+      longer.push_back(0);
+      if (tag != 0)
+        CHECK(has(show_opened(longer, {&right}),
+                  "look at the framing: bytes of something else follow"));
 
       if (tagged && encrypted) {
         const Shown unproved = show_opened(apdu, {&no_ak});

@@ -201,6 +201,14 @@ TEST_CASE("a request that names a meter names the new one") {
   CHECK(out.text.substr(end + 1, 30) == to_hex(request).substr(0, 30));
 }
 
+TEST_CASE("in what cannot be read nothing is found, and why is told") {
+  share::IdentityFinder finder;
+  const auto cut = finder.find(hex("0f00000001 00 02 02 09 06 0000"));
+  REQUIRE_FALSE(cut);
+  CHECK(cut.error().fault == Fault::truncated_data);
+  CHECK(finder.find(hex("0f00000001 00 02 01 06 00000001")));
+}
+
 TEST_CASE("what differs from before is named") {
   const ByteVector name = pair("0001600100ff", hex("0904 00000161"));
   ByteVector apdu = hex("0f00000001 0c 07ea0b160712000000ffc400 0202");
