@@ -129,7 +129,7 @@ codes() { jq -r 'if .t == "error" then .code else .t end' | sort | uniq -c | awk
   run -64 mbus-poll -p x --wait --scan primary
 }
 
-@test "a scan that finds nobody, is stopped, or hears parts of answers to all says so" {
+@test "a scan that finds nobody or is stopped says so" {
   bus 5@9600
   run -1 --separate-stderr ask --line 4800-8E1 --timeout 20ms --tries 1 --scan secondary
   [ -z "$output" ]
@@ -138,14 +138,17 @@ codes() { jq -r 'if .t == "error" then .code else .t end' | sort | uniq -c | awk
   wait_for sleeps "$PID"
   stop
   said 'stopped before its end: there may be more meters'
-  # Whatever is asked, half an answer.
+}
+
+@test "a scan that hears parts of answers whatever it asks gives up" {
+  [ -n "${METERPIPE_THOROUGH-}" ] || skip "METERPIPE_THOROUGH; in short: unit.poll"
   printf '%s\n' '#!/bin/sh' 'while dd bs=64 count=1 2>/dev/null | grep -q .; do printf 0123456789abcdefghijklmnopqrstuvwxyz; done' >half
   chmod +x half
-  rm "$TTY"
+  rm -f "$TTY"
   socat "PTY,link=$TTY,rawer" EXEC:./half 2>socat.err 3>&- &
   JOBS+=("$!")
   wait_for test -e "$TTY"
-  run -1 --separate-stderr ask --timeout 20ms --tries 1 --scan secondary
+  run -1 --separate-stderr ask --line 38400-8E1 --timeout 20ms --tries 1 --scan secondary
   [[ $stderr == *"given up: parts of answers came whatever was asked"* ]]
 }
 
