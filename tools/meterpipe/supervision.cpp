@@ -39,8 +39,9 @@ long long Supervision::period_ms() {
 }
 
 void Supervision::ask(os::Pipeline& pipeline) {
-  if (!waits_for_.empty() && !said_hangs_) {
-    said_hangs_ = true;
+  // Said again where others are to blame: at first one that is only slow may be among them.
+  if (!waits_for_.empty() && waits_for_ != said_hang_) {
+    said_hang_ = waits_for_;
     os::log_warning("{} does not answer", fmt::join(waits_for_, ", "));
     os::notify_manager(fmt::format("STATUS={} does not answer\n", fmt::join(waits_for_, ", ")));
   }
@@ -60,8 +61,8 @@ bool Supervision::is_line_wrong() const {
 }
 
 void Supervision::all_answered() {
-  if (said_hangs_) os::log_info("all programs answer again");
-  said_hangs_ = false;
+  if (!said_hang_.empty()) os::log_info("all programs answer again");
+  said_hang_.clear();
   const long long now = os::monotonic_ms();
   look_at_readings(now);
   const std::string status =

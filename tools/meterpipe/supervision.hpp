@@ -39,9 +39,9 @@ class Supervision {
   long long last_reading_ms_;
   std::uint64_t readings_ = 0;
   std::set<std::string> waits_for_;  // those that have not answered
-  bool said_hangs_ = false;
-  std::string trouble_;     // as it was said
-  std::string_view cause_;  // of it
+  std::set<std::string> said_hang_;  // of whom it was said
+  std::string trouble_;              // as it was said
+  std::string_view cause_;           // of it
 };
 
 }  // namespace meterpipe::runner
