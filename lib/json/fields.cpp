@@ -245,12 +245,9 @@ const Field* Fields::find(std::string_view key) const {
 }
 
 Result<void> split_object(std::string_view object, std::vector<Field>& members) {
-  switch (scan_object(object, Trust::checked, members)) {
-    case Scan::done: return {};
-    case Scan::duplicate: return fail(Fault::duplicate_key);
-    case Scan::surprise: break;
-  }
-  return fail(Fault::bad_json);
+  const Scan scan = scan_object(object, Trust::checked, members);
+  if (scan == Scan::done) return {};
+  return fail(scan == Scan::duplicate ? Fault::duplicate_key : Fault::bad_json);
 }
 
 Result<void> split_array(std::string_view array, std::vector<std::string_view>& elements) {

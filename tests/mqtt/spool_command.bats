@@ -7,7 +7,7 @@ load support
   for wrong in "--spool-size 5" "--spool-size 10x" "--spool-size 100M100" "--spool-size -1M" \
     "--spool-age soon" "--spool-sync 5parsec" "--spool ./"; do
     # shellcheck disable=SC2086
-    run -64 "$OBIS_MQTT" --dry-run --spool s.db $wrong </dev/null
+    run -64 "$OBIS_MQTT" --dry-run $(case $wrong in *"/") ;; *) echo --spool s.db ;; esac) $wrong </dev/null
     [[ "$output" == *"${wrong%% *}"* ]]
   done
   for right in "--spool-size 1M" "--spool-size 2GiB" "--spool-size 1048576" "--spool-size 5000k" \

@@ -62,6 +62,18 @@ END
   [ "$status" -eq 74 ]
 }
 
+@test "watch: what has no place on the screen is left out" {
+  replayed
+  (umask 077 && meter-sim --meter kaifa-evn --print-keys >keys)
+  meter-sim --meter kaifa-evn -n 3 -o json >sent
+  in_terminal 'meterpipe watch house.conf'
+  wait_for test -s ended
+  [ "$(cat ended)" = 0 ]
+  screen >seen
+  grep -q '^Voltage' seen
+  not grep -qi factor seen
+}
+
 @test "watch: beside a run it reads the log of that, redraws in place, and leaves the terminal as it was" {
   start_broker
   start_meter

@@ -110,6 +110,15 @@ apdu " ]
 
 # ---- the lines
 
+@test "a record of a log that cannot be played again is an error in its place" {
+  run -0 --separate-stderr mbus-read --replay - <<'IN'
+{"v":1,"t":"bytes","src":"a","seq":1,"hex":"e5"}
+{"v":1,"t":"bytes","src":"a","seq":2,"hex":"e"}
+{"v":1,"t":"bytes","src":"a","seq":3,"hex":"e5"}
+IN
+  [ "$(jq -r '.t' <<<"$output" | tr '\n' ' ')" = "bytes error bytes " ]
+}
+
 @test "raw bytes without end are no APDU, and not gathered without end" {
   for tool in dlms-decrypt cosem-decode; do
     run -65 $tool -i bin < <(head -c 17000000 /dev/zero)

@@ -32,6 +32,41 @@ truth_check() { "$METERPIPE_BIN/tests/truth-check" truth "$1"; }
   [ "$(jq -r '.values[0].obis' readings)" = 97.97.0 ]
 }
 
+# head SCRIPT…: a shell at the other end of $TTY, for which $said is what was said to it
+head_says() {
+  { echo '#!/bin/bash'; echo 'while said=$(dd bs=64 count=1 2>/dev/null | tr -d "\0") && [ -n "$said" ]; do'; printf '%s\n' "$@" done; } >meter_head
+  chmod +x meter_head
+  socat "PTY,link=$TTY,rawer" EXEC:./meter_head 2>socat.err 3>&- &
+  SOCAT=$!
+  JOBS+=("$SOCAT")
+  wait_for test -e "$TTY"
+}
+
+@test "a wrong check character: the read-out is handed on as what it is, with one warning" {
+  head_says 'case $said in */?*) printf "/ABC0x\r\n\0021-0:1.8.0(1*kWh)\r\n!\r\n\003X" ;; esac'
+  run -1 --separate-stderr mbus-read -p "$TTY" --readout --tries 1 --timeout 2s
+  [ "$(jq -r '.why' <<<"$output")" = gap ]
+  [[ $stderr == *"read-out: its end or its check character is wrong, after 1 sign-ons"* ]]
+}
+
+@test "a port that goes away: the end of a single read-out, tried again where there are several" {
+  head_says ':'
+  start mbus-read -v -p "$TTY" --readout --timeout 60s
+  wait_for sleeps "$PID"
+  unplug
+  finish
+  [ "$STATUS" -eq 74 ]
+  head_says ':'
+  start mbus-read -v -p "$TTY" --readout --timeout 60s --every 100ms
+  wait_for sleeps "$PID"
+  unplug
+  wait_for said 'trying again with the next read-out'
+  stop
+  start mbus-read -v -p "$TTY" --readout --wait
+  wait_for said 'trying on'
+  stop
+}
+
 @test "wrong usage" {
   for wrong in "--readout" "-p - --readout" "-p x --readout --answer" "-p x --readout --detect" "-p x --every" \
     "-p x --device 1" "-p x --readout --device 1!" "-p x --readout --tries 0" "-p x --readout --timeout 0" \

@@ -356,6 +356,14 @@ TEST_CASE("doctor: no key is tried on what has no shape, or is signed and plain"
   append(sign, push);
   append(sign, test::hex("02 a0a1"));
   CHECK_FALSE(doctor::KeyTrial::of(sign));
+  for (int depth = 0; depth < 5; ++depth) {  // and so on, one in another
+    ByteVector outer = test::hex("df 00 08 4b464d1020000001 00 00 00 81");
+    outer.push_back(static_cast<std::uint8_t>(sign.size()));
+    append(outer, sign);
+    append(outer, test::hex("02 a0a1"));
+    sign = outer;
+    CHECK_FALSE(doctor::KeyTrial::of(sign));
+  }
   CHECK_FALSE(doctor::KeyTrial::of(push));
   CHECK_FALSE(doctor::KeyTrial::of(test::hex("db08")));
 }

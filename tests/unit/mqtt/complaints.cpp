@@ -23,4 +23,11 @@ TEST_CASE("complaints: a hundred topics by name, then that there are more") {
   CHECK(heard.count("more topics are refused by the broker than are named here") == 1);
 }
 
+TEST_CASE("complaints: values that are lost are told each time") {
+  const test::Heard heard;
+  Complaints complaints;
+  for (int i = 0; i < 2; ++i) complaints.overtaken("t", 3);
+  CHECK(heard.count("error: 3 values of t are lost") == 2);
+}
+
 }  // namespace meterpipe::mqtt

@@ -443,6 +443,25 @@ TEST_CASE("spool: its folder is away for a while: said, tried again, and nothing
   CHECK(spool.close());
 }
 
+TEST_CASE("spool: what could not be written is not tried again at once") {
+  Folder folder;
+  Said said(folder);
+  const std::string there = folder.file("there"), away = folder.file("away");
+  std::filesystem::create_directory(there);
+  SpoolSettings patient = settings(folder);
+  patient.path = there + "/s.db";
+  patient.retry_ms = 3'600'000;
+  Spool spool(patient);
+  spool.add(numbered(0), 1);
+  CHECK(spool.commit());
+  std::filesystem::rename(there, away);
+  CHECK_FALSE(spool.checkpoint());
+  std::filesystem::rename(away, there);
+  spool.add(numbered(1), 1);
+  CHECK_FALSE(spool.commit());
+  CHECK(said.lines() == 1);
+}
+
 TEST_CASE("spool: what was saved and is damaged is left out and counted") {
   Folder folder;
   {

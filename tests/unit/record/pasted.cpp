@@ -336,6 +336,12 @@ TEST_CASE("a time or an offset never becomes data") {
   // Characters behind an offset and bytes, though the bytes would not show so.
   CHECK(to_hex(paste("0000: 68 fa fa 68 53 ff  hello\n0006: 00 01 67 db 08 4b  there\n").bytes) ==
         "68fafa6853ff000167db084b");
+  CHECK(
+      to_hex(
+          paste("0000 68 fa fa 68 53 ff 00 01  [x] y\n0008 67 db 08 4b 46 4d 67 50  [x] y\n").bytes)
+          .starts_with("68fafa68"));
+  // Six with one digit too few are no address.
+  CHECK(paste("68:fa:fa:68:53:f\n").bytes.empty());
   // Nor does one alone on its line.
   for (const char* line :
        {"21:14:11\n", "2022-02-04\n", "2022-02-04 21:14:11.123\n", "[21:14:11]\n"}) {

@@ -565,6 +565,20 @@ TEST_CASE("a search ends, whatever it hears") {
   }
 }
 
+TEST_CASE("where little was heard, and the fast settings are refused, nothing is left to try") {
+  Search search;
+  std::size_t tries = 0;
+  while (const auto next = search.next()) {
+    Trial trial;
+    trial.line = *next;
+    trial.verdict = next->baud >= 9600 ? Verdict::refused : Verdict::few;
+    trial.bytes = 2;
+    search.add(trial);
+    REQUIRE(++tries <= likely_settings().size());
+  }
+  CHECK(search.conclusion().outcome == Outcome::fell_silent);
+}
+
 TEST_CASE("a bare APDU proves a line if it is all that came, and without a mark") {
   const ByteVector apdu = pushes_of(*sim::find_meter("xt211-czech"), 1)(0);
   const auto hear = [&](std::size_t noise, std::vector<std::size_t> marked) {

@@ -204,6 +204,10 @@ TEST_CASE("ports: standard input that is a folder cannot be read, and none can b
   REQUIRE_FALSE(written);
   CHECK(written.error().kind == Kind::unusable);
   CHECK(written.error().text == "standard input: can only be read");
+  CHECK_FALSE(port.sets_rate());
+  const auto set = port.set(LineSettings());
+  REQUIRE_FALSE(set);
+  CHECK(set.error().text == "standard input: its rate is set at the other end");
 }
 
 }  // namespace meterpipe::serial

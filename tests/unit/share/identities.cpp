@@ -5,6 +5,7 @@
 #include "readings/text.hpp"
 #include "share/identity_finder.hpp"
 #include "share/new_identity.hpp"
+#include "share/recipher.hpp"
 #include "support/anonymised.hpp"
 #include "support/text.hpp"
 
@@ -207,6 +208,18 @@ TEST_CASE("in what cannot be read nothing is found, and why is told") {
   REQUIRE_FALSE(cut);
   CHECK(cut.error().fault == Fault::truncated_data);
   CHECK(finder.find(hex("0f00000001 00 02 01 06 00000001")));
+}
+
+TEST_CASE("what is signed and no APDU is not taken for one") {
+  Rings rings("");
+  share::Recipherer recipherer(rings.old_keys());
+  share::Identities identities;
+  const auto never = [](std::span<std::uint8_t>) -> Result<void> {
+    FAIL("nothing plain is in it");
+    return {};
+  };
+  CHECK_FALSE(recipherer.open(hex("df 00 08 4b464d1020000001 00 00 00 05 5102030405 02 a0a1"),
+                              identities, never));
 }
 
 TEST_CASE("what differs from before is named") {
