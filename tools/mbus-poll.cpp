@@ -7,6 +7,7 @@
 #include "base/timestamp.hpp"
 #include "base/whole_number.hpp"
 #include "cli/common.hpp"
+#include "cli/output_counts.hpp"
 #include "io/live_output.hpp"
 #include "mbus-poll/new_address.hpp"
 #include "mbus-poll/scanning.hpp"
@@ -122,14 +123,8 @@ class Polling {
     json.member_number("late", line.late);
     json.member_number("overruns", output_.queue().dropped());
     json.member_number("reopenings", counts.reopenings);
-    json.begin_object("queue");
-    json.member_number("records", output_.queue().size());
-    json.member_number("bytes", output_.queue().bytes());
-    json.end_object();
-    json.member_number("passed", 0);
-    record::CodeCounts errors = errors_;
-    if (const auto n = output_.queue().overruns(); n != 0) errors.add("overrun", n);
-    record::add_counts(json, "errors", errors);
+    cli::add_queue(json, &output_.queue());
+    cli::add_errors(json, output_.queue(), errors_);
     record::add_ages(json, "age", ages_);
   }
 

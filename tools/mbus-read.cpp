@@ -8,6 +8,7 @@
 #include "base/timestamp.hpp"
 #include "cli/common.hpp"
 #include "cli/filter.hpp"
+#include "cli/output_counts.hpp"
 #include "mbus-read/detection.hpp"
 #include "mbus-read/reading_out.hpp"
 #include "os/clock.hpp"
@@ -63,10 +64,7 @@ void add_counts(json::Writer& json, const serial::ReadCounts& counts,
   json.member_number("reopenings", counts.reopenings);
   json.member_number("silences", counts.silences);
   json.member_number("answers", counts.answers);
-  json.begin_object("queue");
-  json.member_number("records", queue == nullptr ? 0 : queue->size());
-  json.member_number("bytes", queue == nullptr ? 0 : queue->bytes());
-  json.end_object();
+  cli::add_queue(json, queue);
 }
 
 // A log: records pass as they are, each when its last byte came in; hex becomes one record per
@@ -186,11 +184,7 @@ int read_live(const Settings& settings, bool line_given) {
   serial::LiveReader reader(**port, settings.line, settings.live, writer, output);
   const io::Stats stats(settings.common.stats, record::stats_line([&](json::Writer& json) {
                           add_counts(json, reader.counts(), &output.queue());
-                          json.member_number("passed", 0);
-                          record::CodeCounts errors;
-                          if (const auto n = output.queue().overruns(); n != 0)
-                            errors.add("overrun", n);
-                          record::add_counts(json, "errors", errors);
+                          cli::add_errors(json, output.queue());
                           record::add_ages(json, "age", reader.counts().ages);
                         }));
   reader.run();

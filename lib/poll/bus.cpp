@@ -133,22 +133,15 @@ Answer Bus::ask(Bytes request, bool wants_data, std::optional<std::uint8_t> from
 }
 
 bool Bus::read(Keeps keeps) {
-  std::uint8_t room[serial::kMostAtOnce];
-  const auto n = port_->read(room);
+  ByteVector bytes;
+  std::vector<std::size_t> marked;
+  const auto n = serial::read_unmarked(*port_, unmarker_, bytes, marked);
   if (!n) {
     lose(n.error());
     return false;
   }
   if (*n == 0) return true;
   const serial::Arrival arrival = world_.now();
-  const Bytes raw(room, *n);
-  ByteVector bytes;
-  std::vector<std::size_t> marked;
-  if (port_->marks_errors()) {
-    unmarker_.push(raw, bytes, marked);
-  } else {
-    append(bytes, raw);
-  }
   counts_.bytes += bytes.size();
   if (keeps == Keeps::all) take(bytes, marked, arrival);
   return true;

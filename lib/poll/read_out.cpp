@@ -189,21 +189,14 @@ bool ReadOut::listen(Until until) {
 }
 
 bool ReadOut::receive() {
-  std::uint8_t room[serial::kMostAtOnce];
-  const auto n = port_->read(room);
+  ByteVector bytes;
+  std::vector<std::size_t> marked;
+  const auto n = serial::read_unmarked(*port_, unmarker_, bytes, marked);
   if (!n) {
     lose(n.error());
     return false;
   }
   const serial::Arrival arrival = world_.now();
-  const Bytes raw(room, *n);
-  ByteVector bytes;
-  std::vector<std::size_t> marked;
-  if (port_->marks_errors()) {
-    unmarker_.push(raw, bytes, marked);
-  } else {
-    append(bytes, raw);
-  }
   counts_.bytes += bytes.size();
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     received_.push_back(bytes[i]);

@@ -115,25 +115,31 @@ void Reception::run() {
   }
 }
 
-void Reception::read(const Arrival& arrival) {
+tl::expected<std::size_t, Trouble> read_unmarked(Port& port, Unmarker& unmarker, ByteVector& bytes,
+                                                 std::vector<std::size_t>& marked) {
   std::uint8_t room[kMostAtOnce];
-  const auto n = port_.read(room);
+  const auto n = port.read(room);
+  if (!n) return tl::unexpected(n.error());
+  const Bytes raw(room, *n);
+  if (port.marks_errors()) {
+    unmarker.push(raw, bytes, marked);
+  } else {
+    append(bytes, raw);
+  }
+  return *n;
+}
+
+void Reception::read(const Arrival& arrival) {
   bytes_.clear();
   marked_.clear();
+  const auto n = read_unmarked(port_, unmarker_, bytes_, marked_);
   if (!n) {
     unmarker_.finish(bytes_);  // half an escape was the last that came
     if (!bytes_.empty()) receiver_.on_bytes(bytes_, marked_, arrival);
     close();
     return receiver_.on_lost(n.error());
   }
-  if (*n == 0) return;
-  const Bytes raw(room, *n);
-  if (port_.marks_errors()) {
-    unmarker_.push(raw, bytes_, marked_);
-  } else {
-    append(bytes_, raw);
-  }
-  receiver_.on_bytes(bytes_, marked_, arrival);
+  if (*n != 0) receiver_.on_bytes(bytes_, marked_, arrival);
 }
 
 }  // namespace meterpipe::serial

@@ -38,6 +38,11 @@ tl::expected<void, Trouble> open_now(Port& port, const World& world);
 // poll() for an hour at most. Throws os::Fatal where it fails, but for a signal.
 int wait_for(pollfd* fds, nfds_t count, std::int64_t timeout_us);
 
+// Appends what a port has, its marks taken out: for each bad byte its place in `bytes` to `marked`.
+// How many bytes came, escapes included; 0: none yet.
+tl::expected<std::size_t, Trouble> read_unmarked(Port& port, Unmarker& unmarker, ByteVector& bytes,
+                                                 std::vector<std::size_t>& marked);
+
 class Receiver {
  public:
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();

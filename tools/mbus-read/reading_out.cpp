@@ -1,6 +1,7 @@
 #include "mbus-read/reading_out.hpp"
 
 #include "base/timestamp.hpp"
+#include "cli/output_counts.hpp"
 #include "io/live_output.hpp"
 #include "os/log.hpp"
 #include "os/status.hpp"
@@ -122,14 +123,8 @@ class Reading {
     json.member_number("echoed", line.echoed);
     json.member_number("stray", line.stray);
     json.member_number("overruns", output_.queue().dropped());
-    json.begin_object("queue");
-    json.member_number("records", output_.queue().size());
-    json.member_number("bytes", output_.queue().bytes());
-    json.end_object();
-    json.member_number("passed", 0);
-    record::CodeCounts errors = errors_;
-    if (const auto n = output_.queue().overruns(); n != 0) errors.add("overrun", n);
-    record::add_counts(json, "errors", errors);
+    cli::add_queue(json, &output_.queue());
+    cli::add_errors(json, output_.queue(), errors_);
   }
 
   const ReadingOut& plan_;
