@@ -57,7 +57,7 @@ setup() {
   [ "$(sed '1,/^int main/d' "$BATS_TEST_DIRNAME/package/example/decode.cpp" | wc -l)" -le 20 ]
   cmake --install "$build" --prefix "$root" >log
   [ "$(find "$root/include" -type f)" = "$root/include/meterpipe/decoder.hpp" ]
-  cmake -S "$BATS_TEST_DIRNAME/package/example" -B example -DCMAKE_PREFIX_PATH="$root" >log
+  cmake -G Ninja -S "$BATS_TEST_DIRNAME/package/example" -B example -DCMAKE_PREFIX_PATH="$root" >log
   cmake --build example >log
   export PKG_CONFIG_PATH=$root/lib/pkgconfig
   c++ -std=c++20 "$BATS_TEST_DIRNAME/package/example/decode.cpp" -o by-pkg-config \

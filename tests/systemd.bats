@@ -61,6 +61,8 @@ need_systemd() {
 @test "meterpipe units: the drop-in, what systemd is told, and nothing with --dry-run" {
   [ -n "${METERPIPE_BUILD:-}" ] || skip "METERPIPE_BUILD is not set"
   [ "$(id -u)" -eq 0 ] || skip "needs root"
+  # In a chroot the root is no mount, and what is mounted could not be kept from others.
+  unshare -m --propagation private true 2>why || skip "no mounts of its own here: $(head -n 1 why)"
   mkdir -p etc bin
   # /etc of its own, and a systemctl that tells what it is told.
   cat >bin/systemctl <<'END'

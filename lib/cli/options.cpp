@@ -8,8 +8,10 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <exception>
 #include <new>
 #include <unordered_set>
 
@@ -424,11 +426,35 @@ void fill_standard_streams() {
   }
 }
 
+constexpr const char* kNoMemory =
+    "out of memory: there is no more, or a limit (ulimit -v) allows no more";
+// The whole line, made while there is memory.
+std::array<char, 256> g_no_memory{};
+std::size_t g_no_memory_size = 0;
+
+// Where there is no memory even for an exception, the library terminates the program without one.
+[[noreturn]] void end_terminated() {
+  constexpr std::size_t kEnough = 64 * 1024;
+  if (std::current_exception() == nullptr && std::malloc(kEnough) == nullptr) {
+    [[maybe_unused]] const auto written =
+        ::write(STDERR_FILENO, g_no_memory.data(), g_no_memory_size);
+    std::_Exit(os::kSoftware);
+  }
+  std::abort();
+}
+
+void hear_termination() {
+  g_no_memory_size =
+      os::Log::line(os::Level::error, kNoMemory).copy(g_no_memory.data(), g_no_memory.size());
+  std::set_terminate(end_terminated);
+}
+
 }  // namespace
 
 int run_tool(const std::string& tool, const std::function<int()>& body) {
   fill_standard_streams();
   os::Log::open(tool, os::Level::info);
+  hear_termination();
   os::Signals::install();
   int status = os::kSoftware;
   try {
@@ -448,7 +474,7 @@ int run_tool(const std::string& tool, const std::function<int()>& body) {
     os::log_error("{}", fatal.what());
     status = fatal.status();
   } catch (const std::bad_alloc&) {  // by now the body has given back what it had
-    os::log_error("out of memory: there is no more, or a limit (ulimit -v) allows no more");
+    os::log_error("{}", kNoMemory);
   } catch (const std::exception& bug) {
     os::log_error("unexpected: {} (please report this)", bug.what());
   }
