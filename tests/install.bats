@@ -68,8 +68,9 @@ setup() {
   "$build/mbus-frame" wire | "$build/dlms-decrypt" -k keys | "$build/cosem-decode" |
     jq -r '.values[] | "\(.obis // "") \(.name // "") = \(.value) \(.unit // "")"' >want
   example/decode "$(<keys)" <wire >got
-  # jq writes 233.0 as 233.
-  diff want <(sed "s/\(= [0-9]*\)\.0 /\1 /" got)
+  # Some jq write 233.0 as 233.
+  short() { sed "s/\(= [0-9]*\)\.0 /\1 /" "$1"; }
+  diff <(short want) <(short got)
   ./by-pkg-config "$(<keys)" <wire | diff got -
   [ "$(wc -l <got)" -ge 20 ]
   # With another key there is no reading, and an error.

@@ -138,7 +138,9 @@ void Options::toggle(const std::string& name, bool& target, const std::string& h
 }
 
 void Options::count(const std::string& names, int& target, const std::string& help) {
-  declare(impl_->app->add_flag(names, target, help), "count");
+  // Bound to a number, CLI11 2.4 takes a flag that was not given as given with 0.
+  const auto set = [&target](std::int64_t times) { target = static_cast<int>(times); };
+  declare(impl_->app->add_flag_function(names, set, help), "count");
 }
 
 void Options::text(const std::string& names, const std::string& metavar, const std::string& help,
@@ -428,33 +430,26 @@ void fill_standard_streams() {
 
 constexpr const char* kNoMemory =
     "out of memory: there is no more, or a limit (ulimit -v) allows no more";
-// The whole line, made while there is memory.
-std::array<char, 256> g_no_memory{};
-std::size_t g_no_memory_size = 0;
-
 // Where there is no memory even for an exception, the library terminates the program without one.
+// Also before main: nothing here takes memory or waits for what is made there.
 [[noreturn]] void end_terminated() {
   constexpr std::size_t kEnough = 64 * 1024;
-  if (std::current_exception() == nullptr && std::malloc(kEnough) == nullptr) {
-    [[maybe_unused]] const auto written =
-        ::write(STDERR_FILENO, g_no_memory.data(), g_no_memory_size);
-    std::_Exit(os::kSoftware);
+  if (std::current_exception() != nullptr || std::malloc(kEnough) != nullptr) std::abort();
+  const char* const name = program_invocation_short_name;
+  for (const char* const part : {name, ": error: ", kNoMemory, "\n"}) {
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, part, std::strlen(part));
   }
-  std::abort();
+  std::_Exit(os::kSoftware);
 }
 
-void hear_termination() {
-  g_no_memory_size =
-      os::Log::line(os::Level::error, kNoMemory).copy(g_no_memory.data(), g_no_memory.size());
-  std::set_terminate(end_terminated);
-}
+// Before what this program makes before main, which is from 65536 on.
+[[gnu::constructor(1000)]] void hear_termination() { std::set_terminate(end_terminated); }
 
 }  // namespace
 
 int run_tool(const std::string& tool, const std::function<int()>& body) {
   fill_standard_streams();
   os::Log::open(tool, os::Level::info);
-  hear_termination();
   os::Signals::install();
   int status = os::kSoftware;
   try {
