@@ -9,13 +9,12 @@ words() {
   meterpipe run "$file" "$@" 2>err 3>&- 5>&- >out &
   runner=$!
   children+=("$runner")
-  wait_for is_stage "$program"
+  wait_for stage "$program" >/dev/null
   tr '\0' ' ' <"/proc/$(stage "$program")/cmdline"
   kill -TERM "$runner"
   local status
   ends "$runner"
 }
-is_stage() { [ -n "$(stage "$1")" ] && grep -qz "^$1" "/proc/$(stage "$1")/cmdline"; }
 
 @test "a table of mistakes: each with line, column, key, what was found and what is allowed" {
   # Each costs the start of a dozen programs: a third of them, and all where there is time.

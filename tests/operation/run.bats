@@ -268,6 +268,9 @@ pinged() { [ "$(pings)" -ge "$1" ]; }
   not said '"t":"stats"'
 }
 
+# newly PATTERN: of what was said since there were so many lines
+newly() { tail -n "+$((lines + 1))" err | grep -E "$1"; }
+
 @test "the service manager: no ping while a stage is stopped" {
   start_broker
   settings
@@ -276,20 +279,21 @@ pinged() { [ "$(pings)" -ge "$1" ]; }
   manager
   start_run
   wait_for said 'connected to'
-  count=0
+  # On a slow machine others may be late, too: then they are named beside it.
   for name in mbus-read mbus-frame dlms-decrypt cosem-decode obis-mqtt; do
     before=$(pings)
     wait_for pinged $((before + 2))
+    lines=$(wc -l <err)
     kill -STOP "$(stage $name)"
-    wait_for said "meterpipe: warning: $name does not answer"
+    wait_for newly "warning: (.*, )?$name(, .*)? does not answer$"
     before=$(pings)
     nap 300
     [ "$(pings)" -eq "$before" ] || { echo "$name: pinged all the same"; return 1; }
-    count=$((count + 1))
-    [ "$(grep -c 'does not answer' err)" -eq $count ]
+    # Not with each ping that is not given.
+    [ "$(newly "warning: $name does not answer$" | wc -l)" -le 1 ]
     kill -CONT "$(stage $name)"
     wait_for pinged $((before + 2))
-    [ "$(grep -c 'all programs answer again' err)" -eq $count ]
+    wait_for newly 'all programs answer again'
   done
 }
 
