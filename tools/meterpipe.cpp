@@ -171,9 +171,8 @@ runner::FirstLook first_look(const Settings& settings) {
                      did_you_mean(settings.operator_name, runner::operator_names()));
   };
   if (!settings.operator_name.empty()) {
-    const config::Operator* const one = config::find_operator(settings.operator_name);
-    if (one == nullptr) bad_operator();
-    look.line = one->line;
+    look.preset = config::find_operator(settings.operator_name);
+    if (look.preset == nullptr) bad_operator();
   }
   for (const std::string& one : settings.set) {
     if (!one.starts_with("line=")) cli::usage_error("--set: first takes line=LINE alone");

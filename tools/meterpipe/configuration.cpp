@@ -84,6 +84,10 @@ std::vector<config::Program> ask_programs(const std::string& own) {
   return programs;
 }
 
+long long interval_ms(const config::Operator& preset) {
+  return static_cast<long long>(cli::parse_duration_ms("interval", preset.interval));
+}
+
 std::vector<std::string> operator_names() {
   std::vector<std::string> names;
   for (const config::Operator& one : config::operators()) names.push_back(one.name);

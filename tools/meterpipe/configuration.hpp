@@ -30,6 +30,9 @@ struct Configuration {
   const config::Operator* preset = nullptr;  // of the operator, where one is named
 };
 
+// Between two messages of a meter, as the preset has it.
+long long interval_ms(const config::Operator& preset);
+
 // Those that there are presets of.
 std::vector<std::string> operator_names();
 

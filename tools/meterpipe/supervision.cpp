@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "cli/options.hpp"
 #include "os/clock.hpp"
 #include "os/log.hpp"
 #include "os/notify.hpp"
@@ -17,7 +16,6 @@ constexpr long long kPeriodMs = 10'000;    // where no manager asks for less
 constexpr long long kPatienceMs = 60'000;  // without a preset; Czech meters send every 60 s
 constexpr long long kIntervalsMissed = 3;
 constexpr std::uint64_t kSureMessages = 2;
-constexpr std::uint64_t kSureBytes = 1024;  // several messages of most meters
 
 }  // namespace
 
@@ -27,8 +25,7 @@ Supervision::Supervision(const Configuration& configuration, std::vector<std::st
       patience_ms_(kPatienceMs),
       last_reading_ms_(os::monotonic_ms()) {
   if (configuration.preset != nullptr) {
-    patience_ms_ = kIntervalsMissed * static_cast<long long>(cli::parse_duration_ms(
-                                          "interval", configuration.preset->interval));
+    patience_ms_ = kIntervalsMissed * interval_ms(*configuration.preset);
   }
 }
 
@@ -53,11 +50,6 @@ bool Supervision::take(const std::string& program, std::string_view line) {
   if (!counts_.take(program, line)) return false;
   if (waits_for_.erase(program) != 0 && waits_for_.empty()) all_answered();
   return true;
-}
-
-bool Supervision::is_line_wrong() const {
-  return counts_("mbus-read", "bytes") >= kSureBytes && counts_.frames() == 0 &&
-         counts_("mbus-frame", "apdus") == 0 && counts_("mbus-frame", "rsp_ud") == 0;
 }
 
 void Supervision::all_answered() {

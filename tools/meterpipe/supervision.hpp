@@ -23,10 +23,10 @@ class Supervision {
   // How often ask() is to be called.
   static long long period_ms();
   void ask(os::Pipeline& pipeline);
-  // So much came, and not one frame in it, that the line cannot be what it is set to.
-  bool is_line_wrong() const;
   // A line of a program's standard error; true: it was its counters.
   bool take(const std::string& program, std::string_view line);
+  // What they have counted.
+  const Counts& counts() const { return counts_; }
 
  private:
   void all_answered();
