@@ -88,6 +88,13 @@ long long interval_ms(const config::Operator& preset) {
   return static_cast<long long>(cli::parse_duration_ms("interval", preset.interval));
 }
 
+long long interval_ms(const Configuration& configuration) {
+  if (const auto set = configuration.settings.value("obis-mqtt", "interval")) {
+    return static_cast<long long>(cli::parse_duration_ms("interval", *set));
+  }
+  return configuration.preset == nullptr ? 0 : interval_ms(*configuration.preset);
+}
+
 std::vector<std::string> operator_names() {
   std::vector<std::string> names;
   for (const config::Operator& one : config::operators()) names.push_back(one.name);

@@ -95,7 +95,7 @@ int run(Configuration& configuration, const LogSettings& log) {
     os::notify_manager("READY=1\n");
     bool is_wrong = false;
     const auto outcome =
-        pipeline.run(0, {Supervision::period_ms(), [&] {
+        pipeline.run(0, {supervision.period_ms(), [&] {
                            supervision.ask(pipeline);
                            if (!line.is_wrong(supervision.counts(), false)) return;
                            is_wrong = true;
@@ -107,7 +107,7 @@ int run(Configuration& configuration, const LogSettings& log) {
   const auto outcome =
       line.run({.attempt = attempt,
                 .take = [&settings](const std::string& found) { set_line(settings, found); },
-                .timer = {Supervision::period_ms(), [] { os::notify_manager("WATCHDOG=1\n"); }}});
+                .timer = {Supervision::answer_ms(), [] { os::notify_manager("WATCHDOG=1\n"); }}});
   os::notify_manager("STOPPING=1\n");
   say_failed(outcome);
   return outcome.status;
