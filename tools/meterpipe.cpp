@@ -19,6 +19,7 @@
 #include "meterpipe/importing.hpp"
 #include "meterpipe/printing.hpp"
 #include "meterpipe/running.hpp"
+#include "meterpipe/service_folders.hpp"
 #include "meterpipe/starting.hpp"
 #include "meterpipe/unit_files.hpp"
 #include "meterpipe/watching.hpp"
@@ -237,6 +238,9 @@ int run(int argc, char** argv) {
   auto set = settings.set;
   add_own(set, options, settings);
   runner::Configuration configuration = runner::load(settings.words[1], set, own_table());
+  if (command.name == "run" || command.name == "once" || command.name == "log") {
+    runner::prepare_service_folders(configuration, command.name == "log" ? "log" : "");
+  }
   const config::Settings& known = configuration.settings;
   const auto number = [&known](std::string_view name, std::uint64_t other) {
     const auto value = known.value(runner::kSelf, name);

@@ -477,3 +477,49 @@ fake() {
   kill -TERM "$runner"
   end_run
 }
+
+# aside COMMAND: a shell line as root, with folders of systemd that are empty, kept below "var"
+aside() {
+  mkdir -p var/lib var/log
+  unshare --mount --propagation private bash -eu -c 'for one in lib log; do mount --bind "$PWD/var/$one" "/var/$one"; done; eval "$1"' _ "$1"
+}
+@test "the folders of the service: root makes them, leaves the service's alone; others hear who may" {
+  [ "$(id -u)" -eq 0 ] && aside true 2>/dev/null || skip "only root can show it"
+  start_broker
+  settings 'spool = "/var/lib/meterpipe/house/spool"' 'log = "/var/log/meterpipe/house/log"'
+  printf '%s\n' '[dlms-decrypt]' 'counter-state = "/var/lib/meterpipe/house/counters"' '[mbus-read]' 'replay = "sent"' 'speed = "max"' >>house.conf
+  sed -i '/^port = /d' house.conf
+  (umask 077 && meter-sim --print-keys >keys)
+  meter-sim -n 1 -o json >sent
+  # Before there is a service.
+  run -0 aside 'umask 000; meterpipe once house.conf --set allow-old=true'
+  [[ $output != *warning* ]] || { echo "$output"; return 1; }
+  [ "$(stat -c '%a %u %n' var/{lib,log}/meterpipe{,/house} | paste -sd,)" = '755 0 var/lib/meterpipe,700 0 var/lib/meterpipe/house,755 0 var/log/meterpipe,700 0 var/log/meterpipe/house' ]
+  [ -s var/lib/meterpipe/house/spool ] && [ -s var/lib/meterpipe/house/counters ] && [ -s var/log/meterpipe/house/log ]
+  # As systemd leaves them behind a service whose user it made.
+  for one in lib log; do
+    mkdir -m 700 var/$one/private var/$one/private/meterpipe
+    mv var/$one/meterpipe/house var/$one/private/meterpipe/
+    ln -s ../private/meterpipe/house var/$one/meterpipe/house
+    chown -R 61234:61234 var/$one/private/meterpipe/house
+  done
+  find var -type f -printf '%p %u %s %T@\n' | sort >before
+  run -0 aside 'meterpipe once house.conf --set allow-old=true'
+  [ "$(grep -c warning: <<<"$output")" -eq 1 ]
+  [[ $output == *"meterpipe: warning: /var/lib/meterpipe/house/, /var/log/meterpipe/house/: belongs to the service and its user: this run does without spool, counter-state, log (to have it for root: chown -R root: /var/lib/meterpipe/house/ /var/log/meterpipe/house/;"* ]] || { echo "$output"; return 1; }
+  find var -type f -printf '%p %u %s %T@\n' | sort | diff before -
+  run -77 aside 'meterpipe log house.conf'
+  [[ $output == *"house.conf: log: /var/log/meterpipe/house/log: /var/log/meterpipe/house/ belongs to the service and its user: take another file (--log FILE), or chown -R root: /var/log/meterpipe/house/"* ]] || { echo "$output"; return 1; }
+  # What it says to do; the first message is known there.
+  meter-sim -n 2 -o json | tail -n "$(wc -l <sent)" >next
+  mv next sent
+  run -0 aside 'chown -R root: /var/lib/meterpipe/house/ /var/log/meterpipe/house/; meterpipe once house.conf --set allow-old=true'
+  [[ $output != *"does without"* && $(stat -c %u var/lib/private/meterpipe/house/counters) -eq 0 ]] || { echo "$output"; return 1; }
+  # Another user.
+  chmod -R a+rX . && chmod 644 sent
+  run -77 aside 'setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v meterpipe)" once house.conf --set dlms-decrypt.keys=none'
+  [[ $output == *"house.conf: spool: /var/lib/meterpipe/house/spool: /var/lib/meterpipe/house/ belongs to the service and its user: take another file (--set obis-mqtt.spool=FILE), or sudo meterpipe once house"* ]] || { echo "$output"; return 1; }
+  rm -r var/*/private var/*/meterpipe
+  run -66 aside 'setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v meterpipe)" once house.conf --set dlms-decrypt.keys=none'
+  [[ $output == *"there is no /var/log/meterpipe/house/, and only root may make it: sudo meterpipe once house, or as a service: sudo meterpipe units house"* || $output == *"there is no /var/lib/meterpipe/house/, and only root may make it: sudo meterpipe once house, or as a service: sudo meterpipe units house"* ]] || { echo "$output"; return 1; }
+}
