@@ -207,6 +207,18 @@ readings() { grep -c $'/json\t' out || true; }
   kill -STOP "$meter"
   run -0 --separate-stderr meterpipe check house.conf --operator wiener-netze
   [[ ${lines[1]} == "port    ok      line opens"*", and nothing came within 2 s" ]] || { echo "$output"; return 1; }
+  # Who ends one of them while it waits has not waited for what it would say of the line.
+  for command in 'check house.conf' 'once -q house.conf' 'first line keys --operator salzburg-netz'; do
+    # shellcheck disable=SC2086
+    meterpipe $command >out 2>err 3>&- 5>&- &
+    runner=$!
+    children+=("$runner")
+    wait_for pgrep -P "$runner" -x mbus-frame
+    kill -TERM "$runner"
+    end_run
+    [ "$status" -eq 143 ] || { echo "$command: $status"; return 1; }
+    not grep -hvE '^file    ok      house.conf$|^Reading one message|^mbus-read: warning: line: line 2400-8E1' out err
+  done
 }
 
 @test "and not for ciphering nor authentication: an error, and no value" {

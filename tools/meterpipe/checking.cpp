@@ -13,6 +13,7 @@
 #include "obis-mqtt/arguments.hpp"
 #include "os/child.hpp"
 #include "os/pipeline.hpp"
+#include "os/signals.hpp"
 #include "os/status.hpp"
 
 namespace meterpipe::runner {
@@ -155,12 +156,15 @@ std::vector<Finding> brokers(const Configuration& configuration) {
 int check(const Configuration& configuration) {
   int status = os::kOk;
   const auto show = [&status](std::string_view what, const Finding& finding) {
+    // Who ended it knows why the rest is missing.
+    if (os::Signals::received() != 0) return;
     const bool is_good = finding.status == os::kOk;
     print(fmt::format("{:<8}{:<8}{}\n", what, is_good ? "ok" : "broken", finding.text));
     if (status == os::kOk) status = finding.status;
   };
   show("file", {os::kOk, configuration.file});
   show("port", port(configuration));
+  if (os::Signals::received() != 0) return status;
   show("keys", keys(configuration.settings));
   for (const Finding& finding : brokers(configuration)) show("broker", finding);
   return status;

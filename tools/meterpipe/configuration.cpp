@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -104,6 +105,10 @@ std::vector<std::string> operator_names() {
 Configuration load(const std::string& name_or_file, const std::vector<std::string>& set,
                    const std::string& own) {
   const std::string path = NewFiles::path_of(name_or_file);
+  if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) {
+    throw os::Fatal(os::kNoInput, "{}: there is no such file: meterpipe init {} makes it", path,
+                    without_key(name_or_file));
+  }
   const std::string text = read_settings(path);
   const auto programs = ask_programs(own);
   const std::string folder = os::folder_of(path);

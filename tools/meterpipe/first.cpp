@@ -266,7 +266,10 @@ int first(FirstLook look) {
   }
   if (look.line.empty()) look.line = "2400-8E1";  // of a connection: somebody else has set it
   const Scratch scratch;
-  if (!read_message(look, preset, scratch)) return ask_doctor(look, scratch);
+  if (!read_message(look, preset, scratch)) {
+    // Who ended it has not waited for it.
+    return os::Signals::received() != 0 ? os::kNo : ask_doctor(look, scratch);
+  }
   Decoded decoded = decode(scratch, look.keys, "");
   std::string key_line;
   if (decoded.text.empty() && decoded.wants_key && look.keys.empty()) {

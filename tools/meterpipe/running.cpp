@@ -18,6 +18,7 @@
 #include "os/log.hpp"
 #include "os/notify.hpp"
 #include "os/pipeline.hpp"
+#include "os/signals.hpp"
 #include "os/status.hpp"
 
 namespace meterpipe::runner {
@@ -168,6 +169,8 @@ int once(Configuration& configuration, const LogSettings& log, long long timeout
     say_failed(outcome);
     return outcome.status;
   }
+  // Who ended it has not waited for it.
+  if (os::Signals::received() != 0) return os::kNo;
   if (counts.readings() == 0) {
     const auto within = outcome.timed_out ? " within " + seconds(timeout_ms) : std::string();
     const Verdict verdict = why_no_reading(counts, settings, within);
