@@ -61,9 +61,9 @@ pattern() {
 
 @test "a file that is none: 66, 77, 78, and which" {
   run -66 meterpipe check nowhere.conf
-  [ "$output" = "meterpipe: error: nowhere.conf: No such file or directory" ]
+  [ "$output" = "meterpipe: error: nowhere.conf: there is no such file: meterpipe init nowhere.conf makes it" ]
   run -66 meterpipe check nobody
-  [ "$output" = "meterpipe: error: /etc/meterpipe/nobody.conf: No such file or directory" ]
+  [ "$output" = "meterpipe: error: /etc/meterpipe/nobody.conf: there is no such file: meterpipe init nobody makes it" ]
   mkdir folder.conf
   run -78 meterpipe check folder.conf
   head -c 2000000 /dev/zero >zero.conf
