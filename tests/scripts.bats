@@ -412,3 +412,32 @@ END
   run -77 "$scripts/bench" -b tree --baseline
   [[ $output == *"skipped: instructions ("* ]]
 }
+
+# package LIBRARY…: one with a program that loads these, in package.deb
+package() {
+  mkdir -p tree/DEBIAN tree/usr/bin tree/usr/share/doc/meterpipe
+  printf 'Package: meterpipe\nVersion: 1\nArchitecture: amd64\nMaintainer: nobody <nobody@localhost>\nDescription: none\n' \
+    >tree/DEBIAN/control
+  cp "$scripts/deb/copyright" tree/usr/share/doc/meterpipe/
+  echo 'int main() { return 0; }' >main.c
+  cc main.c -o tree/usr/bin/program -Wl,--no-as-needed "$@"
+  dpkg-deb --root-owner-group -b tree package.deb >log
+}
+
+@test "sbom: says what is built in and what is loaded; no library may be missing in it, and none of those in the licences" {
+  command -v dpkg-deb >/dev/null || skip "no dpkg here"
+  printf 'simdjson 3.0.1-1\nfmt 9.1.0\nexpected 1.0\n' >versions
+  package -lm
+  "$scripts/support/sbom" package.deb versions >sbom
+  [ "$(jq -r '.packages[] | "\(.name) \(.versionInfo // "-") \(.licenseDeclared)"' sbom | sort | paste -sd,)" = \
+    "expected 1.0 CC0-1.0,fmt 9.1.0 MIT WITH fmt-exception,glibc - LGPL-2.1-or-later,meterpipe 1 MIT,simdjson 3.0.1-1 Apache-2.0 AND BSD-3-Clause AND MIT" ]
+  [ "$(jq -r '.packages[0].checksums[0].checksumValue' sbom)  package.deb" = "$(sha256sum package.deb)" ]
+  [ "$(jq '[.relationships[].relationshipType] | sort | join(" ")' sbom)" = '"DESCRIBES DYNAMIC_LINK STATIC_LINK STATIC_LINK STATIC_LINK"' ]
+  echo 'zlib 1.2' >>versions
+  run -1 "$scripts/support/sbom" package.deb versions
+  [ "$output" = "sbom: zlib is built in and not in scripts/deb/copyright" ]
+  sed -i '/zlib/d' versions
+  package -lcrypt
+  run -1 "$scripts/support/sbom" package.deb versions
+  [[ $output == "sbom: programs load what is not expected: libcrypt.so."* ]]
+}
