@@ -234,6 +234,89 @@ END
   [[ $output == *"README.md"*"release: tree is red"* && $output != *": tests"* ]]
 }
 
+# A project of the release script and stand-ins for all that it runs: each writes its command to "ran",
+# and fails if it is named in "red".
+releasing() {
+  mkdir -p project/{scripts/support,addon/meterpipe,bin}
+  cp "$scripts/release" project/scripts/
+  echo 'project(meterpipe VERSION 2.0.0 LANGUAGES CXX)' >project/CMakeLists.txt
+  printf '# Changes\n\n## 2.0.0\n' >project/CHANGELOG.md
+  printf 'dist\nran\nred\nbin\n' >project/.gitignore
+  touch project/addon/meterpipe/Dockerfile
+  cat >stand-in <<'END'
+#!/usr/bin/env bash
+set -eu
+name=${0##*/}
+echo "$name $*" >>ran
+! grep -qx "$name" red 2>/dev/null || { echo "no" >&2; exit 3; }
+case $name in
+  package)
+    mkdir -p dist/2.0.0
+    for what in deb12_amd64 deb12_arm64 deb12_armhf deb13_amd64 deb13_arm64 deb13_armhf; do
+      : >"dist/2.0.0/meterpipe_2.0.0~$what.deb"
+    done
+    ;;
+  bench) echo '{"rows":[{"part":"memory","name":"peak","holds":"'"$(cat slow 2>/dev/null || echo must)"'"},{"part":"cpu","name":"rate","holds":"no"}]}' ;;
+esac
+END
+  chmod +x stand-in
+  local name
+  for name in test bootstrap fuzz bench package try-package try-foreign image try-image try-addon; do
+    cp stand-in "project/scripts/$name"
+  done
+  cp stand-in project/bin/ctest
+  git -C project init -q
+  git -C project add -A
+  git -C project -c user.name=nobody -c user.email=nobody@localhost commit -qm all
+}
+
+@test "release: each step is run in its turn, and each ends it where it fails" {
+  releasing
+  cd project
+  echo slow >>.git/info/exclude
+  PATH=$PWD/bin:$PATH
+  run -0 scripts/release
+  [[ ${lines[-1]} == "== release 2.0.0: all is green: git tag v2.0.0" ]]
+  mapfile -t steps < <(scripts/release --list | cut -d' ' -f1)
+  [ "$(grep -c '^== release 2.0.0: ' <<<"$output")" -eq $((${#steps[@]} + 1)) ]
+  grep -qx 'package --twice -o dist/2.0.0 all all' ran
+  grep -qx 'try-foreign dist/2.0.0/meterpipe_2.0.0~deb13_armhf.deb dist/2.0.0/meterpipe_2.0.0~deb12_amd64.deb' ran
+  grep -qx 'try-package dist/2.0.0/meterpipe_2.0.0~deb13_amd64.deb' ran
+  [ -e dist/2.0.0/addon/meterpipe/meterpipe_2.0.0~deb12_arm64.deb ]
+  # What each step runs stands in --commands, and is there.
+  scripts/release --commands | grep -oE 'scripts/[a-z-]+' | sort -u | while read -r command; do [ -x "$command" ]; done
+  [ "$(scripts/release --commands | grep -oE 'scripts/[a-z-]+' | sort -u | wc -l)" -ge 9 ]
+  local step command
+  while read -r step command; do
+    echo "$command" >red
+    run -1 scripts/release
+    [[ ${lines[-1]} == "release: $step is red: 2.0.0 is not released" ]] || { echo "$step: $output"; return 1; }
+  done <<'END'
+tests test
+pages ctest
+fuzz bootstrap
+fuzz fuzz
+bench bench
+packages package
+try try-package
+foreign try-foreign
+image image
+image try-image
+addon try-addon
+END
+  rm red
+  echo no >slow
+  run -1 scripts/release
+  [[ ${lines[-3]} == "too much:" && ${lines[-2]} == "   peak" && ${lines[-1]} == "release: bench is red: "* ]]
+  rm -r slow dist
+  run -1 scripts/release addon
+  [[ $output == *"dist/2.0.0 has no package for deb12, amd64: scripts/release packages"* ]]
+  echo '## 2.0.0, not yet released' >CHANGELOG.md
+  git -c user.name=nobody -c user.email=nobody@localhost commit -qam later
+  run -1 scripts/release tree
+  [[ $output == *"CHANGELOG.md begins with"* ]]
+}
+
 @test "fuzz: explains itself, lists its targets, and knows no others" {
   run -0 "$scripts/fuzz" --help
   [[ ${lines[0]} == "Looks for inputs that break"* ]]
