@@ -220,7 +220,22 @@ END
   run -64 "$scripts/package" amd64 sarge
   run -64 "$scripts/try-package"
   run -64 "$scripts/image" only-one
+  run -64 "$scripts/try-foreign" only-one
+  run -64 "$scripts/try-addon"
   run -64 "$scripts/test" --arch mips
+}
+
+@test "package: --sizes has a row for each package that is there" {
+  command -v dpkg-deb >/dev/null || skip "no dpkg here"
+  mkdir -p tree/DEBIAN tree/usr/bin tree/usr/share/doc dist
+  printf 'Package: meterpipe\nVersion: 1\nArchitecture: amd64\nMaintainer: nobody <nobody@localhost>\nDescription: none\n' \
+    >tree/DEBIAN/control
+  head -c 3072 /dev/zero >tree/usr/bin/one
+  head -c 2048 /dev/zero >tree/usr/share/doc/two
+  head -c 2048 /dev/zero >tree/usr/share/doc/three
+  dpkg-deb --root-owner-group -b tree dist/meterpipe_1_amd64.deb >log
+  run -0 "$scripts/package" --sizes -o dist
+  [[ ${#lines[@]} -eq 3 && ${lines[2]} =~ ^" "*meterpipe_1_amd64\ +0\ KiB\ +3\ +7\ KiB\ +3\ KiB\ +4\ KiB$ ]]
 }
 
 @test "release: lists its steps, knows no others, and ends with the first that is red" {
