@@ -276,7 +276,7 @@ esac
 END
   chmod +x stand-in
   local name
-  for name in test bootstrap fuzz bench package try-package try-foreign image try-image try-addon; do
+  for name in test bootstrap fuzz bench package try-package booted try-foreign image try-image try-addon; do
     cp stand-in "project/scripts/$name"
   done
   cp stand-in project/bin/ctest
@@ -297,6 +297,7 @@ END
   grep -qx 'package --twice -o dist/2.0.0 all all' ran
   grep -qx 'try-foreign dist/2.0.0/meterpipe_2.0.0~deb13_armhf.deb dist/2.0.0/meterpipe_2.0.0~deb12_amd64.deb' ran
   grep -qx 'try-package dist/2.0.0/meterpipe_2.0.0~deb13_amd64.deb' ran
+  grep -qx 'booted --package dist/2.0.0/meterpipe_2.0.0~deb13_amd64.deb' ran
   [ -e dist/2.0.0/addon/meterpipe/meterpipe_2.0.0~deb12_arm64.deb ]
   # What each step runs stands in --commands, and is there.
   scripts/release --commands | grep -oE 'scripts/[a-z-]+' | sort -u | while read -r command; do [ -x "$command" ]; done
@@ -314,6 +315,7 @@ fuzz fuzz
 bench bench
 packages package
 try try-package
+try booted
 foreign try-foreign
 image image
 image try-image
