@@ -57,10 +57,17 @@ setup() {
   [ "$(sed '1,/^int main/d' "$BATS_TEST_DIRNAME/package/example/decode.cpp" | wc -l)" -le 20 ]
   cmake --install "$build" --prefix "$root" >log
   [ "$(find "$root/include" -type f)" = "$root/include/meterpipe/decoder.hpp" ]
+  # What the library was built with that its users link: sanitizers, counters.
+  cached() { sed -n "s/^$1:[^=]*=//p" "$build/CMakeCache.txt"; }
+  local sanitizers
+  sanitizers=$(cached METERPIPE_SANITIZE)
+  CXXFLAGS="$(cached CMAKE_CXX_FLAGS) ${sanitizers:+-fsanitize=$sanitizers}"
+  export CXXFLAGS
   cmake -G Ninja -S "$BATS_TEST_DIRNAME/package/example" -B example -DCMAKE_PREFIX_PATH="$root" >log
   cmake --build example >log
   export PKG_CONFIG_PATH=$root/lib/pkgconfig
-  c++ -std=c++20 "$BATS_TEST_DIRNAME/package/example/decode.cpp" -o by-pkg-config \
+  # shellcheck disable=SC2086 # words
+  c++ -std=c++20 $CXXFLAGS "$BATS_TEST_DIRNAME/package/example/decode.cpp" -o by-pkg-config \
     $(pkg-config --cflags --libs meterpipe)
   [ "$(pkg-config --modversion meterpipe)" = "$("$build/meterpipe" --version | sed 's/.* //')" ]
   "$build/meter-sim" --meter kaifa-salzburg --seed 3 -n 2 -o hex >wire

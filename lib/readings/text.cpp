@@ -8,7 +8,11 @@ namespace meterpipe::readings {
 
 std::optional<std::string_view> text_of(const axdr::Node& node, Bytes bytes) {
   if (!is_string(node)) return std::nullopt;
-  std::string_view text = as_text(bytes.subspan(node.offset, node.size));
+  return text_of(bytes.subspan(node.offset, node.size));
+}
+
+std::optional<std::string_view> text_of(Bytes string) {
+  std::string_view text = as_text(string);
   const bool zeros = !text.empty() && text[0] == '\0';
   while (!text.empty() && (text.back() == ' ' || text.back() == '\0')) text.remove_suffix(1);
   if (text.empty() && zeros) return std::nullopt;     // NULs alone are a number of zeros

@@ -110,6 +110,14 @@ void add_quoted(Spots* spots, Spot::What what, std::size_t begin, const Buffer& 
   if (spots != nullptr) spots->push_back({what, begin + 1, out.size() - 1, value});
 }
 
+// A local time or date, for one, which changes from message to message.
+bool is_short_octets(const Shown& shown) {
+  constexpr std::size_t kFewest = 3, kMost = 5;
+  return shown.as == ShownAs::bytes && shown.sent == nullptr &&
+         shown.type == axdr::type_of(Tag::octet_string).name && shown.bytes.size() >= kFewest &&
+         shown.bytes.size() <= kMost;
+}
+
 // Everything but a node's number. `head` ends with the key of the value, of which there may be
 // none: "hex" alone.
 //   …"value":"2026-11-22T18:00:00+01:00","hex":"07ea…","type":"octet-string"}
@@ -141,6 +149,7 @@ void write_other(json::Writer& json, std::string_view head, const decode::Decode
     const std::size_t begin = json.buffer().size();
     json.hex(shown.bytes);
     if (shown.clock) add_quoted(spots, Spot::What::clock_hex, begin, json.buffer(), &value);
+    if (is_short_octets(shown)) add_quoted(spots, Spot::What::octets, begin, json.buffer(), &value);
   }
   if (shown.clock) {
     add_status(json, *shown.clock);

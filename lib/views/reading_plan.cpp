@@ -10,6 +10,7 @@
 #include "axdr/tree.hpp"
 #include "base/hex.hpp"
 #include "readings/shown.hpp"
+#include "readings/text.hpp"
 
 namespace meterpipe::views {
 namespace {
@@ -54,6 +55,14 @@ class ReadingPlan::Maker {
         Step& step = add(Step::What::hex, spot.begin, size);
         step.offset = node_of(spot).offset;
         step.size = cosem::kClockLength;
+        return true;
+      }
+      case Spot::What::octets: {
+        const axdr::Node& node = node_of(spot);
+        Step& step = add(Step::What::octets, spot.begin, spot.end - spot.begin);
+        step.offset = node.offset;
+        step.size = static_cast<std::uint8_t>(node.size);
+        plan_.fields_.push_back({node.offset, node.size, false});
         return true;
       }
     }
@@ -252,6 +261,12 @@ bool ReadingPlan::write(const record::LinePattern::Parts& parts, Bytes bytes, Bu
         to = clocks.write(to, bytes.subspan(step.offset, cosem::kClockLength), step.contradicts);
         if (to == nullptr) return false;
         break;
+      case Step::What::octets: {
+        const Bytes octets = bytes.subspan(step.offset, step.size);
+        if (readings::text_of(octets)) return false;
+        to = write_hex(to, octets);
+        break;
+      }
       case Step::What::hex: to = write_hex(to, bytes.subspan(step.offset, step.size)); break;
     }
   }

@@ -37,7 +37,7 @@ class ReadingPlan {
   // The same of other bytes than the line has.
   bool write(const record::LinePattern::Parts& parts, Bytes bytes, Buffer& out) const;
 
-  // Where the numbers and clocks stand in the APDU.
+  // Where the numbers, clocks and short octet-strings stand in the APDU.
   struct Field {
     std::uint32_t offset, size;
     bool is_clock;
@@ -54,7 +54,18 @@ class ReadingPlan {
 
  private:
   struct Step {
-    enum class What : std::uint8_t { ts, seq, counter, digest, invoke, number, raw, clock, hex };
+    enum class What : std::uint8_t {
+      ts,
+      seq,
+      counter,
+      digest,
+      invoke,
+      number,
+      raw,
+      clock,
+      hex,
+      octets
+    };
     What what;
     std::uint32_t text;        // bytes of fixed text in front of it
     std::uint32_t offset = 0;  // of its bytes in the APDU

@@ -22,6 +22,7 @@ struct Spot {
     raw,        // a value's, as sent
     clock,      // a value's, ISO 8601
     clock_hex,  // its twelve bytes
+    octets,     // the hex of an octet-string of so few bytes that it is neither clock nor OBIS code
   };
   What what;
   std::size_t begin, end;  // in the buffer

@@ -23,6 +23,7 @@ teardown() {
   done
   wait 2>/dev/null
   if [ "${BATS_TEST_COMPLETED:-}" != 1 ]; then
+    [ -z "${output-}" ] || printf -- '---- the last that was run said:\n%s\n' "$output" | tail -n 40 | cut -c1-300
     for log in broker.log err sub dry; do
       [ -s $log ] && { echo "---- $log"; tail -n 40 $log | cut -c1-200; }
     done

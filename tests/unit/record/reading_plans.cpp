@@ -195,3 +195,25 @@ TEST_CASE("a profile that is chosen by a number is asked each time") {
   }
   holds_for(apdus, 0);
 }
+
+TEST_CASE("a local time that changes has a plan, and is text where its bytes are") {
+  sim::Simulator simulator =
+      simulator_of(*std::ranges::find(sim::meters(), "am550-kaernten", &sim::Meter::name));
+  const auto message = simulator.next();
+  REQUIRE(message);
+  const std::string hex = to_hex((*message)->plain);
+  const std::string time = "0904";  // of 1-0:0.9.1, an octet-string of four bytes
+  const std::size_t at = hex.find(time) + time.size();
+  REQUIRE(hex.find(time, at) == hex.npos);
+  std::vector<std::string> apdus;
+  for (int n = 0; n < 10; ++n) {
+    apdus.push_back(hex);
+    apdus.back().replace(at, 8, "07" + byte(n) + "3b00");
+  }
+  for (const char* octets :
+       {"31323334", "31322020", "00000000", "20202020", "31003200", "ffffffff"}) {
+    apdus.push_back(hex);
+    apdus.back().replace(at, 8, octets);
+  }
+  holds_for(apdus, 10);
+}
