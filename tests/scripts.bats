@@ -238,6 +238,22 @@ END
   [[ ${#lines[@]} -eq 3 && ${lines[2]} =~ ^" "*meterpipe_1_amd64\ +0\ KiB\ +3\ +7\ KiB\ +3\ KiB\ +4\ KiB$ ]]
 }
 
+@test "foreign: outputs must be the same, and hold readings" {
+  source "$scripts/support/foreign.bash"
+  mkdir amd64 other
+  for n in {1..100}; do echo '{"t":"reading"}' >"amd64/$n"; done
+  cp amd64/* other/
+  run -0 same_outputs amd64 other
+  [ "$output" = "   100 outputs compared with amd64's, 100 readings in them" ]
+  echo more >>other/7
+  run -1 same_outputs amd64 other
+  [[ $output == *"amd64/7 and other/7 differ"* ]]
+  rm amd64/7 other/7
+  run -1 same_outputs amd64 other
+  [ "$output" = "only 99 readings" ]
+  run -64 qemu_of mips
+}
+
 @test "release: lists its steps, knows no others, and ends with the first that is red" {
   run -0 "$scripts/release" --list
   [[ ${lines[0]} == "tree "* && ${#lines[@]} -ge 9 ]]
