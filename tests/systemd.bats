@@ -38,6 +38,20 @@ need_systemd() {
   [[ $output == *"Unknown key"*DynamicUsr* ]]
 }
 
+@test "udevadm has nothing to say about the rule, and would have of a mistake" {
+  command -v udevadm >/dev/null || skip "udevadm is not installed"
+  udevadm verify --help >/dev/null 2>&1 || skip "udevadm $(udevadm --version) does not verify rules yet"
+  cp "$scripts"/systemd/*.rules .
+  run -0 udevadm verify --no-summary ./*.rules
+  [ -z "$output" ]
+  for mistake in 's/SYMLINK+=/SYMLINK=+/' 's/^SUBSYSTEM!=/SUBSISTEM!=/' 's/^LABEL=.*//'; do
+    sed "$mistake" "$scripts"/systemd/70-meterpipe.rules >mistaken.rules
+    run udevadm verify --no-summary mistaken.rules
+    [ "$status" -ne 0 ] || { echo "$mistake: not seen"; return 1; }
+    [[ $output == *mistaken.rules:* ]]
+  done
+}
+
 @test "the units run commands that there are, and systemd finds little to blame in them" {
   for file in "$scripts"/systemd/*.service; do
     command=$(sed -n 's/^ExecStart=meterpipe \([a-z]*\) %i$/\1/p' "$file")

@@ -19,6 +19,7 @@
 #include "meterpipe/importing.hpp"
 #include "meterpipe/printing.hpp"
 #include "meterpipe/running.hpp"
+#include "meterpipe/service_folders.hpp"
 #include "meterpipe/starting.hpp"
 #include "meterpipe/unit_files.hpp"
 #include "meterpipe/watching.hpp"
@@ -171,9 +172,8 @@ runner::FirstLook first_look(const Settings& settings) {
                      did_you_mean(settings.operator_name, runner::operator_names()));
   };
   if (!settings.operator_name.empty()) {
-    const config::Operator* const one = config::find_operator(settings.operator_name);
-    if (one == nullptr) bad_operator();
-    look.line = one->line;
+    look.preset = config::find_operator(settings.operator_name);
+    if (look.preset == nullptr) bad_operator();
   }
   for (const std::string& one : settings.set) {
     if (!one.starts_with("line=")) cli::usage_error("--set: first takes line=LINE alone");
@@ -238,6 +238,9 @@ int run(int argc, char** argv) {
   auto set = settings.set;
   add_own(set, options, settings);
   runner::Configuration configuration = runner::load(settings.words[1], set, own_table());
+  if (command.name == "run" || command.name == "once" || command.name == "log") {
+    runner::prepare_service_folders(configuration, command.name == "log" ? "log" : "");
+  }
   const config::Settings& known = configuration.settings;
   const auto number = [&known](std::string_view name, std::uint64_t other) {
     const auto value = known.value(runner::kSelf, name);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/pieces.hpp"
 
 namespace meterpipe::config {
 namespace {
@@ -34,8 +35,20 @@ Value value_of(const toml::node& node) {
   return {Kind::date, {}, {}};
 }
 
+// What stands behind the = in a line, without blanks and remark.
+std::string_view value_in(std::string_view text, std::uint32_t line) {
+  for (; line > 1; --line) take_piece(text, '\n');
+  std::string_view value = take_piece(text, '\n');
+  take_piece(value, '=');
+  value = take_piece(value, '#');
+  constexpr std::string_view kBlanks = " \t\r";
+  while (!value.empty() && kBlanks.find(value.front()) != value.npos) value.remove_prefix(1);
+  while (!value.empty() && kBlanks.find(value.back()) != value.npos) value.remove_suffix(1);
+  return value;
+}
+
 // What the library says, and what people forget most.
-std::string words_of(const toml::parse_error& error) {
+std::string words_of(const toml::parse_error& error, std::string_view source) {
   std::string text(error.description());
   if (constexpr std::string_view kHead = "Error while "; text.starts_with(kHead)) {
     text.erase(0, kHead.size());
@@ -43,7 +56,12 @@ std::string words_of(const toml::parse_error& error) {
   for (const std::string_view what :
        {"parsing value:", "parsing date", "parsing time", "parsing integer",
         "parsing floating-point", "parsing decimal", "parsing boolean"}) {
-    if (text.starts_with(what)) return text + " (a text stands in quotes: key = \"text\")";
+    if (!text.starts_with(what)) continue;
+    const std::string value = lower_text(value_in(source, error.source().begin.line));
+    if (value == "yes" || value == "no" || value == "on" || value == "off") {
+      return text + " (true or false is meant, without quotes)";
+    }
+    return text + " (a text stands in quotes: key = \"text\")";
   }
   return text;
 }
@@ -83,7 +101,7 @@ tl::expected<Document, SyntaxError> parse_document(std::string_view text) {
     std::ranges::sort(document.entries, {}, &Entry::key_place);
     return document;
   } catch (const toml::parse_error& error) {
-    return tl::unexpected(SyntaxError{place_of(error.source().begin), words_of(error)});
+    return tl::unexpected(SyntaxError{place_of(error.source().begin), words_of(error, text)});
   }
 }
 

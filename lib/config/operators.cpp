@@ -215,6 +215,7 @@ const std::vector<Operator>& operators() {
       }
       read.push_back(std::move(*one));
     }
+    std::ranges::sort(read, {}, &Operator::name);
     return read;
   }();
   return all;

@@ -15,7 +15,7 @@
 //   read yet simulated = ["kaifa-salzburg"]     who plays it in meter-sim
 //
 // A preset is a layer of settings below the file that names it. What the wire shows goes before it
-// for the link and the profile, with a warning; not for ciphering: there it is an error.
+// for the line, the link and the profile, with a warning; not for ciphering: there it is an error.
 #pragma once
 
 #include <string>

@@ -4,6 +4,10 @@ load support
 
 connections() { grep -c 'New client connected from .* as me ' broker.log; }
 
+# different TOPIC: how many of it came, each once: of what the end of a connection left open nobody
+# knows whether the broker has it, and it is sent again
+different() { grep "^[^ ]* [^ ]* $1 " sub | sort -u | wc -l; }
+
 @test "3.1.1, one message is too large: the others arrive, the storm stays away, the end comes" {
   [ -n "${METERPIPE_THOROUGH-}" ] || skip "METERPIPE_THOROUGH; in short: unit.mqtt"
   start_broker "allow_anonymous true" "max_packet_size 900"
@@ -19,10 +23,10 @@ connections() { grep -c 'New client connected from .* as me ' broker.log; }
   end_publishing
   [ "$status" = 74 ]
   said '1 messages did not reach the broker: .* 1 cannot be sent'
-  [ "$(grep -c 'meterpipe/1/1-0:32.7.0' sub)" = 13 ]
-  [ "$(grep -c 'meterpipe/1/json' sub)" = 13 ]
-  [ "$(grep -c 'meterpipe/2/json' sub)" = 1 ]
-  [ "$(grep -c 'meterpipe/2/pos/34' sub)" = 2 ]
+  [ "$(different meterpipe/1/1-0:32.7.0)" = 13 ]
+  [ "$(different meterpipe/1/json)" = 13 ]
+  [ "$(different meterpipe/2/json)" = 1 ]
+  [ "$(different meterpipe/2/pos/34)" = 2 ]
   echo "$(connections) connections"
   [ "$(connections)" -le 9 ] # five of them end on the reading alone
 }

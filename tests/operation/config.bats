@@ -9,13 +9,12 @@ words() {
   meterpipe run "$file" "$@" 2>err 3>&- 5>&- >out &
   runner=$!
   children+=("$runner")
-  wait_for is_stage "$program"
+  wait_for stage "$program" >/dev/null
   tr '\0' ' ' <"/proc/$(stage "$program")/cmdline"
   kill -TERM "$runner"
   local status
   ends "$runner"
 }
-is_stage() { [ -n "$(stage "$1")" ] && grep -qz "^$1" "/proc/$(stage "$1")/cmdline"; }
 
 @test "a table of mistakes: each with line, column, key, what was found and what is allowed" {
   # Each costs the start of a dozen programs: a third of them, and all where there is time.
@@ -62,9 +61,9 @@ pattern() {
 
 @test "a file that is none: 66, 77, 78, and which" {
   run -66 meterpipe check nowhere.conf
-  [ "$output" = "meterpipe: error: nowhere.conf: No such file or directory" ]
+  [ "$output" = "meterpipe: error: nowhere.conf: there is no such file: meterpipe init nowhere.conf makes it" ]
   run -66 meterpipe check nobody
-  [ "$output" = "meterpipe: error: /etc/meterpipe/nobody.conf: No such file or directory" ]
+  [ "$output" = "meterpipe: error: /etc/meterpipe/nobody.conf: there is no such file: meterpipe init nobody makes it" ]
   mkdir folder.conf
   run -78 meterpipe check folder.conf
   head -c 2000000 /dev/zero >zero.conf

@@ -149,6 +149,78 @@ readings() { grep -c $'/json\t' out || true; }
   not said 'the line is 9600'
 }
 
+@test "first, once, check and watch yield for the line, too, in time; a line that was set stands" {
+  start_broker
+  "$METERPIPE_SUPPORT/pty-at-speed" "$PWD/line" 9600 20 "$(meter-sim --meter kamstrup-sweden -n 1)" 3>&- 5>&- &
+  children+=($!)
+  wait_for test -e line
+  printf 'port = "line"\noperator = "sweden-kamstrup"\nbroker = "mqtt://%s:%s"\nkeys = "keys"\n' $host "$port" >house.conf
+  (umask 077; : >keys)
+  # yields COMMAND…: its words in "out", the messages in "err"; one warning
+  yields() {
+    "$@" >out 2>err || { cat out err; return 1; }
+    [ "$(grep -c 'finding out what the line is set to' err)" -eq 1 ]
+    [ "$(grep 'warning: line' err)" = 'meterpipe: warning: line: the line is 9600-8N1, where operator sweden-kamstrup has 2400-8N1: read as it is (line = "9600-8N1")' ]
+    not said '"t":"stats"'
+  }
+  yields meterpipe first line keys --operator sweden-kamstrup
+  said 'Reading one message at 2400-8N1, at most 120 s' out
+  said 'Active energy import' out
+  said '^line = "9600-8N1"$' out
+  yields meterpipe check house.conf
+  said '^port    ok      line opens, and messages come at 9600-8N1$' out
+  subscribe -t 'meterpipe/+/json' -C 1
+  yields meterpipe once house.conf
+  wait_for has_lines sub 1
+  meterpipe watch house.conf >out 2>err 3>&- 5>&- &
+  runner=$!
+  children+=("$runner")
+  wait_for said 'energy import' out
+  kill -TERM "$runner"
+  end_run
+  [ "$status" -eq 143 ]
+  [ "$(grep -c 'warning: line: the line is 9600-8N1' err)" -eq 1 ]
+  not said '"t":"stats"'
+  # Not before the end of the time, whatever is found out, and not much later.
+  began=$EPOCHREALTIME
+  run -65 meterpipe once house.conf --timeout 700ms
+  [[ $output == *"bytes came, and no whole message within 0.7 s: is the line set right?"* ]]
+  run -1 meterpipe first line keys --operator sweden-kamstrup --timeout 700ms
+  [ $((${EPOCHREALTIME/./} - ${began/./})) -lt 15000000 ]
+  # What was set stands.
+  run -65 meterpipe once house.conf --set line=2400-8N1 --timeout 1500ms
+  [[ $output != *"finding out"* ]]
+  run -1 meterpipe first line keys --operator sweden-kamstrup --set line=2400-8N1 --timeout 1500ms
+  [[ $output != *"finding out"* ]]
+  run -0 --separate-stderr meterpipe check house.conf --set line=2400-8N1
+  [ "${lines[1]}" = "port    ok      line opens" ]
+}
+
+@test "check: what comes at the line of a preset, or nothing within two of its intervals" {
+  start_broker
+  start_meter
+  settings 'operator = "salzburg-netz"'
+  run -0 --separate-stderr meterpipe check house.conf
+  # (a pty has no parity)
+  [[ ${lines[1]} == "port    ok      line opens"*", and messages come at 2400-8E1" ]] || { echo "$output"; return 1; }
+  [ -z "$stderr" ]
+  kill -STOP "$meter"
+  run -0 --separate-stderr meterpipe check house.conf --operator wiener-netze
+  [[ ${lines[1]} == "port    ok      line opens"*", and nothing came within 2 s" ]] || { echo "$output"; return 1; }
+  # Who ends one of them while it waits has not waited for what it would say of the line.
+  for command in 'check house.conf' 'once -q house.conf' 'first line keys --operator salzburg-netz'; do
+    # shellcheck disable=SC2086
+    meterpipe $command >out 2>err 3>&- 5>&- &
+    runner=$!
+    children+=("$runner")
+    wait_for pgrep -P "$runner" -x mbus-frame
+    kill -TERM "$runner"
+    end_run
+    [ "$status" -eq 143 ] || { echo "$command: $status"; return 1; }
+    not grep -hvE '^file    ok      house.conf$|^Reading one message|^mbus-read: warning: line: line 2400-8E1' out err
+  done
+}
+
 @test "and not for ciphering nor authentication: an error, and no value" {
   # A plain message, where the operator ciphers, also as the first one.
   replays kaifa-salzburg

@@ -32,8 +32,17 @@ start_run() {
 }
 end_run() { ends "$runner"; }
 
-# stage NAME: the number of a program of the run
-stage() { pgrep -P "$runner" -x "$1"; }
+# stage PROGRAM: the number of the run's; one that is only asked about its options is none
+stage() {
+  local pid words found=1
+  for pid in $(pgrep -P "$runner" -x "$1"); do
+    words=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || continue
+    [[ -n $words && $words != *' --check-options '* ]] || continue
+    echo "$pid"
+    found=0
+  done 2>/dev/null
+  return $found
+}
 # left: those that have not ended, of the numbers given; what has ended and nobody has waited for is none
 left() {
   local pid

@@ -28,7 +28,7 @@ Meter     1KFM0209000001
 Time      2026-03-02T07:09:55+01:00, some days ago
 Power     import 339 W   export 0 W
           ███████▇▇▇▇▇▇▇▆▆▆▆▆▆▆▆▆▆▅▅▅▅▄▄▄▄▄▄▄▄▄▄▄▃▃▃▂▂▂▂▂▂▂▁▁▁▁▁▁▁▁▁▁▁
-          332 to 576 W in 10 min
+          326 to 577 W in 10 min
 Energy    import 22865.491 kWh   export 22832.962 kWh
           import 332.553 kvarh   export 4186.151 kvarh
           L1            L2            L3

@@ -104,8 +104,9 @@ class Reading {
     const std::string text = poll::text_of(answer, plan_.options);
     if (plan_.form != serial::OutputForm::json) return os::log_warning("{}", text);
     const std::string ts = format_timestamp(reader_.now().wall);
-    record::ErrorRecord record = record::error_record(
-        {ts, reader_.port().source(), {}}, "mbus-read", poll::error_of(answer, plan_.options), {});
+    const std::string source = reader_.port().source();
+    record::ErrorRecord record = record::error_record({ts, source, {}}, "mbus-read",
+                                                      poll::error_of(answer, plan_.options), {});
     record.text = text;
     record_.clear();
     record::write(record_, record);

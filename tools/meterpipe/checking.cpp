@@ -1,20 +1,27 @@
 #include "meterpipe/checking.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "meterpipe/counts.hpp"
+#include "meterpipe/line_of_wire.hpp"
 #include "meterpipe/printing.hpp"
 #include "mqtt/greeting.hpp"
 #include "obis-mqtt/arguments.hpp"
 #include "os/child.hpp"
+#include "os/pipeline.hpp"
+#include "os/signals.hpp"
 #include "os/status.hpp"
 
 namespace meterpipe::runner {
 namespace {
 
 constexpr long long kPortMs = 5'000, kKeysMs = 10'000, kBrokerMs = 15'000;
+// For a message at the line of a preset, and to find out which it is.
+constexpr long long kMessageMs = 15'000, kFindSoonMs = 60'000;
 
 struct Finding {
   int status = os::kOk;
@@ -32,7 +39,48 @@ std::string last_line(std::string_view said) {
   return std::string(said);
 }
 
-Finding port(const config::Settings& settings) {
+// What comes at the line of a preset, for a while; empty: it is what was expected, or not looked
+// at.
+Finding look_at_line(const Configuration& configuration) {
+  PresetLine line(configuration);
+  if (!line.may_yield()) return {};
+  const config::Settings& settings = configuration.settings;
+  auto words = without(settings.words("mbus-read"), {"--wait", "--verbose", "--stats"});
+  words.emplace_back("--stats");
+  Counts counts;
+  const auto take = [&counts](const char* name) {
+    return [&counts, name](std::string_view said) { counts.take(name, said); };
+  };
+  os::Pipeline pipeline(
+      {{"mbus-read", os::beside_us("mbus-read"), words, nullptr, take("mbus-read")},
+       {"mbus-frame",
+        os::beside_us("mbus-frame"),
+        {"--count=1", "--stats"},
+        nullptr,
+        take("mbus-frame")}},
+      {.lines = [](std::string_view) {}});
+  bool is_wrong = false;
+  const long long patience_ms = std::min(kMessageMs, line.patience_ms());
+  pipeline.run(patience_ms, line.look(pipeline, counts, patience_ms, is_wrong));
+  const std::string expected = *settings.value("mbus-read", "line");
+  if (counts("mbus-frame", "apdus") != 0 || counts("mbus-frame", "rsp_ud") != 0) {
+    return {os::kOk, fmt::format(", and messages come at {}", expected)};
+  }
+  if (counts("mbus-read", "bytes") == 0) {
+    return {os::kOk, fmt::format(", and nothing came within {}", seconds(patience_ms))};
+  }
+  if (!is_wrong && !line.is_wrong(counts, patience_ms == line.patience_ms())) {
+    return {os::kOk, fmt::format(", and no whole message came within {}", seconds(patience_ms))};
+  }
+  if (const auto found = line.find(kFindSoonMs, {})) {
+    return {os::kOk, fmt::format(", and messages come at {}", *found)};
+  }
+  return {os::kData, fmt::format(", and what comes is no message at {} (mbus-read -p {} --detect)",
+                                 expected, *settings.value("mbus-read", "port"))};
+}
+
+Finding port(const Configuration& configuration) {
+  const config::Settings& settings = configuration.settings;
   const auto name = settings.value("mbus-read", "port");
   if (!name || *name == "-") return {os::kOk, "standard input or a replay: not looked at"};
   auto words = without(settings.words("mbus-read"), {"--wait", "--quiet", "--verbose"});
@@ -43,10 +91,12 @@ Finding port(const config::Settings& settings) {
   };
   const auto said = os::capture(os::beside_us("mbus-read"), words, kPortMs, is_open);
   if (is_open(said.err)) {
-    return {os::kOk, fmt::format("{} opens{}", *name,
-                                 said.err.find("not taken in full") == std::string::npos
-                                     ? ""
-                                     : ", and does not take all of the line's settings")};
+    const Finding line = look_at_line(configuration);
+    return {line.status, fmt::format("{} opens{}{}", *name,
+                                     said.err.find("not taken in full") == std::string::npos
+                                         ? ""
+                                         : ", and does not take all of the line's settings",
+                                     line.text)};
   }
   if (said.timed_out) return {os::kNoInput, fmt::format("{}: does not answer", *name)};
   return {said.status, last_line(said.err)};
@@ -106,12 +156,15 @@ std::vector<Finding> brokers(const Configuration& configuration) {
 int check(const Configuration& configuration) {
   int status = os::kOk;
   const auto show = [&status](std::string_view what, const Finding& finding) {
+    // Who ended it knows why the rest is missing.
+    if (os::Signals::received() != 0) return;
     const bool is_good = finding.status == os::kOk;
     print(fmt::format("{:<8}{:<8}{}\n", what, is_good ? "ok" : "broken", finding.text));
     if (status == os::kOk) status = finding.status;
   };
   show("file", {os::kOk, configuration.file});
-  show("port", port(configuration.settings));
+  show("port", port(configuration));
+  if (os::Signals::received() != 0) return status;
   show("keys", keys(configuration.settings));
   for (const Finding& finding : brokers(configuration)) show("broker", finding);
   return status;

@@ -1,5 +1,5 @@
-// Whether all is there that a run needs: the file, the port, the keys, the broker. Nothing is read
-// of the meter and nothing published.
+// Whether all is there that a run needs: the file, the port, the keys, the broker. Where an
+// operator's preset says what the line is, it listens for one message. Nothing is published.
 #pragma once
 
 #include "meterpipe/configuration.hpp"

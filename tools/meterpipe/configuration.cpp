@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -84,6 +85,17 @@ std::vector<config::Program> ask_programs(const std::string& own) {
   return programs;
 }
 
+long long interval_ms(const config::Operator& preset) {
+  return static_cast<long long>(cli::parse_duration_ms("interval", preset.interval));
+}
+
+long long interval_ms(const Configuration& configuration) {
+  if (const auto set = configuration.settings.value("obis-mqtt", "interval")) {
+    return static_cast<long long>(cli::parse_duration_ms("interval", *set));
+  }
+  return configuration.preset == nullptr ? 0 : interval_ms(*configuration.preset);
+}
+
 std::vector<std::string> operator_names() {
   std::vector<std::string> names;
   for (const config::Operator& one : config::operators()) names.push_back(one.name);
@@ -93,6 +105,10 @@ std::vector<std::string> operator_names() {
 Configuration load(const std::string& name_or_file, const std::vector<std::string>& set,
                    const std::string& own) {
   const std::string path = NewFiles::path_of(name_or_file);
+  if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) {
+    throw os::Fatal(os::kNoInput, "{}: there is no such file: meterpipe init {} makes it", path,
+                    without_key(name_or_file));
+  }
   const std::string text = read_settings(path);
   const auto programs = ask_programs(own);
   const std::string folder = os::folder_of(path);

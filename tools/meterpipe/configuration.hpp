@@ -30,6 +30,11 @@ struct Configuration {
   const config::Operator* preset = nullptr;  // of the operator, where one is named
 };
 
+// Between two messages of a meter, as the preset has it; of the file, which goes before it: 0 where
+// neither says it.
+long long interval_ms(const config::Operator& preset);
+long long interval_ms(const Configuration& configuration);
+
 // Those that there are presets of.
 std::vector<std::string> operator_names();
 

@@ -21,10 +21,17 @@ class Counts {
   const std::string& power() const { return power_; }
   // Frames of any link.
   std::uint64_t frames() const;
+  // What a program could not read.
+  std::uint64_t errors(const std::string& program) const;
   // Readings that were not refused.
   std::uint64_t readings() const;
+  // Whether every frame had a checksum and none a wrong one: what is wrong in them came so.
+  bool is_intact() const;
 
  private:
+  // Of all that have a name like this.
+  std::uint64_t sum(const std::string& program, std::string_view group) const;
+
   std::string power_;
   std::map<std::string, std::map<std::string, std::uint64_t>> of_;
 };
@@ -32,7 +39,7 @@ class Counts {
 // Why there is no reading, by the first program that had nothing to hand on.
 struct Verdict {
   int status;
-  bool may_come;  // with more time: nothing is known to be wrong with what came
+  unsigned proof;  // so many messages prove it; 0: none do, with more time a reading may come
   std::string_view cause;
   std::string text;  // and what to do
 };

@@ -17,6 +17,8 @@
 #include "cli/options.hpp"
 #include "io/capture_log.hpp"
 #include "meterpipe/asking.hpp"
+#include "meterpipe/counts.hpp"
+#include "meterpipe/line_of_wire.hpp"
 #include "meterpipe/printing.hpp"
 #include "meterpipe/starting.hpp"
 #include "os/child.hpp"
@@ -83,25 +85,51 @@ int find_line(FirstLook& look) {
   return os::kOk;
 }
 
-// One message into the scratch folder; false: none in time.
-bool read_message(const FirstLook& look, const Scratch& scratch) {
-  say(fmt::format("Reading one message at {}, at most {} …", look.line, seconds(look.timeout_ms)));
-  const os::Descriptor apdus(
-      ::open(scratch.apdus().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (apdus.get() < 0) throw os::file_error(scratch.apdus(), errno);
-  os::Pipeline pipeline(
-      {{"mbus-read",
-        os::beside_us("mbus-read"),
-        {"--port=" + look.port, "--line=" + look.line, "--no-reconnect", "--quiet"}},
-       {"log",
-        "",
-        {},
-        [&scratch] {
-          return io::CaptureLog{scratch.capture(), 1U << 30, 0}.run();
-        }},
-       {"mbus-frame", os::beside_us("mbus-frame"), {"--count=1", "--quiet"}}},
-      {.own_input = look.port == "-", .output = apdus.get()});
-  const auto outcome = pipeline.run(look.timeout_ms);
+// One message into the scratch folder, at the line that is set; false: none in time. That of a
+// preset yields.
+bool read_message(FirstLook& look, PresetLine line, const Scratch& scratch) {
+  const auto attempt = [&](long long left_ms) -> PresetLine::Attempt {
+    // What is left when a line was found out is no round number.
+    const long long about_ms = left_ms < 10'000 ? left_ms : left_ms / 1000 * 1000;
+    say(fmt::format("Reading one message at {}, at most {} …", look.line, seconds(about_ms)));
+    const os::Descriptor apdus(
+        ::open(scratch.apdus().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (apdus.get() < 0) throw os::file_error(scratch.apdus(), errno);
+    Counts counts;
+    const auto listen = [&counts](const char* name) {
+      return [&counts, name](std::string_view said) {
+        if (!counts.take(name, said)) os::Log::relay(said);
+      };
+    };
+    os::Pipeline pipeline(
+        {{"mbus-read",
+          os::beside_us("mbus-read"),
+          {"--port=" + look.port, "--line=" + look.line, "--no-reconnect", "--quiet", "--stats"},
+          nullptr,
+          listen("mbus-read")},
+         {"log",
+          "",
+          {},
+          [&scratch] {
+            return io::CaptureLog{scratch.capture(), 1U << 30, 0}.run();
+          },
+          listen("log")},
+         {"mbus-frame",
+          os::beside_us("mbus-frame"),
+          {"--count=1", "--quiet", "--stats"},
+          nullptr,
+          listen("mbus-frame")}},
+        {.own_input = look.port == "-", .output = apdus.get()});
+    bool is_wrong = false;
+    const auto outcome = pipeline.run(left_ms, line.look(pipeline, counts, left_ms, is_wrong));
+    return {outcome, is_wrong};
+  };
+  const auto outcome = line.run(
+      {.timeout_ms = look.timeout_ms, .attempt = attempt, .take = [&](const std::string& found) {
+         look.line = found;
+         // Of what was no message the doctor has nothing to say.
+         ::unlink(scratch.capture().c_str());
+       }});
   if (!outcome.failed.empty()) {
     throw os::Fatal(static_cast<os::Status>(outcome.status), "{} {}", outcome.failed, outcome.how);
   }
@@ -231,12 +259,17 @@ void offer_to_keep(const std::string& key_line) {
 int first(FirstLook look) {
   if (look.port.empty()) look.port = the_only_port();
   const bool is_device = look.port != "-" && look.port.find("://") == std::string::npos;
+  const PresetLine preset(look.port, look.line.empty() ? look.preset : nullptr);
+  if (look.line.empty() && look.preset != nullptr) look.line = look.preset->line;
   if (look.line.empty() && is_device) {
     if (const int status = find_line(look); status != os::kOk) return status;
   }
   if (look.line.empty()) look.line = "2400-8E1";  // of a connection: somebody else has set it
   const Scratch scratch;
-  if (!read_message(look, scratch)) return ask_doctor(look, scratch);
+  if (!read_message(look, preset, scratch)) {
+    // Who ended it has not waited for it.
+    return os::Signals::received() != 0 ? os::kNo : ask_doctor(look, scratch);
+  }
   Decoded decoded = decode(scratch, look.keys, "");
   std::string key_line;
   if (decoded.text.empty() && decoded.wants_key && look.keys.empty()) {

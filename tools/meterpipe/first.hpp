@@ -3,12 +3,15 @@
 
 #include <string>
 
+#include "config/operators.hpp"
+
 namespace meterpipe::runner {
 
 struct FirstLook {
   std::string port;  // empty: the only one that there is
   std::string keys;  // a file; empty: none, and a key is asked for where one is needed
-  std::string line;  // empty: it is found out
+  std::string line;  // empty: that of the operator, or it is found out
+  const config::Operator* preset = nullptr;
   long long timeout_ms = 0;
 };
 

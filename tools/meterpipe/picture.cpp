@@ -244,6 +244,13 @@ void Picture::add_power(std::vector<std::string>& lines, const Meter& meter, std
     bars += kBars[std::min<std::size_t>(static_cast<std::size_t>(part * 8), 7)];
   }
   lines.push_back(bars);
+  // Of the readings, not of the means that are drawn.
+  const Micros since = end - static_cast<Micros>(most) * kBucket;
+  for (const Point& one : meter.power) {
+    if (one.time <= since) continue;
+    least = std::min(*least, one.watts);
+    greatest = std::max(*greatest, one.watts);
+  }
   lines.push_back(fmt::format("{:{}}{:.0f} to {:.0f} W in {}", "", kHead, *least, *greatest,
                               age_text(static_cast<Micros>(most - first) * kBucket)));
 }

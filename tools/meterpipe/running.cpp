@@ -4,13 +4,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-
 #include <set>
 
 #include <fmt/format.h>
 
 #include "io/capture_log.hpp"
 #include "meterpipe/counts.hpp"
+#include "meterpipe/line_of_wire.hpp"
 #include "meterpipe/printing.hpp"
 #include "meterpipe/supervision.hpp"
 #include "os/child.hpp"
@@ -26,7 +26,6 @@ namespace {
 
 // So many whole messages may be undecipherable or damaged before `once` gives up.
 constexpr std::string_view kTries = "3";
-constexpr long long kDetectMs = 180'000;
 
 std::vector<os::Stage> stages_of(const Configuration& configuration, const LogSettings& log) {
   std::vector<os::Stage> stages;
@@ -74,41 +73,6 @@ std::set<std::string> count_all(config::Settings& settings) {
   return wanted;
 }
 
-// Whether the operator's preset alone says what the line is set to, and it is one that is set here.
-bool has_line_of_preset(const Configuration& configuration) {
-  const config::Settings& settings = configuration.settings;
-  const auto port = settings.value("mbus-read", "port");
-  return configuration.preset != nullptr && port && *port != "-" &&
-         port->find("://") == std::string::npos &&
-         settings.origin("mbus-read", "line") == "operator " + configuration.preset->name;
-}
-
-// Finds out what the line is set to and takes that, with one warning.
-void take_line_of_wire(Configuration& configuration) {
-  config::Settings& settings = configuration.settings;
-  const std::string port = *settings.value("mbus-read", "port");
-  const std::string& preset = configuration.preset->name;
-  os::log_info("{}: what comes is no message at {}: finding out what the line is set to", port,
-               configuration.preset->line);
-  os::notify_manager("STATUS=finding out what the line is set to\n");
-  constexpr std::string_view kAnswer = "LINE=";
-  std::string found;
-  os::Pipeline pipeline({{"mbus-read",
-                          os::beside_us("mbus-read"),
-                          {"--detect", "--port=" + port},
-                          nullptr,
-                          [](std::string_view) {}}},
-                        {.lines = [&](std::string_view line) {
-                          if (line.starts_with(kAnswer)) found = line.substr(kAnswer.size());
-                        }});
-  pipeline.run(kDetectMs, {Supervision::period_ms(), [] { os::notify_manager("WATCHDOG=1\n"); }});
-  if (found.empty() || found == configuration.preset->line) return;
-  os::log_warning("{}: the line is {}, where operator {} has {}: read as it is (line = \"{}\")",
-                  port, found, preset, configuration.preset->line, found);
-  settings.forget("mbus-read", "line");
-  settings.set_default("mbus-read", "line", found);
-}
-
 }  // namespace
 
 int run(Configuration& configuration, const LogSettings& log) {
@@ -116,35 +80,35 @@ int run(Configuration& configuration, const LogSettings& log) {
   config::Settings& settings = configuration.settings;
   if (settings.value("mbus-read", "port")) settings.set_default("mbus-read", "wait", "true");
   const auto wanted = count_all(settings);
-  // Once: what is found then is what there is.
-  bool may_yield = has_line_of_preset(configuration);
-  os::Pipeline::Outcome outcome;
-  for (bool again = true; again;) {
-    again = false;
+  PresetLine line(configuration);
+  const auto attempt = [&](long long) -> PresetLine::Attempt {
     auto stages = stages_of(configuration, log);
     std::vector<std::string> names;
     for (const os::Stage& stage : stages) names.push_back(stage.name);
     Supervision supervision(configuration, names);
     for (os::Stage& stage : stages) {
       stage.said = [&supervision, name = stage.name,
-                    is_wanted = wanted.contains(stage.name)](std::string_view line) {
-        if (!supervision.take(name, line) || is_wanted) os::Log::relay(line);
+                    is_wanted = wanted.contains(stage.name)](std::string_view said) {
+        if (!supervision.take(name, said) || is_wanted) os::Log::relay(said);
       };
     }
     os::Pipeline pipeline(std::move(stages), ends_of(configuration));
     os::notify_manager("READY=1\n");
-    outcome = pipeline.run(0, {Supervision::period_ms(), [&] {
-                                 supervision.ask(pipeline);
-                                 if (!may_yield || !supervision.is_line_wrong()) return;
-                                 again = true;
-                                 pipeline.end();
-                               }});
-    again = again && outcome.status == 0 && os::Signals::received() == 0;
-    if (!again) break;
-    may_yield = false;
-    take_line_of_wire(configuration);
-    again = os::Signals::received() == 0;
-  }
+    bool is_wrong = false;
+    const auto outcome =
+        pipeline.run(0, {supervision.period_ms(), [&] {
+                           supervision.ask(pipeline);
+                           if (!line.is_wrong(supervision.counts(), false)) return;
+                           is_wrong = true;
+                           os::notify_manager("STATUS=finding out what the line is set to\n");
+                           pipeline.end();
+                         }});
+    return {outcome, is_wrong};
+  };
+  const auto outcome =
+      line.run({.attempt = attempt,
+                .take = [&settings](const std::string& found) { set_line(settings, found); },
+                .timer = {Supervision::answer_ms(), [] { os::notify_manager("WATCHDOG=1\n"); }}});
   os::notify_manager("STOPPING=1\n");
   say_failed(outcome);
   return outcome.status;
@@ -181,20 +145,32 @@ int once(Configuration& configuration, const LogSettings& log, long long timeout
   settings.set_default("obis-mqtt", "bridge-availability", "false");
   Counts counts;
   const auto wanted = count_all(settings);
-  auto stages = stages_of(configuration, log);
-  for (os::Stage& stage : stages) {
-    if (stage.path.empty()) continue;
-    stage.said = [&counts, name = stage.name,
-                  is_wanted = wanted.contains(stage.name)](std::string_view line) {
-      if (!counts.take(name, line) || is_wanted) os::Log::relay(line);
-    };
-  }
-  os::Pipeline pipeline(std::move(stages), ends_of(configuration));
-  const auto outcome = pipeline.run(timeout_ms);
+  PresetLine line(configuration);
+  const auto attempt = [&](long long left_ms) -> PresetLine::Attempt {
+    counts = Counts();
+    auto stages = stages_of(configuration, log);
+    for (os::Stage& stage : stages) {
+      if (stage.path.empty()) continue;
+      stage.said = [&counts, name = stage.name,
+                    is_wanted = wanted.contains(stage.name)](std::string_view said) {
+        if (!counts.take(name, said) || is_wanted) os::Log::relay(said);
+      };
+    }
+    os::Pipeline pipeline(std::move(stages), ends_of(configuration));
+    bool is_wrong = false;
+    const auto outcome = pipeline.run(left_ms, line.look(pipeline, counts, left_ms, is_wrong));
+    return {outcome, is_wrong};
+  };
+  const auto outcome = line.run(
+      {.timeout_ms = timeout_ms, .attempt = attempt, .take = [&](const std::string& found) {
+         set_line(settings, found);
+       }});
   if (outcome.status != 0) {
     say_failed(outcome);
     return outcome.status;
   }
+  // Who ended it has not waited for it.
+  if (os::Signals::received() != 0) return os::kNo;
   if (counts.readings() == 0) {
     const auto within = outcome.timed_out ? " within " + seconds(timeout_ms) : std::string();
     const Verdict verdict = why_no_reading(counts, settings, within);

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "cli/options.hpp"
 #include "os/clock.hpp"
 #include "os/log.hpp"
 #include "os/notify.hpp"
@@ -13,39 +12,47 @@
 namespace meterpipe::runner {
 namespace {
 
-constexpr long long kPeriodMs = 10'000;    // where no manager asks for less
-constexpr long long kPatienceMs = 60'000;  // without a preset; Czech meters send every 60 s
-constexpr long long kIntervalsMissed = 3;
-constexpr std::uint64_t kSureMessages = 2;
-constexpr std::uint64_t kSureBytes = 1024;  // several messages of most meters
+// For an answer, where no manager asks for less.
+constexpr long long kAnswerMs = 10'000;
+constexpr long long kLeastPeriodMs = 1'000;
+// Where nobody says what the interval is: of most meters, and of those that send least, the Czech.
+constexpr long long kUsualMs = 5'000, kLongestMs = 60'000;
+constexpr long long kLeastPatienceMs = 5'000;
+constexpr unsigned kSureMessages = 2;
 
 }  // namespace
 
 Supervision::Supervision(const Configuration& configuration, std::vector<std::string> programs)
     : settings_(configuration.settings),
       programs_(std::move(programs)),
-      patience_ms_(kPatienceMs),
-      last_reading_ms_(os::monotonic_ms()) {
-  if (configuration.preset != nullptr) {
-    patience_ms_ = kIntervalsMissed * static_cast<long long>(cli::parse_duration_ms(
-                                          "interval", configuration.preset->interval));
-  }
-}
+      interval_ms_(interval_ms(configuration)),
+      last_reading_ms_(os::monotonic_ms()) {}
 
-long long Supervision::period_ms() {
+long long Supervision::answer_ms() {
   const long long watchdog = os::watchdog_ms();
   // Three answers may come late.
-  return watchdog == 0 ? kPeriodMs : std::clamp(watchdog / 4, 10LL, kPeriodMs);
+  return watchdog == 0 ? kAnswerMs : std::clamp(watchdog / 4, 10LL, kAnswerMs);
+}
+
+long long Supervision::period_ms() const {
+  const long long interval = interval_ms_ == 0 ? kUsualMs : interval_ms_;
+  return std::min(answer_ms(), std::clamp(interval / 2, kLeastPeriodMs, kAnswerMs));
 }
 
 void Supervision::ask(os::Pipeline& pipeline) {
+  const long long now = os::monotonic_ms();
+  const bool is_late = !waits_for_.empty() && now - asked_ms_ >= answer_ms();
   // Said again where others are to blame: at first one that is only slow may be among them.
-  if (!waits_for_.empty() && waits_for_ != said_hang_) {
+  if (is_late && waits_for_ != said_hang_) {
     said_hang_ = waits_for_;
     os::log_warning("{} does not answer", fmt::join(waits_for_, ", "));
     os::notify_manager(fmt::format("STATUS={} does not answer\n", fmt::join(waits_for_, ", ")));
   }
-  waits_for_.insert(programs_.begin(), programs_.end());
+  if (is_late || waits_for_.empty()) {
+    waits_for_.insert(programs_.begin(), programs_.end());
+    asked_ms_ = now;
+  }
+  // Also those that have been asked: one that only begins has not heard it.
   pipeline.ask();
 }
 
@@ -53,11 +60,6 @@ bool Supervision::take(const std::string& program, std::string_view line) {
   if (!counts_.take(program, line)) return false;
   if (waits_for_.erase(program) != 0 && waits_for_.empty()) all_answered();
   return true;
-}
-
-bool Supervision::is_line_wrong() const {
-  return counts_("mbus-read", "bytes") >= kSureBytes && counts_.frames() == 0 &&
-         counts_("mbus-frame", "apdus") == 0 && counts_("mbus-frame", "rsp_ud") == 0;
 }
 
 void Supervision::all_answered() {
@@ -75,6 +77,20 @@ void Supervision::all_answered() {
   os::notify_manager(fmt::format("WATCHDOG=1\nSTATUS={}\n", status));
 }
 
+bool Supervision::is_sure(const Verdict& verdict, const Counts& since, long long waited_ms) const {
+  const bool is_checked = since.is_intact() && settings_.value("mbus-frame", "no-fcs") != "true";
+  const unsigned enough =
+      readings_ == 0 && is_checked ? verdict.proof : std::max(verdict.proof, kSureMessages);
+  const std::uint64_t messages =
+      std::max(since("mbus-frame", "apdus"), since("mbus-frame", "rsp_ud"));
+  if (verdict.proof != 0 && messages >= enough) return true;
+  // What does not come at all may come yet.
+  const bool is_silent = since("mbus-read", "bytes") == 0;
+  return waited_ms >= (interval_ms_ == 0 ? kLongestMs
+                       : is_silent       ? std::max(2 * interval_ms_, kLeastPatienceMs)
+                                         : std::max(3 * interval_ms_, kLeastPatienceMs));
+}
+
 void Supervision::look_at_readings(long long now) {
   if (const std::uint64_t readings = counts_.readings(); readings != readings_) {
     if (!trouble_.empty()) os::log_info("readings come again");
@@ -88,12 +104,7 @@ void Supervision::look_at_readings(long long now) {
   const auto within = fmt::format(" for {} s", (now - last_reading_ms_) / 1000);
   const Counts since = counts_.since(at_last_reading_);
   const Verdict verdict = why_no_reading(since, settings_, "");
-  // Messages that cannot be read say it soon, if it is more than one; what does not come at all may
-  // come yet.
-  const bool is_sure =
-      !verdict.may_come &&
-      std::max(since("mbus-frame", "apdus"), since("mbus-frame", "rsp_ud")) >= kSureMessages;
-  if (!is_sure && now - last_reading_ms_ < patience_ms_) return;
+  if (!is_sure(verdict, since, now - last_reading_ms_)) return;
   if (verdict.cause == cause_) return;
   cause_ = verdict.cause;
   trouble_ = verdict.text;

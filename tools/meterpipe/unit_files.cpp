@@ -13,6 +13,7 @@
 #include <fmt/ranges.h>
 
 #include "meterpipe/printing.hpp"
+#include "meterpipe/service_folders.hpp"
 #include "os/child.hpp"
 #include "os/files.hpp"
 #include "os/log.hpp"
@@ -30,13 +31,6 @@ struct Secret {
 };
 constexpr std::array kSecrets{Secret{"keys", "dlms-decrypt", "keys"},
                               Secret{"mqtt-password", "obis-mqtt", "password-file"}};
-// What a program writes.
-struct Written {
-  std::string_view program, option;
-};
-constexpr std::array kWritten{Written{"meterpipe", "log"}, Written{"obis-mqtt", "spool"},
-                              Written{"obis-mqtt", "metrics"},
-                              Written{"dlms-decrypt", "counter-state"}};
 // Ports that the unit allows already.
 constexpr std::array<std::string_view, 4> kPorts{"/dev/ttyUSB", "/dev/ttyACM", "/dev/ttyAMA",
                                                  "/dev/ttyS"};
@@ -72,13 +66,9 @@ std::string drop_in(const Configuration& configuration) {
 
 // What the service, whose user is made for it, may not write.
 void warn(const Configuration& configuration) {
-  const std::string state = fmt::format("/var/lib/meterpipe/{}/", configuration.name),
-                    logs = fmt::format("/var/log/meterpipe/{}/", configuration.name);
-  for (const auto& [program, option] : kWritten) {
-    const auto file = configuration.settings.value(program, option);
-    if (!file || file->starts_with(state) || file->starts_with(logs)) continue;
-    os::log_warning("{}: {}: the service may write below {} and {} only", configuration.file, *file,
-                    state, logs);
+  for (const std::string& file : written_elsewhere(configuration)) {
+    os::log_warning("{}: {}: the service may write below {} only", configuration.file, file,
+                    service_folders(configuration));
   }
 }
 

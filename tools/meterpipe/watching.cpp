@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include "meterpipe/counts.hpp"
+#include "meterpipe/line_of_wire.hpp"
 #include "meterpipe/picture.hpp"
 #include "meterpipe/printing.hpp"
 #include "os/child.hpp"
@@ -131,7 +133,6 @@ int watch(Configuration& configuration, const std::string& log) {
   config::Settings& settings = configuration.settings;
   const bool is_beside = is_beside_run(configuration, log);
   if (settings.value("mbus-read", "port")) settings.set_default("mbus-read", "wait", "true");
-  auto stages = stages_to_watch(configuration, is_beside ? log : "");
   const std::string source =
       is_beside ? log
                 : settings.value("mbus-read", "port")
@@ -140,14 +141,12 @@ int watch(Configuration& configuration, const std::string& log) {
   std::optional<Screen> screen;
   if (has_terminal()) screen.emplace();
   std::deque<std::string> words;
-  for (os::Stage& stage : stages) {
-    stage.said = [&](std::string_view line) {
-      if (!screen) return os::Log::relay(line);
-      picture.note(line);
-      words.emplace_back(line);
-      if (words.size() > kKeptWords) words.pop_front();
-    };
-  }
+  const auto note = [&](std::string_view line) {
+    if (!screen) return os::Log::relay(line);
+    picture.note(line);
+    words.emplace_back(line);
+    if (words.size() > kKeptWords) words.pop_front();
+  };
   const Micros start = os::wall_clock();
   const auto take = [&](std::string_view record) {
     const bool is_new = picture.take(record, os::wall_clock());
@@ -162,13 +161,47 @@ int watch(Configuration& configuration, const std::string& log) {
   draw();
   const auto port = settings.value("mbus-read", "port");
   const auto replay = settings.value("mbus-read", "replay");
-  os::Pipeline pipeline(std::move(stages),
-                        {.own_input = !is_beside && (port == "-" || replay == "-"), .lines = take});
-  const auto outcome = pipeline.run(0, {kRedrawMs, draw});
+  PresetLine preset(configuration);
+  std::string warning;  // stands where the screen was
+  const auto attempt = [&](long long) -> PresetLine::Attempt {
+    Counts counts;
+    // Beside a run it is that which finds it out.
+    const bool may_yield = !is_beside && preset.may_yield();
+    auto stages = stages_to_watch(configuration, is_beside ? log : "");
+    for (os::Stage& stage : stages) {
+      const bool is_counted = stage.name == "mbus-read" || stage.name == "mbus-frame";
+      if (may_yield && is_counted) stage.words.emplace_back("--stats");
+      stage.said = [&, may_yield, name = stage.name](std::string_view said) {
+        if (!may_yield || !counts.take(name, said)) note(said);
+      };
+    }
+    os::Pipeline pipeline(
+        std::move(stages),
+        {.own_input = !is_beside && (port == "-" || replay == "-"), .lines = take});
+    bool is_wrong = false;
+    const auto look =
+        may_yield ? preset.look(pipeline, counts, 0, is_wrong) : os::Pipeline::Timer();
+    const auto outcome = pipeline.run(0, {kRedrawMs, [&] {
+                                            draw();
+                                            if (look.run) look.run();
+                                          }});
+    return {outcome, is_wrong};
+  };
+  const auto outcome =
+      preset.run({.attempt = attempt,
+                  .take = [&](const std::string& found) { set_line(settings, found); },
+                  .timer = {kRedrawMs, draw},
+                  .say =
+                      [&](os::Level level, const std::string& text) {
+                        if (!screen && os::Log::enabled(level)) os::Log::write(level, text);
+                        picture.note(text);
+                        if (level == os::Level::warning) warning = text;
+                      }});
   if (screen) {
     screen.reset();
     // What was seen last stays.
     for (const std::string& line : picture.lines(os::wall_clock(), Screen::width())) say(line);
+    if (!warning.empty()) os::log_warning("{}", warning);
   }
   if (outcome.failed.empty()) return outcome.status;
   for (const std::string& line : words) os::Log::relay(line);

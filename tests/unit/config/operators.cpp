@@ -1,6 +1,8 @@
 // Files of operators: what is compiled in, and what is refused.
 #include "config/operators.hpp"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include <fmt/format.h>
@@ -41,6 +43,7 @@ std::string mistake(const std::string& text) {
 TEST_CASE("operators: all that are compiled in can be read, and are told apart") {
   const auto& all = config::operators();
   CHECK(all.size() >= 28);
+  CHECK(std::ranges::is_sorted(all, {}, &config::Operator::name));
   for (const config::Operator& one : all) {
     CAPTURE(one.name);
     CHECK(config::find_operator(one.name) == &one);

@@ -44,12 +44,13 @@ struct Named {
   }
   // A wired M-Bus meter's, from its own cosem-decode.
   void feed_wired(std::string_view meter, std::string_view identity, int access = 1) {
-    record::Line line;
-    record::ReadingRecord reading;
-    REQUIRE(line.parse(fmt::format(
+    const std::string text = fmt::format(
         R"({{"v":1,"t":"reading","id":"{}:{}","meter":"{}","src":"tty","layout":"mbus",)"
         R"("values":[{{"obis":"0c13","value":1}}]}})",
-        identity, access, meter)));
+        identity, access, meter);
+    record::Line line;
+    record::ReadingRecord reading;
+    REQUIRE(line.parse(text));
     REQUIRE(record::read(line, reading));
     names.reading(line, reading);
   }
