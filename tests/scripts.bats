@@ -220,7 +220,38 @@ END
   run -64 "$scripts/package" amd64 sarge
   run -64 "$scripts/try-package"
   run -64 "$scripts/image" only-one
+  run -64 "$scripts/try-foreign" only-one
+  run -64 "$scripts/try-addon"
   run -64 "$scripts/test" --arch mips
+}
+
+@test "package: --sizes has a row for each package that is there" {
+  command -v dpkg-deb >/dev/null || skip "no dpkg here"
+  mkdir -p tree/DEBIAN tree/usr/bin tree/usr/share/doc dist
+  printf 'Package: meterpipe\nVersion: 1\nArchitecture: amd64\nMaintainer: nobody <nobody@localhost>\nDescription: none\n' \
+    >tree/DEBIAN/control
+  head -c 3072 /dev/zero >tree/usr/bin/one
+  head -c 2048 /dev/zero >tree/usr/share/doc/two
+  head -c 2048 /dev/zero >tree/usr/share/doc/three
+  dpkg-deb --root-owner-group -b tree dist/meterpipe_1_amd64.deb >log
+  run -0 "$scripts/package" --sizes -o dist
+  [[ ${#lines[@]} -eq 3 && ${lines[2]} =~ ^" "*meterpipe_1_amd64\ +0\ KiB\ +3\ +7\ KiB\ +3\ KiB\ +4\ KiB$ ]]
+}
+
+@test "foreign: outputs must be the same, and hold readings" {
+  source "$scripts/support/foreign.bash"
+  mkdir amd64 other
+  for n in {1..100}; do echo '{"t":"reading"}' >"amd64/$n"; done
+  cp amd64/* other/
+  run -0 same_outputs amd64 other
+  [ "$output" = "   100 outputs compared with amd64's, 100 readings in them" ]
+  echo more >>other/7
+  run -1 same_outputs amd64 other
+  [[ $output == *"amd64/7 and other/7 differ"* ]]
+  rm amd64/7 other/7
+  run -1 same_outputs amd64 other
+  [ "$output" = "only 99 readings" ]
+  run -64 qemu_of mips
 }
 
 @test "release: lists its steps, knows no others, and ends with the first that is red" {
@@ -232,6 +263,91 @@ END
   echo >>clone/README.md
   run -1 clone/scripts/release tree tests
   [[ $output == *"README.md"*"release: tree is red"* && $output != *": tests"* ]]
+}
+
+# A project of the release script and stand-ins for all that it runs: each writes its command to "ran",
+# and fails if it is named in "red".
+releasing() {
+  mkdir -p project/{scripts/support,addon/meterpipe,bin}
+  cp "$scripts/release" project/scripts/
+  echo 'project(meterpipe VERSION 2.0.0 LANGUAGES CXX)' >project/CMakeLists.txt
+  printf '# Changes\n\n## 2.0.0\n' >project/CHANGELOG.md
+  printf 'dist\nran\nred\nbin\n' >project/.gitignore
+  touch project/addon/meterpipe/Dockerfile
+  cat >stand-in <<'END'
+#!/usr/bin/env bash
+set -eu
+name=${0##*/}
+echo "$name $*" >>ran
+! grep -qx "$name" red 2>/dev/null || { echo "no" >&2; exit 3; }
+case $name in
+  package)
+    mkdir -p dist/2.0.0
+    for what in deb12_amd64 deb12_arm64 deb12_armhf deb13_amd64 deb13_arm64 deb13_armhf; do
+      : >"dist/2.0.0/meterpipe_2.0.0~$what.deb"
+    done
+    ;;
+  bench) echo '{"rows":[{"part":"memory","name":"peak","holds":"'"$(cat slow 2>/dev/null || echo must)"'"},{"part":"cpu","name":"rate","holds":"no"}]}' ;;
+esac
+END
+  chmod +x stand-in
+  local name
+  for name in test bootstrap fuzz bench package try-package booted try-foreign image try-image try-addon; do
+    cp stand-in "project/scripts/$name"
+  done
+  cp stand-in project/bin/ctest
+  git -C project init -q
+  git -C project add -A
+  git -C project -c user.name=nobody -c user.email=nobody@localhost commit -qm all
+}
+
+@test "release: each step is run in its turn, and each ends it where it fails" {
+  releasing
+  cd project
+  echo slow >>.git/info/exclude
+  PATH=$PWD/bin:$PATH
+  run -0 scripts/release
+  [[ ${lines[-1]} == "== release 2.0.0: all is green: git tag v2.0.0" ]]
+  mapfile -t steps < <(scripts/release --list | cut -d' ' -f1)
+  [ "$(grep -c '^== release 2.0.0: ' <<<"$output")" -eq $((${#steps[@]} + 1)) ]
+  grep -qx 'package --twice -o dist/2.0.0 all all' ran
+  grep -qx 'try-foreign dist/2.0.0/meterpipe_2.0.0~deb13_armhf.deb dist/2.0.0/meterpipe_2.0.0~deb12_amd64.deb' ran
+  grep -qx 'try-package dist/2.0.0/meterpipe_2.0.0~deb13_amd64.deb' ran
+  grep -qx 'booted --package dist/2.0.0/meterpipe_2.0.0~deb13_amd64.deb' ran
+  [ -e dist/2.0.0/addon/meterpipe/meterpipe_2.0.0~deb12_arm64.deb ]
+  # What each step runs stands in --commands, and is there.
+  scripts/release --commands | grep -oE 'scripts/[a-z-]+' | sort -u | while read -r command; do [ -x "$command" ]; done
+  [ "$(scripts/release --commands | grep -oE 'scripts/[a-z-]+' | sort -u | wc -l)" -ge 9 ]
+  local step command
+  while read -r step command; do
+    echo "$command" >red
+    run -1 scripts/release
+    [[ ${lines[-1]} == "release: $step is red: 2.0.0 is not released" ]] || { echo "$step: $output"; return 1; }
+  done <<'END'
+tests test
+pages ctest
+fuzz bootstrap
+fuzz fuzz
+bench bench
+packages package
+try try-package
+try booted
+foreign try-foreign
+image image
+image try-image
+addon try-addon
+END
+  rm red
+  echo no >slow
+  run -1 scripts/release
+  [[ ${lines[-3]} == "too much:" && ${lines[-2]} == "   peak" && ${lines[-1]} == "release: bench is red: "* ]]
+  rm -r slow dist
+  run -1 scripts/release addon
+  [[ $output == *"dist/2.0.0 has no package for deb12, amd64: scripts/release packages"* ]]
+  echo '## 2.0.0, not yet released' >CHANGELOG.md
+  git -c user.name=nobody -c user.email=nobody@localhost commit -qam later
+  run -1 scripts/release tree
+  [[ $output == *"CHANGELOG.md begins with"* ]]
 }
 
 @test "fuzz: explains itself, lists its targets, and knows no others" {
@@ -411,4 +527,33 @@ END
   echo 'METERPIPE_SANITIZE:STRING=address,undefined' >tree/CMakeCache.txt
   run -77 "$scripts/bench" -b tree --baseline
   [[ $output == *"skipped: instructions ("* ]]
+}
+
+# package LIBRARY…: one with a program that loads these, in package.deb
+package() {
+  mkdir -p tree/DEBIAN tree/usr/bin tree/usr/share/doc/meterpipe
+  printf 'Package: meterpipe\nVersion: 1\nArchitecture: amd64\nMaintainer: nobody <nobody@localhost>\nDescription: none\n' \
+    >tree/DEBIAN/control
+  cp "$scripts/deb/copyright" tree/usr/share/doc/meterpipe/
+  echo 'int main() { return 0; }' >main.c
+  cc main.c -o tree/usr/bin/program -Wl,--no-as-needed "$@"
+  dpkg-deb --root-owner-group -b tree package.deb >log
+}
+
+@test "sbom: says what is built in and what is loaded; no library may be missing in it, and none of those in the licences" {
+  command -v dpkg-deb >/dev/null || skip "no dpkg here"
+  printf 'simdjson 3.0.1-1\nfmt 9.1.0\nexpected 1.0\n' >versions
+  package -lm
+  "$scripts/support/sbom" package.deb versions >sbom
+  [ "$(jq -r '.packages[] | "\(.name) \(.versionInfo // "-") \(.licenseDeclared)"' sbom | sort | paste -sd,)" = \
+    "expected 1.0 CC0-1.0,fmt 9.1.0 MIT WITH fmt-exception,glibc - LGPL-2.1-or-later,meterpipe 1 MIT,simdjson 3.0.1-1 Apache-2.0 AND BSD-3-Clause AND MIT" ]
+  [ "$(jq -r '.packages[0].checksums[0].checksumValue' sbom)  package.deb" = "$(sha256sum package.deb)" ]
+  [ "$(jq '[.relationships[].relationshipType] | sort | join(" ")' sbom)" = '"DESCRIBES DYNAMIC_LINK STATIC_LINK STATIC_LINK STATIC_LINK"' ]
+  echo 'zlib 1.2' >>versions
+  run -1 "$scripts/support/sbom" package.deb versions
+  [ "$output" = "sbom: zlib is built in and not in scripts/deb/copyright" ]
+  sed -i '/zlib/d' versions
+  package -lcrypt
+  run -1 "$scripts/support/sbom" package.deb versions
+  [[ $output == "sbom: programs load what is not expected: libcrypt.so."* ]]
 }

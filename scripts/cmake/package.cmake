@@ -33,6 +33,7 @@ set(folder ${PROJECT_SOURCE_DIR}/scripts/deb)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${folder}/postinst ${folder}/prerm ${folder}/postrm)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 install(FILES ${PROJECT_BINARY_DIR}/changelog.gz DESTINATION share/doc/meterpipe)
+install(FILES ${folder}/lintian-overrides DESTINATION share/lintian/overrides RENAME meterpipe)
 
 # In Debian's form: it points to the one that people read.
 string(TIMESTAMP date "%a, %d %b %Y %H:%M:%S +0000" UTC)  # by SOURCE_DATE_EPOCH
