@@ -26,7 +26,10 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
       : Filter("mbus-frame", settings.common), settings_(settings) {}
 
  private:
+  // A piece of input may hold more than are wanted.
   void give(const record::ApduRecord& record) override {
+    if (done()) [[unlikely]]
+      return;
     if (settings_.output == cli::OutputForm::json) {
       record::write(buffer(), record);
     } else if (settings_.output == cli::OutputForm::hex) {
@@ -41,13 +44,17 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
     }
     if (!starts_.empty()) say_start(record.head.src);
   }
-  void give(const record::FrameRecord& record) override { give_json(record); }
+  void give(const record::FrameRecord& record) override {
+    if (!done()) give_json(record);
+  }
   void give(const record::MbusRecord& record) override {
+    if (done()) return;
     ++rsp_ud_;
     give_json(record);
-    note_times(record.head, "RSP_UD");
+    count_one(record.head, "RSP_UD");
   }
   void give(const record::ErrorRecord& record) override {
+    if (done()) return;
     if (record.start) starts_[std::string(record.head.src)] += record.bytes.size();
     give_error(record);
   }
@@ -76,7 +83,6 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
     output().record_done();
   }
 
-  std::uint64_t other_goods() const override { return rsp_ud_; }
   bool passes_records() const override { return settings_.output == cli::OutputForm::json; }
 
   Result<bool> handle(record::Line& line) override {
@@ -103,7 +109,7 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
       json.member_number(link, counts_.frames_of(link));
     }
     json.end_object();
-    json.member_number("apdus", counted());
+    json.member_number("apdus", counted() - rsp_ud_);
     json.member_number("rsp_ud", rsp_ud_);
     json.begin_object("skipped");
     for (const std::string_view code : {"noise", "bad-checksum", "bad-fcs", "truncated"}) {
@@ -140,7 +146,7 @@ int run(int argc, char** argv) {
   cli::Options options("mbus-frame",
                        "Find the frames in the bytes of a line and put their segments and blocks "
                        "together: one APDU per record.");
-  cli::add_filter_options(options, settings.common, "APDUs");
+  cli::add_filter_options(options, settings.common, "APDUs and answers of wired M-Bus");
   cli::add_output_option(options, settings.output);
   cli::add_link_options(options, settings.link);
   options.choice("--expect-link", settings.expected_link,

@@ -49,12 +49,14 @@ class Filter : public record::Sink {
   void give_error(const record::Head& head, const Error& error, Bytes bytes,
                   const apdu::Security* security);
   // One of the things that -n counts has gone out; `head` of its record.
-  void count_one(const record::Head& head) {
+  void count_one(const record::Head& head, std::string_view what = "message") {
     ++counted_;
-    note_times(head, "message");
+    note_times(head, what);
   }
   void count_one() { ++counted_; }  // where nobody asks for times
   std::uint64_t counted() const { return counted_; }
+  // Whether that were as many as -n wants.
+  bool done() const override { return common_.count && counted_ >= *common_.count; }
   // The same of what -n does not count.
   void note_times(const record::Head& head, std::string_view what) {
     if (common_.wants_times()) [[unlikely]]
@@ -76,7 +78,6 @@ class Filter : public record::Sink {
   void on_piece(const record::InputPiece& piece) override;
   void on_bad_line(const Error& error, std::uint64_t number, std::string_view text) override;
   void on_end(const record::TakenFor& taken) override;
-  bool done() const override { return common_.count && counted_ >= *common_.count; }
 
   std::string tool_;
   const Common& common_;

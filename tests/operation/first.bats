@@ -21,6 +21,17 @@ here_only() { mkdir -p tmp && export TMPDIR=$PWD/tmp; }
   nothing_left
 }
 
+@test "first: a meter that wants an answer has it by the preset of its operator, and one message is enough" {
+  here_only
+  start_meter --meter amis
+  (umask 077 && echo "* $(key amis)" >keys)
+  SECONDS=0
+  run -0 --separate-stderr meterpipe first line keys --operator netz-ooe
+  [ $SECONDS -lt 60 ] # of the two minutes that it may take
+  [[ $output == *$'\n'"1-0:1.8.0    Active energy import"* ]]
+  nothing_left
+}
+
 @test "first: a missing key is asked for, tried, and kept with the right mode" {
   here_only
   start_meter --meter am550-kaernten

@@ -37,7 +37,7 @@ stage() {
   local pid words found=1
   for pid in $(pgrep -P "$runner" -x "$1"); do
     words=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || continue
-    [[ -n $words && $words != *' --check-options '* ]] || continue
+    [[ -n $words && $words != *' --'@(check|describe)'-options '* ]] || continue
     echo "$pid"
     found=0
   done 2>/dev/null

@@ -4,6 +4,15 @@
 bats_require_minimum_version 1.5.0
 load chain
 
+@test "mbus-frame -n: so many messages and no more, of whatever link, though more came at once" {
+  for meter in kaifa-salzburg kaifa-evn aidon-norway dsmr-p1 sml-ebz mbus-water amis; do
+    meter-sim --meter "$meter" -n 5 -o hex | tr -d '\n' >dump
+    for n in 1 3; do
+      [ "$(mbus-frame -q -n $n dump | wc -l)" -eq $n ] || { echo "$meter: -n $n"; return 1; }
+    done
+  done
+}
+
 @test "a missing file: 66, named; what came before it is written; a folder and a file without permission" {
   for tool in "${filters[@]}"; do
     good=$(good_for $tool)

@@ -9,6 +9,12 @@
 
 namespace meterpipe::test {
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kIsSanitized = true;
+#else
+constexpr bool kIsSanitized = false;
+#endif
+
 // No file is opened, no pipe and no socket made.
 class NoDescriptors {
  public:

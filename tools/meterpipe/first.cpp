@@ -101,12 +101,13 @@ bool read_message(FirstLook& look, PresetLine line, const Scratch& scratch) {
         if (!counts.take(name, said)) os::Log::relay(said);
       };
     };
+    std::vector<std::string> words{"--port=" + look.port, "--line=" + look.line, "--no-reconnect",
+                                   "--quiet", "--stats"};
+    if (look.preset != nullptr && look.preset->answer && look.port != "-") {
+      words.emplace_back("--answer");
+    }
     os::Pipeline pipeline(
-        {{"mbus-read",
-          os::beside_us("mbus-read"),
-          {"--port=" + look.port, "--line=" + look.line, "--no-reconnect", "--quiet", "--stats"},
-          nullptr,
-          listen("mbus-read")},
+        {{"mbus-read", os::beside_us("mbus-read"), std::move(words), nullptr, listen("mbus-read")},
          {"log",
           "",
           {},
