@@ -17,8 +17,9 @@ needs_qemu() {
   [ -x "$qemu" ] || { echo "$qemu is missing: scripts/bootstrap --all" >&2; return 69; }
 }
 
-# run_foreign ARCH SYSROOT: from here on the kernel runs programs of ARCH, with the libraries of SYSROOT;
-# in a namespace of users and mounts of its own, where binfmt_misc is this one's (Linux 6.7)
+# run_foreign ARCH SYSROOT FOLDER: from here on the kernel runs programs of ARCH, with the libraries of
+# SYSROOT, to which links are made in FOLDER; in a namespace of users and mounts of its own, where
+# binfmt_misc is this one's (Linux 6.7)
 run_foreign() {
   local machine class
   case $1 in
@@ -28,7 +29,11 @@ run_foreign() {
   mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
   printf '%s' ":meterpipe:M::\\x7fELF$class\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00$machine:\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xfe\\xff\\xff\\xff:$(qemu_of "$1"):F" \
     >/proc/sys/fs/binfmt_misc/register
-  export QEMU_LD_PREFIX=$2
+  # From Debian 13 on what is unpacked has no /lib: on a machine it is a link to /usr/lib.
+  mkdir -p "$3/prefix"
+  ln -sfn "$2/usr" "$3/prefix/usr"
+  if [ -d "$2/lib" ]; then ln -sfn "$2/lib" "$3/prefix/lib"; else ln -sfn "$2/usr/lib" "$3/prefix/lib"; fi
+  export QEMU_LD_PREFIX=$3/prefix
   export METERPIPE_SANDBOX=0 # qemu knows no seccomp, and each program would say so
 }
 
