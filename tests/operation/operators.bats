@@ -213,7 +213,7 @@ readings() { grep -c $'/json\t' out || true; }
     meterpipe $command >out 2>err 3>&- 5>&- &
     runner=$!
     children+=("$runner")
-    wait_for pgrep -P "$runner" -x mbus-frame
+    wait_for stage mbus-frame >/dev/null
     kill -TERM "$runner"
     end_run
     [ "$status" -eq 143 ] || { echo "$command: $status"; return 1; }

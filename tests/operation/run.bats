@@ -527,3 +527,22 @@ aside() {
   run -66 aside 'setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v meterpipe)" once house.conf --set dlms-decrypt.keys=none'
   [[ $output == *"there is no /var/log/meterpipe/house/, and only root may make it: sudo meterpipe once house, or as a service: sudo meterpipe units house"* || $output == *"there is no /var/lib/meterpipe/house/, and only root may make it: sudo meterpipe once house, or as a service: sudo meterpipe units house"* ]] || { echo "$output"; return 1; }
 }
+
+@test "who ends a command while its programs are still asked about their options hears nothing of it" {
+  mkdir bin
+  cp "$METERPIPE_BIN/meterpipe" bin/
+  printf '%s\n' '#!/bin/sh' ": >'$PWD/asked'" 'exec sleep 60' >bin/mbus-read
+  chmod +x bin/mbus-read
+  echo 'port = "line"' >house.conf
+  for command in check once run; do
+    rm -f asked
+    bin/meterpipe $command house.conf >out 2>err 3>&- 5>&- &
+    runner=$!
+    children+=("$runner")
+    wait_for test -e asked
+    kill -TERM "$runner"
+    end_run
+    [ "$status" -eq 143 ]
+    [ ! -s err ] || { cat err; return 1; }
+  done
+}

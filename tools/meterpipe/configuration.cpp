@@ -19,6 +19,7 @@
 #include "os/child.hpp"
 #include "os/files.hpp"
 #include "os/log.hpp"
+#include "os/signals.hpp"
 #include "os/status.hpp"
 
 namespace meterpipe::runner {
@@ -69,11 +70,18 @@ std::string read_settings(const std::string& path) {
   return text;
 }
 
+// What one of the programs says. Who ends this one has ended that one too, and hears nothing of it.
+os::Captured answer_of(const std::string& path, const std::vector<std::string>& words) {
+  os::Captured said = os::capture(path, words, kAskMs);
+  if (os::Signals::received() != 0) os::Signals::raise_again();
+  return said;
+}
+
 std::vector<config::Program> ask_programs(const std::string& own) {
   std::vector<config::Program> programs{{std::string(kSelf), config::parse_options(own)}};
   for (const std::string_view stage : kStages) {
     const std::string name(stage), path = os::beside_us(name);
-    const os::Captured said = os::capture(path, {"--describe-options"}, kAskMs);
+    const os::Captured said = answer_of(path, {"--describe-options"});
     auto options = config::parse_options(said.out);
     if (said.status != 0 || options.empty()) {
       throw os::Fatal(
@@ -197,7 +205,7 @@ void check_by_programs(const Configuration& configuration) {
     if (name == "mbus-read" && !has_port) continue;
     std::vector<std::string> words{"--check-options"};
     for (std::string& word : settings.words(name)) words.push_back(std::move(word));
-    const os::Captured said = os::capture(os::beside_us(name), words, kAskMs);
+    const os::Captured said = answer_of(os::beside_us(name), words);
     if (said.status == 0) continue;
     problems.push_back(settings.located(name, last_words(said.err, name), configuration.file));
   }
