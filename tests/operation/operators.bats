@@ -125,13 +125,18 @@ readings() { grep -c $'/json\t' out || true; }
   [ "$(cat err)" = "mbus-frame: warning: x: the link is hdlc, where mbus was expected: read as it is" ]
 }
 
-@test "and for the line, with one warning; a line that was set stands" {
+# A broker, a meter on a line that its operator's preset does not have, and house.conf for both.
+start_on_other_line() {
   start_broker
   "$METERPIPE_SUPPORT/pty-at-speed" "$PWD/line" 9600 20 "$(meter-sim --meter kamstrup-sweden -n 1)" 3>&- 5>&- &
   children+=($!)
   wait_for test -e line
   printf 'port = "line"\noperator = "sweden-kamstrup"\nbroker = "mqtt://%s:%s"\nkeys = "keys"\n' $host "$port" >house.conf
   (umask 077; : >keys)
+}
+
+@test "and for the line, with one warning; a line that was set stands" {
+  start_on_other_line
   subscribe -t 'meterpipe/+/json' -C 1
   export WATCHDOG_USEC=200000
   start_run
@@ -150,12 +155,7 @@ readings() { grep -c $'/json\t' out || true; }
 }
 
 @test "first, once, check and watch yield for the line, too, in time; a line that was set stands" {
-  start_broker
-  "$METERPIPE_SUPPORT/pty-at-speed" "$PWD/line" 9600 20 "$(meter-sim --meter kamstrup-sweden -n 1)" 3>&- 5>&- &
-  children+=($!)
-  wait_for test -e line
-  printf 'port = "line"\noperator = "sweden-kamstrup"\nbroker = "mqtt://%s:%s"\nkeys = "keys"\n' $host "$port" >house.conf
-  (umask 077; : >keys)
+  start_on_other_line
   # yields COMMAND…: its words in "out", the messages in "err"; one warning
   yields() {
     "$@" >out 2>err || { cat out err; return 1; }

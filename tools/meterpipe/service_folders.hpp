@@ -4,9 +4,8 @@
 // what is there already. So whoever runs by hand or by cron finds one of these:
 //
 //   nothing yet                root makes them, for itself; others hear who may
-//   they are the service's     root leaves them alone, since what another user may change is no
-//   file
-//                              of root's, and says so; others hear that they are
+//   they are the service's     root leaves them alone and says so, since what another user may
+//                              change is no file of root's; others hear that they are
 //   they are his own           used
 #pragma once
 
