@@ -62,6 +62,8 @@ class NotRoot {
   }
   NotRoot(const NotRoot&) = delete;
   NotRoot& operator=(const NotRoot&) = delete;
+  // False where root has nobody else to be: a user namespace of one user.
+  [[nodiscard]] bool is_one() const { return is_done_; }
 
  private:
   bool was_root_ = ::geteuid() == 0, is_done_ = true;

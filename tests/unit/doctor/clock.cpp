@@ -162,7 +162,8 @@ TEST_CASE("doctor: summer time begins and ends for clocks without a zone") {
       CAPTURE(before);
       doctor::ClockEvidence evidence;
       for (std::size_t i = 0; i < 20; ++i) {
-        const std::int64_t utc = change + 300 * (static_cast<std::int64_t>(i - before));
+        const std::int64_t utc =
+            change + 300 * (static_cast<std::int64_t>(i) - static_cast<std::int64_t>(before));
         const bool summer = (utc >= change) == (change < 1'780'000'000);
         doctor::MeterTime time;
         time.seconds =
