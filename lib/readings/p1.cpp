@@ -209,6 +209,7 @@ class Telegram {
     if (groups_.size() != 2 || groups_[0].find('*') != std::string_view::npos) return false;
     const bool volume = line_.subject == cosem::Subject::sub_value;
     if (!volume && !groups_[0].empty() && !is_time_like(groups_[0])) return false;
+    if (volume && groups_[1].empty()) return is_time_like(groups_[0]);
     return quantity(groups_[1]) || (volume && p1_number(groups_[1]));
   }
 
@@ -274,7 +275,9 @@ class Telegram {
       // A sub-meter's time that is none: the number stands without it.
       if (time || is_sub_meter()) {
         set_time(sent, time, groups_[0]);
-        return set_value(sent, groups_[1]);
+        if (!set_value(sent, groups_[1])) return false;
+        look_for_nothing(sent);
+        return true;
       }
       if (is_value_first()) {
         set_time(sent, p1_time_behind(groups_[1]), groups_[1]);
@@ -289,6 +292,7 @@ class Telegram {
     }
     if (is_unit_first()) {
       set_unit_and_number(sent, groups_[0], groups_[groups_.size() - 2], groups_.back());
+      look_for_nothing(sent);
       return true;
     }
     // A list that nobody knows, or a value whose number stands on the next line.
@@ -310,6 +314,7 @@ class Telegram {
     if (!is_unit(name)) return false;
     Sent sent;
     set_unit_and_number(sent, before.substr(0, before.find(')')), name, groups_[0]);
+    look_for_nothing(sent);
     out_.sent.back() = std::move(sent);
     return true;
   }
@@ -351,9 +356,21 @@ class Telegram {
     sent.summer = time->summer;
   }
 
+  // (632525252525S)(00000.000): digits that are no time, and a 0 or nothing. A counter that goes to
+  // 0 and back would be counted whole once more.
+  void look_for_nothing(Sent& sent) const {
+    const bool is_read = !sent.at.empty() || !is_time_like(sent.at_raw);
+    if (line_.subject != cosem::Subject::sub_value || is_read) return;
+    if (!sent.is_number() && !sent.raw.empty()) return;
+    if (sent.number.find_first_of("123456789") != std::string::npos) return;
+    sent.is_nothing = true;
+    sent.number.clear();
+    sent.unit = {};
+  }
+
   static void set_unit_and_number(Sent& sent, std::string_view time, std::string_view unit,
                                   std::string_view number) {
-    if (const auto known = p1_time(time)) set_time(sent, known, time);
+    if (is_time_like(time)) set_time(sent, p1_time(time), time);
     sent.raw = number;
     sent.number = *p1_number(number);
     sent.unit = cosem::spelled_unit(unit);

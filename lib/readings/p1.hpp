@@ -17,9 +17,11 @@
 // Equipment identifiers (C = 96, D = 1; 42) and messages (96.13) are sent as the hex of their
 // text. What real meters do instead: identifiers as plain text (Sweden), no CRC (Iskra, Slovenia),
 // codes without medium and channel; a sub-meter's time that is not set (632525252525S, or nothing),
-// powers and volumes without a unit; Hungary two thresholds of the fuse in one line, of which the
-// first is the value and `raw` has both. Several numbers in any other line are a bad line: which
-// one is the value nobody says. A line that cannot be read costs its own value.
+// and with it, where it was not read or cannot be reached, (632525252525S)(00000.000) or
+// (700101010000W)(00000000) in place of a value, which is null; powers and volumes without a unit;
+// Hungary two thresholds of the fuse in one line, of which the first is the value and `raw` has
+// both. Several numbers in any other line are a bad line: which one is the value nobody says. A
+// line that cannot be read costs its own value.
 //
 // Units come in any case, with blanks, without the star, a cubic metre in Latin-1; codes with F
 // behind a dot (21.7.0.255); text over several lines; a message of FF bytes. IEC 62056-21 (eBZ DD3,

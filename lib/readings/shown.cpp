@@ -139,11 +139,12 @@ Shown shown_of(const axdr::Node& node, Bytes bytes) {
 
 Shown shown_of(const Sent& sent) {
   Shown shown;
-  shown.as = sent.is_number() ? ShownAs::number
-             : sent.is_clock  ? ShownAs::clock
-             : sent.is_list   ? ShownAs::container
-             : sent.is_bytes  ? ShownAs::bytes
-                              : ShownAs::text;
+  shown.as = sent.is_number()  ? ShownAs::number
+             : sent.is_nothing ? ShownAs::null
+             : sent.is_clock   ? ShownAs::clock
+             : sent.is_list    ? ShownAs::container
+             : sent.is_bytes   ? ShownAs::bytes
+                               : ShownAs::text;
   if (sent.is_bytes) shown.bytes = as_bytes(sent.raw);
   shown.by_type = true;
   shown.text = sent.value();

@@ -1,6 +1,6 @@
 // What a value is shown as. Every view asks here, so that a value is the same thing in all of them:
 //
-//   null       null-data, dont-care
+//   null       null-data, dont-care; a telegram's sub-meter that was not read
 //   boolean
 //   number     an integer or a real; digits of a telegram. A real that is no number is bytes.
 //   clock      a date-time, or an octet-string of twelve bytes that can be one; a telegram's clock

@@ -44,6 +44,7 @@ struct Sent {
   bool summer = false;      // with S; of `at`, where there is one
   bool is_bytes = false;    // `raw` is no text
   bool is_list = false;     // it is `list`, which may be empty
+  bool is_nothing = false;  // `raw` stands for no value: of a sub-meter that was not read
   bool doubtful_count = false;  // the list has another length than it says
   std::vector<SentEntry> list;
 

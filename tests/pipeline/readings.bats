@@ -126,6 +126,16 @@ telegram() { printf '%b' "$1" | od -An -v -tx1 | tr -d ' \n'; echo; }
   has "$output" '"meter":"AB12"'
 }
 
+@test "P1: a sub-meter that was not read is null, not 0, and nothing of its entity is described" {
+  gas() { printf '/ABC5\\meter\r\n\r\n0-0:96.1.1(4142433132)\r\n0-1:24.1.0(003)\r\n0-1:24.2.1%s\r\n!\r\n' "$1"; }
+  gas '(632525252525S)(00000.000)' | xxd -p | tr -d '\n' >unread
+  run -0 --separate-stderr cosem-decode unread
+  has "$output" '"value":null,"raw":"00000.000","at_raw":"632525252525S","type":"p1"}'
+  jq -e . <<<"$output" >/dev/null
+  run -0 --separate-stderr cosem-decode -o text --only 24.2.1 unread
+  [ "$output" = "0-1:24.2.1  Gas meter reading, channel 1  null" ]
+}
+
 @test "P1 telegrams in all outputs; a bad line costs its own value" {
   text='/ABC5\\meter\r\n\r\n0-0:1.0.0(260329030000S)\r\n0-0:96.1.1(4142433132)\r\n1-0:1.8.0(000123.450*kWh)\r\n1-0:2.8.0(00?123*kWh)\r\n0-1:24.2.1(101209112500W)(12785.123*m3)\r\n!\r\n'
   telegram "$text" >p1

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "readings/p1_words.hpp"
+#include "readings/shown.hpp"
 #include "support/cpu_time.hpp"
 #include "support/random.hpp"
 #include "support/text.hpp"
@@ -148,6 +149,37 @@ TEST_CASE("p1: a sub-meter whose time is none keeps number and unit") {
   CHECK(one("0-1:24.2.1(101209112500W)(00000.000)").is_number);
   CHECK(one("0-1:24.2.1(101209112500W)(00000.000)").value == "0.000");
   CHECK(one("0-1:24.2.1()(00000.000)").is_number);
+}
+
+TEST_CASE("p1: a sub-meter that was not read has no value, and no 0") {
+  for (const std::string line :
+       {"0-1:24.2.1(632525252525S)(00000.000)", "0-1:24.2.1(700101010000W)(00000000)",
+        "0-2:24.2.3(632525252525W)(00000.000*m3)", "0-1:24.2.1(632525252525)(00000.000)",
+        "0-1:24.3.0(632525252525)(08)(60)(1)(0-1:24.2.1)(m3)\r\n(00000.000)",
+        "0-1:24.3.0(632525252525)(08)(60)(1)(0-1:24.2.1)(m3)(00000.000)"}) {
+    CAPTURE(line);
+    const OneValue gas = one(line);
+    CHECK(gas.is_nothing);
+    CHECK_FALSE(gas.is_number);
+    CHECK(gas.unit.empty());
+    CHECK_FALSE(gas.raw.empty());
+    CHECK_FALSE(gas.at_raw.empty());
+    CHECK(shown_of(gas).as == ShownAs::null);
+    CHECK(shown_of(gas).word() == "null");
+  }
+  CHECK(one("0-1:24.2.1(632525252525S)()").is_nothing);
+  // A new meter, one whose time is missing or damaged, and what is no sub-meter's counter.
+  for (const std::string line :
+       {"0-1:24.2.1(101209112500W)(00000.000*m3)", "0-1:24.2.1()(00000.000*m3)",
+        "0-1:24.2.1(63252525?525S)(00000.000*m3)", "0-1:24.2.1(632525252525S)(00000.001)",
+        "1-0:1.6.0(632525252525S)(00.000*kW)"}) {
+    CAPTURE(line);
+    CHECK_FALSE(one(line).is_nothing);
+    CHECK(one(line).is_number);
+  }
+}
+
+TEST_CASE("p1: a log of none is no number") {
   CHECK_FALSE(one("0-0:98.1.0(0)(00000.000*kW)").is_number);  // a log of none
 }
 
