@@ -17,11 +17,11 @@ constexpr int kMeanPlaces = 2;            // aggregate.hpp
 constexpr std::string_view kClock = "0-0:1.0.0";
 constexpr std::string_view kImport = "1-0:1.7.0", kExport = "1-0:2.7.0";
 
-struct EnergyPair {
-  std::string_view unit, kilo;
-};
-constexpr std::array kEnergies{EnergyPair{"Wh", "kWh"}, EnergyPair{"varh", "kvarh"},
-                               EnergyPair{"VAh", "kVAh"}};
+// Each 1000 times the one before.
+using EnergyUnits = std::array<std::string_view, 4>;
+constexpr std::array kEnergies{EnergyUnits{"Wh", "kWh", "MWh", "GWh"},
+                               EnergyUnits{"varh", "kvarh", "Mvarh", "Gvarh"},
+                               EnergyUnits{"VAh", "kVAh", "MVAh", "GVAh"}};
 
 bool is_value(const ShapedValue& value) { return value.attr.empty() || value.attr == "2"; }
 
@@ -119,13 +119,15 @@ ShapedValue ValueShaper::shape_value(record::Line& line, const record::ReadingRe
 
 void ValueShaper::shape_number(ShapedValue& value) {
   if (rules_.energy != EnergyUnit::as_is) {
-    const bool to_kilo = rules_.energy == EnergyUnit::kwh;
-    for (const EnergyPair& pair : kEnergies) {
-      if (value.unit != (to_kilo ? pair.unit : pair.kilo)) continue;
-      if (auto shifted = shift_point(value.text, to_kilo ? -3 : 3)) {
+    const std::size_t wanted = rules_.energy == EnergyUnit::kwh ? 1 : 0;
+    for (const EnergyUnits& units : kEnergies) {
+      const auto sent = std::ranges::find(units, value.unit);
+      if (sent == units.end()) continue;
+      const int places = 3 * static_cast<int>(sent - units.begin() - static_cast<int>(wanted));
+      if (auto shifted = places == 0 ? std::nullopt : shift_point(value.text, places)) {
         value.text = keep(std::move(*shifted));
-        value.unit = to_kilo ? pair.kilo : pair.unit;
-        value.places = std::max(0, value.places + (to_kilo ? 3 : -3));
+        value.unit = units[wanted];
+        value.places = std::max(0, value.places - places);
       }
       break;
     }
