@@ -39,7 +39,8 @@ void check_clock(const record::ReadingRecord& reading, const PlausibilitySetting
   if (!settings.clock_limit || !sample.at.time) return;
   const Micros time = *sample.at.time;
   if (time < kFirstGoodTime) {
-    sample.faults.push_back(fmt::format("the meter's clock says {}", reading.time));
+    sample.faults.push_back(fmt::format(
+        "the meter's clock says {}, before 2010 (--clock-limit off believes it)", reading.time));
   } else if (sample.at.ts && time - *sample.at.ts > *settings.clock_limit) {
     sample.faults.push_back(fmt::format("the meter's clock says {}, {} ahead of {} (--clock-limit)",
                                         reading.time, span_text(time - *sample.at.ts),
