@@ -181,12 +181,15 @@ bool HomeAssistant::learn_components(Watched& meter, const flow::PublishedReadin
   for (const flow::PublishedValue& value : reading.values) {
     if (!present.insert(value.key).second) continue;
     if (value.is_null && learn_null(meter, value.key)) changed = true;
-    if (meter.sources.contains(value.key)) continue;
+    // A number that comes in another unit (a list that the operator has changed) is described anew;
+    // one that comes without, keeps its own.
+    const auto seen = meter.sources.find(value.key);
+    if (seen != meter.sources.end() && (value.unit.empty() || seen->second == value.unit)) continue;
     auto made = make_component(plan_.time_form, reading, value);
     if (!made) continue;
-    meter.sources.insert(value.key);
+    meter.sources.insert_or_assign(value.key, value.unit);
     Component* known = find_row(components, value.key, &Component::source);
-    if (known != nullptr) {  // from an earlier run: the id and what was learned stay
+    if (known != nullptr) {  // known already: its id and what was learned stay
       if (has_read_null(*known) || meter.nulls.contains(value.key)) reads_null(*made);
       made->id = known->id;
       made->rare = known->rare;
@@ -214,12 +217,12 @@ bool HomeAssistant::learn_reading_times(Watched& meter, const flow::PublishedRea
     if (!may_have_reading_time(value)) continue;
     const auto known = meter.sources.find(reading_time_source(value));
     if (known != meter.sources.end()) {
-      present.insert(*known);
+      present.insert(known->first);
       continue;
     }
     auto made = make_reading_time(reading, value);
     if (!made || components.size() >= kMostComponents) continue;
-    present.insert(*meter.sources.insert(made->source).first);
+    present.insert(meter.sources.try_emplace(made->source).first->first);
     Component* const before = find_row(components, made->source, &Component::source);
     if (before == nullptr) {
       made->id = free_id(components, *made);

@@ -96,10 +96,10 @@ class HomeAssistant : public flow::Observer,
     Diagnostics diagnostics;
     Watchdog watchdog;
     std::string diagnostics_topic;
-    std::set<std::string, std::less<>> sources;  // keys seen in this run
-    std::set<std::string, std::less<>> nulls;    // keys of values that were null at a time
-    std::map<std::string, std::string> sent;     // topic of a configuration -> payload
-    std::set<std::string> migrated;              // topics of the other style
+    std::map<std::string, std::string, std::less<>> sources;  // keys seen in this run, their units
+    std::set<std::string, std::less<>> nulls;  // keys of values that were null at a time
+    std::map<std::string, std::string> sent;   // topic of a configuration -> payload
+    std::set<std::string> migrated;            // topics of the other style
     Online online = Online::unsaid;
     bool has_reading = false;
     bool has_values = false;  // published in this run

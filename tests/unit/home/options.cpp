@@ -198,4 +198,37 @@ TEST_CASE("availability: without the bridge; diagnostics are available always") 
   }
 }
 
+TEST_CASE("discovery: a value that comes in another unit is described anew, one without is not") {
+  const auto energy = [](const std::string& value, const std::string& unit) {
+    return R"({"obis":"1-0:1.8.0","name":"Import","value":)" + value +
+           (unit.empty() ? "}" : R"(,"unit":")" + unit + "\"}");
+  };
+  for (const DiscoveryStyle style : {DiscoveryStyle::device, DiscoveryStyle::entity}) {
+    Setup setup(style);
+    const auto described = [&] {
+      const bool is_device = style == DiscoveryStyle::device;
+      return is_device ? setup.last(kConfig)["components"]["1_0_1_8_0"]
+                       : setup.last("homeassistant/sensor/meterpipe_m1/1_0_1_8_0/config");
+    };
+    auto next = [&, second = 0](const std::string& value, const std::string& unit) mutable {
+      setup.feed(reading(R"("meter":"m1",)", energy(value, unit), second += 5));
+    };
+    next("1327456", "");
+    CHECK_FALSE(described()["unit_of_measurement"].present());
+    const std::string id = described()["unique_id"].text();
+    next("1327456", "Wh");
+    CHECK(described()["unit_of_measurement"].text() == "Wh");
+    CHECK(described()["device_class"].text() == "energy");
+    CHECK(described()["state_class"].text() == "total_increasing");
+    next("1327.457", "kWh");
+    CHECK(described()["unit_of_measurement"].text() == "kWh");
+    CHECK(described()["suggested_display_precision"].raw() == "3");
+    CHECK(described()["unique_id"].text() == id);
+    next("1327458", "");
+    next("1327.459", "kWh");
+    CHECK(described()["unit_of_measurement"].text() == "kWh");
+    CHECK(setup.check().findings.empty());
+  }
+}
+
 }  // namespace meterpipe::home_test
