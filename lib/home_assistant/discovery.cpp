@@ -93,9 +93,10 @@ void write_origin(json::Writer& out) {
   out.end_object();
 }
 
-void write_availability(json::Writer& out, Keys key, std::string_view bridge,
+void write_availability(json::Writer& out, Keys key, const DiscoverySettings& settings,
                         std::string_view meter) {
-  if (bridge.empty() && meter.empty()) return;  // always available
+  const std::string_view bridge = settings.bridge_topic;
+  if (!settings.availability || (bridge.empty() && meter.empty())) return;  // always available
   out.begin_array(key("availability"));
   for (const std::string_view topic : {bridge, meter}) {
     if (topic.empty()) continue;
@@ -161,7 +162,7 @@ Configuration device_configuration(const DiscoverySettings& settings, const Desc
   write_origin(out);
   // What holds for all components stands in front of them; without a bridge nothing does.
   const bool has_bridge = !settings.bridge_topic.empty();
-  if (has_bridge) write_availability(out, key, settings.bridge_topic, meter.availability_topic);
+  if (has_bridge) write_availability(out, key, settings, meter.availability_topic);
   out.member_number("qos", settings.qos);
   out.begin_object("components");
   for (const Component& component : meter.components) {
@@ -169,7 +170,7 @@ Configuration device_configuration(const DiscoverySettings& settings, const Desc
     out.member("platform", platform(component));
     write_entity(out, settings, meter, shared, component);
     if (has_bridge == component.of_bridge) {
-      write_availability(out, key, settings.bridge_topic,
+      write_availability(out, key, settings,
                          component.of_bridge ? std::string_view() : meter.availability_topic);
     }
     out.end_object();
@@ -189,7 +190,7 @@ Configuration entity_configuration(const DiscoverySettings& settings, const Desc
   write_entity(out, settings, meter, shared, component);
   write_device(out, key, meter.device);
   write_origin(out);
-  write_availability(out, key, settings.bridge_topic,
+  write_availability(out, key, settings,
                      component.of_bridge ? std::string_view() : meter.availability_topic);
   out.member_number("qos", settings.qos);
   out.end_object();

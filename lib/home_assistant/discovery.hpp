@@ -28,6 +28,9 @@ struct DiscoverySettings {
   std::string prefix = "homeassistant";
   DiscoveryStyle style = DiscoveryStyle::device;
   std::string bridge_topic;  // online while we are connected; empty: left out
+  // false: nothing is retained, and who comes later would wait for an "online" that was said
+  // before.
+  bool availability = true;
   int qos = 1;
   EntityIds entity_ids = EntityIds::unique;
   bool abbreviated = false;  // with Home Assistant's abbreviations of its names

@@ -48,6 +48,11 @@ END
   [ "$(grep -c 'Will message specified (7 bytes) (r0, q1)' broker.log)" = 2 ]
   run -0 publish --no-retain --retain --client-id me <in
   [ "$(retained '#' | wc -l)" = 4 ]
+  # Home Assistant, started later, would wait for what was said before.
+  run -0 --separate-stderr "$OBIS_MQTT" --no-retain --discovery-dump in
+  [[ $output == *'"components":{'* && $output != *availability* ]]
+  run -0 --separate-stderr "$OBIS_MQTT" --discovery-dump in
+  [[ $output == *'"availability_mode":"all"'* ]]
 }
 
 @test "--bridge-topic off: no word there, no last will, and entities do not wait for it" {

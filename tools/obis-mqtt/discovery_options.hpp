@@ -102,7 +102,7 @@ class DiscoveryOptions {
     plan.discovery.entity_ids =
         entity_ids_ == "friendly" ? home::EntityIds::friendly : home::EntityIds::unique;
     plan.migrate = migrate_;
-    plan.retain = !topics.retains_nothing();
+    plan.retain = plan.discovery.availability = !topics.retains_nothing();
     plan.time_form = form_of(published.shape.time);
     if (bridge_availability_) plan.discovery.bridge_topic = service.bridge_topic;
     const auto publish_interval = schedule.publish_interval();

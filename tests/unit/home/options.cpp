@@ -231,4 +231,22 @@ TEST_CASE("discovery: a value that comes in another unit is described anew, one 
   }
 }
 
+TEST_CASE("availability: who comes later does not wait for what is not retained") {
+  for (const DiscoveryStyle style : {DiscoveryStyle::device, DiscoveryStyle::entity}) {
+    HomeAssistantPlan plan = plan_of(DiscoveryMode::live, style);
+    plan.retain = plan.discovery.availability = false;
+    Setup setup(std::move(plan));
+    setup.feed(reading(R"("meter":"m1",)", kImport));
+    CHECK(setup.check().findings.empty());
+    std::size_t configurations = 0;
+    for (const mqtt::Message& message : setup.kept.messages) {
+      if (!message.topic().ends_with("/config")) continue;
+      ++configurations;
+      CHECK(message.payload().find("availability") == std::string_view::npos);
+    }
+    CHECK(configurations == (style == DiscoveryStyle::device ? 1u : 10u));
+    CHECK(setup.sent().size() > configurations);  // it is said all the same
+  }
+}
+
 }  // namespace meterpipe::home_test
