@@ -79,11 +79,15 @@ bool is_hex_of_text(const record::ReadingValue& value) {
 }
 
 // What selects the value in a record's JSON. `values` is a method of a dict too: hence the [].
+// A wired meter's value that has no code stands under its key there, "82402b".
 std::string selected(const record::ReadingValue& value, std::size_t index) {
+  const std::string_view named = value.obis.find('.') == std::string_view::npos ? "key" : "obis";
   const std::string chosen = value.obis.empty()
                                  ? fmt::format("selectattr('pos','eq',{})", value.pos)
-                                 : fmt::format("selectattr('obis','eq','{}')", value.obis);
-  const std::string_view member = is_hex_of_text(value) ? "text" : "value";
+                                 : fmt::format("selectattr('{}','eq','{}')", named, value.obis);
+  const std::string_view member = value.value.empty()     ? "hex"
+                                  : is_hex_of_text(value) ? "text"
+                                                          : "value";
   const std::string all =
       fmt::format("value_json['values'] | {} | map(attribute='{}')", chosen, member);
   if (index == 0) return all + " | first | default('')";
@@ -149,7 +153,6 @@ std::optional<Component> make_component(TimeForm form, const flow::PublishedRead
   if (from_record) {
     // The record has the meter's own unit and times.
     if (!reading.json_is_record || reading.json_topic.empty() || found.value == nullptr ||
-        found.value->value.empty() ||
         !is_plain_code(found.value->obis.empty() ? found.value->pos : found.value->obis)) {
       return std::nullopt;
     }
