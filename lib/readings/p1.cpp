@@ -212,10 +212,13 @@ class Telegram {
     return quantity(groups_[1]) || (volume && p1_number(groups_[1]));
   }
 
-  // (number*unit)(time), in the same way.
+  // (number*unit)(time), in the same way; (number)(time) of what is measured: Landis+Gyr's peaks of
+  // the periods before.
   bool is_value_first() const {
-    return groups_.size() == 2 && quantity(groups_[0]) &&
-           (groups_[1].empty() || is_time_like(groups_[1]) || p1_time_behind(groups_[1]));
+    if (groups_.size() != 2) return false;
+    if (quantity(groups_[0])) return groups_[1].empty() || is_time_like_behind(groups_[1]);
+    return line_.is_measured && p1_number(groups_[0]) && !is_time_like_behind(groups_[0]) &&
+           is_time_like_behind(groups_[1]);
   }
 
   // (time)…(unit)(number): DSMR 2 and 3, where the number stands on the same line.
@@ -238,6 +241,7 @@ class Telegram {
   bool whole_line(std::string_view line) {
     constexpr char kStx = 0x02;  // an answer of mode C begins with it
     if (line[0] == kStx) line.remove_prefix(1);
+    if (line.empty()) return true;
     const std::size_t before = out_.values.size();
     do {
       const std::size_t open = line.find('(');

@@ -214,7 +214,18 @@ TEST_CASE("p1: a value may stand before its time") {
                                    {"2601020115", "2026-01-02T01:15:00"},
                                    {"26-01-02 01:15", "2026-01-02T01:15:00"},
                                    {"26-01-02 01:15:30", "2026-01-02T01:15:30"},
+                                   {"2026-01-02 01:15", "2026-01-02T01:15:00"},
+                                   {"2026-01-02 01:15:30", "2026-01-02T01:15:30"},
+                                   {"02601020115", "2026-01-02T01:15:00"},
+                                   {"0260102011530", "2026-01-02T01:15:30"},
+                                   {"22601020115", ""},
                                    {"000000000000", ""},
+                                   {"0000000000", ""},
+                                   {"0000000000000", ""},
+                                   {"00-00-00 00:00", ""},
+                                   {"2009-10-31", ""},
+                                   {"09.11.05 17:45", ""},
+                                   {"09-11-05,17:45", ""},
                                    {"", ""}}) {
       const std::string line = std::string(code) + "(08.796*kW)(" + sent + ")";
       CAPTURE(line);
@@ -228,6 +239,30 @@ TEST_CASE("p1: a value may stand before its time") {
       CHECK(peak.summer == (std::string_view(sent).ends_with('S')));
     }
   }
+}
+
+TEST_CASE("p1: what is measured is a number before its time, with a unit or without one") {
+  const OneValue before = one("1-1:1.6.1*18(28.74)(1701121445)");
+  CHECK(before.is_number);
+  CHECK(before.value == "28.74");
+  CHECK(before.unit.empty());
+  CHECK(before.raw == "28.74");
+  CHECK(before.at == "2017-01-12T14:45:00");
+  CHECK(one("1.6.1*02(00.00)(0000000000)").is_number);
+  const OneValue summer = one("1.6.1(0.482*kW)(1190711111500)");
+  CHECK(summer.at == "2019-07-11T11:15:00");
+  CHECK(summer.summer);
+  CHECK_FALSE(one("1.6.1(0.482*kW)(0190111111500)").summer);
+  // Which of two numbers is the value, and what a word behind it means, nobody says.
+  for (const char* line : {"1.8.0(0001)(0002)", "1.8.0(0911051745)(0000000000)", "1.8.0(1*kWh)(x)",
+                           "1.8.0(1*kWh)(12345)", "0.1.0(05)(0911051745)"}) {
+    CAPTURE(line);
+    CHECK_FALSE(one(line).is_number);
+  }
+}
+
+TEST_CASE("p1: an empty line behind STX is none") {
+  CHECK(one("\x02\r\n31.6(002.67*A)").value == "2.67");
 }
 
 TEST_CASE("p1: codes with letters, without a tariff, with F behind a dot") {
