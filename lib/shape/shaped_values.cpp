@@ -23,6 +23,17 @@ struct EnergyPair {
 constexpr std::array kEnergies{EnergyPair{"Wh", "kWh"}, EnergyPair{"varh", "kvarh"},
                                EnergyPair{"VAh", "kVAh"}};
 
+// How many tens `unit` is of `base`: Wh 0, kWh 3, MWh 6; nothing for another unit. mWh is one: it
+// stays as it was sent, which may have meant MWh.
+std::optional<int> tens_of(std::string_view unit, std::string_view base) {
+  constexpr std::string_view kPrefixes = "kMG";
+  if (!unit.ends_with(base) || unit.size() > base.size() + 1) return std::nullopt;
+  if (unit.size() == base.size()) return 0;
+  const std::size_t prefix = kPrefixes.find(unit[0]);
+  if (prefix == std::string_view::npos) return std::nullopt;
+  return 3 * (static_cast<int>(prefix) + 1);
+}
+
 bool is_value(const ShapedValue& value) { return value.attr.empty() || value.attr == "2"; }
 
 // 260302070000W: YYMMDDhhmmss, S or W for summer and winter (DSMR P1, 6.4: TST).
@@ -121,11 +132,14 @@ void ValueShaper::shape_number(ShapedValue& value) {
   if (rules_.energy != EnergyUnit::as_is) {
     const bool to_kilo = rules_.energy == EnergyUnit::kwh;
     for (const EnergyPair& pair : kEnergies) {
-      if (value.unit != (to_kilo ? pair.unit : pair.kilo)) continue;
-      if (auto shifted = shift_point(value.text, to_kilo ? -3 : 3)) {
+      const auto tens = tens_of(value.unit, pair.unit);
+      if (!tens) continue;
+      const int places = *tens - (to_kilo ? 3 : 0);
+      if (places == 0) break;
+      if (auto shifted = shift_point(value.text, places)) {
         value.text = keep(std::move(*shifted));
         value.unit = to_kilo ? pair.kilo : pair.unit;
-        value.places = std::max(0, value.places + (to_kilo ? 3 : -3));
+        value.places = std::max(0, value.places - places);
       }
       break;
     }
