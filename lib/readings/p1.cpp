@@ -297,7 +297,7 @@ class Telegram {
     }
     // A list that nobody knows, or a value whose number stands on the next line.
     sent.raw = all_groups();
-    can_continue_ = true;
+    can_continue_ = !may_be_list(line_.name);  // the first row of a profile is not its value
     return is_printable_utf8(sent.raw);
   }
 

@@ -261,6 +261,16 @@ TEST_CASE("p1: what is measured is a number before its time, with a unit or with
   }
 }
 
+TEST_CASE("p1: of a load profile the first row is not its value") {
+  Telegram all;
+  read_telegram(lines("P.01(0911051745)(00000000)(15)(1)(1.5)(kW)\r\n(0.123)\r\n(0.124)\r\n"), all);
+  REQUIRE(all.telegram.values.size() == 1);
+  CHECK_FALSE(all.telegram.sent[0].is_number());
+  CHECK(all.telegram.sent[0].raw == "0911051745)(00000000)(15)(1)(1.5)(kW");
+  REQUIRE(all.telegram.bad.size() == 1);
+  CHECK(as_text(all.telegram.bad[0].bytes) == "(0.123)\r\n(0.124)");
+}
+
 TEST_CASE("p1: an empty line behind STX is none") {
   CHECK(one("\x02\r\n31.6(002.67*A)").value == "2.67");
 }
