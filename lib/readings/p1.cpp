@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kMostGroups = 256;      // of a line
 constexpr std::size_t kMostLinesOfText = 32;  // of one value
+constexpr std::uint8_t kHeat = 6;             // medium, and a code of heat meters
 
 // Some meters leave out medium and channel also where they mean an abstract object: 96.1.0.
 cosem::Subject subject_of(cosem::Obis code) {
@@ -76,7 +77,9 @@ bool may_be_long(const cosem::Obis& code, cosem::Subject subject) {
 }
 
 // C.1.0, F.F, L.1, P.1: letters of IEC 62056-21 for the value groups 96 to 99, F also for 97 in D.
+// F alone is F.F of a heat meter.
 std::string without_letters(std::string_view code) {
+  if (code == "F") code = "F.F";
   constexpr std::string_view kLetters = "CFLP";
   std::string text;
   bool is_start = true;
@@ -272,7 +275,11 @@ class Telegram {
       }
       sent = {};
     }
-    if (groups_.size() == 1) return set_value(sent, groups_[0]);
+    if (groups_.size() == 1) {
+      if (!set_value(sent, groups_[0])) return false;
+      if (out_.values.size() == 1) find_heat();
+      return true;
+    }
     if (groups_.size() == 2) {
       const auto time = p1_time(groups_[0]);
       // A sub-meter's time that is none: the number stands without it.
@@ -367,6 +374,8 @@ class Telegram {
   void begin(const cosem::ObisPattern& code) {
     line_.name = code.code();
     line_.short_code = !code.a;
+    constexpr std::uint8_t kFirstLetter = 96;  // C, F, L and P
+    if (is_heat_ && line_.short_code && line_.name.c < kFirstLetter) line_.name.a = kHeat;
     line_.meaning = cosem::meaning_of(line_.name);
     line_.is_measured = is_measured(line_.name, line_.meaning);
     line_.subject =
@@ -377,11 +386,22 @@ class Telegram {
     can_continue_ = false;
   }
 
+  // 096.1*C&060.2*C: the greatest temperatures of a heat meter, text as they were sent.
+  bool are_joined_quantities(std::string_view raw) const {
+    if (line_.is_measured || raw.find('&') == std::string_view::npos) return false;
+    for (;;) {
+      const std::size_t end = std::min(raw.find('&'), raw.size());
+      if (!quantity(raw.substr(0, end))) return false;
+      if (end == raw.size()) return true;
+      raw.remove_prefix(end + 1);
+    }
+  }
+
   bool set_value(Sent& sent, std::string_view raw) const {
     sent.raw = raw;
     if (auto found = quantity(raw)) {
       sent.number = std::move(found->number);
-      sent.unit = found->unit;
+      sent.unit = is_heat_ && found->unit == "m" ? "min" : found->unit;
       if (is_printable_utf8(raw)) return true;
       // A unit in Latin-1, and nothing else that is no text.
       return cosem::is_unit(found->unit);
@@ -394,6 +414,7 @@ class Telegram {
       if (word->size() != raw.size()) sent.plain = *word;
       return true;
     }
+    if (are_joined_quantities(raw)) return true;
     if (raw.find('*') != std::string_view::npos && (raw != "*" || line_.is_measured)) return false;
     auto number = p1_number(raw);
     if (line_.is_measured) {
@@ -429,6 +450,17 @@ class Telegram {
         }
       }
     }
+  }
+
+  // Heat meters of Landis+Gyr (Ultraheat) have codes of their own, and begin with their energy:
+  // 6.8(0328.872*MWh)6.26(03329.65*m3). They are none of electricity, and have no name here.
+  void find_heat() {
+    constexpr std::uint8_t kTotal = 8;
+    cosem::Obis& code = *out_.values[0].obis;
+    if (!line_.short_code || code.c != kHeat || code.d != kTotal) return;
+    const cosem::Quantity quantity = cosem::parse_unit(out_.sent[0].unit).quantity;
+    is_heat_ = quantity == cosem::Quantity::active_energy || quantity == cosem::Quantity::heat;
+    if (is_heat_) code.a = kHeat;
   }
 
   void find_clock_and_number() {
@@ -467,6 +499,7 @@ class Telegram {
   std::vector<std::string_view> groups_;
   std::vector<std::size_t> types_;  // of sub-meters: places among the values
   bool can_continue_ = false;
+  bool is_heat_ = false;
   std::size_t last_bad_ = 0;
 };
 

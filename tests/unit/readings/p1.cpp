@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cosem/names.hpp"
 #include "readings/p1_words.hpp"
 #include "support/cpu_time.hpp"
 #include "support/random.hpp"
@@ -269,6 +270,31 @@ TEST_CASE("p1: of a load profile the first row is not its value") {
   CHECK(all.telegram.sent[0].raw == "0911051745)(00000000)(15)(1)(1.5)(kW");
   REQUIRE(all.telegram.bad.size() == 1);
   CHECK(as_text(all.telegram.bad[0].bytes) == "(0.123)\r\n(0.124)");
+}
+
+TEST_CASE("p1: the codes of a heat meter are none of electricity") {
+  const std::string heat =
+      "6.8(0328.872*MWh)6.26(03329.65*m3)9.21(12345678)\r\nF(0)9.20(12345678)6.35(60*m)\r\n"
+      "6.33(000.936*m3ph)9.4(096.1*C&060.2*C)6.31(0109182*h)9.6(000&12345678&0)\r\n";
+  Telegram all;
+  read_telegram(lines(heat), all);
+  CHECK(all.telegram.bad.empty());
+  REQUIRE(all.telegram.values.size() == 10);
+  const auto code = [&](std::size_t i) { return *all.telegram.values[i].obis; };
+  CHECK(code(0) == cosem::Obis{6, 0, 6, 8, 0, 255});
+  CHECK(all.telegram.values[0].short_code);
+  CHECK(cosem::name_of(code(0), {}).empty());
+  CHECK(value_at(all, 0) == "328.872");
+  CHECK(code(2) == cosem::Obis{6, 0, 9, 21, 0, 255});
+  CHECK(code(3) == cosem::Obis{1, 0, 97, 97, 0, 255});
+  CHECK(all.telegram.sent[5].unit == "min");
+  CHECK(all.telegram.sent[6].unit == "m3/h");
+  CHECK(value_at(all, 7) == "096.1*C&060.2*C");
+  // With energy of electricity it is that meter's, in whatever unit.
+  read_telegram(lines("1.8.0(1*kWh)6.8.0(2*kWh)\r\n"), all);
+  CHECK(code(1) == cosem::Obis{1, 0, 6, 8, 0, 255});
+  read_telegram(lines("6.8.0(2*kvarh)\r\n"), all);
+  CHECK(code(0) == cosem::Obis{1, 0, 6, 8, 0, 255});
 }
 
 TEST_CASE("p1: an empty line behind STX is none") {
