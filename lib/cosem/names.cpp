@@ -136,6 +136,18 @@ std::string device_name(const Obis& code, Language language, Medium medium) {
   return name + tail(code, language);
 }
 
+// From what to what 81.7.e is an angle (IEC 62056-6-1, extended angle codes): the tens and the ones
+// of E say it. Empty where they do not.
+std::string name_of_angle(std::uint8_t e, Language language) {
+  constexpr std::array<std::string_view, 8> kEnds{"U L1", "U L2", "U L3", "",
+                                                  "I L1", "I L2", "I L3", "I N"};
+  const std::size_t from = e / 10, to = e % 10;
+  if (from >= kEnds.size() || to >= kEnds.size()) return {};
+  if (kEnds[from].empty() || kEnds[to].empty()) return {};
+  return language == Language::english ? fmt::format("Angle {} to {}", kEnds[from], kEnds[to])
+                                       : fmt::format("Winkel {} zu {}", kEnds[from], kEnds[to]);
+}
+
 std::string own_name(const Obis& code, Language language, const NameContext& of) {
   if (of.of_telegram) {
     if (std::string name = device_name(code, language, of.channel); !name.empty()) return name;
@@ -155,6 +167,11 @@ std::string own_name(const Obis& code, Language language, const NameContext& of)
   if (found.row == nullptr || processing == nullptr) return {};
   const bool english = language == Language::english;
   const bool momentary = processing->meaning == Processing::momentary;
+  constexpr std::uint8_t kAngles = 81;
+  if (code.c == kAngles && momentary && code.e != 0) {
+    std::string angle = name_of_angle(code.e, language);
+    return angle.empty() ? angle : angle + tail(code, language);
+  }
   std::string name(
       in(language, is_integral(processing->meaning) ? found.row->energy : found.row->power));
   if (found.phase != 0) name += fmt::format(" {}", kPhases[found.phase]);

@@ -139,6 +139,7 @@ constexpr std::array kOtherSpellings{
     OtherSpelling{"dm^3", "dm3"},
     OtherSpelling{"m³/h", "m3/h"},
     OtherSpelling{"m\xb3/h", "m3/h"},
+    OtherSpelling{"m3ph", "m3/h"},  // Landis+Gyr's heat meters
     OtherSpelling{"gcal", "Gcal"},
     OtherSpelling{"degc", "°C"},
     OtherSpelling{"\xb0"

@@ -28,6 +28,17 @@ std::string identity_of(const wired::Header& header) {
   return text;
 }
 
+constexpr std::size_t kAddress = 5;  // of a frame: 68 L L 68 C A
+
+// Whom a message without an identification number is of: its line and its primary address. Empty
+// where that is none of one meter.
+std::string name_by_address(std::string_view src, const ByteVector& frame) {
+  constexpr std::uint8_t kLastPrimary = 250;
+  const std::uint8_t address = frame[kAddress];
+  if (src.empty() || address > kLastPrimary) return {};
+  return fmt::format("{}-{}", src, address);
+}
+
 // The clock of the meter: date and time of day, now.
 std::string time_of(const std::vector<wired::Record>& records) {
   constexpr std::size_t kToMinutes = 16;  // 2014-03-13T11:11
@@ -97,7 +108,8 @@ Result<void> WiredMaker::push(const record::MbusMessage& message) {
     if (held != held_.end()) end(held);
     return tl::unexpected(telegram.error());
   }
-  const std::string identity = identity_of(telegram->header);
+  std::string identity = identity_of(telegram->header);
+  if (telegram->header.id.empty()) identity += fmt::format("-{}", probe.frame.a);
   if (const readings::Profile* const profile = profile_of(telegram->header)) {
     for (wired::Record& record : telegram->records) {
       const readings::RecordRule* const rule = rule_of(*profile, record);
@@ -186,6 +198,7 @@ void WiredMaker::complete(WiredReading& reading) {
       reading.meter += wired::medium_name(header.medium);
     }
   } else {
+    reading.meter = name_by_address(reading.src, reading.frames[0]);
     reading.id = apdu::short_digest(reading.frames[0]);
     if (reading.time.empty() && !reading.ts.empty()) reading.id += '@' + reading.ts;
   }

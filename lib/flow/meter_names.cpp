@@ -112,7 +112,7 @@ std::string MeterNames::own_name(std::string_view name, std::string_view identit
   if (const auto known = meter_of_title_.find(identity); known != meter_of_title_.end()) {
     return known->second->name();
   }
-  if (!is_of_another(name, identity)) return std::string(name);
+  if (identity.empty() || !is_of_another(name, identity)) return std::string(name);
   const std::string longer = longer_name(identity);
   return is_of_another(longer, identity) ? std::string(identity) : longer;
 }

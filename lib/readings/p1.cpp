@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kMostGroups = 256;      // of a line
 constexpr std::size_t kMostLinesOfText = 32;  // of one value
+constexpr std::uint8_t kHeat = 6;             // medium, and a code of heat meters
 
 // Some meters leave out medium and channel also where they mean an abstract object: 96.1.0.
 cosem::Subject subject_of(cosem::Obis code) {
@@ -76,7 +77,9 @@ bool may_be_long(const cosem::Obis& code, cosem::Subject subject) {
 }
 
 // C.1.0, F.F, L.1, P.1: letters of IEC 62056-21 for the value groups 96 to 99, F also for 97 in D.
+// F alone is F.F of a heat meter.
 std::string without_letters(std::string_view code) {
+  if (code == "F") code = "F.F";
   constexpr std::string_view kLetters = "CFLP";
   std::string text;
   bool is_start = true;
@@ -213,10 +216,13 @@ class Telegram {
     return quantity(groups_[1]) || (volume && p1_number(groups_[1]));
   }
 
-  // (number*unit)(time), in the same way.
+  // (number*unit)(time), in the same way; (number)(time) of what is measured: Landis+Gyr's peaks of
+  // the periods before.
   bool is_value_first() const {
-    return groups_.size() == 2 && quantity(groups_[0]) &&
-           (groups_[1].empty() || is_time_like(groups_[1]) || p1_time_behind(groups_[1]));
+    if (groups_.size() != 2) return false;
+    if (quantity(groups_[0])) return groups_[1].empty() || is_time_like_behind(groups_[1]);
+    return line_.is_measured && p1_number(groups_[0]) && !is_time_like_behind(groups_[0]) &&
+           is_time_like_behind(groups_[1]);
   }
 
   // (time)…(unit)(number): DSMR 2 and 3, where the number stands on the same line.
@@ -239,6 +245,7 @@ class Telegram {
   bool whole_line(std::string_view line) {
     constexpr char kStx = 0x02;  // an answer of mode C begins with it
     if (line[0] == kStx) line.remove_prefix(1);
+    if (line.empty()) return true;
     const std::size_t before = out_.values.size();
     do {
       const std::size_t open = line.find('(');
@@ -269,7 +276,11 @@ class Telegram {
       }
       sent = {};
     }
-    if (groups_.size() == 1) return set_value(sent, groups_[0]);
+    if (groups_.size() == 1) {
+      if (!set_value(sent, groups_[0])) return false;
+      if (out_.values.size() == 1) find_heat();
+      return true;
+    }
     if (groups_.size() == 2) {
       const auto time = p1_time(groups_[0]);
       // A sub-meter's time that is none: the number stands without it.
@@ -297,7 +308,7 @@ class Telegram {
     }
     // A list that nobody knows, or a value whose number stands on the next line.
     sent.raw = all_groups();
-    can_continue_ = true;
+    can_continue_ = !may_be_list(line_.name);  // the first row of a profile is not its value
     return is_printable_utf8(sent.raw);
   }
 
@@ -380,6 +391,8 @@ class Telegram {
   void begin(const cosem::ObisPattern& code) {
     line_.name = code.code();
     line_.short_code = !code.a;
+    constexpr std::uint8_t kFirstLetter = 96;  // C, F, L and P
+    if (is_heat_ && line_.short_code && line_.name.c < kFirstLetter) line_.name.a = kHeat;
     line_.meaning = cosem::meaning_of(line_.name);
     line_.is_measured = is_measured(line_.name, line_.meaning);
     line_.subject =
@@ -390,11 +403,22 @@ class Telegram {
     can_continue_ = false;
   }
 
+  // 096.1*C&060.2*C: the greatest temperatures of a heat meter, text as they were sent.
+  bool are_joined_quantities(std::string_view raw) const {
+    if (line_.is_measured || raw.find('&') == std::string_view::npos) return false;
+    for (;;) {
+      const std::size_t end = std::min(raw.find('&'), raw.size());
+      if (!quantity(raw.substr(0, end))) return false;
+      if (end == raw.size()) return true;
+      raw.remove_prefix(end + 1);
+    }
+  }
+
   bool set_value(Sent& sent, std::string_view raw) const {
     sent.raw = raw;
     if (auto found = quantity(raw)) {
       sent.number = std::move(found->number);
-      sent.unit = found->unit;
+      sent.unit = is_heat_ && found->unit == "m" ? "min" : found->unit;
       if (is_printable_utf8(raw)) return true;
       // A unit in Latin-1, and nothing else that is no text.
       return cosem::is_unit(found->unit);
@@ -407,6 +431,7 @@ class Telegram {
       if (word->size() != raw.size()) sent.plain = *word;
       return true;
     }
+    if (are_joined_quantities(raw)) return true;
     if (raw.find('*') != std::string_view::npos && (raw != "*" || line_.is_measured)) return false;
     auto number = p1_number(raw);
     if (line_.is_measured) {
@@ -442,6 +467,17 @@ class Telegram {
         }
       }
     }
+  }
+
+  // Heat meters of Landis+Gyr (Ultraheat) have codes of their own, and begin with their energy:
+  // 6.8(0328.872*MWh)6.26(03329.65*m3). They are none of electricity, and have no name here.
+  void find_heat() {
+    constexpr std::uint8_t kTotal = 8;
+    cosem::Obis& code = *out_.values[0].obis;
+    if (!line_.short_code || code.c != kHeat || code.d != kTotal) return;
+    const cosem::Quantity quantity = cosem::parse_unit(out_.sent[0].unit).quantity;
+    is_heat_ = quantity == cosem::Quantity::active_energy || quantity == cosem::Quantity::heat;
+    if (is_heat_) code.a = kHeat;
   }
 
   void find_clock_and_number() {
@@ -480,6 +516,7 @@ class Telegram {
   std::vector<std::string_view> groups_;
   std::vector<std::size_t> types_;  // of sub-meters: places among the values
   bool can_continue_ = false;
+  bool is_heat_ = false;
   std::size_t last_bad_ = 0;
 };
 

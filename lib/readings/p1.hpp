@@ -26,8 +26,9 @@
 // Units come in any case, with blanks, without the star, a cubic metre in Latin-1; codes with F
 // behind a dot (21.7.0.255); text over several lines; a message of FF bytes. IEC 62056-21 (eBZ DD3,
 // EasyMeter Q3D, Logarex, L+G ZMF) adds letters and codes without a tariff, C.1.0(5), F.F(00),
-// 0.0(…), several values on a line, and error words: 1.8.0((ER11)). A meter whose number is zeros
-// has none (0-0:96.1.1(0): a heat meter's gateway); 0.0.0 is one where there is nothing better.
+// 0.0(…), several values on a line, and error words: 1.8.0((ER11)). Heat meters (L+G Ultraheat)
+// have codes of their own in this form, and no names here. A meter whose number is zeros has none
+// (0-0:96.1.1(0): a heat meter's gateway); 0.0.0 is one where there is nothing better.
 #pragma once
 
 #include <optional>

@@ -106,11 +106,30 @@ std::optional<P1Time> p1_time(std::string_view text) {
   return time_of_digits(text, season == 'S');
 }
 
+// Digits that can be a time behind a value: YYMMDDhhmm, with seconds or not, a digit for the season
+// in front or not.
+bool are_digits_of_time(std::string_view text) {
+  constexpr std::size_t kToTheMinute = 10, kMost = 13;
+  return are_digits(text) && text.size() >= kToTheMinute && text.size() <= kMost;
+}
+
+// 0 is winter, 1 summer; another one is a clock of another kind.
+std::optional<P1Time> time_with_season(std::string_view text) {
+  if (text[0] != '0' && text[0] != '1') return std::nullopt;
+  std::string digits(text.substr(1));
+  digits.resize(kTimeDigits, '0');
+  return time_of_digits(digits, text[0] == '1');
+}
+
 std::optional<P1Time> p1_time_behind(std::string_view text) {
-  constexpr std::size_t kToTheMinute = 10;
-  constexpr std::string_view kForm = "00-00-00 00:00:00";
-  if (text.size() == kToTheMinute && are_digits(text)) {
+  constexpr std::string_view kForm = "00-00-00 00:00:00", kCentury = "20";
+  if (are_digits_of_time(text) && text.size() != kTimeDigits) {
+    if (text.size() % 2 != 0) return time_with_season(text);
     return time_of_digits(std::string(text) + "00", false);
+  }
+  constexpr std::size_t kBehindYear = 4;
+  if (text.starts_with(kCentury) && text.size() > kBehindYear && text[kBehindYear] == '-') {
+    text.remove_prefix(kCentury.size());
   }
   if (text.size() != kForm.size() && text.size() + 3 != kForm.size()) return p1_time(text);
   std::string digits;
@@ -123,6 +142,17 @@ std::optional<P1Time> p1_time_behind(std::string_view text) {
   }
   digits.resize(kTimeDigits, '0');
   return time_of_digits(digits, false);
+}
+
+bool is_time_like_behind(std::string_view text) {
+  if (is_time_like(text) || are_digits_of_time(text)) return true;
+  constexpr std::ptrdiff_t kFewestDigits = 6;
+  constexpr std::string_view kBetween = "-./:, ";
+  const auto digits = std::ranges::count_if(text, is_digit);
+  const auto between =
+      std::ranges::count_if(text, [&](char c) { return kBetween.find(c) != kBetween.npos; });
+  return digits >= kFewestDigits && between >= 2 && is_digit(text[0]) &&
+         digits + between == std::ssize(text);
 }
 
 std::optional<std::string> text_of_hex(std::string_view digits) {

@@ -46,8 +46,11 @@ struct P1Time {
 bool is_time_like(std::string_view text);
 // YY is 2000 to 2069: 70 to 99 is no year of a P1 port but a clock not set.
 std::optional<P1Time> p1_time(std::string_view text);
-// The same behind a value, where IEC 62056-21 has it: also YYMMDDhhmm and 21-11-05 17:45[:00].
+// The same behind a value, where IEC 62056-21 has it: also YYMMDDhhmm, a digit for the season in
+// front of it or of the twelve (1 summer), and [20]21-11-05 17:45[:00].
 std::optional<P1Time> p1_time_behind(std::string_view text);
+// What has the form of one, whatever it says: also 0000000000, 2009-10-31 and 09.11.05 17:45.
+bool is_time_like_behind(std::string_view text);
 
 // The text whose hex this is, where it is one.
 std::optional<std::string> text_of_hex(std::string_view digits);

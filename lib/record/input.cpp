@@ -21,11 +21,20 @@ bool is_like_record(std::string_view line) {
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// /ISK5\2M550T-1012
+// /ISK5\2M550T-1012, /LUGCUH50: a letter is a speed, too (mode B of IEC 62056-21).
 bool begins_telegram(std::string_view line) {
   if (line.size() < 5 || line.size() > 40 || line[0] != '/') return false;
   if (!is_letter(line[1]) || !is_letter(line[2]) || !is_letter(line[3])) return false;
-  return line[4] >= '0' && line[4] <= '9';
+  return (line[4] >= '0' && line[4] <= '9') || (line[4] >= 'A' && line[4] <= 'I');
+}
+
+// What ends a read-out of mode C, ETX and a BCC, which may be any character; the next one may stand
+// right behind it. Line ends are not what they were, so that there is nothing to check.
+std::string_view without_end_of_read_out(std::string_view line) {
+  constexpr char kEtx = 0x03;
+  constexpr std::size_t kEnd = 2;
+  if (line.empty() || line[0] != kEtx) return line;
+  return line.substr(std::min(kEnd, line.size()));
 }
 
 }  // namespace
@@ -112,6 +121,10 @@ void InputSplitter::end_source() {
 void InputSplitter::take_line(std::string_view raw) {
   if (number_ == 1) raw = without_mark(raw);
   if (!raw.empty() && raw.back() == '\r') raw.remove_suffix(1);
+  if (const auto rest = without_end_of_read_out(raw); rest.size() != raw.size()) {
+    if (rest.empty()) return;
+    raw = rest;
+  }
   if (!raw.empty() && raw[0] == '{' && take_record(raw)) return;  // the common case first
   const std::string_view line = trimmed(raw);
   if (!telegram_.empty() && take_telegram(line)) return;

@@ -82,6 +82,9 @@ std::string_view ReadingRecord::title() const {
 
 std::string_view ReadingRecord::identity() const {
   if (layout != "mbus") return title();
+  // Without an identification number it is a digest, with an arrival behind it.
+  constexpr std::size_t kDigest = 16;
+  if (id.size() > kDigest && id[kDigest] == '@') return {};
   const std::size_t end = id.rfind(':');
   return end == std::string_view::npos ? std::string_view() : id.substr(0, end);
 }

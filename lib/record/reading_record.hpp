@@ -47,7 +47,7 @@ struct ReadingRecord {
   // The meter's system title, 16 hex digits, as far as `id` tells it; else empty.
   std::string_view title() const;
   // Who the meter is: its title; of a wired M-Bus meter manufacturer, id, version and medium,
-  // "kam-12345678-27-heat", since two meters may share an id.
+  // "kam-12345678-27-heat", since two meters may share an id; empty for one that says none.
   std::string_view identity() const;
 };
 

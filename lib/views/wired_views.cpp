@@ -45,9 +45,9 @@ void add_header(json::Writer& json, const decode::WiredReading& reading) {
   if (header.has_address()) json.member_number("version", header.version);
   if (!header.id.empty()) json.plain_member("medium", wired::medium_name(header.medium));
   if (header.has_access()) json.member_number("access", header.access);
-  if (header.status != 0) {
+  if (const auto names = wired::status_names(header); !names.empty()) {
     json.begin_array("status");
-    for (const std::string_view name : wired::status_names(header.status)) json.string(name);
+    for (const std::string_view name : names) json.string(name);
     json.end_array();
   }
   json.member_number("telegrams", reading.telegrams);

@@ -198,7 +198,11 @@ std::string_view medium_name(std::uint8_t medium) {
   return row == kMedia.end() || row->code != medium ? "unknown" : row->name;
 }
 
-std::vector<std::string_view> status_names(std::uint8_t status) {
+std::vector<std::string_view> status_names(const Header& header) {
+  // Of the fixed structure the lowest bits say how it counts, and of when (EN 1434-3).
+  constexpr std::uint8_t kHowItCounts = 3;
+  std::uint8_t status = header.status;
+  if (header.form == HeaderForm::fixed) status &= static_cast<std::uint8_t>(~kHowItCounts);
   constexpr std::array<std::string_view, 4> kLow{"", "busy", "application-error", "alarm"};
   constexpr std::array<std::string_view, 6> kBits{"power-low", "permanent-error", "temporary-error",
                                                   "bit-5",     "bit-6",           "bit-7"};

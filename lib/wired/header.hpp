@@ -62,8 +62,8 @@ bool is_ciphered(const Header& header, std::uint8_t ci, Bytes data);
 std::string_view medium_name(std::uint8_t medium);
 
 // "busy", "application-error" or "alarm", then "power-low", "permanent-error", "temporary-error",
-// "bit-5" to "bit-7".
-std::vector<std::string_view> status_names(std::uint8_t status);
+// "bit-5" to "bit-7". Of the fixed structure the first three say something else and are none.
+std::vector<std::string_view> status_names(const Header& header);
 
 // What application error `code` says, or empty.
 std::string_view application_error(std::uint8_t code);

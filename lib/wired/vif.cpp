@@ -14,7 +14,7 @@ namespace meterpipe::wired {
 namespace {
 
 constexpr std::uint8_t kVifMore = 0x80, kVifCode = 0x7f;
-constexpr std::uint8_t kVifText = 0x7c, kVifOfMaker = 0x7f, kSecondTable = 0x7c;
+constexpr std::uint8_t kVifText = 0x7c, kVifOfMaker = 0x7f, kSecondTable = 0x7c, kNextTable = 0x7d;
 constexpr std::size_t kMostVifes = 10;
 constexpr std::size_t kLongestUnit = 0x3f;
 
@@ -238,8 +238,14 @@ class VibReader {
     if (vif == 0xfd || vif == 0xfb) {
       auto behind = next();
       if (!behind) return tl::unexpected(behind.error());
-      vif == 0xfd ? take_row(meaning_, kBehindFd, *behind, "fd-")
-                  : take_row(meaning_, kBehindFb, *behind, "fb-");
+      if (vif == 0xfd && *behind == kNextTable && more_) {
+        behind = next();
+        if (!behind) return tl::unexpected(behind.error());
+        meaning_.quantity = fmt::format("reserved-fd-fd-{:02x}", *behind);
+      } else {
+        vif == 0xfd ? take_row(meaning_, kBehindFd, *behind, "fd-")
+                    : take_row(meaning_, kBehindFb, *behind, "fb-");
+      }
     } else if (vif == 0xef) {
       auto behind = next();
       if (!behind) return tl::unexpected(behind.error());

@@ -3,6 +3,7 @@
 //
 //   vib = VIF VIFE…                   bit 7: another byte follows
 //       | FD VIFE… | FB VIFE…         the first VIFE is a code of another table
+//       | FD FD VIFE…                 and here of one more, which is left without a meaning
 //       | 7C LEN TEXT                 the unit in words, its last character first
 //       | FC VIFE… LEN TEXT           since 2013
 //       | FC LEN TEXT VIFE…           before, and in most meters (Elvaco, Elster, libmbus)

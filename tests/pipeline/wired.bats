@@ -82,10 +82,16 @@ RECORDS=0c1367452301025a8003046d0b0bcd13029315000002ff68070f0fabcd
 }
 
 @test "an answer that is an error or an alarm says so" {
-  { long_frame 08017002; long_frame 08017104; } | mbus-frame -q | cosem-decode -q >errors
+  { long_frame 08017002; long_frame 08017104; long_frame 280170; long_frame 080171; } |
+    mbus-frame -q | cosem-decode -q >errors
   [ "$(jq -r '[.code, .text] | @tsv' errors)" = \
     "meter-error	the meter answers with an error: 02, buffer too long
-meter-alarm	the meter answers with an alarm: 04" ]
+meter-alarm	the meter answers with an alarm: 04
+meter-error	the meter answers with an error: without a code
+meter-alarm	the meter answers with an alarm: without a code" ]
+  # Link control is nothing to hand on.
+  long_frame 5301bb | mbus-frame -q >none
+  [ ! -s none ]
 }
 
 @test "an answer that nobody ciphered is refused where all must be proved" {

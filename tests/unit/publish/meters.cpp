@@ -140,6 +140,16 @@ TEST_CASE("meters: two on M-Bus that share an id are two, for ever, whoever come
   CHECK(later.last() == "12345678");
 }
 
+TEST_CASE("meters: a wired one without a number stays one, whatever its messages' ids say") {
+  Named world(10);
+  for (int minute = 10; minute < 20; ++minute) {
+    const auto id = fmt::format("93a64445fed560{}@2026-11-22T17", minute);
+    world.feed_wired("ttyUSB0-5", id + fmt::format(":{}", minute));
+    CHECK(world.last() == "ttyUSB0-5");
+  }
+  CHECK(world.kept.meters.size() == 1);
+}
+
 TEST_CASE("meters: what was saved of a forgotten one is forgotten, where anything was saved") {
   Meters meters(2);
   SavedPerMeter<int> part(meters, "x/");

@@ -195,18 +195,18 @@ TEST_CASE("payloads: energy in Wh or kWh, exactly; power is left alone") {
   const std::string values =
       R"({"obis":"a","value":1327456,"unit":"Wh"},{"obis":"b","value":1.5,"unit":"kvarh"},)"
       R"({"obis":"c","value":7,"unit":"VAh"},{"obis":"d","value":714,"unit":"W"},)"
-      R"({"obis":"e","value":"5","unit":"Wh"},{"obis":"f","value":9,"unit":"MWh"},)"
-      R"({"obis":"g","value":0.001234,"unit":"Gvarh"},{"obis":"h","value":9.50,"unit":"MVAh"},)"
-      R"({"obis":"i","value":9,"unit":"GJ"})";
+      R"({"obis":"e","value":"5","unit":"Wh"},{"obis":"f","value":328.872,"unit":"MWh"},)"
+      R"({"obis":"g","value":1.5,"unit":"Gvarh"},{"obis":"h","value":20,"unit":"mWh"},)"
+      R"({"obis":"i","value":3,"unit":"GJ"},{"obis":"j","value":4,"unit":"kkWh"})";
   ShapeRules rules;
   rules.energy = EnergyUnit::kwh;
   CHECK(Reading("", values, rules).payloads(ValueFormat::unit) ==
-        Texts{"1327.456 kWh", "1.5 kvarh", "0.007 kVAh", "714 W", "5", "9000 kWh", "1234 kvarh",
-              "9500 kVAh", "9 GJ"});
+        Texts{"1327.456 kWh", "1.5 kvarh", "0.007 kVAh", "714 W", "5", "328872 kWh",
+              "1500000 kvarh", "20 mWh", "3 GJ", "4 kkWh"});
   rules.energy = EnergyUnit::wh;
   CHECK(Reading("", values, rules).payloads(ValueFormat::unit) ==
-        Texts{"1327456 Wh", "1500 varh", "7 VAh", "714 W", "5", "9000000 Wh", "1234000 varh",
-              "9500000 VAh", "9 GJ"});
+        Texts{"1327456 Wh", "1500 varh", "7 VAh", "714 W", "5", "328872000 Wh", "1500000000 varh",
+              "20 mWh", "3 GJ", "4 kkWh"});
 }
 
 TEST_CASE("payloads: net power, exact, never guessed") {

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "cosem/names.hpp"
 #include "readings/p1_words.hpp"
 #include "readings/shown.hpp"
 #include "support/cpu_time.hpp"
@@ -246,7 +247,18 @@ TEST_CASE("p1: a value may stand before its time") {
                                    {"2601020115", "2026-01-02T01:15:00"},
                                    {"26-01-02 01:15", "2026-01-02T01:15:00"},
                                    {"26-01-02 01:15:30", "2026-01-02T01:15:30"},
+                                   {"2026-01-02 01:15", "2026-01-02T01:15:00"},
+                                   {"2026-01-02 01:15:30", "2026-01-02T01:15:30"},
+                                   {"02601020115", "2026-01-02T01:15:00"},
+                                   {"0260102011530", "2026-01-02T01:15:30"},
+                                   {"22601020115", ""},
                                    {"000000000000", ""},
+                                   {"0000000000", ""},
+                                   {"0000000000000", ""},
+                                   {"00-00-00 00:00", ""},
+                                   {"2009-10-31", ""},
+                                   {"09.11.05 17:45", ""},
+                                   {"09-11-05,17:45", ""},
                                    {"", ""}}) {
       const std::string line = std::string(code) + "(08.796*kW)(" + sent + ")";
       CAPTURE(line);
@@ -260,6 +272,65 @@ TEST_CASE("p1: a value may stand before its time") {
       CHECK(peak.summer == (std::string_view(sent).ends_with('S')));
     }
   }
+}
+
+TEST_CASE("p1: what is measured is a number before its time, with a unit or without one") {
+  const OneValue before = one("1-1:1.6.1*18(28.74)(1701121445)");
+  CHECK(before.is_number);
+  CHECK(before.value == "28.74");
+  CHECK(before.unit.empty());
+  CHECK(before.raw == "28.74");
+  CHECK(before.at == "2017-01-12T14:45:00");
+  CHECK(one("1.6.1*02(00.00)(0000000000)").is_number);
+  const OneValue summer = one("1.6.1(0.482*kW)(1190711111500)");
+  CHECK(summer.at == "2019-07-11T11:15:00");
+  CHECK(summer.summer);
+  CHECK_FALSE(one("1.6.1(0.482*kW)(0190111111500)").summer);
+  // Which of two numbers is the value, and what a word behind it means, nobody says.
+  for (const char* line : {"1.8.0(0001)(0002)", "1.8.0(0911051745)(0000000000)", "1.8.0(1*kWh)(x)",
+                           "1.8.0(1*kWh)(12345)", "0.1.0(05)(0911051745)"}) {
+    CAPTURE(line);
+    CHECK_FALSE(one(line).is_number);
+  }
+}
+
+TEST_CASE("p1: of a load profile the first row is not its value") {
+  Telegram all;
+  read_telegram(lines("P.01(0911051745)(00000000)(15)(1)(1.5)(kW)\r\n(0.123)\r\n(0.124)\r\n"), all);
+  REQUIRE(all.telegram.values.size() == 1);
+  CHECK_FALSE(all.telegram.sent[0].is_number());
+  CHECK(all.telegram.sent[0].raw == "0911051745)(00000000)(15)(1)(1.5)(kW");
+  REQUIRE(all.telegram.bad.size() == 1);
+  CHECK(as_text(all.telegram.bad[0].bytes) == "(0.123)\r\n(0.124)");
+}
+
+TEST_CASE("p1: the codes of a heat meter are none of electricity") {
+  const std::string heat =
+      "6.8(0328.872*MWh)6.26(03329.65*m3)9.21(12345678)\r\nF(0)9.20(12345678)6.35(60*m)\r\n"
+      "6.33(000.936*m3ph)9.4(096.1*C&060.2*C)6.31(0109182*h)9.6(000&12345678&0)\r\n";
+  Telegram all;
+  read_telegram(lines(heat), all);
+  CHECK(all.telegram.bad.empty());
+  REQUIRE(all.telegram.values.size() == 10);
+  const auto code = [&](std::size_t i) { return *all.telegram.values[i].obis; };
+  CHECK(code(0) == cosem::Obis{6, 0, 6, 8, 0, 255});
+  CHECK(all.telegram.values[0].short_code);
+  CHECK(cosem::name_of(code(0), {}).empty());
+  CHECK(value_at(all, 0) == "328.872");
+  CHECK(code(2) == cosem::Obis{6, 0, 9, 21, 0, 255});
+  CHECK(code(3) == cosem::Obis{1, 0, 97, 97, 0, 255});
+  CHECK(all.telegram.sent[5].unit == "min");
+  CHECK(all.telegram.sent[6].unit == "m3/h");
+  CHECK(value_at(all, 7) == "096.1*C&060.2*C");
+  // With energy of electricity it is that meter's, in whatever unit.
+  read_telegram(lines("1.8.0(1*kWh)6.8.0(2*kWh)\r\n"), all);
+  CHECK(code(1) == cosem::Obis{1, 0, 6, 8, 0, 255});
+  read_telegram(lines("6.8.0(2*kvarh)\r\n"), all);
+  CHECK(code(0) == cosem::Obis{1, 0, 6, 8, 0, 255});
+}
+
+TEST_CASE("p1: an empty line behind STX is none") {
+  CHECK(one("\x02\r\n31.6(002.67*A)").value == "2.67");
 }
 
 TEST_CASE("p1: codes with letters, without a tariff, with F behind a dot") {

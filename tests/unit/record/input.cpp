@@ -390,6 +390,20 @@ TEST_CASE("a telegram without its end lasts until the next, or until it is longe
   CHECK(cut.pieces[0].size() <= 65'536 + line.size());
 }
 
+TEST_CASE("read-outs of mode C stand one behind the other, whatever their BCC is") {
+  const std::string one =
+      "/LUGCUH50\r\n\x02"
+      "6.8(1*MWh)\r\n!\r\n";
+  for (int bcc = 0; bcc < 128; ++bcc) {
+    CAPTURE(bcc);
+    const std::string end{'\x03', static_cast<char>(bcc == 0 ? '%' : bcc)};
+    const Seen seen = read(one + end + one + end + "\r\n" + one + end);
+    REQUIRE(seen.pieces.size() == 3);
+    for (const ByteVector& piece : seen.pieces) CHECK(as_text(piece) == one);
+    CHECK(seen.bad.empty());
+  }
+}
+
 TEST_CASE("the input ends where it is told to") {
   Seen seen;
   seen.stop_after = 2;

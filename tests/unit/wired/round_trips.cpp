@@ -208,6 +208,26 @@ TEST_CASE("two meters with one id have two names") {
   CHECK(made.readings[2].meter == "12345678");
 }
 
+TEST_CASE("meters that say no number are told by their line and address") {
+  const ByteVector records = *from_hex("041305000000"), more = *from_hex("0413050000001f");
+  ByteVector first{1, 0, 0, 0}, second{2, 0, 0, 0};
+  append(first, more);
+  append(second, records);
+  const Made made =
+      make_readings({long_frame(0x08, 5, 0x78, records), long_frame(0x08, 6, 0x78, records),
+                     long_frame(0x08, 0xfd, 0x78, records), long_frame(0x08, 5, 0x7a, first),
+                     long_frame(0x08, 6, 0x7a, second)});
+  REQUIRE(made.readings.size() == 5);
+  CHECK(made.readings[0].meter == "test-5");
+  CHECK(made.readings[1].meter == "test-6");
+  CHECK(made.readings[2].meter.empty());
+  // The next telegram of another meter is none of this one.
+  CHECK(made.readings[3].unfinished);
+  CHECK(made.readings[3].meter == "test-5");
+  CHECK(made.readings[4].meter == "test-6");
+  CHECK(made.readings[4].telegrams == 1);
+}
+
 namespace {
 
 struct Opened {

@@ -76,6 +76,27 @@ TEST_CASE("extensions: errors, limits, times, durations, the maker's") {
   CHECK(said("02ab410300") == "3");
 }
 
+TEST_CASE("a code of the table behind FD FD is no error of the record") {
+  const wired::Record record = one("01fdfd0207");
+  CHECK(record.meaning.quantity == "reserved-fd-fd-02");
+  CHECK(record.meaning.qualifiers.empty());
+  CHECK(shown(record) == "7");
+  CHECK(one("01fdfd823c07").meaning.qualifiers == std::vector<std::string>{"backward"});
+  CHECK(fault_of("01fdfd", 3) == Fault::record_cut);
+}
+
+TEST_CASE("status: of the fixed structure the lowest bits are none of it") {
+  wired::Header header;
+  header.form = wired::HeaderForm::long_form;
+  header.status = 0x0d;
+  using Names = std::vector<std::string_view>;
+  CHECK(wired::status_names(header) == Names{"busy", "power-low", "permanent-error"});
+  header.form = wired::HeaderForm::fixed;
+  CHECK(wired::status_names(header) == Names{"power-low", "permanent-error"});
+  header.status = 3;
+  CHECK(wired::status_names(header).empty());
+}
+
 TEST_CASE("a unit in words, in both orders") {
   CHECK(said("02fc0348522574d411") == "45.64 %RH");
   CHECK(said("02fc7403485225d411") == "45.64 %RH");
