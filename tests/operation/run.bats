@@ -138,6 +138,10 @@ load support
   run -0 --separate-stderr meterpipe once house.conf -q
   [ -z "$output$stderr" ]
   wait_for has_lines sub 1
+  # A log beside it says nothing, either.
+  run -0 --separate-stderr meterpipe once house.conf -q --log cap
+  [ -z "$output$stderr" ] || { echo "$output$stderr"; return 1; }
+  [ -s cap ]
 }
 
 @test "once: what was missing, in one line and a status" {

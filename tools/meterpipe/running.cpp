@@ -150,7 +150,6 @@ int once(Configuration& configuration, const LogSettings& log, long long timeout
     counts = Counts();
     auto stages = stages_of(configuration, log);
     for (os::Stage& stage : stages) {
-      if (stage.path.empty()) continue;
       stage.said = [&counts, name = stage.name,
                     is_wanted = wanted.contains(stage.name)](std::string_view said) {
         if (!counts.take(name, said) || is_wanted) os::Log::relay(said);
