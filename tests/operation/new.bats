@@ -225,4 +225,7 @@ END
   mbus-frame kept | dlms-decrypt -k keys | cosem-decode -n 1 -o text | grep -q 'Active energy import'
   run -78 meterpipe log house.conf
   [[ $output == *'log: is missing: log = "FILE"'* ]]
+  # Nothing else would come of it.
+  run -66 meterpipe log house.conf --log nowhere/kept
+  [[ $output == *'nowhere/kept: No such file or directory'* ]]
 }

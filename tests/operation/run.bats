@@ -123,11 +123,46 @@ load support
   rm cap*
   run -0 meterpipe run house.conf --set meterpipe.log-size=100000000
   diff seen cap
+  # What a crash has left of a line takes no other one with it.
+  head -c 300 seen >cap
+  run -0 meterpipe run house.conf --set meterpipe.log-size=100000000
+  diff <(head -c 300 seen; echo; cat seen) cap
   # A disk that is full does not hold up the rest.
   subscribe -t 'meterpipe/+/1-0:1.8.0'
   run -0 meterpipe run house.conf --log /dev/full --set allow-old=true
   [[ $output == *"/dev/full: is not written (No space left on device)"* ]]
   wait_for has_lines sub 60
+}
+
+@test "--log: a line that the disk has no room for is not there in part" {
+  [ "$(id -u)" -eq 0 ] || skip "needs root"
+  unshare -m --propagation private true 2>why || skip "no mounts of its own here: $(head -n 1 why)"
+  (umask 077 && meter-sim --print-keys >keys)
+  meter-sim -n 60 -o json >seen
+  mkdir disk
+  mkfifo line
+  printf '%s\n' 'log = "disk/cap"' '[mbus-read]' 'replay = "line"' 'speed = "max"' >house.conf
+  cat >inside <<'END'
+mount -t tmpfs -o size=16k none disk 2>/dev/null || exit 99
+meterpipe log house.conf 2>err &
+exec 7>line
+head -n 60 seen >&7
+until grep -q 'is not written' err; do sleep 0.05; done
+mount -o remount,size=1M disk
+tail -n 4 seen >&7
+exec 7>&-
+wait
+cp disk/cap kept
+END
+  run unshare -m --propagation private bash inside
+  [ "$status" -ne 99 ] || skip "mounts are not allowed here"
+  [ "$status" -eq 0 ]
+  said 'disk/cap: is written again'
+  # Whole lines alone, and each of them one that was sent.
+  jq -e '.t == "bytes"' kept >/dev/null
+  not grep -vxFf seen kept
+  diff <(tail -n 4 seen) <(tail -n 4 kept)
+  diff <(head -n 10 seen) <(head -n 10 kept)
 }
 
 @test "once: 0 only with a reading at the broker" {
