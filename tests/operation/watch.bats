@@ -141,6 +141,18 @@ END
   shows 'No reading yet, no errors'
 }
 
+@test "^Z at a key: it is asked for all the same, and does not show" {
+  in_terminal 'bash --norc -ic "meterpipe init house.conf"'
+  wait_for shows '^1. Which port'
+  tmux -S "$PWD/tmux" send-keys none Enter
+  wait_for shows '^2. Which operator'
+  tmux -S "$PWD/tmux" send-keys Enter
+  wait_for shows '^3. The key'
+  tmux -S "$PWD/tmux" send-keys C-z 0011 Enter
+  wait_for shows 'this is no key'
+  not shows '0011|Stopped'
+}
+
 @test "^C at a question ends by the signal, and the terminal is as before" {
   in_terminal 'stty -a >before; meterpipe init house.conf; echo $? >status; stty -a >after'
   wait_for shows '^1. Which port'
