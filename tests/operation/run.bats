@@ -254,6 +254,8 @@ is_read() { grep -q "$(stat -Lc :%i line) " /proc/locks; }
   [[ $output == *"did you mean run?"* ]]
   run -64 meterpipe run
   [[ $output == *"the name of a meter is missing"* ]]
+  run -64 meterpipe init '' </dev/null
+  [[ $output == *"the name of a meter is missing"* ]]
   run -64 meterpipe run a b
   run -64 meterpipe run house --timeout 5s
   run -64 meterpipe run house --once
