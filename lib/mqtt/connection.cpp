@@ -263,6 +263,8 @@ std::string Connection::error_text(int error) const {
   }
   if (error == MOSQ_ERR_ERRNO && errno_ == EPROTO) return "TLS or protocol error";
   if (error == MOSQ_ERR_ERRNO && errno_ != 0) return std::strerror(errno_);
+  // The library has used up the reason: what it says then is "Success".
+  if (error == MOSQ_ERR_ERRNO) return mosquitto_strerror(MOSQ_ERR_CONN_LOST);
   return mosquitto_strerror(error);
 }
 

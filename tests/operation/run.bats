@@ -247,6 +247,20 @@ is_read() { grep -q "$(stat -Lc :%i line) " /proc/locks; }
   [[ ${lines[3]} == "broker  broken  mqtts://$host:$port: "*" (is there TLS on this port?)" ]] || { echo "$output"; return 1; }
 }
 
+@test "check: what is no broker at all" {
+  settings
+  (umask 077; : >keys)
+  # A web server, which goes when it has had its say.
+  socat "TCP-LISTEN:$port,bind=$host,reuseaddr,fork" SYSTEM:'echo HTTP/1.1 400 Bad Request' 2>/dev/null 3>&- 5>&- &
+  children+=("$!")
+  wait_for socat -u /dev/null "TCP:$host:$port" 2>/dev/null
+  for _ in 1 2 3; do
+    run -66 meterpipe check house.conf
+    [[ ${lines[3]} == "broker  broken  mqtt://$host:$port: "*" (is it a port for mqtts://?)" ]] || { echo "$output"; return 1; }
+    [[ $output != *Success* ]] || { echo "$output"; return 1; }
+  done
+}
+
 @test "mistakes on the command line: 64, and what was meant" {
   run -64 meterpipe
   [[ $output == *"a command is missing"* ]]
