@@ -101,6 +101,10 @@ meterpipe units house --once >out.once 2>>err
 cp -r /etc/systemd/system made
 sed -i 's|/dev/ttyUSB7|/dev/null|' /etc/meterpipe/house.conf
 meterpipe units house --dry-run >device 2>>err
+for name in 'my house' zähler '%n'; do
+  cp /etc/meterpipe/house.conf "/etc/meterpipe/$name.conf"
+  meterpipe units "$name" --dry-run 2>>names && exit 1
+done
 printf '%s\n' '#!/bin/sh' 'exit 5' >bin/systemctl
 status=0
 meterpipe units house >/dev/null 2>failed || status=$?
@@ -128,6 +132,8 @@ END
   grep -qx 'meterpipe: error: /etc/meterpipe/house.conf: keys: /etc/meterpipe/house.keys: No such file or directory' missing
   grep -q 'systemctl enable --now meterpipe@house.service' dry
   grep -q 'LoadCredential=keys:/etc/meterpipe/house.keys' dry
+  # Names that are none of a unit.
+  [ "$(grep -c 'the name of a service is of letters from a to z, digits' names)" -eq 3 ]
   # A port of another kind is allowed by name; a file elsewhere is warned of.
   grep -qx 'DeviceAllow=/dev/null rw' device
   grep -q 'warning: /etc/meterpipe/house.conf: /tmp/cap: the service may write below /var/lib/meterpipe/house/ and' dry.err

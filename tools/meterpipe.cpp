@@ -199,7 +199,7 @@ const Command& command_of(const std::vector<std::string>& words) {
   if (words.size() > found->most + 1) {
     cli::usage_error("{}: '{}' is one argument too many", words[0], words[found->most + 1]);
   }
-  if (words.size() < found->fewest + 1) {
+  if (words.size() < found->fewest + 1 || (found->fewest != 0 && words.back().empty())) {
     cli::usage_error("{}: the name of a meter is missing, or its file", words[0]);
   }
   return *found;

@@ -1,6 +1,7 @@
 #include "config/document.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <toml++/toml.h>
 
@@ -58,7 +59,8 @@ std::string words_of(const toml::parse_error& error, std::string_view source) {
         "parsing floating-point", "parsing decimal", "parsing boolean"}) {
     if (!text.starts_with(what)) continue;
     const std::string value = lower_text(value_in(source, error.source().begin.line));
-    if (value == "yes" || value == "no" || value == "on" || value == "off") {
+    constexpr std::array<std::string_view, 6> kTruths{"yes", "no", "on", "off", "true", "false"};
+    if (std::ranges::find(kTruths, value) != kTruths.end()) {
       return text + " (true or false is meant, without quotes)";
     }
     return text + " (a text stands in quotes: key = \"text\")";

@@ -23,9 +23,9 @@ struct Left {
 constexpr std::array kLeft{
     Left{"obisnamedelimitercharacters",
          "not needed: what stands beside an empty placeholder goes by itself"},
-    Left{
-        "topicobisidentifier",
-        "it never had an effect: topics are by name; `topic = \"{base}/{obis}\"` would be by code"},
+    Left{"topicobisidentifier",
+         "it never had an effect: topics are by name; `topic = \"BASE/{obis}\"` would be by code, "
+         "with your topicBase for BASE"},
     Left{"rejectunauthorized",
          "it never had an effect: TLS was not spoken. For TLS write broker = \"mqtts://…\", and "
          "`insecure = true` for any certificate"},

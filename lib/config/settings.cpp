@@ -250,6 +250,12 @@ class Settings::Taking {
                                       "own: keys = \"FILE\"",
                                       named(entry)));
     }
+    // A command line ends there.
+    const auto has_nul = [](const Value& one) { return one.text.find('\0') != std::string::npos; };
+    if (has_nul(value) || std::ranges::any_of(value.items, has_nul)) {
+      return problem_once(entry.value_place,
+                          fmt::format("{}: \\u0000 cannot stand in it", named(entry)));
+    }
     auto values = values_of(option, value);
     if (!values) {
       return problem_once(entry.value_place, fmt::format("{}: {}, and must be {}", named(entry),

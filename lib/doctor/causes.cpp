@@ -84,6 +84,8 @@ constexpr std::array kRows{
     CauseRow{Cause::no_key, Layer::key, "no-key", "the messages are ciphered and there is no key",
              "Ask the operator for the key of the customer interface (GUEK, and GAK where there is "
              "a tag) and give it with --keys FILE, see meter-keys(5)."},
+    CauseRow{Cause::key_file, Layer::key, "key-file", "the key file cannot be read as one",
+             "Mend the key file, see meter-keys(5)."},
     CauseRow{Cause::wrong_key, Layer::key, "wrong-key", "the key does not fit",
              "Compare the key with the operator's letter or portal digit by digit; ask whether it "
              "was renewed with the last meter."},

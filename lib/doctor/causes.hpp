@@ -58,6 +58,7 @@ enum class Cause : std::uint8_t {
   unsupported_cipher,
   // key
   no_key,
+  key_file,  // what was given is none
   wrong_key,
   swapped_keys,
   garbled_key,

@@ -158,9 +158,8 @@ void CipherEvidence::by_default(Group& group) {
       group.cause = Cause::no_key;
       if (!unreadable_.empty()) {
         return group.is(
-            Cause::garbled_key, 0.9,
-            fmt::format("{}, and the key file cannot be read: {}", of_title, unreadable_),
-            "Mend the key file, see meter-keys(5).");
+            Cause::key_file, 1,
+            fmt::format("{}, and the key file cannot be read: {}", of_title, unreadable_), "");
       }
       if (ring_.empty()) {
         group.text = fmt::format("{}, and no key was given", of_title);

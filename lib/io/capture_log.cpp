@@ -25,39 +25,71 @@ class TurningFile {
   ~TurningFile() { close(); }
 
   void write(std::string_view text) {
+    if (!at_line_start_ && lost_) {
+      // The rest of a line that is not kept.
+      const std::size_t end = text.find('\n');
+      if (end == text.npos) return;
+      text.remove_prefix(end + 1);
+      at_line_start_ = true;
+    }
     while (!text.empty()) {
       if (fd_ < 0) open();
       // A full one goes when there is more, so that there always is a file.
-      if (fd_ >= 0 && size_ >= log_.bytes && at_line_) turn();
+      if (fd_ >= 0 && size_ >= log_.bytes && at_line_start_) turn();
       if (fd_ < 0) open();
-      if (fd_ < 0) return;
       // To the end of the line with which the file is full.
       const std::uint64_t room = log_.bytes - std::min(log_.bytes, size_);
       std::size_t part = text.size();
       if (room < text.size()) {
         part = std::min(text.find('\n', room), text.size() - 1) + 1;
       }
-      if (const int error = os::write_all(fd_, text.substr(0, part)); error != 0) {
-        return lost(error);
+      const int error = fd_ < 0 ? errno : os::write_all(fd_, text.substr(0, part));
+      if (error != 0) {
+        if (fd_ >= 0) keep_whole(text.substr(0, part));
+        lost(error);
+        at_line_start_ = text.back() == '\n';
+        return;
       }
       if (lost_) os::log_info("{}: is written again", log_.file);
       lost_ = false;
       size_ += part;
-      at_line_ = text[part - 1] == '\n';
+      if (const std::size_t end = text.substr(0, part).rfind('\n'); end != text.npos) {
+        whole_ = size_ - (part - end - 1);
+      }
+      at_line_start_ = text[part - 1] == '\n';
       text.remove_prefix(part);
     }
   }
 
  private:
   void open() {
-    fd_ = ::open(log_.file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
-    if (fd_ < 0) return lost(errno);
+    fd_ = open_capture_log(log_.file);
+    if (fd_ < 0) return;
     struct stat status {};
-    size_ = ::fstat(fd_, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+    is_file_ = ::fstat(fd_, &status) == 0 && S_ISREG(status.st_mode);
+    size_ = whole_ = is_file_ ? static_cast<std::uint64_t>(status.st_size) : 0;
+    // What a crash has left of a line does not take the next one with it.
+    if (size_ != 0 && !ends_a_line() && os::write_all(fd_, "\n") == 0) whole_ = ++size_;
+  }
+  bool ends_a_line() const {
+    const os::Descriptor file(
+        ::open(log_.file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    char last = '\n';
+    (void)::pread(file.get(), &last, 1, static_cast<off_t>(size_ - 1));
+    return last == '\n';
   }
   void close() {
     if (fd_ >= 0) ::close(fd_);
     fd_ = -1;
+  }
+  // Of a text for which there was no room the lines that had it.
+  void keep_whole(std::string_view text) {
+    struct stat status {};
+    if (!is_file_ || ::fstat(fd_, &status) != 0) return;
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    const std::size_t end = text.substr(0, size - std::min(size, size_)).rfind('\n');
+    if (end != text.npos) whole_ = size_ + end + 1;
+    if (size > whole_) (void)::ftruncate(fd_, static_cast<off_t>(whole_));
   }
   void lost(int error) {
     if (!lost_) os::log_warning("{}: is not written ({})", log_.file, std::strerror(error));
@@ -79,8 +111,10 @@ class TurningFile {
 
   const CaptureLog& log_;
   int fd_ = -1;
-  std::uint64_t size_ = 0;
-  bool at_line_ = true;  // its last one is whole
+  bool is_file_ = false;     // no device
+  std::uint64_t size_ = 0;   // of the file
+  std::uint64_t whole_ = 0;  // of its whole lines
+  bool at_line_start_ = true;
   bool lost_ = false;
 };
 
@@ -98,6 +132,10 @@ bool hand_on(std::string_view text) {
 }
 
 }  // namespace
+
+int open_capture_log(const std::string& file) {
+  return ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
+}
 
 int CaptureLog::run() const {
   os::Signals::install();

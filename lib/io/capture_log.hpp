@@ -1,5 +1,6 @@
 // What passes through is also kept in a file that turns over: FILE is written to its end, becomes
-// FILE.1, that one FILE.2, and so on; the oldest goes. Whole lines only are in a file. What passes
+// FILE.1, that one FILE.2, and so on; the oldest goes. Whole lines only are in a file: one that the
+// disk has no room for is taken back, and what a crash has left of one is closed. What passes
 // through does not wait for a disk that is full: that is said once, and once more when it is kept
 // again.
 #pragma once
@@ -18,5 +19,8 @@ struct CaptureLog {
   // takes SIGTERM, and answers SIGUSR1 with a line on standard error, as programs do that count.
   int run() const;
 };
+
+// To write at its end, and made where it is not there; -1: not, with errno.
+int open_capture_log(const std::string& file);
 
 }  // namespace meterpipe::io

@@ -99,7 +99,10 @@ std::optional<Label> read_label(std::string_view line) {
   // "Global unicast encryption key", and as it has been misspelt.
   if (has("auth") || has("gak")) return Label{Label::Key::authentication, value};
   if (has("broadcast")) return Label{Label::Key::broadcast, value};
-  if (has("enc") || has("verschl") || has("entschl") || has("guek") || has("decr") ||
+  // In Austria's letters and portals, where there is one key: "Schlüssel" and no more.
+  const std::string alone = words.substr(0, words.find_last_not_of(" \t") + 1);
+  const bool is_the_key = alone == "schl\xc3\xbcssel" || alone == "schluessel";
+  if (is_the_key || has("enc") || has("verschl") || has("entschl") || has("guek") || has("decr") ||
       has("unicast")) {
     return Label{Label::Key::encryption, value};
   }

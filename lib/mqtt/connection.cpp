@@ -1,9 +1,9 @@
 #include "mqtt/connection.hpp"
 
+#include <linux/tcp.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <algorithm>
@@ -31,6 +31,13 @@ constexpr std::size_t kLongestReceived =
 void must(int result, const char* what) {
   if (result == MOSQ_ERR_SUCCESS) return;
   throw os::Fatal(os::kSoftware, "libmosquitto refuses {}: {}", what, mosquitto_strerror(result));
+}
+
+// Whether the other side has ever been there: it has acknowledged what we sent.
+bool has_answered(int fd) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_bytes_acked != 0;
 }
 
 }  // namespace
@@ -158,12 +165,12 @@ int Connection::handle(short revents) {
     int error = 0;
     socklen_t size = sizeof error;
     ::getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size);
-    // A refusal that came while the library was still in connect has been read by its first try at
-    // a TLS handshake, which takes it for a pause.
+    // What came while the library was still in connect has been read by its first try at a TLS
+    // handshake, which takes it for a pause: a refusal, or the end that a broker without TLS made.
     sockaddr_storage peer{};
     socklen_t peer_size = sizeof peer;
     if (error == 0 && ::getpeername(fd(), reinterpret_cast<sockaddr*>(&peer), &peer_size) != 0) {
-      error = ECONNREFUSED;
+      error = has_answered(fd()) ? ECONNRESET : ECONNREFUSED;
     }
     if (error != 0) {
       // Reset: it was up, and what we sent first was not to the other side's liking.
@@ -256,6 +263,8 @@ std::string Connection::error_text(int error) const {
   }
   if (error == MOSQ_ERR_ERRNO && errno_ == EPROTO) return "TLS or protocol error";
   if (error == MOSQ_ERR_ERRNO && errno_ != 0) return std::strerror(errno_);
+  // The library has used up the reason: what it says then is "Success".
+  if (error == MOSQ_ERR_ERRNO) return mosquitto_strerror(MOSQ_ERR_CONN_LOST);
   return mosquitto_strerror(error);
 }
 

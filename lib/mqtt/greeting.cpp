@@ -30,7 +30,12 @@ std::optional<Greeting> greet_at(const std::string& address, std::uint16_t port,
     const auto trouble = settings.tls->trouble(connection.is_broken_off(error));
     if (!trouble.text.empty()) return Greeting{false, trouble.refused, trouble.text};
   }
-  return Greeting{false, false, connection.error_text(error)};
+  std::string text = connection.error_text(error);
+  if (connection.is_tcp_up()) {
+    text +=
+        settings.tls == nullptr ? " (is it a port for mqtts://?)" : " (is there TLS on this port?)";
+  }
+  return Greeting{false, false, text};
 }
 
 }  // namespace

@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t kLongest = 65535;  // MQTT 3.1.1, 1.5.3
 
 std::string one_line(std::string text, const std::string& path) {
+  // What Windows writes before a text is no part of it.
+  if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
   if (!text.empty() && text.back() == '\n') text.pop_back();
   if (!text.empty() && text.back() == '\r') text.pop_back();
   const bool one = text.find_first_of(std::string_view("\n\r\0", 3)) == std::string::npos;

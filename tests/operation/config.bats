@@ -54,6 +54,9 @@ pattern() {
   [[ ${lines[0]} == "meterpipe: error: f.conf:2:8: line: "* ]]
   [[ ${lines[1]} == "meterpipe: error: f.conf:5:7: [mbus-frame] gap: 'x' is no duration"* ]]
   [[ ${lines[2]} == "meterpipe: error: f.conf:3:10: broker: "* ]]
+  printf 'port = "tcp://host"\n' >f.conf
+  run -78 meterpipe run f.conf
+  [[ ${lines[0]} == "meterpipe: error: f.conf:1:8: port: 'tcp://host': the port's number is missing"* ]]
   : >f.conf
   run -78 meterpipe once f.conf
   [[ ${lines[0]} == 'meterpipe: error: f.conf: port: is missing: port = "/dev/ttyUSB0"'* ]]

@@ -12,7 +12,7 @@ here_only() { mkdir -p tmp && export TMPDIR=$PWD/tmp; }
   here_only
   start_meter
   run -0 --separate-stderr meterpipe first line keys
-  [ "${lines[0]}" = "Finding out what the line is set to: some seconds, at most three minutes …" ]
+  [ "${lines[0]}" = "Finding out what line is set to: some seconds, at most three minutes …" ]
   [ "${lines[1]}" = "Reading one message at 2400-8E1, at most 120 s …" ]
   [[ ${lines[2]} =~ ^0-0:1\.0\.0\ \ \ Clock\ {10,}20 ]]
   [[ $output == *$'\n'"1-0:1.8.0   Active energy import    2"*" Wh"* ]]

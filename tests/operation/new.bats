@@ -204,6 +204,20 @@ END
   [ ! -e dry.conf ]
 }
 
+@test "init: where it may not write it says so before it asks" {
+  run -66 meterpipe init nowhere/house.conf </dev/null
+  [[ $output == "meterpipe: error: nowhere/: No such file or directory" ]] || { echo "$output"; return 1; }
+  [ "$(id -u)" -eq 0 ] || skip "needs root"
+  [ ! -e /etc/meterpipe/house.conf ] || skip "there is a meter house here"
+  somebody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+  "${somebody[@]}" test -x "$METERPIPE_BIN/meterpipe" || skip "others may not run the programs here"
+  status=0
+  "${somebody[@]}" "$METERPIPE_BIN/meterpipe" init house </dev/null >out 2>err || status=$?
+  [ "$status" -eq 77 ]
+  said 'only root may write there: sudo meterpipe, or a file of your own: ./house.conf'
+  [ ! -s out ]
+}
+
 @test "init: on a full disk nothing is left" {
   run -74 bash -c 'ulimit -f 0; meterpipe init house.conf' <<<$'/dev/x\negd\nmqtt://localhost\nn'
   [[ $output == *"house.conf: File too large"* ]]
@@ -225,4 +239,7 @@ END
   mbus-frame kept | dlms-decrypt -k keys | cosem-decode -n 1 -o text | grep -q 'Active energy import'
   run -78 meterpipe log house.conf
   [[ $output == *'log: is missing: log = "FILE"'* ]]
+  # Nothing else would come of it.
+  run -66 meterpipe log house.conf --log nowhere/kept
+  [[ $output == *'nowhere/kept: No such file or directory'* ]]
 }

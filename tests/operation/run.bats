@@ -123,11 +123,46 @@ load support
   rm cap*
   run -0 meterpipe run house.conf --set meterpipe.log-size=100000000
   diff seen cap
+  # What a crash has left of a line takes no other one with it.
+  head -c 300 seen >cap
+  run -0 meterpipe run house.conf --set meterpipe.log-size=100000000
+  diff <(head -c 300 seen; echo; cat seen) cap
   # A disk that is full does not hold up the rest.
   subscribe -t 'meterpipe/+/1-0:1.8.0'
   run -0 meterpipe run house.conf --log /dev/full --set allow-old=true
   [[ $output == *"/dev/full: is not written (No space left on device)"* ]]
   wait_for has_lines sub 60
+}
+
+@test "--log: a line that the disk has no room for is not there in part" {
+  [ "$(id -u)" -eq 0 ] || skip "needs root"
+  unshare -m --propagation private true 2>why || skip "no mounts of its own here: $(head -n 1 why)"
+  (umask 077 && meter-sim --print-keys >keys)
+  meter-sim -n 60 -o json >seen
+  mkdir disk
+  mkfifo line
+  printf '%s\n' 'log = "disk/cap"' '[mbus-read]' 'replay = "line"' 'speed = "max"' >house.conf
+  cat >inside <<'END'
+mount -t tmpfs -o size=16k none disk 2>/dev/null || exit 99
+meterpipe log house.conf 2>err &
+exec 7>line
+head -n 60 seen >&7
+until grep -q 'is not written' err; do sleep 0.05; done
+mount -o remount,size=1M disk
+tail -n 4 seen >&7
+exec 7>&-
+wait
+cp disk/cap kept
+END
+  run unshare -m --propagation private bash inside
+  [ "$status" -ne 99 ] || skip "mounts are not allowed here"
+  [ "$status" -eq 0 ]
+  said 'disk/cap: is written again'
+  # Whole lines alone, and each of them one that was sent.
+  jq -e '.t == "bytes"' kept >/dev/null
+  not grep -vxFf seen kept
+  diff <(tail -n 4 seen) <(tail -n 4 kept)
+  diff <(head -n 10 seen) <(head -n 10 kept)
 }
 
 @test "once: 0 only with a reading at the broker" {
@@ -138,6 +173,10 @@ load support
   run -0 --separate-stderr meterpipe once house.conf -q
   [ -z "$output$stderr" ]
   wait_for has_lines sub 1
+  # A log beside it says nothing, either.
+  run -0 --separate-stderr meterpipe once house.conf -q --log cap
+  [ -z "$output$stderr" ] || { echo "$output$stderr"; return 1; }
+  [ -s cap ]
 }
 
 @test "once: what was missing, in one line and a status" {
@@ -205,7 +244,21 @@ is_read() { grep -q "$(stat -Lc :%i line) " /proc/locks; }
   [[ ${lines[3]} == "broker  broken  mqtt://$host:$port: "*[Nn]"ot authori"[sz]"ed"* ]] || { echo "$output"; return 1; }
   # One that speaks no TLS.
   run -66 meterpipe check house.conf --set broker="mqtts://$host:$port"
-  [[ ${lines[3]} == "broker  broken  mqtts://$host:$port: "* ]] || { echo "$output"; return 1; }
+  [[ ${lines[3]} == "broker  broken  mqtts://$host:$port: "*" (is there TLS on this port?)" ]] || { echo "$output"; return 1; }
+}
+
+@test "check: what is no broker at all" {
+  settings
+  (umask 077; : >keys)
+  # A web server, which goes when it has had its say.
+  socat "TCP-LISTEN:$port,bind=$host,reuseaddr,fork" SYSTEM:'echo HTTP/1.1 400 Bad Request' 2>/dev/null 3>&- 5>&- &
+  children+=("$!")
+  wait_for socat -u /dev/null "TCP:$host:$port" 2>/dev/null
+  for _ in 1 2 3; do
+    run -66 meterpipe check house.conf
+    [[ ${lines[3]} == "broker  broken  mqtt://$host:$port: "*" (is it a port for mqtts://?)" ]] || { echo "$output"; return 1; }
+    [[ $output != *Success* ]] || { echo "$output"; return 1; }
+  done
 }
 
 @test "mistakes on the command line: 64, and what was meant" {
@@ -214,6 +267,8 @@ is_read() { grep -q "$(stat -Lc :%i line) " /proc/locks; }
   run -64 meterpipe rum house
   [[ $output == *"did you mean run?"* ]]
   run -64 meterpipe run
+  [[ $output == *"the name of a meter is missing"* ]]
+  run -64 meterpipe init '' </dev/null
   [[ $output == *"the name of a meter is missing"* ]]
   run -64 meterpipe run a b
   run -64 meterpipe run house --timeout 5s

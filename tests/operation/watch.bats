@@ -74,6 +74,18 @@ END
   not grep -qi factor seen
 }
 
+@test "watch: what is cut for a narrow screen is marked, since 232.1 V without its end would be 23" {
+  replayed
+  in_terminal 'stty cols 40; meterpipe watch house.conf'
+  wait_for test -s ended
+  screen | grep -E '^(Energy|Voltage|Current) ' >seen
+  diff - seen <<'END'
+Energy    import 22865.491 kWh   export…
+Voltage   231.7 V       232.4 V       2…
+Current   0.50 A        0.42 A        0…
+END
+}
+
 @test "watch: beside a run it reads the log of that, redraws in place, and leaves the terminal as it was" {
   start_broker
   start_meter
@@ -88,7 +100,7 @@ END
   # A key that is typed does not show; the size of the terminal is followed.
   tmux -S "$PWD/tmux" send-keys zzz
   tmux -S "$PWD/tmux" resize-window -x 30 -y 5
-  wait_for shows '^Power +import [0-9]+ W   exp?o?r?t?$'
+  wait_for shows '^Power +import [0-9]+ W  ? ?e?x?p?o?r?t? ?…$'
   [ "$(screen | grep -c .)" -le 5 ]
   not grep -q zzz seen
   tmux -S "$PWD/tmux" resize-window -x 80 -y 24
@@ -127,6 +139,18 @@ END
   in_terminal 'meterpipe watch house.conf --set port=none'
   wait_for shows 'none: not there yet, waiting for it'
   shows 'No reading yet, no errors'
+}
+
+@test "^Z at a key: it is asked for all the same, and does not show" {
+  in_terminal 'bash --norc -ic "meterpipe init house.conf"'
+  wait_for shows '^1. Which port'
+  tmux -S "$PWD/tmux" send-keys none Enter
+  wait_for shows '^2. Which operator'
+  tmux -S "$PWD/tmux" send-keys Enter
+  wait_for shows '^3. The key'
+  tmux -S "$PWD/tmux" send-keys C-z 0011 Enter
+  wait_for shows 'this is no key'
+  not shows '0011|Stopped'
 }
 
 @test "^C at a question ends by the signal, and the terminal is as before" {

@@ -167,7 +167,7 @@ verdict() { jq -r '"\(.ok) \(.layer) \(.cause)"'; }
     text=$(tr -s ' \n' ' ' <<<"$output")
     [[ $text == *"framing ok 4 frames whole"* ]]
     [[ $text == *"and the key file cannot be read: $file:"* ]]
-    [[ $text == *"(garbled-key, "* ]]
+    [[ $text == *"(key-file, 100 % sure). Try: Mend the key file"* ]]
     # What is not ciphered needs none.
     meter-sim --meter e450-burgenland --security none -n 4 >plain
     run -78 --separate-stderr meter-doctor -k $file plain

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 
 #include "cli/options.hpp"
 #include "meterpipe/printing.hpp"
@@ -13,7 +14,8 @@
 namespace meterpipe::runner {
 namespace {
 
-// While it is there, what is typed does not show.
+// While it is there, what is typed does not show. It cannot be stopped (^Z): the shell that takes
+// it up again has a terminal that shows.
 class NoEcho {
  public:
   explicit NoEcho(bool wanted) {
@@ -22,10 +24,12 @@ class NoEcho {
     termios hidden = before_;
     hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+    stop_ = std::signal(SIGTSTP, SIG_IGN);
   }
   ~NoEcho() {
     if (!changed_) return;
     ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    (void)std::signal(SIGTSTP, stop_);
     (void)os::write_all(STDOUT_FILENO, "\n");  // what is typed does not show, its end neither
   }
   NoEcho(const NoEcho&) = delete;
@@ -34,6 +38,7 @@ class NoEcho {
  private:
   bool changed_ = false;
   termios before_{};
+  void (*stop_)(int) = SIG_DFL;
 };
 
 // Byte by byte: what follows is for the next question, or for another program. A key that

@@ -70,7 +70,8 @@ std::string the_only_port() {
 
 // By what mbus-read --detect finds; a status where it finds nothing.
 int find_line(FirstLook& look) {
-  say("Finding out what the line is set to: some seconds, at most three minutes …");
+  say(fmt::format("Finding out what {} is set to: some seconds, at most three minutes …",
+                  look.port));
   const auto found =
       os::capture(os::beside_us("mbus-read"), {"--detect", "--port=" + look.port}, kDetectMs);
   constexpr std::string_view kAnswer = "\nLINE=";

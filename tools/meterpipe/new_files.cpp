@@ -52,6 +52,20 @@ std::string NewFiles::beside(const std::string& ending) const {
   return os::folder_of(conf) + name_of(conf) + ending;
 }
 
+void NewFiles::check_folder() const {
+  const std::string folder = os::folder_of(conf);
+  const bool is_ours = folder == kFolder;
+  // Made with the files.
+  const bool is_new = is_ours && ::access(folder.c_str(), F_OK) != 0;
+  if (::access(is_new ? "/etc" : folder.c_str(), W_OK | X_OK) == 0) return;
+  if (is_ours && errno == EACCES) {
+    throw os::Fatal(os::kNoPermission,
+                    "{}: only root may write there: sudo meterpipe, or a file of your own: ./{}",
+                    folder, os::base_name(conf));
+  }
+  throw os::file_error(folder, errno);
+}
+
 void NewFiles::write() const {
   struct File {
     std::string path;

@@ -15,6 +15,8 @@ struct NewFiles {
   static std::string path_of(const std::string& name_or_file);
   static std::string name_of(const std::string& path);
 
+  // A Fatal where they cannot be made.
+  void check_folder() const;
   // Writes them: the first for all to read, the others for the owner alone. Nothing is overwritten:
   // a Fatal where one is there already, and nothing is written then.
   void write() const;

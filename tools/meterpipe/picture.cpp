@@ -73,13 +73,14 @@ std::string age_text(Micros age) {
   return fmt::format("{} days", seconds / 86400);
 }
 
-// Cut to so many characters.
+// Cut to so many characters, and marked where it is: a number that is cut would be another one.
 std::string clipped(const std::string& text, std::size_t width) {
-  std::size_t at = 0;
+  std::size_t at = 0, last = 0;
   for (std::size_t n = 0; n < width && at < text.size(); ++n) {
+    last = at;
     at += std::max<std::size_t>(utf8_sequence(text, at), 1);
   }
-  return text.substr(0, at);
+  return at < text.size() && at != 0 ? text.substr(0, last) + "…" : text.substr(0, at);
 }
 
 std::string counted(std::uint64_t count, std::string_view what) {

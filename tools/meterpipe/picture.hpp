@@ -25,7 +25,7 @@ class Picture {
   // What a program has said last, without what it would do to a terminal; empty: nothing.
   void note(std::string_view line);
 
-  // At most so many characters each.
+  // At most so many characters each; one that is cut ends with "…".
   std::vector<std::string> lines(Micros now, std::size_t width) const;
   // What was taken last, in one line.
   const std::string& last_line() const { return last_line_; }

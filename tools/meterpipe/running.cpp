@@ -123,6 +123,11 @@ int keep_log(Configuration& configuration, const LogSettings& log) {
   if (settings.value("mbus-read", "port")) settings.set_default("mbus-read", "wait", "true");
   auto stages = stages_of(configuration, log);
   stages.resize(2);
+  {
+    // Beside a run a file that cannot be made holds up nothing; here nothing else comes of it.
+    const os::Descriptor file(io::open_capture_log(log.file));
+    if (file.get() < 0) throw os::file_error(log.file, errno);
+  }
   const os::Descriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   if (nowhere.get() < 0) throw os::file_error("/dev/null", errno);
   auto ends = ends_of(configuration);
@@ -150,7 +155,6 @@ int once(Configuration& configuration, const LogSettings& log, long long timeout
     counts = Counts();
     auto stages = stages_of(configuration, log);
     for (os::Stage& stage : stages) {
-      if (stage.path.empty()) continue;
       stage.said = [&counts, name = stage.name,
                     is_wanted = wanted.contains(stage.name)](std::string_view said) {
         if (!counts.take(name, said) || is_wanted) os::Log::relay(said);

@@ -150,6 +150,7 @@ int init(const std::string& name_or_file, bool dry_run) {
     throw os::Fatal(os::kIoError, "{}: is there already (remove it, or take another name)",
                     files.conf);
   }
+  if (!dry_run) files.check_folder();
   const std::string port = ask_port();
   const config::Operator* const operator_ = ask_operator();
   files.keys = ask_keys(operator_);

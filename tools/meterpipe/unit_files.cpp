@@ -35,6 +35,14 @@ constexpr std::array kSecrets{Secret{"keys", "dlms-decrypt", "keys"},
 constexpr std::array<std::string_view, 4> kPorts{"/dev/ttyUSB", "/dev/ttyACM", "/dev/ttyAMA",
                                                  "/dev/ttyS"};
 
+// What else stands in a name systemd writes in a way of its own (\xc3\xa4), and finds no file by
+// it.
+bool is_unit_name(std::string_view name) {
+  constexpr std::string_view kAllowed =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:@";
+  return name.find_first_not_of(kAllowed) == name.npos;
+}
+
 // In a unit a percent sign begins a specifier.
 std::string for_unit(std::string_view text) {
   std::string out;
@@ -108,6 +116,12 @@ int install_units(const Configuration& configuration, Service service, bool dry_
   const std::string& name = configuration.name;
   if (configuration.file != fmt::format("/etc/meterpipe/{}.conf", name)) {
     throw os::Fatal(os::kConfig, "{}: a service reads /etc/meterpipe/NAME.conf: move it there",
+                    configuration.file);
+  }
+  if (!is_unit_name(name)) {
+    throw os::Fatal(os::kConfig,
+                    "{}: the name of a service is of letters from a to z, digits and - _ . : @ "
+                    "alone: give the file such a name",
                     configuration.file);
   }
   refuse_missing(configuration);

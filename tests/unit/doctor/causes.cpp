@@ -18,7 +18,7 @@ TEST_CASE("every cause has its code, its layer and something to try") {
        {"cut-frames", "checksum", "needs-answer", "modbus", "rsp-ud", "sml", "dsmr", "collision"}},
       {"transport", {"segment-lost", "block-lost"}},
       {"cipher", {"wrong-title", "unsupported-cipher"}},
-      {"key", {"no-key", "wrong-key", "swapped-keys", "garbled-key", "tag-failed"}},
+      {"key", {"no-key", "key-file", "wrong-key", "swapped-keys", "garbled-key", "tag-failed"}},
       {"apdu", {"bad-apdu"}},
       {"layout", {"unknown-layout", "unsure-values"}},
       {"clock", {"clock-zone", "clock-off", "counter-replay", "counter-backwards"}},

@@ -184,6 +184,7 @@ TEST_CASE("keys as they are sent and written down") {
         grouped(kKey, ", "), "\"" + kKey + "\"", "'" + kKey + "'", "ek=\"" + kKey + "\"",
         "ek=" + grouped(kKey, "."), fours, "{ 0x" + grouped(kKey, ", 0x") + " };",
         "Encryption Key: " + kKey, "Encryption Key:\n\n" + kKey + "\n", "GUEK: " + kKey,
+        "Schl\xc3\xbcssel: " + kKey, "Schluessel\n" + kKey,
         "Encyrption Key\r\n" + grouped(kKey, " ") + "\r\n"}) {
     CAPTURE(text);
     const KeyRing ring = parse(text);
