@@ -76,7 +76,8 @@ bool Framer::add_candidate(FrameKind kind, bool is_fresh, bool at_end, FrameSink
   const bool begins = is_first || begins_at(scan_, kLeftOver);
   const bool is_open = settings_.link == Link::automatic && is_bare(kind);
   const bool is_barred = is_open && has_checked_;
-  const bool doubtful = is_open && !is_first && is_doubtful(kind);
+  const bool doubtful =
+      (is_open && !is_first && is_doubtful(kind)) || (is_bare(kind) && is_plaintext(scan_));
   if (is_barred && doubtful) return false;
   const Probe probe = probe_weak(scan_, kind, is_fresh, at_end);
   if (probe.answer == Probe::Answer::bad || probe.needed > kLongest) {
@@ -196,6 +197,11 @@ bool Framer::is_doubtful(FrameKind kind) const {
   const auto mark = std::upper_bound(marks_.begin(), marks_.end(), scan_);
   if (mark != marks_.begin()) from = std::max(from, *(mark - 1));
   return ends_in_head(Bytes(buffer_).subspan(from, scan_ - from), kind == FrameKind::llc);
+}
+
+// Whether it is what an authenticated APDU holds: a new line does not make it a message.
+bool Framer::is_plaintext(std::size_t place) const {
+  return ends_in_cipher_head(Bytes(buffer_).subspan(at_, place - at_));
 }
 
 // Like the frame before it and right behind it, or of the one kind that was asked for; and nothing
