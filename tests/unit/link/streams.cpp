@@ -409,6 +409,37 @@ TEST_CASE("an APDU whose wrong length takes in the FCS of its damaged frame is n
   CHECK(seen.frames() == Frames{hdlc_frame(hex("010203"))});  // the flag is its own now
 }
 
+TEST_CASE(
+    "an APDU behind the head of a damaged frame is not bare where a line ends behind that head") {
+  Random random;
+  INFO("seed ", seed());
+  for (int round = 0; round < 200; ++round) {
+    const ByteVector apdu = random_apdu(random);
+    if (apdu.size() > 240) continue;
+    const ByteVector hdlc = hdlc_frame(llc(apdu));
+    const ByteVector mbus = long_frame(0x53, 0xff, 0x10, join(hex("0167"), apdu));
+    for (const ByteVector& frame : {hdlc, mbus}) {
+      CAPTURE(to_hex(frame));
+      // Behind the head, or up to four bytes before it ends, as lines of eight bytes do.
+      for (std::size_t head = 5; head <= 9; ++head) {
+        for (const bool is_damaged : {false, true}) {
+          ByteVector rest(frame.begin() + static_cast<std::ptrdiff_t>(head), frame.end());
+          // Bytes too many in its last value.
+          if (is_damaged) rest.insert(rest.end() - 4, {0x55, 0xaa, 0x55});
+          Framer framer;
+          Framed seen;
+          framer.push(Bytes(frame).first(head), seen);
+          framer.mark(seen);
+          framer.push(rest, seen);
+          framer.mark(seen);
+          framer.gap(seen);
+          CHECK(seen.frames() == (is_damaged ? Frames{} : Frames{frame}));
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("what is authenticated and not enciphered is no message of its own behind a mark") {
   Random random;
   INFO("seed ", seed());
@@ -429,10 +460,10 @@ TEST_CASE("what is authenticated and not enciphered is no message of its own beh
         Framer framer;
         Framed seen;
         framer.push(join(before, head), seen);
-        CHECK(framer.awaits_plaintext());
+        CHECK(framer.awaits_apdu(false));
         framer.mark(seen);
         framer.push(Bytes(apdu).subspan(head.size()), seen);
-        CHECK_FALSE(framer.awaits_plaintext());
+        CHECK_FALSE(framer.awaits_apdu(false));
         framer.gap(seen);
         CHECK(seen.frames() == Frames{join(before, apdu)});
         // Nor is it one if the rest never comes.
