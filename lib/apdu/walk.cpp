@@ -1,6 +1,7 @@
 #include "apdu/walk.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "apdu/notification.hpp"
@@ -318,8 +319,10 @@ class Walk {
       at_ = bytes_.size();
       return true;
     }
-    Error first{};
+    const bool is_untagged = is_body && axdr::begins_untagged_list(bytes_, at_).value_or(true);
+    std::optional<Error> first;
     for (const axdr::ParseOptions& options : kTries) {
+      if (is_untagged && !options.untagged_descriptors) continue;
       axdr::ParseOptions asked = options;
       asked.may_go_on = mode_ == Mode::measure;
       const auto end = axdr::parse(bytes_, at_, nodes_, asked);
@@ -327,11 +330,11 @@ class Walk {
         at_ = *end;
         return true;
       }
-      if (&options == kTries) first = end.error();
+      if (!first) first = end.error();
       // The beginning of what the first try takes: the others are not asked.
       if (!is_body || is_cut(end.error())) return of_data(end.error());
     }
-    return of_data(first);
+    return of_data(*first);
   }
   static bool is_cut(const Error& error) {
     return error.fault == Fault::truncated_data || error.fault == Fault::count_too_large;

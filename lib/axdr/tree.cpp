@@ -353,8 +353,22 @@ class Parser {
 
 }  // namespace
 
+std::optional<bool> begins_untagged_list(Bytes bytes, std::size_t start) {
+  // Anything: which enum, how many pairs, the class, the name but for its last byte.
+  constexpr int kAny = -1;
+  constexpr std::array<int, 16> kHead{0x02, 0x02, 0x16, kAny, 0x01, kAny, 0x02, 0x02,
+                                      0x00, kAny, kAny, kAny, kAny, kAny, kAny, 0xff};
+  const Bytes head = bytes.subspan(start, std::min(kHead.size(), bytes.size() - start));
+  for (std::size_t i = 0; i < head.size(); ++i) {
+    if (kHead[i] != kAny && head[i] != kHead[i]) return false;
+  }
+  if (head.size() < kHead.size()) return std::nullopt;
+  return true;
+}
+
 // The same walk as Parser::run without nodes: only whether everything stands as the standard says.
 bool ends_exactly(Bytes bytes, std::size_t start) {
+  if (begins_untagged_list(bytes, start).value_or(true)) return false;
   std::array<std::uint64_t, kMaxDepth> missing;
   std::size_t depth = 0;
   const std::uint8_t* at = bytes.data() + start;
@@ -415,9 +429,13 @@ Result<Parsed> parse_all(Bytes bytes, std::size_t start, Nodes& nodes) {
       ParseOptions{}, ParseOptions{.swapped_names = true},
       ParseOptions{.untagged_descriptors = true},
       ParseOptions{.swapped_names = true, .untagged_descriptors = true}};
+  const bool is_untagged = begins_untagged_list(bytes, start).value_or(true);
   std::optional<Error> first;
   for (const ParseOptions& options : kTries) {
-    const auto end = parse(bytes, start, nodes, options);
+    if (is_untagged && !options.untagged_descriptors) continue;
+    ParseOptions asked = options;
+    asked.may_go_on = is_untagged;  // a descriptor that is cut is nothing else, either
+    const auto end = parse(bytes, start, nodes, asked);
     if (end && *end == bytes.size()) {
       if (!options.swapped_names && may_be_swapped(nodes, bytes)) {
         ParseOptions swapped = options;

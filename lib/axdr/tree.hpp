@@ -8,6 +8,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+
 #include "axdr/nodes.hpp"
 #include "axdr/types.hpp"
 #include "base/bytes.hpp"
@@ -31,11 +33,18 @@ struct ParseOptions {
 Result<std::size_t> parse(Bytes bytes, std::size_t start, Nodes& nodes, ParseOptions options = {});
 
 // The same for data that must end where the bytes end; tries as the standard says first, then with
-// what single meters do. Fails with the error of the first try.
+// what single meters do, but for a list that only these send. Fails with the error of the first
+// try.
 struct Parsed {
   ParseOptions options;
 };
 Result<Parsed> parse_all(Bytes bytes, std::size_t start, Nodes& nodes);
+
+// Whether the list of a Sagemcom XT211 or ZPA begins at bytes[start], an enum and pairs whose first
+// has an untagged descriptor: `02 02 16 01 01 n 02 02 <class, logical name, attribute>`. It is read
+// in no other way: as the standard says it may end after a few bytes, 00 03 01 being null-data and
+// a boolean. Nothing where it is cut before that is clear.
+std::optional<bool> begins_untagged_list(Bytes bytes, std::size_t start);
 
 // Quick and never wrong when it says yes: the data from bytes[start] on are as the standard says
 // and end where the bytes end. No means only that parse_all must look.

@@ -29,8 +29,9 @@
 // An APDU without a wrapper is what is left of a strong frame that was cut. So it counts only as
 // long as no strong frame was seen, and outside a strong frame that is damaged or cut. Behind what
 // may remain of such a frame's head it is doubtful: only a weak frame right behind it, where the
-// FCS or checksum would stand, confirms it. Behind strong frames it is barred: noise, with a word
-// on it.
+// FCS or checksum would stand, confirms it. So is the plaintext of an APDU that is authenticated
+// and not enciphered. A line that begins with one is no better. Behind strong frames an APDU is
+// barred: noise, with a word on it.
 //
 // All that is decided in the order of the stream, as if its bytes came one by one: from those up to
 // one place, `sight_`, however many are there. Shortcuts that look further are only taken where
@@ -82,6 +83,11 @@ class Framer {
   }
   // Bytes that wait for more, or for a frame to end the noise they are in.
   std::size_t pending() const { return buffer_.size() - at_; }
+  // Whether the head came last of what holds the APDU that is pushed next, with an LLC header in
+  // front of it or without: of a strong frame, or of an authenticated APDU.
+  bool awaits_apdu(bool llc) const {
+    return is_behind_head(buffer_.size(), llc) || is_plaintext(buffer_.size());
+  }
   // Offset in the stream of the next byte to be pushed.
   std::uint64_t position() const { return base_ + buffer_.size(); }
 
@@ -137,6 +143,8 @@ class Framer {
   bool begins_at(std::size_t place, std::size_t left_over) const;
   bool is_settled(FrameKind kind, std::size_t start) const;
   bool is_doubtful(FrameKind kind) const;
+  bool is_behind_head(std::size_t place, bool llc) const;
+  bool is_plaintext(std::size_t place) const;
   bool passes_at_once(const Candidate& one) const;
   bool passes_with_last(const Candidate& one) const;
   bool is_sound(const Candidate& one) const;

@@ -76,7 +76,8 @@ bool Framer::add_candidate(FrameKind kind, bool is_fresh, bool at_end, FrameSink
   const bool begins = is_first || begins_at(scan_, kLeftOver);
   const bool is_open = settings_.link == Link::automatic && is_bare(kind);
   const bool is_barred = is_open && has_checked_;
-  const bool doubtful = is_open && !is_first && is_doubtful(kind);
+  const bool doubtful =
+      (is_open && scan_ != fresh_ && is_doubtful(kind)) || (is_bare(kind) && is_plaintext(scan_));
   if (is_barred && doubtful) return false;
   const Probe probe = probe_weak(scan_, kind, is_fresh, at_end);
   if (probe.answer == Probe::Answer::bad || probe.needed > kLongest) {
@@ -185,17 +186,24 @@ bool Framer::is_settled(FrameKind kind, std::size_t start) const {
   return settled_.kind == kind && (kind != FrameKind::bare || settled_.tag == buffer_[start]);
 }
 
-// Whether the bytes before scan_ may be what is left of a strong frame's head.
+// Whether the bytes before scan_ may be what is left of a strong frame's head, also where a record
+// or a line ends behind it.
 bool Framer::is_doubtful(FrameKind kind) const {
   if (is_settled(kind, scan_)) return false;
   for (const Candidate& one : candidates_) {
     if (one.end == scan_) return false;
   }
-  std::size_t from = std::max(at_, scan_ - std::min(scan_, kLongestHead));
-  if (fresh_ != kNowhere) from = std::max(from, std::min(fresh_, scan_));
-  const auto mark = std::upper_bound(marks_.begin(), marks_.end(), scan_);
-  if (mark != marks_.begin()) from = std::max(from, *(mark - 1));
-  return ends_in_head(Bytes(buffer_).subspan(from, scan_ - from), kind == FrameKind::llc);
+  return is_behind_head(scan_, kind == FrameKind::llc);
+}
+bool Framer::is_behind_head(std::size_t place, bool llc) const {
+  std::size_t from = std::max(at_, place - std::min(place, kLongestHead));
+  if (fresh_ != kNowhere) from = std::max(from, std::min(fresh_, place));
+  return ends_in_head(Bytes(buffer_).subspan(from, place - from), llc);
+}
+
+// Whether it is what an authenticated APDU holds: a new line does not make it a message.
+bool Framer::is_plaintext(std::size_t place) const {
+  return ends_in_cipher_head(Bytes(buffer_).subspan(at_, place - at_));
 }
 
 // Like the frame before it and right behind it, or of the one kind that was asked for; and nothing

@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "apdu/llc.hpp"
+#include "apdu/security.hpp"
+#include "apdu/tags.hpp"
+#include "base/reader.hpp"
 #include "link/mbus.hpp"
 
 namespace meterpipe::link {
@@ -37,7 +40,45 @@ bool ends_in_hdlc_head(Bytes before) {
   return ends_in_hcs(before);
 }
 
+// Whether the length of a ciphered content may stand behind these bytes: a title and its tag, the
+// key-info of general-ciphering, the tag of one service.
+bool ends_before_content(Bytes before) {
+  constexpr std::size_t kTitled = 2 + apdu::kTitleLength;
+  if (before.empty()) return false;
+  const auto is_of = [](std::uint8_t first, auto... families) {
+    const apdu::ApduTag* tag = apdu::find_apdu_tag(first);
+    return tag != nullptr && ((tag->family == families) || ...);
+  };
+  if (before.size() >= kTitled && before[before.size() - kTitled + 1] == apdu::kTitleLength &&
+      is_of(before[before.size() - kTitled], apdu::Family::general_cipher)) {
+    return true;
+  }
+  return before.back() <= 1 ||
+         is_of(before.back(), apdu::Family::glo_service, apdu::Family::ded_service);
+}
+
 }  // namespace
+
+bool ends_in_cipher_head(Bytes before) {
+  constexpr std::size_t kSecurityHeader = 5;
+  for (std::size_t length = 1; length <= 3; ++length) {
+    const std::size_t size = length + kSecurityHeader;
+    if (before.size() <= size) return false;
+    Reader reader(before.last(size));
+    const std::uint64_t content = reader.length();
+    if (reader.failed() || reader.offset() != length) continue;
+    const std::uint8_t control = reader.u8();
+    const bool is_readable =
+        (control & (apdu::kAuthenticated | apdu::kEncrypted | apdu::kCompressed)) ==
+            apdu::kAuthenticated &&
+        (control & 0x0f) <= apdu::kHighestSuite;
+    if (is_readable && content > kSecurityHeader + apdu::kTagLength &&
+        ends_before_content(before.first(before.size() - size))) {
+      return true;
+    }
+  }
+  return false;
+}
 
 bool is_cut_frame(Bytes rest, const Error& why) {
   constexpr std::size_t kWithFields = 7;

@@ -56,4 +56,10 @@ bool is_cut_frame(Bytes rest, const Error& why);
 // that frame's. `llc`: an LLC header stands behind them.
 bool ends_in_head(Bytes before, bool llc);
 
+// Whether they end in the head of a ciphered APDU that is authenticated and not enciphered: what
+// stands behind it is its plaintext, which looks like an APDU by itself and without the tag behind
+// it proves nothing.
+//   DB 08 4C475A475A63E4C3 43 10 00000007 | 0F 00 …
+bool ends_in_cipher_head(Bytes before);
+
 }  // namespace meterpipe::link

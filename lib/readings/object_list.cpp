@@ -79,7 +79,7 @@ class Pairing {
     // {list, {values}}: unless the one element behind is the value of the one entry behind.
     const std::uint32_t behind = nodes_[list].next;
     if (at == 0 && elements == 2 && is_container(nodes_[behind]) &&
-        !(lists_itself && entries == 2)) {
+        !(lists_itself && entries == 2) && !holds_rows(behind)) {
       const std::size_t values = nodes_[behind].count;
       const bool skips_itself = lists_itself && values + 1 == entries;
       if (values == entries || skips_itself) {
@@ -103,6 +103,21 @@ class Pairing {
   }
 
  private:
+  // The buffer of a profile, {capture objects, [{clock, value, …}, …]}: each row has a value of
+  // each entry, and no row is the value of one, however many there are. A whole object begins with
+  // its name.
+  bool holds_rows(std::uint32_t container) const {
+    for (std::uint32_t i = container + 1; i < nodes_[container].next; i = nodes_[i].next) {
+      const Node& row = nodes_[i];
+      if (row.tag != Tag::structure || row.count != out_.entries.size() || row.count < 2 ||
+          axdr::is_scaler_unit(nodes_, i) ||
+          (nodes_[i + 1].tag == Tag::octet_string && nodes_[i + 1].size == kNameLength)) {
+        return false;
+      }
+    }
+    return nodes_[container].tag != Tag::structure;
+  }
+
   void take(std::uint32_t container, std::uint32_t list, std::uint32_t pos) {
     std::uint32_t place = 0;
     for (std::uint32_t i = container + 1; i < nodes_[container].next; i = nodes_[i].next) {

@@ -26,6 +26,29 @@ HDLC=7ea02a410883130413e6e7000f40000000000101020309060100010700ff0600002b2702020
 CUT=7ea02a410883130413e6e7000f40000000000101020309060100010700ff0600102b2702020f00161b
 APDU=0f40000000000101020309060100010700ff0600002b2702020f00161b
 
+@test "a damaged frame in lines gives no reading, wherever they end; a good one does" {
+  fields=53ff100167$APDU
+  sum=0
+  for ((i = 0; i < ${#fields}; i += 2)); do sum=$((sum + 0x${fields:i:2})); done
+  size=$(printf %02x $((${#fields} / 2)))
+  mbus=68$size${size}68$fields$(printf %02x $((sum & 255)))16
+  for width in 5 6 7 8 9 16 32; do
+    fold -w $((2 * width)) <<<"$mbus" >good
+    fold -w $((2 * width)) <<<"${mbus/0600002b27/0600002b55aa5527}" >bad
+    [ "$(mbus-frame -q good | cosem-decode | values 1-0:1.7.0)" = "11047 " ] || { echo "$width"; return 1; }
+    [[ $(mbus-frame -q bad | cosem-decode | values 1-0:1.7.0) != *[0-9]* ]] || { echo "$width"; return 1; }
+  done
+  # A line for the head, one for the APDU and one for what ends the frame.
+  for frame in "$mbus 18 4" "$HDLC 18 6"; do
+    read -r hex head end <<<"$frame"
+    apdu=${hex:head:${#hex}-head-end}
+    printf '%s\n' "${hex:0:head}" "$apdu" "${hex: -end}" >good
+    [ "$(mbus-frame -q good | cosem-decode | values 1-0:1.7.0)" = "11047 " ] || { cat good; return 1; }
+    sed 's/002b27/102b27/' good >bad
+    [[ $(mbus-frame -q bad | cosem-decode | values 1-0:1.7.0) != *[0-9]* ]] || { cat bad; return 1; }
+  done
+}
+
 @test "an HDLC frame without its end is an error and no reading" {
   need_cases
   [ "$(mbus-frame "$cases/x11-hdlc-cut-unchecked.hex" | cosem-decode | values 1-0:1.7.0)" = "11047 truncated " ]

@@ -19,6 +19,27 @@ setup() {
 what() { dlms-decrypt -qk "$@" - 2>/dev/null | cosem-decode | jq -r '.auth // .code' | xargs; }
 sent() { meter-sim --meter e450-burgenland -n 1 --security "$1" "${@:2}" | mbus-frame; }
 
+@test "a line that begins with the plaintext of an authenticated message is no message without a tag" {
+  apdu=$(sent 10 | jq -r .hex)
+  head=32
+  case ${apdu:20:2} in 81) head=34 ;; 82) head=36 ;; esac
+  [ "${apdu:head:2}" = 0f ]
+  last=$((${#apdu} - 24)) # of the plaintext
+  digit=${apdu:last-1:1}
+  changed=${apdu:0:last-1}$(printf %x $((0x$digit ^ 1)))${apdu:last}
+  for cut in "$head" "$head $last" "4 $head $last" "$head $((head + 40))"; do
+    for one in "$apdu verified" "$changed tag-failed"; do
+      read -r hex want <<<"$one"
+      from=0
+      for at in $cut ${#hex}; do
+        echo "${hex:from:at-from}"
+        from=$at
+      done >lines
+      [ "$(mbus-frame -q lines | what own)" = "$want" ] || { echo "$cut: $(mbus-frame -q lines | what own)"; return 1; }
+    done
+  done
+}
+
 @test "attacks on a meter with tags, read in place" {
   [ -d "$cases" ] || skip "no $cases"
   rows=0

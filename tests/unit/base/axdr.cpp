@@ -363,6 +363,29 @@ TEST_CASE("attribute descriptors without tags") {
   CHECK(nodes[2].size == 9);
 }
 
+TEST_CASE("a list that only meters without tags send is read in no other way") {
+  // As the standard says: {1, [{null, true}, [null], null, null]}, and then many bytes left over.
+  const std::string head = "02 02 16 01 01 04";
+  const std::string first = "02 02 0003 0101010600ff 02 06 00000001";
+  const std::string other = "02 02 0003 0100010700ff 02 12 0005";
+  const ByteVector bytes = hex(head + first + other + other + other);
+  axdr::Nodes nodes;
+  CHECK(parse(bytes, 0, nodes).value_or(0) < bytes.size());
+  const auto parsed = parse_all(bytes, 0, nodes);
+  REQUIRE(parsed.has_value());
+  CHECK(parsed->options.untagged_descriptors);
+  CHECK(begins_untagged_list(bytes, 0) == true);
+  // Cut, it is nothing, wherever that is.
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    CAPTURE(size);
+    const Bytes cut = Bytes(bytes).first(size);
+    CHECK_FALSE(ends_exactly(cut, 0));
+    CHECK_FALSE(parse_all(cut, 0, nodes).has_value());
+    CHECK(begins_untagged_list(cut, 0) == (size < 16 ? std::nullopt : std::optional(true)));
+  }
+  CHECK(begins_untagged_list(hex("02 02 16 01 01 01 02 02 09 06 0100010800ff"), 0) == false);
+}
+
 TEST_CASE("the quick look knows ordinary data when it sees them") {
   for (const char* good : {"00", "11 05", "02 02 09 06 0100010800ff 06 00000001", "01 00",
                            "02 01 01 00", "0a 00", "02 03 11 01 02 01 00 0f ff"}) {

@@ -409,6 +409,84 @@ TEST_CASE("an APDU whose wrong length takes in the FCS of its damaged frame is n
   CHECK(seen.frames() == Frames{hdlc_frame(hex("010203"))});  // the flag is its own now
 }
 
+TEST_CASE(
+    "an APDU behind the head of a damaged frame is not bare where a line ends behind that head") {
+  Random random;
+  INFO("seed ", seed());
+  for (int round = 0; round < 200; ++round) {
+    const ByteVector apdu = random_apdu(random);
+    if (apdu.size() > 240) continue;
+    const ByteVector hdlc = hdlc_frame(llc(apdu));
+    const ByteVector mbus = long_frame(0x53, 0xff, 0x10, join(hex("0167"), apdu));
+    for (const ByteVector& frame : {hdlc, mbus}) {
+      CAPTURE(to_hex(frame));
+      // Behind the head, or up to four bytes before it ends, as lines of eight bytes do.
+      for (std::size_t head = 5; head <= 9; ++head) {
+        for (const bool is_damaged : {false, true}) {
+          ByteVector rest(frame.begin() + static_cast<std::ptrdiff_t>(head), frame.end());
+          // Bytes too many in its last value.
+          if (is_damaged) rest.insert(rest.end() - 4, {0x55, 0xaa, 0x55});
+          Framer framer;
+          Framed seen;
+          framer.push(Bytes(frame).first(head), seen);
+          framer.mark(seen);
+          framer.push(rest, seen);
+          framer.mark(seen);
+          framer.gap(seen);
+          CHECK(seen.frames() == (is_damaged ? Frames{} : Frames{frame}));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("what is authenticated and not enciphered is no message of its own behind a mark") {
+  Random random;
+  INFO("seed ", seed());
+  for (int round = 0; round < 100; ++round) {
+    const ByteVector plain = notification(random, random.between(3, 60));
+    const std::size_t size = 5 + plain.size() + 12;
+    const ByteVector length = size < 128   ? ByteVector{static_cast<std::uint8_t>(size)}
+                              : size < 256 ? ByteVector{0x81, static_cast<std::uint8_t>(size)}
+                                           : ByteVector{0x82, static_cast<std::uint8_t>(size >> 8),
+                                                        static_cast<std::uint8_t>(size)};
+    const ByteVector control = join(length, hex(random.one_in(2) ? "10" : "52"), random.bytes(4));
+    for (const char* title : {"db08 4d54500102030405", "dc00", "dd00 08 4d54500102030405 000000 00",
+                              "dd00 08 4d54500102030405 000000 010001", "ca"}) {
+      const ByteVector head = join(hex(title), control);
+      const ByteVector apdu = join(head, plain, random.bytes(12));
+      CAPTURE(to_hex(apdu));
+      for (const ByteVector& before : {ByteVector{}, hex("e6e700")}) {
+        Framer framer;
+        Framed seen;
+        framer.push(join(before, head), seen);
+        CHECK(framer.awaits_apdu(false));
+        framer.mark(seen);
+        framer.push(Bytes(apdu).subspan(head.size()), seen);
+        CHECK_FALSE(framer.awaits_apdu(false));
+        framer.gap(seen);
+        CHECK(seen.frames() == Frames{join(before, apdu)});
+        // Nor is it one if the rest never comes.
+        Framer cut;
+        Framed none;
+        cut.push(join(before, head), none);
+        cut.mark(none);
+        cut.push(join(plain, random.bytes(5)), none);
+        cut.gap(none);
+        CHECK(none.frames().empty());
+      }
+    }
+    // Behind a head that enciphers it is one.
+    Framer framer;
+    Framed seen;
+    framer.push(join(hex("db08 4d54500102030405"), length, hex("30"), random.bytes(4)), seen);
+    framer.mark(seen);
+    framer.push(plain, seen);
+    framer.gap(seen);
+    CHECK(seen.frames() == Frames{plain});
+  }
+}
+
 TEST_CASE("what only its place speaks for needs more than a weak frame behind it") {
   Random random;
   const ByteVector glo = join(hex("c80a30"), ByteVector(9, 0x11));

@@ -90,6 +90,21 @@ TEST_CASE("object list: numbers that do not fit name nothing that is not sure") 
   CHECK(shifted.inferred.misfit);
 }
 
+TEST_CASE(
+    "object list: the rows of a profile are no values of its entries, however many there are") {
+  const std::string list = "01 02" + entry("0008", "0000010000ff") + entry("0003", "0100010800ff");
+  const std::string row = "02 02" + kClock + "06 00000161";
+  for (const std::string& rows : {"01 01" + row, "01 02" + row + row, "01 03" + row + row + row}) {
+    CAPTURE(rows);
+    const Body body("02 02" + list + rows);
+    CHECK(body.lines() == Lines{"@1 array"});
+    CHECK(body.inferred.misfit);
+  }
+  // One row, as the values themselves.
+  CHECK(Body("02 02" + list + row).lines() ==
+        Lines{"0-0:1.0.0 8/2 octet-string", "1-0:1.8.0 3/2 353"});
+}
+
 TEST_CASE("object list: random lists come back, whatever the values are") {
   test::Random random;
   INFO("seed ", test::seed());
