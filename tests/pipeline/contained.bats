@@ -228,13 +228,18 @@ is_closed() {
   # Of root's own programs /proc belongs to root anyway.
   as=()
   if [ "$(id -u)" = 0 ]; then
-    chmod 711 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" || :
+    # All folders from here to that of the run were made for root alone.
+    local folder=$PWD
+    while [[ $folder == "$BATS_RUN_TMPDIR"* ]]; do
+      chmod 711 "$folder"
+      folder=${folder%/*}
+    done
     chown nobody keys
-    # They may lie where only root comes.
+    # The tools may lie where only root comes.
     mkdir programs
     cp "$METERPIPE_BUILD"/{dlms-decrypt,meter-doctor,meter-share,meter-sim,mbus-frame} programs
     chmod -R 755 programs
-    PATH=$PWD/programs:$PATH
+    PATH=$PWD/programs:/usr/bin:/bin
     as=(setpriv --reuid=nobody --clear-groups)
   fi
   ulimit -Sc 100 2>/dev/null || :
