@@ -175,3 +175,16 @@ no-values: SML file without a list of values: it holds no more than its opening 
   [ "$(mbus-frame -q -i bin wrong | jq -r .code)" = bad-checksum ]
   cosem-decode -q -i bin answer | jq -e '.values | length == 3'
 }
+
+@test "an answer of mode C with the mark behind its last value, and what who reads says, are read" {
+  printf '\x021.8.0(000191.34*kWh)\r\n0.2.2(G11)!\r\n\x03' >body
+  bcc=0
+  for byte in $(tail -c +2 body | od -An -v -tu1); do bcc=$((bcc ^ byte)); done
+  printf "\\x$(printf %02x $bcc)" >>body
+  { printf '/ABC5TEST\r\n\x06050\r\n' && cat body; } >answer
+  { cat answer && printf '/?!\r\n' && cat answer; } >both
+  run -0 --separate-stderr mbus-frame -i bin both
+  echo "$output" >apdus
+  [ "$(jq -r .t apdus | tr '\n' ' ')" = "apdu apdu " ]
+  [ "$(cosem-decode -q apdus | jq -c '[.t, [.values[].value]]' | uniq -c | awk '{ print $1, $2 }')" = '2 ["reading",[191.34,"G11"]]' ]
+}
