@@ -199,7 +199,11 @@ class CosemDecode final : public cli::Filter {
     } else {
       const auto reading = maker_->make(record_, auth);
       if (!reading) return refuse(reading.error(), security);
-      if (view_ != View::hex) return give(**reading);
+      if (view_ != View::hex) {
+        give(**reading);
+        while (auto* more = maker_->next(record_)) give(*more);
+        return;
+      }
       record::write_hex_line(buffer(), record_.head, security, apdu);
     }
     output().record_done();

@@ -174,8 +174,8 @@ class DlmsDecrypt final : public cli::Filter {
                                                   : link::probe_mbus(mbus_.frame, true, true);
     if (probe.answer != link::Probe::Answer::found || !probe.frame.ci) return false;
     apdu::Security security;
-    const auto done =
-        keys::open_oms(keys_, mode_, *probe.frame.ci, probe.frame.data, security, mbus_.data);
+    const auto done = keys::open_oms(keys_, mode_, *probe.frame.ci, probe.frame.data, security,
+                                     mbus_.data, settings_.keys.title());
     if (done && security.service.empty()) {
       if (mode_ != apdu::AuthMode::require) return false;
       give_error(mbus_.head, Error{Fault::not_authenticated}, mbus_.frame, nullptr);

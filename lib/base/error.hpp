@@ -71,7 +71,8 @@ enum class Fault : std::uint8_t {
   bad_key_info,         // general-ciphering; found: the byte that cannot be
   key_agreement,        // general-ciphering with a key that is agreed or wrapped; found: key info
   // readings
-  no_values,    // an APDU that carries none; found: its tag
+  no_values,    // found: tag of an APDU that carries none, or of what an SML file has in place of a
+                // list; expected: number of an attention in it
   bad_p1_line,  // a line of a P1 telegram that is none; found: its number
   // wired M-Bus (EN 13757-3); offsets count from the frame's first byte where there is one
   unsupported_mode,     // ciphered in a mode of OMS that is not known here; found: the mode

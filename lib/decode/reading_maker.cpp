@@ -19,19 +19,30 @@ constexpr std::size_t kMostPlaces = 1000;  // of a profile
 
 }  // namespace
 
+void ReadingMaker::begin(const record::ApduRecord& record, apdu::Auth auth) {
+  reading_ = {};
+  reading_.head = record.head;
+  reading_.auth = auth;
+  reading_.replayed = record.security && record.security->replayed;
+  reading_.apdu = record.bytes;
+  reading_.unknown = &record.unknown;
+}
+
 Result<DecodedMessage*> ReadingMaker::make(const record::ApduRecord& record, apdu::Auth auth) {
   DecodedMessage& reading = reading_;
-  reading = {};
+  begin(record, auth);
   choice_ = {};
   failures_.clear();
   p1_.bad.clear();
-  reading.head = record.head;
-  reading.auth = auth;
-  reading.replayed = record.security && record.security->replayed;
-  reading.apdu = record.bytes;
-  reading.unknown = &record.unknown;
+  sml_.clear();
+  next_sml_ = 0;
   if (readings::is_p1(record.bytes)) return make_p1(record, reading);
-  if (wired::is_sml(record.bytes)) return make_sml(record, reading);
+  if (wired::is_sml(record.bytes)) {
+    auto read = read_sml(record.bytes);
+    if (!read) return tl::unexpected(read.error());
+    sml_ = std::move(*read);
+    return next(record);
+  }
 
   if (auto read = read_body(record.bytes); !read) return tl::unexpected(read.error());
   // A list by place is a push: what was asked for one by one has another order each time.
@@ -134,32 +145,43 @@ Result<DecodedMessage*> ReadingMaker::make_p1(const record::ApduRecord& record,
   return &reading;
 }
 
-Result<DecodedMessage*> ReadingMaker::make_sml(const record::ApduRecord& record,
-                                               DecodedMessage& reading) {
-  if (auto read = read_sml(record.bytes, sml_); !read) return tl::unexpected(read.error());
+DecodedMessage* ReadingMaker::next(const record::ApduRecord& record) {
+  if (next_sml_ == sml_.size()) return nullptr;
+  begin(record, reading_.auth);
+  DecodedMessage* reading = make_sml(record, sml_[next_sml_++]);
+  if (next_sml_ > 1) {  // one name for each
+    id_ += '-';
+    id_ += std::to_string(next_sml_);
+    reading->id = id_;
+  }
+  return reading;
+}
+
+DecodedMessage* ReadingMaker::make_sml(const record::ApduRecord& record, SmlReading& sml) {
+  DecodedMessage& reading = reading_;
   reading.depends_on_more = true;
   reading.layout = "sml";
-  reading.apdu = sml_.bytes;
+  reading.apdu = sml.bytes;
   reading.sent = record.bytes;
-  reading.nodes = &sml_.nodes;
-  reading.values = &sml_.values;
-  reading.extras = &sml_.extras;
-  reading.running_s = sml_.running_s;
-  reading.time = sml_.time;
-  meter_ = sml_.meter;
+  reading.nodes = &sml.nodes;
+  reading.values = &sml.values;
+  reading.extras = &sml.extras;
+  reading.running_s = sml.running_s;
+  reading.time = sml.time;
+  meter_ = sml.meter;
   set_meter(record);
   reading.meter = meter_;
-  set_id(record, !sml_.time.empty() || sml_.running_s);
+  set_id(record, !sml.time.empty() || sml.running_s);
   reading.id = id_;
   if (!only_.empty()) {
     std::vector<SmlExtra> kept;
-    for (std::size_t i = 0; i < sml_.values.size(); ++i) {
+    for (std::size_t i = 0; i < sml.values.size(); ++i) {
       const bool wanted = std::ranges::any_of(
-          only_, [&](const auto& one) { return one.matches(*sml_.values[i].obis); });
-      if (wanted) kept.push_back(sml_.extras[i]);
+          only_, [&](const auto& one) { return one.matches(*sml.values[i].obis); });
+      if (wanted) kept.push_back(sml.extras[i]);
     }
-    sml_.extras = std::move(kept);
-    keep_wanted(sml_.values);
+    sml.extras = std::move(kept);
+    keep_wanted(sml.values);
   }
   return &reading;
 }

@@ -30,6 +30,10 @@ class ReadingMaker {
   // reading.
   Result<DecodedMessage*> make(const record::ApduRecord& record, apdu::Auth auth);
 
+  // The next reading of the same record: an SML file has one for each of its servers. Null: that
+  // was all.
+  DecodedMessage* next(const record::ApduRecord& record);
+
   // Of the message that was made last:
   const readings::Choice& choice() const { return choice_; }
   const std::vector<readings::P1BadLine>& bad_lines() const { return p1_.bad; }
@@ -41,7 +45,7 @@ class ReadingMaker {
  private:
   Result<void> read_body(Bytes apdu);
   Result<DecodedMessage*> make_p1(const record::ApduRecord& record, DecodedMessage& reading);
-  Result<DecodedMessage*> make_sml(const record::ApduRecord& record, DecodedMessage& reading);
+  DecodedMessage* make_sml(const record::ApduRecord& record, SmlReading& sml);
   readings::Message message(const record::ApduRecord& record) const {
     return {nodes_, record.bytes, inferred_, header_.tagged_time};
   }
@@ -49,6 +53,7 @@ class ReadingMaker {
   void correct_deviation(const record::ApduRecord& record, cosem::Clock& clock,
                          DecodedMessage& reading);
   void set_meter(const record::ApduRecord& record);
+  void begin(const record::ApduRecord& record, apdu::Auth auth);
   void set_id(const record::ApduRecord& record, bool has_time);
   void keep_wanted(std::vector<readings::Value>& values) const;
 
@@ -60,7 +65,8 @@ class ReadingMaker {
   readings::Inferred inferred_;
   std::vector<apdu::Failure> failures_;
   readings::P1Telegram p1_;
-  SmlReading sml_;
+  std::vector<SmlReading> sml_;  // of each server in an SML file
+  std::size_t next_sml_ = 0;
   readings::Choice choice_;
   DecodedMessage reading_;
   std::array<char, cosem::kIsoChars> time_{};

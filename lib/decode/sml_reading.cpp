@@ -69,21 +69,31 @@ void set_time(const wired::SmlTime& time, SmlReading& out) {
   out.time.assign(text.data(), end);
 }
 
+// What is there of the server already, or a new one.
+SmlReading& reading_of(const ByteVector& server, std::vector<SmlReading>& readings) {
+  if (server.empty() && !readings.empty()) return readings.back();
+  const auto known = std::ranges::find(readings, server, &SmlReading::server);
+  if (known != readings.end()) return *known;
+  const bool is_named_now = readings.size() == 1 && readings.front().server.empty();
+  SmlReading& out = is_named_now ? readings.front() : readings.emplace_back();
+  out.server = server;
+  if (!server.empty()) out.meter = wired::number_of_server(server);
+  if (out.meter.empty()) out.meter = to_hex(server);
+  return out;
+}
+
 }  // namespace
 
-Result<void> read_sml(Bytes file, SmlReading& out) {
-  out = {};
+Result<std::vector<SmlReading>> read_sml(Bytes file) {
   const auto lists = wired::parse_sml(file);
   if (!lists) return tl::unexpected(lists.error());
+  std::vector<SmlReading> readings;
   for (const wired::SmlList& list : *lists) {
-    if (out.meter.empty() && !list.server.empty()) {
-      out.meter = wired::number_of_server(list.server);
-      if (out.meter.empty()) out.meter = to_hex(list.server);
-    }
+    SmlReading& out = reading_of(list.server, readings);
     if (list.time) set_time(*list.time, out);
     for (const SmlEntry& entry : list.entries) add_value(entry, out);
   }
-  return {};
+  return readings;
 }
 
 }  // namespace meterpipe::decode

@@ -13,7 +13,8 @@
 namespace meterpipe::decode {
 
 struct SmlReading {
-  ByteVector bytes;  // of the values: integers have a length there that a DLMS type has
+  ByteVector server;  // its id, or empty
+  ByteVector bytes;   // of the values: integers have a length there that a DLMS type has
   axdr::Nodes nodes;
   std::vector<readings::Value> values;
   std::vector<SmlExtra> extras;  // of each value
@@ -22,6 +23,8 @@ struct SmlReading {
   std::optional<std::uint32_t> running_s;
 };
 
-Result<void> read_sml(Bytes file, SmlReading& out);
+// One for each server that the file has lists of, in their order; a list without one is of the
+// server before it. Never none.
+Result<std::vector<SmlReading>> read_sml(Bytes file);
 
 }  // namespace meterpipe::decode

@@ -58,9 +58,11 @@ struct Decoder::Parts final : decode::FrameRecordSink {
     }
     const auto made = maker.make(one, auth);
     if (!made) return complain(one, made.error());
-    Buffer out;
-    json.write(out, **made);
-    keep(std::string(out.view()));
+    for (decode::DecodedMessage* reading = *made; reading != nullptr; reading = maker.next(one)) {
+      Buffer out;
+      json.write(out, *reading);
+      keep(std::string(out.view()));
+    }
   }
   void give(const record::FrameRecord&) override {}
   void give(const record::MbusRecord&) override {}

@@ -87,12 +87,20 @@ Attempt decipher_oms(const KeyRing::Entry& entry, const wired::Header& header, B
   return attempt;
 }
 
+// A short header leaves out what the meter is called.
+void name(wired::Header& header, Bytes title) {
+  overwrite(header.title, 0, title);
+  const ByteVector id(std::make_reverse_iterator(title.begin() + 6),
+                      std::make_reverse_iterator(title.begin() + 2));
+  header.id = to_hex(id);
+}
+
 }  // namespace
 
 Result<void> open_oms(const KeyRing& keys, apdu::AuthMode mode, std::uint8_t ci, Bytes data,
-                      apdu::Security& security, ByteVector& plain) {
+                      apdu::Security& security, ByteVector& plain, const apdu::Title& given) {
   plain.clear();
-  const auto header = wired::parse_header(ci, data);
+  auto header = wired::parse_header(ci, data);
   if (!header) return {};
   const Bytes rest = data.subspan(header->size);
   if (!wired::is_ciphered(*header, ci, rest)) return {};
@@ -101,9 +109,12 @@ Result<void> open_oms(const KeyRing& keys, apdu::AuthMode mode, std::uint8_t ci,
   security.service = service_of(cipher);
   security.has_control = false;
   security.auth = apdu::Auth::none;
-  if (header->has_address()) security.title.assign(header->title);
+  const bool is_named = header->has_address() || given.size() == header->title.size();
+  if (!header->has_address() && is_named) name(*header, given);
+  security.title_given = !header->has_address() && is_named;
+  if (is_named) security.title.assign(header->title);
   if (cipher != kCbc && cipher != kDerived) return fail(Fault::unsupported_mode, 0, 0, cipher);
-  if (!header->has_address()) return fail(Fault::no_title);
+  if (!is_named) return fail(Fault::no_title);
   std::optional<wired::Afl> afl;
   if (cipher == kDerived) {
     if (ci == kLayer) afl = wired::parse_afl(data);

@@ -25,8 +25,9 @@
 namespace meterpipe::keys {
 
 // `data` stands behind CI. Ok: `plain` is the records; empty and `security.service` empty where
-// nothing is ciphered. `security` says what is known in all cases.
+// nothing is ciphered. `security` says what is known in all cases. `given`: the title of a meter
+// whose header is the short one, which has none.
 Result<void> open_oms(const KeyRing& keys, apdu::AuthMode mode, std::uint8_t ci, Bytes data,
-                      apdu::Security& security, ByteVector& plain);
+                      apdu::Security& security, ByteVector& plain, const apdu::Title& given = {});
 
 }  // namespace meterpipe::keys

@@ -15,7 +15,7 @@ enum class FrameKind : std::uint8_t {
   mbus_short,  // 10 C A CS 16
   mbus_ack,    // E5
   hdlc,        // 7E … 7E; without the first 7E where it is the last one of the frame before
-  hdlc_fill,   // flags between frames; empty lines between telegrams
+  hdlc_fill,   // flags between frames; empty lines between telegrams, and requests for them
   wrapper,     // 00 01 source destination length APDU
   p1,          // / … ! CRC; or a head, an APDU, ! CRC
   llc,         // E6 E7 00 APDU

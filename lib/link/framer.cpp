@@ -317,10 +317,11 @@ void Framer::give_skipped(FrameSink& sink) {
   const bool is_flags =
       settings_.link != Link::mbus &&
       std::ranges::all_of(run, [](std::uint8_t byte) { return byte == kHdlcFlag; });
+  const auto is_line_fill = [](std::uint8_t byte) {
+    return byte == '\r' || byte == '\n' || is_telegram_fill(byte);
+  };
   const bool is_lines = settled_.kind == FrameKind::p1 && at_ == fresh_ &&
-                        std::ranges::all_of(run, [](std::uint8_t byte) {
-                          return byte == '\r' || byte == '\n' || is_telegram_fill(byte);
-                        });
+                        (std::ranges::all_of(run, is_line_fill) || are_sign_ons(run));
   at_ = look_;
   flag_before_ = is_flags;
   if (!is_flags && !is_lines) return sink.on_skipped(skipped);

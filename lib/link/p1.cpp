@@ -37,12 +37,32 @@ std::size_t ident_size(Bytes rest) {
   return rest.size() < kLongestIdent ? rest.size() + 1 : 0;
 }
 
+// Behind an acknowledgement of mode C (IEC 62056-21, 6.3.3), ACK V Z Y CR LF, that stands at `at`;
+// else `at` itself.
+std::size_t behind_acknowledgement(Bytes rest, std::size_t at) {
+  constexpr std::uint8_t kAck = 0x06;
+  constexpr std::size_t kSize = 6;
+  if (rest.size() - at < kSize || rest[at] != kAck) return at;
+  const bool is_one = is_printable(rest[at + 1]) && is_printable(rest[at + 2]) &&
+                      is_printable(rest[at + 3]) && rest[at + 4] == '\r' && rest[at + 5] == '\n';
+  return is_one ? at + kSize : at;
+}
+
 // Where the line ends that `at` is in: at its LF, or size().
 std::size_t line_feed(Bytes rest, std::size_t at) {
   const void* found = std::memchr(rest.data() + at, '\n', rest.size() - at);
   return found == nullptr
              ? rest.size()
              : static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - rest.data());
+}
+
+// The `!` that ends the line from `at` to `end`, a value, with which some meters end their answers;
+// or `end`.
+std::size_t mark_behind_line(Bytes rest, std::size_t at, std::size_t end) {
+  if (end == rest.size()) return end;
+  std::size_t last = end;
+  if (last > at && rest[last - 1] == '\r') --last;
+  return last >= at + 2 && rest[last - 1] == '!' && rest[last - 2] == ')' ? last - 1 : end;
 }
 
 // Where another telegram begins in the line from `at` to `end`, or `end`: an identification line at
@@ -169,6 +189,10 @@ Probe ciphered_telegram(Bytes rest, const Ciphered& part, bool is_all, bool chec
 //
 //   /ISk5MT174-0002 CR LF  STX 1-0:1.8.0*255(0000502.853*kWh) CR LF ! CR LF ETX BCC
 //
+// The lines are separated by CR LF (6.4), so that the `!` may stand right behind the last of them.
+// A line that hears both sides has what the reading device said before it, the acknowledgement
+// ACK 0 5 0 CR LF, which is no part of the data.
+//
 // `mark`: where its `!` stands. Nothing: no ETX follows, and it is a telegram like any other.
 std::optional<Probe> read_out(Bytes rest, std::size_t stx, std::size_t mark, bool is_all,
                               bool check) {
@@ -197,6 +221,27 @@ std::optional<Probe> read_out(Bytes rest, std::size_t stx, std::size_t mark, boo
 
 }  // namespace
 
+bool are_sign_ons(Bytes run) {
+  constexpr std::size_t kLongestDevice = 32;
+  std::string_view rest = as_text(run);
+  while (!rest.empty()) {
+    if (rest.front() == '\r' || rest.front() == '\n') {
+      rest.remove_prefix(1);
+      continue;
+    }
+    if (!rest.starts_with("/?")) return false;
+    const std::size_t end = rest.find('!');
+    if (end == std::string_view::npos || end > 2 + kLongestDevice) return false;
+    if (!std::ranges::all_of(rest.substr(2, end - 2), [](char c) {
+          return is_letter_or_digit(static_cast<unsigned char>(c)) || c == ' ';
+        })) {
+      return false;
+    }
+    rest.remove_prefix(end + 1);
+  }
+  return true;
+}
+
 Probe probe_p1(Bytes rest, bool at_end, bool check) {
   if (rest[0] != '/') return {Probe::Answer::bad};
   const bool is_too_long = rest.size() > kLongest;
@@ -209,20 +254,24 @@ Probe probe_p1(Bytes rest, bool at_end, bool check) {
     return ciphered_telegram(rest, *part, is_all, check);
   }
   constexpr std::uint8_t kStx = 0x02;
-  const bool is_answer = ident < rest.size() && rest[ident] == kStx;
-  for (std::size_t at = ident; at < rest.size();) {
+  const std::size_t body = behind_acknowledgement(rest, ident);
+  const bool is_answer = body < rest.size() && rest[body] == kStx;
+  for (std::size_t at = body; at < rest.size();) {
     const std::size_t end = line_feed(rest, at);
     if (rest[at] == '!' ||
-        (is_answer && at == ident && at + 1 < rest.size() && rest[at + 1] == '!')) {
+        (is_answer && at == body && at + 1 < rest.size() && rest[at + 1] == '!')) {
       if (is_answer) {
         const std::size_t mark = rest[at] == '!' ? at : at + 1;
-        if (const auto probe = read_out(rest, ident, mark, is_all, check)) return *probe;
+        if (const auto probe = read_out(rest, body, mark, is_all, check)) return *probe;
         at = mark;
       }
       const std::size_t behind = end_of_mark(rest, at);
       if (behind <= rest.size()) return telegram(rest, at, behind, {}, check);
       if (at_end) return telegram(rest, at, rest.size(), {}, check);
       break;
+    }
+    if (const std::size_t mark = mark_behind_line(rest, at, end); is_answer && mark != end) {
+      if (const auto probe = read_out(rest, body, mark, is_all, check)) return *probe;
     }
     if (const std::size_t next = next_ident(rest, at, end); next != end) return cut(rest, next);
     at = end + 1;

@@ -27,4 +27,8 @@ namespace meterpipe::link {
 // `check`: whether a CRC must fit; one that is not there need not.
 Probe probe_p1(Bytes rest, bool at_end, bool check);
 
+// Whether it is requests of a reading device, /?12345678! CR LF, and ends of lines: what a line
+// that hears both sides has between the answers of mode C.
+bool are_sign_ons(Bytes run);
+
 }  // namespace meterpipe::link

@@ -13,7 +13,8 @@ namespace {
 
 using Kind = Answer::Kind;
 
-constexpr std::size_t kAccess = 8;  // of the long header
+constexpr std::size_t kAccess = 8;            // of the long header
+constexpr std::size_t kAddress = 5, kCi = 6;  // of a long frame
 
 // The same but for its access number.
 bool says_the_same(Bytes a, Bytes b) {
@@ -28,10 +29,22 @@ Error error_of(Fault fault, std::uint64_t expected, std::uint64_t found) {
   return {fault, 0, expected, found};
 }
 
+// Somebody hears the requests, so that line, rate and power are in order.
+std::string text_of_other(const MeterAddress& address, const MeterReading& reading) {
+  const unsigned a = reading.other[kAddress];
+  const auto identity = identity_of(reading.other[kCi], data_of(reading.other));
+  return fmt::format(
+      "meter {}: no answer to {} requests from it, but from address {}{} each time: ask for {} if "
+      "that is the meter; else another master reads this bus at the same time, and only one may",
+      to_string(address), reading.error->found, a,
+      identity ? fmt::format(" (number {})", to_string(*identity)) : "", a);
+}
+
 }  // namespace
 
 std::string text_of(const MeterAddress& address, const MeterReading& reading) {
   if (!reading.error) return {};
+  if (!reading.other.empty()) return text_of_other(address, reading);
   std::string text =
       fmt::format("meter {}: {}", to_string(address), record::describe(*reading.error));
   if (reading.error->fault == Fault::no_answer && reading.stray != 0) {
@@ -104,9 +117,16 @@ MeterReading MeterReader::read_and_stay(const MeterAddress& address,
   bool fcb = true;
   while (reading.telegrams < most) {
     const ByteVector request = give_data(address.link(), fcb);
-    const Answer answer = bus_.insist(
-        [&] { return bus_.ask_data(request, address.primary, bus_.options().timeout_us); });
+    unsigned by_others = 0;  // requests that somebody else answered
+    const Answer answer = bus_.insist([&] {
+      Answer one = bus_.ask_data(request, address.primary, bus_.options().timeout_us);
+      if (!one.others.empty()) ++by_others;
+      return one;
+    });
     if (fails(answer, reading)) {
+      if (answer.kind == Kind::silence && by_others == bus_.options().tries) {
+        reading.other = answer.others.back();
+      }
       if (address.primary) mute_.erase(*address.primary);  // it is not there at all
       return reading;
     }

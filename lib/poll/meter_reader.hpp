@@ -27,6 +27,7 @@ inline constexpr unsigned kMostTelegrams = 64;
 struct MeterReading {
   std::optional<Error> error;  // why it ended before its end
   std::size_t stray = 0;       // bytes beside the answers, where none came
+  ByteVector other;            // an answer from another address, where each request had one
   bool is_lost = false, is_stopped = false;
   bool was_asked = false;  // for data: it counts as a reading of its battery
   unsigned telegrams = 0;
@@ -36,7 +37,7 @@ struct MeterReading {
   bool is_whole() const { return !error && !is_lost && !is_stopped; }
 };
 
-// What a failure says for people: "meter 5: no answer to 3 requests".
+// What a failure says for people: "meter 5: no answer to 3 requests within 2000 ms each".
 std::string text_of(const MeterAddress& address, const MeterReading& reading);
 
 class MeterReader {

@@ -142,6 +142,12 @@ class Telegram {
         }
       }
       body.remove_prefix(std::min(end + 1, body.size()));
+      // The acknowledgement of who reads, before an answer of mode C: none of the meter's lines.
+      constexpr char kAck = 0x06;
+      if (number == 2 && line.starts_with(kAck)) {
+        ++number;
+        continue;
+      }
       if (number == 1) {
         out_.ident = line.starts_with('/') && is_printable_utf8(line) ? line.substr(1) : "";
       } else if (!line.empty() && !(line[0] == '(' ? continuation(line) : whole_line(line))) {
@@ -548,6 +554,8 @@ Result<void> parse_p1(Bytes bytes, bool check, P1Telegram& out) {
   const std::string_view text = as_text(bytes);
   // The ! that ends it begins a line.
   std::size_t end = text.find("\n!");
+  // That of an answer of mode C may stand behind its last value.
+  if (end == std::string_view::npos) end = text.find(")!\r\n\x03");
   if (end == std::string_view::npos) return fail(Fault::truncated_telegram, 0, 0, bytes.size());
   ++end;
   std::string_view behind = text.substr(end + 1);

@@ -7,6 +7,7 @@
 #include "apdu/tags.hpp"
 #include "base/key_like.hpp"
 #include "wired/header.hpp"
+#include "wired/sml.hpp"
 
 namespace meterpipe::record {
 namespace {
@@ -139,7 +140,7 @@ constexpr std::array kRows{
     Row{Fault::bad_key_info, "bad-apdu", "key info {found:02x} at byte {offset} cannot be"},
     Row{Fault::key_agreement, "unsupported-cipher",
         "general-ciphering with a wrapped or agreed key (key info {found:02x}) is out of scope"},
-    Row{Fault::no_values, "no-values", "{service} carries no values: -o tree shows what it says"},
+    Row{Fault::no_values, "no-values", "{values}"},
     Row{Fault::bad_p1_line, "bad-line", "line {found} of the telegram is no OBIS(value) line"},
     Row{Fault::unsupported_mode, "unsupported-cipher",
         "ciphered in mode {found} of the Open Metering System (known: 5, and 7 with a counter)"},
@@ -228,6 +229,18 @@ std::string answer_of(const Error& error, bool named) {
                        : fmt::format("{:02x}, {}", error.found, words);
 }
 
+// What carries no values. The tags of SML have two bytes.
+std::string values_of(const Error& error) {
+  if (error.found <= 0xff) {
+    return fmt::format("{} carries no values: -o tree shows what it says", service_of(error.found));
+  }
+  const std::string_view words = wired::sml_message(error.found);
+  std::string text = "SML file without a list of values: it holds ";
+  text += words.empty() ? fmt::format("a message {:04x}", error.found) : words;
+  if (error.expected != 0) text += fmt::format(" {:012x}", error.expected);
+  return text;
+}
+
 }  // namespace
 
 std::string shown(std::string_view line) {
@@ -256,7 +269,7 @@ std::string describe(const Error& error) {
       fmt::arg("expected", error.expected), fmt::arg("found", error.found),
       fmt::arg("char", printable(error.found)), fmt::arg("word", unpacked(error.found)),
       fmt::arg("bare", error.expected == 1 ? "llc" : "none"),
-      fmt::arg("service", service_of(error.found)), fmt::arg("frame", frame_of(error.found)),
+      fmt::arg("frame", frame_of(error.found)), fmt::arg("values", values_of(error)),
       fmt::arg("answer", answer_of(error, true)), fmt::arg("byte", answer_of(error, false)));
 }
 

@@ -14,7 +14,8 @@ constexpr std::uint8_t kEscape = 0x1b;
 constexpr std::size_t kEscapeSize = 4, kStartSize = 8, kTailSize = 8;
 constexpr int kDeepest = 16;
 constexpr std::size_t kMostElements = 16'384;
-constexpr std::uint64_t kGetListResponse = 0x0701;
+constexpr std::uint64_t kOpenResponse = 0x0101, kCloseResponse = 0x0201, kGetListResponse = 0x0701,
+                        kAttentionResponse = 0xff01;
 
 enum class ElementType : std::uint8_t { octets, boolean, signed_integer, unsigned_integer, list };
 
@@ -219,7 +220,36 @@ std::optional<SmlList> list_of(const Element& body) {
   return list;
 }
 
+// A message that is no list; one that only opens or closes the file says less than another.
+void note(const Element& body, Error& instead) {
+  const auto tag = body.is_list(2) ? body.items[0].number() : std::nullopt;
+  if (!tag || *tag <= 0xff || *tag == kOpenResponse || instead.found != kCloseResponse) return;
+  instead.found = *tag;
+  const Element& said = body.items[1];
+  if (*tag != kAttentionResponse || !said.is_list(4)) return;
+  const Bytes number = said.items[1].bytes;
+  if (number.size() <= sizeof instead.expected) instead.expected = integer_of(number);
+}
+
 }  // namespace
+
+std::string_view sml_message(std::uint64_t tag) {
+  switch (tag) {
+    case kCloseResponse: return "no more than its opening and its end";
+    case kAttentionResponse: return "an attention response";
+    case 0x0301: return "a profile pack";
+    case 0x0401: return "a profile list";
+    case 0x0501: return "parameters of the meter";
+    case 0x0100:
+    case 0x0200:
+    case 0x0300:
+    case 0x0400:
+    case 0x0500:
+    case 0x0600:
+    case 0x0700: return "a request to the meter";
+    default: return {};
+  }
+}
 
 bool is_sml(Bytes bytes) {
   constexpr std::array<std::uint8_t, kStartSize> kStart{0x1b, 0x1b, 0x1b, 0x1b, 1, 1, 1, 1};
@@ -231,6 +261,7 @@ Result<std::vector<SmlList>> parse_sml(Bytes file) {
   if (!content) return tl::unexpected(content.error());
   ElementReader reader(*content);
   std::vector<SmlList> lists;
+  Error instead{Fault::no_values, 0, 0, kCloseResponse};
   while (!reader.at_end()) {
     if (reader.take_end()) continue;
     const std::size_t begin = reader.at();
@@ -244,11 +275,16 @@ Result<std::vector<SmlList>> parse_sml(Bytes file) {
       return fail(Fault::bad_sml, kStartSize + begin, 0, (*content)[begin]);
     }
     const Element& body = message->items[3];
-    if (!body.is_list(2) || body.items[0].number() != kGetListResponse) continue;
+    const auto tag = body.is_list(2) ? body.items[0].number() : std::nullopt;
+    if (tag != kGetListResponse) {
+      note(body, instead);
+      continue;
+    }
     auto list = list_of(body.items[1]);
     if (!list) return fail(Fault::bad_sml, kStartSize + begin, 0, (*content)[begin]);
     lists.push_back(std::move(*list));
   }
+  if (lists.empty()) return tl::unexpected(instead);
   return lists;
 }
 

@@ -3,6 +3,7 @@
 //   file    = { message 00… }
 //   message = 76 transaction group abort 72 tag body crc 00
 //   body    = 77 client server name time { entry } signature time     tag 0701
+//           | 74 server number text details                           tag ff01, an attention
 //   entry   = 77 OBIS status time unit scaler value signature
 //
 // Every element begins with its type and length (TL): bit 7 another byte of length follows, bits 6
@@ -59,8 +60,11 @@ struct SmlList {
 
 bool is_sml(Bytes bytes);
 
-// A file from its first escape to its CRC, which is checked.
+// A file from its first escape to its CRC, which is checked. no_values: it holds no list.
 Result<std::vector<SmlList>> parse_sml(Bytes file);
+
+// What a message with this tag is, with its article; empty for one that no meter sends.
+std::string_view sml_message(std::uint64_t tag);
 
 // The number on the meter, 1DZG0042082910, of a server id of ten bytes (DIN 43863-5); else its
 // text; else empty.

@@ -83,13 +83,16 @@ void check_sml(Bytes content) {
   const std::uint16_t crc = crc16_x25(file);
   file.push_back(static_cast<std::uint8_t>(crc));
   file.push_back(static_cast<std::uint8_t>(crc >> 8));
-  decode::SmlReading reading;
-  if (!decode::read_sml(file, reading)) return;
-  REQUIRE(reading.values.size() == reading.extras.size());
-  REQUIRE(reading.values.size() == reading.nodes.size());
-  for (const readings::Value& value : reading.values) {
-    const axdr::Node& node = reading.nodes[value.node];
-    REQUIRE(node.offset + node.size <= reading.bytes.size());
+  const auto readings = decode::read_sml(file);
+  if (!readings) return;
+  REQUIRE(!readings->empty());
+  for (const decode::SmlReading& reading : *readings) {
+    REQUIRE(reading.values.size() == reading.extras.size());
+    REQUIRE(reading.values.size() == reading.nodes.size());
+    for (const readings::Value& value : reading.values) {
+      const axdr::Node& node = reading.nodes[value.node];
+      REQUIRE(node.offset + node.size <= reading.bytes.size());
+    }
   }
 }
 

@@ -142,6 +142,27 @@ sml" ]
   for i in $(seq 40); do echo "$SML"; done | mbus-frame -q | cosem-decode -q | jq -c .values | sort -u | wc -l | grep -qx 1
 }
 
+# Files of our own: lists of two meters; an attention response; nothing between opening and end.
+SML_TWO=1B1B1B1B010101017602016200620072630101760101023101010163508C00760202620062007263070177010B0A01454D48000000000101017277070100010800FF0101621E520065000013880177070100020800FF0101621E5200650000003C010101638D8A00760203620062007263070177010B0A01454D48000000000201017177070100010800FF0101621E52006500001B5801010163568900760204620062007263020171016333950000001B1B1B1B1A026197
+SML_ATTENTION=1B1B1B1B0101010176020562006200726301017601010231010101636CCC00760206620062007263FF01740B0A01454D480000000001078181C7C7FE0201016307CD007602076200620072630201710163806B001B1B1B1B1A002EEC
+SML_EMPTY=1B1B1B1B010101017602086200620072630101760101023101010163271C0076020962006200726302017101635D22001B1B1B1B1A00AE96
+
+@test "an SML file with lists of two meters gives a reading of each, one without a list an error" {
+  mbus-frame -q <<<"$SML_TWO" | cosem-decode -q >readings
+  [ "$(jq -c '[.meter, [.values[] | [.obis, .value]]]' readings)" = \
+    '["1EMH0000000001",[["1-0:1.8.0",5000],["1-0:2.8.0",60]]]
+["1EMH0000000002",[["1-0:1.8.0",7000]]]' ]
+  [ "$(jq -r .id readings | sed -n 2p)" = "$(jq -r .id readings | head -n 1)-2" ]
+  [ "$(mbus-frame -q <<<"$SML_TWO" | cosem-decode -q --only 1.8.0 | jq '.values | length' | tr '\n' ' ')" = "1 1 " ]
+  mbus-frame -q <<<"$SML_TWO" | cosem-decode -q -o csv | tail -n +2 | wc -l | grep -qx 3
+  for file in "$SML_ATTENTION" "$SML_EMPTY"; do
+    mbus-frame -q <<<"$file" | cosem-decode -q >>errors || true
+  done
+  [ "$(jq -r '.code + ": " + .text' errors)" = \
+    "no-values: SML file without a list of values: it holds an attention response 8181c7c7fe02
+no-values: SML file without a list of values: it holds no more than its opening and its end" ]
+}
+
 @test "an answer of mode C is read; a wrong BCC gives an error" {
   printf '/LGZ4ZMF100AC.M26\r\n\x02F.F(00)\r\nC.1.0(12345678)\r\n1.8.0(000191.34*kWh)\r\n!\r\n\x03' >answer
   bcc=0
@@ -153,4 +174,17 @@ sml" ]
   [ "$(jq -c '[.meter, .layout, .values[2].value]' reading)" = '["12345678","p1",191.34]' ]
   [ "$(mbus-frame -q -i bin wrong | jq -r .code)" = bad-checksum ]
   cosem-decode -q -i bin answer | jq -e '.values | length == 3'
+}
+
+@test "an answer of mode C with the mark behind its last value, and what who reads says, are read" {
+  printf '\x021.8.0(000191.34*kWh)\r\n0.2.2(G11)!\r\n\x03' >body
+  bcc=0
+  for byte in $(tail -c +2 body | od -An -v -tu1); do bcc=$((bcc ^ byte)); done
+  printf "\\x$(printf %02x $bcc)" >>body
+  { printf '/ABC5TEST\r\n\x06050\r\n' && cat body; } >answer
+  { cat answer && printf '/?!\r\n' && cat answer; } >both
+  run -0 --separate-stderr mbus-frame -i bin both
+  echo "$output" >apdus
+  [ "$(jq -r .t apdus | tr '\n' ' ')" = "apdu apdu " ]
+  [ "$(cosem-decode -q apdus | jq -c '[.t, [.values[].value]]' | uniq -c | awk '{ print $1, $2 }')" = '2 ["reading",[191.34,"G11"]]' ]
 }

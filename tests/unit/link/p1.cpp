@@ -112,6 +112,71 @@ TEST_CASE("p1 frames: lines that are those of a telegram prove one without a CRC
   CHECK(waits.frames() == Frames{prose});
 }
 
+TEST_CASE("p1 frames: a line that hears both sides of mode C") {
+  std::string body = std::string(kLines) + "!\r\n\x03";
+  char bcc = 0;
+  for (const char c : body) bcc = static_cast<char>(bcc ^ c);
+  const std::string ident = "/ABC5TEST\r\n", answer = "\x02" + body + bcc;
+  const std::string with_ack = ident +
+                               "\x06"
+                               "050\r\n" +
+                               answer;
+  for (const std::string request : {"/?!\r\n", "/?12345678!\r\n", "/?!\r\n/?!\r\n"}) {
+    for (const std::string& one : {with_ack, ident + answer}) {
+      CAPTURE(request);
+      std::string stream = one;
+      for (int i = 0; i < 2; ++i) stream += request + one;
+      for (const auto& cuts : {std::vector<std::size_t>{}, every_byte(stream.size())}) {
+        const Framed seen = framed(text_bytes(stream), cuts);
+        CHECK(seen.frames() == Frames(3, text_bytes(one)));
+        CHECK(seen.faults().empty());
+        CHECK(seen.all() == text_bytes(stream));
+      }
+      // Before the first answer nothing tells what it is.
+      const Framed first = framed(text_bytes(request + one));
+      CHECK(first.frames() == Frames{text_bytes(one)});
+      CHECK(first.faults() == Faults{Fault::noise});
+    }
+  }
+  // The BCC is checked as ever, and what is no request or acknowledgement is none.
+  std::string damaged = with_ack;
+  damaged[damaged.find("123")] = '9';
+  CHECK(framed(text_bytes(damaged)).faults() == Faults{Fault::bad_bcc});
+  for (const std::string other : {"/?12345678\r\n", "/?(5)!\r\n", "/?!x\r\n", "?!\r\n"}) {
+    CAPTURE(other);
+    CHECK(framed(text_bytes(with_ack + other + with_ack)).faults() == Faults{Fault::noise});
+  }
+  for (const std::string ack : {"\x06"
+                                "05\r\n",
+                                "\x06"
+                                "0500\r\n",
+                                "\x15"
+                                "050\r\n"}) {
+    CHECK(framed(text_bytes(ident + ack + answer)).frames().empty());
+  }
+}
+
+TEST_CASE("p1 frames: the mark of an answer of mode C behind its last value") {
+  const auto answer = [](const std::string& text) {
+    char bcc = 0;
+    for (const char c : text) bcc = static_cast<char>(bcc ^ c);
+    return "/ABC5TEST\r\n\x02" + text + bcc;
+  };
+  const std::string whole = answer("1.8.0(000123.4)\r\n0.2.2(G11)!\r\n\x03");
+  const std::string stream = whole + whole + whole;
+  for (const auto& cuts : {std::vector<std::size_t>{}, every_byte(stream.size())}) {
+    const Framed seen = framed(text_bytes(stream), cuts);
+    CHECK(seen.frames() == Frames(3, text_bytes(whole)));
+    CHECK(seen.faults().empty());
+  }
+  std::string damaged = whole;
+  damaged[damaged.find("123")] = '9';
+  CHECK(framed(text_bytes(damaged)).faults() == Faults{Fault::bad_bcc});
+  // In a value, or without ETX behind it, it ends nothing.
+  const std::string inside = answer("1.8.0(5)!\r\n0.2.2(a!)\r\n!\r\n\x03");
+  CHECK(framed(text_bytes(inside)).frames() == Frames{text_bytes(inside)});
+}
+
 TEST_CASE("p1 frames: a damaged CRC is a wrong one, as it was found") {
   for (const char* crc : {"0000", "12XY", "?F2F", "G", "EF2", "----"}) {
     CAPTURE(crc);

@@ -112,6 +112,40 @@ TEST_CASE("reading: two repeats with the same FCB, then the error that names the
         Words{"nke fd", "select", "select", "select", "select", "select", "nke fd"});
 }
 
+TEST_CASE("reading: an answer from another address is told as one") {
+  const auto said = [](const std::vector<std::uint8_t>& from, std::string_view body) {
+    BusWorld world("1");
+    std::size_t n = 0;
+    world.answers = [&](Bytes request, std::int64_t) {
+      if (request[1] == 0x40) return;  // SND_NKE
+      const std::uint8_t a = from[n++ % from.size()];
+      if (a == 0xff) return;
+      ByteVector frame{0x08, a};
+      append(frame, *from_hex(body));
+      std::uint8_t sum = 0;
+      for (const std::uint8_t byte : frame) sum = static_cast<std::uint8_t>(sum + byte);
+      const auto size = static_cast<std::uint8_t>(frame.size());
+      frame.insert(frame.begin(), {0x68, size, size, 0x68});
+      append(frame, ByteVector{sum, 0x16});
+      world.stray = frame;
+    };
+    const Read none = read(world, "5");
+    CHECK(code(none) == "no-answer");
+    return text_of(*parse_meter_address("5"), none.reading);
+  };
+  constexpr std::string_view kLong = "72785634122d2c1b0405000000", kBare = "780c0678563412";
+  CHECK(said({6}, kLong) ==
+        "meter 5: no answer to 3 requests from it, but from address 6 (number "
+        "12345678-KAM-1b-04) each time: ask for 6 if that is the meter; else another master reads "
+        "this bus at the same time, and only one may");
+  CHECK(
+      said({6}, kBare)
+          .starts_with(
+              "meter 5: no answer to 3 requests from it, but from address 6 each time: ask for 6"));
+  // One that came once was late.
+  CHECK(said({6, 0xff}, kLong).starts_with("meter 5: no answer to 3 requests within 2000 ms each"));
+}
+
 TEST_CASE("reading: a meter that is hard of hearing gives each telegram once") {
   BusWorld world("3/deaf");
   const Read three = read(world, "3");

@@ -333,6 +333,36 @@ TEST_CASE("p1: an empty line behind STX is none") {
   CHECK(one("\x02\r\n31.6(002.67*A)").value == "2.67");
 }
 
+TEST_CASE("p1: an acknowledgement before STX is none of the meter's lines") {
+  const std::string ack =
+      "\x06"
+      "050\r\n";
+  Telegram all;
+  read_telegram("/ABC5\\meter\r\n" + ack + "\x02" + "1.8.0(5*kWh)\r\n!\r\n", all);
+  CHECK(all.telegram.bad.empty());
+  REQUIRE(all.telegram.values.size() == 1);
+  CHECK(value_at(all, 0) == "5");
+  // At its place alone.
+  read_telegram("/ABC5\\meter\r\n1.8.0(5*kWh)\r\n" + ack + "!\r\n", all);
+  CHECK(all.telegram.bad.size() == 1);
+}
+
+TEST_CASE("p1: the mark of an answer of mode C may stand behind its last value") {
+  std::string body = "1.8.0(5*kWh)\r\n2.8.0(6*kWh)!\r\n\x03";
+  char bcc = 0;
+  for (const char c : body) bcc = static_cast<char>(bcc ^ c);
+  Telegram all;
+  read_telegram("/ABC5\\meter\r\n\x02" + body + bcc, all);
+  CHECK(all.telegram.bad.empty());
+  REQUIRE(all.telegram.values.size() == 2);
+  CHECK(value_at(all, 1) == "6");
+  // Without ETX and BCC it is no end.
+  const std::string push = "/ABC5\\meter\r\n\r\n1.8.0(5*kWh)!\r\n";
+  const auto parsed = parse_p1(as_bytes(push), true, all.telegram);
+  REQUIRE_FALSE(parsed);
+  CHECK(parsed.error().fault == Fault::truncated_telegram);
+}
+
 TEST_CASE("p1: codes with letters, without a tariff, with F behind a dot") {
   const auto code = [](const std::string& text) {
     const OneValue read = one(text + "(5)");

@@ -238,11 +238,12 @@ struct Opened {
 };
 
 Opened open_with(const std::string& key_file, Bytes data,
-                 apdu::AuthMode mode = apdu::AuthMode::check, std::uint8_t ci = 0x72) {
+                 apdu::AuthMode mode = apdu::AuthMode::check, std::uint8_t ci = 0x72,
+                 const apdu::Title& given = {}) {
   std::vector<std::string> warnings;
   const auto ring = keys::KeyRing::parse(key_file, "keys", warnings);
   Opened out;
-  out.result = keys::open_oms(ring, mode, ci, data, out.security, out.plain);
+  out.result = keys::open_oms(ring, mode, ci, data, out.security, out.plain, given);
   out.key = out.security.key;
   out.security.key = {};  // its text is the ring's
   return out;
@@ -302,6 +303,27 @@ TEST_CASE("mode 5 is opened by the meter's own key alone") {
     const Opened opened = open_with(wrong, data);
     REQUIRE_FALSE(opened.result);
     CHECK(opened.result.error().fault == Fault::wrong_mbus_key);
+  }
+  SUBCASE("a short header has no title: it is given, or there is none") {
+    const ByteVector short_data(data.begin() + 8, data.end());
+    const auto open = [&](const std::string& file, const apdu::Title& given) {
+      return open_with(file, short_data, apdu::AuthMode::check, 0x7a, given);
+    };
+    apdu::Title given;
+    REQUIRE(given.assign(*from_hex("2d2c785634121b04")));
+    for (const std::string& line : {right, "title=12345678 " + right + "\n" + wrong,
+                                    "title=2d2c785634121b04 " + right + "\n" + wrong}) {
+      const Opened opened = open(line, given);
+      REQUIRE(opened.result);
+      CHECK(to_hex(opened.plain) == to_hex(plain) + "02fd170000");
+      CHECK(to_hex(opened.security.title) == "2d2c785634121b04");
+      CHECK(open(line, {}).result.error().fault == Fault::no_title);
+    }
+    CHECK(open("title=12345679 " + right, given).result.error().fault == Fault::no_key);
+    REQUIRE(given.assign(*from_hex("2d2c795634121b04")));
+    CHECK(open(right, given).result.error().fault == Fault::wrong_mbus_key);
+    // It has no say where the header is long.
+    CHECK(open_with(right, data, apdu::AuthMode::check, 0x72, given).result);
   }
   SUBCASE("another mode is named") {
     data[11] = 0x07;

@@ -120,6 +120,14 @@ std::string word(const decode::SmlReading& reading, std::size_t i) {
   return readings::shown_of(value, reading.nodes, reading.bytes).word(value.scaler);
 }
 
+// Of a file of one server.
+decode::SmlReading read_one(Bytes file) {
+  const auto readings = decode::read_sml(file);
+  REQUIRE(readings);
+  REQUIRE(readings->size() == 1);
+  return readings->front();
+}
+
 }  // namespace
 
 TEST_CASE("SML files of real meters give the values that are expected") {
@@ -139,8 +147,7 @@ TEST_CASE("SML files of real meters give the values that are expected") {
     CHECK(whole.files == caught(file.bytes, 1).files);
     REQUIRE(whole.files.size() == wanted.size());
     for (std::size_t i = 0; i < wanted.size(); ++i, ++found) {
-      decode::SmlReading reading;
-      REQUIRE(decode::read_sml(whole.files[i], reading));
+      const decode::SmlReading reading = read_one(whole.files[i]);
       if (wanted[i]["sensor_time"]) {
         REQUIRE(reading.running_s);
         CHECK(wanted[i]["sensor_time"].raw() == std::to_string(*reading.running_s));
@@ -194,8 +201,7 @@ TEST_CASE("files of our own are found in noise, wherever the stream is cut") {
       CHECK(sink.files[0] == file);
       CHECK(sink.files[1] == file);
     }
-    decode::SmlReading reading;
-    REQUIRE(decode::read_sml(file, reading));
+    const decode::SmlReading reading = read_one(file);
     REQUIRE(reading.values.size() == values.size() + 1);
     CHECK(reading.meter == "1DZG0042082910");
     for (std::size_t k = 0; k < values.size(); ++k) {
@@ -215,8 +221,7 @@ TEST_CASE("a file with one wrong bit, or a part of one, gives none") {
     ByteVector wrong = file;
     wrong[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
     CHECK(caught(wrong, wrong.size()).files.empty());
-    decode::SmlReading reading;
-    CHECK_FALSE(decode::read_sml(wrong, reading));
+    CHECK_FALSE(decode::read_sml(wrong));
   }
   for (std::size_t cut = 1; cut < file.size(); ++cut) {
     CHECK(caught(Bytes(file).first(cut), cut).files.empty());
@@ -230,8 +235,7 @@ TEST_CASE("a file with one wrong bit, or a part of one, gives none") {
 
 TEST_CASE("a power that DZG sends with a wrong sign is in doubt") {
   ByteVector file = sml_file({{-15000, 2, true, -2}}, {});
-  decode::SmlReading reading;
-  REQUIRE(decode::read_sml(file, reading));
+  decode::SmlReading reading = read_one(file);
   CHECK_FALSE(reading.extras[0].doubtful_sign);  // of another code
   // The same as 1-0:16.7.0.
   for (std::size_t at = 0; at + 7 < file.size(); ++at) {
@@ -244,7 +248,7 @@ TEST_CASE("a power that DZG sends with a wrong sign is in doubt") {
   const std::uint16_t crc = crc16_x25(Bytes(file).first(file.size() - 2));
   file[file.size() - 2] = static_cast<std::uint8_t>(crc);
   file[file.size() - 1] = static_cast<std::uint8_t>(crc >> 8);
-  REQUIRE(decode::read_sml(file, reading));
+  reading = read_one(file);
   CHECK(reading.extras[0].doubtful_sign);
   CHECK(word(reading, 0) == "-150.00");
 }

@@ -7,6 +7,7 @@
 #include "base/crc16.hpp"
 #include "base/hex.hpp"
 #include "decode/sml_reading.hpp"
+#include "record/fault_text.hpp"
 
 namespace meterpipe::test {
 namespace {
@@ -24,8 +25,10 @@ ByteVector file_of(const std::string& hex) {
 
 std::string message_of(const std::string& body) { return "760201620062007263" + body + "63abcd00"; }
 
-std::string list_of(const std::string& time, const std::string& entries) {
-  return message_of("0701" + ("770103aabb01" + time + entries) + "0101");
+// `server`: with its TL.
+std::string list_of(const std::string& time, const std::string& entries,
+                    const std::string& server = "03aabb") {
+  return message_of("0701" + ("7701" + server + "01" + time + entries) + "0101");
 }
 
 struct Place {
@@ -69,7 +72,6 @@ TEST_CASE("SML: what is no element, and no message, is told with its place") {
 }
 
 TEST_CASE("SML: a list is one of values by its tag and its shape") {
-  CHECK(wired::parse_sml(file_of(message_of("01017101")))->empty());
   const Place first{Fault::bad_sml, kBefore};
   CHECK(refusal(message_of("07017101")) == first);  // too short
   CHECK(refusal(list_of("01", "01")) == first);     // no list of entries
@@ -121,17 +123,18 @@ TEST_CASE("SML: a time is seconds of the meter, of UTC, or local with its offset
 }
 
 TEST_CASE("SML: local time is written with the offset that it says") {
-  decode::SmlReading reading;
-  REQUIRE(decode::read_sml(file_of(list_of("726203736567748580"
-                                           "52"
-                                           "3c"
-                                           "523c",
-                                           "70")),
-                           reading));
-  CHECK(reading.time == "2025-01-01T02:00:00+02:00");
-  CHECK_FALSE(reading.running_s);
-  REQUIRE(decode::read_sml(file_of(list_of("7262026567748580", "70")), reading));
-  CHECK(reading.time == "2025-01-01T00:00:00+00:00");
+  const auto local =
+      decode::read_sml(file_of(list_of("726203736567748580"
+                                       "52"
+                                       "3c"
+                                       "523c",
+                                       "70")));
+  REQUIRE(local);
+  CHECK(local->front().time == "2025-01-01T02:00:00+02:00");
+  CHECK_FALSE(local->front().running_s);
+  const auto utc = decode::read_sml(file_of(list_of("7262026567748580", "70")));
+  REQUIRE(utc);
+  CHECK(utc->front().time == "2025-01-01T00:00:00+00:00");
 }
 
 TEST_CASE("SML: a value may be true or false, a list, or absent") {
@@ -149,12 +152,68 @@ TEST_CASE("SML: a value may be true or false, a list, or absent") {
   for (const auto& one : lists->front().entries) types.push_back(one.type);
   CHECK(types ==
         std::vector<Type>{Type::boolean, Type::list, Type::absent, Type::unsigned_integer});
-  decode::SmlReading reading;
-  REQUIRE(decode::read_sml(file, reading));
+  const auto readings = decode::read_sml(file);
+  REQUIRE(readings);
   std::vector<axdr::Tag> tags;
-  for (const axdr::Node& node : reading.nodes) tags.push_back(node.tag);
+  for (const axdr::Node& node : readings->front().nodes) tags.push_back(node.tag);
   CHECK(tags == std::vector<axdr::Tag>{axdr::Tag::boolean, axdr::Tag::null_data,
                                        axdr::Tag::null_data, axdr::Tag::unsigned_});
+}
+
+TEST_CASE("SML: each server of a file has a reading of its own") {
+  const auto entry = [](const std::string& value) {
+    return "71770701000108"
+           "00ff0101621e5200" +
+           value + "01";
+  };
+  const std::string first = "0b0a01454d480000000001", second = "0b0a01454d480000000002";
+  const auto shown = [](const std::vector<std::string>& lists) {
+    std::string content, text;
+    for (const std::string& list : lists) content += list;
+    const auto readings = decode::read_sml(file_of(content));
+    REQUIRE(readings);
+    for (const decode::SmlReading& reading : *readings) {
+      text += (text.empty() ? "" : "; ") + reading.meter + ":";
+      for (const axdr::Node& node : reading.nodes)
+        text += " " + std::to_string(reading.bytes[node.offset]);
+    }
+    return text;
+  };
+  const std::string one = list_of("01", entry("6205"), first);
+  const std::string two = list_of("01", entry("6207"), second);
+  const std::string none = list_of("01", entry("6209"), "01");
+  CHECK(shown({one, two}) == "1EMH0000000001: 5; 1EMH0000000002: 7");
+  CHECK(shown({two, one, two, one}) == "1EMH0000000002: 7 7; 1EMH0000000001: 5 5");
+  // A list that does not say whose it is.
+  CHECK(shown({none, one, none, two, none}) == "1EMH0000000001: 9 5 9; 1EMH0000000002: 7 9");
+  CHECK(shown({none, none}) == ": 9 9");
+}
+
+TEST_CASE("SML: a file without a list of values says what it has instead") {
+  const auto said = [](const std::string& hex) {
+    const auto readings = decode::read_sml(file_of(hex));
+    REQUIRE_FALSE(readings);
+    CHECK(record::code_of(readings.error().fault) == "no-values");
+    const std::string text = record::describe(readings.error());
+    return text.substr(text.find(": ") + 2);
+  };
+  const std::string opening = message_of(
+                        "01017601010101"
+                        "0101"),
+                    end = message_of("02017101");
+  CHECK(said("") == "it holds no more than its opening and its end");
+  CHECK(said("00000000") == "it holds no more than its opening and its end");
+  CHECK(said(opening + end) == "it holds no more than its opening and its end");
+  CHECK(said(end) == "it holds no more than its opening and its end");
+  CHECK(said(opening + message_of("ff017401010101")) == "it holds an attention response");
+  const std::string attention = message_of("ff017403aabb078181c7c7fe020101");
+  CHECK(said(attention) == "it holds an attention response 8181c7c7fe02");
+  CHECK(said(opening + attention + end) == "it holds an attention response 8181c7c7fe02");
+  CHECK(said(opening + message_of("05017101") + end) == "it holds parameters of the meter");
+  CHECK(said(message_of("7777"
+                        "7101")) == "it holds a message 7777");
+  // What is there besides a list says nothing.
+  CHECK(decode::read_sml(file_of(opening + attention + list_of("01", "70") + end)));
 }
 
 }  // namespace meterpipe::test
