@@ -234,6 +234,20 @@ END
 }
 is_read() { grep -q "$(stat -Lc :%i line) " /proc/locks; }
 
+@test "a second run, or once, of a meter leaves the first at the broker" {
+  start_broker
+  start_meter
+  settings
+  start_run
+  wait_for said 'connected to'
+  wait_for is_read
+  for command in run once; do
+    run -74 meterpipe $command house.conf
+    [ "$output" = "meterpipe: error: line: locked by mbus-read (pid $(stage mbus-read)): stop it, or read another port" ]
+  done
+  [ "$(grep -c ' as meterpipe-house ' broker.log)" -eq 1 ] || { cat broker.log; return 1; }
+}
+
 @test "check: a broker that refuses is 69" {
   printf 'me:%s\n' '$7$101$wrong' >passwords
   chmod 600 passwords
