@@ -63,6 +63,7 @@ void add_counts(json::Writer& json, const serial::ReadCounts& counts,
   json.member_number("overruns", queue == nullptr ? 0 : queue->dropped());
   json.member_number("reopenings", counts.reopenings);
   json.member_number("silences", counts.silences);
+  json.member_number("away", counts.is_away ? 1U : 0U);
   json.member_number("answers", counts.answers);
   cli::add_queue(json, queue);
 }

@@ -328,7 +328,7 @@ pinged() { [ "$(pings)" -ge "$1" ]; }
   start_run
   wait_for pinged 5
   [ "$(head -n 1 heard)" = READY=1 ]
-  grep -q 'STATUS=waiting for the first reading' heard
+  grep -q 'STATUS=none is not there' heard
   kill -TERM "$runner"
   end_run
   [ "$status" -eq 143 ]
@@ -549,6 +549,24 @@ fake() {
   wait_for said 'no reading for 5 s: nothing came: is the interface activated'
   kill -TERM "$runner"
   end_run
+}
+
+@test "of a port that has gone nobody asks whether the interface is activated, until it is back" {
+  start_broker
+  start_meter
+  settings
+  manager
+  start_run --set interval=1s --set discovery=true
+  wait_for grep -qE 'STATUS=[0-9]+ readings' heard
+  kill "$meter"
+  wait_for said 'line: gone (.*waiting for it to come back'
+  wait_for grep -q 'STATUS=line is not there' heard
+  nap 6500 # silence is said after 5 s
+  not said 'no reading'
+  start_meter
+  kill -STOP "$meter"
+  wait_for said 'line: back after'
+  wait_for said 'no reading for [0-9]* s: nothing came: is the interface activated'
 }
 
 # aside COMMAND: a shell line as root, with folders of systemd that are empty, kept below "var"
