@@ -248,6 +248,33 @@ is_read() { grep -q "$(stat -Lc :%i line) " /proc/locks; }
   [ "$(grep -c ' as meterpipe-house ' broker.log)" -eq 1 ] || { cat broker.log; return 1; }
 }
 
+@test "check: the files that a run writes: a folder that is not there, a folder, no permission, and what to do" {
+  start_broker
+  settings
+  (umask 077; : >keys)
+  sed -i 's/^port = .*//' house.conf
+  mkdir folder
+  # checked STATUS WORDS OPTION…: the line of the files, and nothing is made
+  checked() {
+    run "-$1" meterpipe check house.conf --set port=- "${@:3}"
+    [[ ${lines[3]} == "files   $2" && ${lines[4]} == "broker  ok"* && ${#lines[@]} -eq 5 ]] || { echo "$output"; return 1; }
+    [ ! -e nowhere ] && [ ! -e a ]
+  }
+  for option in spool metrics counter-state log; do
+    checked 66 "broken  $option: nowhere/a: there is no folder nowhere/: mkdir -p nowhere/" --set $option=nowhere/a
+    checked 78 "broken  $option: folder: is a folder: name a file: $option = \"FILE\"" --set $option=folder
+    checked 0 'ok      a can be written' --set $option=a
+  done
+  checked 0 'ok      b, a can be written' --set spool=a --log b
+  : >open && chmod 666 open
+  checked 77 'broken  metrics: open: everybody may change it (mode 0666): chmod o-w it' --set metrics=open
+  checked 78 'broken  spool: /dev/null: is no file: name a file: spool = "FILE"' --set spool=/dev/null
+  checked 66 'broken  log: keys/a: keys/: Not a directory' --log keys/a
+  # Two are two lines.
+  run -66 meterpipe check house.conf --set port=- --set spool=nowhere/a --set metrics=folder --log b
+  [[ ${lines[3]} == "files   ok      b can be written" && ${lines[4]} == "files   broken  spool: "* && ${lines[5]} == "files   broken  metrics: "* ]]
+}
+
 @test "check: a broker that refuses is 69" {
   printf 'me:%s\n' '$7$101$wrong' >passwords
   chmod 600 passwords

@@ -1,6 +1,10 @@
 #include "meterpipe/checking.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 #include <vector>
 
@@ -9,9 +13,11 @@
 #include "meterpipe/counts.hpp"
 #include "meterpipe/line_of_wire.hpp"
 #include "meterpipe/printing.hpp"
+#include "meterpipe/service_folders.hpp"
 #include "mqtt/greeting.hpp"
 #include "obis-mqtt/arguments.hpp"
 #include "os/child.hpp"
+#include "os/files.hpp"
 #include "os/pipeline.hpp"
 #include "os/signals.hpp"
 #include "os/status.hpp"
@@ -114,6 +120,61 @@ Finding keys(const config::Settings& settings) {
   return {os::kOk, fmt::format("{} can be read{}", *file, warning)};
 }
 
+// Whether a run may write it; nothing is written.
+Finding written(const WrittenFile& file) {
+  const auto& [option, path] = file;
+  const auto broken = [&](int status, std::string_view what) -> Finding {
+    return {status, fmt::format("{}: {}: {}", option, path, what)};
+  };
+  const std::string folder = os::folder_of(path);
+  const std::string another = fmt::format("name a file: {} = \"FILE\"", option);
+  struct stat found {};
+  if (::stat(folder.c_str(), &found) != 0) {
+    if (errno == ENOENT) {
+      return broken(os::kNoInput, fmt::format("there is no folder {0}: mkdir -p {0}", folder));
+    }
+    const os::Fatal fatal = os::file_error(folder, errno);
+    return broken(fatal.status(), fatal.what());
+  }
+  const bool is_there = ::stat(path.c_str(), &found) == 0;
+  if (is_there && S_ISDIR(found.st_mode)) {
+    return broken(os::kConfig, "is a folder: " + another);
+  }
+  if (is_there && !S_ISREG(found.st_mode)) {
+    return option == "log" ? Finding() : broken(os::kConfig, "is no file: " + another);
+  }
+  try {
+    os::check_own_file(path);
+  } catch (const os::Fatal& fatal) {
+    return {fatal.status(), fmt::format("{}: {}", option, fatal.what())};
+  }
+  // Beside it, too: what is replaced or turns over is written under another name first or last.
+  for (const std::string& one : {folder, path}) {
+    if ((one == path && !is_there) || ::access(one.c_str(), W_OK) == 0) continue;
+    const os::Fatal fatal = os::file_error(one, errno);
+    return broken(fatal.status(),
+                  fmt::format("{} (take a folder that this user may write: {} = \"FILE\")",
+                              fatal.what(), option));
+  }
+  return {};
+}
+
+// One line where all can be written.
+std::vector<Finding> files(const Configuration& configuration) {
+  std::vector<Finding> findings;
+  std::string good;
+  for (const WrittenFile& file : written_by_us(configuration)) {
+    Finding finding = written(file);
+    if (finding.status != os::kOk) {
+      findings.push_back(std::move(finding));
+    } else {
+      good += fmt::format("{}{}", good.empty() ? "" : ", ", file.path);
+    }
+  }
+  if (!good.empty()) findings.insert(findings.begin(), {os::kOk, good + " can be written"});
+  return findings;
+}
+
 // Each of them: a run takes the next one where one is away.
 std::vector<Finding> brokers(const Configuration& configuration) {
   const auto words = configuration.settings.words("obis-mqtt");
@@ -166,6 +227,7 @@ int check(const Configuration& configuration) {
   show("port", port(configuration));
   if (os::Signals::received() != 0) return status;
   show("keys", keys(configuration.settings));
+  for (const Finding& finding : files(configuration)) show("files", finding);
   for (const Finding& finding : brokers(configuration)) show("broker", finding);
   return status;
 }
