@@ -221,6 +221,30 @@ start_on_other_line() {
   done
 }
 
+@test "check: the end of a message is no reason for another line, until a whole one may be there" {
+  start_broker
+  (umask 077 && meter-sim --meter am550-wien --print-keys >keys)
+  meter-sim --meter am550-wien -n 1 -o bin >one
+  settings 'operator = "wiener-netze"'
+  mkfifo pipe
+  exec 5<>pipe
+  socat -u PIPE:pipe PTY,link=line,raw,echo=0 2>/dev/null 3>&- 5>&- &
+  children+=("$!")
+  wait_for test -e line
+  meterpipe check house.conf >out 2>err 3>&- 5>&- &
+  runner=$!
+  children+=("$runner")
+  wait_for stage mbus-frame >/dev/null
+  nap 200
+  tail -c 60 one >&5
+  nap 4000 # two intervals of the preset are 2 s
+  cat one >&5
+  end_run
+  [ "$status" -eq 0 ] || { cat out err; return 1; }
+  said '^port    ok      line opens.*, and messages come at 9600-8N1$' out
+  exec 5>&-
+}
+
 @test "and not for ciphering nor authentication: an error, and no value" {
   # A plain message, where the operator ciphers, also as the first one.
   replays kaifa-salzburg

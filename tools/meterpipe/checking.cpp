@@ -17,6 +17,7 @@
 #include "mqtt/greeting.hpp"
 #include "obis-mqtt/arguments.hpp"
 #include "os/child.hpp"
+#include "os/clock.hpp"
 #include "os/files.hpp"
 #include "os/pipeline.hpp"
 #include "os/signals.hpp"
@@ -45,8 +46,9 @@ std::string last_line(std::string_view said) {
   return std::string(said);
 }
 
-// What comes at the line of a preset, for a while; empty: it is what was expected, or not looked
-// at.
+// What comes at the line of a preset: for as long as a message takes by the preset, and where bytes
+// came by then, which may be the end of one, for longer, since the meter may send less often.
+// Empty: not looked at.
 Finding look_at_line(const Configuration& configuration) {
   PresetLine line(configuration);
   if (!line.may_yield()) return {};
@@ -67,7 +69,14 @@ Finding look_at_line(const Configuration& configuration) {
       {.lines = [](std::string_view) {}});
   bool is_wrong = false;
   const long long patience_ms = std::min(kMessageMs, line.patience_ms());
-  pipeline.run(patience_ms, line.look(pipeline, counts, patience_ms, is_wrong));
+  const long long start = os::monotonic_ms();
+  auto timer = line.look(pipeline, counts, 0, is_wrong);
+  timer.run = [&, look = std::move(timer.run)] {
+    look();
+    const bool is_silent = counts("mbus-read", "bytes") == 0;
+    if (is_silent && os::monotonic_ms() - start >= patience_ms) pipeline.end();
+  };
+  const bool is_late = pipeline.run(kMessageMs, timer).timed_out;
   const std::string expected = *settings.value("mbus-read", "line");
   if (counts("mbus-frame", "apdus") != 0 || counts("mbus-frame", "rsp_ud") != 0) {
     return {os::kOk, fmt::format(", and messages come at {}", expected)};
@@ -75,8 +84,9 @@ Finding look_at_line(const Configuration& configuration) {
   if (counts("mbus-read", "bytes") == 0) {
     return {os::kOk, fmt::format(", and nothing came within {}", seconds(patience_ms))};
   }
-  if (!is_wrong && !line.is_wrong(counts, patience_ms == line.patience_ms())) {
-    return {os::kOk, fmt::format(", and no whole message came within {}", seconds(patience_ms))};
+  if (!is_wrong && !line.is_wrong(counts, is_late && patience_ms == line.patience_ms())) {
+    return {os::kOk, fmt::format(", and no whole message came within {}",
+                                 seconds(is_late ? kMessageMs : patience_ms))};
   }
   if (const auto found = line.find(kFindSoonMs, {})) {
     return {os::kOk, fmt::format(", and messages come at {}", *found)};
