@@ -271,6 +271,12 @@ class Settings::Taking {
                         values->front().size() < 3 ? "" : did_you_mean(values->front(), choices)));
       }
     }
+    // On a command line the next word would be taken for it.
+    if (std::ranges::find(*values, "") != values->end()) {
+      return problem_once(
+          entry.value_place,
+          fmt::format("{}: is empty, and must be {}, or not there", named(entry), allowed(option)));
+    }
     if (option.is_file() && !origin_.folder.empty()) {
       for (std::string& one : *values) one = placed(option, one);
     }
