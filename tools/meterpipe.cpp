@@ -136,7 +136,7 @@ int show_operators(const std::vector<std::string>& words) {
     const config::Operator* const one = config::find_operator(words[1]);
     if (one == nullptr) {
       cli::usage_error("operators: '{}' is none of those that are known{}", words[1],
-                       did_you_mean(words[1], runner::operator_names()));
+                       config::operator_meant(words[1]));
     }
     text = config::described(*one);
   }
@@ -169,7 +169,7 @@ runner::FirstLook first_look(const Settings& settings) {
   look.timeout_ms = Settings::timeout_ms(settings.timeout);
   const auto bad_operator = [&settings] {
     cli::usage_error("--operator: '{}' is none of those that are known{}", settings.operator_name,
-                     did_you_mean(settings.operator_name, runner::operator_names()));
+                     config::operator_meant(settings.operator_name));
   };
   if (!settings.operator_name.empty()) {
     look.preset = config::find_operator(settings.operator_name);

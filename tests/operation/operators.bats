@@ -94,6 +94,13 @@ readings() { grep -c $'/json\t' out || true; }
   printf 'port = "x"\noperator = "salzburg"\n' >f.conf
   run -78 meterpipe run f.conf
   [[ ${lines[0]} == "meterpipe: error: f.conf:2:12: operator: 'salzburg' is none of those"*"did you mean salzburg-netz?" ]]
+  # By another case, and by a word of the title that no other has.
+  for wrong in SALZBURG-NETZ=salzburg-netz evn=netz-noe EVN=netz-noe 'Wiener Netze=wiener-netze'; do
+    run -64 meterpipe operators "${wrong%=*}"
+    [[ $output == *"did you mean ${wrong#*=}?"* ]] || { echo "$output"; return 1; }
+  done
+  run -64 meterpipe operators netze-nirgendwo
+  [[ $output != *"did you mean"* ]] || { echo "$output"; return 1; }
 }
 
 @test "what is set goes before a preset, from the file and from the command line" {

@@ -35,9 +35,6 @@ struct Configuration {
 long long interval_ms(const config::Operator& preset);
 long long interval_ms(const Configuration& configuration);
 
-// Those that there are presets of.
-std::vector<std::string> operator_names();
-
 // "house" is /etc/meterpipe/house.conf; what has a slash or ends with .conf is a file. `set` are
 // the KEY=VALUE of the command line. Says what is wrong, a line each, and throws a Fatal 78; 66 and
 // 77 where the file cannot be read.

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "base/nearest.hpp"
+#include "base/ascii.hpp"
 #include "base/whole_number.hpp"
 #include "cli/options.hpp"
 #include "config/operators.hpp"
@@ -57,8 +57,7 @@ const config::Operator* ask_operator() {
             if (text == "?") return config::table_of(config::operators());
             const config::Operator* const one = config::find_operator(text);
             if (one == nullptr) {
-              return fmt::format("   there is none of this name{}",
-                                 did_you_mean(text, operator_names()));
+              return fmt::format("   there is none of this name{}", config::operator_meant(text));
             }
             return one->works() ? "" : fmt::format("   it cannot be read yet: {}", one->reason);
           });
