@@ -287,7 +287,7 @@ void check(Settings& settings, const cli::Options& options) {
         "or --replay FILE");
   }
   if (sources > 1) cli::usage_error("--port, --replay and --list exclude each other");
-  if (settings.port.find("://") == std::string::npos) return;
+  if (settings.port.empty()) return;
   if (const auto port = serial::make_port(settings.port, settings.line); !port) {
     cli::usage_error("--port: " + port.error());
   }

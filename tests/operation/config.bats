@@ -57,6 +57,9 @@ pattern() {
   printf 'port = "tcp://host"\n' >f.conf
   run -78 meterpipe run f.conf
   [[ ${lines[0]} == "meterpipe: error: f.conf:1:8: port: 'tcp://host': the port's number is missing"* ]]
+  printf 'port = "localhost:3333"\n' >f.conf
+  run -78 meterpipe run f.conf
+  [[ ${lines[0]} == "meterpipe: error: f.conf:1:8: port: 'localhost:3333' is no path of a port: tcp://localhost:3333?" ]]
   : >f.conf
   run -78 meterpipe once f.conf
   [[ ${lines[0]} == 'meterpipe: error: f.conf: port: is missing: port = "/dev/ttyUSB0"'* ]]
