@@ -203,6 +203,8 @@ END
   [[ $output == *'== dry.conf'*'line = "2400-8E1"'* ]]
   [ ! -e dry.conf ]
 }
+  run -0 meterpipe init 'my house.conf' <<<$'/dev/x\negd\nmqtt://localhost\nn'
+  [[ $output == *"Next: meterpipe check 'my house.conf', meterpipe once 'my house.conf', meterpipe run 'my house.conf'" ]] || { echo "$output"; return 1; }
 
 @test "init: where it may not write it says so before it asks" {
   run -66 meterpipe init nowhere/house.conf </dev/null
