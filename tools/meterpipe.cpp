@@ -182,10 +182,9 @@ runner::FirstLook first_look(const Settings& settings) {
   return look;
 }
 
-// What was written is held against the programs like what somebody else has written.
-int check_new(const std::string& name_or_file) {
-  runner::check_by_programs(runner::load(name_or_file, {}, own_table()));
-  return os::kOk;
+// What is to be written is held against the programs like what somebody else has written.
+void check_new(const std::string& path, const std::string& text) {
+  runner::check_by_programs(runner::parsed(path, text, {}, own_table()));
 }
 
 const Command& command_of(const std::vector<std::string>& words) {
@@ -228,12 +227,10 @@ int run(int argc, char** argv) {
   if (command.name == "options") return show_options(settings.words);
   if (command.name == "first") return runner::first(first_look(settings));
   if (command.name == "import") {
-    const int status = runner::import_file(settings.words[1], settings.words[2], settings.dry_run);
-    return settings.dry_run ? status : check_new(settings.words[2]);
+    return runner::import_file(settings.words[1], settings.words[2], settings.dry_run, check_new);
   }
   if (command.name == "init") {
-    const int status = runner::init(settings.words[1], settings.dry_run);
-    return settings.dry_run ? status : check_new(settings.words[1]);
+    return runner::init(settings.words[1], settings.dry_run, check_new);
   }
   auto set = settings.set;
   add_own(set, options, settings);

@@ -110,7 +110,11 @@ Configuration load(const std::string& name_or_file, const std::vector<std::strin
     throw os::Fatal(os::kNoInput, "{}: there is no such file: meterpipe init {} makes it", path,
                     without_key(name_or_file));
   }
-  const std::string text = read_settings(path);
+  return parsed(path, read_settings(path), set, own);
+}
+
+Configuration parsed(const std::string& path, const std::string& text,
+                     const std::vector<std::string>& set, const std::string& own) {
   const auto programs = ask_programs(own);
   const std::string folder = os::folder_of(path);
   const config::Document document = parse(text, path);

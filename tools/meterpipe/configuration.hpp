@@ -40,6 +40,9 @@ long long interval_ms(const Configuration& configuration);
 // 77 where the file cannot be read.
 Configuration load(const std::string& name_or_file, const std::vector<std::string>& set,
                    const std::string& own);
+// The same of what stands in the file, or would.
+Configuration parsed(const std::string& path, const std::string& text,
+                     const std::vector<std::string>& set, const std::string& own);
 // The words of a command line but for some options.
 std::vector<std::string> without(const std::vector<std::string>& words,
                                  const std::vector<std::string>& names);

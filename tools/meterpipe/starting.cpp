@@ -154,7 +154,7 @@ std::string wrong_key(const std::string& text) {
   }
 }
 
-int init(const std::string& name_or_file, bool dry_run) {
+int init(const std::string& name_or_file, bool dry_run, const SettingsCheck& check) {
   NewFiles files;
   files.conf = NewFiles::path_of(name_or_file);
   const std::string name = NewFiles::name_of(files.conf);
@@ -183,7 +183,7 @@ int init(const std::string& name_or_file, bool dry_run) {
     files.text += fmt::format("password-file = {}\n", config::quoted(name + ".password"));
   }
   if (discovery) files.text += "discovery = true\n";
-  dry_run ? files.show() : files.write();
+  dry_run ? files.show() : files.write(check);
   if (!dry_run) {
     say(fmt::format("Next: meterpipe check {0}, meterpipe once {0}, meterpipe run {0}",
                     for_shell(name_or_file)));
