@@ -123,7 +123,9 @@ Finding keys(const config::Settings& settings) {
   const auto words =
       without(settings.words("dlms-decrypt"), {"--counter-state", "--replay", "--quiet"});
   const auto said = os::capture(os::beside_us("dlms-decrypt"), words, kKeysMs);
-  if (said.status != os::kOk) return {said.status, last_line(said.err)};
+  if (said.status != os::kOk) {
+    return {said.status, settings.in_keys("dlms-decrypt", last_line(said.err))};
+  }
   const auto file = settings.value("dlms-decrypt", "keys");
   if (!file) return {os::kOk, "none: ciphered messages cannot be read"};
   const std::string warning = said.err.empty() ? "" : ": " + last_line(said.err);
@@ -211,11 +213,12 @@ std::vector<Finding> brokers(const Configuration& configuration) {
         findings.push_back({os::kOk, url.text() + " lets us in"});
         continue;
       }
-      findings.push_back({greeting.refused ? os::kUnavailable : os::kIoError,
-                          fmt::format("{}: {}", url.text(), greeting.text)});
+      findings.push_back(
+          {greeting.refused ? os::kUnavailable : os::kIoError,
+           fmt::format("{}: {}", url.text(), configuration.settings.in_keys(tool, greeting.text))});
     }
   } catch (const os::Fatal& fatal) {
-    findings.push_back({fatal.status(), fatal.what()});
+    findings.push_back({fatal.status(), configuration.settings.in_keys(tool, fatal.what())});
   } catch (const cli::Exit& exit) {
     findings.push_back({os::kConfig, exit.text});
   }
