@@ -63,6 +63,7 @@ void add_counts(json::Writer& json, const serial::ReadCounts& counts,
   json.member_number("overruns", queue == nullptr ? 0 : queue->dropped());
   json.member_number("reopenings", counts.reopenings);
   json.member_number("silences", counts.silences);
+  json.member_number("away", counts.is_away ? 1U : 0U);
   json.member_number("answers", counts.answers);
   cli::add_queue(json, queue);
 }
@@ -286,7 +287,7 @@ void check(Settings& settings, const cli::Options& options) {
         "or --replay FILE");
   }
   if (sources > 1) cli::usage_error("--port, --replay and --list exclude each other");
-  if (settings.port.find("://") == std::string::npos) return;
+  if (settings.port.empty()) return;
   if (const auto port = serial::make_port(settings.port, settings.line); !port) {
     cli::usage_error("--port: " + port.error());
   }

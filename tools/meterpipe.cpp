@@ -136,7 +136,7 @@ int show_operators(const std::vector<std::string>& words) {
     const config::Operator* const one = config::find_operator(words[1]);
     if (one == nullptr) {
       cli::usage_error("operators: '{}' is none of those that are known{}", words[1],
-                       did_you_mean(words[1], runner::operator_names()));
+                       config::operator_meant(words[1]));
     }
     text = config::described(*one);
   }
@@ -169,7 +169,7 @@ runner::FirstLook first_look(const Settings& settings) {
   look.timeout_ms = Settings::timeout_ms(settings.timeout);
   const auto bad_operator = [&settings] {
     cli::usage_error("--operator: '{}' is none of those that are known{}", settings.operator_name,
-                     did_you_mean(settings.operator_name, runner::operator_names()));
+                     config::operator_meant(settings.operator_name));
   };
   if (!settings.operator_name.empty()) {
     look.preset = config::find_operator(settings.operator_name);
@@ -182,10 +182,9 @@ runner::FirstLook first_look(const Settings& settings) {
   return look;
 }
 
-// What was written is held against the programs like what somebody else has written.
-int check_new(const std::string& name_or_file) {
-  runner::check_by_programs(runner::load(name_or_file, {}, own_table()));
-  return os::kOk;
+// What is to be written is held against the programs like what somebody else has written.
+void check_new(const std::string& path, const std::string& text) {
+  runner::check_by_programs(runner::parsed(path, text, {}, own_table()));
 }
 
 const Command& command_of(const std::vector<std::string>& words) {
@@ -228,12 +227,10 @@ int run(int argc, char** argv) {
   if (command.name == "options") return show_options(settings.words);
   if (command.name == "first") return runner::first(first_look(settings));
   if (command.name == "import") {
-    const int status = runner::import_file(settings.words[1], settings.words[2], settings.dry_run);
-    return settings.dry_run ? status : check_new(settings.words[2]);
+    return runner::import_file(settings.words[1], settings.words[2], settings.dry_run, check_new);
   }
   if (command.name == "init") {
-    const int status = runner::init(settings.words[1], settings.dry_run);
-    return settings.dry_run ? status : check_new(settings.words[1]);
+    return runner::init(settings.words[1], settings.dry_run, check_new);
   }
   auto set = settings.set;
   add_own(set, options, settings);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/ascii.hpp"
 #include "base/nearest.hpp"
 #include "config/operator_texts.hpp"
 
@@ -226,6 +227,29 @@ const Operator* find_operator(std::string_view name) {
     if (one.name == name) return &one;
   }
   return nullptr;
+}
+
+std::string operator_meant(std::string_view name) {
+  const auto lowered = [](std::string_view text) {
+    std::string small(text);
+    std::ranges::transform(small, small.begin(), lower<char>);
+    return small;
+  };
+  const std::string small = lowered(name);
+  std::vector<std::string> names, titled;
+  for (const Operator& one : operators()) {
+    names.push_back(one.name);
+    const std::string title = lowered(one.title);
+    const std::size_t at = title.find(small), end = at + small.size();
+    const bool is_word = at != title.npos && (at == 0 || !is_letter_or_digit(title[at - 1])) &&
+                         (end == title.size() || !is_letter_or_digit(title[end]));
+    if (is_word) titled.push_back(one.name);
+  }
+  constexpr std::size_t kShortest = 3;
+  if (small.size() >= kShortest && titled.size() == 1) {
+    return fmt::format(": did you mean {}?", titled.front());
+  }
+  return did_you_mean(small, names);
 }
 
 std::string table_of(const std::vector<Operator>& operators) {

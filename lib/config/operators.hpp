@@ -52,6 +52,9 @@ tl::expected<Operator, SyntaxError> parse_operator(std::string_view name, std::s
 // All that are compiled in, by name.
 const std::vector<Operator>& operators();
 const Operator* find_operator(std::string_view name);
+// ": did you mean NAME?" of the operator that is near, whatever its letters' case, or that alone
+// has this word in its title; or nothing.
+std::string operator_meant(std::string_view name);
 
 // A line each: name, title, meters, line, proof.
 std::string table_of(const std::vector<Operator>& operators);

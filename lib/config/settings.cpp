@@ -271,6 +271,12 @@ class Settings::Taking {
                         values->front().size() < 3 ? "" : did_you_mean(values->front(), choices)));
       }
     }
+    // On a command line the next word would be taken for it.
+    if (std::ranges::find(*values, "") != values->end()) {
+      return problem_once(
+          entry.value_place,
+          fmt::format("{}: is empty, and must be {}, or not there", named(entry), allowed(option)));
+    }
     if (option.is_file() && !origin_.folder.empty()) {
       for (std::string& one : *values) one = placed(option, one);
     }
@@ -398,6 +404,47 @@ Problem Settings::located(std::string_view program, const std::string& message,
     }
   }
   return {file, {}, fmt::format("[{}] {}", program, message)};
+}
+
+std::string Settings::in_keys(std::string_view program, std::string_view message) const {
+  const Program* const known = find(program);
+  std::string text;
+  for (std::size_t at = 0; known != nullptr && at < message.size();) {
+    const std::size_t dashes = message.find("--", at);
+    text += message.substr(at, dashes - at);
+    at = std::min(dashes, message.size());
+    if (dashes == message.npos) break;
+    const std::size_t name_at = dashes + 2;
+    const std::size_t end =
+        std::min(message.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-", name_at),
+                 message.size());
+    const std::string_view name = message.substr(name_at, end - name_at);
+    const Option* const option = known->find(name);
+    // Behind a program's name it is a command line.
+    const bool is_command = std::ranges::any_of(
+        programs_, [&text](const Program& one) { return text.ends_with(one.name + " "); });
+    if (option == nullptr || is_command) {
+      text += message.substr(at, end - at);
+      at = end;
+      continue;
+    }
+    text += name;
+    at = end;
+    if (option->kind == "flag") text += " = true";
+    const bool has_value = option->kind == "text" || option->kind == "list" ||
+                           option->kind == "choice" || option->kind == "number";
+    if (!has_value || !message.substr(end).starts_with(' ')) continue;
+    // A word that stands for a value, or a number.
+    const std::size_t value_end =
+        std::min(message.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.", end + 1),
+                 message.size());
+    if (value_end == end + 1) continue;
+    const std::string_view value = message.substr(end + 1, value_end - end - 1);
+    const std::string_view quote = option->kind == "number" ? "" : "\"";
+    text += fmt::format(" = {0}{1}{0}", quote, value);
+    at = value_end;
+  }
+  return known == nullptr ? std::string(message) : text;
 }
 
 }  // namespace meterpipe::config

@@ -42,9 +42,11 @@ void check_clock(const record::ReadingRecord& reading, const PlausibilitySetting
     sample.faults.push_back(fmt::format(
         "the meter's clock says {}, before 2010 (--clock-limit off believes it)", reading.time));
   } else if (sample.at.ts && time - *sample.at.ts > *settings.clock_limit) {
-    sample.faults.push_back(fmt::format("the meter's clock says {}, {} ahead of {} (--clock-limit)",
-                                        reading.time, span_text(time - *sample.at.ts),
-                                        reading.head.ts));
+    // Which of the two is wrong nothing here tells.
+    sample.faults.push_back(fmt::format(
+        "the meter's clock says {}, {} ahead of {}, when it came: is this machine's clock behind "
+        "(timedatectl)? (--clock-limit)",
+        reading.time, span_text(time - *sample.at.ts), reading.head.ts));
   }
   sample.bad_clock = !sample.faults.empty();  // the first thing that is looked at
 }

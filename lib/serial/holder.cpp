@@ -39,16 +39,23 @@ std::vector<pid_t> with_lock(const std::string& proc, const struct stat& device)
   return pids;
 }
 
-}  // namespace
-
-std::vector<Holder> holders(const std::string& path, const std::string& proc) {
-  struct stat device {};
-  if (::stat(path.c_str(), &device) != 0) return {};
-  std::vector<pid_t> pids = with_lock(proc, device);
-  if (pids.empty()) pids = os::with_open(path, proc);
+std::vector<Holder> named(const std::vector<pid_t>& pids, const std::string& proc) {
   std::vector<Holder> found;
   for (const pid_t pid : pids) found.push_back({pid, program_name(proc, pid)});
   return found;
+}
+
+}  // namespace
+
+std::vector<Holder> lockers(const std::string& path, const std::string& proc) {
+  struct stat device {};
+  if (::stat(path.c_str(), &device) != 0) return {};
+  return named(with_lock(proc, device), proc);
+}
+
+std::vector<Holder> holders(const std::string& path, const std::string& proc) {
+  const auto found = lockers(path, proc);
+  return found.empty() ? named(os::with_open(path, proc), proc) : found;
 }
 
 std::string describe(const std::vector<Holder>& holders) {

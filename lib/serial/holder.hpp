@@ -17,6 +17,9 @@ struct Holder {
 // /proc, except in tests.
 std::vector<Holder> holders(const std::string& path, const std::string& proc = "/proc");
 
+// Those with a flock on it alone: whoever opens it as mbus-read does is refused.
+std::vector<Holder> lockers(const std::string& path, const std::string& proc = "/proc");
+
 // "minicom (pid 4711)", "a program that cannot be seen from here (…)".
 std::string describe(const std::vector<Holder>& holders);
 

@@ -98,6 +98,7 @@ void LiveReader::on_time(std::int64_t now_us) {
 
 void LiveReader::on_open() {
   opened_at_ = quiet_since_ = os::monotonic_ms();
+  counts_.is_away = false;
   if (answerer_) answerer_->forget();
   said_.reset();
   if (!was_open_ && lost_) say_found("there");  // it was waited for
@@ -116,7 +117,7 @@ void LiveReader::on_not_opened(const Trouble& trouble) {
   if (!was_open_ && !lost_ && !may_wait) throw fatal(trouble);
   const long long now = os::monotonic_ms();
   if (!was_open_ && !lost_) {
-    lost_ = true;
+    lost_ = counts_.is_away = true;
     lost_at_ = now;
     said_ = trouble.kind;
     os::log_info("{}: not there yet, waiting for it", port_.name());
@@ -144,7 +145,7 @@ void LiveReader::gone(const std::string& why) {
   }
   const long long now = os::monotonic_ms();
   if (!lost_) {
-    lost_ = true;
+    lost_ = counts_.is_away = true;
     lost_at_ = now;
     said_ = Trouble::Kind::missing;
     os::log_warning("{}: waiting for it to come back", why);

@@ -34,6 +34,7 @@ struct ReadCounts {
   std::uint64_t reopenings = 0;         // of a port that had gone or was silent
   std::uint64_t silences = 0;
   std::uint64_t answers = 0;  // E5 that went out
+  bool is_away = false;       // it is not there, and waited for
   Histogram ages;             // microseconds from the first byte to the output, if they are wanted
 };
 

@@ -1,5 +1,8 @@
 #include "serial/port.hpp"
 
+#include <unistd.h>
+
+#include "base/host_port.hpp"
 #include "serial/stdin_port.hpp"
 #include "serial/tcp_port.hpp"
 #include "serial/tty_port.hpp"
@@ -23,6 +26,17 @@ tl::expected<void, Trouble> Port::set(const LineSettings&) {
   return trouble(Trouble::Kind::unusable, "{}: its rate is set at the other end", name());
 }
 
+namespace {
+
+// As a path it would be waited for, for ever.
+bool is_host_and_number(const std::string& name) {
+  if (name.find('/') != std::string::npos) return false;
+  const auto parts = split_host_port(name);
+  return parts && !parts->host.empty() && parts->port && parse_port_number(*parts->port);
+}
+
+}  // namespace
+
 tl::expected<std::unique_ptr<Port>, std::string> make_port(const std::string& name,
                                                            const LineSettings& line,
                                                            Refusals refusals) {
@@ -33,6 +47,9 @@ tl::expected<std::unique_ptr<Port>, std::string> make_port(const std::string& na
     return std::make_unique<TcpPort>(std::move(*address));
   }
   if (name.empty()) return tl::unexpected(std::string("the port's name is empty"));
+  if (is_host_and_number(name) && ::access(name.c_str(), F_OK) != 0) {
+    return tl::unexpected(fmt::format("'{0}' is no path of a port: tcp://{0}?", name));
+  }
   return std::make_unique<TtyPort>(name, line, refusals);
 }
 

@@ -57,6 +57,9 @@ pattern() {
   printf 'port = "tcp://host"\n' >f.conf
   run -78 meterpipe run f.conf
   [[ ${lines[0]} == "meterpipe: error: f.conf:1:8: port: 'tcp://host': the port's number is missing"* ]]
+  printf 'port = "localhost:3333"\n' >f.conf
+  run -78 meterpipe run f.conf
+  [[ ${lines[0]} == "meterpipe: error: f.conf:1:8: port: 'localhost:3333' is no path of a port: tcp://localhost:3333?" ]]
   : >f.conf
   run -78 meterpipe once f.conf
   [[ ${lines[0]} == 'meterpipe: error: f.conf: port: is missing: port = "/dev/ttyUSB0"'* ]]
@@ -114,13 +117,14 @@ pattern() {
 
 @test "files are meant from where the file is, and only they" {
   mkdir -p etc
-  printf 'port = "-"\nkeys = "sub/k"\nspool = "/var/s"\nlog = "l"\nprofile = ["kaernten", "./p", "auto"]\n' >etc/f.conf
+  printf 'port = "-"\nkeys = "sub/k"\nspool = "/var/tmp/meterpipe-s"\nlog = "l"\nprofile = ["kaernten", "./p", "auto"]\n' >etc/f.conf
   mkdir etc/sub && (umask 077; : >etc/sub/k) && cp "$here/../../profiles/kaernten.profile" etc/p
   run -74 meterpipe check etc/f.conf --set broker=mqtt://127.0.0.1:9
   [[ ${lines[2]} == "keys    ok      etc/sub/k can be read"* ]]
   # Of several brokers each is greeted.
   run -74 meterpipe check etc/f.conf --set 'broker=["mqtt://127.0.0.1:9", "mqtt://127.0.0.1:10"]'
-  [[ ${lines[3]} == "broker  broken  mqtt://127.0.0.1:9: "* && ${lines[4]} == "broker  broken  mqtt://127.0.0.1:10: "* ]]
+  [ "${lines[3]}" = 'files   ok      etc/l, /var/tmp/meterpipe-s can be written' ]
+  [[ ${lines[4]} == "broker  broken  mqtt://127.0.0.1:9: "* && ${lines[5]} == "broker  broken  mqtt://127.0.0.1:10: "* ]]
   printf 'port = "-"\nkeys = "nowhere/k"\n' >etc/f.conf
   run -66 meterpipe check etc/f.conf
   [[ $output == *"broken  etc/nowhere/k: No such file"* ]]

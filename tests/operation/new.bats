@@ -119,7 +119,8 @@ END
   [ "$output" = "meterpipe: error: v.json5:1:19: no JSON5: a value was expected, and found 'b'" ]
   old | sed 's/"iso-local"/"stardate"/' >v.json5
   run -78 meterpipe import v.json5 v.conf
-  [[ $output == *'v.conf:'*': [obis-mqtt] time-format: "stardate" is none of as-is'* ]]
+  [[ $output == *'v.conf:'*': [obis-mqtt] time-format: "stardate" is none of as-is'*': 1 mistake (see meterpipe.conf(5)); nothing is written' ]]
+  [ ! -e v.conf ] && [ ! -e v.keys ] && [ ! -e v.password ]
   run -66 meterpipe import nowhere.json5 v.conf
 }
 
@@ -202,6 +203,8 @@ END
   run -0 meterpipe init dry.conf --dry-run <<<$'/dev/x\n\n\nmqtt://localhost\nn'
   [[ $output == *'== dry.conf'*'line = "2400-8E1"'* ]]
   [ ! -e dry.conf ]
+  run -0 meterpipe init 'my house.conf' <<<$'/dev/x\negd\nmqtt://localhost\nn'
+  [[ $output == *"Next: meterpipe check 'my house.conf', meterpipe once 'my house.conf', meterpipe run 'my house.conf'" ]] || { echo "$output"; return 1; }
 }
 
 @test "init: where it may not write it says so before it asks" {

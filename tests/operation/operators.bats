@@ -94,6 +94,13 @@ readings() { grep -c $'/json\t' out || true; }
   printf 'port = "x"\noperator = "salzburg"\n' >f.conf
   run -78 meterpipe run f.conf
   [[ ${lines[0]} == "meterpipe: error: f.conf:2:12: operator: 'salzburg' is none of those"*"did you mean salzburg-netz?" ]]
+  # By another case, and by a word of the title that no other has.
+  for wrong in SALZBURG-NETZ=salzburg-netz evn=netz-noe EVN=netz-noe 'Wiener Netze=wiener-netze'; do
+    run -64 meterpipe operators "${wrong%=*}"
+    [[ $output == *"did you mean ${wrong#*=}?"* ]] || { echo "$output"; return 1; }
+  done
+  run -64 meterpipe operators netze-nirgendwo
+  [[ $output != *"did you mean"* ]] || { echo "$output"; return 1; }
 }
 
 @test "what is set goes before a preset, from the file and from the command line" {
@@ -219,6 +226,30 @@ start_on_other_line() {
     [ "$status" -eq 143 ] || { echo "$command: $status"; return 1; }
     not grep -hvE '^file    ok      house.conf$|^Reading one message|^mbus-read: warning: line: line 2400-8E1' out err
   done
+}
+
+@test "check: the end of a message is no reason for another line, until a whole one may be there" {
+  start_broker
+  (umask 077 && meter-sim --meter am550-wien --print-keys >keys)
+  meter-sim --meter am550-wien -n 1 -o bin >one
+  settings 'operator = "wiener-netze"'
+  mkfifo pipe
+  exec 5<>pipe
+  socat -u PIPE:pipe PTY,link=line,raw,echo=0 2>/dev/null 3>&- 5>&- &
+  children+=("$!")
+  wait_for test -e line
+  meterpipe check house.conf >out 2>err 3>&- 5>&- &
+  runner=$!
+  children+=("$runner")
+  wait_for stage mbus-frame >/dev/null
+  nap 200
+  tail -c 60 one >&5
+  nap 4000 # two intervals of the preset are 2 s
+  cat one >&5
+  end_run
+  [ "$status" -eq 0 ] || { cat out err; return 1; }
+  said '^port    ok      line opens.*, and messages come at 9600-8N1$' out
+  exec 5>&-
 }
 
 @test "and not for ciphering nor authentication: an error, and no value" {

@@ -222,7 +222,7 @@ END
   [[ ${lines[1]} == "port    broken  none: no such port"* ]]
   chmod 644 keys
   run -77 meterpipe check house.conf
-  [[ ${lines[2]} == "keys    broken  keys: "* ]]
+  [[ ${lines[2]} == "keys    broken  keys: "*" or use insecure-key-file = true" ]]
   chmod 600 keys
   run -74 meterpipe check house.conf --set broker=mqtt://127.0.0.1:9
   [[ ${lines[3]} == "broker  broken  mqtt://127.0.0.1:9: "* ]]
@@ -233,6 +233,47 @@ END
   [[ ${lines[1]} == "port    broken  line: locked by mbus-read (pid $(stage mbus-read))"* ]]
 }
 is_read() { grep -q "$(stat -Lc :%i line) " /proc/locks; }
+
+@test "a second run, or once, of a meter leaves the first at the broker" {
+  start_broker
+  start_meter
+  settings
+  start_run
+  wait_for said 'connected to'
+  wait_for is_read
+  for command in run once; do
+    run -74 meterpipe $command house.conf
+    [ "$output" = "meterpipe: error: line: locked by mbus-read (pid $(stage mbus-read)): stop it, or read another port" ]
+  done
+  [ "$(grep -c ' as meterpipe-house ' broker.log)" -eq 1 ] || { cat broker.log; return 1; }
+}
+
+@test "check: the files that a run writes: a folder that is not there, a folder, no permission, and what to do" {
+  start_broker
+  settings
+  (umask 077; : >keys)
+  sed -i 's/^port = .*//' house.conf
+  mkdir folder
+  # checked STATUS WORDS OPTION…: the line of the files, and nothing is made
+  checked() {
+    run "-$1" meterpipe check house.conf --set port=- "${@:3}"
+    [[ ${lines[3]} == "files   $2" && ${lines[4]} == "broker  ok"* && ${#lines[@]} -eq 5 ]] || { echo "$output"; return 1; }
+    [ ! -e nowhere ] && [ ! -e a ]
+  }
+  for option in spool metrics counter-state log; do
+    checked 66 "broken  $option: nowhere/a: there is no folder nowhere/: mkdir -p nowhere/" --set $option=nowhere/a
+    checked 78 "broken  $option: folder: is a folder: name a file: $option = \"FILE\"" --set $option=folder
+    checked 0 'ok      a can be written' --set $option=a
+  done
+  checked 0 'ok      b, a can be written' --set spool=a --log b
+  : >open && chmod 666 open
+  checked 77 'broken  metrics: open: everybody may change it (mode 0666): chmod o-w it' --set metrics=open
+  checked 78 'broken  spool: /dev/null: is no file: name a file: spool = "FILE"' --set spool=/dev/null
+  checked 66 'broken  log: keys/a: keys/: Not a directory' --log keys/a
+  # Two are two lines.
+  run -66 meterpipe check house.conf --set port=- --set spool=nowhere/a --set metrics=folder --log b
+  [[ ${lines[3]} == "files   ok      b can be written" && ${lines[4]} == "files   broken  spool: "* && ${lines[5]} == "files   broken  metrics: "* ]]
+}
 
 @test "check: a broker that refuses is 69" {
   printf 'me:%s\n' '$7$101$wrong' >passwords
@@ -314,7 +355,7 @@ pinged() { [ "$(pings)" -ge "$1" ]; }
   start_run
   wait_for pinged 5
   [ "$(head -n 1 heard)" = READY=1 ]
-  grep -q 'STATUS=waiting for the first reading' heard
+  grep -q 'STATUS=none is not there' heard
   kill -TERM "$runner"
   end_run
   [ "$status" -eq 143 ]
@@ -535,6 +576,24 @@ fake() {
   wait_for said 'no reading for 5 s: nothing came: is the interface activated'
   kill -TERM "$runner"
   end_run
+}
+
+@test "of a port that has gone nobody asks whether the interface is activated, until it is back" {
+  start_broker
+  start_meter
+  settings
+  manager
+  start_run --set interval=1s --set discovery=true
+  wait_for grep -qE 'STATUS=[0-9]+ readings' heard
+  kill "$meter"
+  wait_for said 'line: gone (.*waiting for it to come back'
+  wait_for grep -q 'STATUS=line is not there' heard
+  nap 6500 # silence is said after 5 s
+  not said 'no reading'
+  start_meter
+  kill -STOP "$meter"
+  wait_for said 'line: back after'
+  wait_for said 'no reading for [0-9]* s: nothing came: is the interface activated'
 }
 
 # aside COMMAND: a shell line as root, with folders of systemd that are empty, kept below "var"

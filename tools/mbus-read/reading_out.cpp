@@ -123,6 +123,7 @@ class Reading {
     json.member_number("repeats", line.repeats);
     json.member_number("echoed", line.echoed);
     json.member_number("stray", line.stray);
+    json.member_number("away", is_down_ ? 1U : 0U);
     json.member_number("overruns", output_.queue().dropped());
     cli::add_queue(json, &output_.queue());
     cli::add_errors(json, output_.queue(), errors_);

@@ -1,6 +1,10 @@
 #include "meterpipe/checking.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 #include <vector>
 
@@ -9,9 +13,12 @@
 #include "meterpipe/counts.hpp"
 #include "meterpipe/line_of_wire.hpp"
 #include "meterpipe/printing.hpp"
+#include "meterpipe/service_folders.hpp"
 #include "mqtt/greeting.hpp"
 #include "obis-mqtt/arguments.hpp"
 #include "os/child.hpp"
+#include "os/clock.hpp"
+#include "os/files.hpp"
 #include "os/pipeline.hpp"
 #include "os/signals.hpp"
 #include "os/status.hpp"
@@ -39,8 +46,9 @@ std::string last_line(std::string_view said) {
   return std::string(said);
 }
 
-// What comes at the line of a preset, for a while; empty: it is what was expected, or not looked
-// at.
+// What comes at the line of a preset: for as long as a message takes by the preset, and where bytes
+// came by then, which may be the end of one, for longer, since the meter may send less often.
+// Empty: not looked at.
 Finding look_at_line(const Configuration& configuration) {
   PresetLine line(configuration);
   if (!line.may_yield()) return {};
@@ -61,7 +69,14 @@ Finding look_at_line(const Configuration& configuration) {
       {.lines = [](std::string_view) {}});
   bool is_wrong = false;
   const long long patience_ms = std::min(kMessageMs, line.patience_ms());
-  pipeline.run(patience_ms, line.look(pipeline, counts, patience_ms, is_wrong));
+  const long long start = os::monotonic_ms();
+  auto timer = line.look(pipeline, counts, 0, is_wrong);
+  timer.run = [&, look = std::move(timer.run)] {
+    look();
+    const bool is_silent = counts("mbus-read", "bytes") == 0;
+    if (is_silent && os::monotonic_ms() - start >= patience_ms) pipeline.end();
+  };
+  const bool is_late = pipeline.run(kMessageMs, timer).timed_out;
   const std::string expected = *settings.value("mbus-read", "line");
   if (counts("mbus-frame", "apdus") != 0 || counts("mbus-frame", "rsp_ud") != 0) {
     return {os::kOk, fmt::format(", and messages come at {}", expected)};
@@ -69,8 +84,9 @@ Finding look_at_line(const Configuration& configuration) {
   if (counts("mbus-read", "bytes") == 0) {
     return {os::kOk, fmt::format(", and nothing came within {}", seconds(patience_ms))};
   }
-  if (!is_wrong && !line.is_wrong(counts, patience_ms == line.patience_ms())) {
-    return {os::kOk, fmt::format(", and no whole message came within {}", seconds(patience_ms))};
+  if (!is_wrong && !line.is_wrong(counts, is_late && patience_ms == line.patience_ms())) {
+    return {os::kOk, fmt::format(", and no whole message came within {}",
+                                 seconds(is_late ? kMessageMs : patience_ms))};
   }
   if (const auto found = line.find(kFindSoonMs, {})) {
     return {os::kOk, fmt::format(", and messages come at {}", *found)};
@@ -107,11 +123,68 @@ Finding keys(const config::Settings& settings) {
   const auto words =
       without(settings.words("dlms-decrypt"), {"--counter-state", "--replay", "--quiet"});
   const auto said = os::capture(os::beside_us("dlms-decrypt"), words, kKeysMs);
-  if (said.status != os::kOk) return {said.status, last_line(said.err)};
+  if (said.status != os::kOk) {
+    return {said.status, settings.in_keys("dlms-decrypt", last_line(said.err))};
+  }
   const auto file = settings.value("dlms-decrypt", "keys");
   if (!file) return {os::kOk, "none: ciphered messages cannot be read"};
   const std::string warning = said.err.empty() ? "" : ": " + last_line(said.err);
   return {os::kOk, fmt::format("{} can be read{}", *file, warning)};
+}
+
+// Whether a run may write it; nothing is written.
+Finding written(const WrittenFile& file) {
+  const auto& [option, path] = file;
+  const auto broken = [&](int status, std::string_view what) -> Finding {
+    return {status, fmt::format("{}: {}: {}", option, path, what)};
+  };
+  const std::string folder = os::folder_of(path);
+  const std::string another = fmt::format("name a file: {} = \"FILE\"", option);
+  struct stat found {};
+  if (::stat(folder.c_str(), &found) != 0) {
+    if (errno == ENOENT) {
+      return broken(os::kNoInput, fmt::format("there is no folder {0}: mkdir -p {0}", folder));
+    }
+    const os::Fatal fatal = os::file_error(folder, errno);
+    return broken(fatal.status(), fatal.what());
+  }
+  const bool is_there = ::stat(path.c_str(), &found) == 0;
+  if (is_there && S_ISDIR(found.st_mode)) {
+    return broken(os::kConfig, "is a folder: " + another);
+  }
+  if (is_there && !S_ISREG(found.st_mode)) {
+    return option == "log" ? Finding() : broken(os::kConfig, "is no file: " + another);
+  }
+  try {
+    os::check_own_file(path);
+  } catch (const os::Fatal& fatal) {
+    return {fatal.status(), fmt::format("{}: {}", option, fatal.what())};
+  }
+  // Beside it, too: what is replaced or turns over is written under another name first or last.
+  for (const std::string& one : {folder, path}) {
+    if ((one == path && !is_there) || ::access(one.c_str(), W_OK) == 0) continue;
+    const os::Fatal fatal = os::file_error(one, errno);
+    return broken(fatal.status(),
+                  fmt::format("{} (take a folder that this user may write: {} = \"FILE\")",
+                              fatal.what(), option));
+  }
+  return {};
+}
+
+// One line where all can be written.
+std::vector<Finding> files(const Configuration& configuration) {
+  std::vector<Finding> findings;
+  std::string good;
+  for (const WrittenFile& file : written_by_us(configuration)) {
+    Finding finding = written(file);
+    if (finding.status != os::kOk) {
+      findings.push_back(std::move(finding));
+    } else {
+      good += fmt::format("{}{}", good.empty() ? "" : ", ", file.path);
+    }
+  }
+  if (!good.empty()) findings.insert(findings.begin(), {os::kOk, good + " can be written"});
+  return findings;
 }
 
 // Each of them: a run takes the next one where one is away.
@@ -140,11 +213,12 @@ std::vector<Finding> brokers(const Configuration& configuration) {
         findings.push_back({os::kOk, url.text() + " lets us in"});
         continue;
       }
-      findings.push_back({greeting.refused ? os::kUnavailable : os::kIoError,
-                          fmt::format("{}: {}", url.text(), greeting.text)});
+      findings.push_back(
+          {greeting.refused ? os::kUnavailable : os::kIoError,
+           fmt::format("{}: {}", url.text(), configuration.settings.in_keys(tool, greeting.text))});
     }
   } catch (const os::Fatal& fatal) {
-    findings.push_back({fatal.status(), fatal.what()});
+    findings.push_back({fatal.status(), configuration.settings.in_keys(tool, fatal.what())});
   } catch (const cli::Exit& exit) {
     findings.push_back({os::kConfig, exit.text});
   }
@@ -166,6 +240,7 @@ int check(const Configuration& configuration) {
   show("port", port(configuration));
   if (os::Signals::received() != 0) return status;
   show("keys", keys(configuration.settings));
+  for (const Finding& finding : files(configuration)) show("files", finding);
   for (const Finding& finding : brokers(configuration)) show("broker", finding);
   return status;
 }

@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 
 #include "base/key_like.hpp"
-#include "base/nearest.hpp"
 #include "base/pieces.hpp"
 #include "cli/options.hpp"
 #include "config/document.hpp"
@@ -104,12 +103,6 @@ long long interval_ms(const Configuration& configuration) {
   return configuration.preset == nullptr ? 0 : interval_ms(*configuration.preset);
 }
 
-std::vector<std::string> operator_names() {
-  std::vector<std::string> names;
-  for (const config::Operator& one : config::operators()) names.push_back(one.name);
-  return names;
-}
-
 Configuration load(const std::string& name_or_file, const std::vector<std::string>& set,
                    const std::string& own) {
   const std::string path = NewFiles::path_of(name_or_file);
@@ -117,7 +110,11 @@ Configuration load(const std::string& name_or_file, const std::vector<std::strin
     throw os::Fatal(os::kNoInput, "{}: there is no such file: meterpipe init {} makes it", path,
                     without_key(name_or_file));
   }
-  const std::string text = read_settings(path);
+  return parsed(path, read_settings(path), set, own);
+}
+
+Configuration parsed(const std::string& path, const std::string& text,
+                     const std::vector<std::string>& set, const std::string& own) {
   const auto programs = ask_programs(own);
   const std::string folder = os::folder_of(path);
   const config::Document document = parse(text, path);
@@ -144,7 +141,7 @@ Configuration load(const std::string& name_or_file, const std::vector<std::strin
   };
   if (configuration.preset == nullptr) {
     mistake(fmt::format("'{}' is none of those that `meterpipe operators` lists{}", *wanted,
-                        did_you_mean(*wanted, operator_names())));
+                        config::operator_meant(*wanted)));
   } else if (!configuration.preset->works()) {
     mistake(fmt::format("{} cannot be read yet: {}", *wanted, configuration.preset->reason));
   }

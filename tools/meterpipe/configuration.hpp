@@ -35,14 +35,14 @@ struct Configuration {
 long long interval_ms(const config::Operator& preset);
 long long interval_ms(const Configuration& configuration);
 
-// Those that there are presets of.
-std::vector<std::string> operator_names();
-
 // "house" is /etc/meterpipe/house.conf; what has a slash or ends with .conf is a file. `set` are
 // the KEY=VALUE of the command line. Says what is wrong, a line each, and throws a Fatal 78; 66 and
 // 77 where the file cannot be read.
 Configuration load(const std::string& name_or_file, const std::vector<std::string>& set,
                    const std::string& own);
+// The same of what stands in the file, or would.
+Configuration parsed(const std::string& path, const std::string& text,
+                     const std::vector<std::string>& set, const std::string& own);
 // The words of a command line but for some options.
 std::vector<std::string> without(const std::vector<std::string>& words,
                                  const std::vector<std::string>& names);

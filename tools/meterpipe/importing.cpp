@@ -10,7 +10,8 @@
 #include "os/status.hpp"
 
 namespace meterpipe::runner {
-int import_file(const std::string& file, const std::string& name_or_file, bool dry_run) {
+int import_file(const std::string& file, const std::string& name_or_file, bool dry_run,
+                const SettingsCheck& check) {
   const std::string text = read_settings(file);
   const auto document = config::parse_json5(text);
   if (!document) {
@@ -23,7 +24,6 @@ int import_file(const std::string& file, const std::string& name_or_file, bool d
   files.text = std::move(imported.text);
   files.keys = std::move(imported.keys);
   files.password = std::move(imported.password);
-  dry_run ? files.show() : files.write();
   for (const auto& remark : imported.remarks) {
     os::log_warning("{}:{}:{}: {}: {}", file, remark.place.line, remark.place.column, remark.key,
                     remark.text);
@@ -32,6 +32,7 @@ int import_file(const std::string& file, const std::string& name_or_file, bool d
     os::log_warning("{}: no key in it: ciphered messages want one (keys = \"FILE\", meter-keys(5))",
                     file);
   }
+  dry_run ? files.show() : files.write(check);
   return os::kOk;
 }
 

@@ -66,7 +66,7 @@ void NewFiles::check_folder() const {
   throw os::file_error(folder, errno);
 }
 
-void NewFiles::write() const {
+void NewFiles::write(const SettingsCheck& check) const {
   struct File {
     std::string path;
     const std::string& text;
@@ -84,6 +84,11 @@ void NewFiles::write() const {
                       "another name)",
                       file.path);
     }
+  }
+  try {
+    check(conf, text);
+  } catch (const os::Fatal& fatal) {
+    throw os::Fatal(fatal.status(), "{}; nothing is written", fatal.what());
   }
   if (os::folder_of(conf) == kFolder && ::mkdir("/etc/meterpipe", 0755) != 0 && errno != EEXIST) {
     throw os::file_error("/etc/meterpipe", errno);

@@ -2,9 +2,13 @@
 // names.
 #pragma once
 
+#include <functional>
 #include <string>
 
 namespace meterpipe::runner {
+
+// Throws a Fatal where the programs would not take a file of settings: its path, and its text.
+using SettingsCheck = std::function<void(const std::string& path, const std::string& text)>;
 
 struct NewFiles {
   std::string conf;  // its path
@@ -18,8 +22,8 @@ struct NewFiles {
   // A Fatal where they cannot be made.
   void check_folder() const;
   // Writes them: the first for all to read, the others for the owner alone. Nothing is overwritten:
-  // a Fatal where one is there already, and nothing is written then.
-  void write() const;
+  // a Fatal where one is there already, or where `check` throws one, and nothing is written then.
+  void write(const SettingsCheck& check) const;
   // What write() would do, without the secrets; on standard output.
   void show() const;
 

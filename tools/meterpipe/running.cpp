@@ -20,6 +20,7 @@
 #include "os/pipeline.hpp"
 #include "os/signals.hpp"
 #include "os/status.hpp"
+#include "serial/holder.hpp"
 
 namespace meterpipe::runner {
 namespace {
@@ -52,6 +53,17 @@ void set_defaults(Configuration& configuration) {
   configuration.settings.set_default("obis-mqtt", "client-id", "meterpipe-" + configuration.name);
 }
 
+// A second run of a meter is refused by the lock of its port, but not before its obis-mqtt has
+// thrown that of the first off the broker, by its client id.
+void check_not_read(const config::Settings& settings) {
+  const std::string port = settings.value("mbus-read", "port").value_or("-");
+  if (port == "-" || port.find("://") != std::string::npos) return;
+  const auto others = serial::lockers(port);
+  if (others.empty()) return;
+  throw os::Fatal(os::kIoError, "{}: locked by {}: stop it, or read another port", port,
+                  serial::describe(others));
+}
+
 void say_failed(const os::Pipeline::Outcome& outcome) {
   if (!outcome.failed.empty()) {
     os::log_error("{} {}, and with it the others", outcome.failed, outcome.how);
@@ -78,6 +90,7 @@ std::set<std::string> count_all(config::Settings& settings) {
 int run(Configuration& configuration, const LogSettings& log) {
   set_defaults(configuration);
   config::Settings& settings = configuration.settings;
+  check_not_read(settings);
   if (settings.value("mbus-read", "port")) settings.set_default("mbus-read", "wait", "true");
   const auto wanted = count_all(settings);
   PresetLine line(configuration);
@@ -141,6 +154,7 @@ int keep_log(Configuration& configuration, const LogSettings& log) {
 int once(Configuration& configuration, const LogSettings& log, long long timeout_ms) {
   set_defaults(configuration);
   config::Settings& settings = configuration.settings;
+  check_not_read(settings);
   if (settings.value("mbus-read", "port")) {
     settings.set_default("mbus-read", "no-reconnect", "true");
   }

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -55,6 +56,20 @@ Whose whose(const std::string& folder) {
 }
 
 }  // namespace
+
+std::vector<WrittenFile> written_by_us(const Configuration& configuration) {
+  std::vector<WrittenFile> files;
+  for (const auto& [program, option] : kWritten) {
+    const auto file = configuration.settings.value(program, option);
+    if (!file) continue;
+    const auto is_left = [&](std::string_view parent) {
+      const std::string folder = folder_in(parent, configuration);
+      return file->starts_with(folder) && whose(folder) != Whose::ours;
+    };
+    if (std::ranges::none_of(kParents, is_left)) files.push_back({option, *file});
+  }
+  return files;
+}
 
 std::vector<std::string> written_elsewhere(const Configuration& configuration) {
   std::vector<std::string> files;

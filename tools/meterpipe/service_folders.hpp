@@ -17,6 +17,14 @@
 
 namespace meterpipe::runner {
 
+// A file that a run writes: a path, and the option that names it.
+struct WrittenFile {
+  std::string_view option;
+  std::string path;
+};
+// All but those in a folder of the service that is not there yet, or not his who asks: systemd and
+// prepare_service_folders() see to that.
+std::vector<WrittenFile> written_by_us(const Configuration& configuration);
 // The files that a run writes and that are in neither folder.
 std::vector<std::string> written_elsewhere(const Configuration& configuration);
 // "/var/lib/meterpipe/NAME/ and /var/log/meterpipe/NAME/"

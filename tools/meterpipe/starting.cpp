@@ -2,11 +2,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "base/nearest.hpp"
+#include "base/ascii.hpp"
 #include "base/whole_number.hpp"
 #include "cli/options.hpp"
 #include "config/operators.hpp"
@@ -57,8 +59,7 @@ const config::Operator* ask_operator() {
             if (text == "?") return config::table_of(config::operators());
             const config::Operator* const one = config::find_operator(text);
             if (one == nullptr) {
-              return fmt::format("   there is none of this name{}",
-                                 did_you_mean(text, operator_names()));
+              return fmt::format("   there is none of this name{}", config::operator_meant(text));
             }
             return one->works() ? "" : fmt::format("   it cannot be read yet: {}", one->reason);
           });
@@ -127,6 +128,18 @@ bool ask_home_assistant() {
   return answer.starts_with('y');
 }
 
+// As one word of a command line.
+std::string for_shell(const std::string& word) {
+  const auto is_plain = [](char c) {
+    return is_letter_or_digit(static_cast<unsigned char>(c)) ||
+           std::string_view("_-./@:+,%").find(c) != std::string_view::npos;
+  };
+  if (std::ranges::all_of(word, is_plain)) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + "'";
+}
+
 }  // namespace
 
 std::string wrong_key(const std::string& text) {
@@ -141,7 +154,7 @@ std::string wrong_key(const std::string& text) {
   }
 }
 
-int init(const std::string& name_or_file, bool dry_run) {
+int init(const std::string& name_or_file, bool dry_run, const SettingsCheck& check) {
   NewFiles files;
   files.conf = NewFiles::path_of(name_or_file);
   const std::string name = NewFiles::name_of(files.conf);
@@ -170,10 +183,10 @@ int init(const std::string& name_or_file, bool dry_run) {
     files.text += fmt::format("password-file = {}\n", config::quoted(name + ".password"));
   }
   if (discovery) files.text += "discovery = true\n";
-  dry_run ? files.show() : files.write();
+  dry_run ? files.show() : files.write(check);
   if (!dry_run) {
     say(fmt::format("Next: meterpipe check {0}, meterpipe once {0}, meterpipe run {0}",
-                    name_or_file));
+                    for_shell(name_or_file)));
   }
   return os::kOk;
 }

@@ -67,15 +67,19 @@ void Supervision::all_answered() {
   said_hang_.clear();
   const long long now = os::monotonic_ms();
   look_at_readings(now);
-  const std::string status =
-      !trouble_.empty() ? trouble_
-      : readings_ == 0
-          ? std::string("waiting for the first reading")
-          : fmt::format(
-                "{} readings, the last one {} s ago{}", readings_, (now - last_reading_ms_) / 1000,
-                counts_.power().empty() ? std::string() : fmt::format(", {} W", counts_.power()));
-  os::notify_manager(fmt::format("WATCHDOG=1\nSTATUS={}\n", status));
+  os::notify_manager(fmt::format("WATCHDOG=1\nSTATUS={}\n", status(now)));
 }
+
+std::string Supervision::status(long long now) const {
+  if (is_away()) return settings_.value("mbus-read", "port").value_or("-") + " is not there";
+  if (!trouble_.empty()) return trouble_;
+  if (readings_ == 0) return "waiting for the first reading";
+  return fmt::format(
+      "{} readings, the last one {} s ago{}", readings_, (now - last_reading_ms_) / 1000,
+      counts_.power().empty() ? std::string() : fmt::format(", {} W", counts_.power()));
+}
+
+bool Supervision::is_away() const { return counts_("mbus-read", "away") != 0; }
 
 bool Supervision::is_sure(const Verdict& verdict, const Counts& since, long long waited_ms) const {
   const bool is_checked = since.is_intact() && settings_.value("mbus-frame", "no-fcs") != "true";
@@ -101,10 +105,14 @@ void Supervision::look_at_readings(long long now) {
     at_last_reading_ = counts_;
     return;
   }
+  if (is_away()) {
+    there_since_ms_ = now;
+    return;
+  }
   const auto within = fmt::format(" for {} s", (now - last_reading_ms_) / 1000);
   const Counts since = counts_.since(at_last_reading_);
   const Verdict verdict = why_no_reading(since, settings_, "");
-  if (!is_sure(verdict, since, now - last_reading_ms_)) return;
+  if (!is_sure(verdict, since, now - std::max(last_reading_ms_, there_since_ms_))) return;
   if (verdict.cause == cause_) return;
   cause_ = verdict.cause;
   trouble_ = verdict.text;

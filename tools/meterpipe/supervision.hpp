@@ -6,7 +6,9 @@
 //   a wrong key, none, no good tags       by the first message, where its checksum is right and no
 //                                         reading came before; else by the second
 //   values that cannot be true or read    by the second in a row
-//   silence                               when a message is overdue by an interval
+//   silence                               when a message is overdue by an interval; of a port that
+//   is
+//                                         not there mbus-read has said so
 //   bytes without a whole message         when two are: one may be damaged on its way
 #pragma once
 
@@ -39,6 +41,8 @@ class Supervision {
  private:
   void all_answered();
   void look_at_readings(long long now);
+  std::string status(long long now) const;
+  bool is_away() const;
   bool is_sure(const Verdict& verdict, const Counts& since, long long waited_ms) const;
 
   const config::Settings& settings_;
@@ -46,6 +50,7 @@ class Supervision {
   long long interval_ms_;  // 0: nobody says it
   Counts counts_, at_last_reading_;
   long long last_reading_ms_, asked_ms_ = 0;
+  long long there_since_ms_ = 0;  // the port
   std::uint64_t readings_ = 0;
   std::set<std::string> waits_for_;  // those that have not answered
   std::set<std::string> said_hang_;  // of whom it was said

@@ -48,4 +48,28 @@ TEST_CASE("settings: a section stands once, and a date or a table is no value") 
         "f:1:8: port: true is a boolean, and must be a string (PORT)");
 }
 
+TEST_CASE("settings: what a program says of its options, in keys of a file") {
+  const Settings settings({{"sender",
+                            {{"ca", "text", "FILE", ""},
+                             {"cert", "text", "FILE", ""},
+                             {"key", "text", "FILE", ""},
+                             {"mqtt", "choice", "5|3.1.1", ""},
+                             {"insecure", "flag", "", ""},
+                             {"queue", "number", "N", ""},
+                             {"retain", "toggle", "", ""}}}});
+  const auto in_keys = [&](std::string_view text) { return settings.in_keys("sender", text); };
+  CHECK(in_keys("unknown (--ca FILE names its CA, or itself)") ==
+        "unknown (ca = \"FILE\" names its CA, or itself)");
+  CHECK(in_keys("certificate: --cert and --key") == "certificate: cert and key");
+  CHECK(in_keys("(use --mqtt 3.1.1)") == "(use mqtt = \"3.1.1\")");
+  CHECK(in_keys("--queue 5, or --queue") == "queue = 5, or queue");
+  CHECK(in_keys("chmod 600 it, or use --insecure") == "chmod 600 it, or use insecure = true");
+  CHECK(in_keys("(--retain it)") == "(retain it)");
+  // No option of it; a command line; nothing.
+  CHECK(in_keys("a -- b --caps --ca") == "a -- b --caps ca");
+  CHECK(in_keys("sender --ca FILE makes it") == "sender --ca FILE makes it");
+  CHECK(in_keys("").empty());
+  CHECK(settings.in_keys("other", "--ca FILE") == "--ca FILE");
+}
+
 }  // namespace meterpipe::config

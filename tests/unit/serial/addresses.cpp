@@ -36,6 +36,14 @@ TEST_CASE("a port's name says what it is, and what its records are from") {
   CHECK(source("tcp://host:2000") == "tcp:host:2000");
   CHECK(source("tcp://[::1]:2000") == "tcp:[::1]:2000");
   CHECK_FALSE(make_port("", line));
+  CHECK(make_port("raspberrypi:2000", line).error() ==
+        "'raspberrypi:2000' is no path of a port: tcp://raspberrypi:2000?");
+  CHECK(make_port("[::1]:2000", line).error() ==
+        "'[::1]:2000' is no path of a port: tcp://[::1]:2000?");
+  for (const char* const path :
+       {"/dev/ttyUSB0", "line", "line:", "line:0", "line:x", ":1", "./a:1"}) {
+    CHECK(make_port(path, line));
+  }
   CHECK_FALSE(make_port("udp://host:1", line));
 }
 
