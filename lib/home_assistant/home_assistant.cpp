@@ -1,6 +1,7 @@
 #include "home_assistant/home_assistant.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -410,6 +411,20 @@ void HomeAssistant::birth() {
 void HomeAssistant::limit_packets(std::size_t most) {
   constexpr std::size_t kBeside = 64;  // header, id and properties
   most_bytes_ = most > kBeside ? most - kBeside : 1;
+  describe_anew();
+}
+
+void HomeAssistant::broker_retains(bool keeps) {
+  const bool availability = plan_.retain && keeps;
+  if (std::exchange(plan_.discovery.availability, availability) == availability) return;
+  meters_.for_each([&](const state::Meter&, Watched& meter) {
+    if (meter.smaller) meter.smaller->availability = availability;
+  });
+  describe_anew();
+}
+
+// What is described already, where it has to be described otherwise.
+void HomeAssistant::describe_anew() {
   if (plan_.mode != DiscoveryMode::live) return;
   meters_.for_each([this](const state::Meter&, Watched& meter) {
     if (!meter.sent.empty()) send_configurations(meter);

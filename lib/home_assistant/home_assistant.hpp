@@ -79,6 +79,8 @@ class HomeAssistant : public flow::Observer,
   // The broker takes packets of so many bytes: what is described in larger ones is so in smaller
   // ones from now on.
   void limit_packets(std::size_t most);
+  // Whether the broker keeps what is retained. Where it does not, entities wait for no "online".
+  void broker_retains(bool keeps);
 
   void save_changes(const Save& save) override;
   void restore(std::string_view key, std::string_view text) override;
@@ -134,6 +136,7 @@ class HomeAssistant : public flow::Observer,
   void emit(const Watched& meter, std::vector<mqtt::Message> messages);
   void remove();
   std::set<std::string> topics_to_remove() const;
+  void describe_anew();
 
   HomeAssistantPlan plan_;
   std::size_t most_bytes_ = 0;  // of topic and payload; 0: any

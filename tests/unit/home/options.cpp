@@ -249,4 +249,41 @@ TEST_CASE("availability: who comes later does not wait for what is not retained"
   }
 }
 
+TEST_CASE("availability: it is left out while the broker keeps nothing") {
+  for (const DiscoveryStyle style : {DiscoveryStyle::device, DiscoveryStyle::entity}) {
+    Setup setup(style);
+    setup.feed(reading(R"("meter":"m1",)", kImport));
+    const auto waits = [&] {  // how many configurations, and of these with availability
+      std::pair<std::size_t, std::size_t> count;
+      for (const mqtt::Message& message : setup.kept.messages) {
+        if (!message.topic().ends_with("/config")) continue;
+        ++count.first;
+        count.second += message.payload().find("availability") != std::string_view::npos ? 1 : 0;
+      }
+      setup.kept.messages.clear();
+      return count;
+    };
+    const std::size_t all = style == DiscoveryStyle::device ? 1 : 10;
+    CHECK(waits() == std::pair(all, all));
+    setup.home.broker_retains(true);
+    CHECK(waits().first == 0);
+    setup.home.broker_retains(false);
+    CHECK(waits() == std::pair(all, std::size_t{0}));
+    setup.home.limit_packets(2000);  // described entity by entity: without it, too
+    waits();
+    setup.home.broker_retains(false);
+    setup.home.birth();
+    CHECK(waits().second == 0);
+    setup.home.broker_retains(true);  // another broker
+    const auto again = waits();
+    CHECK(again.second == 10);
+  }
+  HomeAssistantPlan plan = plan_of(DiscoveryMode::live, DiscoveryStyle::device);
+  plan.retain = plan.discovery.availability = false;
+  Setup setup(std::move(plan));
+  setup.home.broker_retains(true);
+  setup.feed(reading(R"("meter":"m1",)", kImport));
+  CHECK_FALSE(setup.last(kConfig)["availability"].present());
+}
+
 }  // namespace meterpipe::home_test
