@@ -208,6 +208,12 @@ meterpipe/m1/diagnostics" ]
     (.unique_id | startswith("meterpipe_m_1_"))'
   plain m1 1 | "$OBIS_MQTT" --discovery-dump --entity-ids friendly --discovery-style entity |
     grep 1_0_32_7_0 | cut -f2 | jq -e '.object_id == "m1_voltage_l1"'
+  reading m1 1 | sed 's/"values":\[/&{"obis":"1-0:1.8.0","value":1,"unit":"Wh"},{"obis":"1-0:2.8.0","value":2,"unit":"Wh"},/' >both
+  "$OBIS_MQTT" --discovery-dump --entity-ids friendly \
+    --name-format '[measurement], [measurementType]' both >dump
+  "$check" <dump
+  cut -f2 dump | jq -e '[.components[] | .default_entity_id] | length == (unique | length)'
+  cut -f2 dump | jq -e '.components["1_0_2_8_0"].default_entity_id | endswith("_export_time_integral_1")'
 }
 
 @test "--purge takes back all that is retained of a meter, prints it, and nothing else" {

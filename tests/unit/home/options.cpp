@@ -249,6 +249,34 @@ TEST_CASE("availability: who comes later does not wait for what is not retained"
   }
 }
 
+TEST_CASE("ids: of names, import and export are not one") {
+  struct Case {
+    cosem::Language language;
+    std::string import, exported, id_of_import, id_of_export;
+  };
+  for (const Case& one :
+       {Case{cosem::Language::english, "Sum active power +, Time integral 1",
+             "Sum active power -, Time integral 1", "m1_sum_active_power_import_time_integral_1",
+             "m1_sum_active_power_export_time_integral_1"},
+        Case{cosem::Language::german, "Summe Wirkleistung +, Zeitintegral 1",
+             "Summe Wirkleistung -, Zeitintegral 1", "m1_summe_wirkleistung_bezug_zeitintegral_1",
+             "m1_summe_wirkleistung_lieferung_zeitintegral_1"}}) {
+    HomeAssistantPlan plan = plan_of(DiscoveryMode::live, DiscoveryStyle::device);
+    plan.discovery.entity_ids = EntityIds::friendly;
+    plan.discovery.language = one.language;
+    Setup setup(std::move(plan));
+    const auto value = [](const std::string& code, const std::string& name) {
+      return R"({"obis":")" + code + R"(","name":")" + name + R"(","value":1,"unit":"Wh"})";
+    };
+    setup.feed(reading(R"("meter":"m1",)", value("1-0:1.8.0", one.import) + "," +
+                                               value("1-0:2.8.0", one.exported)));
+    const Json all = setup.last(kConfig)["components"];
+    CHECK(all["1_0_1_8_0"]["default_entity_id"].text() == "sensor." + one.id_of_import);
+    CHECK(all["1_0_2_8_0"]["default_entity_id"].text() == "sensor." + one.id_of_export);
+    CHECK(all["1_0_2_8_0"]["name"].text() == one.exported);
+  }
+}
+
 TEST_CASE("availability: it is left out while the broker keeps nothing") {
   for (const DiscoveryStyle style : {DiscoveryStyle::device, DiscoveryStyle::entity}) {
     Setup setup(style);
