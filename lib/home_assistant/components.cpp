@@ -234,9 +234,10 @@ std::optional<Component> make_reading_time(const flow::PublishedReading& reading
   component.device_class = "timestamp";
   // Local time of the meter, as its clock.
   component.value_template = fmt::format(
-      "{{% set at = value_json['values'] | selectattr('obis','eq','{}') | map(attribute='at') | "
-      "first | default('') %}}"
-      "{{{{ strptime(at, '%Y-%m-%dT%H:%M:%S') | as_local if at else None }}}}",
+      "{{% set of = value_json['values'] | selectattr('obis','eq','{}') | first | default({{}}) %}}"
+      "{{{{ strptime(of.at, '%Y-%m-%dT%H:%M:%S')"
+      ".replace(fold=1 if (of.at_raw | default(''))[-1:] == 'W' else 0) | as_local "
+      "if of.at is defined else None }}}}",
       value.obis);
   return component;
 }

@@ -32,6 +32,13 @@ bool is_p1_clock(std::string_view text) {
          text.substr(0, kDigits).find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+// Of summer or winter time, where the telegram says so.
+std::optional<bool> season_of(std::string_view sent) {
+  if (sent.ends_with('S')) return true;
+  if (sent.ends_with('W')) return false;
+  return std::nullopt;
+}
+
 // Which number has this code: its place, or none where it is missing, no number or there twice.
 const ShapedValue* only_number(const std::vector<ShapedValue>& values, std::string_view obis) {
   const ShapedValue* found = nullptr;
@@ -98,10 +105,7 @@ ShapedValue ValueShaper::shape_value(record::Line& line, const record::ReadingRe
     }
     if (!value.at.empty() && is_p1_clock(shaped.text)) {
       clocks_.back() = value.at;
-      std::optional<bool> summer;
-      if (shaped.text.ends_with('S') || shaped.text.ends_with('W')) {
-        summer = shaped.text.back() == 'S';
-      }
+      const auto summer = season_of(shaped.text);
       shaped.kind = Kind::time;
       if (rules_.time != TimeFormat::as_is && parse_meter_time(value.at)) {
         shaped.text = shape_time(value.at, summer);
@@ -113,7 +117,9 @@ ShapedValue ValueShaper::shape_value(record::Line& line, const record::ReadingRe
       shaped.text = shape_time(shaped.text);
     }
   }
-  if (!value.at.empty() && shaped.kind != Kind::time) shaped.at = shape_time(value.at);
+  if (!value.at.empty() && shaped.kind != Kind::time) {
+    shaped.at = shape_time(value.at, season_of(value.at_raw));
+  }
   return shaped;
 }
 

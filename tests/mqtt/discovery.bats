@@ -193,11 +193,11 @@ meterpipe/m1/diagnostics" ]
 }
 
 @test "when a sub-meter was read is an entity, read from the whole reading" {
-  reading m1 1 | sed 's/"values":\[/&{"obis":"0-1:24.2.1","name":"Gas","value":1.5,"unit":"m3","at":"2026-03-02T07:00:00","type":"p1"},/' >in
+  reading m1 1 | sed 's/"values":\[/&{"obis":"0-1:24.2.1","name":"Gas","value":1.5,"unit":"m3","at":"2026-10-25T02:30:00","at_raw":"261025023000W","type":"p1"},/' >in
   "$OBIS_MQTT" --discovery-dump in >dump
   "$check" <dump
   cut -f2 dump | jq -e '.components["0_1_24_2_1_at"] | .device_class == "timestamp" and .name == "Gas, time" and
-    .state_topic == "meterpipe/m1/json" and (.value_template | contains("map(attribute='"'at'"')"))'
+    .state_topic == "meterpipe/m1/json" and (.value_template | contains("strptime(of.at,") and contains("fold=1 if (of.at_raw"))'
   "$OBIS_MQTT" --discovery-dump --no-json in | cut -f2 | jq -e '.components | has("0_1_24_2_1_at") | not'
 }
 

@@ -6,6 +6,7 @@
 #include "flow/reading_time.hpp"
 #include "json/fields.hpp"
 #include "shape/shaped_values.hpp"
+#include "support/process_zone.hpp"
 
 namespace meterpipe::shape {
 
@@ -189,6 +190,17 @@ TEST_CASE("payloads: times in the form asked for") {
         Texts{"11499.741", "2026-03-02 07:00:00"});
   CHECK(Reading("", p1, rules).payloads(ValueFormat::json)[0] ==
         R"({"value":11499.741,"unit":"m3","obis":"0-1:24.2.1","at":"2026-03-02 07:00:00"})");
+  // In the hour that comes twice the telegram tells which it was.
+  const test::ProcessZone zone("CET-1CEST,M3.5.0,M10.5.0/3");
+  rules.time = TimeFormat::iso;
+  for (const auto& [sent, at] : {std::pair("261025023000S", "2026-10-25T00:30:00.000Z"),
+                                 std::pair("261025023000W", "2026-10-25T01:30:00.000Z")}) {
+    const std::string gas =
+        std::string(R"({"obis":"0-1:24.2.1","value":1,"type":"p1","at_raw":")") + sent +
+        R"(","at":"2026-10-25T02:30:00"})";
+    CHECK(Reading("", gas, rules).payloads(ValueFormat::json)[0] ==
+          std::string(R"({"value":1,"obis":"0-1:24.2.1","at":")") + at + "\"}");
+  }
 }
 
 TEST_CASE("payloads: energy in Wh or kWh, exactly; power is left alone") {
