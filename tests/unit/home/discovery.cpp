@@ -39,7 +39,18 @@ TEST_CASE("sensor classes: heat, water and gas on wired M-Bus") {
         Row{"8-0:1.0.0", "m3", "water", "total_increasing", "m³"},
         Row{"9-0:1.0.0", "m3", "water", "total_increasing", "m³"},
         Row{"7-0:3.0.0", "m3", "gas", "total_increasing", "m³"},
-        Row{"042b", "W", "power", "measurement", "W"}, Row{"8e2004", "Wh", "energy", "", "Wh"}}) {
+        Row{"042b", "W", "power", "measurement", "W"},
+        Row{"8e2004", "Wh", "energy", "total_increasing", "Wh"},
+        // EN 13757-3: tariff 1; subunit 1; a further one with its key; ABB's "no error"; MWh.
+        Row{"841006", "Wh", "energy", "total_increasing", "Wh"},
+        Row{"844013", "m3", "volume", "total_increasing", "m³"},
+        Row{"844013-2", "m3", "volume", "total_increasing", "m³"},
+        Row{"8e80408400", "Wh", "energy", "total_increasing", "Wh"},
+        Row{"8440863c", "Wh", "energy", "total_increasing", "Wh"},
+        Row{"8420fb00", "Wh", "energy", "total_increasing", "Wh"},
+        // A maximum, of the time in error, for each pulse; of a fixed structure.
+        Row{"921014", "m3", "volume", "", "m³"}, Row{"bc200f", "J", "energy", "", "J"},
+        Row{"049028", "m3", "volume", "", "m³"}, Row{"counter-2", "m3", "volume", "", "m³"}}) {
     CAPTURE(row.obis);
     const SensorClass one = number(row.obis, row.unit);
     CHECK(one.device_class == row.device_class);
@@ -50,6 +61,7 @@ TEST_CASE("sensor classes: heat, water and gas on wired M-Bus") {
   // Storage by DIF and by DIFE: last month's value is not for the start page.
   for (const std::string_view key : {"4413", "c4100413", "840113"}) {
     CHECK_FALSE(number(key, "m3").enabled);
+    CHECK(number(key, "m3").state_class.empty());
   }
 }
 
