@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/decimal.hpp"
+#include "cosem/units.hpp"
 #include "json/fields.hpp"
 #include "shape/name_context.hpp"
 #include "shape/numbers.hpp"
@@ -154,14 +155,19 @@ void ValueShaper::add_net() {
   const ShapedValue* import = only_number(values_, kImport);
   const ShapedValue* exported = only_number(values_, kExport);
   if (import == nullptr || exported == nullptr) return;
-  const auto is_power = [](const ShapedValue& v) { return v.unit == "W" || v.unit == "kW"; };
-  if (!is_power(*import) || !is_power(*exported)) return;
+  const cosem::Unit units[] = {cosem::parse_unit(import->unit), cosem::parse_unit(exported->unit)};
+  for (const cosem::Unit& unit : units) {
+    if (unit.quantity != cosem::Quantity::active_power) return;
+  }
   // One in W and one in kW: in W.
-  const bool mixed = import->unit != exported->unit;
-  const auto kilo = [&](const ShapedValue& v) { return mixed && v.unit == "kW" ? 3 : 0; };
+  const bool is_finer = units[0].prefix <= units[1].prefix;
+  const int finest = is_finer ? units[0].prefix : units[1].prefix;
+  const auto more = [&](const ShapedValue& v) {
+    return units[&v == import ? 0 : 1].prefix - finest;
+  };
   const auto power = [&](const ShapedValue& v) {
     auto number = parse_decimal(v.recorded);
-    if (number) number->exponent += kilo(v);
+    if (number) number->exponent += more(v);
     return number;
   };
   const auto from = power(*import), what = power(*exported);
@@ -175,8 +181,8 @@ void ValueShaper::add_net() {
   net.name = rules_.names.format.language == cosem::Language::german ? "Saldo der Wirkleistung"
                                                                      : "Net power";
   net.text = net.recorded = keep(to_string(*difference));
-  net.unit = net.recorded_unit = mixed ? std::string_view("W") : import->unit;
-  const auto places = [&](const ShapedValue& v) { return v.recorded_places - kilo(v); };
+  net.unit = net.recorded_unit = is_finer ? import->unit : exported->unit;
+  const auto places = [&](const ShapedValue& v) { return v.recorded_places - more(v); };
   net.places = net.recorded_places = std::max({0, places(*import), places(*exported)});
   if (rules_.drop_zeros) net.text = keep(without_zeros(net.text));
   add_derived(net);
@@ -192,7 +198,8 @@ void ValueShaper::add_total(std::string_view group, std::string_view key, std::s
     const std::string_view tariff = value.obis.substr(group.size());
     if (tariff.find_first_not_of("0123456789") != std::string_view::npos || tariff == "0") continue;
     const auto number = parse_decimal(value.recorded), text = parse_decimal(value.text);
-    const bool is_energy = value.recorded_unit == "Wh" || value.recorded_unit == "kWh";
+    const bool is_energy =
+        cosem::parse_unit(value.recorded_unit).quantity == cosem::Quantity::active_energy;
     if (value.kind != ShapedValue::Kind::number || !number || !text || !is_energy ||
         std::ranges::find(tariffs, tariff) != tariffs.end() ||
         (sum && value.recorded_unit != total.recorded_unit)) {

@@ -134,6 +134,8 @@ TEST_CASE("payloads: the sum of tariffs") {
   };
   const std::string one = tariff("1.8.1", "123.456"), two = tariff("1.8.2", "100.5");
   CHECK(sums(one + "," + two) == Texts{"total-import 223.956"});
+  CHECK(sums(tariff("2.8.1", "1.25", "MWh") + "," + tariff("2.8.2", "2.5", "MWh")) ==
+        Texts{"total-export 3.75"});
   CHECK(sums(one + "," + two + "," + tariff("2.8.1", "1.0") + "," + tariff("2.8.2", "0.0")) ==
         Texts{"total-import 223.956", "total-export 1.0"});
   // The total itself is none of them, nor is what is stored or of a month.
@@ -239,6 +241,8 @@ TEST_CASE("payloads: net power, exact, never guessed") {
   CHECK(both(R"("value":0,"unit":"W")", R"("value":4711,"unit":"W")") == "-4711 W");
   CHECK(both(R"("value":0.100,"unit":"kW")", R"("value":0.3,"unit":"kW")") == "-0.200 kW");
   CHECK(both(R"("value":1.5,"unit":"kW")", R"("value":200,"unit":"W")") == "1300 W");
+  CHECK(both(R"("value":1.5,"unit":"MW")", R"("value":0.25,"unit":"MW")") == "1.25 MW");
+  CHECK(both(R"("value":200,"unit":"kW")", R"("value":1.5,"unit":"MW")") == "-1300 kW");
   CHECK(both(R"("value":5,"unit":"W")", R"("value":5,"unit":"W","attr":2)") == "0 W");
   CHECK(net_of(power("1-0:1.7.0", R"("value":5,"unit":"W")")) == "none");
   CHECK(net_of(power("1-0:2.7.0", R"("value":5,"unit":"W")")) == "none");
