@@ -201,6 +201,25 @@ meterpipe/m1/diagnostics" ]
   "$OBIS_MQTT" --discovery-dump --no-json in | cut -f2 | jq -e '.components | has("0_1_24_2_1_at") | not'
 }
 
+@test "a gas meter that was not read is unknown for a time: its counter never goes to 0" {
+  start_broker
+  subscribe -t 'meterpipe/+/0-1:24.2.1'
+  PATH=$METERPIPE_BIN:$PATH
+  meter-sim --meter dsmr-p1 -n 12 --period 1200s --fault unread --fault-share 0.4 --truth truth |
+    mbus-frame | dlms-decrypt | cosem-decode >file
+  publish --discovery --allow-old <file
+  wait_for has_lines sub 12
+  not said refused
+  cut -d' ' -f4 sub >values
+  [ "$(grep -n null values | cut -d: -f1)" = "$(grep -n '"names":\["unread"\]' truth | cut -d: -f1)" ]
+  grep -q null values
+  grep -v null values >numbers
+  sort -n -c numbers
+  awk '$1 < 2000 { exit 1 } END { if (NR < 4) exit 1 }' numbers
+  retained 'homeassistant/#' | cut -d' ' -f2- | jq -e '.components["0_1_24_2_1"] |
+    .device_class == "gas" and .value_template == "{{ value if value | is_number else None }}"'
+}
+
 @test "--entity-ids friendly: of the meter's name and the value's" {
   plain 'M 1' 1 | "$OBIS_MQTT" --discovery-dump --entity-ids friendly >dump
   "$check" <dump
