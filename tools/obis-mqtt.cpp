@@ -195,6 +195,7 @@ class Run {
                         }});
     if (home == nullptr) return;
     session_.on_connected_again([home] { home->birth(); });
+    session_.on_retain([home](bool keeps) { home->broker_retains(keeps); });
     session_.on_limit([home](std::size_t most) { home->limit_packets(most); });
     session_.on_message([this, home](std::string_view, std::string_view payload, bool) {
       if (payload != "online") return;

@@ -142,7 +142,26 @@ ValueFacts facts_of(const flow::PublishedReading& reading, const flow::Published
   return facts;
 }
 
+// None is Home Assistant's word for unknown.
+constexpr std::string_view kNumberOrNone = "| is_number else None";
+constexpr std::string_view kUnlessNull = "if value == 'null' else";
+
+bool is_time(const Component& component) { return component.device_class == "timestamp"; }
+
+// The expression of the template, or the whole payload.
+std::string expression_of(const Component& component) {
+  const std::string_view made = component.value_template;
+  if (!made.starts_with("{{ ") || !made.ends_with(" }}")) return "value";
+  return std::string(made.substr(3, made.size() - 6));
+}
+
 }  // namespace
+
+bool is_numeric(const Component& component) {
+  return !component.binary && !is_time(component) &&
+         (!component.unit.empty() || !component.device_class.empty() ||
+          !component.state_class.empty() || component.precision >= 0);
+}
 
 std::optional<Component> make_component(TimeForm form, const flow::PublishedReading& reading,
                                         const flow::PublishedValue& value) {
@@ -215,30 +234,42 @@ std::optional<Component> make_reading_time(const flow::PublishedReading& reading
   component.device_class = "timestamp";
   // Local time of the meter, as its clock.
   component.value_template = fmt::format(
-      "{{% set at = value_json['values'] | selectattr('obis','eq','{}') | map(attribute='at') | "
-      "first | default('') %}}"
-      "{{{{ strptime(at, '%Y-%m-%dT%H:%M:%S') | as_local if at else None }}}}",
+      "{{% set of = value_json['values'] | selectattr('obis','eq','{}') | first | default({{}}) %}}"
+      "{{{{ strptime(of.at, '%Y-%m-%dT%H:%M:%S')"
+      ".replace(fold=1 if (of.at_raw | default(''))[-1:] == 'W' else 0) | as_local "
+      "if of.at is defined else None }}}}",
       value.obis);
   return component;
 }
 
-// "null" is no number: Home Assistant would log an error for each. None is its word for unknown.
 bool reads_null(Component& component) {
-  if (component.value_template.find("value_json") != std::string::npos || component.binary ||
-      has_read_null(component)) {
-    return false;
-  }
-  const bool is_text =
-      component.unit.empty() && component.device_class.empty() && component.state_class.empty();
-  std::string& made = component.value_template;
-  const std::string otherwise =
-      made.starts_with("{{ ") && made.ends_with(" }}") ? made.substr(3, made.size() - 6) : "value";
-  made = fmt::format("{{{{ {} if value == 'null' else {} }}}}", is_text ? "''" : "None", otherwise);
+  if (component.value_template.find("value_json") != std::string::npos) return false;
+  if (is_numeric(component)) return reads_text(component);
+  if (component.binary || has_read_null(component)) return false;
+  component.value_template = fmt::format("{{{{ {} {} {} }}}}", is_time(component) ? "None" : "''",
+                                         kUnlessNull, expression_of(component));
   return true;
 }
 
 bool has_read_null(const Component& component) {
-  return component.value_template.find("if value == 'null' else") != std::string::npos;
+  return component.value_template.find(kUnlessNull) != std::string::npos ||
+         has_read_text(component);
+}
+
+bool reads_text(Component& component) {
+  if (!is_numeric(component) || has_read_text(component)) return false;
+  std::string& made = component.value_template;
+  // A record that lacks the value says nothing of it.
+  const std::string_view or_nothing =
+      made.find("default('')") == std::string::npos ? "" : "number == '' or ";
+  made = made.empty() ? fmt::format("{{{{ value if value {} }}}}", kNumberOrNone)
+                      : fmt::format("{{% set number = {} %}}{{{{ number if {}number {} }}}}",
+                                    expression_of(component), or_nothing, kNumberOrNone);
+  return true;
+}
+
+bool has_read_text(const Component& component) {
+  return component.value_template.find(kNumberOrNone) != std::string::npos;
 }
 
 bool describe(const record::ReadingRecord& reading, Device& device) {

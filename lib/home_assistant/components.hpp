@@ -31,12 +31,19 @@ std::optional<Component> make_reading_time(const flow::PublishedReading& reading
 bool may_have_reading_time(const flow::PublishedValue& value);
 std::string reading_time_source(const flow::PublishedValue& value);
 
-// What the reading says of its meter: fills what is empty, true if there was something.
+// Home Assistant takes it for a number: it has a unit or a class. Of each message that says
+// something else it logs an error.
+bool is_numeric(const Component& component);
+
 // What the broker's message says in place of a value that is null, for Home Assistant: a number is
 // unknown then, a text empty. False: it reads that as it is.
 bool reads_null(Component& component);
 bool has_read_null(const Component& component);
+// The same of a number in whose place there is a text at times, 1.8.0((ER11)): unknown then.
+bool reads_text(Component& component);
+bool has_read_text(const Component& component);
 
+// What the reading says of its meter: fills what is empty, true if there was something.
 bool describe(const record::ReadingRecord& reading, Device& device);
 
 }  // namespace meterpipe::home

@@ -11,6 +11,7 @@
 #include "base/buffer.hpp"
 #include "base/fnv.hpp"
 #include "json/writer.hpp"
+#include "shape/topic_names.hpp"
 
 namespace meterpipe::home {
 namespace {
@@ -127,7 +128,11 @@ void write_entity(json::Writer& out, const DiscoverySettings& settings, const De
   const std::string name = is_shared ? component.name + " " + component.source : component.name;
   out.member("name", name);
   out.member(key("unique_id"), unique);
-  const std::string friendly = slug_of(meter.device.meter + " " + name);
+  // Signs are spelled, or import and export would be one.
+  const std::string_view code =
+      std::string_view(component.source).substr(0, component.source.find('/'));
+  const std::string friendly =
+      slug_of(meter.device.meter + " " + shape::with_signs_spelled(code, name, settings.language));
   const std::string& wanted = settings.entity_ids == EntityIds::friendly ? friendly : unique;
   // Versions before 2025.10 know object_id only, later ones warn of it. Both drop unknown keys.
   if (entity_style) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/timestamp.hpp"
+#include "cosem/names.hpp"
 #include "home_assistant/sensor_classes.hpp"
 
 namespace meterpipe::home {
@@ -33,6 +34,7 @@ struct DiscoverySettings {
   bool availability = true;
   int qos = 1;
   EntityIds entity_ids = EntityIds::unique;
+  cosem::Language language = cosem::Language::english;  // of the names
   bool abbreviated = false;  // with Home Assistant's abbreviations of its names
 };
 

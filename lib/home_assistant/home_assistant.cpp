@@ -1,6 +1,7 @@
 #include "home_assistant/home_assistant.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -180,7 +181,10 @@ bool HomeAssistant::learn_components(Watched& meter, const flow::PublishedReadin
   std::set<std::string_view> present;
   for (const flow::PublishedValue& value : reading.values) {
     if (!present.insert(value.key).second) continue;
-    if (value.is_null && learn_null(meter, value.key)) changed = true;
+    const bool is_text = value.kind == flow::PublishedValue::Kind::text;
+    if (value.is_null ? learn_null(meter, value.key) : is_text && learn_text(meter, value.key)) {
+      changed = true;
+    }
     // A number that comes in another unit (a list that the operator has changed) is described anew;
     // one that comes without, keeps its own.
     const auto seen = meter.sources.find(value.key);
@@ -190,14 +194,14 @@ bool HomeAssistant::learn_components(Watched& meter, const flow::PublishedReadin
     meter.sources.insert_or_assign(value.key, value.unit);
     Component* known = find_row(components, value.key, &Component::source);
     if (known != nullptr) {  // known already: its id and what was learned stay
-      if (has_read_null(*known) || meter.nulls.contains(value.key)) reads_null(*made);
+      read_others(meter, known, *made);
       made->id = known->id;
       made->rare = known->rare;
       if (*known == *made) continue;
       *known = std::move(*made);
     } else {
       if (components.size() >= kMostComponents) break;
-      if (meter.nulls.contains(value.key)) reads_null(*made);
+      read_others(meter, nullptr, *made);
       made->id = free_id(components, *made);
       made->rare = meter.has_values;  // of a list that comes less often
       components.push_back(std::move(*made));
@@ -243,6 +247,19 @@ bool HomeAssistant::learn_null(Watched& meter, const std::string& key) {
   if (!meter.nulls.insert(key).second) return false;
   Component* const known = find_row(meter.described.components, key, &Component::source);
   return known != nullptr && reads_null(*known);
+}
+
+bool HomeAssistant::learn_text(Watched& meter, const std::string& key) {
+  Component* const known = find_row(meter.described.components, key, &Component::source);
+  if (known == nullptr || !is_numeric(*known)) return false;  // it is no number else
+  return meter.texts.insert(key).second && reads_text(*known);
+}
+
+// What comes in place of a value is learned once, whatever it is described as later.
+void HomeAssistant::read_others(const Watched& meter, const Component* known, Component& made) {
+  const auto& key = made.source;
+  if (meter.texts.contains(key) || (known != nullptr && has_read_text(*known))) reads_text(made);
+  if (meter.nulls.contains(key) || (known != nullptr && has_read_null(*known))) reads_null(made);
 }
 
 // What is not in every message must not expire by the time between two of them. When it turns out a
@@ -410,6 +427,20 @@ void HomeAssistant::birth() {
 void HomeAssistant::limit_packets(std::size_t most) {
   constexpr std::size_t kBeside = 64;  // header, id and properties
   most_bytes_ = most > kBeside ? most - kBeside : 1;
+  describe_anew();
+}
+
+void HomeAssistant::broker_retains(bool keeps) {
+  const bool availability = plan_.retain && keeps;
+  if (std::exchange(plan_.discovery.availability, availability) == availability) return;
+  meters_.for_each([&](const state::Meter&, Watched& meter) {
+    if (meter.smaller) meter.smaller->availability = availability;
+  });
+  describe_anew();
+}
+
+// What is described already, where it has to be described otherwise.
+void HomeAssistant::describe_anew() {
   if (plan_.mode != DiscoveryMode::live) return;
   meters_.for_each([this](const state::Meter&, Watched& meter) {
     if (!meter.sent.empty()) send_configurations(meter);

@@ -79,6 +79,8 @@ class HomeAssistant : public flow::Observer,
   // The broker takes packets of so many bytes: what is described in larger ones is so in smaller
   // ones from now on.
   void limit_packets(std::size_t most);
+  // Whether the broker keeps what is retained. Where it does not, entities wait for no "online".
+  void broker_retains(bool keeps);
 
   void save_changes(const Save& save) override;
   void restore(std::string_view key, std::string_view text) override;
@@ -98,6 +100,7 @@ class HomeAssistant : public flow::Observer,
     std::string diagnostics_topic;
     std::map<std::string, std::string, std::less<>> sources;  // keys seen in this run, their units
     std::set<std::string, std::less<>> nulls;  // keys of values that were null at a time
+    std::set<std::string, std::less<>> texts;  // keys of numbers that were a text at a time
     std::map<std::string, std::string> sent;   // topic of a configuration -> payload
     std::set<std::string> migrated;            // topics of the other style
     Online online = Online::unsaid;
@@ -124,6 +127,8 @@ class HomeAssistant : public flow::Observer,
   bool learn_reading_times(Watched& meter, const flow::PublishedReading& reading,
                            std::set<std::string_view>& present);
   bool learn_null(Watched& meter, const std::string& key);
+  bool learn_text(Watched& meter, const std::string& key);
+  static void read_others(const Watched& meter, const Component* known, Component& made);
   bool learn_rare(Watched& meter, const std::set<std::string_view>& present);
   void send_configurations(Watched& meter);
   std::vector<std::string> start_migration(Watched& meter, const DiscoverySettings& settings);
@@ -134,6 +139,7 @@ class HomeAssistant : public flow::Observer,
   void emit(const Watched& meter, std::vector<mqtt::Message> messages);
   void remove();
   std::set<std::string> topics_to_remove() const;
+  void describe_anew();
 
   HomeAssistantPlan plan_;
   std::size_t most_bytes_ = 0;  // of topic and payload; 0: any

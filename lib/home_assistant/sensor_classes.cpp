@@ -92,6 +92,47 @@ std::string_view volume_class(cosem::Medium medium, std::string_view unit) {
   return medium == cosem::Medium::water ? "water" : "volume";
 }
 
+// The key of a record of a wired M-Bus meter: DIF, DIFEs and VIFs in hex (EN 13757-3, 6.3), "-2"
+// behind it for the second of its like. Of which storage and function it is, and its VIFs.
+struct RecordKey {
+  bool stored = false, instantaneous = false;
+  std::string_view vif;
+};
+
+std::optional<RecordKey> record_key(std::string_view key) {
+  RecordKey record;
+  key = key.substr(0, key.find('-'));
+  for (std::size_t at = 0; at + 1 < key.size(); at += 2) {
+    const int high = hex_digit(key[at]), low = hex_digit(key[at + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    if (at == 0) record.instantaneous = (high & 3) == 0;
+    record.stored |= at == 0 ? (high & 4) != 0 : low != 0;
+    if ((high & 8) != 0) continue;
+    record.vif = key.substr(at + 2);
+    return record;
+  }
+  return std::nullopt;
+}
+
+bool is_stored_record(std::string_view key) {
+  const auto record = record_key(key);
+  return record && record->stored;
+}
+
+// The present energy or volume, of a tariff or a subunit, say. Not what a further VIFE makes of it,
+// "per pulse": but for the direction and ABB's word that there is no error.
+//
+//   841006  Wh, tariff 1     8420fb00  MWh, tariff 2     8e80408400  ABB, subunit 2     8440863c
+bool is_counter_record(std::string_view key) {
+  const auto record = record_key(key);
+  if (!record || record->stored || !record->instantaneous) return false;
+  const std::string_view vif = record->vif;
+  if (vif.size() == 2) return true;
+  if (vif.size() != 4) return false;
+  const std::string_view last = vif.substr(2);
+  return vif.starts_with("fb") || last == "00" || last == "3b" || last == "3c";
+}
+
 // Does the number count up for ever? Then the energy dashboard can take it.
 std::string_view counter_class(const ValueFacts& value, const Known& known) {
   if (known.is.stored) return {};  // stands still for a month, then jumps
@@ -100,7 +141,7 @@ std::string_view counter_class(const ValueFacts& value, const Known& known) {
       value.key.starts_with(shape::kTotalExportKey)) {
     return "total_increasing";
   }
-  if (!known.code) return {};
+  if (!known.code) return is_counter_record(value.key) ? "total_increasing" : "";
   // Sub-meters' values come without their medium, too: 24.2.1.
   if (known.code->a > 1 || known.code->c == kSubMeterGroup) return "total_increasing";
   if (!known.is_total()) return {};
@@ -117,17 +158,6 @@ bool is_about_the_meter(const Known& known) {
            !(known.is.is_electric() && (known.is_momentary() || known.is_total()));
   }
   return known.code->c == 0 || known.code->c >= kFirstOther;
-}
-
-// The key of a record of a wired M-Bus meter, DIF, DIFE and VIF in hex, whose storage is not 0.
-bool is_stored_record(std::string_view key) {
-  for (std::size_t at = 0; at + 1 < key.size(); at += 2) {
-    const int high = hex_digit(key[at]), low = hex_digit(key[at + 1]);
-    if (high < 0 || low < 0) return false;
-    if (at == 0 ? (high & 4) != 0 : low != 0) return true;
-    if ((high & 8) == 0) return false;
-  }
-  return false;
 }
 
 std::string_view icon_of(const ValueFacts& value, const cosem::Meaning& is) {

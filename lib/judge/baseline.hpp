@@ -29,6 +29,9 @@
 
 namespace meterpipe::judge {
 
+// No meter that can be read here was made before. 2010-01-01T00:00:00Z
+inline constexpr Micros kFirstGoodTime = 1'262'304'000 * kSecond;
+
 struct PlausibilitySettings {
   static constexpr std::uint64_t kMostPower = 1'000'000'000'000;  // W
 
@@ -83,7 +86,13 @@ struct Sample {
   std::uint64_t shape = 0;                                     // see Consistency
   std::vector<std::string> faults;                             // what is wrong with it by itself
   bool bad_clock = false;                                      // that is among it
+  // What the meter's clock says where that is before 2010 and there is a `ts`, by which the reading
+  // is judged then; else empty.
+  std::string_view unset_clock;
 };
+
+// The reason.
+std::string before_2010(std::string_view clock);
 
 // In reasons: 5 s, 90 min, 30 h, 12 days; in the unit in which the meter sent the value.
 std::string span_text(Micros span);

@@ -55,6 +55,12 @@ void Plausibility::reading(record::Line& line, record::ReadingRecord& reading,
     known.src = reading.head.src;
     if (sample_.unproved) known.consistency.adopt(reading, sample_);
     say_accepted(meter.name(), known, judgement.new_beginning);
+    if (!sample_.unset_clock.empty() && !std::exchange(known.said_unset, true)) {
+      os::log_warning(
+          "meter {}: its clock says {}: it was never set; its readings are taken by ts, when they "
+          "came",
+          meter.name(), sample_.unset_clock);
+    }
     observers_.tell(&flow::Observer::believed, reading, meter);
     next().reading(line, reading, meter);
   } else if (judgement.duplicate) {
@@ -82,9 +88,18 @@ void Plausibility::check_ciphering(const std::string& name, Known& meter) {
       name));
 }
 
+// A clock that was never set does no harm where `ts` tells the time. One that was right has been
+// lost: the meter was without power, or is another.
+void Plausibility::check_unset_clock(const Known& meter) {
+  if (sample_.unset_clock.empty() || !meter.known) return;
+  if (meter.known->at.time.value_or(0) < kFirstGoodTime) return;
+  sample_.faults.push_back(before_2010(sample_.unset_clock));
+}
+
 Plausibility::Judgement Plausibility::judge_next(const std::string& name, Known& meter,
                                                  std::string_view src) {
   check_ciphering(name, meter);
+  check_unset_clock(meter);
   Verdict verdict;
   if (meter.known) verdict = judge(sample_, *meter.known, settings_);
   if (verdict.timeless && !said_timeless_) {

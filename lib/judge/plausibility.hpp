@@ -44,7 +44,7 @@ class Plausibility : public flow::PassingStage, public state::Persistent {
     Consistency consistency;  // not saved
     // For the log alone.
     std::uint64_t refused = 0, since_said = 0;
-    bool refusing = false, said = false, said_sources = false;
+    bool refusing = false, said = false, said_sources = false, said_unset = false;
   };
   struct Judgement {
     std::string reason;  // empty: to be believed
@@ -54,6 +54,7 @@ class Plausibility : public flow::PassingStage, public state::Persistent {
 
   Judgement judge_next(const std::string& name, Known& meter, std::string_view src);
   void check_ciphering(const std::string& name, Known& meter);
+  void check_unset_clock(const Known& meter);
   bool is_duplicate(const Known& meter, std::string_view src, const Verdict& verdict) const;
   bool join_candidate(Known& meter, const Verdict& verdict);
   bool vouches_for(const Candidate& candidate) const;

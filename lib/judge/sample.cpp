@@ -15,8 +15,6 @@
 namespace meterpipe::judge {
 namespace {
 
-constexpr Micros kFirstGoodTime = 1'262'304'000 * kSecond;  // 2010-01-01T00:00:00Z
-
 // Never 0.
 std::uint64_t hash_of(std::string_view text) {
   const std::uint64_t hash = fnv1a_64(text);
@@ -38,9 +36,15 @@ void check_clock(const record::ReadingRecord& reading, const PlausibilitySetting
                  Sample& sample) {
   if (!settings.clock_limit || !sample.at.time) return;
   const Micros time = *sample.at.time;
+  if (time < kFirstGoodTime && sample.at.ts) {
+    // Never set, or lost: no time at all. Whether it was right before is known to the caller.
+    sample.unset_clock = reading.time;
+    sample.at.time.reset();
+    sample.at_two_times = false;
+    return;
+  }
   if (time < kFirstGoodTime) {
-    sample.faults.push_back(fmt::format(
-        "the meter's clock says {}, before 2010 (--clock-limit off believes it)", reading.time));
+    sample.faults.push_back(before_2010(reading.time));
   } else if (sample.at.ts && time - *sample.at.ts > *settings.clock_limit) {
     // Which of the two is wrong nothing here tells.
     sample.faults.push_back(fmt::format(
@@ -127,6 +131,11 @@ void add_load(Loads& loads, const JudgedValue& what, const Decimal& given,
 }
 
 }  // namespace
+
+std::string before_2010(std::string_view clock) {
+  return fmt::format("the meter's clock says {}, before 2010 (--clock-limit off believes it)",
+                     clock);
+}
 
 std::string span_text(Micros span) {
   if (span < 2 * 60 * kSecond) return fmt::format("{} s", (span + kSecond / 2) / kSecond);

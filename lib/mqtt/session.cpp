@@ -260,6 +260,10 @@ void Session::step() {
     end_record();
   }
   connected_again_ = false;
+  if (std::exchange(retain_is_learned_, false) && on_retain_) {
+    on_retain_(false);
+    end_record();
+  }
   if (const long long due = timer_due(); due >= 0 && now >= due) {
     timer_->run(now);
     end_record();
@@ -397,6 +401,7 @@ void Session::came_online() {
   std::size_t most = connection_->limits().maximum_packet;
   if (largest_ != 0 && (most == 0 || largest_ < most)) most = largest_;
   if (most != 0 && on_limit_) on_limit_(most);
+  if (without_retain_ != WithoutRetain::tried && on_retain_) on_retain_(said.retain);
   suspects_.connected();
   own_.clear();
   own_due_.clear();
@@ -540,6 +545,7 @@ void Session::note_taken(std::string_view topic, std::size_t bytes, bool retain)
     taken_retained_ = true;
   } else if (without_retain_ == WithoutRetain::tried) {
     without_retain_ = WithoutRetain::learned;
+    retain_is_learned_ = true;
     complaints_.ends_on_retained();
   }
 }

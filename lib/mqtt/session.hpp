@@ -115,6 +115,10 @@ class Session : public Outlet {
   // only: it has said so (MQTT 5), or a larger one has ended the connection. It may put messages.
   void on_limit(std::function<void(std::size_t most)> on_limit) { on_limit_ = std::move(on_limit); }
 
+  // Called when it is known whether the broker keeps retained messages: at the start of a
+  // connection, or behind the first one that it has taken without. It may put messages.
+  void on_retain(std::function<void(bool keeps)> on_retain) { on_retain_ = std::move(on_retain); }
+
   Outbox& outbox() { return outbox_; }
   // What an earlier run has saved in the store.
   void restore(std::string_view key, std::string_view text) { held_.restore(key, text); }
@@ -196,6 +200,8 @@ class Session : public Outlet {
   std::optional<Timer> timer_;
   std::function<void()> on_connected_again_;
   std::function<void(std::size_t)> on_limit_;
+  std::function<void(bool)> on_retain_;
+  bool retain_is_learned_ = false;  // and is to be told
   bool connected_again_ = false;
   std::size_t window_;
 

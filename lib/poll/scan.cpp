@@ -41,7 +41,7 @@ void Scan::add(FoundMeter meter) {
     return;
   }
   if (!meter.is_several) fruitless_ = 0;
-  found_.push_back(std::move(meter));
+  found_.push_back(meter);
 }
 
 void Scan::add_others(const Answer& answer, bool by_primary) {

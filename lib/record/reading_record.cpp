@@ -32,15 +32,16 @@ bool read_string(Line& line, std::string_view raw, std::string_view& to) {
 Result<void> read_value(Line& line, const std::vector<json::Field>& members, ReadingValue& value) {
   std::string_view record_key;  // of a wired M-Bus meter
   for (const json::Field& member : members) {
-    std::string_view* const string = member.key == "obis"   ? &value.obis
-                                     : member.key == "name" ? &value.name
-                                     : member.key == "hex"  ? &value.hex
-                                     : member.key == "text" ? &value.text
-                                     : member.key == "unit" ? &value.unit
-                                     : member.key == "type" ? &value.type
-                                     : member.key == "at"   ? &value.at
-                                     : member.key == "key"  ? &record_key
-                                                            : nullptr;
+    std::string_view* const string = member.key == "obis"     ? &value.obis
+                                     : member.key == "name"   ? &value.name
+                                     : member.key == "hex"    ? &value.hex
+                                     : member.key == "text"   ? &value.text
+                                     : member.key == "unit"   ? &value.unit
+                                     : member.key == "type"   ? &value.type
+                                     : member.key == "at"     ? &value.at
+                                     : member.key == "at_raw" ? &value.at_raw
+                                     : member.key == "key"    ? &record_key
+                                                              : nullptr;
     std::string_view* const text = member.key == "pos"      ? &value.pos
                                    : member.key == "scaler" ? &value.scaler
                                    : member.key == "attr"   ? &value.attr

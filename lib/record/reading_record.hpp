@@ -28,6 +28,7 @@ struct ReadingValue {
   std::string_view scaler;  // digits: value = raw * 10^scaler; or empty
   std::string_view attr;    // digits: which attribute of the object, where an object list says so
   std::string_view at;      // ISO 8601: when the value was taken, where the meter says so; or empty
+  std::string_view at_raw;  // the same as a P1 telegram sent it, with S or W; or empty
   bool unchanged =
       false;  // it is as it was published: no message of its own (set by whoever knows)
 };

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/decimal.hpp"
+#include "cosem/units.hpp"
 #include "json/fields.hpp"
 #include "shape/name_context.hpp"
 #include "shape/numbers.hpp"
@@ -30,6 +31,13 @@ bool is_p1_clock(std::string_view text) {
   constexpr std::size_t kDigits = 12;
   return text.size() >= kDigits && text.size() <= kDigits + 1 &&
          text.substr(0, kDigits).find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// Of summer or winter time, where the telegram says so.
+std::optional<bool> season_of(std::string_view sent) {
+  if (sent.ends_with('S')) return true;
+  if (sent.ends_with('W')) return false;
+  return std::nullopt;
 }
 
 // Which number has this code: its place, or none where it is missing, no number or there twice.
@@ -98,10 +106,7 @@ ShapedValue ValueShaper::shape_value(record::Line& line, const record::ReadingRe
     }
     if (!value.at.empty() && is_p1_clock(shaped.text)) {
       clocks_.back() = value.at;
-      std::optional<bool> summer;
-      if (shaped.text.ends_with('S') || shaped.text.ends_with('W')) {
-        summer = shaped.text.back() == 'S';
-      }
+      const auto summer = season_of(shaped.text);
       shaped.kind = Kind::time;
       if (rules_.time != TimeFormat::as_is && parse_meter_time(value.at)) {
         shaped.text = shape_time(value.at, summer);
@@ -113,7 +118,9 @@ ShapedValue ValueShaper::shape_value(record::Line& line, const record::ReadingRe
       shaped.text = shape_time(shaped.text);
     }
   }
-  if (!value.at.empty() && shaped.kind != Kind::time) shaped.at = shape_time(value.at);
+  if (!value.at.empty() && shaped.kind != Kind::time) {
+    shaped.at = shape_time(value.at, season_of(value.at_raw));
+  }
   return shaped;
 }
 
@@ -148,14 +155,19 @@ void ValueShaper::add_net() {
   const ShapedValue* import = only_number(values_, kImport);
   const ShapedValue* exported = only_number(values_, kExport);
   if (import == nullptr || exported == nullptr) return;
-  const auto is_power = [](const ShapedValue& v) { return v.unit == "W" || v.unit == "kW"; };
-  if (!is_power(*import) || !is_power(*exported)) return;
+  const cosem::Unit units[] = {cosem::parse_unit(import->unit), cosem::parse_unit(exported->unit)};
+  for (const cosem::Unit& unit : units) {
+    if (unit.quantity != cosem::Quantity::active_power) return;
+  }
   // One in W and one in kW: in W.
-  const bool mixed = import->unit != exported->unit;
-  const auto kilo = [&](const ShapedValue& v) { return mixed && v.unit == "kW" ? 3 : 0; };
+  const bool is_finer = units[0].prefix <= units[1].prefix;
+  const int finest = is_finer ? units[0].prefix : units[1].prefix;
+  const auto more = [&](const ShapedValue& v) {
+    return units[&v == import ? 0 : 1].prefix - finest;
+  };
   const auto power = [&](const ShapedValue& v) {
     auto number = parse_decimal(v.recorded);
-    if (number) number->exponent += kilo(v);
+    if (number) number->exponent += more(v);
     return number;
   };
   const auto from = power(*import), what = power(*exported);
@@ -169,8 +181,8 @@ void ValueShaper::add_net() {
   net.name = rules_.names.format.language == cosem::Language::german ? "Saldo der Wirkleistung"
                                                                      : "Net power";
   net.text = net.recorded = keep(to_string(*difference));
-  net.unit = net.recorded_unit = mixed ? std::string_view("W") : import->unit;
-  const auto places = [&](const ShapedValue& v) { return v.recorded_places - kilo(v); };
+  net.unit = net.recorded_unit = is_finer ? import->unit : exported->unit;
+  const auto places = [&](const ShapedValue& v) { return v.recorded_places - more(v); };
   net.places = net.recorded_places = std::max({0, places(*import), places(*exported)});
   if (rules_.drop_zeros) net.text = keep(without_zeros(net.text));
   add_derived(net);
@@ -186,7 +198,8 @@ void ValueShaper::add_total(std::string_view group, std::string_view key, std::s
     const std::string_view tariff = value.obis.substr(group.size());
     if (tariff.find_first_not_of("0123456789") != std::string_view::npos || tariff == "0") continue;
     const auto number = parse_decimal(value.recorded), text = parse_decimal(value.text);
-    const bool is_energy = value.recorded_unit == "Wh" || value.recorded_unit == "kWh";
+    const bool is_energy =
+        cosem::parse_unit(value.recorded_unit).quantity == cosem::Quantity::active_energy;
     if (value.kind != ShapedValue::Kind::number || !number || !text || !is_energy ||
         std::ranges::find(tariffs, tariff) != tariffs.end() ||
         (sum && value.recorded_unit != total.recorded_unit)) {

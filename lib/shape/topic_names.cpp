@@ -70,12 +70,12 @@ std::vector<bool> matched(const std::wstring& text, const std::optional<std::wre
   return result;
 }
 
+// lost: which characters would be.
 std::wstring with_signs_spelled(const std::wstring& text, std::wstring_view signs,
-                                const NameRules& rules) {
+                                cosem::Language language, const std::vector<bool>& lost) {
   if (text.find_first_of(signs) == std::wstring::npos) return text;
   const bool certain = signs.size() == 1;
-  const bool german = rules.format.language == cosem::Language::german;
-  const std::vector<bool> lost = matched(text, rules.invalid);
+  const bool german = language == cosem::Language::german;
   std::wstring result;
   bool spelled = false;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -140,6 +140,13 @@ tl::expected<std::wregex, std::string> parse_expression(std::string_view text) {
   }
 }
 
+std::string with_signs_spelled(std::string_view obis, std::string_view name,
+                               cosem::Language language) {
+  const std::wstring text = code_points(name);
+  const std::vector<bool> lost(text.size(), true);
+  return utf8_of(with_signs_spelled(text, signs_of(obis), language, lost));
+}
+
 std::string_view TopicNames::for_people(std::string_view obis, std::string_view recorded,
                                         const cosem::NameContext& of) {
   if (!rules_.anew) return recorded;
@@ -179,7 +186,8 @@ std::string TopicNames::for_topic(std::string_view obis, std::string_view name) 
   std::wstring text = code_points(name);
   if (text.size() > kLongest) text.resize(kLongest);
   if (rules_.replace_umlauts) text = without_umlauts(text);
-  text = with_signs_spelled(text, signs_of(obis), rules_);
+  text = with_signs_spelled(text, signs_of(obis), rules_.format.language,
+                            matched(text, rules_.invalid));
   if (rules_.invalid) text = std::regex_replace(text, *rules_.invalid, rules_.replacement);
   return utf8_of(text);
 }

@@ -40,6 +40,10 @@ tl::expected<std::wregex, std::string> parse_expression(std::string_view text);
 std::wstring code_points(std::string_view text);
 std::string utf8_of(std::wstring_view text);
 
+// Where no sign may stay: "Sum active power -, …" -> "Sum active power Export, …".
+std::string with_signs_spelled(std::string_view obis, std::string_view name,
+                               cosem::Language language);
+
 class TopicNames {
  public:
   explicit TopicNames(NameRules rules) : rules_(std::move(rules)) {}

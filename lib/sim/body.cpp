@@ -151,6 +151,10 @@ std::string telegram_of(const Meter& meter, const Values& values) {
       brackets = '(' + telegram_time(values.time) + ')';
     } else if (!is_number(item)) {
       brackets = '(' + text_of(meter, item, values) + ')';
+    } else if (item.quantity == Quantity::gas && values.snapshot.gas_unread) {
+      // As meters in Dutch houses say it: a date of hex digits, no unit.
+      brackets = fmt::format("(632525252525S)({:0{}}.{:0{}})", 0, item.size - item.decimals, 0,
+                             item.decimals);
     } else {
       std::string digits = fmt::format("{:0{}}", number_of(item, values.snapshot), item.size);
       if (item.decimals != 0) digits.insert(digits.size() - item.decimals, ".");

@@ -25,6 +25,11 @@ bool says_time(const Meter& meter) {
   });
 }
 
+bool sends_gas(const Meter& meter) {
+  return std::ranges::any_of(meter.items,
+                             [](const Item& item) { return item.quantity == Quantity::gas; });
+}
+
 // A message without any fault, to see what it is made of.
 struct Trial {
   LinkForm link;
@@ -104,6 +109,10 @@ std::string_view why_not_one(const SimSettings& settings, const Trial& trial, Fa
   switch (kind) {
     case FaultKind::clock: return says_time(meter) ? "" : "sends no time";
     case FaultKind::clock_zone: return says_deviation(meter) ? "" : "claims no time zone";
+    case FaultKind::unread:
+      return meter.layout == Layout::telegram && sends_gas(meter)
+                 ? ""
+                 : "has no gas meter at a P1 port (dsmr-p1)";
     case FaultKind::layout: return items_by_place(meter).empty() ? "sends no list" : "";
     case FaultKind::bad_apdu:
       if (bare && meter.layout == Layout::telegram) return "sends a telegram, not an APDU: dsmr";

@@ -204,6 +204,10 @@ void MeterFaults::set_clock(Message& message) {
   }
 }
 
+void MeterFaults::set_values(Message& message) {
+  message.values.snapshot.gas_unread = notes(message, FaultKind::unread);
+}
+
 const Meter& MeterFaults::meter_of(Message& message) {
   return notes(message, FaultKind::layout) ? changed_ : *message.meter;
 }

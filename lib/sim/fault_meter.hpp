@@ -22,6 +22,7 @@ class MeterFaults {
   void begin(Message& message);
   void set_counter(Message& message);
   void set_clock(Message& message);
+  void set_values(Message& message);
   // The meter whose body the message has.
   const Meter& meter_of(Message& message);
   // `body`: where the Data of the plaintext begin.

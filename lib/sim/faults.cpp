@@ -66,9 +66,10 @@ constexpr auto kRows = std::to_array<FaultRow>({
     {K::zeros, "zeros", C::zeros_or_ones, "all bytes are 00"},
     {K::ones, "ones", C::zeros_or_ones, "all bytes are FF"},
     {K::silence, "silence", C::nothing_received, "nothing is sent"},
+    {K::unread, "unread", C::none, "the gas meter at a P1 port was not read: no time, and 0"},
 });
 
-static_assert(stands_in_order(kRows, &FaultRow::kind) && kRows.back().kind == K::silence,
+static_assert(stands_in_order(kRows, &FaultRow::kind) && kRows.back().kind == K::unread,
               "one row per fault, in the order of the enum");
 
 constexpr std::int64_t kMostSeconds = 315'360'000;  // ten years

@@ -60,6 +60,7 @@ enum class FaultKind : std::uint8_t {
   zeros,
   ones,
   silence,
+  unread,  // last: the others' bytes come from their numbers
 };
 
 enum class Garbling : std::uint8_t { halves, reversed, digit, transposed, nibbles };

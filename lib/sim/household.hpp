@@ -53,8 +53,9 @@ struct Snapshot {
   std::array<std::uint64_t, 4> quadrant_energy{};
   std::array<Tariffs, 4> quadrant_tariff{};
   std::array<std::uint64_t, 3> phase_import_energy{}, phase_export_energy{};
-  std::uint64_t gas = 0;  // l, at the last full hour
-  Seconds gas_time = 0;   // that hour, UTC
+  std::uint64_t gas = 0;    // l, at the last full hour
+  Seconds gas_time = 0;     // that hour, UTC
+  bool gas_unread = false;  // the electricity meter has not reached the gas meter
 
   // Of a heat meter: water that gives off 19.8 K.
   std::uint64_t heat = 0, heat_at_month = 0;                   // Wh

@@ -54,6 +54,7 @@ Result<Message*> Simulator::make() {
   message.values.time = vienna(message.utc);
   message.values.snapshot = household_.measure(message.utc, message.values.time, settings_.period);
   meter_faults_.set_clock(message);
+  meter_faults_.set_values(message);
   message.values.clock = clock_bytes(message.values.time, meter.clock_of_body());
 
   message.plain.clear();

@@ -42,6 +42,8 @@ void add_telegram_value(json::Writer& json, const Meter& meter, const Message& m
   if (item.quantity == Quantity::clock) {
     json.member("value", telegram_time(message.values.time));
     json.member("at", to_iso(message.values.time).substr(0, 19));
+  } else if (item.quantity == Quantity::gas && message.values.snapshot.gas_unread) {
+    json.member_raw("value", "null");
   } else if (is_number(item)) {
     const std::uint64_t number = number_of(item, message.values.snapshot);
     json.key("value");

@@ -193,12 +193,31 @@ meterpipe/m1/diagnostics" ]
 }
 
 @test "when a sub-meter was read is an entity, read from the whole reading" {
-  reading m1 1 | sed 's/"values":\[/&{"obis":"0-1:24.2.1","name":"Gas","value":1.5,"unit":"m3","at":"2026-03-02T07:00:00","type":"p1"},/' >in
+  reading m1 1 | sed 's/"values":\[/&{"obis":"0-1:24.2.1","name":"Gas","value":1.5,"unit":"m3","at":"2026-10-25T02:30:00","at_raw":"261025023000W","type":"p1"},/' >in
   "$OBIS_MQTT" --discovery-dump in >dump
   "$check" <dump
   cut -f2 dump | jq -e '.components["0_1_24_2_1_at"] | .device_class == "timestamp" and .name == "Gas, time" and
-    .state_topic == "meterpipe/m1/json" and (.value_template | contains("map(attribute='"'at'"')"))'
+    .state_topic == "meterpipe/m1/json" and (.value_template | contains("strptime(of.at,") and contains("fold=1 if (of.at_raw"))'
   "$OBIS_MQTT" --discovery-dump --no-json in | cut -f2 | jq -e '.components | has("0_1_24_2_1_at") | not'
+}
+
+@test "a gas meter that was not read is unknown for a time: its counter never goes to 0" {
+  start_broker
+  subscribe -t 'meterpipe/+/0-1:24.2.1'
+  PATH=$METERPIPE_BIN:$PATH
+  meter-sim --meter dsmr-p1 -n 12 --period 1200s --fault unread --fault-share 0.4 --truth truth |
+    mbus-frame | dlms-decrypt | cosem-decode >file
+  publish --discovery --allow-old <file
+  wait_for has_lines sub 12
+  not said refused
+  cut -d' ' -f4 sub >values
+  [ "$(grep -n null values | cut -d: -f1)" = "$(grep -n '"names":\["unread"\]' truth | cut -d: -f1)" ]
+  grep -q null values
+  grep -v null values >numbers
+  sort -n -c numbers
+  awk '$1 < 2000 { exit 1 } END { if (NR < 4) exit 1 }' numbers
+  retained 'homeassistant/#' | cut -d' ' -f2- | jq -e '.components["0_1_24_2_1"] |
+    .device_class == "gas" and .value_template == "{{ value if value | is_number else None }}"'
 }
 
 @test "--entity-ids friendly: of the meter's name and the value's" {
@@ -208,6 +227,12 @@ meterpipe/m1/diagnostics" ]
     (.unique_id | startswith("meterpipe_m_1_"))'
   plain m1 1 | "$OBIS_MQTT" --discovery-dump --entity-ids friendly --discovery-style entity |
     grep 1_0_32_7_0 | cut -f2 | jq -e '.object_id == "m1_voltage_l1"'
+  reading m1 1 | sed 's/"values":\[/&{"obis":"1-0:1.8.0","value":1,"unit":"Wh"},{"obis":"1-0:2.8.0","value":2,"unit":"Wh"},/' >both
+  "$OBIS_MQTT" --discovery-dump --entity-ids friendly \
+    --name-format '[measurement], [measurementType]' both >dump
+  "$check" <dump
+  cut -f2 dump | jq -e '[.components[] | .default_entity_id] | length == (unique | length)'
+  cut -f2 dump | jq -e '.components["1_0_2_8_0"].default_entity_id | endswith("_export_time_integral_1")'
 }
 
 @test "--purge takes back all that is retained of a meter, prints it, and nothing else" {

@@ -75,6 +75,26 @@ no 4
 no 5 '
 }
 
+@test "a clock that was never set is said, and the readings go by ts; without ts they are refused" {
+  at() { energy "$1" "$2" "$4" | sed -E "s/\"time\":\"[^\"]*\"/\"time\":\"$3\"/"; }
+  clocks() {
+    at 1 0 2000-01-01T00:00:00 1327460
+    at 2 5 2000-01-01T00:00:05 1327461
+    at 3 10 2000-01-01T00:00:10 9327461
+    at 4 15 2026-11-22T17:00:15+00:00 1327462
+    at 5 20 2000-01-01T00:00:00 1327463
+    at 6 25 2026-11-22T17:00:25+00:00 1327463
+  }
+  is "$(clocks | check)" 'ok 1
+ok 2
+no 3 1-0:1.8.0 jumps from 1327461 Wh to 9327461 Wh within 5 s, more than 1000000 W allow (--power-limit)
+ok 4
+no 5 the meter'\''s clock says 2000-01-01T00:00:00, before 2010 (--clock-limit off believes it)
+ok 6'
+  [ "$(grep -c 'meter A: its clock says 2000-01-01T00:00:00: it was never set' err)" = 1 ]
+  is "$(clocks | sed 's/"ts":"[^"]*",//' | check | cut -c1-4 | tr '\n' ,)" 'no 1,no 2,no 3,ok 4,no 5,ok 6,'
+}
+
 @test "a new meter is accepted after three readings that agree, or as --accept-after says" {
   exchange() {
     energy 1000 0 1327460

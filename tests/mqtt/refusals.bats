@@ -40,6 +40,22 @@ different() { grep "^[^ ]* [^ ]* $1 " sub | sort -u | wc -l; }
   wait_for has_lines sub 5 # online, three of the reading, offline
 }
 
+@test "a broker that keeps nothing: entities do not wait for an online that was said before" {
+  for version in 3.1.1 5; do
+    start_broker "allow_anonymous true" "retain_available false"
+    subscribe -t 'homeassistant/#'
+    start_publishing --client-id me --discovery --mqtt $version
+    reading m1 1 >&5
+    wait_for has_lines sub 1
+    mosquitto_pub -h $host -p "$port" -t homeassistant/status -m online
+    wait_for has_lines sub 3 # the word, and what it asks for
+    end_publishing
+    [ "$status" = 0 ]
+    tail -n 1 sub | cut -d' ' -f4- | jq -e '.components["1_0_32_7_0"] and (has("availability") | not)'
+    stop_broker
+  done
+}
+
 @test "a broker for which a meter's configuration is too large has one for each entity" {
   for version in 3.1.1 5; do
     start_broker "allow_anonymous true" "max_packet_size 2500"

@@ -67,6 +67,7 @@ said() { sed 's/.*"fault"://; s/}$//' truth; }
   check t210d-steiermark checksum "without a check"
   check xt211-czech clock "sends no time"
   check dsmr-p1 clock-zone "claims no time zone"
+  check kaifa-salzburg unread "has no gas meter at a P1 port"
   check dsmr-p1 layout "sends no list"
   check dsmr-p1 bad-apdu "a telegram"
   check xt211-czech bad-apdu "bare"

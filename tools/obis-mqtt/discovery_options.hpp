@@ -101,6 +101,7 @@ class DiscoveryOptions {
         style_ == "entity" ? home::DiscoveryStyle::entity : home::DiscoveryStyle::device;
     plan.discovery.entity_ids =
         entity_ids_ == "friendly" ? home::EntityIds::friendly : home::EntityIds::unique;
+    plan.discovery.language = published.shape.names.format.language;
     plan.migrate = migrate_;
     plan.retain = plan.discovery.availability = !topics.retains_nothing();
     plan.time_form = form_of(published.shape.time);

@@ -39,7 +39,18 @@ TEST_CASE("sensor classes: heat, water and gas on wired M-Bus") {
         Row{"8-0:1.0.0", "m3", "water", "total_increasing", "m³"},
         Row{"9-0:1.0.0", "m3", "water", "total_increasing", "m³"},
         Row{"7-0:3.0.0", "m3", "gas", "total_increasing", "m³"},
-        Row{"042b", "W", "power", "measurement", "W"}, Row{"8e2004", "Wh", "energy", "", "Wh"}}) {
+        Row{"042b", "W", "power", "measurement", "W"},
+        Row{"8e2004", "Wh", "energy", "total_increasing", "Wh"},
+        // EN 13757-3: tariff 1; subunit 1; a further one with its key; ABB's "no error"; MWh.
+        Row{"841006", "Wh", "energy", "total_increasing", "Wh"},
+        Row{"844013", "m3", "volume", "total_increasing", "m³"},
+        Row{"844013-2", "m3", "volume", "total_increasing", "m³"},
+        Row{"8e80408400", "Wh", "energy", "total_increasing", "Wh"},
+        Row{"8440863c", "Wh", "energy", "total_increasing", "Wh"},
+        Row{"8420fb00", "Wh", "energy", "total_increasing", "Wh"},
+        // A maximum, of the time in error, for each pulse; of a fixed structure.
+        Row{"921014", "m3", "volume", "", "m³"}, Row{"bc200f", "J", "energy", "", "J"},
+        Row{"049028", "m3", "volume", "", "m³"}, Row{"counter-2", "m3", "volume", "", "m³"}}) {
     CAPTURE(row.obis);
     const SensorClass one = number(row.obis, row.unit);
     CHECK(one.device_class == row.device_class);
@@ -50,6 +61,7 @@ TEST_CASE("sensor classes: heat, water and gas on wired M-Bus") {
   // Storage by DIF and by DIFE: last month's value is not for the start page.
   for (const std::string_view key : {"4413", "c4100413", "840113"}) {
     CHECK_FALSE(number(key, "m3").enabled);
+    CHECK(number(key, "m3").state_class.empty());
   }
 }
 
@@ -496,7 +508,7 @@ TEST_CASE("discovery: a value that is null at a time is unknown then, a text emp
   setup.feed(reading(R"("meter":"m1",)", voltage + "null}," + text + "null}", 1));
   CHECK(setup.check().findings.empty());
   const Json all = setup.last(kConfig)["components"];
-  CHECK(all["1_0_32_7_0"]["value_template"].text() == "{{ None if value == 'null' else value }}");
+  CHECK(all["1_0_32_7_0"]["value_template"].text() == "{{ value if value | is_number else None }}");
   CHECK(all["0_0_96_13_0"]["value_template"].text() == "{{ '' if value == 'null' else value }}");
   setup.sent();
   setup.feed(reading(R"("meter":"m1",)", voltage + "null}," + text + "null}", 2));
@@ -507,7 +519,7 @@ TEST_CASE("discovery: a value that is null at a time is unknown then, a text emp
   units.feed(reading(R"("meter":"m1",)", voltage + "null}"));
   units.feed(reading(R"("meter":"m1",)", voltage + R"(230,"unit":"V"})", 1));
   CHECK(units.last(kConfig)["components"]["1_0_32_7_0"]["value_template"].text() ==
-        "{{ None if value == 'null' else value.split(' ')[0] }}");
+        "{% set number = value.split(' ')[0] %}{{ number if number | is_number else None }}");
 }
 
 TEST_CASE("discovery: a meter that cannot be read is shown by its title, until it can be") {

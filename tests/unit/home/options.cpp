@@ -1,4 +1,5 @@
-// What Home Assistant is told of times of expiry, names, ids and availability, and after a restart.
+// What Home Assistant is told of times of expiry, names, ids, availability and of values that
+// become something else, and after a restart.
 #include <algorithm>
 
 #include "unit/home/setup.hpp"
@@ -231,6 +232,71 @@ TEST_CASE("discovery: a value that comes in another unit is described anew, one 
   }
 }
 
+TEST_CASE("discovery: a number that is a text at a time is unknown then") {
+  const std::string energy = R"({"obis":"1-0:1.8.0","name":"Import","value":)";
+  const std::string number = energy + R"(7.1,"unit":"kWh"})", text = energy + R"x("(ER11)"})x";
+  const std::string id = "1_0_1_8_0";
+  struct Case {
+    bool has_unit, is_json;
+    std::string then;
+  };
+  for (const Case& one :
+       {Case{false, false, "{{ value if value | is_number else None }}"},
+        Case{true, false,
+             "{% set number = value.split(' ')[0] %}{{ number if number | is_number else None }}"},
+        Case{false, true,
+             "{% set number = value_json.value %}{{ number if number | is_number else None }}"}}) {
+    Setup setup;
+    setup.fake.has_unit = one.has_unit;
+    setup.fake.is_json = one.is_json;
+    auto next = [&, second = 0](const std::string& value) mutable {
+      setup.feed(reading(R"("meter":"m1",)", value, second += 5));
+      return setup.last(kConfig)["components"][id];
+    };
+    for (int i = 0; i < 9; ++i) next(number);  // until the interval is known
+    setup.sent();
+    CHECK(next(text)["value_template"].text() == one.then);
+    CHECK(next(text)["unit_of_measurement"].text() == "kWh");
+    CHECK(setup.check().findings.empty());
+    setup.sent();
+    CHECK_FALSE(next(number).present());  // once
+    // In another unit, and behind the next start, it is learned still.
+    CHECK(next(energy + R"(7100,"unit":"Wh"})")["value_template"].text() == one.then);
+    std::string saved, under;
+    setup.home.save_changes([&](const std::string& key, const std::string& kept) {
+      under = key;
+      saved = kept;
+    });
+    Setup after;
+    after.fake.has_unit = one.has_unit;
+    after.fake.is_json = one.is_json;
+    after.home.restore(under, saved);
+    after.feed(reading(R"("meter":"m1",)", number));
+    const Json described = after.last(kConfig)["components"][id];
+    CHECK(described["value_template"].text() == one.then);
+    CHECK(described["state_class"].text() == "total_increasing");
+  }
+  // A text from the first is described as such, and a number when it is one.
+  Setup setup;
+  setup.feed(reading(R"("meter":"m1",)", text));
+  CHECK_FALSE(setup.last(kConfig)["components"][id]["unit_of_measurement"].present());
+  setup.feed(reading(R"("meter":"m1",)", number, 5));
+  CHECK(setup.last(kConfig)["components"][id]["unit_of_measurement"].text() == "kWh");
+}
+
+TEST_CASE("discovery: of whole readings, one without the value leaves it as it is") {
+  Setup setup;
+  setup.fake.own_topics = false;
+  setup.fake.json_topic = "m/m1/json";
+  const std::string energy = R"({"obis":"1-0:1.8.0","name":"Import","value":)";
+  setup.feed(reading(R"("meter":"m1",)", energy + R"(7.1,"unit":"kWh"})"));
+  setup.feed(reading(R"("meter":"m1",)", energy + R"x("(ER11)"})x", 5));
+  CHECK(setup.last(kConfig)["components"]["1_0_1_8_0"]["value_template"].text() ==
+        "{% set number = value_json['values'] | selectattr('obis','eq','1-0:1.8.0') | "
+        "map(attribute='value') | first | default('') %}"
+        "{{ number if number == '' or number | is_number else None }}");
+}
+
 TEST_CASE("availability: who comes later does not wait for what is not retained") {
   for (const DiscoveryStyle style : {DiscoveryStyle::device, DiscoveryStyle::entity}) {
     HomeAssistantPlan plan = plan_of(DiscoveryMode::live, style);
@@ -247,6 +313,71 @@ TEST_CASE("availability: who comes later does not wait for what is not retained"
     CHECK(configurations == (style == DiscoveryStyle::device ? 1u : 10u));
     CHECK(setup.sent().size() > configurations);  // it is said all the same
   }
+}
+
+TEST_CASE("ids: of names, import and export are not one") {
+  struct Case {
+    cosem::Language language;
+    std::string import, exported, id_of_import, id_of_export;
+  };
+  for (const Case& one :
+       {Case{cosem::Language::english, "Sum active power +, Time integral 1",
+             "Sum active power -, Time integral 1", "m1_sum_active_power_import_time_integral_1",
+             "m1_sum_active_power_export_time_integral_1"},
+        Case{cosem::Language::german, "Summe Wirkleistung +, Zeitintegral 1",
+             "Summe Wirkleistung -, Zeitintegral 1", "m1_summe_wirkleistung_bezug_zeitintegral_1",
+             "m1_summe_wirkleistung_lieferung_zeitintegral_1"}}) {
+    HomeAssistantPlan plan = plan_of(DiscoveryMode::live, DiscoveryStyle::device);
+    plan.discovery.entity_ids = EntityIds::friendly;
+    plan.discovery.language = one.language;
+    Setup setup(std::move(plan));
+    const auto value = [](const std::string& code, const std::string& name) {
+      return R"({"obis":")" + code + R"(","name":")" + name + R"(","value":1,"unit":"Wh"})";
+    };
+    setup.feed(reading(R"("meter":"m1",)",
+                       value("1-0:1.8.0", one.import) + "," + value("1-0:2.8.0", one.exported)));
+    const Json all = setup.last(kConfig)["components"];
+    CHECK(all["1_0_1_8_0"]["default_entity_id"].text() == "sensor." + one.id_of_import);
+    CHECK(all["1_0_2_8_0"]["default_entity_id"].text() == "sensor." + one.id_of_export);
+    CHECK(all["1_0_2_8_0"]["name"].text() == one.exported);
+  }
+}
+
+TEST_CASE("availability: it is left out while the broker keeps nothing") {
+  for (const DiscoveryStyle style : {DiscoveryStyle::device, DiscoveryStyle::entity}) {
+    Setup setup(style);
+    setup.feed(reading(R"("meter":"m1",)", kImport));
+    const auto waits = [&] {  // how many configurations, and of these with availability
+      std::pair<std::size_t, std::size_t> count;
+      for (const mqtt::Message& message : setup.kept.messages) {
+        if (!message.topic().ends_with("/config")) continue;
+        ++count.first;
+        count.second += message.payload().find("availability") != std::string_view::npos ? 1 : 0;
+      }
+      setup.kept.messages.clear();
+      return count;
+    };
+    const std::size_t all = style == DiscoveryStyle::device ? 1 : 10;
+    CHECK(waits() == std::pair(all, all));
+    setup.home.broker_retains(true);
+    CHECK(waits().first == 0);
+    setup.home.broker_retains(false);
+    CHECK(waits() == std::pair(all, std::size_t{0}));
+    setup.home.limit_packets(2000);  // described entity by entity: without it, too
+    waits();
+    setup.home.broker_retains(false);
+    setup.home.birth();
+    CHECK(waits().second == 0);
+    setup.home.broker_retains(true);  // another broker
+    const auto again = waits();
+    CHECK(again.second == 10);
+  }
+  HomeAssistantPlan plan = plan_of(DiscoveryMode::live, DiscoveryStyle::device);
+  plan.retain = plan.discovery.availability = false;
+  Setup setup(std::move(plan));
+  setup.home.broker_retains(true);
+  setup.feed(reading(R"("meter":"m1",)", kImport));
+  CHECK_FALSE(setup.last(kConfig)["availability"].present());
 }
 
 }  // namespace meterpipe::home_test

@@ -12,6 +12,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -89,9 +90,18 @@ TEST_CASE("session: MQTT 3.1.1 with a broker that keeps nothing, or takes QoS 0 
       settings.timeouts.first_pause_ms = 2;
       settings.timeouts.quiet_ms = 5;
       Session session(settings);
+      std::optional<bool> keeps;
+      session.on_retain([&](bool now) {
+        if (keeps == now) return;
+        keeps = now;
+        session.put(batch("c", now ? "kept" : "not kept", true));
+      });
       session.put(batch("a", "1", true));
       session.put(batch("b", "1", true));
-      CHECK(becomes(session, broker, [&] { return session.delivered() == 2; }));
+      // Those two, and what is said on what becomes known.
+      const std::size_t all = by_will ? 3 : 4;
+      CHECK(becomes(session, broker, [&] { return session.delivered() == all; }));
+      CHECK(keeps == is_qos);
       CHECK(session.unsendable() == 0);
       CHECK(broker.packets(fake::kConnect).size() <= 5);
       CHECK(heard.count(is_qos    ? "takes QoS 0 at most"
@@ -297,9 +307,12 @@ TEST_CASE("session: what the broker does not grant is done without") {
   auto settings = settings_for(broker);
   settings.qos = 2;
   Session session(settings);
+  std::vector<bool> keeps;
+  session.on_retain([&](bool now) { keeps.push_back(now); });
   for (int n = 0; n < 20; ++n) session.put(batch("t", std::to_string(n), true));
   CHECK(becomes(session, broker, [&] { return session.delivered() == 20; }));
   CHECK(most == 2);
+  CHECK(keeps == std::vector{false});
   for (const Packet& one : broker.packets(fake::kPublish)) {
     CHECK(one.qos() == 1);
     CHECK_FALSE(one.retain());

@@ -6,6 +6,7 @@
 #include "flow/reading_time.hpp"
 #include "json/fields.hpp"
 #include "shape/shaped_values.hpp"
+#include "support/process_zone.hpp"
 
 namespace meterpipe::shape {
 
@@ -133,6 +134,8 @@ TEST_CASE("payloads: the sum of tariffs") {
   };
   const std::string one = tariff("1.8.1", "123.456"), two = tariff("1.8.2", "100.5");
   CHECK(sums(one + "," + two) == Texts{"total-import 223.956"});
+  CHECK(sums(tariff("2.8.1", "1.25", "MWh") + "," + tariff("2.8.2", "2.5", "MWh")) ==
+        Texts{"total-export 3.75"});
   CHECK(sums(one + "," + two + "," + tariff("2.8.1", "1.0") + "," + tariff("2.8.2", "0.0")) ==
         Texts{"total-import 223.956", "total-export 1.0"});
   // The total itself is none of them, nor is what is stored or of a month.
@@ -189,6 +192,17 @@ TEST_CASE("payloads: times in the form asked for") {
         Texts{"11499.741", "2026-03-02 07:00:00"});
   CHECK(Reading("", p1, rules).payloads(ValueFormat::json)[0] ==
         R"({"value":11499.741,"unit":"m3","obis":"0-1:24.2.1","at":"2026-03-02 07:00:00"})");
+  // In the hour that comes twice the telegram tells which it was.
+  const test::ProcessZone zone("CET-1CEST,M3.5.0,M10.5.0/3");
+  rules.time = TimeFormat::iso;
+  for (const auto& [sent, at] : {std::pair("261025023000S", "2026-10-25T00:30:00.000Z"),
+                                 std::pair("261025023000W", "2026-10-25T01:30:00.000Z")}) {
+    const std::string gas =
+        std::string(R"({"obis":"0-1:24.2.1","value":1,"type":"p1","at_raw":")") + sent +
+        R"(","at":"2026-10-25T02:30:00"})";
+    CHECK(Reading("", gas, rules).payloads(ValueFormat::json)[0] ==
+          std::string(R"({"value":1,"obis":"0-1:24.2.1","at":")") + at + "\"}");
+  }
 }
 
 TEST_CASE("payloads: energy in Wh or kWh, exactly; power is left alone") {
@@ -227,6 +241,8 @@ TEST_CASE("payloads: net power, exact, never guessed") {
   CHECK(both(R"("value":0,"unit":"W")", R"("value":4711,"unit":"W")") == "-4711 W");
   CHECK(both(R"("value":0.100,"unit":"kW")", R"("value":0.3,"unit":"kW")") == "-0.200 kW");
   CHECK(both(R"("value":1.5,"unit":"kW")", R"("value":200,"unit":"W")") == "1300 W");
+  CHECK(both(R"("value":1.5,"unit":"MW")", R"("value":0.25,"unit":"MW")") == "1.25 MW");
+  CHECK(both(R"("value":200,"unit":"kW")", R"("value":1.5,"unit":"MW")") == "-1300 kW");
   CHECK(both(R"("value":5,"unit":"W")", R"("value":5,"unit":"W","attr":2)") == "0 W");
   CHECK(net_of(power("1-0:1.7.0", R"("value":5,"unit":"W")")) == "none");
   CHECK(net_of(power("1-0:2.7.0", R"("value":5,"unit":"W")")) == "none");
