@@ -411,6 +411,18 @@ TEST_CASE("the payload: where the values stand and whose they are") {
   CHECK(ref.values[1].is_method);
   CHECK(ref.values[1].size == 1);
 
+  // What failed is no value: null-data, and why it is one behind them.
+  ref =
+      one("da 40000001 00 01 03 01 0003 0100010800ff 02 01 0003 0100020800ff 02 "
+          "01 0003 0100030800ff 02 03 0600000001 00 00 03 01 00 01 04 01 00");
+  REQUIRE(ref.values.size() == 2);
+  CHECK(to_hex(ref.values[1].descriptor->name) == "0100030800ff");  // no value, and no failure
+  CHECK(ref.values[1].place == 2);
+  REQUIRE(ref.failures.size() == 1);
+  CHECK(ref.failures[0].place == 1);
+  CHECK(ref.failures[0].why == "object-undefined");
+  CHECK(one("da 40000001 00 00 01 1105 01 01 04").values.size() == 1);  // it is there all the same
+
   ref = one("18 00 02 02 fa08 02 fa10 02 0600000007 1105");
   REQUIRE(ref.values.size() == 2);
   CHECK(ref.values[1].variable_name == 0xfa10);
