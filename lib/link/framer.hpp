@@ -30,8 +30,8 @@
 // long as no strong frame was seen, and outside a strong frame that is damaged or cut. Behind what
 // may remain of such a frame's head it is doubtful: only a weak frame right behind it, where the
 // FCS or checksum would stand, confirms it. So is the plaintext of an APDU that is authenticated
-// and not enciphered. A line that begins with one is no better. Behind strong frames an APDU is
-// barred: noise, with a word on it.
+// and not enciphered, and the content of one that is signed. A line that begins with one is no
+// better. Behind strong frames an APDU is barred: noise, with a word on it.
 //
 // All that is decided in the order of the stream, as if its bytes came one by one: from those up to
 // one place, `sight_`, however many are there. Shortcuts that look further are only taken where

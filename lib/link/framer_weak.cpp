@@ -201,9 +201,10 @@ bool Framer::is_behind_head(std::size_t place, bool llc) const {
   return ends_in_head(Bytes(buffer_).subspan(from, place - from), llc);
 }
 
-// Whether it is what an authenticated APDU holds: a new line does not make it a message.
+// Whether it is what an authenticated or signed APDU holds: a new line does not make it a message.
 bool Framer::is_plaintext(std::size_t place) const {
-  return ends_in_cipher_head(Bytes(buffer_).subspan(at_, place - at_));
+  const Bytes before = Bytes(buffer_).subspan(at_, place - at_);
+  return ends_in_cipher_head(before) || ends_in_signing_head(before);
 }
 
 // Like the frame before it and right behind it, or of the one kind that was asked for; and nothing

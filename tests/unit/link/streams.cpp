@@ -487,6 +487,41 @@ TEST_CASE("what is authenticated and not enciphered is no message of its own beh
   }
 }
 
+TEST_CASE("what is signed is no message of its own behind a mark") {
+  Random random;
+  INFO("seed ", seed());
+  const ByteVector signature = join(hex("08"), random.bytes(8));
+  for (const char* fields : {"00 08 4d54500102030405 00 00 00", "00 00 00 00 00",
+                             "02 4142 00 08 4d54500102030405 0c 07ea0b160712000000ffc400 01 aa"}) {
+    for (const ByteVector& content : {notification(random, 20), ciphered(random, 60)}) {
+      REQUIRE(content.size() < 128);
+      const ByteVector head =
+          join(hex("df"), hex(fields), ByteVector{static_cast<std::uint8_t>(content.size())});
+      CAPTURE(to_hex(head));
+      for (const char* before : {"", "e6e700"}) {
+        Framer framer;
+        Framed seen;
+        framer.push(join(hex(before), head), seen);
+        CHECK(framer.awaits_apdu(false));
+        framer.mark(seen);
+        framer.push(content, seen);
+        framer.mark(seen);
+        framer.push(signature, seen);
+        framer.gap(seen);
+        CHECK(seen.frames() == Frames{join(hex(before), head, content, signature)});
+        // Nor is it one if the signature never comes.
+        Framer cut;
+        Framed none;
+        cut.push(join(hex(before), head), none);
+        cut.mark(none);
+        cut.push(content, none);
+        cut.gap(none);
+        CHECK(none.frames().empty());
+      }
+    }
+  }
+}
+
 TEST_CASE("what only its place speaks for needs more than a weak frame behind it") {
   Random random;
   const ByteVector glo = join(hex("c80a30"), ByteVector(9, 0x11));
