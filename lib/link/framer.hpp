@@ -111,6 +111,9 @@ class Framer {
     bool is_doubtful = false;  // behind what may be the rest of a strong frame's head
     bool is_barred = false;    // never goes out: there is only something to say about it
     bool is_telling = true;    // once the end is known
+
+    // A message that begins where one may and says so: an APDU of any tag may stand behind it.
+    bool leads() const { return begins && is_telling && !is_doubtful && !is_barred; }
   };
   // Something better than noise to say about bytes that are no frame.
   struct Note {
@@ -150,6 +153,7 @@ class Framer {
   bool is_sound(const Candidate& one) const;
   bool is_plain(const Candidate& one) const;
   bool is_like(const Candidate& one, std::size_t at) const;
+  bool is_answer(const Candidate& one) const;
   bool has_tail(const Candidate& one, std::size_t limit) const;
   bool confirm_before(std::size_t end, bool by_strong, FrameSink& sink);
   bool is_inside(const Candidate& one) const;

@@ -522,6 +522,36 @@ TEST_CASE("what is signed is no message of its own behind a mark") {
   }
 }
 
+TEST_CASE("behind a bare APDU that is whole one of any tag may begin") {
+  Random random;
+  INFO("seed ", seed());
+  const auto content = [&] { return join(hex("2d 30"), ByteVector(44, 0x11)); };
+  const ByteVector telling[] = {ciphered(random, 40), notification(random, 20),
+                                join(hex("dd 00 00 00 00 00 00"), content()),
+                                join(hex("df 00 00 00 00 00"), content(), hex("02 aabb")),
+                                hex("e0 c0 0001 0000 04 0f010203")};
+  const ByteVector others[] = {join(hex("c8"), content()), join(hex("d2"), content()),
+                               hex("c2 00 0003 0100010800ff 02 06 00000005"),
+                               hex("c4 01 c1 00 09 06 010203040506")};
+  for (const ByteVector& first : telling) {
+    for (const ByteVector& next : telling) {
+      CAPTURE(to_hex(join(first, next)));
+      CHECK(framed(join(first, next, first)).frames() == Frames{first, next, first});
+    }
+    for (const ByteVector& last : others) {
+      CAPTURE(to_hex(join(first, last)));
+      CHECK(framed(join(first, last)).frames() == Frames{first, last});
+    }
+  }
+  // One that says little is confirmed by its like.
+  for (const ByteVector& one : others) {
+    CAPTURE(to_hex(one));
+    CHECK(framed(join(one, one, one)).frames() == Frames{one, one, one});
+    CHECK(framed(join(hex("55"), one, one)).frames().empty());
+    CHECK(framed(join(one, others[0], hex("55"))).frames().size() == (one == others[0] ? 2 : 0));
+  }
+}
+
 TEST_CASE("what only its place speaks for needs more than a weak frame behind it") {
   Random random;
   const ByteVector glo = join(hex("c80a30"), ByteVector(9, 0x11));
