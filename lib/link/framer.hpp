@@ -88,6 +88,9 @@ class Framer {
   bool awaits_apdu(bool llc) const {
     return is_behind_head(buffer_.size(), llc) || is_plaintext(buffer_.size());
   }
+  // Whether what is pushed next, so many bytes, is what a wrapper's or an LLC header that came last
+  // holds.
+  bool awaits_content(std::size_t size) const;
   // Offset in the stream of the next byte to be pushed.
   std::uint64_t position() const { return base_ + buffer_.size(); }
 

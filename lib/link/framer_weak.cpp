@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "apdu/llc.hpp"
 #include "apdu/tags.hpp"
 #include "link/bare.hpp"
 #include "link/framer.hpp"
@@ -216,6 +217,16 @@ bool Framer::is_plaintext(std::size_t place) const {
   }
   const Bytes before = Bytes(buffer_).subspan(at_, place - at_);
   return ends_in_cipher_head(before) || ends_in_signing_head(before);
+}
+
+bool Framer::awaits_content(std::size_t size) const {
+  constexpr std::size_t kWrapperHead = 8;
+  return std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& one) {
+    const Bytes head = Bytes(buffer_).subspan(one.start);
+    if (one.kind == FrameKind::llc) return head.size() == apdu::kLlcSize;
+    return one.kind == FrameKind::wrapper && head.size() == kWrapperHead &&
+           (std::size_t{head[6]} << 8 | head[7]) == size;
+  });
 }
 
 // Like the frame before it and right behind it, or of the one kind that was asked for; and nothing
