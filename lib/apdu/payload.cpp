@@ -1,5 +1,8 @@
 #include "apdu/payload.hpp"
 
+#include <utility>
+
+#include "apdu/tags.hpp"
 #include "apdu/walk.hpp"
 #include "base/reader.hpp"
 
@@ -36,6 +39,8 @@ class Collector final : public Visitor {
       what.back().variable_name = static_cast<std::uint16_t>(number(leaf));
     } else if (leaf.name == "data-access-result" || leaf.name == "data-access-error") {
       ref.failures.push_back({places_++, leaf.value_name});
+    } else if (leaf.name == "result") {
+      results.push_back({number(leaf) == 0, leaf.value_name});
     } else if (leaf.name == "raw-data") {
       ref.piece.emplace();
       ref.piece->offset = static_cast<std::size_t>(leaf.bytes.data() - apdu.data());
@@ -56,9 +61,30 @@ class Collector final : public Visitor {
     for (std::size_t i = 0; i < what.size(); ++i) name(ref.values[i], what[i]);
   }
 
+  // An access-response says behind its data which of them are none: null-data in their place.
+  void drop_failed(Bytes apdu) {
+    if (results.size() != ref.values.size()) return;
+    std::vector<Payload> values;
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const Payload& value = ref.values[i];
+      if (results[i].is_success || apdu[value.offset] != kNullData) {
+        values.push_back(value);
+      } else {
+        ref.failures.push_back({value.place, results[i].name});
+      }
+    }
+    ref.values = std::move(values);
+  }
+
   PayloadRef ref;
 
  private:
+  static constexpr std::uint8_t kNullData = 0;
+  struct Outcome {
+    bool is_success;
+    std::string_view name;
+  };
+
   static std::uint32_t number(const Leaf& leaf) {
     return static_cast<std::uint32_t>(Reader(leaf.bytes).unsigned_of(leaf.bytes.size()));
   }
@@ -69,6 +95,7 @@ class Collector final : public Visitor {
   }
 
   std::vector<Payload> what;
+  std::vector<Outcome> results;
   std::uint32_t places_ = 0;
 };
 
@@ -79,6 +106,7 @@ Result<PayloadRef> payload_of(Bytes apdu) {
   if (auto walked = walk(apdu, collector); !walked) return tl::unexpected(walked.error());
   collector.ref.tag = apdu[0];
   collector.join();
+  if (apdu[0] == kAccessResponse) collector.drop_failed(apdu);
   return std::move(collector.ref);
 }
 

@@ -39,7 +39,7 @@ constexpr Row kApdus[] = {
     choice("action-response", kActionResponse).tagged(199),
     sequence("exception-response", kException).tagged(216),
     sequence("access-request", kAccessRequest).tagged(217),
-    sequence("access-response", kAccessResponse).tagged(218),
+    sequence("access-response", schema::kAccessResponse).tagged(218),
     sequence("general-glo-ciphering", kGeneralCipher).tagged(219),
     sequence("general-ded-ciphering", kGeneralCipher).tagged(220),
     sequence("general-ciphering", schema::kGeneralCiphering).tagged(221),

@@ -27,6 +27,7 @@ struct ApduTag {
 
 inline constexpr std::uint8_t kDataNotification = 15;
 inline constexpr std::uint8_t kEventNotification = 194;
+inline constexpr std::uint8_t kAccessResponse = 218;
 inline constexpr std::uint8_t kGeneralGloCiphering = 219;
 inline constexpr std::uint8_t kGeneralDedCiphering = 220;
 inline constexpr std::uint8_t kGeneralCiphering = 221;

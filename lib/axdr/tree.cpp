@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kNameLength = 6;
 constexpr std::size_t kDescriptorLength = 9;
+constexpr std::uint32_t kFirstPair = 3;  // of a list without tags: behind {, enum and [
 // Memory taken beforehand; more is taken as it comes.
 constexpr std::size_t kRoomAtFirst = 4096;
 // A compact-array may announce elements of no size; nothing else yields more nodes than bytes.
@@ -402,7 +403,18 @@ Result<std::size_t> parse(Bytes bytes, std::size_t start, Nodes& nodes, ParseOpt
   if (bytes.size() > std::numeric_limits<std::uint32_t>::max()) {
     return fail(Fault::bad_length, start, std::numeric_limits<std::uint32_t>::max(), bytes.size());
   }
-  return Parser(bytes, start, nodes, options).run();
+  auto end = Parser(bytes, start, nodes, options).run();
+  if (end && options.untagged_descriptors && begins_untagged_list(bytes, start).value_or(false)) {
+    // Each element of the array is such a pair, or bytes in the middle are missing.
+    for (std::uint32_t i = kFirstPair; i < nodes.size(); i = nodes[i].next) {
+      if (nodes[i].tag == Tag::structure && nodes[i].count == 2 &&
+          nodes[i + 1].tag == Tag::descriptor) {
+        continue;
+      }
+      return fail(Fault::unknown_choice, nodes[i].start, 0, bytes[nodes[i].start]);
+    }
+  }
+  return end;
 }
 
 namespace {

@@ -118,7 +118,10 @@ bool is_body_alone(Bytes bytes, link::Link link, const transport::Receiver& rece
 // Frames may span lines, so only a line that is complete by itself can be told.
 Bytes apdu_of_line(Bytes line, link::Link link, const transport::Receiver& receiver) {
   // It may be what is left of a frame, or what one holds whose head was the line before.
-  if (receiver.has_checked() || receiver.awaits_apdu(apdu::has_llc(line))) return {};
+  if (receiver.has_checked() || receiver.awaits_apdu(apdu::has_llc(line)) ||
+      receiver.awaits_content(line.size())) {
+    return {};
+  }
   if (is_body_alone(line, link, receiver)) return line;
   const bool may_be_bare = link == link::Link::automatic || link == link::Link::none ||
                            (link == link::Link::llc && apdu::has_llc(line));

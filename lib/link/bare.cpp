@@ -80,7 +80,7 @@ Told is_llc(Bytes rest) {
   return rest.size() > apdu::kLlcSize ? Told::yes : Told::perhaps;
 }
 
-// What a bare APDU of any tag must have at least.
+// What a bare APDU of any tag must have at least, as far as it is there.
 bool is_possible(Bytes apdu, std::size_t size) {
   const apdu::ApduTag* tag = apdu::find_apdu_tag(apdu[0]);
   switch (tag->family) {
@@ -92,7 +92,8 @@ bool is_possible(Bytes apdu, std::size_t size) {
       Reader reader(apdu);
       reader.u8();
       reader.length();
-      return is_security_control(reader.u8());
+      const std::uint8_t control = reader.u8();
+      return reader.failed() || is_security_control(control);
     }
     default: return size >= (apdu[0] == apdu::kDataNotification ? kLongBody : kShortest);
   }
@@ -112,6 +113,7 @@ Probe probe_bare(Bytes rest, FrameKind kind, bool is_fresh, bool at_end) {
   const apdu::Extent extent = apdu::extent_of(apdu);
   if (extent.answer == apdu::Extent::Answer::none) return {Probe::Answer::bad};
   if (extent.answer == apdu::Extent::Answer::need_more) {
+    if (told != Told::yes && !is_possible(apdu, kLongBody)) return {Probe::Answer::bad};
     short_of.needed = llc + std::max(extent.size, apdu.size() + 1);
     if (at_end && told == Told::yes) {
       short_of.why = Error{Fault::truncated_apdu, 0, extent.size, apdu.size()};

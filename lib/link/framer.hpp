@@ -30,8 +30,8 @@
 // long as no strong frame was seen, and outside a strong frame that is damaged or cut. Behind what
 // may remain of such a frame's head it is doubtful: only a weak frame right behind it, where the
 // FCS or checksum would stand, confirms it. So is the plaintext of an APDU that is authenticated
-// and not enciphered. A line that begins with one is no better. Behind strong frames an APDU is
-// barred: noise, with a word on it.
+// and not enciphered, and the content of one that is signed. A line that begins with one is no
+// better. Behind strong frames an APDU is barred: noise, with a word on it.
 //
 // All that is decided in the order of the stream, as if its bytes came one by one: from those up to
 // one place, `sight_`, however many are there. Shortcuts that look further are only taken where
@@ -88,6 +88,9 @@ class Framer {
   bool awaits_apdu(bool llc) const {
     return is_behind_head(buffer_.size(), llc) || is_plaintext(buffer_.size());
   }
+  // Whether what is pushed next, so many bytes, is what a wrapper's or an LLC header that came last
+  // holds.
+  bool awaits_content(std::size_t size) const;
   // Offset in the stream of the next byte to be pushed.
   std::uint64_t position() const { return base_ + buffer_.size(); }
 
@@ -111,6 +114,9 @@ class Framer {
     bool is_doubtful = false;  // behind what may be the rest of a strong frame's head
     bool is_barred = false;    // never goes out: there is only something to say about it
     bool is_telling = true;    // once the end is known
+
+    // A message that begins where one may and says so: an APDU of any tag may stand behind it.
+    bool leads() const { return begins && is_telling && !is_doubtful && !is_barred; }
   };
   // Something better than noise to say about bytes that are no frame.
   struct Note {
@@ -150,6 +156,7 @@ class Framer {
   bool is_sound(const Candidate& one) const;
   bool is_plain(const Candidate& one) const;
   bool is_like(const Candidate& one, std::size_t at) const;
+  bool is_answer(const Candidate& one) const;
   bool has_tail(const Candidate& one, std::size_t limit) const;
   bool confirm_before(std::size_t end, bool by_strong, FrameSink& sink);
   bool is_inside(const Candidate& one) const;

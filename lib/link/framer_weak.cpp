@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "apdu/llc.hpp"
+#include "apdu/tags.hpp"
 #include "link/bare.hpp"
 #include "link/framer.hpp"
 #include "link/heads.hpp"
@@ -24,6 +26,12 @@ bool is_line_end(Bytes bytes) {
          });
 }
 
+// Whether an APDU that begins with it stands behind another. Those of ACSE say too little.
+bool may_follow(std::uint8_t first) {
+  const apdu::ApduTag* tag = apdu::find_apdu_tag(first);
+  return tag != nullptr && tag->family != apdu::Family::acse;
+}
+
 }  // namespace
 
 Probe Framer::probe_weak(std::size_t start, FrameKind kind, bool is_fresh, bool at_end) const {
@@ -44,11 +52,12 @@ Probe Framer::probe_weak(Bytes rest, FrameKind kind, bool is_fresh, bool at_end)
 bool Framer::add_candidates(bool at_end, FrameSink& sink) {
   const std::uint8_t first = buffer_[scan_];
   bool is_fresh = scan_ == fresh_;
-  if (!is_fresh && (first == 0x00 || first == 0x0f || first >= 0xdb)) {
-    // As good: behind one of the same tag, or behind a wrapper frame.
+  if (!is_fresh && (first == 0x00 || may_follow(first))) {
+    // As good: behind a wrapper frame, behind an APDU of the same tag or one that tells itself.
     const FrameKind kind = first == 0x00 ? FrameKind::wrapper : FrameKind::bare;
     for (const Candidate& one : candidates_) {
-      is_fresh |= one.end == scan_ && one.kind == kind && buffer_[one.start] == first;
+      if (one.end != scan_ || one.kind != kind) continue;
+      is_fresh |= buffer_[one.start] == first || (kind == FrameKind::bare && one.leads());
     }
   }
   const std::optional<FrameKind> kind = weak_kind(first);
@@ -201,9 +210,23 @@ bool Framer::is_behind_head(std::size_t place, bool llc) const {
   return ends_in_head(Bytes(buffer_).subspan(from, place - from), llc);
 }
 
-// Whether it is what an authenticated APDU holds: a new line does not make it a message.
+// Whether it is what an authenticated or signed APDU holds: a new line does not make it a message.
 bool Framer::is_plaintext(std::size_t place) const {
-  return ends_in_cipher_head(Bytes(buffer_).subspan(at_, place - at_));
+  for (const Candidate& one : candidates_) {
+    if (one.end == place && one.leads()) return false;
+  }
+  const Bytes before = Bytes(buffer_).subspan(at_, place - at_);
+  return ends_in_cipher_head(before) || ends_in_signing_head(before);
+}
+
+bool Framer::awaits_content(std::size_t size) const {
+  constexpr std::size_t kWrapperHead = 8;
+  return std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& one) {
+    const Bytes head = Bytes(buffer_).subspan(one.start);
+    if (one.kind == FrameKind::llc) return head.size() == apdu::kLlcSize;
+    return one.kind == FrameKind::wrapper && head.size() == kWrapperHead &&
+           (std::size_t{head[6]} << 8 | head[7]) == size;
+  });
 }
 
 // Like the frame before it and right behind it, or of the one kind that was asked for; and nothing
@@ -276,17 +299,24 @@ bool Framer::has_tail(const Candidate& one, std::size_t limit) const {
   return one.kind == FrameKind::bare && stop < limit && buffer_[stop] == 0x16;
 }
 
+// A bare APDU of a tag that meters send by itself only where they are asked.
+bool Framer::is_answer(const Candidate& one) const {
+  return one.kind == FrameKind::bare && !apdu::tells_itself(buffer_[one.start]);
+}
+
 // What ends at `end` is confirmed from behind: the first one to begin goes out, one with a telling
-// head before one without, which only a strong frame or a gap confirms, and a wrapper frame one
-// from the same port to the same. True: one went out.
+// head before one without, which only a strong frame or a gap confirms, and its like: a wrapper
+// frame from the same port to the same, an APDU of the same tag. True: one went out.
 bool Framer::confirm_before(std::size_t end, bool by_strong, FrameSink& sink) {
   if (end == 0) return false;  // stands for an end that is not known
   const Bytes behind = seen().subspan(end);
   const Candidate* best = nullptr;
   for (const Candidate& one : candidates_) {
     if (one.end != end || one.is_barred || (one.is_doubtful && by_strong)) continue;
-    const bool is_alike = one.kind == FrameKind::wrapper && behind.size() >= kPorts &&
-                          std::equal(behind.begin(), behind.begin() + kPorts,
+    const std::size_t same = one.kind == FrameKind::wrapper ? kPorts : 1;
+    const bool is_alike = (one.kind == FrameKind::wrapper || is_answer(one)) &&
+                          behind.size() >= same &&
+                          std::equal(behind.begin(), behind.begin() + same,
                                      buffer_.begin() + static_cast<std::ptrdiff_t>(one.start));
     if (!one.is_telling && !by_strong && !is_alike) continue;
     if (best == nullptr || (one.is_telling && !best->is_telling)) best = &one;

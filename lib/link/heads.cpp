@@ -80,6 +80,26 @@ bool ends_in_cipher_head(Bytes before) {
   return false;
 }
 
+bool ends_in_signing_head(Bytes before) {
+  constexpr std::size_t kLongest = 128;
+  before = before.last(std::min(before.size(), kLongest));
+  for (std::size_t at = before.size(); at-- > 0;) {
+    if (before[at] != apdu::kGeneralSigning) continue;
+    Reader reader(before.subspan(at + 1));
+    bool fits = true;
+    for (int field = 0; field < 5 && !reader.failed(); ++field) {
+      const std::uint64_t length = reader.length();
+      const bool is_title = field == 1 || field == 2;
+      fits =
+          fits && length <= kLongest && (!is_title || length == 0 || length == apdu::kTitleLength);
+      reader.take(fits ? static_cast<std::size_t>(length) : 0);
+    }
+    const std::uint64_t content = reader.length();
+    if (fits && !reader.failed() && reader.at_end() && content != 0) return true;
+  }
+  return false;
+}
+
 bool is_cut_frame(Bytes rest, const Error& why) {
   constexpr std::size_t kWithFields = 7;
   if (why.fault != Fault::truncated_frame) return false;

@@ -62,4 +62,9 @@ bool ends_in_head(Bytes before, bool llc);
 //   DB 08 4C475A475A63E4C3 43 10 00000007 | 0F 00 …
 bool ends_in_cipher_head(Bytes before);
 
+// The same of one that is signed: transaction-id, two titles, date-time, other-information, and the
+// length of the content. Without the signature behind it, that proves nothing, either.
+//   DF 00 08 4C475A475A63E4C3 00 00 00 1D | 0F 40 …
+bool ends_in_signing_head(Bytes before);
+
 }  // namespace meterpipe::link

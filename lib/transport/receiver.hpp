@@ -54,6 +54,7 @@ class Receiver final : private link::FrameSink, private MessageSink {
   std::uint64_t position() const { return framer_.position(); }
   std::size_t pending() const { return framer_.pending(); }
   bool awaits_apdu(bool llc) const { return framer_.awaits_apdu(llc); }
+  bool awaits_content(std::size_t size) const { return framer_.awaits_content(size); }
   // Bytes that it holds, about.
   std::size_t memory() const {
     return framer_.memory() + mbus_.memory() + hdlc_.memory() + blocks_.memory();

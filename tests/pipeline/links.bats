@@ -148,6 +148,21 @@ apdu
 apdu" ]
 }
 
+@test "an LLC or a wrapper header on a line of its own belongs to the APDU on the next" {
+  head=00010014000200$(printf %02x $((${#APDU} / 2)))
+  for lines in "llc e6e700 $APDU" "llc e6e600 $APDU" "llc e6 e700 $APDU" "wrapper $head $APDU" \
+    "wrapper ${head:0:8} ${head:8} $APDU" "none $APDU"; do
+    read -r link lines <<<"$lines"
+    # shellcheck disable=SC2086 # each a line
+    frame $lines $lines
+    [ "$(jq -r '"\(.link // .code) \(.hex)"' <<<"$output" | xargs)" = "$link $APDU $link $APDU" ] ||
+      { echo "$lines: $output"; return 1; }
+  done
+  # Of another length, it is no head of this one.
+  frame 000100140002000e "$APDU"
+  [ "$(jq -r '.link // .code' <<<"$output" | xargs)" = "noise none" ]
+}
+
 @test "ciphered APDUs of every service follow one another without a gap" {
   local dd=dd0400000001084b464d102000000108524543495049454e00000100001c300000000147cc8e4d53511c8130fde20cd05298ad42b88f6dc8cfbc
   local cc=cc1830000000018ccd4f4d40511fcd738dd5ff07cb6ef83e498e db=db001c30

@@ -372,6 +372,19 @@ TEST_CASE("services as the standard gives them") {
   }
 }
 
+TEST_CASE("a notification with a list without tags ends where the list does") {
+  // As the standard says the list would be {1, [{null, true}, [null], null, null]}.
+  const std::string pair = "02 02 0003 0101010600ff 02 06 00000001";
+  const ByteVector apdu = hex("0f 00000001 00 02 02 16 01 01 04" + pair + pair + pair + pair);
+  CHECK(measure(join(apdu, hex("0f00"))) == apdu.size());
+  for (std::size_t size = 7; size < apdu.size(); ++size) {
+    CAPTURE(size);
+    const auto cut = measure(Bytes(apdu).first(size));
+    REQUIRE_FALSE(cut.has_value());
+    CHECK(cut.error().fault == Fault::truncated_apdu);
+  }
+}
+
 TEST_CASE("the payload: where the values stand and whose they are") {
   const auto one = [](std::string_view text) {
     static ByteVector apdu;
@@ -410,6 +423,18 @@ TEST_CASE("the payload: where the values stand and whose they are") {
   CHECK(ref.values[1].descriptor->interface_class == 0x46);
   CHECK(ref.values[1].is_method);
   CHECK(ref.values[1].size == 1);
+
+  // What failed is no value: null-data, and why it is one behind them.
+  ref =
+      one("da 40000001 00 01 03 01 0003 0100010800ff 02 01 0003 0100020800ff 02 "
+          "01 0003 0100030800ff 02 03 0600000001 00 00 03 01 00 01 04 01 00");
+  REQUIRE(ref.values.size() == 2);
+  CHECK(to_hex(ref.values[1].descriptor->name) == "0100030800ff");  // no value, and no failure
+  CHECK(ref.values[1].place == 2);
+  REQUIRE(ref.failures.size() == 1);
+  CHECK(ref.failures[0].place == 1);
+  CHECK(ref.failures[0].why == "object-undefined");
+  CHECK(one("da 40000001 00 00 01 1105 01 01 04").values.size() == 1);  // it is there all the same
 
   ref = one("18 00 02 02 fa08 02 fa10 02 0600000007 1105");
   REQUIRE(ref.values.size() == 2);

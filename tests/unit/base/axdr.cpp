@@ -380,10 +380,25 @@ TEST_CASE("a list that only meters without tags send is read in no other way") {
     CAPTURE(size);
     const Bytes cut = Bytes(bytes).first(size);
     CHECK_FALSE(ends_exactly(cut, 0));
-    CHECK_FALSE(parse_all(cut, 0, nodes).has_value());
+    const auto read = parse_all(cut, 0, nodes);
+    REQUIRE_FALSE(read.has_value());
+    const Fault fault = read.error().fault;  // and nothing else is wrong with it
+    CHECK((fault == Fault::truncated_data || fault == Fault::count_too_large));
     CHECK(begins_untagged_list(cut, 0) == (size < 16 ? std::nullopt : std::optional(true)));
   }
   CHECK(begins_untagged_list(hex("02 02 16 01 01 01 02 02 09 06 0100010800ff"), 0) == false);
+  // Each pair has a descriptor: without the bytes between two places it may end where it should.
+  for (const char* odd : {"02 02 02 02 00 03 01 02 06 00000001", "06 00000001", "02 01 00",
+                          "02 03 0003 0100020700ff 02 12 0005 00", "01 02 00 00"}) {
+    CAPTURE(odd);
+    for (const ParseOptions options :
+         {ParseOptions{.untagged_descriptors = true},
+          ParseOptions{.swapped_names = true, .untagged_descriptors = true}}) {
+      CHECK_FALSE(parse(hex(head + first + odd + other + other), 0, nodes, options).has_value());
+    }
+    CHECK_FALSE(parse_all(hex(head + first + odd + other + other), 0, nodes).has_value());
+    CHECK_FALSE(parse_all(hex(head + first + other + other + odd), 0, nodes).has_value());
+  }
 }
 
 TEST_CASE("the quick look knows ordinary data when it sees them") {

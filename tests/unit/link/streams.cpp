@@ -487,6 +487,71 @@ TEST_CASE("what is authenticated and not enciphered is no message of its own beh
   }
 }
 
+TEST_CASE("what is signed is no message of its own behind a mark") {
+  Random random;
+  INFO("seed ", seed());
+  const ByteVector signature = join(hex("08"), random.bytes(8));
+  for (const char* fields : {"00 08 4d54500102030405 00 00 00", "00 00 00 00 00",
+                             "02 4142 00 08 4d54500102030405 0c 07ea0b160712000000ffc400 01 aa"}) {
+    for (const ByteVector& content : {notification(random, 20), ciphered(random, 60)}) {
+      REQUIRE(content.size() < 128);
+      const ByteVector head =
+          join(hex("df"), hex(fields), ByteVector{static_cast<std::uint8_t>(content.size())});
+      CAPTURE(to_hex(head));
+      for (const char* before : {"", "e6e700"}) {
+        Framer framer;
+        Framed seen;
+        framer.push(join(hex(before), head), seen);
+        CHECK(framer.awaits_apdu(false));
+        framer.mark(seen);
+        framer.push(content, seen);
+        framer.mark(seen);
+        framer.push(signature, seen);
+        framer.gap(seen);
+        CHECK(seen.frames() == Frames{join(hex(before), head, content, signature)});
+        // Nor is it one if the signature never comes.
+        Framer cut;
+        Framed none;
+        cut.push(join(hex(before), head), none);
+        cut.mark(none);
+        cut.push(content, none);
+        cut.gap(none);
+        CHECK(none.frames().empty());
+      }
+    }
+  }
+}
+
+TEST_CASE("behind a bare APDU that is whole one of any tag may begin") {
+  Random random;
+  INFO("seed ", seed());
+  const auto content = [&] { return join(hex("2d 30"), ByteVector(44, 0x11)); };
+  const ByteVector telling[] = {ciphered(random, 40), notification(random, 20),
+                                join(hex("dd 00 00 00 00 00 00"), content()),
+                                join(hex("df 00 00 00 00 00"), content(), hex("02 aabb")),
+                                hex("e0 c0 0001 0000 04 0f010203")};
+  const ByteVector others[] = {join(hex("c8"), content()), join(hex("d2"), content()),
+                               hex("c2 00 0003 0100010800ff 02 06 00000005"),
+                               hex("c4 01 c1 00 09 06 010203040506")};
+  for (const ByteVector& first : telling) {
+    for (const ByteVector& next : telling) {
+      CAPTURE(to_hex(join(first, next)));
+      CHECK(framed(join(first, next, first)).frames() == Frames{first, next, first});
+    }
+    for (const ByteVector& last : others) {
+      CAPTURE(to_hex(join(first, last)));
+      CHECK(framed(join(first, last)).frames() == Frames{first, last});
+    }
+  }
+  // One that says little is confirmed by its like.
+  for (const ByteVector& one : others) {
+    CAPTURE(to_hex(one));
+    CHECK(framed(join(one, one, one)).frames() == Frames{one, one, one});
+    CHECK(framed(join(hex("55"), one, one)).frames().empty());
+    CHECK(framed(join(one, others[0], hex("55"))).frames().size() == (one == others[0] ? 2 : 0));
+  }
+}
+
 TEST_CASE("what only its place speaks for needs more than a weak frame behind it") {
   Random random;
   const ByteVector glo = join(hex("c80a30"), ByteVector(9, 0x11));
