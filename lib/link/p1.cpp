@@ -40,9 +40,9 @@ std::size_t ident_size(Bytes rest) {
 // Behind an acknowledgement of mode C (IEC 62056-21, 6.3.3), ACK V Z Y CR LF, that stands at `at`;
 // else `at` itself.
 std::size_t behind_acknowledgement(Bytes rest, std::size_t at) {
-  constexpr std::uint8_t kAck = 0x06;
+  constexpr std::uint8_t kAcknowledge = 0x06;
   constexpr std::size_t kSize = 6;
-  if (rest.size() - at < kSize || rest[at] != kAck) return at;
+  if (rest.size() - at < kSize || rest[at] != kAcknowledge) return at;
   const bool is_one = is_printable(rest[at + 1]) && is_printable(rest[at + 2]) &&
                       is_printable(rest[at + 3]) && rest[at + 4] == '\r' && rest[at + 5] == '\n';
   return is_one ? at + kSize : at;

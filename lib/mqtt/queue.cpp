@@ -108,7 +108,8 @@ void Queue::settle(Entry& entry) {
       messages_ -= entry.left - 1;
       superseded_ += entry.left - 1;
       entry.left = 1;
-      entry.batch.messages.assign(1, std::move(*entry.batch.history));
+      entry.batch.messages.clear();
+      entry.batch.messages.push_back(std::move(*entry.batch.history));
     }
     entry.batch.history.reset();
   }

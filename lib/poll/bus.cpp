@@ -36,7 +36,7 @@ tl::expected<void, Trouble> Bus::open(std::optional<std::uint32_t> baud) {
   line_ = wanted;
   port_ = make_(line_);
   unmarker_ = {};
-  if (const auto opened = serial::open_now(*port_, world_); !opened) {
+  if (auto opened = serial::open_now(*port_, world_); !opened) {
     lose(opened.error());
     return opened;
   }

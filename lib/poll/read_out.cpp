@@ -61,7 +61,7 @@ void ReadOut::close() {
 tl::expected<void, Trouble> ReadOut::open() {
   if (is_open_) return {};
   unmarker_ = {};
-  if (const auto opened = serial::open_now(*port_, world_); !opened) {
+  if (auto opened = serial::open_now(*port_, world_); !opened) {
     lose(opened.error());
     return opened;
   }
