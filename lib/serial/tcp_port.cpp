@@ -26,7 +26,7 @@ TcpPort::TcpPort(TcpAddress address)
     : address_(std::move(address)),
       name_("tcp://" + host_port_text(address_.host, address_.port)) {}
 
-TcpPort::~TcpPort() { close(); }
+TcpPort::~TcpPort() { TcpPort::close(); }
 
 tl::unexpected<Trouble> TcpPort::cannot_connect(const std::string& why) const {
   return trouble(Trouble::Kind::missing,

@@ -18,7 +18,7 @@ class TtyPort : public Port {
  public:
   TtyPort(std::string path, const LineSettings& line, Refusals refusals = Refusals::logged)
       : path_(std::move(path)), line_(line), said_refused_(refusals == Refusals::kept) {}
-  ~TtyPort() override { close(); }
+  ~TtyPort() override { TtyPort::close(); }
   TtyPort(const TtyPort&) = delete;
   TtyPort& operator=(const TtyPort&) = delete;
 

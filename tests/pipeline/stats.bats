@@ -52,7 +52,7 @@ same_errors() { # TOOL OUTPUT ERR
   meter-sim -n 3 --stats 2>sim >/dev/null
   obis-mqtt -q --dry-run --stats readings 2>mqtt >/dev/null
   for file in read frame decrypt decode sim mqtt; do [ "$(wc -l <$file)" -eq 1 ]; done
-  [ "$(keys_of read)" = "$head records bytes marked overruns reopenings silences answers queue passed errors age" ]
+  [ "$(keys_of read)" = "$head records bytes marked overruns reopenings silences away answers queue passed errors age" ]
   [ "$(keys_of frame)" = "$head records bytes frames apdus rsp_ud skipped segments_lost blocks_lost passed errors age" ]
   [ "$(keys_of decrypt)" = "$head apdus deciphered plain tag_failures wrong_keys no_keys replays passed errors age" ]
   [ "$(keys_of decode)" = "$head apdus readings values unknown_layouts passed errors age" ]

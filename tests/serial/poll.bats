@@ -88,7 +88,8 @@ codes() { jq -r 'if .t == "error" then .code else .t end' | sort | uniq -c | awk
 
 @test "a new address: only behind its option and a yes, and proved" {
   bus 1@38400,2@38400
-  fast=(--line 38400-8E1 --timeout 100ms --tries 2)
+  fast=(--line 38400-8E1 --timeout 400ms --tries 2)
+  patient=(--line 38400-8E1 --timeout 5s) # of who answers
   run -64 ask --set-address 1 9 </dev/null
   [[ $output == *"without a terminal it needs --yes"* ]]
   run -1 ask "${fast[@]}" --set-address 1 2 --yes
@@ -97,11 +98,11 @@ codes() { jq -r 'if .t == "error" then .code else .t end' | sort | uniq -c | awk
   run -1 script -qec "mbus-poll -p $TTY ${fast[*]} --set-address 1 9" /dev/null <<<"n"
   [[ $output == *"meter 60010043-ZRI-10-07 (1): give it the primary address 9? [y/N]"* ]]
   [[ $output == *"nothing was changed"* ]]
-  run -0 --separate-stderr ask "${fast[@]}" -m 1
+  run -0 --separate-stderr ask "${patient[@]}" -m 1
   run -0 script -qec "mbus-poll -p $TTY ${fast[*]} --set-address 1 9" /dev/null <<<"y"
   [[ $output == *"meter 60010043-ZRI-10-07 has the primary address 9 now"* ]]
   run -0 ask "${fast[@]}" --set-address 60010043 1 --yes
-  run -0 --separate-stderr ask "${fast[@]}" -m 1
+  run -0 --separate-stderr ask "${patient[@]}" -m 1
 }
 
 @test "by a connection: the same, and no rate of its own" {
