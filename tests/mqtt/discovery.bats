@@ -296,8 +296,9 @@ meterpipe/m1/diagnostics" ]
   start_broker
   wait_for eval '[ "$(retained "meterpipe/m1/availability")" = "meterpipe/m1/availability online" ]'
   config m1 | jq -e '.device.name == "Smart meter m1"'
-  retained 'meterpipe/m1/diagnostics' | cut -d' ' -f2- | jq -e '.messages == 1'
-  [ "$(retained 'meterpipe/bridge/c1')" = "meterpipe/bridge/c1 online" ]
+  has_diagnostics() { retained meterpipe/m1/diagnostics | cut -d' ' -f2- | jq -e '.messages == 1' >/dev/null; }
+  wait_for has_diagnostics
+  wait_for eval '[ "$(retained "meterpipe/bridge/c1")" = "meterpipe/bridge/c1 online" ]'
   # Values are those of the next message.
   [ -z "$(retained 'meterpipe/m1/1-0:32.7.0')" ]
   end_publishing
