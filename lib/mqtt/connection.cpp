@@ -148,6 +148,8 @@ void Connection::set_will(const Message& will, int qos) {
 int Connection::open(const std::string& address, std::uint16_t port) {
   errno = 0;
   const int result = mosquitto_connect_async(mosquitto_.get(), address.c_str(), port, keepalive_);
+  // Where the connection is there at once the library begins with TLS, and may see it fail.
+  tcp_is_up_ = result == MOSQ_ERR_TLS;
   errno_ = errno;
   return result;
 }

@@ -594,6 +594,8 @@ fake() {
   kill -STOP "$meter"
   wait_for said 'line: back after'
   wait_for said 'no reading for [0-9]* s: nothing came: is the interface activated'
+  kill -TERM "$runner"
+  end_run
 }
 
 # aside COMMAND: a shell line as root, with folders of systemd that are empty, kept below "var"

@@ -376,7 +376,7 @@ TEST_CASE("a notification with a list without tags ends where the list does") {
   // As the standard says the list would be {1, [{null, true}, [null], null, null]}.
   const std::string pair = "02 02 0003 0101010600ff 02 06 00000001";
   const ByteVector apdu = hex("0f 00000001 00 02 02 16 01 01 04" + pair + pair + pair + pair);
-  CHECK(measure(join(apdu, hex("0f00"))) == apdu.size());
+  CHECK(measure(test::join(apdu, hex("0f00"))) == apdu.size());
   for (std::size_t size = 7; size < apdu.size(); ++size) {
     CAPTURE(size);
     const auto cut = measure(Bytes(apdu).first(size));
