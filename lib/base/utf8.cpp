@@ -46,6 +46,11 @@ METERPIPE_NEON bool has_control_neon(std::string_view& text) {
 #endif
 
 // Without a branch, so that it is done in wide steps.
+std::string_view without_mark(std::string_view text) {
+  constexpr std::string_view kMark = "\xef\xbb\xbf";
+  return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
+}
+
 bool has_control(std::string_view text) {
 #if defined(__SSE2__)
   __m128i any = _mm_setzero_si128();

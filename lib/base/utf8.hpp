@@ -9,6 +9,9 @@ namespace meterpipe {
 // Length in bytes of the well-formed sequence at text[at], or 0.
 std::size_t utf8_sequence(std::string_view text, std::size_t at);
 
+// Without the byte order mark that Windows writes before a text.
+std::string_view without_mark(std::string_view text);
+
 // Whether a byte is one of C0 or DEL.
 bool has_control(std::string_view text);
 

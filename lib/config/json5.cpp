@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii.hpp"
+#include "base/utf8.hpp"
 
 namespace meterpipe::config {
 namespace {
@@ -21,7 +22,7 @@ class Json5 {
   explicit Json5(std::string_view text) : text_(text) {}
 
   tl::expected<Document, SyntaxError> read() {
-    if (text_.starts_with("\xef\xbb\xbf")) at_ = 3;
+    at_ = text_.size() - without_mark(text_).size();
     skip();
     if (peek() != '{') fail("'{' was expected");
     object("", 0);

@@ -60,8 +60,8 @@ class Settings {
                   const std::string& file) const;
 
   // The same for who has a file and no command line: its options become keys.
-  //   "(--ca FILE names its CA)" "(ca = \"FILE\" names its CA)"    "--cert and --key" "cert and
-  //   key"
+  //   (--ca FILE names its CA)   (ca = "FILE" names its CA)
+  //   --cert and --key           cert and key
   std::string in_keys(std::string_view program, std::string_view message) const;
 
   const std::vector<Program>& programs() const { return programs_; }

@@ -12,8 +12,6 @@
 namespace meterpipe::decode {
 namespace {
 
-constexpr std::size_t kBeforeData = 7;  // 68 L L 68 C A CI
-
 // "kam-06855817-8-heat", of what the header has.
 std::string identity_of(const wired::Header& header) {
   std::string text;
@@ -28,13 +26,11 @@ std::string identity_of(const wired::Header& header) {
   return text;
 }
 
-constexpr std::size_t kAddress = 5;  // of a frame: 68 L L 68 C A
-
 // Whom a message without an identification number is of: its line and its primary address. Empty
 // where that is none of one meter.
 std::string name_by_address(std::string_view src, const ByteVector& frame) {
   constexpr std::uint8_t kLastPrimary = 250;
-  const std::uint8_t address = frame[kAddress];
+  const std::uint8_t address = frame[link::kMbusA];
   if (src.empty() || address > kLastPrimary) return {};
   return fmt::format("{}-{}", src, address);
 }
@@ -76,7 +72,7 @@ Result<wired::Telegram> telegram_of(const link::Frame& frame, Bytes deciphered,
   auto telegram = wired::parse_telegram(*frame.ci, frame.data);
   if (telegram) return telegram;
   Error error = telegram.error();
-  if (error.fault != Fault::application_error) error.offset += kBeforeData;
+  if (error.fault != Fault::application_error) error.offset += link::kMbusData;
   return tl::unexpected(error);
 }
 

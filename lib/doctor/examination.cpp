@@ -6,11 +6,10 @@
 #include <utility>
 
 #include "base/timestamp.hpp"
+#include "link/mbus.hpp"
 
 namespace meterpipe::doctor {
 namespace {
-
-constexpr std::size_t kCiAt = 6;  // 68 L L 68 C A CI
 
 // Frames that are part of a message of ours.
 bool carries_data(const link::Frame& frame) {
@@ -227,10 +226,10 @@ Diagnosis Examination::diagnose() {
   const auto is_open = [&of](Layer layer) {
     return of(layer).state == State::ok || of(layer).state == State::not_reached;
   };
-  if (messages_.messages() == 0 && foreign_.size() > kCiAt &&
+  if (messages_.messages() == 0 && foreign_.size() > link::kMbusCi &&
       of(Layer::line).state != State::broken && of(Layer::framing).state != State::broken) {
-    if (is_other_data(foreign_[kCiAt])) {
-      of(Layer::framing) = judge_other_data(foreign_[kCiAt]);
+    if (is_other_data(foreign_[link::kMbusCi])) {
+      of(Layer::framing) = judge_other_data(foreign_[link::kMbusCi]);
     } else {  // nothing but frames of something else: what they carry is no APDU
       record::ApduRecord apdu;
       apdu.bytes = foreign_;

@@ -13,6 +13,7 @@
 #include "base/key_like.hpp"
 #include "base/pieces.hpp"
 #include "base/reader.hpp"
+#include "base/utf8.hpp"
 #include "keys/pasted.hpp"
 #include "os/files.hpp"
 #include "os/log.hpp"
@@ -398,7 +399,7 @@ class FileParser {
 KeyRing KeyRing::parse(std::string_view text, const std::string& name,
                        std::vector<std::string>& warnings) {
   KeyRing ring;
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  text = without_mark(text);
   FileParser file(name, [&](Entry entry, std::string label, std::size_t number) {
     if (entry.encryption == entry.authentication) {
       warnings.push_back(fmt::format("{}:{}: EK and AK are the same", name, number));

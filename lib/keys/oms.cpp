@@ -87,14 +87,6 @@ Attempt decipher_oms(const KeyRing::Entry& entry, const wired::Header& header, B
   return attempt;
 }
 
-// A short header leaves out what the meter is called.
-void name(wired::Header& header, Bytes title) {
-  overwrite(header.title, 0, title);
-  const ByteVector id(std::make_reverse_iterator(title.begin() + 6),
-                      std::make_reverse_iterator(title.begin() + 2));
-  header.id = to_hex(id);
-}
-
 }  // namespace
 
 Result<void> open_oms(const KeyRing& keys, apdu::AuthMode mode, std::uint8_t ci, Bytes data,
@@ -110,7 +102,7 @@ Result<void> open_oms(const KeyRing& keys, apdu::AuthMode mode, std::uint8_t ci,
   security.has_control = false;
   security.auth = apdu::Auth::none;
   const bool is_named = header->has_address() || given.size() == header->title.size();
-  if (!header->has_address() && is_named) name(*header, given);
+  if (!header->has_address() && is_named) wired::name(*header, given);
   security.title_given = !header->has_address() && is_named;
   if (is_named) security.title.assign(header->title);
   if (cipher != kCbc && cipher != kDerived) return fail(Fault::unsupported_mode, 0, 0, cipher);

@@ -220,7 +220,6 @@ bool Framer::is_plaintext(std::size_t place) const {
 }
 
 bool Framer::awaits_content(std::size_t size) const {
-  constexpr std::size_t kWrapperHead = 8;
   return std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& one) {
     const Bytes head = Bytes(buffer_).subspan(one.start);
     if (one.kind == FrameKind::llc) return head.size() == apdu::kLlcSize;

@@ -15,6 +15,9 @@
 
 namespace meterpipe::link {
 
+// Where these fields of a long frame stand, and how many bytes stand behind the data.
+inline constexpr std::size_t kMbusA = 5, kMbusCi = 6, kMbusData = 7, kMbusEnd = 2;
+
 // Whether these fields are those of a segment of a DLMS push (EN 13757-1): SND-UD, CI 00 to 1f.
 constexpr bool is_push(std::uint8_t c, std::uint8_t ci) {
   return (c == 0x53 || c == 0x73) && ci <= 0x1f;

@@ -11,6 +11,8 @@ std::optional<RspUd> read_rsp_ud(const Frame& frame) {
   if (!header) return std::nullopt;
   RspUd answer;
   answer.has_header = header->has_access();
+  answer.is_trouble =
+      header->form == wired::HeaderForm::error || header->form == wired::HeaderForm::alarm;
   answer.id = header->id;
   answer.manufacturer = header->manufacturer;
   answer.version = header->version;

@@ -17,6 +17,7 @@ namespace meterpipe::link {
 
 struct RspUd {
   bool has_header = false;
+  bool is_trouble = false;   // an application error or an alarm, CI 70 and 71, in place of values
   std::string id;            // 8 digits; letters where the meter sends no BCD
   std::string manufacturer;  // three letters (EN 62056-21 packed), or empty
   std::uint8_t version = 0;

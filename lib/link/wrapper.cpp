@@ -7,7 +7,6 @@
 namespace meterpipe::link {
 namespace {
 
-constexpr std::size_t kHeader = 8;
 constexpr std::uint8_t kVersion = 1;
 
 }  // namespace
@@ -15,25 +14,25 @@ constexpr std::uint8_t kVersion = 1;
 Probe probe_wrapper(Bytes rest, bool is_fresh, bool at_end) {
   if (rest[0] != 0 || (rest.size() > 1 && rest[1] != kVersion)) return {Probe::Answer::bad};
   Probe short_of{at_end ? Probe::Answer::bad : Probe::Answer::need_more};
-  short_of.needed = kHeader + 1;
-  if (rest.size() <= kHeader) return short_of;
+  short_of.needed = kWrapperHead + 1;
+  if (rest.size() <= kWrapperHead) return short_of;
   Reader reader(rest.subspan(2));
   Frame frame{};
   frame.source_port = reader.u16();
   frame.destination_port = reader.u16();
   const std::size_t length = reader.u16();
   if (frame.source_port == 0 || frame.destination_port == 0 || length == 0 ||
-      apdu::find_apdu_tag(rest[kHeader]) == nullptr) {
+      apdu::find_apdu_tag(rest[kWrapperHead]) == nullptr) {
     return {Probe::Answer::bad};
   }
-  const std::size_t whole = kHeader + length;
+  const std::size_t whole = kWrapperHead + length;
   short_of.needed = whole;
   if (at_end) {
     short_of.why = Error{Fault::truncated_frame, 0, whole, rest.size()};
     short_of.why_size = whole;
   }
   if (rest.size() < whole) return short_of;
-  frame.data = rest.subspan(kHeader, length);
+  frame.data = rest.subspan(kWrapperHead, length);
   const bool is_whole = apdu::is_whole(frame.data);
   if (!is_fresh && !is_whole) return {Probe::Answer::bad};
   frame.kind = FrameKind::wrapper;

@@ -11,6 +11,8 @@
 
 namespace meterpipe::link {
 
+inline constexpr std::size_t kWrapperHead = 8;  // bytes before the APDU
+
 Probe probe_wrapper(Bytes rest, bool is_fresh, bool at_end);
 
 }  // namespace meterpipe::link

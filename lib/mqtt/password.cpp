@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/utf8.hpp"
 #include "os/files.hpp"
 #include "os/secrets.hpp"
 #include "os/status.hpp"
@@ -16,8 +17,7 @@ namespace {
 constexpr std::size_t kLongest = 65535;  // MQTT 3.1.1, 1.5.3
 
 std::string one_line(std::string text, const std::string& path) {
-  // What Windows writes before a text is no part of it.
-  if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
+  text.erase(0, text.size() - without_mark(text).size());
   if (!text.empty() && text.back() == '\n') text.pop_back();
   if (!text.empty() && text.back() == '\r') text.pop_back();
   const bool one = text.find_first_of(std::string_view("\n\r\0", 3)) == std::string::npos;

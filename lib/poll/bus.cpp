@@ -19,8 +19,6 @@ bool is_whole(Answer::Kind kind) {
 
 }  // namespace
 
-Bytes data_of(const ByteVector& answer) { return Bytes(answer).subspan(7, answer.size() - 9); }
-
 Bus::Bus(MakePort make, serial::World world, const BusOptions& options)
     : make_(std::move(make)),
       world_(std::move(world)),

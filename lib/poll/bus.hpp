@@ -15,6 +15,7 @@
 
 #include "base/bytes.hpp"
 #include "link/framer.hpp"
+#include "link/mbus.hpp"
 #include "serial/assembler.hpp"
 #include "serial/line_settings.hpp"
 #include "serial/parmrk.hpp"
@@ -22,6 +23,11 @@
 #include "serial/reception.hpp"
 
 namespace meterpipe::poll {
+
+// What stands behind CI in a long frame.
+inline Bytes data_of(const ByteVector& frame) {
+  return Bytes(frame).subspan(link::kMbusData, frame.size() - link::kMbusData - link::kMbusEnd);
+}
 
 struct Answer {
   enum class Kind : std::uint8_t {
@@ -49,13 +55,10 @@ struct Answer {
   // One answer is whole, and there was another one beside it.
   bool has_company() const { return kind == Kind::data && stray >= kLeastOfCollision; }
 
-  std::uint8_t a() const { return bytes[5]; }
-  std::uint8_t ci() const { return bytes[6]; }
-  Bytes data() const { return Bytes(bytes).subspan(7, bytes.size() - 9); }
+  std::uint8_t a() const { return bytes[link::kMbusA]; }
+  std::uint8_t ci() const { return bytes[link::kMbusCi]; }
+  Bytes data() const { return data_of(bytes); }
 };
-
-// The data of an answer that stands in `others`.
-Bytes data_of(const ByteVector& answer);
 
 struct BusCounts {
   std::uint64_t requests = 0, repeats = 0;

@@ -13,8 +13,7 @@ namespace {
 
 using Kind = Answer::Kind;
 
-constexpr std::size_t kAccess = 8;            // of the long header
-constexpr std::size_t kAddress = 5, kCi = 6;  // of a long frame
+constexpr std::size_t kAccess = 8;  // of the long header
 
 // The same but for its access number.
 bool says_the_same(Bytes a, Bytes b) {
@@ -31,8 +30,8 @@ Error error_of(Fault fault, std::uint64_t expected, std::uint64_t found) {
 
 // Somebody hears the requests, so that line, rate and power are in order.
 std::string text_of_other(const MeterAddress& address, const MeterReading& reading) {
-  const unsigned a = reading.other[kAddress];
-  const auto identity = identity_of(reading.other[kCi], data_of(reading.other));
+  const unsigned a = reading.other[link::kMbusA];
+  const auto identity = identity_of(reading.other[link::kMbusCi], data_of(reading.other));
   return fmt::format(
       "meter {}: no answer to {} requests from it, but from address {}{} each time: ask for {} if "
       "that is the meter; else another master reads this bus at the same time, and only one may",

@@ -89,7 +89,8 @@ struct Place {
 
 struct Value : Place {
   std::optional<cosem::Obis> obis;
-  bool short_code = false;  // a telegram sent it without medium and channel: it is 1-0 here, 6-0 of heat
+  // A telegram sent it without medium and channel: it is 1-0 here, 6-0 of heat.
+  bool short_code = false;
   cosem::Medium channel = cosem::Medium::other;  // of a sub-meter's in a telegram: its device
   std::uint32_t node = 0;  // index of the value's node, where nothing is `sent`
   bool has_unit = false;   // a {scaler, unit} stood behind it

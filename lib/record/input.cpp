@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/hex.hpp"
+#include "base/utf8.hpp"
 
 namespace meterpipe::record {
 namespace {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/hex.hpp"
+#include "base/utf8.hpp"
 
 namespace meterpipe::record {
 namespace {
@@ -18,11 +19,6 @@ std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (is_blank(text.front()))) text.remove_prefix(1);
   while (!text.empty() && (is_blank(text.back()) || text.back() == '\r')) text.remove_suffix(1);
   return text;
-}
-
-std::string_view without_mark(std::string_view line) {
-  if (line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);
-  return line;
 }
 
 void LineSplitter::push(std::string_view chunk) {

@@ -51,8 +51,6 @@ class Sink {
 
 // Without blanks around it, and without the CR of its end.
 std::string_view trimmed(std::string_view text);
-// A first line without its byte order mark.
-std::string_view without_mark(std::string_view line);
 
 class LineSplitter {
  public:

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "base/ascii.hpp"
+#include "base/shell.hpp"
 
 namespace meterpipe::serial {
 namespace {
@@ -35,20 +35,6 @@ std::string words(const Trial& trial) {
   return "";
 }
 
-// For a shell; a name with nothing special in it as it is.
-std::string quoted(const std::string& name) {
-  const auto is_plain = [](char c) {
-    return is_letter_or_digit(c) || std::string_view("/._-+:,@%").find(c) != std::string_view::npos;
-  };
-  bool plain = !name.empty();
-  std::string text;
-  for (const char c : name) {
-    plain = plain && is_plain(c);
-    text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  }
-  return plain ? name : "'" + text + "'";
-}
-
 }  // namespace
 
 std::string detect_head() {
@@ -66,7 +52,7 @@ std::string detect_row(const Trial& trial) {
 
 std::string detect_end(const Conclusion& conclusion, const std::string& port, bool is_stopped,
                        std::int64_t listened_us) {
-  const std::string name = quoted(port);
+  const std::string name = shell_word(port);
   if (conclusion.line) {
     const std::string line = to_string(*conclusion.line);
     std::string text = "\n";

@@ -19,12 +19,6 @@ Message message_of(const link::Frame& frame, bool trace) {
   return message;
 }
 
-// A meter may say no more than that it cannot, or has an alarm: without a byte behind CI 70 or 71.
-bool says_trouble(const link::Frame& frame) {
-  constexpr std::uint8_t kAnswer = 0x08, kAccessAndFlow = 0x30, kError = 0x70, kAlarm = 0x71;
-  return (frame.c & ~kAccessAndFlow) == kAnswer && (frame.ci == kError || frame.ci == kAlarm);
-}
-
 }  // namespace
 
 void Receiver::on_frame(const link::Frame& frame) {
@@ -43,7 +37,12 @@ void Receiver::on_frame(const link::Frame& frame) {
 }
 
 void Receiver::on_mbus(const link::Frame& frame) {
-  if (frame.length <= 3 && !says_trouble(frame)) return;  // link control only
+  if (frame.length <= 3) {
+    // Link control only; but that it cannot, or has an alarm, a meter may say without a byte more.
+    const auto answer = link::read_rsp_ud(frame);
+    if (answer && answer->is_trouble) sink_.on_rsp_ud(frame, *answer);
+    return;
+  }
   if (is_segment(frame)) {
     // An HDLC frame as it is, behind STSAP and DTSAP.
     if (frame.data.size() > 2) {

@@ -193,6 +193,11 @@ bool is_ciphered(const Header& header, std::uint8_t ci, Bytes data) {
   }
 }
 
+void name(Header& header, Bytes title) {
+  overwrite(header.title, 0, title);
+  header.id = digits_of(title.subspan(2, 4), false);
+}
+
 std::string_view medium_name(std::uint8_t medium) {
   const auto* row = std::ranges::lower_bound(kMedia, medium, {}, &Medium::code);
   return row == kMedia.end() || row->code != medium ? "unknown" : row->name;

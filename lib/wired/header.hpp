@@ -59,6 +59,9 @@ std::optional<Header> parse_header(std::uint8_t ci, Bytes data);
 bool is_ciphered(const Header& header, std::uint8_t ci, Bytes data);
 
 // "heat", "cold-water"; "unknown" for a number that is not in the list.
+// What the short form leaves out, of a meter that somebody else knows: its number and title.
+void name(Header& header, Bytes title);
+
 std::string_view medium_name(std::uint8_t medium);
 
 // "busy", "application-error" or "alarm", then "power-low", "permanent-error", "temporary-error",

@@ -2,13 +2,11 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "base/ascii.hpp"
+#include "base/shell.hpp"
 #include "base/whole_number.hpp"
 #include "cli/options.hpp"
 #include "config/operators.hpp"
@@ -128,18 +126,6 @@ bool ask_home_assistant() {
   return answer.starts_with('y');
 }
 
-// As one word of a command line.
-std::string for_shell(const std::string& word) {
-  const auto is_plain = [](char c) {
-    return is_letter_or_digit(static_cast<unsigned char>(c)) ||
-           std::string_view("_-./@:+,%").find(c) != std::string_view::npos;
-  };
-  if (std::ranges::all_of(word, is_plain)) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-  return quoted + "'";
-}
-
 }  // namespace
 
 std::string wrong_key(const std::string& text) {
@@ -186,7 +172,7 @@ int init(const std::string& name_or_file, bool dry_run, const SettingsCheck& che
   dry_run ? files.show() : files.write(check);
   if (!dry_run) {
     say(fmt::format("Next: meterpipe check {0}, meterpipe once {0}, meterpipe run {0}",
-                    for_shell(name_or_file)));
+                    shell_word(name_or_file)));
   }
   return os::kOk;
 }

@@ -6,9 +6,8 @@
 //   a wrong key, none, no good tags       by the first message, where its checksum is right and no
 //                                         reading came before; else by the second
 //   values that cannot be true or read    by the second in a row
-//   silence                               when a message is overdue by an interval; of a port that
-//   is
-//                                         not there mbus-read has said so
+//   silence                               when a message is overdue by an interval; not of a port
+//                                         that is not there: mbus-read has said so
 //   bytes without a whole message         when two are: one may be damaged on its way
 #pragma once
 
