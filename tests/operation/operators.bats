@@ -242,9 +242,9 @@ start_on_other_line() {
   runner=$!
   children+=("$runner")
   wait_for stage mbus-frame >/dev/null
-  nap 200
+  wait_for is_read
   tail -c 60 one >&5
-  nap 4000 # two intervals of the preset are 2 s
+  nap 2500 # two intervals of the preset are 2 s
   cat one >&5
   end_run
   [ "$status" -eq 0 ] || { cat out err; return 1; }

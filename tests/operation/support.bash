@@ -32,6 +32,9 @@ start_run() {
 }
 end_run() { ends "$runner"; }
 
+# Somebody reads the line, and nobody else may.
+is_read() { grep -q "$(stat -Lc :%i line) " /proc/locks; }
+
 # stage PROGRAM: the number of the run's; one that is only asked about its options is none
 stage() {
   local pid words found=1

@@ -141,13 +141,18 @@ END
   shows 'No reading yet, no errors'
 }
 
-@test "^Z at a key: it is asked for all the same, and does not show" {
-  in_terminal 'bash --norc -ic "meterpipe init house.conf"'
+# The questions of init before the key are answered.
+come_to_the_key() {
   wait_for shows '^1. Which port'
   tmux -S "$PWD/tmux" send-keys none Enter
   wait_for shows '^2. Which operator'
   tmux -S "$PWD/tmux" send-keys Enter
   wait_for shows '^3. The key'
+}
+
+@test "^Z at a key: it is asked for all the same, and does not show" {
+  in_terminal 'bash --norc -ic "meterpipe init house.conf"'
+  come_to_the_key
   tmux -S "$PWD/tmux" send-keys C-z 0011 Enter
   wait_for shows 'this is no key'
   not shows '0011|Stopped'
@@ -155,11 +160,7 @@ END
 
 @test "^C at a question ends by the signal, and the terminal is as before" {
   in_terminal 'stty -a >before; meterpipe init house.conf; echo $? >status; stty -a >after'
-  wait_for shows '^1. Which port'
-  tmux -S "$PWD/tmux" send-keys none Enter
-  wait_for shows '^2. Which operator'
-  tmux -S "$PWD/tmux" send-keys Enter
-  wait_for shows '^3. The key'
+  come_to_the_key
   tmux -S "$PWD/tmux" send-keys 0011 C-c
   wait_for test -s after
   [ "$(cat status)" = 130 ]

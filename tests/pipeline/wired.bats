@@ -156,7 +156,9 @@ SML_EMPTY=1B1B1B1B010101017602086200620072630101760101023101010163271C0076020962
   [ "$(mbus-frame -q <<<"$SML_TWO" | cosem-decode -q --only 1.8.0 | jq '.values | length' | tr '\n' ' ')" = "1 1 " ]
   mbus-frame -q <<<"$SML_TWO" | cosem-decode -q -o csv | tail -n +2 | wc -l | grep -qx 3
   for file in "$SML_ATTENTION" "$SML_EMPTY"; do
-    mbus-frame -q <<<"$file" | cosem-decode -q >>errors || true
+    mbus-frame -q <<<"$file" >file.apdu
+    run -65 --separate-stderr cosem-decode -q file.apdu
+    echo "$output" >>errors
   done
   [ "$(jq -r '.code + ": " + .text' errors)" = \
     "no-values: SML file without a list of values: it holds an attention response 8181c7c7fe02
