@@ -109,10 +109,10 @@ void write_availability(json::Writer& out, Keys key, const DiscoverySettings& se
   out.member(key("availability_mode"), "all");
 }
 
-// "Active energy import (tariff 1)" -> "active_energy_import_tariff_1"
+// "Active energy import (tariff 1)" -> "active_energy_import_tariff_1", "Zähler" -> "zaehler"
 std::string slug_of(std::string_view text) {
   std::string slug;
-  for (const char c : id_of(text)) {
+  for (const char c : id_of(shape::with_umlauts_spelled(text))) {
     if (c != '_' || (!slug.empty() && slug.back() != '_')) slug += c;
   }
   if (slug.ends_with('_')) slug.pop_back();

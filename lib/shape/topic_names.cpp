@@ -147,6 +147,10 @@ std::string with_signs_spelled(std::string_view obis, std::string_view name,
   return utf8_of(with_signs_spelled(text, signs_of(obis), language, lost));
 }
 
+std::string with_umlauts_spelled(std::string_view name) {
+  return utf8_of(without_umlauts(code_points(name)));
+}
+
 std::string_view TopicNames::for_people(std::string_view obis, std::string_view recorded,
                                         const cosem::NameContext& of) {
   if (!rules_.anew) return recorded;

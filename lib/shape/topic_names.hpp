@@ -44,6 +44,9 @@ std::string utf8_of(std::wstring_view text);
 std::string with_signs_spelled(std::string_view obis, std::string_view name,
                                cosem::Language language);
 
+// Where no umlaut may stay: "Zählernummer" -> "Zaehlernummer".
+std::string with_umlauts_spelled(std::string_view name);
+
 class TopicNames {
  public:
   explicit TopicNames(NameRules rules) : rules_(std::move(rules)) {}

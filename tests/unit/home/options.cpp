@@ -343,6 +343,18 @@ TEST_CASE("ids: of names, import and export are not one") {
   }
 }
 
+TEST_CASE("ids: of names, umlauts are spelled") {
+  HomeAssistantPlan plan = plan_of(DiscoveryMode::live, DiscoveryStyle::device);
+  plan.discovery.entity_ids = EntityIds::friendly;
+  Setup setup(std::move(plan));
+  setup.feed(
+      reading(R"("meter":"m1",)",
+              R"({"obis":"1-0:1.8.0","name":"Zähler: Größe, Übermaß","value":1,"unit":"Wh"})"));
+  const Json component = setup.last(kConfig)["components"]["1_0_1_8_0"];
+  CHECK(component["default_entity_id"].text() == "sensor.m1_zaehler_groesse_uebermass");
+  CHECK(component["name"].text() == "Zähler: Größe, Übermaß");
+}
+
 TEST_CASE("availability: it is left out while the broker keeps nothing") {
   for (const DiscoveryStyle style : {DiscoveryStyle::device, DiscoveryStyle::entity}) {
     Setup setup(style);
