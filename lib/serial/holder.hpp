@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,14 @@ struct Holder {
 // /proc, except in tests.
 std::vector<Holder> holders(const std::string& path, const std::string& proc = "/proc");
 
-// Those with a flock on it alone: whoever opens it as mbus-read does is refused.
-std::vector<Holder> lockers(const std::string& path, const std::string& proc = "/proc");
+// Those with a flock on it alone: whoever opens it as mbus-read does is refused. Nullopt where the
+// kernel's list of locks is hidden, as from a service with ProcSubset=pid (systemd.exec(5)).
+std::optional<std::vector<Holder>> lockers(const std::string& path,
+                                           const std::string& proc = "/proc");
+
+// Whether mbus-read would be refused, found by opening and locking it for a moment: for a port that
+// is about to be opened anyway.
+bool is_refused(const std::string& path);
 
 // "minicom (pid 4711)", "a program that cannot be seen from here (…)".
 std::string describe(const std::vector<Holder>& holders);

@@ -59,9 +59,9 @@ void check_not_read(const config::Settings& settings) {
   const std::string port = settings.value("mbus-read", "port").value_or("-");
   if (port == "-" || port.find("://") != std::string::npos) return;
   const auto others = serial::lockers(port);
-  if (others.empty()) return;
+  if (others ? others->empty() : !serial::is_refused(port)) return;
   throw os::Fatal(os::kIoError, "{}: locked by {}: stop it, or read another port", port,
-                  serial::describe(others));
+                  serial::describe(serial::holders(port)));
 }
 
 void say_failed(const os::Pipeline::Outcome& outcome) {

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <filesystem>
@@ -7,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "os/files.hpp"
 #include "serial/holder.hpp"
 #include "serial/list.hpp"
 #include "support/folder.hpp"
@@ -66,6 +69,7 @@ TEST_CASE("the holder is the one with the lock, else those that have it open") {
   tree.file("proc/8/comm", "idle\n");
   tree.link("proc/8/fd/0", "/dev/null");
   CHECK(describe(holders(path, proc)) == "socat (pid 7), minicom (pid 41)");
+  CHECK(!lockers(path, proc));  // the list of locks is hidden
 
   struct stat status {};
   REQUIRE(::stat(path.c_str(), &status) == 0);
@@ -75,8 +79,23 @@ TEST_CASE("the holder is the one with the lock, else those that have it open") {
                                       status.st_dev >> 8 & 0xfff, status.st_dev & 0xff,
                                       status.st_ino, status.st_ino + 1));
   CHECK(describe(holders(path, proc)) == "minicom (pid 41)");
+  CHECK(lockers(path, proc).value().size() == 1);
   CHECK(holders(tree.root / "dev/none", proc).empty());
   CHECK(describe({}).find("cannot be seen") != std::string::npos);
+}
+
+TEST_CASE("who would be refused is found by trying") {
+  const Tree tree;
+  tree.file("tty", "");
+  const std::string path = tree.root / "tty";
+  CHECK(!is_refused(path));
+  CHECK(!is_refused(tree.root / "none"));
+  {
+    const os::Descriptor other(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    REQUIRE(::flock(other.get(), LOCK_EX) == 0);
+    CHECK(is_refused(path));
+  }
+  CHECK(!is_refused(path));  // the one before has left no lock
 }
 
 }  // namespace meterpipe::serial
