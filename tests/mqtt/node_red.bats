@@ -60,7 +60,12 @@ make_readings() {
   values='select(.t == "reading") | .meter as $meter | .values[] | select(.obis and .value != null)'
   jq -c "$values"' | select((.value | type) == "number" or (.value | type == "string" and test("^[1-9][0-9]*$"))) |
     ["meterpipe/\($meter)/\(.obis)", (.value | tonumber)]' readings | sort >want
-  jq -c 'select(.type == "number" and (.topic | startswith("meterpipe/"))) | [.topic, .payload]' taken | sort >got
+  # Of hex it does the same where it looks like a number: 0e281e00 is a time of day.
+  jq -r 'select(.t == "reading") | .meter as $meter | .values[] | select(.obis and .value == null and .hex) |
+    "\"meterpipe/\($meter)/\(.obis)\","' readings | sort -u >in.hex
+  [ -s in.hex ]
+  jq -c 'select(.type == "number" and (.topic | startswith("meterpipe/"))) | [.topic, .payload]' taken |
+    sort | grep -vFf in.hex >got
   diff want got
   # In objects a text is a text.
   jq -c 'select(.t == "reading") | .meter as $meter | .values[] | select(.obis and (.value // .hex)) | ["objects/\($meter)/\(.obis)", (.value // .hex)]' readings | sort >want.objects
