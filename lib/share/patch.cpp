@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <string>
 
 #include "base/ascii.hpp"
@@ -137,7 +138,15 @@ void Patterns::add_text_and_numbers(Bytes from, Bytes to) {
 void Patterns::add_number(Bytes from, Bytes to) {
   constexpr std::uint64_t kLeast = 1'000'000;
   const auto was = number_in(from), is = number_in(to);
-  if (was && is && *was >= kLeast) numbers_.try_emplace(*was, *is);
+  if (!was || !is || *was < kLeast) return;
+  numbers_.try_emplace(*was, *is);
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  if (*was > kMost || *is > kMost) return;
+  ByteVector bytes(sizeof(std::uint32_t)), bytes_to(sizeof(std::uint32_t));
+  put_integer(bytes, *was);
+  put_integer(bytes_to, *is);
+  add(bytes, bytes_to);
+  add(reversed(bytes), reversed(bytes_to));
 }
 
 void Patterns::add_key(Bytes key) {
