@@ -54,6 +54,7 @@ class Patterns {
   };
   void add(Bytes from, Bytes to, bool whole);
   void add_number(Bytes from, Bytes to);
+  bool add_integer(const ByteVector& from, const ByteVector& to);
   void add_text_and_numbers(Bytes from, Bytes to);
   const Pattern* at(Bytes bytes, std::size_t place, Where where) const;
 
