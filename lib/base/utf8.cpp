@@ -33,56 +33,50 @@ std::size_t utf8_sequence(std::string_view text, std::size_t at) {
 #if defined(METERPIPE_NEON)
 namespace {
 // Takes off what it has looked at.
-METERPIPE_NEON bool has_control_neon(std::string_view& text) {
-  uint8x16_t any = vdupq_n_u8(0);
+METERPIPE_NEON bool is_printable_ascii_neon(std::string_view& text) {
+  uint8x16_t other = vdupq_n_u8(0);
   for (; text.size() >= 16; text.remove_prefix(16)) {
     const uint8x16_t part = vld1q_u8(reinterpret_cast<const std::uint8_t*>(text.data()));
-    any = vorrq_u8(any, vcleq_u8(part, vdupq_n_u8(0x1f)));
-    any = vorrq_u8(any, vceqq_u8(part, vdupq_n_u8(0x7f)));
+    other = vorrq_u8(other, vcleq_u8(part, vdupq_n_u8(0x1f)));
+    other = vorrq_u8(other, vcgeq_u8(part, vdupq_n_u8(0x7f)));
   }
-  return lanes(any) != 0;
+  return lanes(other) == 0;
 }
 }  // namespace
 #endif
 
-// Without a branch, so that it is done in wide steps.
 std::string_view without_mark(std::string_view text) {
   constexpr std::string_view kMark = "\xef\xbb\xbf";
   return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
 }
 
-bool has_control(std::string_view text) {
+// Without a branch, so that it is done in wide steps.
+bool is_printable_ascii(std::string_view text) {
 #if defined(__SSE2__)
-  __m128i any = _mm_setzero_si128();
+  __m128i other = _mm_setzero_si128();
   for (; text.size() >= 16; text.remove_prefix(16)) {
     const __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data()));
-    const __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(part, _mm_set1_epi8(0x1f)), part);
-    any = _mm_or_si128(any, _mm_or_si128(low, _mm_cmpeq_epi8(part, _mm_set1_epi8(0x7f))));
+    const __m128i low = _mm_cmplt_epi8(part, _mm_set1_epi8(0x20));  // with a sign: from 80 on, too
+    other = _mm_or_si128(other, _mm_or_si128(low, _mm_cmpeq_epi8(part, _mm_set1_epi8(0x7f))));
   }
-  if (_mm_movemask_epi8(any) != 0) return true;
+  if (_mm_movemask_epi8(other) != 0) return false;
 #endif
 #if defined(METERPIPE_NEON)
-  if (kHasNeon && has_control_neon(text)) return true;
+  if (kHasNeon && !is_printable_ascii_neon(text)) return false;
 #endif
-  unsigned found = 0;
-  for (const char c : text) found |= is_control(c) ? 1U : 0U;
-  return found != 0;
+  unsigned other_byte = 0;
+  for (const char c : text) other_byte |= static_cast<std::uint8_t>(c - 0x20) >= 0x5f ? 1U : 0U;
+  return other_byte == 0;
 }
 
-bool is_direction_control(std::string_view sequence) {
+bool is_deceptive(std::string_view sequence) {
+  if (sequence == "\xd8\x9c" || sequence == "\xef\xbb\xbf") return true;
   if (sequence.size() != 3 || sequence[0] != '\xe2') return false;
   const auto second = static_cast<std::uint8_t>(sequence[1]);
   const auto third = static_cast<std::uint8_t>(sequence[2]);
-  return (second == 0x80 && third >= 0xaa && third <= 0xae) ||
-         (second == 0x81 && third >= 0xa6 && third <= 0xa9);
-}
-
-bool has_direction_control(std::string_view text) {
-  for (std::size_t at = text.find('\xe2'); at != std::string_view::npos;
-       at = text.find('\xe2', at + 1)) {
-    if (is_direction_control(text.substr(at, 3))) return true;
-  }
-  return false;
+  return (second == 0x80 && third >= 0x8b && third <= 0x8f) ||
+         (second == 0x80 && third >= 0xa8 && third <= 0xae) ||
+         (second == 0x81 && third >= 0xa0 && third <= 0xaf);
 }
 
 bool is_printable_utf8(std::string_view text) {
@@ -97,7 +91,7 @@ bool is_printable_utf8(std::string_view text) {
     }
     const std::size_t n = utf8_sequence(text, at);
     if (n == 0) return false;
-    if (is_direction_control(text.substr(at, n))) return false;
+    if (is_deceptive(text.substr(at, n))) return false;
     if (n == 2 && c == 0xc2 && static_cast<std::uint8_t>(text[at + 1]) < 0xa0) return false;  // C1
     at += n;
   }

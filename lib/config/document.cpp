@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include <toml++/toml.h>
 
@@ -76,6 +77,33 @@ void add_entries(std::vector<Entry>& entries, const std::string& section,
   }
 }
 
+// A key of thousands of parts, a.a.a…: the library takes its tables apart one in the other, until
+// the stack is at its end. Parts do not go over the end of a line.
+std::optional<SyntaxError> too_many_parts(std::string_view text) {
+  constexpr std::size_t kMost = 64;
+  std::size_t line = 1, begin = 0, parts = 0;
+  char quote = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '\n') {
+      ++line;
+      begin = at + 1;
+      parts = 0;
+      quote = 0;
+    } else if (quote != 0) {
+      if (c == '\\' && quote == '"' && text.substr(at + 1, 1) != "\n") ++at;
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '#') {
+      at = std::min(text.find('\n', at), text.size()) - 1;
+    } else if (c == '.' && ++parts > kMost) {
+      return SyntaxError{{line, at - begin + 1}, "fewer than 65 parts of a key were expected"};
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 const Entry* Document::find(std::string_view section, std::string_view key) const {
@@ -86,6 +114,7 @@ const Entry* Document::find(std::string_view section, std::string_view key) cons
 }
 
 tl::expected<Document, SyntaxError> parse_document(std::string_view text) {
+  if (auto error = too_many_parts(text)) return tl::unexpected(std::move(*error));
   try {
     const toml::table root = toml::parse(text);
     Document document;

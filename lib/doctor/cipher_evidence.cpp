@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/hex.hpp"
+#include "base/utf8.hpp"
 #include "record/fault_text.hpp"
 
 namespace meterpipe::doctor {
@@ -31,7 +32,7 @@ CipherEvidence::Group& CipherEvidence::group_of(std::string_view source,
     found = groups_.try_emplace(std::move(key)).first;
     Group& group = found->second;
     group.title = security.title;
-    group.service = security.service;
+    group.service = printable_utf8(security.service);
     group.control = security.control;
   }
   ++found->second.messages;

@@ -1,6 +1,7 @@
 #include "doctor/wired_evidence.hpp"
 
 #include "base/hex.hpp"
+#include "base/utf8.hpp"
 #include "keys/oms.hpp"
 #include "link/mbus.hpp"
 
@@ -24,7 +25,7 @@ void WiredEvidence::frame(Bytes frame, std::string_view source) {
                                      probe.frame.data, security, message.data);
   if (!security.service.empty()) {
     ++ciphered_;
-    service_ = security.service;
+    service_ = printable_utf8(security.service);
     title_ = to_hex(security.title);
   }
   if (!opened) {

@@ -1,8 +1,10 @@
 // Prints messages instead of publishing them: topic, tab, payload, one line each. Control
-// characters in a payload are shown as \n, \t or \x1b, so that a line stays a line.
+// characters, and what deceives, are shown as \n, \t or \x1b, so that a line stays a line.
 #pragma once
 
-#include "base/ascii.hpp"
+#include <algorithm>
+#include <string_view>
+
 #include "base/hex.hpp"
 #include "base/utf8.hpp"
 #include "io/output.hpp"
@@ -22,25 +24,33 @@ class DryRun : public mqtt::Outlet {
 
  private:
   static void print(Buffer& out, const mqtt::Message& message) {
-    out.add(message.topic(), '\t');
-    const std::string_view payload = message.payload();
-    if (!has_control(payload) && !has_direction_control(payload)) return out.add(payload, '\n');
+    print(out, message.topic());
+    out.add("\t");
+    print(out, message.payload());
+    out.add("\n");
+  }
+
+  static void print(Buffer& out, std::string_view text) {
+    if (is_printable_ascii(text) || is_printable_utf8(text)) return out.add(text);
     std::size_t plain = 0;  // from here on nothing has been written yet
-    for (std::size_t i = 0; i < payload.size(); ++i) {
-      const char c = payload[i];
-      const auto byte = static_cast<std::uint8_t>(c);
-      // Of a sequence that turns the direction the first byte is enough.
-      if (!is_control(byte) && !is_direction_control(payload.substr(i, 3))) continue;
-      out.add(payload.substr(plain, i - plain));
-      plain = i + 1;
-      if (c == '\n' || c == '\t') {
-        out.add(c == '\n' ? "\\n" : "\\t");
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t size = std::max<std::size_t>(utf8_sequence(text, at), 1);
+      const std::string_view one = text.substr(at, size);
+      at += size;
+      if (is_printable_utf8(one)) continue;
+      out.add(text.substr(plain, at - size - plain));
+      plain = at;
+      if (one == "\n" || one == "\t") {
+        out.add(one == "\n" ? "\\n" : "\\t");
       } else {
-        out.add("\\x");
-        add_hex(out, Bytes(&byte, 1));
+        for (const char c : one) {
+          const auto byte = static_cast<std::uint8_t>(c);
+          out.add("\\x");
+          add_hex(out, Bytes(&byte, 1));
+        }
       }
     }
-    out.add(payload.substr(plain), '\n');
+    out.add(text.substr(plain));
   }
 
   io::Output& output_;

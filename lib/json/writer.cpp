@@ -20,11 +20,14 @@ void add_one_escaped(Buffer& out, std::uint8_t c) {
   }
 }
 
-// U+20xx
-void add_direction_control(Buffer& out, std::string_view one) {
-  const auto low = static_cast<std::uint8_t>((one[1] & 0x3) << 6 | (one[2] & 0x3f));
-  out.add("\\u20");
-  add_hex(out, Bytes(&low, 1));
+// A sequence of two or three bytes: all that deceives has no more.
+void add_deceptive(Buffer& out, std::string_view one) {
+  unsigned point = static_cast<std::uint8_t>(one[0]) & (one.size() == 2 ? 0x1fU : 0x0fU);
+  for (const char c : one.substr(1)) point = point << 6 | (static_cast<std::uint8_t>(c) & 0x3fU);
+  const std::uint8_t bytes[] = {static_cast<std::uint8_t>(point >> 8),
+                                static_cast<std::uint8_t>(point)};
+  out.add("\\u");
+  add_hex(out, bytes);
 }
 
 }  // namespace
@@ -56,7 +59,7 @@ void add_escaped(Buffer& out, std::string_view text) {
       at += n;
     } else {
       const std::string_view one = text.substr(at, n);
-      is_direction_control(one) ? add_direction_control(out, one) : out.add(one);
+      is_deceptive(one) ? add_deceptive(out, one) : out.add(one);
       at += n;
     }
   }

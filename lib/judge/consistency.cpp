@@ -106,7 +106,13 @@ void Consistency::check_voltages(Sample& sample) {
 }
 
 bool Consistency::is_broken(Rule& rule, bool holds) {
-  if (rule.is_off) return false;
+  if (rule.is_off) {
+    rule.held = holds ? rule.held + 1 : 0;
+    rule.is_off = rule.held < rule.again;
+    if (rule.is_off) return false;
+    constexpr unsigned kLongest = 1U << 20;
+    rule = {kHeldBefore, 0, std::min(2 * rule.again, kLongest), false};
+  }
   if (holds) {
     rule.broken = 0;
     if (rule.held < kHeldBefore) ++rule.held;
@@ -114,6 +120,7 @@ bool Consistency::is_broken(Rule& rule, bool holds) {
   }
   // Not of this meter: transformers, another kind of average.
   rule.is_off = rule.held < kHeldBefore || ++rule.broken >= kInRow;
+  if (rule.is_off) rule.held = 0;
   return !rule.is_off;
 }
 

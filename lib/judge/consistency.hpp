@@ -9,8 +9,8 @@
 //                     differs from that of the phases; where the meter has kept to it so far
 //
 // All of it is asked only where eight messages have kept to it. What comes three times in a row
-// (names, voltages, sums) or twice (a list) is how the meter is. A value that stays within all this
-// is believed: nothing tells it.
+// (names, voltages, sums) or twice (a list) is how the meter is; of voltages and sums for 64
+// messages at least. A value that stays within all this is believed: nothing tells it.
 #pragma once
 
 #include <array>
@@ -41,10 +41,12 @@ class Consistency {
     unsigned seen = 0;
     std::vector<std::uint64_t> places;  // what stands at each
   };
-  // A sum that holds for a meter, or not.
+  // A sum that holds for a meter, or not. One that did not is off, until it has held for so long
+  // that it was a single message that broke it; each time twice as long.
   struct Rule {
-    unsigned held = 0;    // messages in which it did
+    unsigned held = 0;    // messages in which it did; while it is off, in a row
     unsigned broken = 0;  // in a row
+    unsigned again = 64;
     bool is_off = false;
   };
 

@@ -1,15 +1,23 @@
 #include "record/hex_line.hpp"
 
+#include <algorithm>
 #include <charconv>
+
+#include "base/utf8.hpp"
 
 namespace meterpipe::record {
 namespace {
 
-// A blank would end the value: a file's name may hold one.
+// A blank would end the value: a file's name may hold one, and what a terminal obeys.
 void add_word(Buffer& out, std::string_view key, std::string_view value) {
   if (value.empty()) return;
   out.add(' ', key, '=');
-  for (const char c : value) out.add(static_cast<unsigned char>(c) <= ' ' ? '_' : c);
+  for (std::size_t at = 0; at < value.size();) {
+    const std::size_t size = std::max<std::size_t>(utf8_sequence(value, at), 1);
+    const std::string_view one = value.substr(at, size);
+    out.add(one != " " && is_printable_utf8(one) ? one : std::string_view("_"));
+    at += size;
+  }
 }
 
 }  // namespace

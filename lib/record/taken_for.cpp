@@ -30,7 +30,7 @@ std::string TakenFor::text() const {
     form += found.offsets ? ", a prefix and an offset before it" : ", a prefix before it";
   if (found.counts) form += ", a number before it";
   const bool is_wide = start == dump::Start::utf16_le || start == dump::Start::utf16_be;
-  if (is_wide) form += ", in UTF-16";
+  if (is_wide) form += form.empty() ? "UTF-16" : ", in UTF-16";
   std::string text;
   if (!form.empty() && (!is_plain || is_wide || telegrams > 0 || found.skipped > 0)) {
     text = "read as " + form;

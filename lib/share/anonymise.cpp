@@ -56,6 +56,21 @@ void mend_telegram(std::span<std::uint8_t> now, Bytes before) {
   overwrite(now, mark + 1, as_bytes(made));
 }
 
+// The BCC behind a read-out, STX … ! CR LF ETX BCC (IEC 62056-21, 6.3.5), likewise: it is one
+// exclusive-or of all that stands behind STX.
+void mend_read_out(std::span<std::uint8_t> now, Bytes before) {
+  constexpr std::uint8_t kStx = 0x02, kEtx = 0x03;
+  if (before.size() < 2 || before[0] != '/' || before[before.size() - 2] != kEtx) return;
+  const std::size_t last = before.size() - 1;
+  std::size_t mark = last - 2;
+  while (mark > 0 && (before[mark] == '\r' || before[mark] == '\n')) --mark;
+  const auto stx = static_cast<std::size_t>(std::ranges::find(before, kStx) - before.begin());
+  if (before[mark] != '!' || stx > mark) return;
+  for (std::size_t i = stx + 1; i < last; ++i) {
+    now[last] = static_cast<std::uint8_t>(now[last] ^ before[i] ^ now[i]);
+  }
+}
+
 // What is known of a message while it goes through.
 struct Work {
   bool is_readable = false;
@@ -176,8 +191,16 @@ class Anonymiser {
     const link::Frame frame = frame_of(source, answer);
     const auto found = find_in_rsp_ud(frame);
     if (!found) return leave_out(found.error(), {});
-    for (const Found& one : *found) identities_.add(value_of(one, frame.data));
+    for (const Found& one : found->found) {
+      if (!is_nothing(one)) identities_.add(value_of(one, frame.data));
+    }
     source.frames[answer.frame].is_kept = true;
+  }
+
+  void put_all(const std::vector<Found>& found, Bytes before, std::span<std::uint8_t> now) const {
+    for (const Found& one : found) {
+      put(one, is_nothing(one) ? ByteVector() : identities_.now(value_of(one, before)), now);
+    }
   }
 
   // All that stands in plain bytes; the telegram's checksum after it.
@@ -193,10 +216,9 @@ class Anonymiser {
         patterns_.replace(bytes, where(one));
       }
     }
-    for (const Found& one : found->found) {
-      put(one, is_nothing(one) ? ByteVector() : identities_.now(value_of(one, before)), plain);
-    }
+    put_all(found->found, before, plain);
     mend_telegram(plain, before);
+    mend_read_out(plain, before);
     differs_ = finder_.difference(before, plain, *found);
     return {};
   }
@@ -250,7 +272,10 @@ class Anonymiser {
       return copy;
     }();
     if (const auto found = find_in_rsp_ud(old)) {
-      for (const Found& one : *found) put(one, identities_.now(value_of(one, before)), now);
+      for (const OpenPlace& one : found->open) {
+        patterns_.replace(now.subspan(one.offset, one.size), where(one));
+      }
+      put_all(found->found, before, now);
     }
     patterns_.replace(now, Where::anything);
     ++result_.answers;
@@ -415,8 +440,12 @@ class Anonymiser {
     if (patterns_.find(plain)) return true;
     const auto found = finder_.find(plain);
     if (!found) return true;
-    return std::ranges::any_of(found->open, [&](const OpenPlace& one) {
-      const Bytes bytes = plain.subspan(one.offset, one.size);
+    return is_open_left(found->open, plain);
+  }
+
+  bool is_open_left(const std::vector<OpenPlace>& open, Bytes message) const {
+    return std::ranges::any_of(open, [&](const OpenPlace& one) {
+      const Bytes bytes = message.subspan(one.offset, one.size);
       return one.kind == OpenPlace::Kind::integer ? patterns_.is_integer(bytes)
                                                   : patterns_.find(bytes, where(one)).has_value();
     });
@@ -443,7 +472,13 @@ class Anonymiser {
     }
     if (!is_bin_ && in_text.find(as_bytes(result_.text))) return "in the text";
     for (std::size_t i = 0; i < back_->sources(); ++i) {
-      if (patterns_.find(back_->source(i).stream)) return "in the bytes";
+      const CaptureMap::Source& source = back_->source(i);
+      if (patterns_.find(source.stream)) return "in the bytes";
+      for (const RspUdAnswer& answer : source.answers) {
+        const link::Frame frame = frame_of(source, answer);
+        const auto found = find_in_rsp_ud(frame);
+        if (found && is_open_left(found->open, frame.data)) return "in an answer";
+      }
     }
     for (const Work& work : work_) {
       if (work.is_readable && (patterns_.find(work.apdu) || is_left_in(work.plain))) {

@@ -1,7 +1,6 @@
 #include "share/identity_finder.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string>
 
 #include "apdu/tags.hpp"
@@ -11,6 +10,8 @@
 #include "cosem/names.hpp"
 #include "readings/p1.hpp"
 #include "readings/text.hpp"
+#include "wired/data_types.hpp"
+#include "wired/records.hpp"
 
 namespace meterpipe::share {
 namespace {
@@ -415,69 +416,63 @@ std::optional<std::string> IdentityFinder::difference(Bytes before, Bytes after,
 
 namespace {
 
-// Bytes of a record of the variable data structure by its DIF (EN 13757-3, 6.3.1); 0D says its own.
-constexpr std::array<std::uint8_t, 16> kDataSizes{0, 1, 2, 3, 4, 4, 6, 8, 0, 1, 2, 3, 4, 0, 6, 0};
-
-// Fabrication number, enhanced identification; of the second table customer and its place.
-void look_at_records(Bytes data, std::size_t at, std::vector<Found>& out) {
-  while (at < data.size()) {
-    const std::uint8_t dif = data[at++];
-    if (dif == 0x2f) continue;         // filler
-    if ((dif & 0x0f) == 0x0f) return;  // the manufacturer's own
-    bool more = (dif & 0x80) != 0;
-    while (more && at < data.size()) more = (data[at++] & 0x80) != 0;
-    if (at >= data.size()) return;
-    const std::uint8_t vif = data[at++];
-    if ((vif & 0x7f) == 0x7c) return;  // a unit in words
-    std::uint8_t extension = 0;
-    more = (vif & 0x80) != 0;
-    for (bool first = true; more && at < data.size(); first = false) {
-      if (first) extension = data[at];
-      more = (data[at++] & 0x80) != 0;
-    }
-    std::size_t size = kDataSizes[dif & 0x0f];
-    const bool own_size = (dif & 0x0f) == 0x0d;
-    if (own_size) {
-      if (at >= data.size() || data[at] >= 0xc0) return;
-      size = data[at++];
-    }
-    if (size > data.size() - at) return;
-    const std::uint8_t what = vif == 0xfd ? extension & 0x7f : vif & 0x7f;
-    const bool is_name = vif == 0xfd ? what == 0x10 || what == 0x11 : what == 0x78 || what == 0x79;
-    if (is_name && size >= 3) {
-      out.push_back({own_size ? Found::Kind::value : Found::Kind::bcd, at, size});
-    }
-    at += size;
+// Fabrication number and enhanced identification, customer and its place; of codes and passwords
+// nothing stays.
+void look_at_record(const wired::Record& record, Bytes data, bool high_first,
+                    std::vector<Found>& out) {
+  constexpr std::size_t kOfName = 3;
+  constexpr std::uint8_t kLongestText = 0xbf;  // of LVAR; above it are numbers
+  const wired::Meaning& meaning = record.meaning;
+  const bool is_variable = wired::data_form(record.dib[0]).field == wired::DataField::variable;
+  const Bytes value = record.data.subspan(is_variable ? 1 : 0);
+  const auto offset = static_cast<std::size_t>(value.data() - data.data());
+  if (meaning.form == wired::Form::secret) {
+    out.push_back({Found::Kind::nothing, offset, value.size()});
+    return;
   }
+  const bool is_name = meaning.form == wired::Form::digits || meaning.quantity == "customer" ||
+                       meaning.quantity == "customer-location";
+  if (!is_name || value.size() < kOfName) return;
+  const bool is_text = is_variable && record.data[0] <= kLongestText;
+  out.push_back({is_text      ? Found::Kind::value
+                 : high_first ? Found::Kind::bcd_high_first
+                              : Found::Kind::bcd,
+                 offset, value.size()});
 }
 
 }  // namespace
 
-Result<std::vector<Found>> find_in_rsp_ud(const link::Frame& frame) {
-  std::vector<Found> found;
+Result<Finds> find_in_rsp_ud(const link::Frame& frame) {
+  Finds finds;
+  std::vector<Found>& found = finds.found;
   const Bytes data = frame.data;
   const std::uint8_t ci = frame.ci.value_or(0);
   constexpr std::uint8_t kMode = 0x1f;  // of the configuration word: 0 is not enciphered
-  std::size_t records = 0;
-  if (ci == 0x70 || ci == 0x71) return found;  // an error or an alarm
+  if (ci == 0x70 || ci == 0x71) return finds;  // an error or an alarm
   if (ci == 0x5b) return fail(Fault::no_key);  // AMIS ciphers
   if (ci == 0x72 || ci == 0x76) {
     if (data.size() < 12) return fail(Fault::truncated_data);
     const std::uint8_t mode = ci == 0x72 ? data[11] : data[10];
     if ((mode & kMode) != 0) return fail(Fault::no_key);
     found.push_back({ci == 0x72 ? Found::Kind::bcd : Found::Kind::bcd_high_first, 0, 4});
-    records = 12;
   } else if (ci == 0x73 || ci == 0x77) {
     if (data.size() < 8) return fail(Fault::truncated_data);
     found.push_back({ci == 0x73 ? Found::Kind::bcd : Found::Kind::bcd_high_first, 0, 4});
-    return found;
+    return finds;
   } else if (ci == 0x7a) {
     if (data.size() < 4) return fail(Fault::truncated_data);
     if ((data[3] & kMode) != 0) return fail(Fault::no_key);
-    records = 4;
   }
-  if (ci != 0x76) look_at_records(data, records, found);
-  return found;
+  const auto telegram = wired::parse_telegram(ci, data);
+  if (!telegram) return tl::unexpected(telegram.error());
+  for (const wired::Record& record : telegram->records) {
+    look_at_record(record, data, telegram->header.high_first, found);
+  }
+  if (const Bytes own = telegram->maker; !own.empty()) {
+    finds.open.push_back(
+        {OpenPlace::Kind::text, static_cast<std::size_t>(own.data() - data.data()), own.size()});
+  }
+  return finds;
 }
 
 }  // namespace meterpipe::share

@@ -89,7 +89,8 @@ class IdentityFinder {
   record::ApduRecord record_, other_record_;
 };
 
-// Of a wired M-Bus meter's answer: offsets in the frame's data. Fails where it is enciphered.
-Result<std::vector<Found>> find_in_rsp_ud(const link::Frame& frame);
+// Of a wired M-Bus meter's answer: offsets in the frame's data; what is its maker's own is open.
+// Fails where it is enciphered or cannot be read.
+Result<Finds> find_in_rsp_ud(const link::Frame& frame);
 
 }  // namespace meterpipe::share

@@ -158,6 +158,7 @@ void Identities::add_title(Bytes title) {
   const ByteVector bytes(title.begin(), title.end());
   if (bytes.size() != apdu::kTitleLength || number_of(title) != 0) return;
   titles_.push_back(bytes);
+  numbers_.emplace(bytes, titles_.size());
 }
 
 void Identities::add(Bytes value) {
@@ -165,42 +166,41 @@ void Identities::add(Bytes value) {
 }
 
 std::size_t Identities::number_of(Bytes title) const {
-  const auto found = std::ranges::find_if(
-      titles_, [&](const ByteVector& one) { return std::ranges::equal(one, title); });
-  return found == titles_.end() ? 0 : static_cast<std::size_t>(found - titles_.begin()) + 1;
+  const auto found = numbers_.find(ByteVector(title.begin(), title.end()));
+  return found == numbers_.end() ? 0 : found->second;
 }
 
 bool Identities::is_new(const ByteVector& made) const {
-  return !taken_.contains(made) && !values_.contains(made) &&
-         std::ranges::find(titles_, made) == titles_.end();
+  return !taken_.contains(made) && !values_.contains(made) && !numbers_.contains(made);
 }
 
 void Identities::settle(Bytes old, ByteVector made, bool is_title) {
   ByteVector from(old.begin(), old.end());
   taken_.insert(made);
+  sizes_.insert(from.size());
   changes_.push_back({from, made, is_title});
   map_.emplace(std::move(from), std::move(made));
+}
+
+// The longest one that is known already and with which `text` begins: its new value, or nothing.
+const ByteVector* Identities::known_at_start(Bytes text) const {
+  constexpr std::size_t kLeast = 6;
+  for (const std::size_t size : sizes_) {
+    if (size < kLeast) return nullptr;
+    if (size > text.size()) continue;
+    const auto found = map_.find(ByteVector(text.begin(), text.begin() + size));
+    if (found != map_.end()) return &found->second;
+  }
+  return nullptr;
 }
 
 // What is known already stands in it as it is now; the rest is drawn.
 ByteVector Identities::made_from(Bytes old, Dice& dice) const {
   ByteVector made = disguised(old, dice);
-  constexpr std::size_t kLeast = 6;
-  for (std::size_t at = 0; at + kLeast <= old.size();) {
-    const Change* longest = nullptr;
-    for (const Change& one : changes_) {
-      const std::size_t size = one.from.size();
-      if (size < kLeast || size > old.size() - at || (longest && longest->from.size() >= size)) {
-        continue;
-      }
-      if (std::equal(one.from.begin(), one.from.end(), old.begin() + at)) longest = &one;
-    }
-    if (longest == nullptr) {
-      ++at;
-      continue;
-    }
-    std::ranges::copy(longest->to, made.begin() + at);
-    at += longest->to.size();
+  for (std::size_t at = 0; at < old.size();) {
+    const ByteVector* known = known_at_start(old.subspan(at));
+    if (known != nullptr) std::ranges::copy(*known, made.begin() + at);
+    at += known == nullptr ? 1 : known->size();
   }
   return made;
 }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -67,6 +68,7 @@ class Identities {
 
  private:
   void settle(Bytes old, ByteVector made, bool is_title);
+  const ByteVector* known_at_start(Bytes text) const;
   ByteVector made_from(Bytes old, Dice& dice) const;
   bool is_new(const ByteVector& made) const;
 
@@ -76,9 +78,11 @@ class Identities {
       return as_text(a) < as_text(b);
     }
   };
+  std::map<ByteVector, std::size_t, Order> numbers_;  // of titles
   std::set<ByteVector, Order> values_;
   std::map<ByteVector, ByteVector, Order> map_;
   std::set<ByteVector, Order> taken_;
+  std::set<std::size_t, std::greater<>> sizes_;  // of what is in map_
   std::vector<Change> changes_;
 };
 

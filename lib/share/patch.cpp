@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <string>
 
 #include "base/ascii.hpp"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::size_t kLeastText = 6;
 constexpr std::size_t kLeastBytes = 4;
+constexpr std::uint64_t kLeastNumber = 1'000'000;
 constexpr std::size_t kFewDigits = 8;  // up to here others beside them make another number
 
 bool all_digits(Bytes text) {
@@ -130,14 +132,32 @@ void Patterns::add_text_and_numbers(Bytes from, Bytes to) {
     const ByteVector was = bcd_of(from), is = bcd_of(to);
     add(was, is);
     add(reversed(was), reversed(is));
+    add_integer(was, is);
+    add_integer(reversed(was), reversed(is));
   }
   add_number(from, to);
 }
 
+// Bytes that are all of an integer; a small one is not told from others.
+bool Patterns::add_integer(const ByteVector& from, const ByteVector& to) {
+  if (from.size() > sizeof(std::uint64_t) || integer_of(from) < kLeastNumber) return false;
+  numbers_.try_emplace(integer_of(from), integer_of(to));
+  return true;
+}
+
 void Patterns::add_number(Bytes from, Bytes to) {
-  constexpr std::uint64_t kLeast = 1'000'000;
   const auto was = number_in(from), is = number_in(to);
-  if (was && is && *was >= kLeast) numbers_.try_emplace(*was, *is);
+  if (!was || !is || *was < kLeastNumber) return;
+  numbers_.try_emplace(*was, *is);
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  if (*was > kMost || *is > kMost) return;
+  ByteVector bytes(sizeof(std::uint32_t)), bytes_to(sizeof(std::uint32_t));
+  put_integer(bytes, *was);
+  put_integer(bytes_to, *is);
+  add(bytes, bytes_to);
+  std::ranges::reverse(bytes);
+  std::ranges::reverse(bytes_to);
+  if (add_integer(bytes, bytes_to)) add(bytes, bytes_to);
 }
 
 void Patterns::add_key(Bytes key) {

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "base/utf8.hpp"
+
 namespace meterpipe::views {
 namespace {
 
@@ -18,8 +20,11 @@ bool is_formula(std::string_view text) {
 
 void add_csv(Buffer& out, std::string_view text, char end) {
   std::string safe;
+  if (!is_printable_utf8(text)) {
+    text = safe = printable_utf8(text);
+  }
   if (is_formula(text)) {
-    safe = '\'' + std::string(text);
+    safe = "'" + std::string(text);
     text = safe;
   }
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) {

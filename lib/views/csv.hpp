@@ -1,5 +1,5 @@
 // A field of a line of CSV, RFC 4180; a text that a spreadsheet would take for a formula has a '
-// before it.
+// before it, and what a terminal obeys is written as \x1b: the name of a source may hold it.
 #pragma once
 
 #include <string_view>

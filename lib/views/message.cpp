@@ -132,7 +132,7 @@ bool MessageWriter::write_plain(Buffer& out, const record::ApduRecord& record) {
   begin(out, record);
   if (record.security && !record.security->service.empty()) {
     const apdu::Security& security = *record.security;
-    std::string text = fmt::format("deciphered before: {}", security.service);
+    std::string text = "deciphered before: " + one_line(security.service);
     if (!security.title.empty()) text += ", title " + to_hex(security.title);
     if (security.has_control) {
       text += fmt::format(", security control {:02x}, invocation counter {}", security.control,

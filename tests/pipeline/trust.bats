@@ -167,20 +167,35 @@ ROWS
   fi
 }
 
-@test "texts of a meter: no control and no turned direction on a terminal, no formula in a spreadsheet" {
+@test "texts of a meter: no control, no turned direction and nothing unseen on a terminal, no formula in a spreadsheet" {
   # text HEX: a reading of a message 0-0:96.13.0 with these bytes, and an energy of -5 Wh
   text() {
     printf '0f00000001000202020209060000600d00ff09%02x%s020309060100010800ff0ffb02020f00161e' $((${#1} / 2)) "$1"
   }
-  for evil in 4142e280ae4344 e281a64142 1b5b33316d c29b33316d 41e280aa; do
+  local unseen='\xe2\x80[\x8b-\x8f\xa8-\xae]|\xe2\x81[\xa0-\xaf]|\xd8\x9c|\xef\xbb\xbf|\x1b|\xc2\x9b'
+  for evil in 4142e280ae4344 e281a64142 1b5b33316d c29b33316d 41e280aa e2808b3132 41e280a842 d89c3132 efbbbf3132; do
     for form in json text csv annotated tree xml; do
       text $evil | cosem-decode -o $form >out
       [ -s out ]
-      ! LC_ALL=C grep -qP '\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\x1b|\xc2\x9b' out || { echo "$evil $form"; cat -v out; return 1; }
+      ! LC_ALL=C grep -qP "$unseen" out || { echo "$evil $form"; cat -v out; return 1; }
     done
     text $evil | cosem-decode | obis-mqtt --dry-run --allow-old >out 2>/dev/null
-    ! LC_ALL=C grep -qP '\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]|\x1b|\xc2\x9b' out || { echo "$evil mqtt"; cat -v out; return 1; }
+    ! LC_ALL=C grep -qP "$unseen" out || { echo "$evil mqtt"; cat -v out; return 1; }
   done
+  # Of records that somebody else wrote: an APDU, and a reading whose text has a C1, too.
+  printf '{"v":1,"t":"apdu","src":"\\u009b31m\\u202es","link":"mbus","security":{"service":"\\u001b]0;x\\u0007","title":"4b464d1020000001","auth":"none"},"hex":"%s"}\n' "$(text 4142)" >others
+  for form in json text csv annotated tree xml hex; do
+    cosem-decode -q -o $form others >out
+    [ -s out ]
+    ! LC_ALL=C grep -qP "$unseen|\x07" out || { echo "others $form"; cat -v out; return 1; }
+  done
+  { dlms-decrypt --explain others; meter-doctor others; } >out || true
+  [ -s out ]
+  ! LC_ALL=C grep -qP "$unseen|\x07" out || { cat -v out; return 1; }
+  printf '{"v":1,"t":"reading","meter":"\\u200b\\u202e1","values":[{"obis":"0-0:96.1.0","value":"\\u009b31m\\u202e"}]}\n' |
+    obis-mqtt --dry-run --allow-old --no-json >out 2>/dev/null
+  [ -s out ]
+  ! LC_ALL=C grep -qP "$unseen" out || { cat -v out; return 1; }
   # =1+1, +1+1, -1+1, @SUM(A1), and a number that is one
   for evil in 3d312b31 2b312b31 2d312b31 4053554d284131290a; do
     text $evil | cosem-decode -o csv >out

@@ -390,6 +390,9 @@ TEST_CASE("what the writer writes is read back") {
   Buffer out;
   add_escaped(out, "ä\x1b\"\\\n\x7f\xc2\x9b\xff");
   CHECK(out.view() == "ä\\u001b\\\"\\\\\\n\\u007f\\u009b\xef\xbf\xbd");
+  out.clear();
+  add_escaped(out, "1\xe2\x80\x8b\xe2\x80\xae\xe2\x81\xa9\xd8\x9c\xef\xbb\xbf\xe2\x80\xaf");
+  CHECK(out.view() == "1\\u200b\\u202e\\u2069\\u061c\\ufeff\xe2\x80\xaf");
 }
 
 }  // namespace meterpipe::json

@@ -37,6 +37,21 @@ TEST_CASE("settings: a flag that may have a time takes both, and no list") {
         "f:1:9: every: this is a list, and must be true, false or a time (\"1m\")");
 }
 
+TEST_CASE("a key of very many parts is a mistake, and no end of the stack") {
+  std::string parts;
+  for (int i = 0; i < 200'000; ++i) parts += "a.";
+  for (const std::string& text :
+       {parts + "b = 1", "[" + parts + "b]", "x = { " + parts + "b = 1 }"}) {
+    const auto document = parse_document("\n" + text);
+    REQUIRE_FALSE(document);
+    CHECK(document.error().place.line == 2);
+    CHECK(document.error().text == "fewer than 65 parts of a key were expected");
+  }
+  const std::string dots(100, '.');
+  CHECK(parse_document("x = \"\\\"" + dots + "\" # " + dots + "\n# " + dots + "\ny = '" + dots +
+                       "'"));
+}
+
 TEST_CASE("settings: a section stands once, and a date or a table is no value") {
   CHECK(taken("[reader]\nport = \"a\"").words == Words{"--port=a"});
   CHECK(taken("[[reader]]\nport = \"a\"").problem ==

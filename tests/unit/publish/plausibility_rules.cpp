@@ -64,6 +64,36 @@ TEST_CASE_FIXTURE(Place, "plausibility: how far since when") {
   CHECK(row.signs({"800 1000", "900 37000"}) == "+-");
 }
 
+TEST_CASE_FIXTURE(Place, "plausibility: one message does not switch a check off for good") {
+  // A voltage jumps, in a message that nothing proves.
+  const auto signs = [](const std::vector<int>& jumps, int count) {
+    std::vector<Message> messages;
+    for (int i = 0; i < count; ++i) {
+      const bool jumps_here = std::ranges::find(jumps, i) != jumps.end();
+      Message& message = messages.emplace_back();
+      message.ts = (1'770'000'000LL + i * 5) * kSecond;
+      message.id = fmt::format("4b464d1020000001:{}", i + 1);
+      message.auth = "none";
+      message.values.push_back({"1-0:32.7.0", jumps_here ? "435.1" : "230.1", "V"});
+      message.values.push_back({"1-0:1.8.0", std::to_string(1000 + i), "Wh"});
+    }
+    std::string text;
+    for (const std::string& verdict : judge_all(messages, {})) text += verdict.empty() ? '+' : '-';
+    return text;
+  };
+  std::string wanted(210, '+');
+  wanted[200] = '-';
+  CHECK(signs({200}, 210) == wanted);
+  CHECK(signs({4, 200}, 210) == wanted);
+  CHECK(signs({4, 40, 200}, 210) == wanted);
+  // Three in a row are how the meter is, and it takes twice as long from then on.
+  std::string changed(400, '+');
+  changed[100] = changed[101] = '-';
+  CHECK(signs({4, 100, 101, 102, 200}, 400) == changed);
+  changed[350] = '-';
+  CHECK(signs({4, 100, 101, 102, 200, 350}, 400) == changed);
+}
+
 TEST_CASE_FIXTURE(Place, "plausibility: a counter that stood still may not catch up on the hours") {
   Row row;
   row.settings.power_limit = 15'000;

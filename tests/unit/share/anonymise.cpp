@@ -241,6 +241,47 @@ TEST_CASE("an answer of another M-Bus meter gets another number, wherever it sta
   CHECK(none.error().kind == share::AnonymiseFault::Kind::nothing);
 }
 
+TEST_CASE("of an M-Bus answer no code and no password stays, nor a name in its maker's own bytes") {
+  // A unit in words, "%RH", and a number of variable length before the fabrication number; codes as
+  // text, BCD and binary of two bytes; the maker's own: the number in BCD and binary, both ways.
+  const std::string records =
+      "02fc0348522574d411 0dfd08c2 3412 0c78 78563412 0dfd12 08 3132333457504241 0cfd16 44332211"
+      "02fd13 beef 0c06 27000000 0f 78563412 12345678 4e61bc00 00bc614e 0102";
+  const ByteVector data = join(hex("78563412 2d2c 1b 04 05 00 0000"), hex(records));
+  Rings rings("");
+  const share::Anonymised out = made(to_hex(long_frame(0x08, 0x01, 0x72, data)) + "\n", rings, 5);
+  CHECK(out.answers == 1);
+  for (const char* old :
+       {"78563412", "12345678", "4e61bc00", "00bc614e", "313233", "44332211", "beef"}) {
+    INFO(std::string(old));
+    CHECK(out.text.find(old) == std::string::npos);
+  }
+  for (const char* same : {"02fc0348522574d411", "0c0627000000", "0dfd1208", "0102"}) {
+    CHECK(out.text.find(same) != std::string::npos);
+  }
+  // High bytes first.
+  const ByteVector high = join(hex("12345678 2c2d 1b 04 05 00 0000"), hex("0c78 44332211"));
+  const share::Anonymised other = made(to_hex(long_frame(0x08, 0x01, 0x76, high)) + "\n", rings, 5);
+  CHECK(other.text.find("44332211") == std::string::npos);
+  // What cannot be read may hold anything.
+  const ByteVector cut = join(hex("78563412 2d2c 1b 04 05 00 0000"), hex("0c78 785634"));
+  const auto none = share::anonymise(to_hex(long_frame(0x08, 0x01, 0x72, cut)) + "\n", {}, rings);
+  REQUIRE_FALSE(none);
+  CHECK(none.error().kind == share::AnonymiseFault::Kind::nothing);
+}
+
+TEST_CASE("a read-out with STX, ETX and a BCC has the right one for its new number") {
+  std::string body = "0.0.0(00987654)\r\n1.8.0(000123.4*kWh)\r\n!\r\n\x03";
+  std::uint8_t bcc = 0;
+  for (const char c : body) bcc = static_cast<std::uint8_t>(bcc ^ static_cast<std::uint8_t>(c));
+  const std::string text = "/ISk5MT174-0002\r\n\x02" + body + static_cast<char>(bcc);
+  Rings rings("");
+  const share::Anonymised out = made(to_hex(as_bytes(text)) + "\n", rings, 5);
+  CHECK(out.plain == 1);
+  CHECK(out.text.find(to_hex(as_bytes("987654"))) == std::string::npos);
+  CHECK(out.text.find(to_hex(as_bytes("1.8.0(000123.4*kWh)"))) != std::string::npos);
+}
+
 TEST_CASE(
     "answers with a fixed structure or a short header: their number, too; of a cut one nothing") {
   Rings rings("");

@@ -155,8 +155,9 @@ TEST_CASE("a serial is found in its other forms, but not in what is measured") {
   const ByteVector apdu = push_of(
       {serial, hex("0201 06 00bc614e"), hex("0201 15 0000000000bc614e"), hex("0201 0904 12345678"),
        hex("0201 0904 78563412"), hex("0201 090a 30303132333435363738"),
-       hex("0201 0a08 3132333435363738"), pair("0100010800ff", hex("06 00bc614e")),
-       pair("0100020800ff", hex("0904 12345678"))});
+       hex("0201 0a08 3132333435363738"), hex("0201 06 12345678"), hex("0201 06 78563412"),
+       hex("0201 06 4e61bc00"), hex("0201 0904 00bc614e"), hex("0201 0905 004e61bc00"),
+       pair("0100010800ff", hex("06 00bc614e")), pair("0100020800ff", hex("0904 12345678"))});
   const std::size_t from = 8 + 10 + 2;
   CHECK(as_text_at(apdu, from, 13) == "LGZ0012345678");
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
@@ -172,11 +173,15 @@ TEST_CASE("a serial is found in its other forms, but not in what is measured") {
     std::snprintf(word, sizeof word, "%08llx", integer);
     ByteVector low_first = from_hex(digits).value();
     std::reverse(low_first.begin(), low_first.end());
-    const std::string wanted = "020106" + std::string(word) + "02011500000000" + word + "02010904" +
-                               number + "02010904" + to_hex(low_first) + "0201090a3030" +
-                               to_hex(as_bytes(digits)) + "02010a08" + to_hex(as_bytes(digits)) +
-                               "020209060100010800ff0600bc614e" +
-                               "020209060100020800ff090412345678";
+    ByteVector binary = from_hex(word).value();
+    std::reverse(binary.begin(), binary.end());
+    const std::string swapped = to_hex(binary);
+    const std::string wanted =
+        "020106" + std::string(word) + "02011500000000" + word + "02010904" + number + "02010904" +
+        to_hex(low_first) + "0201090a3030" + to_hex(as_bytes(digits)) + "02010a08" +
+        to_hex(as_bytes(digits)) + "020106" + number + "020106" + to_hex(low_first) + "020106" +
+        swapped + "02010904" + word + "0201090500" + swapped + "020209060100010800ff0600bc614e" +
+        "020209060100020800ff090412345678";
     CHECK(rest == wanted);
   }
   // Points between the digits.
