@@ -127,6 +127,10 @@ P1 telegram at byte 0: its CRC is 0000, the bytes give 8B42 (mbus-frame --no-fcs
   telegram '1-0:1.8.0(00?123*kWh)' '1-0:2.8.0(1*kWh)' >bad
   [ "$(records bad | jq -r 'select(.t == "error") | .text')" = \
     "line 3 of the telegram is no OBIS(value) line: 1-0:1.8.0(00?123*kWh)" ]
+  # Lines one behind the other are one error, which says how many they are.
+  telegram '1-0:32.7.0(*V)' '1-0:52.7.0(x*V)' '1-0:72.7.0(y*V)' '1-0:2.8.0(1*kWh)' >bad
+  [ "$(records bad | jq -r 'select(.t == "error") | .text')" = \
+    "line 3 of the telegram is no OBIS(value) line: 1-0:32.7.0(*V) (and 2 behind it)" ]
 }
 
 @test "the meter: zeros are no number, 0.0.0 is one where there is nothing better" {
