@@ -236,6 +236,9 @@ class CosemDecode final : public cli::Filter {
                                Error{Fault::bad_p1_line, offset, 0, line.number}, line.bytes);
       const std::string_view text = as_text(line.bytes);
       error.text += ": " + record::shown(text.substr(0, text.find_first_of("\r\n")));
+      if (const auto behind = std::ranges::count(text, '\n'); behind > 0) {
+        error.text += " (and " + std::to_string(behind) + " behind it)";
+      }
       if (record_.security) error.security = &*record_.security;
       give_error(error);
     }

@@ -32,6 +32,14 @@ std::uint16_t crc16_x25(Bytes bytes) {
   return static_cast<std::uint16_t>(~run(kX25, bytes, 0xffff));
 }
 
+bool fits_sml(Bytes file) {
+  constexpr std::size_t kSize = 2;
+  if (file.size() < kSize) return false;
+  const Bytes told = file.first(file.size() - kSize), sent = file.last(kSize);
+  return crc16_x25(told) == (sent[1] << 8 | sent[0]) ||
+         run(kX25, told, 0) == (sent[0] << 8 | sent[1]);
+}
+
 std::uint16_t crc16_arc(Bytes bytes, std::uint16_t crc) { return run(kArc, bytes, crc); }
 
 }  // namespace meterpipe

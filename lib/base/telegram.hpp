@@ -1,5 +1,5 @@
 // The check of a P1 telegram (DSMR P1 companion standard 5.2.2): CRC-16/ARC over all from `/` to
-// `!`.
+// `!`; and the season of its times.
 //
 //   /ISK5\2M550T-1012 CR LF … 1-0:1.8.1(000001.000*kWh) CR LF !EF2F CR LF
 //
@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/bytes.hpp"
@@ -25,6 +26,13 @@ std::string_view written_crc(std::string_view behind);
 
 // Whether `written` is the CRC of the bytes as they stand, or as the meter sent them.
 bool fits_telegram(Bytes told, std::string_view written);
+
+// Of summer or winter time, where a time in a telegram says so (6.4: TST): 260302070000W.
+constexpr std::optional<bool> season_of(std::string_view sent) {
+  if (sent.ends_with('S')) return true;
+  if (sent.ends_with('W')) return false;
+  return std::nullopt;
+}
 
 // A byte that may stand behind the CRC or the `!` and says nothing: a blank, a NUL, an end of text,
 // FF. No frame of another link begins with one, but for the wrapper's 00 01.

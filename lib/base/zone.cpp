@@ -1,5 +1,6 @@
 #include "base/zone.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 
@@ -30,6 +31,20 @@ std::string zone_abbreviation(std::int64_t utc) {
   return name == nullptr ? "" : name;
 }
 
+namespace {
+
+// What winter time is in the year around a time. It lasts for longer than a step.
+std::int64_t winter_offset(std::int64_t utc) {
+  constexpr std::int64_t kStep = std::int64_t{61} * 24 * 3600;
+  std::int64_t offset = zone_offset(utc);
+  for (std::int64_t k = 1; k <= 3; ++k) {
+    offset = std::min({offset, zone_offset(utc - k * kStep), zone_offset(utc + k * kStep)});
+  }
+  return offset;
+}
+
+}  // namespace
+
 MeantTimes times_shown_as(std::int64_t shown, std::int64_t (*offset)(std::int64_t)) {
   const std::int64_t before = offset(shown - kFarthestOffset);
   const std::int64_t after = offset(shown + kFarthestOffset);
@@ -43,14 +58,15 @@ MeantTimes times_shown_as(std::int64_t shown, std::int64_t (*offset)(std::int64_
 Micros utc_of(const WallTime& time) {
   if (time.offset_minutes) return time.shown - *time.offset_minutes * kMinute;
   const std::int64_t shown = floor_to_seconds(time.shown);
-  const MeantTimes meant = times_shown_as(shown);
-  // Summer time is the first of the two: its clock is ahead.
-  const bool second = meant.second && time.summer && !*time.summer;
-  return (second ? *meant.second : meant.first) * kSecond + (time.shown - shown * kSecond);
+  std::int64_t utc = times_shown_as(shown).first;
+  const bool is_winter = time.summer && !*time.summer;
+  if (is_winter) utc = shown - winter_offset(utc);
+  return utc * kSecond + (time.shown - shown * kSecond);
 }
 
 bool stands_for_two_times(const WallTime& time) {
-  return !time.offset_minutes && times_shown_as(floor_to_seconds(time.shown)).second.has_value();
+  return !time.offset_minutes && !time.summer &&
+         times_shown_as(floor_to_seconds(time.shown)).second.has_value();
 }
 
 void choose_zone(const std::string& name) {

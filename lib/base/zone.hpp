@@ -9,7 +9,9 @@
 //   the hour that is left out when summer time begins   by the offset from before it, as if the
 //                                                       clock had not been put forward yet
 //
-// A P1 telegram that says S (summer) or W tells which of the two it is, and is believed.
+// A P1 telegram that says S (summer) or W tells which of the two it is, and is believed. W while
+// summer time is in force is of a clock that stays at winter time all the year, as those of P1
+// ports in Sweden and Finland do; S in winter can be of none, and is not believed.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +40,7 @@ MeantTimes times_shown_as(std::int64_t shown, std::int64_t (*offset)(std::int64_
 // The time that is meant: by its offset, else in the zone of this process.
 Micros utc_of(const WallTime& time);
 
-// It has no offset and is of the hour that comes twice.
+// It has no offset, is of the hour that comes twice, and nothing says which one.
 bool stands_for_two_times(const WallTime& time);
 
 // Makes a zone of the zone database, Europe/Vienna, that of this process. To be called at its

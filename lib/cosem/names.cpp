@@ -178,7 +178,8 @@ std::string own_name(const Obis& code, Language language, const NameContext& of)
   if (!momentary && processing->meaning != Processing::total) {
     name += fmt::format(", {}", in(language, processing->words));
   }
-  if (code.e != 0) {
+  constexpr std::uint8_t kNotSaid = 255;  // EasyMeter Q3D: 1-0:21.7.255
+  if (code.e != 0 && code.e != kNotSaid) {
     name += momentary ? fmt::format("{} {}", english ? ", harmonic" : ", Oberwelle", code.e)
                       : fmt::format(" {} {}", english ? "tariff" : "Tarif", code.e);
   }

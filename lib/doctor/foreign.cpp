@@ -103,10 +103,10 @@ void look_for_sml(Bytes bytes, Foreign& out) {
       at += kMark - 1;
     } else if (start < at && is_here(bytes, at, {0x1b, 0x1b, 0x1b, 0x1b, 0x1a}) &&
                bytes[at + 5] <= 3) {
-      const std::uint16_t crc = crc16_x25(bytes.subspan(start, at + 6 - start));
-      const int low_first = bytes[at + 6] | bytes[at + 7] << 8;
+      const Bytes file = bytes.subspan(start, at + kMark - start);
       const int high_first = bytes[at + 6] << 8 | bytes[at + 7];
-      ++(crc == low_first || crc == high_first ? out.sml_whole : out.sml_bad_crc);
+      const bool fits = fits_sml(file) || crc16_x25(file.first(file.size() - 2)) == high_first;
+      ++(fits ? out.sml_whole : out.sml_bad_crc);
       start = bytes.size();
       at += kMark - 1;
     }

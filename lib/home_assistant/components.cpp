@@ -94,14 +94,21 @@ std::string selected(const record::ReadingValue& value, std::size_t index) {
   return fmt::format("({} | list)[{}] | default('')", all, index);
 }
 
-// 260302070000W: local time of the meter, of summer or winter, and of no zone. It is taken for that
-// of Home Assistant, which is in the same house; of the hour that comes twice W is the second.
+// Local time of the meter, of summer or winter, and of no zone. It is taken for that of Home
+// Assistant, which is in the same house; of the hour that comes twice W is the second, and W in
+// summer is of a clock that stays at winter time, see utc_of().
+std::string local_time(std::string_view shown, std::string_view season) {
+  const std::string local =
+      fmt::format("({}.replace(fold=1 if {} == 'W' else 0) | as_local)", shown, season);
+  return fmt::format("{0} + timedelta(hours=1) if {1} == 'W' and {0}.dst() else {0}", local,
+                     season);
+}
+
+// 260302070000W
 std::string telegram_clock_template(std::string_view clock) {
-  return fmt::format(
-      "{{{{ strptime({0}[:12], '%y%m%d%H%M%S').replace(fold=1 if {0}[12:] == 'W' else 0) | "
-      "as_local "
-      "}}}}",
-      clock);
+  return fmt::format("{{{{ {} }}}}",
+                     local_time(fmt::format("strptime({}[:12], '%y%m%d%H%M%S')", clock),
+                                fmt::format("{}[12:]", clock)));
 }
 
 std::string time_template(TimeForm form, std::string_view from) {
@@ -235,10 +242,9 @@ std::optional<Component> make_reading_time(const flow::PublishedReading& reading
   // Local time of the meter, as its clock.
   component.value_template = fmt::format(
       "{{% set of = value_json['values'] | selectattr('obis','eq','{}') | first | default({{}}) %}}"
-      "{{{{ strptime(of.at, '%Y-%m-%dT%H:%M:%S')"
-      ".replace(fold=1 if (of.at_raw | default(''))[-1:] == 'W' else 0) | as_local "
-      "if of.at is defined else None }}}}",
-      value.obis);
+      "{{{{ ({}) if of.at is defined else None }}}}",
+      value.obis,
+      local_time("strptime(of.at, '%Y-%m-%dT%H:%M:%S')", "(of.at_raw | default(''))[-1:]"));
   return component;
 }
 

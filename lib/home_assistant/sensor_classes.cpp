@@ -82,8 +82,10 @@ Known known_of(const ValueFacts& value) {
   return known;
 }
 
+// By its unit, too: 6.8 of a heat meter (Ultraheat) is in MWh or GJ.
 bool is_reactive_counter(const cosem::Meaning& is) {
   return is.is_electric() && is.by_code == Quantity::reactive_energy &&
+         is.quantity == Quantity::reactive_energy &&
          is.processing != cosem::Processing::per_interval;
 }
 
@@ -148,6 +150,13 @@ std::string_view counter_class(const ValueFacts& value, const Known& known) {
   return known.is.direction == cosem::Direction::difference ? "total" : "total_increasing";
 }
 
+// The units of a heat cost allocator, 4-0:1.0.0: from 0 on each year.
+bool is_allocated(const Known& known) {
+  constexpr std::uint8_t kAllocator = 4;
+  return known.code && known.code->a == kAllocator && known.code->c == 1 && known.code->d == 0 &&
+         !known.is.stored;
+}
+
 // Things about the meter, not what it measures: abstract objects, identifiers, limits.
 bool is_about_the_meter(const Known& known) {
   constexpr std::uint8_t kFirstOther = 94;  // of a country, service entries
@@ -185,9 +194,9 @@ void classify_number(const ValueFacts& value, const Known& known, SensorClass& t
     if ((electric && known.is_current()) || is.subject == cosem::Subject::sub_valve) {
       to.state_class = "measurement";
     }
-    if (is.subject == cosem::Subject::failures && is.medium == cosem::Medium::abstract) {
-      to.state_class = "total_increasing";
-    }
+    const bool is_failures =
+        is.subject == cosem::Subject::failures && is.medium == cosem::Medium::abstract;
+    if (is_failures || is_allocated(known)) to.state_class = "total_increasing";
     return;
   }
   to.unit = home_unit(value.unit);

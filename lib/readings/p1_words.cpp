@@ -236,6 +236,8 @@ bool p1_list(const std::vector<std::string_view>& groups, Sent& sent) {
     sent.list.push_back(std::move(entry));
   }
   if (!is_used) return false;
+  // A number alone, 98.1.0(1) or L.1(1), counts nothing.
+  if (sent.list.empty() && codes.empty() && count && *count != 0) return false;
   if (count && *count == 0) sent.list.clear();
   sent.doubtful_count = count && *count * columns != sent.list.size();
   sent.is_list = true;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/decimal.hpp"
+#include "base/telegram.hpp"
 #include "cosem/units.hpp"
 #include "json/fields.hpp"
 #include "shape/name_context.hpp"
@@ -31,13 +32,6 @@ bool is_p1_clock(std::string_view text) {
   constexpr std::size_t kDigits = 12;
   return text.size() >= kDigits && text.size() <= kDigits + 1 &&
          text.substr(0, kDigits).find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-// Of summer or winter time, where the telegram says so.
-std::optional<bool> season_of(std::string_view sent) {
-  if (sent.ends_with('S')) return true;
-  if (sent.ends_with('W')) return false;
-  return std::nullopt;
 }
 
 // Which number has this code: its place, or none where it is missing, no number or there twice.

@@ -9,6 +9,7 @@
 #include "base/hex.hpp"
 #include "record/fault_text.hpp"
 #include "views/message_rows.hpp"
+#include "wired/sml.hpp"
 
 namespace meterpipe::views {
 namespace {
@@ -173,8 +174,12 @@ bool MessageWriter::write_body(Buffer& out, const record::ApduRecord& record) {
   }
   Rows rows(out, record.bytes);
   if (readings::is_p1(record.bytes)) return !p1_rows(rows, format_);
-  const Meanings meanings(reading ? *reading : nullptr, format_);
-  if (apdu_rows(rows, meanings, kNotChecked)) return false;
+  if (wired::is_sml(record.bytes)) {
+    rows.field(record.bytes.size(), 0, 0, "SML file, not shown field by field");
+  } else {
+    const Meanings meanings(reading ? *reading : nullptr, format_);
+    if (apdu_rows(rows, meanings, kNotChecked)) return false;
+  }
   if (reading || reading.error().fault == Fault::no_values) return true;
   rows.line(fmt::format("?? {}: {}", record::code_of(reading.error().fault),
                         record::describe(reading.error())));

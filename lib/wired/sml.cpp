@@ -43,9 +43,10 @@ Result<ByteVector> content_of(Bytes file) {
       !std::ranges::all_of(tail.first(kEscapeSize), [](auto byte) { return byte == kEscape; })) {
     return fail(Fault::truncated_sml, 0, 0, file.size());
   }
-  const std::uint16_t crc = crc16_x25(file.first(file.size() - 2));
-  const auto sent = static_cast<std::uint16_t>(tail[7] << 8 | tail[6]);
-  if (crc != sent) return fail(Fault::bad_sml_crc, 0, crc, sent);
+  if (!fits_sml(file)) {
+    const auto sent = static_cast<std::uint16_t>(tail[7] << 8 | tail[6]);
+    return fail(Fault::bad_sml_crc, 0, crc16_x25(file.first(file.size() - 2)), sent);
+  }
   const std::size_t fill = tail[5];
   const Bytes body = file.subspan(kStartSize, file.size() - kStartSize - kTailSize);
   ByteVector content;
@@ -166,11 +167,11 @@ std::optional<SmlTime> time_of(const Element& element) {
   return time;
 }
 
-// DZG DVS74, 1-0:16.7.0 in two bytes and hundredths of W.
+// DZG DVS74, 1-0:16.7.0 in one or two bytes and hundredths of W.
 bool is_doubtful(const SmlEntry& entry, Bytes server) {
   constexpr std::array<std::uint8_t, 6> kPower{1, 0, 16, 7, 0, 255};
   constexpr std::array<std::uint8_t, 3> kDzg{'D', 'Z', 'G'};
-  return entry.type == SmlEntry::Type::signed_integer && entry.bytes.size() == 2 &&
+  return entry.type == SmlEntry::Type::signed_integer && entry.bytes.size() <= 2 &&
          (entry.bytes[0] & 0x80) != 0 && entry.scaler == -2 && entry.obis == kPower &&
          server.size() >= 5 && same(server.subspan(2, 3), kDzg);
 }

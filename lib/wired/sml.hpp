@@ -13,8 +13,9 @@
 //
 // All is read as elements first, of whatever shape; what is a list of values is told from its tag.
 // Meters that break the rules: Holley DTZ541 leaves out the choice before its times and has another
-// CRC in its messages (the file's is right, and counts alone); DZG DVS74 sends powers from 327.68 W
-// to 655.35 W as signed numbers of two bytes, so that a negative one of these is in doubt.
+// CRC in its messages (the file's counts alone, see fits_sml()); DZG DVS74 sends powers from 1.28 W
+// to 2.55 W as signed numbers of one byte, those from 327.68 W to 655.35 W of two, so that a
+// negative one of these is in doubt.
 #pragma once
 
 #include <array>

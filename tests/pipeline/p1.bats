@@ -127,6 +127,10 @@ P1 telegram at byte 0: its CRC is 0000, the bytes give 8B42 (mbus-frame --no-fcs
   telegram '1-0:1.8.0(00?123*kWh)' '1-0:2.8.0(1*kWh)' >bad
   [ "$(records bad | jq -r 'select(.t == "error") | .text')" = \
     "line 3 of the telegram is no OBIS(value) line: 1-0:1.8.0(00?123*kWh)" ]
+  # Lines one behind the other are one error, which says how many they are.
+  telegram '1-0:32.7.0(*V)' '1-0:52.7.0(x*V)' '1-0:72.7.0(y*V)' '1-0:2.8.0(1*kWh)' >bad
+  [ "$(records bad | jq -r 'select(.t == "error") | .text')" = \
+    "line 3 of the telegram is no OBIS(value) line: 1-0:32.7.0(*V) (and 2 behind it)" ]
 }
 
 @test "the meter: zeros are no number, 0.0.0 is one where there is nothing better" {
@@ -180,15 +184,29 @@ described() { records "$1" | obis-mqtt --discovery-dump "${@:2}" 2>/dev/null | c
 @test "Home Assistant: the clock is a timestamp, of the record, too" {
   telegram '0-0:1.0.0(261025023000W)' '0-0:96.1.1(4B384547)' >clock
   described clock >all
+  local="(strptime(value[:12], '%y%m%d%H%M%S').replace(fold=1 if value[12:] == 'W' else 0) | as_local)"
   [ "$(jq -r 'select(.name == "Clock") | .device_class, .value_template' all)" = "timestamp
-{{ strptime(value[:12], '%y%m%d%H%M%S').replace(fold=1 if value[12:] == 'W' else 0) | as_local }}" ]
+{{ $local + timedelta(hours=1) if value[12:] == 'W' and $local.dst() else $local }}" ]
   described clock --no-values >all
   [ "$(jq -r 'select(.name == "Clock") | .device_class' all)" = timestamp ]
-  [[ $(jq -r 'select(.name == "Clock") | .value_template' all) == *"| first | default('') %}{{ strptime(clock[:12]"* ]]
+  [[ $(jq -r 'select(.name == "Clock") | .value_template' all) == *"| first | default('') %}{{ (strptime(clock[:12]"* ]]
   [[ $(jq -r 'select(.name == "Device ID 2") | .value_template' all) == *"map(attribute='text')"* ]]
   # With a zone that the payload tells, the payload does it.
   described clock --time-format iso >all
   [ "$(jq -c 'select(.name == "Clock") | [.device_class, .value_template]' all)" = '["timestamp",null]' ]
+}
+
+@test "the hour that comes twice, and a clock that stays at winter time: S and W tell the time" {
+  for clock in 231029023000S 231029023000W 240701120000S 240701120000W; do
+    telegram '0-0:96.1.1(4B384547)' "0-0:1.0.0($clock)" '1-0:1.8.0(1*kWh)' >>clocks
+  done
+  records clocks >in
+  TZ=Europe/Stockholm obis-mqtt --dry-run --no-json --time-format epoch in 2>/dev/null |
+    grep 1.0.0 | cut -f2 >times
+  TZ=Europe/Stockholm obis-mqtt --dry-run --preset influx --no-check in 2>/dev/null |
+    sed 's/.* //; s/000000000$//' >stamps
+  [ "$(xargs <times)" = "1698539400 1698543000 1719828000 1719831600" ]
+  diff times stamps
 }
 
 @test "identifiers are published as text, with the hex beside" {

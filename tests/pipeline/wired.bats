@@ -138,6 +138,10 @@ sml" ]
   [ "$(mbus-frame -q <<<"${SML/4842/4843}" | jq -r .t)" = apdu ]
   run mbus-frame -q <<<"${SML/41C4988F/41C4988E}"
   [ "$(jq -r .code <<<"$output")" = bad-checksum ]
+  # Byte by byte it is no trouble, and its bytes are there to be read again.
+  mbus-frame -q <<<"$SML" | cosem-decode -q -o annotated --strict >shown
+  grep -q '^# layout sml, meter 1001185$' shown
+  [ "$(cosem-decode -q -o hex shown | tail -n 1)" = "${SML,,}" ]
   # Plans of lines that are like the last one are not made of such a file.
   for i in $(seq 40); do echo "$SML"; done | mbus-frame -q | cosem-decode -q | jq -c .values | sort -u | wc -l | grep -qx 1
 }

@@ -225,6 +225,8 @@ TEST_CASE("names people know") {
   CHECK(name_of({1, 0, 2, 8, 0, 255}, german) == "Wirkenergie Lieferung");
   CHECK(name_of({0, 0, 1, 0, 0, 255}, german) == "Uhrzeit");
   CHECK(name_of({200, 0, 1, 0, 0, 255}, german).empty());
+  CHECK(name_of({1, 0, 21, 7, 3, 255}, english) == "Active power import L1, harmonic 3");
+  CHECK(name_of({1, 0, 21, 7, 255, 255}, english) == "Active power import L1");
   CHECK(name_of({1, 0, 81, 7, 0, 255}, english) == "Angle");
   CHECK(name_of({1, 0, 81, 7, 4, 255}, english) == "Angle U L1 to I L1");
   CHECK(name_of({1, 0, 81, 7, 26, 255}, german) == "Winkel U L3 zu I L3");

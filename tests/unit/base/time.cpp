@@ -173,6 +173,25 @@ TEST_CASE("zone: what a text means") {
   CHECK(utc_of(time) == parse_timestamp("2026-10-25T00:30:00Z"));
   time.summer = false;
   CHECK(utc_of(time) == parse_timestamp("2026-10-25T01:30:00Z"));
+  // W in summer: a clock that stays at winter time. From March to October, and at both ends.
+  for (const auto& [text, means] : {std::pair("2026-07-01T12:00:00", "2026-07-01T11:00:00Z"),
+                                    std::pair("2026-03-29T01:59:59", "2026-03-29T00:59:59Z"),
+                                    std::pair("2026-03-29T02:00:00", "2026-03-29T01:00:00Z"),
+                                    std::pair("2026-03-29T03:30:00", "2026-03-29T02:30:00Z"),
+                                    std::pair("2026-10-25T01:30:00", "2026-10-25T00:30:00Z"),
+                                    std::pair("2026-10-25T03:00:00", "2026-10-25T02:00:00Z"),
+                                    std::pair("2026-12-01T12:00:00", "2026-12-01T11:00:00Z")}) {
+    CAPTURE(text);
+    time = *parse_wall_time(text);
+    time.summer = false;
+    CHECK(utc_of(time) == parse_timestamp(means));
+  }
+  {
+    const ProcessZone none("Asia/Tokyo");
+    time = *parse_wall_time("2026-07-01T12:00:00");
+    time.summer = false;
+    CHECK(utc_of(time) == parse_timestamp("2026-07-01T03:00:00Z"));
+  }
   CHECK(zone_abbreviation(0) == "CET");
   CHECK(zone_abbreviation(*parse_timestamp("2026-07-01T00:00:00Z") / kSecond) == "CEST");
 }

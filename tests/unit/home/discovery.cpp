@@ -58,6 +58,10 @@ TEST_CASE("sensor classes: heat, water and gas on wired M-Bus") {
     CHECK(one.unit == row.home_unit);
     CHECK(one.enabled);
   }
+  // A heat cost allocator counts units that have no name.
+  CHECK(number("4-0:1.0.0", "").state_class == "total_increasing");
+  CHECK(number("4-0:1.0.0", "").enabled);
+  CHECK_FALSE(number("4-0:1.0.0*1", "").enabled);
   // Storage by DIF and by DIFE: last month's value is not for the start page.
   for (const std::string_view key : {"4413", "c4100413", "840113"}) {
     CHECK_FALSE(number(key, "m3").enabled);
@@ -71,6 +75,9 @@ TEST_CASE("sensor classes: powers, voltages, things about the meter") {
   CHECK(number("1-0:3.7.0", "var").device_class == "reactive_power");
   CHECK(number("1-0:3.8.0", "varh").device_class == "reactive_energy");
   CHECK_FALSE(number("1-0:3.8.0", "varh").enabled);
+  CHECK_FALSE(number("6.8.0", "").enabled);
+  CHECK(number("6.8.0", "MWh").enabled);  // the energy of an Ultraheat
+  CHECK(number("6.8.0", "GJ").state_class == "total_increasing");
   CHECK(number("1-0:9.8.0", "VAh").device_class.empty());
   CHECK(number("1-0:9.8.0", "VAh").unit == "VAh");
   CHECK(number("1-0:13.7.0", "", true).device_class == "power_factor");

@@ -68,10 +68,15 @@ TEST_CASE("time format: the hour that comes twice, where the meter says which") 
   CHECK(format_time(time, TimeFormat::rfc3339, Zone::meter) == "2022-10-30T02:30:00+02:00");
   time.summer = false;
   CHECK(format_time(time, TimeFormat::rfc3339, Zone::meter) == "2022-10-30T02:30:00+01:00");
-  // a flag that cannot be is not believed
+  // a clock that stays at winter time all the year
   time = *parse_meter_time("2022-07-01T12:00:00");
   time.summer = false;
-  CHECK(format_time(time, TimeFormat::rfc3339, Zone::meter) == "2022-07-01T12:00:00+02:00");
+  CHECK(format_time(time, TimeFormat::rfc3339, Zone::meter) == "2022-07-01T13:00:00+02:00");
+  CHECK(format_time(time, TimeFormat::iso, Zone::meter) == "2022-07-01T11:00:00.000Z");
+  // a flag that cannot be is not believed
+  time = *parse_meter_time("2022-01-01T12:00:00");
+  time.summer = true;
+  CHECK(format_time(time, TimeFormat::rfc3339, Zone::meter) == "2022-01-01T12:00:00+01:00");
 }
 
 TEST_CASE("time format: the hour that comes twice is its first, whatever was asked before") {

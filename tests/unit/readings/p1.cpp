@@ -484,7 +484,7 @@ TEST_CASE("p1: peaks, billing data and power failures are lists of time and valu
   for (const char* other :
        {"1-0:99.97.0(1)(0-0:96.7.19)(x)(5*s)", "1-0:99.97.0(1)(5*s)", "1-0:99.97.0(x)",
         "0-0:98.1.0(1)(230201000000W)(230201000000W)(230201000000W)(1*kW)",
-        "0-0:98.1.0(1)(230201000000W)"}) {
+        "0-0:98.1.0(1)(230201000000W)", "L.1(1)", "0-0:98.1.0(2)"}) {
     CAPTURE(other);
     const OneValue text = one(other);
     CHECK_FALSE(text.is_list);

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "base/crc16.hpp"
 #include "decode/sml_reading.hpp"
@@ -128,6 +129,21 @@ decode::SmlReading read_one(Bytes file) {
   return readings->front();
 }
 
+// The first value of a file as 1-0:16.7.0.
+ByteVector as_net_power(ByteVector file) {
+  for (std::size_t at = 0; at + 7 < file.size(); ++at) {
+    if (file[at] == 0x07 && file[at + 3] == 1 && file[at + 4] == 8) {
+      file[at + 3] = 16;
+      file[at + 4] = 7;
+      break;
+    }
+  }
+  const std::uint16_t crc = crc16_x25(Bytes(file).first(file.size() - 2));
+  file[file.size() - 2] = static_cast<std::uint8_t>(crc);
+  file[file.size() - 1] = static_cast<std::uint8_t>(crc >> 8);
+  return file;
+}
+
 }  // namespace
 
 TEST_CASE("SML files of real meters give the values that are expected") {
@@ -233,24 +249,34 @@ TEST_CASE("a file with one wrong bit, or a part of one, gives none") {
   }
 }
 
-TEST_CASE("a power that DZG sends with a wrong sign is in doubt") {
-  ByteVector file = sml_file({{-15000, 2, true, -2}}, {});
-  decode::SmlReading reading = read_one(file);
-  CHECK_FALSE(reading.extras[0].doubtful_sign);  // of another code
-  // The same as 1-0:16.7.0.
-  for (std::size_t at = 0; at + 7 < file.size(); ++at) {
-    if (file[at] == 0x07 && file[at + 3] == 1 && file[at + 4] == 8) {
-      file[at + 3] = 16;
-      file[at + 4] = 7;
-      break;
-    }
+TEST_CASE("a file of a Holley DTZ541 may have the check CRC-16/KERMIT, high byte first") {
+  ByteVector file = sml_file({{12345, 4, false, -1}, {-1602, 2, true, 0}}, *from_hex("484c59"));
+  unsigned crc = 0;
+  for (const std::uint8_t byte : Bytes(file).first(file.size() - 2)) {
+    crc ^= byte;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc & 1) != 0 ? crc >> 1 ^ 0x8408 : crc >> 1;
   }
-  const std::uint16_t crc = crc16_x25(Bytes(file).first(file.size() - 2));
-  file[file.size() - 2] = static_cast<std::uint8_t>(crc);
-  file[file.size() - 1] = static_cast<std::uint8_t>(crc >> 8);
-  reading = read_one(file);
-  CHECK(reading.extras[0].doubtful_sign);
-  CHECK(word(reading, 0) == "-150.00");
+  file[file.size() - 2] = static_cast<std::uint8_t>(crc >> 8);
+  file[file.size() - 1] = static_cast<std::uint8_t>(crc);
+  CHECK(caught(file, 1).files == std::vector<ByteVector>(1, file));
+  CHECK(word(read_one(file), 1) == "-1602");
+  std::swap(file[file.size() - 2], file[file.size() - 1]);
+  CHECK(caught(file, file.size()).files.empty());
+  CHECK_FALSE(decode::read_sml(file));
+}
+
+TEST_CASE("a power that DZG sends with a wrong sign is in doubt") {
+  const auto power = [](const Sent& sent) { return read_one(as_net_power(sml_file({sent}, {}))); };
+  CHECK_FALSE(read_one(sml_file({{-15000, 2, true, -2}}, {})).extras[0].doubtful_sign);
+  const decode::SmlReading two = power({-15000, 2, true, -2});
+  CHECK(two.extras[0].doubtful_sign);
+  CHECK(word(two, 0) == "-150.00");
+  const decode::SmlReading one = power({-128, 1, true, -2});  // or 1.28 W
+  CHECK(one.extras[0].doubtful_sign);
+  CHECK(word(one, 0) == "-1.28");
+  CHECK_FALSE(power({127, 1, true, -2}).extras[0].doubtful_sign);
+  CHECK_FALSE(power({-128, 1, true, 0}).extras[0].doubtful_sign);
+  CHECK_FALSE(power({-126061, 4, true, -2}).extras[0].doubtful_sign);
 }
 
 }  // namespace meterpipe::test
