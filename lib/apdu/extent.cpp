@@ -124,4 +124,9 @@ Extent extent_of(Bytes rest) {
   return extent.size > kLongestApdu ? none() : extent;
 }
 
+bool has_length(Bytes apdu) {
+  const ApduTag* tag = apdu.empty() ? nullptr : find_apdu_tag(apdu[0]);
+  return tag != nullptr && tag->family != Family::plain && tag->family != Family::acse;
+}
+
 }  // namespace meterpipe::apdu

@@ -31,4 +31,8 @@ inline bool is_whole(Bytes bytes) {
   return extent.answer == Extent::Answer::whole && extent.size == bytes.size();
 }
 
+// Whether it says itself how long it is, before its contents begin: ciphered ones and blocks. Of
+// others a part may look whole.
+bool has_length(Bytes apdu);
+
 }  // namespace meterpipe::apdu

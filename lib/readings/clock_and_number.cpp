@@ -1,4 +1,7 @@
 // Which value of a body is its clock, and which the number of the meter.
+#include <algorithm>
+
+#include "base/ascii.hpp"
 #include "cosem/classes.hpp"
 #include "cosem/clock.hpp"
 #include "readings/infer.hpp"
@@ -28,6 +31,12 @@ bool is_time(Bytes bytes) {
   constexpr std::uint8_t kAny = 0xff;
   return cosem::is_clock(bytes) && (bytes[0] != kAny || bytes[1] != kAny) && bytes[2] <= 12 &&
          bytes[3] != kAny && bytes[5] != kAny && bytes[6] != kAny;
+}
+
+// What can be a number by place, behind the last code: units and states of a list are texts, too.
+bool can_be_number(std::string_view text) {
+  constexpr auto kFewestDigits = 4;
+  return std::ranges::count_if(text, is_digit) >= kFewestDigits;
 }
 
 }  // namespace
@@ -80,7 +89,7 @@ void find_clock_and_number(const axdr::Nodes& nodes, Bytes bytes, Inferred& out)
   // Netz NÖ and Steiermark end their list with the number, by place.
   const bool by_name = out.layout == Layout::flat || out.layout == Layout::pairs;
   if (by_name && !out.values.back().obis && out.clock != out.values.size() - 1 &&
-      is_text(out.values.back())) {
+      can_be_number(text_of(nodes[out.values.back().node], bytes).value_or(""))) {
     out.number = out.values.size() - 1;
   } else {
     out.number = second ? second : device ? device : electricity;

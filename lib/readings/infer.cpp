@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 
 #include "cosem/classes.hpp"
 #include "readings/descriptor.hpp"
+#include "readings/scaler_unit.hpp"
 
 namespace meterpipe::readings {
 namespace {
@@ -45,7 +45,7 @@ class Inference {
       add(nullptr, root, {});
     }
     out_.layout = layout();
-    if (listed_ + described_ != 0) pair_scalers();
+    if (listed_ + described_ != 0) pair_scalers(nodes_, bytes_, out_.values);
     find_clock_and_number(nodes_, bytes_, out_);
   }
 
@@ -156,12 +156,23 @@ class Inference {
       }
       const Place here = outer == nullptr ? Place{index, 0, {}} : outer->inside(index);
       const std::uint32_t behind = nodes_[i].next;
-      const bool names_next = is_name(nodes_[i], !(entry && i == container + 1)) &&
-                              behind < node.next &&
-                              (!holds_names(behind) || names_itself(i, behind));
+      const bool names_next =
+          behind < node.next &&
+          (is_name(nodes_[i], !(entry && i == container + 1)) || is_stored(i, node.next)) &&
+          (!holds_names(behind) || names_itself(i, behind));
       if (names_next) {
         const std::uint32_t value = behind;
         const bool has_unit = nodes_[value].next < node.next && is_scaler_unit(nodes_[value].next);
+        if (!has_unit) {
+          const bool is_whole_entry = outer != nullptr && i == container + 1 && node.count > 2;
+          if (is_whole_entry && scaled_entry(container, *outer)) return;
+          if (const std::uint32_t elements = scaled_otherwise(i, node.next, here)) {
+            ++(entry || is_whole_entry ? nested_ : flat_);
+            for (std::uint32_t n = 0; n < elements; ++n) i = nodes_[i].next;
+            index += elements;
+            continue;
+          }
+        }
         add(bytes_.data() + nodes_[i].offset, value, here, has_unit ? nodes_[value].next : 0);
         if (nodes_[value].tag == Tag::structure) open_register();
         ++(entry ? nested_ : flat_);
@@ -277,6 +288,48 @@ class Inference {
     return first + 3;
   }
 
+  // A value of a past period (F is no 255) where any octet-string may stand: a number with scaler
+  // and unit behind it. Not of medium 0, with which addresses of other kinds begin.
+  bool is_stored(std::uint32_t name, std::uint32_t end) const {
+    if (!is_name(nodes_[name], false) || bytes_[nodes_[name].offset] == 0) return false;
+    const std::uint32_t value = nodes_[name].next;
+    return nodes_[value].next < end && is_integer(nodes_[value]) &&
+           is_scaler_unit(nodes_[value].next);
+  }
+
+  // The value of the name at `name` with scaler and unit in another form; gives the number of
+  // elements with the name's, 0 if it has none.
+  [[gnu::noinline, gnu::cold]] std::uint32_t scaled_otherwise(std::uint32_t name, std::uint32_t end,
+                                                              const Place& here) {
+    const std::uint32_t value = nodes_[name].next;
+    if (axdr::type_of(nodes_[value].tag).number == axdr::Number::none) return 0;
+    const auto found = other_scaler_unit(nodes_, bytes_, nodes_[value].next, end);
+    if (!found) return 0;
+    add(bytes_.data() + nodes_[name].offset, value, here);
+    set_unit(out_.values.back(), found->scaler, found->unit);
+    ++units_;
+    return 2 + found->elements;
+  }
+
+  // An entry whose value is not what stands right behind its name, the rest of it by place; false:
+  // it is none.
+  [[gnu::noinline, gnu::cold]] bool scaled_entry(std::uint32_t entry, const Place& place) {
+    if (!place.has_room()) return false;
+    const auto found = number_in_entry(nodes_, bytes_, entry);
+    if (!found) return false;
+    std::uint32_t index = 1;
+    for (std::uint32_t i = nodes_[entry + 1].next; i < nodes_[entry].next; i = nodes_[i].next) {
+      const bool is_value = i == found->number;
+      if (i != found->scaler_unit) {
+        add(is_value ? bytes_.data() + nodes_[entry + 1].offset : nullptr, i, place.inside(index),
+            is_value || i == found->second ? found->scaler_unit : 0);
+      }
+      ++index;
+    }
+    ++nested_;
+    return true;
+  }
+
   // Whether the name at `index` stands again in front of its value: {OBIS, {OBIS, value, …}}.
   bool names_itself(std::uint32_t index, std::uint32_t behind) const {
     return is_whole_object(nodes_, bytes_, behind, cosem::Obis::of(contents(nodes_[index])));
@@ -323,44 +376,14 @@ class Inference {
     return interface_class == cosem::kData || cosem::scaler_attribute(interface_class) != 0;
   }
 
-  // Where a register's scaler and unit were sent as an attribute of their own, they belong to its
-  // value and are no value themselves.
-  void pair_scalers() {
-    std::map<std::uint64_t, std::size_t> scalers;  // ordered: nobody chooses its collisions
-    const auto key = [](const Value& value) {
-      return value.obis->packed() << 16 | value.interface_class;
-    };
-    for (std::size_t i = 0; i < out_.values.size(); ++i) {
-      const Value& value = out_.values[i];
-      if (value.obis && value.attribute != 0 && value.index == 0 &&
-          value.attribute == cosem::scaler_attribute(value.interface_class) &&
-          is_scaler_unit(value.node)) {
-        scalers.emplace(key(value), i);
-      }
-    }
-    if (scalers.empty()) return;
-    std::vector<bool> used(out_.values.size());
-    for (Value& value : out_.values) {
-      if (!value.obis || cosem::scaler_attribute(value.interface_class) == 0) continue;
-      // Current and last average of a demand register have the scaler of both.
-      const bool demand = value.interface_class == cosem::kDemandRegister && value.attribute == 3;
-      if (value.attribute != cosem::kValueAttribute && !demand) continue;
-      const auto found = scalers.find(key(value));
-      if (found == scalers.end()) continue;
-      set_unit(value, out_.values[found->second].node);
-      used[found->second] = true;
-    }
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < used.size(); ++i) {
-      if (!used[i]) out_.values[kept++] = out_.values[i];
-    }
-    out_.values.resize(kept);
-  }
-
   void set_unit(Value& value, std::uint32_t scaler_unit) {
+    set_unit(value, static_cast<std::int8_t>(bytes_[nodes_[scaler_unit + 1].offset]),
+             bytes_[nodes_[scaler_unit + 2].offset]);
+  }
+  static void set_unit(Value& value, std::int8_t scaler, std::uint8_t unit) {
     value.has_unit = true;
-    value.scaler = static_cast<std::int8_t>(bytes_[nodes_[scaler_unit + 1].offset]);
-    value.unit = bytes_[nodes_[scaler_unit + 2].offset];
+    value.scaler = scaler;
+    value.unit = unit;
   }
 
   // Inline: this is done for each value, and mostly with constants.

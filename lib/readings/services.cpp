@@ -1,6 +1,7 @@
 #include "readings/services.hpp"
 
 #include "apdu/tags.hpp"
+#include "readings/scaler_unit.hpp"
 
 namespace meterpipe::readings {
 namespace {
@@ -84,6 +85,7 @@ void infer_service(const apdu::PayloadRef& payload, const axdr::Nodes& nodes, By
     if (!from.descriptor || from.is_method) continue;
     if (name_by(*from.descriptor, out.values[i])) out.layout = Layout::descriptors;
   }
+  if (out.layout == Layout::descriptors) pair_scalers(nodes, apdu, out.values);
   find_clock_and_number(nodes, apdu, out);
 }
 

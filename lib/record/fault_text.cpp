@@ -61,7 +61,7 @@ constexpr std::array kRows{
     Row{Fault::transfer_too_long, "overrun",
         "message grew to {found} bytes without its last part: dropped"},
     Row{Fault::incomplete_chain, "segment-lost",
-        "HDLC segments make {found} bytes and no whole APDU: one is missing"},
+        "HDLC segments make {found} bytes, and one of them is missing or damaged"},
     Row{Fault::overrun, "overrun",
         "{found} records dropped: the next program in the pipe does not keep up"},
     Row{Fault::no_answer, "no-answer",

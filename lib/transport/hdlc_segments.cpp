@@ -6,6 +6,7 @@
 #include "apdu/extent.hpp"
 #include "apdu/llc.hpp"
 #include "apdu/tags.hpp"
+#include "link/hdlc.hpp"
 
 namespace meterpipe::transport {
 namespace {
@@ -30,6 +31,10 @@ void HdlcSegments::lose(Slot& mine, MessageSink& sink) {
 void HdlcSegments::finish(Slot& mine, MessageSink& sink) {
   mine.used = false;
   const Bytes apdu = mine.message.bytes;
+  if (mine.damage_before == Damage::certain ||
+      (mine.damage_before == Damage::perhaps && !apdu::has_length(apdu))) {
+    return sink.on_lost(mine.message, Error{Fault::incomplete_chain, 0, 0, apdu.size()});
+  }
   const apdu::Extent extent = apdu::extent_of(apdu);
   const bool is_measured =
       extent.answer != apdu::Extent::Answer::none || apdu[0] == apdu::kDataNotification;
@@ -97,6 +102,7 @@ void HdlcSegments::push(const link::Frame& frame, MessageSink& sink,
     mine.message.offset = frame.offset;
     mine.message.link = "hdlc";
     mine.message.sender = sender;
+    mine.damage_before = Damage::none;
   } else if (!known || !mine.used) {
     Message rest;
     rest.bytes.assign(frame.data.begin(), frame.data.end());
@@ -107,7 +113,10 @@ void HdlcSegments::push(const link::Frame& frame, MessageSink& sink,
     mine.used = false;
     return sink.on_lost(mine.message,
                         Error{Fault::segment_out_of_turn, 0, (*before + 1) % 8, *number});
+  } else if (!number || !before || *number == *before) {
+    mine.damage_before = std::max(mine.damage_before, mine.damage);
   }
+  mine.damage = Damage::none;
   const Bytes part = starts ? frame.data.subspan(apdu::kLlcSize) : frame.data;
   trace(mine.message, frame, part, mine.message.bytes.size(), inside);
   append(mine.message.bytes, part);
@@ -120,6 +129,22 @@ void HdlcSegments::push(const link::Frame& frame, MessageSink& sink,
                         Error{Fault::transfer_too_long, 0, 0, mine.message.bytes.size()});
   }
   if (!frame.segmented) finish(mine, sink);
+}
+
+void HdlcSegments::disturb(Bytes skipped, Fault why) {
+  constexpr std::size_t kShortest = 10;  // of a frame with information
+  if (skipped.size() < kShortest) return;
+  // Whether its header is good and says who sent it.
+  link::Probe probe{link::Probe::Answer::bad};
+  if (why == Fault::bad_fcs) probe = link::probe_hdlc(skipped, true, false, true);
+  const link::Frame& frame = probe.frame;
+  const bool is_told = probe.answer == link::Probe::Answer::found;
+  if (is_told && (frame.data.empty() || !carries_apdu(frame.c))) return;
+  const Sender sender("hdlc", frame.destination, frame.source);
+  for (Slot& one : slots_) {
+    if (!one.used || (is_told && !(one.sender == sender))) continue;
+    one.damage = std::max(one.damage, is_told ? Damage::certain : Damage::perhaps);
+  }
 }
 
 void HdlcSegments::gap(MessageSink& sink) {

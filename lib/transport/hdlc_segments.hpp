@@ -8,6 +8,11 @@
 // frame with an LLC header always starts anew: a lost segment costs one message. I frames count
 // modulo 8, with meters that count them (Kaifa in Norway sends 10 always).
 //
+// A plain list with a hole in it may be exactly one APDU all the same, about one in a hundred is:
+// the rest of an entry reads as a few small values. So a chain in which a segment was damaged is
+// lost, whatever it makes: by the addresses where the header is good, else any that is open and has
+// no length of its own. Numbers that go on one by one say that it was none of the chain.
+//
 // What real meters do: L+G meters split with general-block-transfer instead of S bits, and only the
 // frame with the first block has an LLC header. So a frame without one is taken if it is one APDU
 // or block exactly.
@@ -30,10 +35,14 @@ class HdlcSegments {
   // `frame` must be HDLC. `inside`: where its bytes stand, if it came inside something else.
   void push(const link::Frame& frame, MessageSink& sink,
             const std::vector<MessagePiece>* inside = nullptr);
+  // Bytes that are no frame, as the framer found them: they may have been a segment.
+  void disturb(Bytes skipped, Fault why);
   void gap(MessageSink& sink);
   std::size_t memory() const { return slots_.memory(); }
 
  private:
+  enum class Damage : std::uint8_t { none, perhaps, certain };
+
   struct Slot {
     bool used = false;
     bool is_known = false;
@@ -42,6 +51,8 @@ class HdlcSegments {
     Message message;
     std::uint8_t control = 0;  // of the segment that came last
     ByteVector last;           // and its information
+    // Behind that one, and in the chain before it.
+    Damage damage = Damage::none, damage_before = Damage::none;
   };
 
   static void lose(Slot& mine, MessageSink& sink);

@@ -107,7 +107,11 @@ void MbusSegments::push(const link::Frame& frame, MessageSink& sink) {
     mine.message.offset = frame.offset;
     mine.message.length_overflow = mine.message.repeated_segment = false;
     mine.message.no_saps = no_saps;
+    mine.first = frame.bytes.size();
+  } else if (mine.skipped > mine.first && !apdu::has_length(mine.message.bytes)) {
+    return lose(mine, Error{Fault::segment_missing, 0, mine.next, 0}, sink);
   }
+  mine.skipped = 0;
   if (number != mine.next) {
     return lose(mine, Error{Fault::segment_out_of_turn, 0, mine.next, number}, sink);
   }
@@ -126,6 +130,10 @@ void MbusSegments::push(const link::Frame& frame, MessageSink& sink) {
   } else if (mine.next > kNumber) {
     lose(mine, Error{Fault::message_too_long, 0, 0, mine.message.bytes.size()}, sink);
   }
+}
+
+void MbusSegments::disturb(std::size_t skipped) {
+  for (Slot& one : slots_) one.skipped += skipped;
 }
 
 bool MbusSegments::is_open(const Sender& sender) {

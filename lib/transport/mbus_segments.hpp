@@ -10,8 +10,13 @@
 // A first segment always starts anew, so that a lost segment costs one message and never two. The
 // same segment twice in a row counts once. Messages of several meters on one line are kept apart by
 // address and SAPs.
+//
+// Of two messages in a row the end of one and the beginning of the other may be damaged: the rest
+// is numbered as if it were one, and of plain lists it reads as one. So where more bytes are lost
+// between two segments than the first one has, the message is.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "base/bytes.hpp"
@@ -31,6 +36,8 @@ class MbusSegments {
 
   // `frame` must be a segment.
   void push(const link::Frame& frame, MessageSink& sink);
+  // So many bytes are in no frame.
+  void disturb(std::size_t skipped);
   // Silence for longer than a message takes, or the end.
   void gap(MessageSink& sink);
   std::size_t memory() const { return slots_.memory(); }
@@ -44,7 +51,9 @@ class MbusSegments {
         0;  // number of the segment that is due; behind a message, one past its last
     std::uint64_t age = 0;
     Message message;
-    ByteVector last;  // the segment that came last, to know it again
+    ByteVector last;          // the segment that came last, to know it again
+    std::size_t first = 0;    // bytes of the first segment's frame
+    std::size_t skipped = 0;  // that are in no frame, behind the last segment
   };
 
   static void lose(Slot& mine, const Error& error, MessageSink& sink);

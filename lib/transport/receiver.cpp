@@ -58,6 +58,8 @@ void Receiver::on_mbus(const link::Frame& frame) {
 }
 
 void Receiver::on_skipped(const link::Skipped& skipped) {
+  mbus_.disturb(skipped.bytes.size());
+  hdlc_.disturb(skipped.bytes, skipped.why.fault);
   sink_.on_skipped(skipped.why, skipped.offset, skipped.bytes);
 }
 
@@ -68,6 +70,7 @@ bool Receiver::push_inner_hdlc(Bytes bytes, std::uint64_t offset,
   if (bytes.empty() || bytes[0] != 0x7e) return false;
   link::Probe inner = link::probe_hdlc(bytes, false, settings_.check_fcs, true);
   if (inner.answer == link::Probe::Answer::bad && inner.why && whole) {
+    hdlc_.disturb(bytes, inner.why->fault);
     sink_.on_error(*inner.why, offset, bytes);
     return true;
   }

@@ -113,6 +113,54 @@ TEST_CASE("HDLC: what is wrong with a chain is said once") {
   CHECK(receive(without(chain, 2) + chain + whole).apdus() == Apdus{apdu, next});
 }
 
+TEST_CASE("HDLC: a chain in which a segment was damaged is lost, whatever the rest of it makes") {
+  Random random;
+  // Without its second segment this is a list of four elements all the same: an entry, 03 3E, 02 0F
+  // 00 …, an entry.
+  const ByteVector apdu =
+      hex("0f 00000001 00 01 04 02 03 09 06 0100040800ff 12 005b 02 02 0f 01 16 23"
+          "02 03 09 06 0100020700ff 12 02e9 02 02 0f 01 16 23"
+          "02 03 09 06 0100010700ff 12 033e 02 02 0f 00 16 1e"
+          "02 03 09 06 0100020700ff 12 0754 02 02 0f 00 16 23");
+  const ByteVector next = notification(random, 20), secret = ciphered(random, 100);
+  const Parts chain = segments(apdu, 30), whole = segments(next, 200);
+  REQUIRE(receive(without(chain, 1)).apdus().size() == 1);  // nothing tells
+  const auto with = [](Parts parts, std::size_t which, std::size_t at) {
+    ByteVector& one = parts[which];
+    one[at < one.size() ? at : one.size() - 5] ^= 1;
+    return parts;
+  };
+  constexpr std::size_t kLast = 1000, kHeader = 6;
+  CHECK(receive(with(chain, 1, kLast) + whole).apdus() == Apdus{next});
+  CHECK(receive(with(chain, 1, kLast) + whole).faults() ==
+        Faults{Fault::bad_fcs, Fault::incomplete_chain});
+  CHECK(receive(with(chain, 1, kHeader) + whole).faults() ==
+        Faults{Fault::bad_hcs, Fault::incomplete_chain});
+  CHECK(receive(chain + with(chain, 1, kLast) + chain).apdus() == Apdus{apdu, apdu});
+  // Of another meter, by a header that is good; a few bytes of noise; what has a length.
+  HdlcSettings other;
+  other.source = hex("0423");
+  const auto between = [](const Parts& parts, const ByteVector& bytes) {
+    return Parts{parts[0], bytes} + without(parts, 0);
+  };
+  const ByteVector foreign = with(segments(apdu, 30, other), 1, kLast)[1];
+  CHECK(receive(between(chain, foreign) + whole).apdus() == Apdus{apdu, next});
+  CHECK(receive(between(chain, hex("0102030405"))).apdus() == Apdus{apdu});
+  CHECK(receive(between(segments(secret, 30), with(chain, 1, kHeader)[1])).apdus() ==
+        Apdus{secret});
+  // Numbers that go on say that no segment was lost.
+  Parts counted = chain;
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    HdlcSettings settings;
+    settings.control = static_cast<std::uint8_t>(i << 1);
+    settings.segmented = i + 1 < chain.size();
+    const ByteVector all = llc(apdu);
+    counted[i] = hdlc_frame(
+        Bytes(all).subspan(30 * i, std::min<std::size_t>(30, all.size() - 30 * i)), settings);
+  }
+  CHECK(receive(between(counted, with(chain, 1, kHeader)[1])).apdus() == Apdus{apdu});
+}
+
 TEST_CASE("HDLC: meters on one line are told apart by their addresses") {
   Random random;
   HdlcSettings other;

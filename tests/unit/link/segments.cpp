@@ -194,6 +194,30 @@ TEST_CASE("meters on one line are kept apart") {
   CHECK(full.faults().size() == 16);
 }
 
+TEST_CASE("the end of one message and the beginning of the next are damaged: the rest is none") {
+  const auto damaged = [](ByteVector frame) {
+    frame[frame.size() - 3] ^= 1;
+    return frame;
+  };
+  const ByteVector a0 = segment(0, false, "one, "), a1 = segment(1, true, "two"),
+                   b0 = segment(0, false, "oNe, "), b1 = segment(1, true, "tWo");
+  const Received mixed = receive({a0, damaged(a1), damaged(b0), b1, a0, a1});
+  CHECK(mixed.texts() == Texts{"one, two"});
+  CHECK(mixed.faults() == Faults{Fault::bad_checksum, Fault::bad_checksum, Fault::segment_missing});
+  // One that is sent again, and noise, cost nothing.
+  CHECK(receive({a0, damaged(a1), a1}).texts() == Texts{"one, two"});
+  CHECK(receive({a0, hex("00ff55"), a1}).texts() == Texts{"one, two"});
+  // A ciphered one has a length and a cipher that tell.
+  const ByteVector head = hex("db08 4b464d1020039534 0c 21 00000001 01020304"),
+                   rest = hex("05060708");
+  const auto ciphered = [](int number, const ByteVector& data) {
+    return long_frame(0x53, 0xff, static_cast<std::uint8_t>(number == 0 ? 0 : 0x11),
+                      join(hex("0167"), data));
+  };
+  const ByteVector noise = hex("00112233445566778899aabbccddeeff00112233445566778899");
+  CHECK(receive({ciphered(0, head), noise, ciphered(1, rest)}).messages.size() == 1);
+}
+
 TEST_CASE("an unfinished message ends at the gap with what was there") {
   const Received seen = receive({segment(0, false, "abc")});
   CHECK(seen.texts().empty());

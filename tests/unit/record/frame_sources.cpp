@@ -1,10 +1,12 @@
-// lib/decode: thousands of sources in one stream, and the bound on what they hold.
+// lib/decode: thousands of sources in one stream, the bound on what they hold, and which loss is of
+// a message that began before.
 #include <doctest/doctest.h>
 
 #include <string>
 #include <vector>
 
 #include "decode/frame_sources.hpp"
+#include "support/links.hpp"
 #include "support/mbus.hpp"
 #include "support/random.hpp"
 #include "support/text.hpp"
@@ -19,8 +21,9 @@ struct Counting final : FrameRecordSink {
   void give(const record::ErrorRecord& error) override {
     ++errors;
     lost += error.bytes.size();
+    starts += error.start ? 1 : 0;
   }
-  std::size_t apdus = 0, errors = 0, lost = 0;
+  std::size_t apdus = 0, errors = 0, lost = 0, starts = 0;
 };
 
 // A message of two frames of M-Bus, 1 kB of which come before its end.
@@ -80,6 +83,30 @@ TEST_CASE("beyond the bound the one silent for longest is let go, and what it lo
   }
   CHECK(counting.apdus <= left);
   CHECK(counting.apdus + 3 >= left);
+}
+
+TEST_CASE("the first message lacks a segment: a start only where its beginning is what it lacks") {
+  test::Random random;
+  const ByteVector all = test::llc(test::notification(random, 20));
+  test::HdlcSettings more;
+  more.segmented = true;
+  const std::size_t third = all.size() / 3;
+  const ByteVector first = test::hdlc_frame(Bytes(all).first(third), more),
+                   second = test::hdlc_frame(Bytes(all).subspan(third, third), more),
+                   last = test::hdlc_frame(Bytes(all).subspan(2 * third), {});
+  const auto starts = [&](const std::vector<ByteVector>& frames) {
+    const FrameSettings settings;
+    Counting counting;
+    FrameSources sources("test", settings, counting, nullptr);
+    for (const ByteVector& frame : frames) sources.push("source", frame, {});
+    CHECK(counting.apdus == 1);
+    CHECK(counting.errors != 0);
+    return counting.starts;
+  };
+  ByteVector damaged = second;
+  damaged[damaged.size() - 5] ^= 1;
+  CHECK(starts({first, damaged, last, first, second, last}) == 0);
+  CHECK(starts({second, last, first, second, last}) == 1);
 }
 
 }  // namespace meterpipe::decode
