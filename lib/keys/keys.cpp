@@ -94,7 +94,9 @@ class LineParser {
   }
 
   void parse_named(KeyRing::Entry& entry, std::string& label, std::size_t equals) {
-    const std::string_view name = line_.substr(at_, equals - at_);
+    std::string_view name = line_.substr(at_, equals - at_);
+    if (name == "EK") name = "ek";
+    if (name == "AK") name = "ak";
     const std::size_t name_at = at_;
     at_ = equals + 1;
     if (std::ranges::find(names_, name) != names_.end()) {
@@ -325,6 +327,13 @@ class FileParser {
   }
 
   void parse_line(std::string_view line) {
+    if (const auto plain = without_typography(line)) {
+      return parse_plain_line(as_text(*plain));
+    }
+    parse_plain_line(line);
+  }
+
+  void parse_plain_line(std::string_view line) {
     const std::string_view told = line.substr(0, line.find('#'));
     if (due_) {
       if (told.find_first_not_of(" \t\r") == std::string_view::npos) return;

@@ -87,11 +87,19 @@ std::optional<Label> read_label(std::string_view line) {
     if (run < 8) continue;
     end = value = at + 1 - run;
   }
-  const std::string words = lower(line.substr(0, end));
+  const std::string_view name = line.substr(0, end);
+  const std::string words = lower(name);
   const auto has = [&words](std::string_view part) {
     return words.find(part) != std::string::npos;
   };
   if (has("\"") || has("{")) return std::nullopt;
+  const std::string alone = words.substr(0, words.find_last_not_of(" \t") + 1);
+  // A short name; ek=… as a field of a line is none, nor is it with others beside it.
+  const bool is_field = alone == name && alone != "key" && value > 0 && line[value - 1] == '=';
+  if (!is_field && line.find('=', value) == std::string_view::npos) {
+    if (alone == "ek" || alone == "key") return Label{Label::Key::encryption, value};
+    if (alone == "ak") return Label{Label::Key::authentication, value};
+  }
   const bool is_named = has("key") || has("schl") || has("guek") || has("gak");
   if (!is_named || !(has(" ") || has("-") || has("schl") || has("guek") || has("gak"))) {
     return std::nullopt;
@@ -100,13 +108,33 @@ std::optional<Label> read_label(std::string_view line) {
   if (has("auth") || has("gak")) return Label{Label::Key::authentication, value};
   if (has("broadcast")) return Label{Label::Key::broadcast, value};
   // In Austria's letters and portals, where there is one key: "Schlüssel" and no more.
-  const std::string alone = words.substr(0, words.find_last_not_of(" \t") + 1);
   const bool is_the_key = alone == "schl\xc3\xbcssel" || alone == "schluessel";
   if (is_the_key || has("enc") || has("verschl") || has("entschl") || has("guek") || has("decr") ||
       has("unicast")) {
     return Label{Label::Key::encryption, value};
   }
   return std::nullopt;
+}
+
+std::optional<SecretBytes> without_typography(std::string_view line) {
+  if (std::ranges::none_of(line, [](char c) { return (c & 0x80) != 0; })) return std::nullopt;
+  SecretBytes plain(line.begin(), line.end());
+  const auto replace = [&plain](std::size_t at, std::size_t length, char by) {
+    std::fill_n(plain.begin() + static_cast<std::ptrdiff_t>(at), length, std::uint8_t{' '});
+    plain[at] = static_cast<std::uint8_t>(by);
+  };
+  for (std::size_t at = 0; at + 1 < line.size(); ++at) {
+    const std::string_view two = line.substr(at, 2), three = line.substr(at, 3);
+    if (two == "\xc2\xa0" || two == "\xc2\xad") replace(at, 2, ' ');
+    if (two == "\xc2\xab" || two == "\xc2\xbb") replace(at, 2, '"');
+    if (three == "\xef\xbb\xbf" || three == "\xe2\x81\xa0") replace(at, 3, ' ');
+    if (three.size() < 3 || two != "\xe2\x80") continue;
+    const auto last = static_cast<std::uint8_t>(three[2]);
+    if (last <= 0x8f || last == 0xaf) replace(at, 3, ' ');
+    if (last >= 0x90 && last <= 0x95) replace(at, 3, '-');
+    if (last >= 0x98 && last <= 0x9f) replace(at, 3, '"');
+  }
+  return plain;
 }
 
 bool is_configuration(std::string_view text) {

@@ -2,7 +2,7 @@
 //
 //   key    = 32 or 64 hex digits with marks, quotes, blanks and 0x between them, alone on a line
 //   letter = { label [ ":" ] key }         label and key on one line, or the key on the next one
-//   label  = words with "key" or "schlüssel", of which one tells whose: auth…, enc…
+//   label  = words with "key" or "schlüssel", of which one tells whose: auth…, enc…; EK, AK, key
 //
 //   0x36, 0xC6, 0x66, …       36.C6.66.…       "36C66639…"       36C6 6639 E48A …
 //
@@ -31,6 +31,10 @@ struct Label {
   std::size_t value_at;  // where the rest of the line begins
 };
 std::optional<Label> read_label(std::string_view line);
+
+// The line with the blanks, quotes and dashes of a letter or a web page as those of ASCII, as wide
+// as it was; nullopt: it has none.
+std::optional<SecretBytes> without_typography(std::string_view line);
 
 // JSON, JSON5 or YAML of another program.
 bool is_configuration(std::string_view text);

@@ -58,6 +58,30 @@ std::string grouped(const std::string& digits, const std::string& between) {
 
 }  // namespace
 
+TEST_CASE("short names of keys, and the blanks, quotes and dashes of a letter or a web page") {
+  for (const std::string& text :
+       {"EK: " + kKey, "EK=" + kKey, "EK = " + kKey, "EK " + kKey, "ek: " + kKey, "Key: " + kKey,
+        "key=" + kKey, "key = \"" + kKey + "\"", kKey + "\xc2\xa0", "\xe2\x80\x8b" + kKey,
+        "\xe2\x80\x9c" + kKey + "\xe2\x80\x9d", "\xc2\xab" + kKey + "\xc2\xbb",
+        grouped(kKey, "\xc2\xa0"), grouped(kKey, "\xe2\x80\x93"), "Key:\xc2\xa0" + kKey}) {
+    CAPTURE(text);
+    const KeyRing ring = parse(text + "\n");
+    REQUIRE(ring.size() == 1);
+    CHECK(ring.entries()[0].title == "*");
+    CHECK(to_hex(ring.entries()[0].encryption) == kKey);
+  }
+  for (const std::string& text :
+       {"EK: " + kKey + "\nAK: " + kOther, "AK=" + kOther + "\r\nEK=" + kKey,
+        "EK=" + kKey + " AK=" + kOther, "AK " + kOther + "\nEK " + kKey}) {
+    CAPTURE(text);
+    const KeyRing ring = parse(text + "\n");
+    REQUIRE(ring.size() == 1);
+    CHECK(to_hex(ring.entries()[0].encryption) == kKey);
+    CHECK(to_hex(ring.entries()[0].authentication) == kOther);
+  }
+  check_error("EK=" + kKey + " ek=" + kKey, 1, 37, "ek= stands twice");
+}
+
 TEST_CASE("every form of a key") {
   std::string upper = kKey;
   for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
