@@ -129,6 +129,11 @@ class MbusFrame final : public cli::Filter, public decode::FrameRecordSink {
     sources_.push(head.src, piece.bytes, {parse_timestamp(head.ts), 0, {}, {}});
   }
 
+  // What is unfinished ends as at a silence, so that no frame or APDU is made of both sides.
+  void handle_missing(std::string_view src) override {
+    sources_.push(src, {}, {std::nullopt, 0, "gap", {}});
+  }
+
   void end_of_source() override { sources_.finish(); }
 
   const Settings& settings_;

@@ -32,6 +32,8 @@ class Filter : public record::Sink {
   virtual bool handle_unsplit(std::string_view) { return false; }
   // Bytes from hex or raw input. `head` has what is known of them.
   virtual void handle_piece(const record::InputPiece& piece, const record::Head& head) = 0;
+  // Bytes of this source are missing between what came and what will.
+  virtual void handle_missing(std::string_view /*src*/) {}
   // The end of one input file or of all.
   virtual void end_of_source() {}
   // Raw bytes (-i bin) are one piece from a file's start to its end, not a piece for each read.
@@ -77,6 +79,7 @@ class Filter : public record::Sink {
   void on_record(record::Line& line, std::uint64_t number) override;
   void on_piece(const record::InputPiece& piece) override;
   void on_bad_line(const Error& error, std::uint64_t number, std::string_view text) override;
+  void on_missing() override { handle_missing(source_); }
   void on_end(const record::TakenFor& taken) override;
 
   std::string tool_;

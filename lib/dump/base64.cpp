@@ -62,7 +62,8 @@ class Checked final : public link::FrameSink {
     ++frames_;
     using link::FrameKind;
     const bool has_check = frame.kind == FrameKind::mbus_long || frame.kind == FrameKind::hdlc ||
-                           frame.kind == FrameKind::hdlc_fill || frame.kind == FrameKind::p1;
+                           frame.kind == FrameKind::hdlc_fill || frame.kind == FrameKind::p1 ||
+                           frame.kind == FrameKind::sml;
     good_ = good_ && (has_check || apdu::is_whole(frame.data));
   }
   void on_skipped(const link::Skipped&) override { good_ = false; }

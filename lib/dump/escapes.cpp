@@ -73,9 +73,50 @@ EscapedText read_string(std::string_view line, std::size_t open, std::size_t lea
   return text;
 }
 
+bool opens_string(char c) { return c == '\'' || c == '"' || c == '`'; }
+
+// Whether a string may end here: letters, digits and escapes do not follow one.
+bool closes(std::string_view line, std::size_t end) {
+  return end >= line.size() ||
+         std::string_view(" ,.:;+)]}>").find(line[end]) != std::string_view::npos;
+}
+
+// What stands right before a quote and belongs to it: the b of b'…'.
+std::string_view mark_before(std::string_view line, std::size_t quote) {
+  std::size_t from = quote;
+  while (from > 0 && (line[from - 1] == 'b' || line[from - 1] == 'B' || line[from - 1] == 'r')) {
+    --from;
+  }
+  return line.substr(from, quote - from);
+}
+
+// With the strings behind it that are of its kind, and nothing but commas, plus signs and blanks
+// between: a list of pieces.
+EscapedText read_list(std::string_view line, EscapedText text) {
+  const std::string_view mark = mark_before(line, text.begin);
+  // Without a mark what stands first may be a name.
+  if (mark.empty() &&
+      line.substr(text.begin, text.end - text.begin).find('\\') == std::string_view::npos) {
+    return text;
+  }
+  for (;;) {
+    std::size_t at = text.end;
+    while (at < line.size() && std::string_view(" ,+").find(line[at]) != std::string_view::npos) {
+      ++at;
+    }
+    if (at == text.end || !line.substr(at).starts_with(mark)) return text;
+    at += mark.size();
+    if (at >= line.size() || !opens_string(line[at])) return text;
+    const EscapedText next = read_string(line, at, 0);
+    if (next.end == 0) return text;
+    append(text.bytes, next.bytes);
+    text.end = next.end;
+  }
+}
+
 }  // namespace
 
-std::optional<EscapedText> read_escapes(std::string_view line) {
+std::optional<EscapedText> read_escapes(std::string_view line, bool is_meant) {
   std::size_t first = std::string_view::npos, last = 0, count = 0;
   for (std::size_t at = line.find('\\'); at != std::string_view::npos;
        at = line.find('\\', at + 1)) {
@@ -90,14 +131,30 @@ std::optional<EscapedText> read_escapes(std::string_view line) {
     last = at;
     ++count;
   }
+  if (is_meant && count < 2) {
+    for (std::size_t at = 0; at < line.size(); ++at) {
+      if (!opens_string(line[at])) continue;
+      EscapedText text = read_string(line, at, 0);
+      if (text.end == 0) text = read_string(line, at, line.rfind(line[at]));
+      if (text.end == 0) return std::nullopt;
+      return read_list(line, std::move(text));
+    }
+    return std::nullopt;
+  }
   if (count < 2) return std::nullopt;
   for (std::size_t at = 0; at < first; ++at) {
-    if (line[at] != '\'' && line[at] != '"' && line[at] != '`') continue;
+    if (!opens_string(line[at])) continue;
     EscapedText text = read_string(line, at, 0);
-    if (text.end > last) return text;
     const std::size_t behind = text.end;
-    text = read_string(line, at, line.rfind(line[at]));
-    if (text.end > last) return text;
+    if (behind != 0) {
+      text = read_list(line, std::move(text));
+      if (text.end > last) return text;
+    }
+    // One before it: ('RX', b'…'). Otherwise a quote inside that is not escaped.
+    if (behind == 0 || !closes(line, behind)) {
+      text = read_string(line, at, line.rfind(line[at]));
+      if (text.end > last) return text;
+    }
     if (behind != 0) at = behind - 1;
   }
   return std::nullopt;

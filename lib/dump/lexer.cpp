@@ -139,7 +139,8 @@ class RunReader {
     token.to = static_cast<std::uint32_t>(to);
     token.mark = mark;
     token.after_word = after_word_;
-    if (from > 0 && line_[from - 1] == ')') take_cast(token);
+    if (from > 0 && line_[from - 1] == ')') take_cast(token, 1);
+    if (from > 1 && mark == Mark::c && line_.substr(from - 2, 2) == ") ") take_cast(token, 2);
     // A minus stands before its number, with nothing that it could join before it.
     if (mark == Mark::none && from > 0 && line_[from - 1] == '-') {
       const char before = from > 1 ? line_[from - 2] : ' ';
@@ -153,12 +154,12 @@ class RunReader {
     after_word_ = false;
   }
 
-  // (byte)0x68
-  void take_cast(Token& token) {
+  // (byte)0x68, (byte) 0x68
+  void take_cast(Token& token, std::size_t between) {
     const std::size_t open = line_.rfind('(', token.from);
     if (open == std::string_view::npos || lexed_.words.empty()) return;
     const Lexed::Word word = lexed_.words.back();
-    if (word.begin != open + 1 || word.end + 1 != token.from) return;
+    if (word.begin != open + 1 || word.end + between != token.from) return;
     lexed_.words.pop_back();
     token.from = static_cast<std::uint32_t>(open);
     const std::size_t before = lexed_.tokens.empty() ? 0 : lexed_.tokens.back().to;

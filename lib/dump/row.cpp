@@ -133,7 +133,13 @@ class Finder {
 
   bool are_joined(std::size_t i) const {  // this token and the next, by anything
     return !tokens_[i + 1].after_word && !tokens_[i].is_stamp && !tokens_[i + 1].is_stamp &&
-           tokens_[i].mark == tokens_[i + 1].mark && !is_label(i);
+           tokens_[i].mark == tokens_[i + 1].mark && !is_label(i) && !is_count_behind(i + 1);
+  }
+
+  // Seconds since the start, as wmbusmeters logs them: |68fafa68…|+17
+  bool is_count_behind(std::size_t i) const {
+    return i + 1 == tokens_.size() && tokens_[i - 1].width() > kLongestNumber &&
+           row_.lexed.between(i - 1) == "|+";
   }
 
   void take_segment(std::size_t index) {
@@ -220,6 +226,18 @@ class Finder {
     }
   }
 
+  // How many tokens stand right before this one, with one mark between each two of them. Commas
+  // are between columns of a table.
+  std::size_t tight_before(std::size_t index) const {
+    std::size_t count = 0;
+    for (; index > 0 && tokens_[index - 1].to + 1 == tokens_[index].from; --index, ++count) {
+      const char mark = row_.lexed.line[tokens_[index].from - 1];
+      if (mark == ',' && count == 0) return 1;
+      if (std::string_view(":.-/").find(mark) == std::string_view::npos) break;
+    }
+    return count;
+  }
+
   enum class Column : std::uint8_t { no, yes, unsure };
 
   // Three digits that may be one of a row of decimal numbers.
@@ -245,12 +263,14 @@ class Finder {
     if (hints_.column_width == width && row_.first == 0 && (width > 2 || width == 1)) {
       return Column::yes;
     }
-    // The end of something that is no byte: 192.168.1.10 68 fa
-    if (row_.separator == " " && token.from >= 2 &&
-        std::string_view(":.-/,").find(line[token.from - 1]) != std::string_view::npos &&
-        sign_at(line, token.from - 2).length == 0 &&
-        (row_.first > 0 && tokens_[row_.first - 1].to + 1 == token.from)) {
-      return Column::yes;
+    // The end of something that is no byte: 192.168.1.10 68 fa. Of two it may be a byte behind the
+    // number of its line: 12:68 fa.
+    if (const std::size_t parts = row_.separator == " " ? tight_before(row_.first) : 0; parts > 0) {
+      const char mark = line[token.from - 1];
+      if (parts > 1 || mark == '.' || mark == '/' || width != 2) return Column::yes;
+      const bool may_be_number =
+          is_decimal(digits) && is_decimal(row_.lexed.digits(tokens_[row_.first - 1]));
+      return may_be_number ? Column::unsure : Column::no;
     }
     const std::size_t second = tokens_[row_.first + 1].width();
     bool uniform = true;
@@ -398,6 +418,20 @@ bool has_words(const Row& row) {
   return true;
 }
 
+// [10 … 19], 0..15: which elements a list of a console shows here.
+bool is_range(const Lexed& lexed) {
+  if (lexed.tokens.size() != 2 || !lexed.words.empty()) return false;
+  const std::string_view first = lexed.digits(lexed.tokens[0]),
+                         last = lexed.digits(lexed.tokens[1]);
+  if (!is_decimal(first) || !is_decimal(last) || last.size() < first.size() ||
+      (last.size() == first.size() && last <= first)) {
+    return false;
+  }
+  const std::string_view between = lexed.between(0);
+  return is_alone(between) && (between.find("..") != std::string_view::npos ||
+                               between.find("\xe2\x80\xa6") != std::string_view::npos);
+}
+
 // Bytes that stand before the run and something that is no byte: half of them would be lost.
 std::optional<Error> odd_before(const Row& row) {
   std::size_t count = 0;
@@ -429,6 +463,12 @@ std::optional<Error> odd_behind(const Row& row) {
   const char first = text.front();
   if (first == '(' || first == '[' || first == '<' || first == '{') return std::nullopt;
   if (text.starts_with("--") || text.starts_with("//") || text.starts_with('#')) {
+    return std::nullopt;
+  }
+  if (suffix.starts_with("|+")) return std::nullopt;
+  // The string of a JSON object or of a Python dictionary ends, and its other members follow.
+  const std::string_view behind = trimmed_front(suffix, "");
+  if (row.lexed.line.starts_with('{') && (behind.starts_with('"') || behind.starts_with('\''))) {
     return std::nullopt;
   }
   // Behind an offset and bytes: characters, if none that the bytes would show.
@@ -575,7 +615,9 @@ std::string shape_of(std::string_view prefix) {
 bool is_gap(std::string_view line) {
   line = trimmed_front(line, "[(<");
   if (!line.starts_with("..") && !line.starts_with("\xe2\x80\xa6")) return false;
-  return is_alone(line);
+  // ... 204 more items
+  const std::size_t more = line.find(" more ");
+  return is_alone(line) || (more != std::string_view::npos && line.size() - more <= 16);
 }
 
 Row take_apart(std::string_view line, const Hints& hints) {
@@ -606,6 +648,7 @@ Row take_apart(std::string_view line, const Hints& hints) {
     }
   }
   Finder(row, hints).find();
+  if (is_range(row.lexed)) row.first = row.last = 0, row.column.reset();
   if (!row.has_run()) {
     row.fault = odd_word(row.lexed);
     row.is_sure = row.fault.has_value();

@@ -56,7 +56,7 @@ std::size_t bytes_of(const Token& token);
 // The prefix with each number as 0 and without blanks: lines of one log have the same.
 std::string shape_of(std::string_view prefix);
 
-// Nothing but dots: what was there has been left out.
+// Dots, or dots and how many more there are: what was there has been left out.
 bool is_gap(std::string_view line);
 
 }  // namespace meterpipe::dump

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/hex.hpp"
 #include "dump/base64.hpp"
@@ -44,6 +45,21 @@ std::string without_colours(std::string_view text) {
   return plain;
 }
 
+// The line of a log in a JSON string, with the end that it had: {"log":"68 FA\n", …}. As wide as it
+// was; nothing where it has other escapes, or none.
+std::optional<std::string> without_line_ends(std::string_view text) {
+  std::optional<std::string> plain;
+  for (std::size_t at = text.find('\\'); at != std::string_view::npos;
+       at = text.find('\\', at + 2)) {
+    const char c = at + 1 < text.size() ? text[at + 1] : '\0';
+    if (c == 'x' || c == 'u') return std::nullopt;
+    if (c != 'n' && c != 'r' && c != 't') continue;
+    if (!plain) plain.emplace(text);
+    (*plain)[at] = (*plain)[at + 1] = ' ';
+  }
+  return plain;
+}
+
 std::optional<std::uint64_t> value_in(std::string_view digits, unsigned base) {
   std::uint64_t value = 0;
   for (const char c : digits.substr(0, 16)) {
@@ -66,6 +82,13 @@ bool opens_list(std::string_view text) {
 
 bool is_zero(std::string_view digits) {
   return digits.find_first_not_of('0') == std::string_view::npos;
+}
+
+// Seconds with a decimal comma or point: 0,070 68 fa
+bool is_fraction(const Lexed& lexed, std::size_t index) {
+  const std::size_t from = lexed.tokens[index].from;
+  return index > 0 && lexed.tokens[index - 1].to + 1 == from &&
+         (lexed.line[from - 1] == ',' || lexed.line[from - 1] == '.');
 }
 
 }  // namespace
@@ -109,8 +132,9 @@ std::vector<Outcome> RowReader::read(std::span<const std::string> lines,
   for (std::size_t i = 0; i < lines.size(); ++i) {
     parts[i].text = lines[i];
     parts[i].number = numbers[i];
-    take_line(parts[i], outcomes[i]);
   }
+  if (!forced_) take_numbers(parts);
+  for (std::size_t i = 0; i < lines.size(); ++i) take_line(parts[i], outcomes[i]);
   decide_prefixes(parts, outcomes);
   // Dump by dump.
   std::vector<Line*> rows;
@@ -144,6 +168,7 @@ std::vector<Outcome> RowReader::read(std::span<const std::string> lines,
       if (outcomes[i].kind == Kind::skipped && in_dump_ && is_gap(text)) {
         outcomes[i].kind = Kind::bad;
         outcomes[i].error = Error{Fault::cut_dump, 1};
+        outcomes[i].keeps_dump = true;
         --found_.skipped;
       }
       if (outcomes[i].kind != Kind::bytes) forget_dump();
@@ -157,6 +182,11 @@ std::vector<Outcome> RowReader::read(std::span<const std::string> lines,
 void RowReader::take_line(Line& line, Outcome& outcome) {
   if (line.text.find('\x1b') != std::string_view::npos) {
     line.text = cleaned_.emplace_back(without_colours(line.text));
+  }
+  if (without_blanks(line.text).starts_with('{')) {
+    if (auto plain = without_line_ends(line.text)) {
+      line.text = cleaned_.emplace_back(*std::move(plain));
+    }
   }
   const std::string_view text = without_blanks(line.text);
   if (text.empty()) {
@@ -175,14 +205,8 @@ void RowReader::take_line(Line& line, Outcome& outcome) {
   line.row = take_apart(text, {separator_, column_width_});
   // Behind the bytes of a dump's row escapes are only what it shows of them.
   const bool has_bytes = line.row.is_sure && line.row.has_characters;
-  if (auto escaped = has_bytes ? std::nullopt : read_escapes(text)) {
+  if (!has_bytes && take_escapes(text, outcome)) {
     line.row = {};
-    outcome.kind = Kind::bytes;
-    outcome.bytes = std::move(escaped->bytes);
-    outcome.time = iso_time(text.substr(0, escaped->begin));
-    found_.escapes = true;
-    ++found_.rows;
-    if (escaped->begin > 2) found_.prefix = true;
     return;
   }
   if (line.row.has_run()) {
@@ -194,6 +218,88 @@ void RowReader::take_line(Line& line, Outcome& outcome) {
   const bool bare = line.row.has_run() && line.row.prefix().empty();
   separator_ = bare ? line.row.separator : std::string();
   if (!line.row.has_run()) column_width_ = 0;
+}
+
+// A string with escapes, or one without any in the place where the last one stood: a piece of a
+// message may be text alone.
+bool RowReader::take_escapes(std::string_view text, Outcome& outcome) {
+  const bool follows = std::exchange(after_escapes_, false);
+  auto escaped = read_escapes(text);
+  if (!escaped && found_.escapes) {
+    escaped = read_escapes(text, true);
+    if (!escaped) return false;
+    const std::string shape = shape_of(text.substr(0, escaped->begin + 1));
+    if (shape != escape_shape_ || (shape.size() == 1 && !follows)) return false;
+  }
+  if (!escaped) return false;
+  escape_shape_ = shape_of(text.substr(0, escaped->begin + 1));
+  after_escapes_ = true;
+  found_.escapes = true;
+  ++found_.rows;
+  if (text.substr(escaped->end).starts_with("...")) {
+    outcome.kind = Kind::bad;
+    outcome.error = Error{Fault::cut_dump, escaped->end + 1};
+    outcome.keeps_dump = true;
+    return true;
+  }
+  outcome.kind = Kind::bytes;
+  outcome.bytes = std::move(escaped->bytes);
+  outcome.time = iso_time(text.substr(0, escaped->begin));
+  if (escaped->begin > 2) found_.prefix = true;
+  return true;
+}
+
+// What stands right before the text of a line: 12:68 fa, 12-68 fa. 0: nothing of that kind.
+std::size_t line_number_end(std::string_view text, std::uint64_t& value) {
+  constexpr std::size_t kLongest = 7;
+  std::size_t at = 0;
+  while (at < text.size() && at <= kLongest && is_decimal(text.substr(at, 1))) ++at;
+  if (at == 0 || at > kLongest || at + 1 >= text.size() || (text[0] == '0' && at > 1)) return 0;
+  if ((text[at] != ':' && text[at] != '-') || is_blank(text[at + 1])) return 0;
+  value = value_in(text.substr(0, at), 10).value_or(0);
+  return at + 1;
+}
+
+bool may_be_time(std::string_view text, std::uint64_t hour, std::size_t end) {
+  const std::string_view minute = text.substr(end, 2);
+  return text[end - 1] == ':' && hour < 24 && minute.size() == 2 && is_decimal(minute) &&
+         minute < "60" && (text.size() == end + 2 || hex_digit(text[end + 2]) < 0);
+}
+
+// Cuts the numbers of lines off, where they grow from line to line: by one, or by what was left out
+// between them if the lines have no such mark elsewhere.
+void RowReader::take_numbers(std::vector<Line>& lines) {
+  constexpr std::size_t kFewest = 3;
+  const LineNumbers known = numbers_;
+  bool climb = true, by_one = true, is_free = true;
+  std::size_t count = 0;
+  for (const Line& line : lines) {
+    if (without_blanks(line.text).empty()) continue;
+    std::uint64_t value = 0;
+    const std::size_t end = line_number_end(line.text, value);
+    if (end == 0) {
+      numbers_ = {};
+      return;
+    }
+    if (count++ > 0 || known.count > 0) {
+      climb = climb && value > numbers_.last;
+      by_one = by_one && value == numbers_.last + 1;
+    }
+    numbers_.count = by_one ? numbers_.count + 1 : 1;
+    numbers_.may_be_times = numbers_.may_be_times && may_be_time(line.text, value, end);
+    is_free = is_free && line.text.find(line.text[end - 1], end) == std::string_view::npos;
+    numbers_.last = value;
+  }
+  if (count == 0) return;
+  numbers_.are_sure =
+      climb && !numbers_.may_be_times &&
+      (known.are_sure || (by_one && numbers_.count >= kFewest) || (is_free && count > kFewest));
+  if (!numbers_.are_sure) return;
+  for (Line& line : lines) {
+    std::uint64_t value = 0;
+    line.text.remove_prefix(line_number_end(line.text, value));
+  }
+  found_.counts = true;
 }
 
 // Which lines are data: those that are sure, those with nothing else on them, and those that begin
@@ -274,8 +380,8 @@ bool RowReader::take_known_prefix(Row& row) const {
   return false;
 }
 
-// A byte or two a line behind a time or a tag: no line is sure, but all begin alike, and the
-// numbers are no decimal ones.
+// A byte or two a line behind a time or a tag, or up to eight without blanks: no line is sure, but
+// all begin alike, and the numbers are no decimal ones.
 void RowReader::begins_like_bytes(std::span<Line> lines, std::span<const Outcome> outcomes) {
   std::map<std::string, std::size_t> counts;
   std::size_t all = 0;
@@ -291,7 +397,9 @@ void RowReader::begins_like_bytes(std::span<Line> lines, std::span<const Outcome
       twos = twos && row.token(t).width() == 2;
       letters = letters || !is_decimal(row.lexed.digits(row.token(t)));
     }
-    if (twos) ++counts[shape_of(row.prefix())];
+    const std::size_t width = row.token(row.first).width();
+    const bool is_piece = row.last - row.first == 1 && width >= 4 && width % 2 == 0;
+    if (twos || is_piece) ++counts[shape_of(row.prefix())];
   }
   for (const auto& [shape, count] : counts) {
     if (!letters || count < 4 || count * 2 <= all) continue;
@@ -379,8 +487,11 @@ void RowReader::read_dump(std::span<Line* const> rows, std::span<Outcome* const>
     }
     outcome.kind = Kind::bytes;
     outcome.goes_on = row.goes_on;
-    if (live_ && leads_.size() == 1 && !row.column) lead_is_byte_ = begins_message(outcome.bytes);
     const std::string_view prefix = row.prefix();
+    if (live_ && leads_.size() == 1 && !row.column) {
+      lead_is_byte_ = begins_message(outcome.bytes);
+      if (lead_is_byte_) plain_shape_ = shape_of(prefix) + row.separator;
+    }
     if (!prefix.empty()) outcome.time = iso_time(prefix);
     const bool has_text =
         std::any_of(prefix.begin(), prefix.end(), [](char c) { return hex_digit(c) >= 0; }) ||
@@ -433,7 +544,7 @@ void RowReader::find_columns(std::span<Line* const> rows) {
   const bool is_confirmed = was_unsure_ && known == 1 && leads_follow();
   const bool is_hidden = any_hidden && !lead_is_byte_ && leads_.size() >= 2 &&
                          leads_.size() > known &&
-                         (is_confirmed || leads_grow(true) || leads_grow(false));
+                         (is_confirmed || leads_grow(true) || leads_grow(false) || leads_climb());
   if (leads_.size() > kMostLeads) {
     leads_.erase(leads_.begin(), leads_.end() - static_cast<std::ptrdiff_t>(kMostLeads));
   }
@@ -461,7 +572,10 @@ bool RowReader::is_unsure_lead(const Row& row, Bytes bytes) const {
   const Token& lead = row.token(row.first);
   if (lead.width() != 2 || lead.mark != Mark::none || row.lexed.join(row.first) != " ")
     return false;
-  return ((live_ && leads_.size() == 1) || leads_follow()) && may_have_lead(bytes);
+  // Rows that text parts from each other are dumps of one row each: as those before.
+  const bool is_first =
+      live_ && leads_.size() == 1 && plain_shape_ != shape_of(row.prefix()) + row.separator;
+  return (is_first || leads_follow()) && may_have_lead(bytes);
 }
 
 // Whether the first numbers grow by the bytes behind them, or else by one.
@@ -469,6 +583,7 @@ bool RowReader::leads_grow(bool by_bytes) const {
   for (const unsigned base : kOffsetBases) {
     bool grow = true;
     std::uint64_t before = 0;
+    std::size_t followed = 0, begun = 0;  // rows that go on; dumps behind the first that begin
     for (std::size_t i = 0; i < leads_.size() && grow; ++i) {
       const Lead& lead = leads_[i];
       const auto value = lead.bytes == 0 ? std::nullopt : value_in(lead.digits, base);
@@ -477,7 +592,10 @@ bool RowReader::leads_grow(bool by_bytes) const {
       } else if (i > 0) {
         std::uint64_t due = before + (by_bytes ? leads_[i - 1].bytes : 1);
         if (base == 16 && lead.digits.size() < 8) due &= (1ULL << 4 * lead.digits.size()) - 1;
-        grow = *value == due && (!by_bytes || leads_[i - 1].bytes >= 4);
+        const bool follows = *value == due && (!by_bytes || leads_[i - 1].bytes >= 4);
+        followed += follows;
+        begun += !follows;
+        grow = follows || (by_bytes && *value == 0);
       } else if (by_bytes) {
         grow = *value == 0 || leads_.size() > 3;
       } else {
@@ -485,9 +603,24 @@ bool RowReader::leads_grow(bool by_bytes) const {
       }
       before = value.value_or(0);
     }
-    if (grow) return true;
+    if (grow && followed >= 2 * begun) return true;
   }
   return false;
+}
+
+// Whether the first numbers are decimal and grow from row to row, by whatever: times in
+// milliseconds. Eight such rows are no chance.
+bool RowReader::leads_climb() const {
+  constexpr std::size_t kFewest = 8;
+  if (leads_.size() < kFewest) return false;
+  std::optional<std::uint64_t> before;
+  for (const Lead& lead : leads_) {
+    const auto value = lead.bytes == 0 ? std::nullopt : value_in(lead.digits, 10);
+    const bool plain = lead.digits.size() == 1 || !lead.digits.starts_with('0');
+    if (!value || !plain || (before && *value <= *before)) return false;
+    before = value;
+  }
+  return true;
 }
 
 // Whether the numbers before the bytes are offsets, in which base; and an offset alone at the end.
@@ -500,7 +633,7 @@ void RowReader::find_offsets(std::span<Line* const> rows, std::span<Outcome* con
   std::vector<Place> places;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Row& row = rows[i]->row;
-    if (!row.has_run()) continue;
+    if (!row.has_run() || (row.column && is_fraction(row.lexed, *row.column))) continue;
     std::size_t bytes = 0;
     for (std::size_t t = row.first; t < row.last; ++t) {
       const std::size_t width = row.token(t).width();
@@ -522,6 +655,7 @@ void RowReader::find_offsets(std::span<Line* const> rows, std::span<Outcome* con
   if (offset_bases_.empty()) offset_bases_.assign(kOffsetBases.begin(), kOffsetBases.end());
   if (offsets_ != Offsets::no && offset_bases_.size() > 1) {
     std::size_t best = 0, most_pairs = 0;
+    bool follows = offsets_ == Offsets::yes || is_zero(places[0].digits);
     std::vector<unsigned> bases;
     for (const unsigned base : offset_bases_) {
       // Two offsets in octal may be hex with rows missing between: od has seven digits.
@@ -537,6 +671,7 @@ void RowReader::find_offsets(std::span<Line* const> rows, std::span<Outcome* con
           // Rows may be missing; an offset of 0 begins anew.
           const bool hole = *value > *due && size >= 4 && (*value - *due) % size == 0;
           fits += *value == *due ? 4 : hole ? 2 : *value == 0 ? 1 : 0;
+          follows = follows || *value == *due;
         }
         due = value ? std::optional(*value + place.bytes) : std::nullopt;
         size = place.bytes;
@@ -547,7 +682,8 @@ void RowReader::find_offsets(std::span<Line* const> rows, std::span<Outcome* con
       most_pairs = std::max(most_pairs, pairs);
     }
     if (most_pairs > 0) {
-      if (best < most_pairs) {
+      // Holes alone are numbers that happen to differ by the bytes of a row.
+      if (best < most_pairs || !follows) {
         if (!forced_) offsets_ = Offsets::no;
       } else {
         offsets_ = Offsets::yes;
@@ -676,6 +812,10 @@ void RowReader::end_source() {
   end_dump();
   base_ = Base::unknown;
   shapes_.clear();
+  escape_shape_.clear();
+  plain_shape_.clear();
+  after_escapes_ = false;
+  numbers_ = {};
   json_list_ = false;
   base64_.clear();
   base64_lines_ = 0;

@@ -90,6 +90,8 @@ class RowReader {
   void forget_dump();
   void take_line(Line& line, Outcome& outcome);
   bool take_known_prefix(Row& row) const;
+  bool take_escapes(std::string_view text, Outcome& outcome);
+  void take_numbers(std::vector<Line>& lines);
   bool take_base64(Line& line, Outcome& outcome);
   void decide_prefixes(std::vector<Line>& lines, std::vector<Outcome>& outcomes);
   void skip(const Line& line, Outcome& outcome);
@@ -100,6 +102,7 @@ class RowReader {
   std::optional<Error> read_bytes(const Row& row, ByteVector& bytes) const;
   void begins_like_bytes(std::span<Line> lines, std::span<const Outcome> outcomes);
   bool leads_grow(bool by_bytes) const;
+  bool leads_climb() const;
   bool leads_follow() const;
   bool is_unsure_lead(const Row& row, Bytes bytes) const;
 
@@ -117,6 +120,7 @@ class RowReader {
   bool base_is_sure_ = false;
   bool hidden_column_ = false;  // the first of equal numbers is none
   bool lead_is_byte_ = false;   // it is one: the first row was read so, live, and begins a message
+  std::string plain_shape_;     // of a dump of this source of which that was so
   bool was_unsure_ = false;     // the first row was refused: it may be one
   struct Lead {
     std::string digits;  // the first number of a row
@@ -130,6 +134,16 @@ class RowReader {
   std::string separator_;
   std::size_t column_width_ = 0;
   bool bare_rows_ = false;
+  // the numbers of lines, as grep -n sets them right before each
+  struct LineNumbers {
+    std::uint64_t last = 0;
+    std::size_t count = 0;     // lines in a row whose numbers grow by one
+    bool may_be_times = true;  // all of them, with what stands behind: 10:30 68 fa
+    bool are_sure = false;
+  } numbers_;
+  // what stood before the last string with escapes, and what its line and the one at hand are
+  std::string escape_shape_;
+  bool after_escapes_ = false;
   // words that may be base64 together
   std::string base64_;
   std::uint64_t base64_lines_ = 0;

@@ -1,6 +1,7 @@
 #include "record/input.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 #include "base/hex.hpp"
@@ -36,6 +37,67 @@ std::string_view without_end_of_read_out(std::string_view line) {
   constexpr std::size_t kEnd = 2;
   if (line.empty() || line[0] != kEtx) return line;
   return line.substr(std::min(kEnd, line.size()));
+}
+
+// The elements of the first list of objects or lists in a line of JSON. Empty: there is none.
+//
+//   [{"data":"68fa…"},{"data":"68fa…"}]    {"frames":[[104,250],[104,250]]}
+std::vector<std::string_view> elements_of(std::string_view line) {
+  std::vector<std::string_view> elements;
+  std::vector<std::size_t> open;    // brackets
+  std::size_t list = 0, begin = 0;  // how deep the list stands, 0: not found yet
+  bool in_string = false;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const char c = line[at];
+    if (in_string) {
+      if (c == '\\') ++at;
+      in_string = c != '"';
+      continue;
+    }
+    const auto add = [&] {
+      elements.push_back(trimmed(line.substr(begin, at - begin)));
+      begin = at + 1;
+    };
+    switch (c) {
+      case '"': in_string = true; break;
+      case '[':
+      case '{': {
+        if (open.size() >= 64) return {};
+        const bool in_list = !open.empty() && line[open.back()] == '[';
+        if (list == 0 && in_list &&
+            trimmed(line.substr(open.back() + 1, at - open.back() - 1)).empty()) {
+          list = open.size();
+          begin = at;
+        }
+        open.push_back(at);
+        break;
+      }
+      case ']':
+      case '}':
+        if (open.empty() || line[open.back()] != (c == ']' ? '[' : '{')) return {};
+        if (list != 0 && open.size() == list) {
+          add();
+          list = SIZE_MAX;
+        }
+        open.pop_back();
+        break;
+      case ',':
+        if (list != 0 && open.size() == list) add();
+        break;
+      default: break;
+    }
+  }
+  if (!open.empty() || in_string || elements.empty()) return {};
+  const bool are_alike = std::ranges::all_of(elements, [](std::string_view element) {
+    return element.starts_with('{') || element.starts_with('[');
+  });
+  // Bytes beside the list count more.
+  const auto end =
+      static_cast<std::size_t>(elements.back().data() - line.data()) + elements.back().size();
+  std::string beside(line.substr(0, static_cast<std::size_t>(elements[0].data() - line.data())));
+  beside += line.substr(end);
+  const bool is_all = !dump::take_apart(beside, {}).is_sure;
+  return are_alike && is_all ? elements : std::vector<std::string_view>();
 }
 
 }  // namespace
@@ -166,7 +228,15 @@ void InputSplitter::take_line(std::string_view raw) {
     telegram_ += "\r\n";
     return;
   }
+  if ((line.starts_with('[') || line.starts_with('{')) && take_list(line)) return;
   hold(raw);
+}
+
+// The elements of a list on a line of JSON, each a line of its own: what an API or jq -s prints.
+bool InputSplitter::take_list(std::string_view line) {
+  const std::vector<std::string_view> elements = elements_of(line);
+  for (const std::string_view element : elements) take_line(element);
+  return !elements.empty();
 }
 
 // A record, or what was meant to be one. False: other JSON.
@@ -273,7 +343,9 @@ void InputSplitter::take(dump::Outcome& outcome, const Held& held) {
     case Kind::star: starred_ = in_dump_; return;
     case Kind::bad:
       if (!outcome.keeps_dump) end_dump();
+      end_joined();
       if (!held.is_cut) bad(*outcome.error, line);
+      if (outcome.keeps_dump && !sink_.done()) sink_.on_missing();
       return;
     case Kind::bytes:
       if (outcome.is_end && in_dump_) return take_end(outcome, line);
@@ -302,6 +374,7 @@ void InputSplitter::take_offset(dump::Outcome& outcome, std::string_view line) {
     if (!(starred_ && repeat_to(offset))) {
       end_dump();
       bad(Error{Fault::offset_gap, 0, next, offset}, line);
+      if (!sink_.done()) sink_.on_missing();
       begin_dump(offset);
     }
   }
@@ -326,6 +399,7 @@ void InputSplitter::take_end(dump::Outcome& outcome, std::string_view line) {
   if (*outcome.offset == next) return;
   end_dump();
   bad(Error{Fault::offset_gap, 0, next, *outcome.offset}, line);
+  if (!sink_.done()) sink_.on_missing();
 }
 
 void InputSplitter::begin_dump(std::uint64_t offset) {

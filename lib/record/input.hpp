@@ -76,6 +76,7 @@ class InputSplitter : public LineSplitter {
   void take_line(std::string_view raw) override;
   void take_around_nuls(std::string_view line);
   bool take_record(std::string_view line);
+  bool take_list(std::string_view line);
   bool take_telegram(std::string_view line);
   void end_telegram();
   void hold(std::string_view line, std::uint64_t nuls = 0, bool is_cut = false);

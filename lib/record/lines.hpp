@@ -41,6 +41,9 @@ class Sink {
   virtual void on_piece(const InputPiece& piece) = 0;
   // A line that could not be read; `text` is the line, or its beginning.
   virtual void on_bad_line(const Error& error, std::uint64_t number, std::string_view text) = 0;
+  // Bytes are known to be missing here, as a row of a dump is that could not be read: what stands
+  // around it does not belong together.
+  virtual void on_missing() {}
   // The end of a source.
   virtual void on_end(const TakenFor& /*taken*/) {}
   // True ends the input where it is (-n reached).

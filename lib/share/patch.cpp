@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <string>
 
@@ -79,22 +80,15 @@ void Patterns::add(Bytes from, Bytes to) { add(from, to, false); }
 
 void Patterns::add(Bytes from, Bytes to, bool whole) {
   if (from.size() < kLeastBytes || from.size() != to.size()) return;
-  auto& known = by_start_[start_of(from, 0)];
-  for (const std::size_t index : known) {
-    if (std::equal(from.begin(), from.end(), patterns_[index].from.begin(),
-                   patterns_[index].from.end())) {
-      return;
-    }
-  }
-  known.push_back(patterns_.size());
+  if (!by_bytes_.emplace(as_text(from), patterns_.size()).second) return;
+  auto& sizes = by_start_[start_of(from, 0)];
+  const auto behind = std::ranges::lower_bound(sizes, from.size(), std::greater<>());
+  if (behind == sizes.end() || *behind != from.size()) sizes.insert(behind, from.size());
   patterns_.push_back({{from.begin(), from.end()},
                        {to.begin(), to.end()},
                        from.size() <= kFewDigits && all_digits(from),
                        whole,
                        is_telling(from)});
-  std::ranges::stable_sort(known, [this](std::size_t a, std::size_t b) {
-    return patterns_[a].from.size() > patterns_[b].from.size();
-  });
 }
 
 void Patterns::add_forms(Bytes from, Bytes to) {
@@ -169,12 +163,11 @@ void Patterns::add_key(Bytes key) {
 const Patterns::Pattern* Patterns::at(Bytes bytes, std::size_t place, Where where) const {
   const auto found = by_start_.find(start_of(bytes, place));
   if (found == by_start_.end()) return nullptr;
-  for (const std::size_t index : found->second) {
-    const Pattern& one = patterns_[index];
-    if (one.from.size() > bytes.size() - place ||
-        std::memcmp(bytes.data() + place, one.from.data(), one.from.size()) != 0) {
-      continue;
-    }
+  for (const std::size_t size : found->second) {
+    if (size > bytes.size() - place) continue;
+    const auto known = by_bytes_.find(std::string(as_text(bytes.subspan(place, size))));
+    if (known == by_bytes_.end()) continue;
+    const Pattern& one = patterns_[known->second];
     if (where == Where::anything && !one.telling) continue;
     if (one.whole && one.from.size() != bytes.size()) continue;
     const std::size_t behind = place + one.from.size();

@@ -14,6 +14,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -59,6 +60,8 @@ class Patterns {
   const Pattern* at(Bytes bytes, std::size_t place, Where where) const;
 
   std::vector<Pattern> patterns_;
+  std::unordered_map<std::string, std::size_t> by_bytes_;
+  // By their first four bytes: how long those are that begin so, the longest first.
   std::unordered_map<std::uint32_t, std::vector<std::size_t>> by_start_;
   std::map<std::uint64_t, std::uint64_t> numbers_;
 };

@@ -13,7 +13,7 @@ using test::Lines;
 
 namespace {
 
-const std::string kImport = " 09 06 0100010800ff ", kExport = " 09 06 0100020800ff ";
+const std::string kImportCode = " 09 06 0100010800ff ", kExportCode = " 09 06 0100020800ff ";
 
 std::string counted(const char* type, int count) {
   const std::string digits = to_hex(ByteVector(1, static_cast<std::uint8_t>(count)));
@@ -24,9 +24,9 @@ std::string counted(const char* type, int count) {
 Lines lines(const std::string& elements, int count) {
   const std::string entry = ' ' + counted("02", count + 1);
   const Lines nested =
-      Body("01 02" + entry + kImport + elements + entry + kExport + elements).lines();
-  CHECK(Body(counted("02", 2 * (count + 1)) + kImport + elements + kExport + elements).lines() ==
-        nested);
+      Body("01 02" + entry + kImportCode + elements + entry + kExportCode + elements).lines();
+  CHECK(Body(counted("02", 2 * (count + 1)) + kImportCode + elements + kExportCode + elements)
+            .lines() == nested);
   return nested;
 }
 
@@ -42,30 +42,34 @@ TEST_CASE("scaler and unit in another order, of other types, without a structure
   CHECK(lines("06 000004d2 0f ff 16 1e", 3) == scaled);
   CHECK(lines("06 000004d2 16 1e 0f ff", 3) == scaled);
   // Limits of the scaler, and the unit that is none.
-  CHECK(Body("02 04" + kImport + "06 000004d2 0f 80 16 ff").lines() ==
+  CHECK(Body("02 04" + kImportCode + "06 000004d2 0f 80 16 ff").lines() ==
         Lines{"1-0:1.8.0 1234 -128 255"});
-  CHECK(Body("02 03" + kImport + "06 000004d2 02 02 16 1e 10 007f").lines() ==
+  CHECK(Body("02 03" + kImportCode + "06 000004d2 02 02 16 1e 10 007f").lines() ==
         Lines{"1-0:1.8.0 1234 127 30"});
 }
 
 TEST_CASE("what is no scaler and unit stays what it is") {
   // No scaler has 16 bits, no unit the number 126; one of them alone; numbers; not a number's.
-  CHECK(Body("02 03" + kImport + "06 000004d2 02 02 10 0080 16 1e").lines()[0] == "1-0:1.8.0 1234");
-  CHECK(Body("02 03" + kImport + "06 000004d2 02 02 16 7e 0f ff").lines()[0] == "1-0:1.8.0 1234");
-  CHECK(Body("02 03" + kImport + "06 000004d2 0f ff").lines() == Lines{"1-0:1.8.0 1234", "@2 -1"});
-  CHECK(Body("02 04" + kImport + "06 000004d2 0f ff 11 1e").lines() ==
+  CHECK(Body("02 03" + kImportCode + "06 000004d2 02 02 10 0080 16 1e").lines()[0] ==
+        "1-0:1.8.0 1234");
+  CHECK(Body("02 03" + kImportCode + "06 000004d2 02 02 16 7e 0f ff").lines()[0] ==
+        "1-0:1.8.0 1234");
+  CHECK(Body("02 03" + kImportCode + "06 000004d2 0f ff").lines() ==
+        Lines{"1-0:1.8.0 1234", "@2 -1"});
+  CHECK(Body("02 04" + kImportCode + "06 000004d2 0f ff 11 1e").lines() ==
         Lines{"1-0:1.8.0 1234", "@2 -1", "@3 30"});
-  CHECK(Body("02 03" + kImport + "06 000004d2 02 02 11 01 11 02").lines()[0] == "1-0:1.8.0 1234");
-  CHECK(Body("02 03" + kImport + "0a 02 3132 02 02 16 1e 0f ff").lines() ==
+  CHECK(Body("02 03" + kImportCode + "06 000004d2 02 02 11 01 11 02").lines()[0] ==
+        "1-0:1.8.0 1234");
+  CHECK(Body("02 03" + kImportCode + "0a 02 3132 02 02 16 1e 0f ff").lines() ==
         Lines{"1-0:1.8.0 visible-string", "@2 structure"});
-  CHECK(Body("02 04 09 06 0000600e00ff 0f 01" + kImport + "16 05").lines() ==
+  CHECK(Body("02 04 09 06 0000600e00ff 0f 01" + kImportCode + "16 05").lines() ==
         Lines{"0-0:96.14.0 1", "1-0:1.8.0 5"});
 }
 
 TEST_CASE("an entry with more between its name and the number that the unit belongs to") {
   const auto entry = [](const std::string& elements, int count) {
     const std::string head = ' ' + counted("02", count + 1);
-    return Body("01 02" + head + kImport + elements + head + kExport + elements).lines();
+    return Body("01 02" + head + kImportCode + elements + head + kExportCode + elements).lines();
   };
   // A status, an attribute's number, a time; scaler and unit in front.
   CHECK(entry("11 08 06 000004d2 02 02 0f ff 16 1e", 3) ==
@@ -86,16 +90,16 @@ TEST_CASE("an entry with more between its name and the number that the unit belo
 }
 
 TEST_CASE("values of past periods have their code where scaler and unit prove it") {
-  CHECK(Body("02 06" + kImport +
+  CHECK(Body("02 06" + kImportCode +
              "06 00000005 02 02 0f 01 16 1e"
              "09 06 010001080001 06 00000004 02 02 0f 01 16 1e")
             .lines() == Lines{"1-0:1.8.0 5 1 30", "1-0:1.8.0*1 4 1 30"});
   CHECK(Body("01 01 02 03 09 06 010001080165 06 00000004 02 02 0f 01 16 1e").lines() ==
         Lines{"1-0:1.8.1*101 4 1 30"});
   // Without them, and of medium 0, it may be anything.
-  CHECK(Body("02 04" + kImport + "06 00000005 09 06 010001080001 06 00000004").lines() ==
+  CHECK(Body("02 04" + kImportCode + "06 00000005 09 06 010001080001 06 00000004").lines() ==
         Lines{"1-0:1.8.0 5", "@2 octet-string", "@3 4"});
-  CHECK(Body("02 06" + kImport +
+  CHECK(Body("02 06" + kImportCode +
              "06 00000005 02 02 0f 01 16 1e"
              "09 06 001a22030405 06 00000004 02 02 0f 01 16 1e")
             .lines() == Lines{"1-0:1.8.0 5 1 30", "@3 octet-string", "@4 4 1 30"});
@@ -116,11 +120,12 @@ TEST_CASE("object list: scaler and unit of a register by their data index") {
 }
 
 TEST_CASE("a text behind the last code is no meter number unless it has digits enough") {
-  CHECK_FALSE(Body("02 05" + kImport + "06 00000005 0a 03 6b5768" + kExport + "06 00000005")
+  CHECK_FALSE(Body("02 05" + kImportCode + "06 00000005 0a 03 6b5768" + kExportCode + "06 00000005")
                   .inferred.number.has_value());
-  CHECK_FALSE(Body("02 03" + kImport + "06 00000005 0a 02 5768").inferred.number.has_value());
-  CHECK_FALSE(Body("02 03" + kImport + "06 00000005 0a 04 6d332f68").inferred.number.has_value());
-  CHECK(Body("02 03" + kImport + "06 00000005 0a 04 31323334").inferred.number == 1u);
+  CHECK_FALSE(Body("02 03" + kImportCode + "06 00000005 0a 02 5768").inferred.number.has_value());
+  CHECK_FALSE(
+      Body("02 03" + kImportCode + "06 00000005 0a 04 6d332f68").inferred.number.has_value());
+  CHECK(Body("02 03" + kImportCode + "06 00000005 0a 04 31323334").inferred.number == 1u);
 }
 
 }  // namespace meterpipe::readings
