@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kLeastText = 6;
 constexpr std::size_t kLeastBytes = 4;
-constexpr std::uint64_t kLeastNumber = 1'000'000;
+constexpr std::uint64_t kLeastTold = 1'000'000;  // smaller ones are not told from others
 constexpr std::size_t kFewDigits = 8;  // up to here others beside them make another number
 
 bool all_digits(Bytes text) {
@@ -134,14 +134,14 @@ void Patterns::add_text_and_numbers(Bytes from, Bytes to) {
 
 // Bytes that are all of an integer; a small one is not told from others.
 bool Patterns::add_integer(const ByteVector& from, const ByteVector& to) {
-  if (from.size() > sizeof(std::uint64_t) || integer_of(from) < kLeastNumber) return false;
+  if (from.size() > sizeof(std::uint64_t) || integer_of(from) < kLeastTold) return false;
   numbers_.try_emplace(integer_of(from), integer_of(to));
   return true;
 }
 
 void Patterns::add_number(Bytes from, Bytes to) {
   const auto was = number_in(from), is = number_in(to);
-  if (!was || !is || *was < kLeastNumber) return;
+  if (!was || !is || *was < kLeastTold) return;
   numbers_.try_emplace(*was, *is);
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
   if (*was > kMost || *is > kMost) return;
