@@ -115,7 +115,7 @@ ek=%sO|36|
 ek=x%.31s|4|'x' is no hex digit
 title=4b464d1020895441 ek=%.30sxy|57|'x' is no hex digit
 %.31s|32|31 of 32 digits, one is missing
-key=%s|1|unknown field before '='
+pin=%s|1|unknown field before '='
 ek=%s broadcast=12|47|
 ek=%s ek=12|37|ek= stands twice on this line
 TYPOS
