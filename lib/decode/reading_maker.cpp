@@ -133,8 +133,6 @@ Result<DecodedMessage*> ReadingMaker::make_p1(const record::ApduRecord& record,
   const std::string time(reading.time);
   meter_.clear();
   if (p1_.number) meter_ = p1_.values[*p1_.number].sent->words();
-  while (!meter_.empty() && meter_.back() == ' ') meter_.pop_back();
-  meter_.erase(0, std::min(meter_.find_first_not_of(' '), meter_.size()));
   set_meter(record);
   reading.meter = meter_;
   set_id(record, p1_.clock.has_value());
@@ -230,8 +228,11 @@ void ReadingMaker::correct_deviation(const record::ApduRecord& record, cosem::Cl
   reading.doubtful_deviation = judgement->quirk.empty();
 }
 
-// The number in the body, else Kaifa's in the system title, else the title.
+// The number in the body, without the blanks that fill its place, else Kaifa's in the system title,
+// else the title.
 void ReadingMaker::set_meter(const record::ApduRecord& record) {
+  while (!meter_.empty() && meter_.back() == ' ') meter_.pop_back();
+  meter_.erase(0, std::min(meter_.find_first_not_of(' '), meter_.size()));
   if (!meter_.empty() || !record.security || record.security->title.empty()) return;
   meter_ = readings::number_of_title(record.security->title);
   if (meter_.empty()) meter_ = to_hex(record.security->title);

@@ -25,6 +25,11 @@ import='1-0:1.7.0  Active power import  412'
   [ "$output" = $'1-0:32.7.0  Voltage L1  231.4 V\n'"$import W" ]
 }
 
+@test "a number that blanks fill up is the meter's without them, and its value as sent" {
+  run -0 cosem-decode <<<0f0000000000020209060000600100ff090a20203132333435363738
+  [ "$(jq -r '.meter, .values[0].value' <<<"$output")" = $'12345678\n  12345678' ]
+}
+
 @test "public captures of descriptors and registers" {
   [ -d "$cases" ] || skip "no $cases"
   for file in y1-one-descriptor y3-attribute-0 y3b-attribute-0-register; do
