@@ -134,7 +134,8 @@ Finding keys(const config::Settings& settings) {
 
 // Whether a run may write it; nothing is written.
 Finding written(const WrittenFile& file) {
-  const auto& [option, path] = file;
+  const auto& option = file.option;
+  const auto& path = file.path;
   const auto broken = [&](int status, std::string_view what) -> Finding {
     return {status, fmt::format("{}: {}: {}", option, path, what)};
   };
