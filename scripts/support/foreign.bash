@@ -21,10 +21,10 @@ needs_qemu() {
 # SYSROOT, to which links are made in FOLDER; in a namespace of users and mounts of its own, where
 # binfmt_misc is this one's (Linux 6.7)
 run_foreign() {
-  local machine class
+  local machine class triplet
   case $1 in
-    arm64) machine='\xb7\x00' class='\x02' ;;
-    armhf) machine='\x28\x00' class='\x01' ;;
+    arm64) machine='\xb7\x00' class='\x02' triplet=aarch64-linux-gnu ;;
+    armhf) machine='\x28\x00' class='\x01' triplet=arm-linux-gnueabihf ;;
   esac
   mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
   printf '%s' ":meterpipe:M::\\x7fELF$class\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00$machine:\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xfe\\xff\\xff\\xff:$(qemu_of "$1"):F" \
@@ -34,6 +34,9 @@ run_foreign() {
   ln -sfn "$2/usr" "$3/prefix/usr"
   if [ -d "$2/lib" ]; then ln -sfn "$2/lib" "$3/prefix/lib"; else ln -sfn "$2/usr/lib" "$3/prefix/lib"; fi
   export QEMU_LD_PREFIX=$3/prefix
+  # Whether a folder of libraries is there, the loader asks by statx(2), which qemu-arm answers for this
+  # machine's own.
+  export QEMU_SET_ENV=LD_LIBRARY_PATH=$3/prefix/lib/$triplet:$3/prefix/usr/lib/$triplet
   export METERPIPE_SANDBOX=0 # qemu knows no seccomp, and each program would say so
 }
 
