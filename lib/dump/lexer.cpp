@@ -200,6 +200,16 @@ Sign sign_at(std::string_view text, std::size_t at) {
   return {is_mark ? length : 0, false};
 }
 
+std::string_view without_blanks(std::string_view text) {
+  while (!text.empty()) {
+    const Sign sign = sign_at(text, 0);
+    if (!sign.is_blank) break;
+    text.remove_prefix(sign.length);
+  }
+  while (!text.empty() && (is_blank(text.back()) || text.back() == '\r')) text.remove_suffix(1);
+  return text;
+}
+
 std::string Lexed::join(std::size_t index) const {
   std::string text;
   const std::string_view raw = between(index);

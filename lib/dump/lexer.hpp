@@ -63,4 +63,7 @@ struct Sign {
 };
 Sign sign_at(std::string_view text, std::size_t at);
 
+// Without the blanks around it, and the CR of a line's end.
+std::string_view without_blanks(std::string_view text);
+
 }  // namespace meterpipe::dump

@@ -19,16 +19,6 @@ constexpr std::size_t kMostShapes = 256;
 constexpr std::size_t kLongestBase64 = std::size_t{1} << 20;
 constexpr std::array<unsigned, 3> kOffsetBases{16, 10, 8};
 
-std::string_view without_blanks(std::string_view text) {
-  while (!text.empty()) {
-    const Sign sign = sign_at(text, 0);
-    if (!sign.is_blank) break;
-    text.remove_prefix(sign.length);
-  }
-  while (!text.empty() && (is_blank(text.back()) || text.back() == '\r')) text.remove_suffix(1);
-  return text;
-}
-
 // Colours of a terminal: ESC [ … letter.
 std::string without_colours(std::string_view text) {
   std::string plain;
@@ -129,12 +119,13 @@ std::vector<Outcome> RowReader::read(std::span<const std::string> lines,
   std::vector<Outcome> outcomes(lines.size());
   std::vector<Line> parts(lines.size());
   cleaned_.clear();
+  std::vector<std::string_view> texts(lines.begin(), lines.end());
+  if (!forced_ && line_numbers_.take(texts)) found_.counts = true;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    parts[i].text = lines[i];
+    parts[i].text = texts[i];
     parts[i].number = numbers[i];
+    take_line(parts[i], outcomes[i]);
   }
-  if (!forced_) take_numbers(parts);
-  for (std::size_t i = 0; i < lines.size(); ++i) take_line(parts[i], outcomes[i]);
   decide_prefixes(parts, outcomes);
   // Dump by dump.
   std::vector<Line*> rows;
@@ -247,59 +238,6 @@ bool RowReader::take_escapes(std::string_view text, Outcome& outcome) {
   outcome.time = iso_time(text.substr(0, escaped->begin));
   if (escaped->begin > 2) found_.prefix = true;
   return true;
-}
-
-// What stands right before the text of a line: 12:68 fa, 12-68 fa. 0: nothing of that kind.
-std::size_t line_number_end(std::string_view text, std::uint64_t& value) {
-  constexpr std::size_t kLongest = 7;
-  std::size_t at = 0;
-  while (at < text.size() && at <= kLongest && is_decimal(text.substr(at, 1))) ++at;
-  if (at == 0 || at > kLongest || at + 1 >= text.size() || (text[0] == '0' && at > 1)) return 0;
-  if ((text[at] != ':' && text[at] != '-') || is_blank(text[at + 1])) return 0;
-  value = value_in(text.substr(0, at), 10).value_or(0);
-  return at + 1;
-}
-
-bool may_be_time(std::string_view text, std::uint64_t hour, std::size_t end) {
-  const std::string_view minute = text.substr(end, 2);
-  return text[end - 1] == ':' && hour < 24 && minute.size() == 2 && is_decimal(minute) &&
-         minute < "60" && (text.size() == end + 2 || hex_digit(text[end + 2]) < 0);
-}
-
-// Cuts the numbers of lines off, where they grow from line to line: by one, or by what was left out
-// between them if the lines have no such mark elsewhere.
-void RowReader::take_numbers(std::vector<Line>& lines) {
-  constexpr std::size_t kFewest = 3;
-  const LineNumbers known = numbers_;
-  bool climb = true, by_one = true, is_free = true;
-  std::size_t count = 0;
-  for (const Line& line : lines) {
-    if (without_blanks(line.text).empty()) continue;
-    std::uint64_t value = 0;
-    const std::size_t end = line_number_end(line.text, value);
-    if (end == 0) {
-      numbers_ = {};
-      return;
-    }
-    if (count++ > 0 || known.count > 0) {
-      climb = climb && value > numbers_.last;
-      by_one = by_one && value == numbers_.last + 1;
-    }
-    numbers_.count = by_one ? numbers_.count + 1 : 1;
-    numbers_.may_be_times = numbers_.may_be_times && may_be_time(line.text, value, end);
-    is_free = is_free && line.text.find(line.text[end - 1], end) == std::string_view::npos;
-    numbers_.last = value;
-  }
-  if (count == 0) return;
-  numbers_.are_sure =
-      climb && !numbers_.may_be_times &&
-      (known.are_sure || (by_one && numbers_.count >= kFewest) || (is_free && count > kFewest));
-  if (!numbers_.are_sure) return;
-  for (Line& line : lines) {
-    std::uint64_t value = 0;
-    line.text.remove_prefix(line_number_end(line.text, value));
-  }
-  found_.counts = true;
 }
 
 // Which lines are data: those that are sure, those with nothing else on them, and those that begin
@@ -815,7 +753,7 @@ void RowReader::end_source() {
   escape_shape_.clear();
   plain_shape_.clear();
   after_escapes_ = false;
-  numbers_ = {};
+  line_numbers_ = {};
   json_list_ = false;
   base64_.clear();
   base64_lines_ = 0;

@@ -25,6 +25,7 @@
 
 #include "base/bytes.hpp"
 #include "base/error.hpp"
+#include "dump/line_numbers.hpp"
 #include "dump/row.hpp"
 
 namespace meterpipe::dump {
@@ -91,7 +92,6 @@ class RowReader {
   void take_line(Line& line, Outcome& outcome);
   bool take_known_prefix(Row& row) const;
   bool take_escapes(std::string_view text, Outcome& outcome);
-  void take_numbers(std::vector<Line>& lines);
   bool take_base64(Line& line, Outcome& outcome);
   void decide_prefixes(std::vector<Line>& lines, std::vector<Outcome>& outcomes);
   void skip(const Line& line, Outcome& outcome);
@@ -134,13 +134,7 @@ class RowReader {
   std::string separator_;
   std::size_t column_width_ = 0;
   bool bare_rows_ = false;
-  // the numbers of lines, as grep -n sets them right before each
-  struct LineNumbers {
-    std::uint64_t last = 0;
-    std::size_t count = 0;     // lines in a row whose numbers grow by one
-    bool may_be_times = true;  // all of them, with what stands behind: 10:30 68 fa
-    bool are_sure = false;
-  } numbers_;
+  LineNumbers line_numbers_;
   // what stood before the last string with escapes, and what its line and the one at hand are
   std::string escape_shape_;
   bool after_escapes_ = false;

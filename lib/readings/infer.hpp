@@ -2,7 +2,7 @@
 // the layout, not the meter model, and there are many; they are inferred in one way:
 //
 //   an octet-string of 6 that reads as a logical name names the element behind it;
-//   {scaler, unit} behind a value is its scaler and unit (in other forms: readings/scaler_unit.hpp);
+//   {scaler, unit} behind a value is its scaler and unit, other forms: readings/scaler_unit.hpp;
 //   a structure or array with names in it is gone through element by element;
 //   {value, {scaler, unit}} behind a name is a register: its value, scaler and unit;
 //   whatever is left is a value by its place. Nothing is dropped.

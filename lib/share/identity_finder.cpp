@@ -447,7 +447,7 @@ Result<Finds> find_in_rsp_ud(const link::Frame& frame) {
   std::vector<Found>& found = finds.found;
   const Bytes data = frame.data;
   const std::uint8_t ci = frame.ci.value_or(0);
-  constexpr std::uint8_t kMode = 0x1f;  // of the configuration word: 0 is not enciphered
+  constexpr std::uint8_t kMode = 0x1f;         // of the configuration word: 0 is not enciphered
   if (ci == 0x70 || ci == 0x71) return finds;  // an error or an alarm
   if (ci == 0x5b) return fail(Fault::no_key);  // AMIS ciphers
   if (ci == 0x72 || ci == 0x76) {

@@ -270,7 +270,8 @@ TEST_CASE("UTF-16, raw bytes, P1 text and gzip are seen without -i") {
       REQUIRE(pasted.bad.empty());
       REQUIRE(paste(wide.substr(2), Way::cut, cut > 2 ? cut - 2 : 0).bytes == pasted.bytes);
     }
-    const std::string record = R"({"v":1,"t":"bytes","src":"s","hex":"68fafa68"})" "\n";
+    const std::string record = R"({"v":1,"t":"bytes","src":"s","hex":"68fafa68"})"
+                               "\n";
     CHECK(paste(test::utf16_of(record, big)).taken == "read as UTF-16");
   }
   const ByteVector raw = test::hex("68fafa6853ff000167db084b464d67500000000a81f820000000238816");
