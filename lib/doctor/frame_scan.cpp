@@ -239,7 +239,8 @@ bool Scan::is_noisy() const {
 Scan scan_frames(Bytes sample, std::span<const Place> good, std::span<const std::size_t> bursts) {
   Scan scan;
   scan.sampled = sample.size();
-  scan.all_heads = good.size();
+  // An acknowledge (E5) has no head, and one in 256 ends of messages begins with that byte.
+  scan.all_heads = std::ranges::count_if(good, [](const Place& place) { return place.size > 1; });
   std::size_t next_good = 0;
   for (std::size_t at = 0; at < sample.size() && scan.heads.size() < kMostHeads;) {
     if (next_good < good.size() && good[next_good].at <= at) {

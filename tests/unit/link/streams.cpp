@@ -21,12 +21,13 @@ namespace {
 using Frames = std::vector<ByteVector>;
 
 // Random bytes hold the head of a weak link's frame now and then, with a length that fits, and then
-// another reading is as good: one stream in some 100,000. One may be so, two are none by chance.
+// another reading is as good: one stream in some 100,000; where a stream begins with one byte of a
+// frame in front of a wrapper, one in 256 (E0: an empty block). A few may be so.
 class ButForChance {
  public:
   ~ButForChance() {
     INFO(text_);
-    CHECK(unlikes_ <= 1);
+    CHECK(unlikes_ <= 3);
   }
   void require(bool holds, std::string_view what, Bytes stream) {
     if (holds) return;
@@ -424,8 +425,9 @@ TEST_CASE(
       for (std::size_t head = 5; head <= 9; ++head) {
         for (const bool is_damaged : {false, true}) {
           ByteVector rest(frame.begin() + static_cast<std::ptrdiff_t>(head), frame.end());
-          // Bytes too many in its last value.
-          if (is_damaged) rest.insert(rest.end() - 4, {0x55, 0xaa, 0x55});
+          // Bytes too many in its last value; the last of them, where the frame should end, ends
+          // none.
+          if (is_damaged) rest.insert(rest.end() - 4, {0x55, 0xaa, 0x55, 0xaa});
           Framer framer;
           Framed seen;
           framer.push(Bytes(frame).first(head), seen);
@@ -454,7 +456,10 @@ TEST_CASE("what is authenticated and not enciphered is no message of its own beh
     for (const char* title : {"db08 4d54500102030405", "dc00", "dd00 08 4d54500102030405 000000 00",
                               "dd00 08 4d54500102030405 000000 010001", "ca"}) {
       const ByteVector head = join(hex(title), control);
-      const ByteVector apdu = join(head, plain, random.bytes(12));
+      // Any 12 bytes may be a tag, also those that end as the head of an M-Bus frame does.
+      const ByteVector tag =
+          random.one_in(2) ? join(random.bytes(7), hex("53ff000167")) : random.bytes(12);
+      const ByteVector apdu = join(head, plain, tag);
       CAPTURE(to_hex(apdu));
       for (const ByteVector& before : {ByteVector{}, hex("e6e700")}) {
         Framer framer;
