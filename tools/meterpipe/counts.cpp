@@ -92,24 +92,27 @@ Verdict why_no_reading(const Counts& counts, const config::Settings& settings,
                     "--detect)",
                     within, port)};
   }
+  const std::uint64_t taken = counts("dlms-decrypt", "apdus") + wired;
   if (const auto wrong = counts("dlms-decrypt", "wrong_keys"); wrong != 0) {
-    const std::uint64_t all = std::max(wrong, counts("dlms-decrypt", "apdus") + wired);
+    const std::uint64_t all = std::max(wrong, taken);
     return {os::kData, 1, "wrong-key",
             fmt::format("the key is not the one of this meter: {} (meter-doctor -k {} -p {})",
                         all == 1 ? std::string("its message does not decipher")
                                  : fmt::format("{} of {} messages do not decipher", wrong, all),
-                        keys, port)};
+                        keys, port),
+            all};
   }
   if (counts("dlms-decrypt", "no_keys") != 0) {
     return {os::kData, 1, "no-key",
-            "the messages are ciphered, and there is no key for them (keys = \"FILE\")"};
+            "the messages are ciphered, and there is no key for them (keys = \"FILE\")", taken};
   }
   if (counts("dlms-decrypt", "tag_failures") != 0) {
     return {os::kData, 1, "tags",
             fmt::format(
                 "the messages are not what the meter signed, or the authentication key is wrong "
                 "(meter-doctor -k {} -p {})",
-                keys, port)};
+                keys, port),
+            taken};
   }
   if (counts("dlms-decrypt", "errors.downgrade") != 0 ||
       counts("dlms-decrypt", "errors.not-authenticated") != 0) {
@@ -117,22 +120,26 @@ Verdict why_no_reading(const Counts& counts, const config::Settings& settings,
             fmt::format(
                 "the messages are less trustworthy than they should be: not ciphered, or without a "
                 "good tag (meter-doctor -k {} -p {})",
-                keys, port)};
+                keys, port),
+            taken};
   }
   if (counts("obis-mqtt", "refused") != 0) {
     return {os::kData, 2, "refused",
-            "the values cannot be true and were not published (see --no-check of obis-mqtt)"};
+            "the values cannot be true and were not published (see --no-check of obis-mqtt)",
+            counts("obis-mqtt", "readings")};
   }
   if (counts("mbus-frame", "apdus") == 0) {
     return {
         os::kData, 2, "foreign",
         "the messages are those of a heat, water or gas meter (M-Bus RSP_UD), and no value could "
-        "be read from them: is it the right socket?"};
+        "be read from them: is it the right socket?",
+        wired};
   }
   // A message without values is none that cannot be read.
   return {os::kData, counts.errors("cosem-decode") != 0 ? 2U : 0U, "unreadable",
           fmt::format("messages came, and no values could be read from them{} (meter-doctor -p {})",
-                      within, port)};
+                      within, port),
+          counts("cosem-decode", "apdus")};
 }
 
 }  // namespace meterpipe::runner

@@ -42,6 +42,9 @@ struct Verdict {
   unsigned proof;  // so many messages prove it; 0: none do, with more time a reading may come
   std::string_view cause;
   std::string text;  // and what to do
+  // Those it is made of: the programs are asked one after the other, and what one of them has not
+  // taken yet proves nothing about it.
+  std::uint64_t messages = 0;
 };
 // `within` stands behind what did not come: " within 5 s".
 Verdict why_no_reading(const Counts& counts, const config::Settings& settings,

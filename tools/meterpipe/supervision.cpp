@@ -85,9 +85,7 @@ bool Supervision::is_sure(const Verdict& verdict, const Counts& since, long long
   const bool is_checked = since.is_intact() && settings_.value("mbus-frame", "no-fcs") != "true";
   const unsigned enough =
       readings_ == 0 && is_checked ? verdict.proof : std::max(verdict.proof, kSureMessages);
-  const std::uint64_t messages =
-      std::max(since("mbus-frame", "apdus"), since("mbus-frame", "rsp_ud"));
-  if (verdict.proof != 0 && messages >= enough) return true;
+  if (verdict.proof != 0 && verdict.messages >= enough) return true;
   // What does not come at all may come yet.
   const bool is_silent = since("mbus-read", "bytes") == 0;
   return waited_ms >= (interval_ms_ == 0 ? kLongestMs
