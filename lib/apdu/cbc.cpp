@@ -20,12 +20,11 @@ void check_cbc(bool good) {
 }
 
 void cbc(Bytes key, Bytes iv, Bytes text, ByteVector& out, bool encrypts) {
-  prepare_openssl();
   check_cbc(key.size() == kBlockSize && iv.size() == kBlockSize && text.size() % kBlockSize == 0);
   const std::unique_ptr<EVP_CIPHER_CTX, FreeCbc> context(EVP_CIPHER_CTX_new());
   check_cbc(context != nullptr &&
-            EVP_CipherInit_ex(context.get(), EVP_aes_128_cbc(), nullptr, key.data(), iv.data(),
-                              encrypts ? 1 : 0) == 1 &&
+            EVP_CipherInit_ex(context.get(), find_cipher("AES-128-CBC"), nullptr, key.data(),
+                              iv.data(), encrypts ? 1 : 0) == 1 &&
             EVP_CIPHER_CTX_set_padding(context.get(), 0) == 1);
   out.resize(text.size());
   int size = 0;

@@ -25,10 +25,10 @@ void must(int result) {
 }
 
 Context make_context(Bytes key, bool encrypt, bool counter_only = false) {
-  prepare_openssl();
   const bool is_long = key.size() == 32;
-  const EVP_CIPHER* cipher = counter_only ? is_long ? EVP_aes_256_ctr() : EVP_aes_128_ctr()
-                                          : (is_long ? EVP_aes_256_gcm() : EVP_aes_128_gcm());
+  const EVP_CIPHER* cipher = find_cipher(counter_only ? is_long ? "AES-256-CTR" : "AES-128-CTR"
+                                         : is_long    ? "AES-256-GCM"
+                                                      : "AES-128-GCM");
   Context context(EVP_CIPHER_CTX_new());
   if (!context) throw std::runtime_error("OpenSSL: no cipher context");
   must(EVP_CipherInit_ex(context.get(), cipher, nullptr, key.data(), nullptr, encrypt ? 1 : 0));
