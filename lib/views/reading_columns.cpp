@@ -64,6 +64,10 @@ void ReadingText::write(Buffer& out, const decode::DecodedMessage& reading, Spot
     if (!columns.unit.empty()) {
       out.add(' ', columns.unit);
     }
+    if (reading.extras != nullptr) [[unlikely]] {
+      const auto index = static_cast<std::size_t>(&value - reading.values->data());
+      if ((*reading.extras)[index].doubtful_sign) out.add("  (sign in doubt)");
+    }
     out.add('\n');
   }
   add_failures(std::nullopt);

@@ -10,6 +10,7 @@
 #include "readings/shown.hpp"
 #include "support/random.hpp"
 #include "unit/wired/folder.hpp"
+#include "views/reading_columns.hpp"
 
 namespace meterpipe::test {
 namespace {
@@ -119,6 +120,17 @@ std::int64_t random_value(Random& random, std::size_t size, bool is_signed) {
 std::string word(const decode::SmlReading& reading, std::size_t i) {
   const readings::Value& value = reading.values[i];
   return readings::shown_of(value, reading.nodes, reading.bytes).word(value.scaler);
+}
+
+std::string text_of(const decode::SmlReading& reading) {
+  decode::DecodedMessage message;
+  message.apdu = reading.bytes;
+  message.nodes = &reading.nodes;
+  message.values = &reading.values;
+  message.extras = &reading.extras;
+  Buffer out;
+  views::ReadingText({}).write(out, message);
+  return std::string(out.view());
 }
 
 // Of a file of one server.
@@ -271,10 +283,12 @@ TEST_CASE("a power that DZG sends with a wrong sign is in doubt") {
   const decode::SmlReading two = power({-15000, 2, true, -2});
   CHECK(two.extras[0].doubtful_sign);
   CHECK(word(two, 0) == "-150.00");
+  CHECK(text_of(two).find("net  -150.00 Wh  (sign in doubt)\n") != std::string::npos);
   const decode::SmlReading one = power({-128, 1, true, -2});  // or 1.28 W
   CHECK(one.extras[0].doubtful_sign);
   CHECK(word(one, 0) == "-1.28");
   CHECK_FALSE(power({127, 1, true, -2}).extras[0].doubtful_sign);
+  CHECK(text_of(power({127, 1, true, -2})).find("net  1.27 Wh\n") != std::string::npos);
   CHECK_FALSE(power({-128, 1, true, 0}).extras[0].doubtful_sign);
   CHECK_FALSE(power({-126061, 4, true, -2}).extras[0].doubtful_sign);
 }
