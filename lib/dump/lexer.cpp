@@ -179,6 +179,20 @@ bool is_decimal(std::string_view digits) {
   return std::all_of(digits.begin(), digits.end(), is_digit);
 }
 
+bool is_zero(std::string_view digits) {
+  return digits.find_first_not_of('0') == std::string_view::npos;
+}
+
+std::optional<std::uint64_t> value_in(std::string_view digits, unsigned base) {
+  std::uint64_t value = 0;
+  for (const char c : digits.substr(0, 16)) {
+    const int digit = hex_digit(c);
+    if (digit < 0 || static_cast<unsigned>(digit) >= base) return std::nullopt;
+    value = value * base + static_cast<std::uint64_t>(digit);
+  }
+  return value;
+}
+
 Sign sign_at(std::string_view text, std::size_t at) {
   const char c = text[at];
   const auto byte = static_cast<std::uint8_t>(c);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,9 @@ Lexed lex(std::string_view line, std::string_view separator);
 
 bool is_blank(char c);
 bool is_decimal(std::string_view digits);
+bool is_zero(std::string_view digits);
+// Of the first 16 of them; nothing where one is none of this base.
+std::optional<std::uint64_t> value_in(std::string_view digits, unsigned base);
 
 // A blank or a mark of any alphabet at text[at]: its length, and whether it is a blank; 0 for
 // letters and digits.
