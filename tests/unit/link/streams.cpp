@@ -445,6 +445,7 @@ TEST_CASE(
 TEST_CASE("what is authenticated and not enciphered is no message of its own behind a mark") {
   Random random;
   INFO("seed ", seed());
+  ButForChance ended;  // a tag may end as the head of one more such message
   for (int round = 0; round < 100; ++round) {
     const ByteVector plain = notification(random, random.between(3, 60));
     const std::size_t size = 5 + plain.size() + 12;
@@ -468,7 +469,7 @@ TEST_CASE("what is authenticated and not enciphered is no message of its own beh
         CHECK(framer.awaits_apdu(false));
         framer.mark(seen);
         framer.push(Bytes(apdu).subspan(head.size()), seen);
-        CHECK_FALSE(framer.awaits_apdu(false));
+        ended.require(!framer.awaits_apdu(false), "at its end", apdu);
         framer.gap(seen);
         CHECK(seen.frames() == Frames{join(before, apdu)});
         // Nor is it one if the rest never comes.
