@@ -278,8 +278,8 @@ Fits fit_line(Bytes sample, const Surroundings& around) {
 namespace {
 
 // Of `count` equal ones among `all` that are each as likely as `bits` says. Any of `all` may be the
-// first one and says what the others must be: two equal runs of four
-// bytes are in one of 32 random files of 16 KiB.
+// first one and says what the others must be: two equal runs of four bytes are in one of 32 random
+// files of 16 KiB.
 double surprise(std::size_t count, std::size_t all, double bits) {
   if (count < 2) return 0;
   const double expected = static_cast<double>(all) * std::exp2(-bits);

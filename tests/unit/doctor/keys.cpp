@@ -493,11 +493,7 @@ TEST_CASE("doctor: a message that no line fits costs little") {
   }
   const Verdict verdict = judge(stream, lines + key_line("*", keys.ek));
   INFO(verdict.text());
-  // But for those that make the head of a message by chance.
-  std::size_t failing = 0;
-  REQUIRE(std::sscanf(verdict.key().text.c_str(), "%zu of 60", &failing) == 1);
-  CHECK(failing <= 45);
-  CHECK(failing >= 42);
+  CHECK(verdict.key().text.find("45 of 60") == 0);
 }
 
 }  // namespace meterpipe::test

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "apdu/tags.hpp"
+#include "link/heads.hpp"
 #include "support/cpu_time.hpp"
 #include "support/framed.hpp"
 #include "support/links.hpp"
@@ -21,13 +23,12 @@ namespace {
 using Frames = std::vector<ByteVector>;
 
 // Random bytes hold the head of a weak link's frame now and then, with a length that fits, and then
-// another reading is as good: one stream in some 100,000; where a stream begins with one byte of a
-// frame in front of a wrapper, one in 256 (E0: an empty block). A few may be so.
+// another reading is as good: one stream in some 100,000. One may be so, two are none by chance.
 class ButForChance {
  public:
   ~ButForChance() {
     INFO(text_);
-    CHECK(unlikes_ <= 3);
+    CHECK(unlikes_ <= 1);
   }
   void require(bool holds, std::string_view what, Bytes stream) {
     if (holds) return;
@@ -289,7 +290,9 @@ TEST_CASE("entered in the middle of a frame: the next one and all others are fou
       const Frames frames{random_frame(random, which), random_frame(random, which),
                           random_frame(random, which)};
       const ByteVector stream = join(frames[0], frames[1], frames[2]);
-      const std::size_t from = random.between(1, frames[0].size() - 1);
+      std::size_t from = random.between(1, frames[0].size() - 1);
+      // An E0 right before a wrapper's header is as well an empty block with that behind it.
+      if (from + 1 == frames[0].size() && frames[0].back() == apdu::kGeneralBlockTransfer) --from;
       const ByteVector rest(stream.begin() + static_cast<std::ptrdiff_t>(from), stream.end());
       const Framed seen = framed(rest);
       found.require(seen.has(frames[1]) && seen.has(frames[2]), fmt::format("link {}", which),
@@ -445,7 +448,6 @@ TEST_CASE(
 TEST_CASE("what is authenticated and not enciphered is no message of its own behind a mark") {
   Random random;
   INFO("seed ", seed());
-  ButForChance ended;  // a tag may end as the head of one more such message
   for (int round = 0; round < 100; ++round) {
     const ByteVector plain = notification(random, random.between(3, 60));
     const std::size_t size = 5 + plain.size() + 12;
@@ -461,6 +463,8 @@ TEST_CASE("what is authenticated and not enciphered is no message of its own beh
       const ByteVector tag =
           random.one_in(2) ? join(random.bytes(7), hex("53ff000167")) : random.bytes(12);
       const ByteVector apdu = join(head, plain, tag);
+      // One more such message may begin so, and this one has no title.
+      const bool is_ambiguous = ends_in_cipher_head(apdu) || ends_in_signing_head(apdu);
       CAPTURE(to_hex(apdu));
       for (const ByteVector& before : {ByteVector{}, hex("e6e700")}) {
         Framer framer;
@@ -469,7 +473,7 @@ TEST_CASE("what is authenticated and not enciphered is no message of its own beh
         CHECK(framer.awaits_apdu(false));
         framer.mark(seen);
         framer.push(Bytes(apdu).subspan(head.size()), seen);
-        ended.require(!framer.awaits_apdu(false), "at its end", apdu);
+        if (!is_ambiguous) CHECK_FALSE(framer.awaits_apdu(false));
         framer.gap(seen);
         CHECK(seen.frames() == Frames{join(before, apdu)});
         // Nor is it one if the rest never comes.
