@@ -107,6 +107,7 @@ void Framer::compact() {
        {&look_, &sight_, &scan_, &wait_, &hold_, &damaged_, &doubted_from_, &doubted_})
     *place -= std::min(*place, at_);
   fresh_ = fresh_ == kNowhere || fresh_ < at_ ? kNowhere : fresh_ - at_;
+  plain_lines_.shift(at_);
   for (Candidate& one : candidates_) {
     one.start -= at_;
     if (one.end != 0) one.end -= at_;
@@ -228,7 +229,7 @@ Probe Framer::probe_strong(Bytes rest, bool is_fresh, bool at_end) const {
       if (any || link == Link::mbus) return probe_mbus(rest, is_fresh, at_end);
       break;
     case '/':
-      if (any || link == Link::p1) return probe_p1(rest, at_end, settings_.check_fcs);
+      if (any || link == Link::p1) return probe_telegram(rest, at_end);
       break;
     case kSmlEscape:
       if (any && settings_.sml) return probe_sml(rest, at_end);
@@ -239,6 +240,12 @@ Probe Framer::probe_strong(Bytes rest, bool is_fresh, bool at_end) const {
       }
   }
   return {Probe::Answer::bad};
+}
+
+// `rest` is in the buffer.
+Probe Framer::probe_telegram(Bytes rest, bool at_end) const {
+  const auto place = static_cast<std::size_t>(rest.data() - buffer_.data());
+  return probe_p1(rest, at_end, settings_.check_fcs, place, plain_lines_);
 }
 
 void Framer::emit(const Candidate& one, FrameSink& sink) {

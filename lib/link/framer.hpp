@@ -44,6 +44,7 @@
 #include <vector>
 
 #include "link/frame.hpp"
+#include "link/p1.hpp"
 
 namespace meterpipe::link {
 
@@ -138,6 +139,7 @@ class Framer {
   void scan(bool at_end, FrameSink& sink);
   Probe look();
   Probe probe_strong(Bytes rest, bool is_fresh, bool at_end) const;
+  Probe probe_telegram(Bytes rest, bool at_end) const;
   Probe probe_weak(std::size_t start, FrameKind kind, bool is_fresh, bool at_end) const;
   Probe probe_weak(Bytes rest, FrameKind kind, bool is_fresh, bool at_end) const;
   bool wants(FrameKind kind) const;
@@ -194,6 +196,7 @@ class Framer {
   Settled settled_;
   std::vector<std::size_t> marks_;     // from at_ on
   std::vector<Candidate> candidates_;  // by start
+  mutable PlainLines plain_lines_;     // what telegrams' probes know
   std::vector<Note> notes_;            // at look_ and behind, by place
   std::optional<Note> why_;            // best reason for the noise
   std::vector<Note> closed_;           // reasons in the noise that need a flag

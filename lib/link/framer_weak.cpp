@@ -8,7 +8,6 @@
 #include "link/framer.hpp"
 #include "link/heads.hpp"
 #include "link/mbus.hpp"
-#include "link/p1.hpp"
 #include "link/wrapper.hpp"
 
 namespace meterpipe::link {
@@ -42,7 +41,7 @@ Probe Framer::probe_weak(Bytes rest, FrameKind kind, bool is_fresh, bool at_end)
   rest = rest.first(std::min(rest.size(), kLongest));
   switch (kind) {
     case FrameKind::mbus_short: return probe_mbus(rest, is_fresh, at_end);
-    case FrameKind::p1: return probe_p1(rest, at_end, settings_.check_fcs);
+    case FrameKind::p1: return probe_telegram(rest, at_end);
     case FrameKind::wrapper: return probe_wrapper(rest, is_fresh, at_end);
     default: return probe_bare(rest, kind, is_fresh, at_end);
   }

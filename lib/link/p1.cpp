@@ -242,7 +242,22 @@ bool are_sign_ons(Bytes run) {
   return true;
 }
 
-Probe probe_p1(Bytes rest, bool at_end, bool check) {
+void PlainLines::add(std::size_t from, std::size_t to) {
+  if (from <= to_ && from_ <= to) {
+    from_ = std::min(from_, from);
+    to_ = std::max(to_, to);
+  } else if (to > to_) {
+    from_ = from;
+    to_ = to;
+  }
+}
+
+void PlainLines::shift(std::size_t size) {
+  from_ -= std::min(from_, size);
+  to_ -= std::min(to_, size);
+}
+
+Probe probe_p1(Bytes rest, bool at_end, bool check, std::size_t place, PlainLines& plain) {
   if (rest[0] != '/') return {Probe::Answer::bad};
   const bool is_too_long = rest.size() > kLongest;
   if (is_too_long) rest = rest.first(kLongest);
@@ -256,6 +271,7 @@ Probe probe_p1(Bytes rest, bool at_end, bool check) {
   constexpr std::uint8_t kStx = 0x02;
   const std::size_t body = behind_acknowledgement(rest, ident);
   const bool is_answer = body < rest.size() && rest[body] == kStx;
+  bool is_plain = true;
   for (std::size_t at = body; at < rest.size();) {
     const std::size_t end = line_feed(rest, at);
     if (rest[at] == '!' ||
@@ -274,7 +290,11 @@ Probe probe_p1(Bytes rest, bool at_end, bool check) {
       if (const auto probe = read_out(rest, body, mark, is_all, check)) return *probe;
     }
     if (const std::size_t next = next_ident(rest, at, end); next != end) return cut(rest, next);
+    is_plain &= mark_behind_line(rest, at, end) == end;
     at = end + 1;
+    if (at >= rest.size()) break;  // the byte behind a line's end may matter
+    if (is_plain) plain.add(place + body, place + at);
+    at = std::max(at, plain.behind(place + at) - place);
   }
   if (!is_all) {
     // It is gone through anew each time; telegrams are shorter than this.

@@ -24,8 +24,25 @@
 
 namespace meterpipe::link {
 
-// `check`: whether a CRC must fit; one that is not there need not.
-Probe probe_p1(Bytes rest, bool at_end, bool check);
+// Lines of a stream in which no telegram ends and none begins: each is gone through once, however
+// many identification lines stand before it. Places are counted as that of `rest` is.
+class PlainLines {
+ public:
+  // From where one line begins to where another does.
+  void add(std::size_t from, std::size_t to);
+  // Where the lines behind `place`, a line's begin, have to be gone through.
+  std::size_t behind(std::size_t place) const {
+    return from_ <= place && place < to_ ? to_ : place;
+  }
+  // So many bytes were taken away before the first place.
+  void shift(std::size_t size);
+
+ private:
+  std::size_t from_ = 0, to_ = 0;
+};
+
+// `check`: whether a CRC must fit; one that is not there need not. `place`: of rest[0].
+Probe probe_p1(Bytes rest, bool at_end, bool check, std::size_t place, PlainLines& plain);
 
 // Whether it is requests of a reading device, /?12345678! CR LF, and ends of lines: what a line
 // that hears both sides has between the answers of mode C.

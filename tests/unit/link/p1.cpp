@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/telegram.hpp"
+#include "support/cpu_time.hpp"
 #include "support/framed.hpp"
 #include "support/links.hpp"
 #include "support/text.hpp"
@@ -30,6 +31,12 @@ std::string short_crc(std::size_t digits, const char* format) {
     if (crc.size() == digits) return text + crc;
   }
   return {};
+}
+
+std::string repeated(std::string_view unit, std::size_t times) {
+  std::string text;
+  for (std::size_t i = 0; i < times; ++i) text += unit;
+  return text;
 }
 
 std::string found_in(const Error& why) {
@@ -243,6 +250,85 @@ TEST_CASE("p1 frames: a head, a ciphered APDU, a CRC") {
       const ByteVector cut(whole.begin(), whole.end() - 12);
       CHECK(framed(cut).frames().empty());
     }
+  }
+}
+
+TEST_CASE("p1 frames: lines are gone through once, and all is as if they were each time") {
+  constexpr std::string_view kParts[] = {"/ABC5\r\n",
+                                         "/ABC5\r\n\x02",
+                                         "/ABC5\r\n\r\n",
+                                         "x",
+                                         "\r\n",
+                                         "\n",
+                                         "!",
+                                         "!\r\n",
+                                         ")!\r\n\x03",
+                                         "\x02!\r\n\x03",
+                                         "\x06"
+                                         "050\r\n",
+                                         "1-0:1.8.0(1*kWh)\r\n",
+                                         "!1234\r\n",
+                                         "/",
+                                         "/AB",
+                                         "\x03"};
+  Random random;
+  INFO("seed ", seed());
+  std::size_t asked = 0, cut = 0;
+  for (int round = 0; round < 400; ++round) {
+    std::string text;
+    const std::size_t parts = 1 + random.below(40);
+    for (std::size_t i = 0; i < parts; ++i) text += kParts[random.below(std::size(kParts))];
+    if (round % 20 == 0) text += repeated("x(1)\r\n", 3000) + text;  // no telegram is so long
+    const ByteVector bytes = text_bytes(text);
+    link::PlainLines plain;
+    std::size_t gone = 0;
+    for (std::size_t place = 0; place < bytes.size(); ++place) {
+      if (bytes[place] != '/') continue;
+      if (random.one_in(4)) {  // as a buffer does that gives away what is done
+        const std::size_t more = random.below(place - gone + 1);
+        plain.shift(more);
+        gone += more;
+      }
+      const Bytes rest = Bytes(bytes).subspan(place);
+      for (const std::size_t size : {rest.size(), random.below(rest.size()) + 1, rest.size()}) {
+        const bool at_end = random.below(2) == 0;
+        link::PlainLines nothing;
+        const link::Probe once = probe_p1(rest.first(size), at_end, true, place - gone, plain);
+        const link::Probe anew = probe_p1(rest.first(size), at_end, true, 0, nothing);
+        ++asked;
+        cut += anew.why && anew.why->fault == Fault::truncated_telegram;
+        CAPTURE(text);
+        CAPTURE(place);
+        CAPTURE(size);
+        REQUIRE(once.answer == anew.answer);
+        REQUIRE(once.needed == anew.needed);
+        REQUIRE(once.frame.bytes.size() == anew.frame.bytes.size());
+        REQUIRE(once.is_weak == anew.is_weak);
+        REQUIRE(once.why.has_value() == anew.why.has_value());
+        REQUIRE(once.why_size == anew.why_size);
+        if (once.why) REQUIRE(once.why->fault == anew.why->fault);
+      }
+    }
+  }
+  MESSAGE(asked, " times, ", cut, " of them cut");
+  CHECK(cut > 100);
+}
+
+TEST_CASE("p1 frames: identification lines without a telegram cost what other heads cost") {
+  constexpr std::size_t kSize = 100'000;
+  const auto cost = [](std::string_view unit) {
+    const ByteVector bytes = text_bytes(repeated(unit, kSize / unit.size()));
+    double least = test::kMinutes;
+    for (int round = 0; round < 3; ++round) {
+      least = std::min(least, test::cpu_time([&] { CHECK(framed(bytes).frames().empty()); }));
+    }
+    return least;
+  };
+  const double other = cost("\x68\x01\x01\x68");
+  for (const std::string_view unit : {"/ABC5\r\n\x02", "/ABC5\r\nx"}) {
+    const double took = cost(unit);
+    CHECK(took < 20 * other);
+    MESSAGE((took / other), " times");
   }
 }
 
