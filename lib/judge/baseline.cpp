@@ -15,6 +15,7 @@ constexpr Micros kOnTheWay = 2 * kSecond;     // how unevenly messages arrive
 constexpr Micros kStep = 900 * kSecond, kLongestStep = kHour;  // of counters that stand in between
 constexpr Micros kUnknownStep = kLongestStep + kLongestStep / 8;
 constexpr Micros kOften = 60 * kSecond;
+constexpr Micros kOneMessage = kSecond / 2;  // heard by two; nobody asks a meter as often
 
 std::optional<Micros> distance(const std::optional<Micros>& a, const std::optional<Micros>& b) {
   if (!a || !b) return std::nullopt;
@@ -82,7 +83,7 @@ class Judge {
   void check_message() {
     // Without a ts and without a cipher's counter an idle meter says the same again and again.
     const bool tells = sample_.title || sample_.at.ts;
-    if (sample_.id != 0 && sample_.id == baseline_.id && tells) {
+    if (sample_.id != 0 && sample_.id == baseline_.id && tells && !is_told_by_ts()) {
       verdict_.repeated = true;
       fault(kMessageKey, fmt::format("repeated: {} was the last message", sample_.id_text));
       return;
@@ -103,6 +104,12 @@ class Judge {
                           known.counter, known.counter - sample_.counter));
       }
     }
+  }
+
+  // A message whose id is that of the last one, and which is another one.
+  bool is_told_by_ts() const {
+    const auto apart = distance(baseline_.at.ts, sample_.at.ts);
+    return sample_.id_recurs && apart && *apart > kOneMessage;
   }
 
   // A topic of state never goes back in time.

@@ -76,6 +76,7 @@ struct Sample {
   bool at_two_times = false;  // the meter's time is of the hour that summer time's end repeats
   std::uint64_t id = 0;       // hash of the reading's id; 0: none
   std::string_view id_text;
+  bool id_recurs = false;              // it does not name one message for sure
   std::optional<std::uint64_t> title;  // the system title as a number, with its counter
   std::uint64_t counter = 0;
   std::vector<Value> counters;

@@ -25,6 +25,8 @@ std::uint64_t hash_of(std::string_view text) {
 void read_id(const record::ReadingRecord& reading, Sample& sample) {
   sample.id_text = reading.id;
   sample.id = reading.id.empty() ? 0 : hash_of(reading.id);
+  // An access number: some meters never count it, others begin anew when they are asked (SND_NKE).
+  sample.id_recurs = reading.layout == "mbus";
   const std::string_view title = reading.title();
   if (title.empty()) return;
   const auto counter = whole_number<std::uint64_t>(reading.id.substr(title.size() + 1));

@@ -53,6 +53,27 @@ ok 8'
   said 'meter A: readings are accepted again, 1 refused'
 }
 
+@test "a meter on the wired M-Bus is heard each time, though its access number stays as it is" {
+  # asked MINUTE[.SECONDS] LITRES
+  asked() {
+    printf '{"v":1,"t":"reading","ts":"2026-11-22T17:%s00000Z","src":"tty0","id":"kam-12345678-27-water:0",' "$1"
+    printf '"meter":"12345678","auth":"plain","layout":"mbus","mbus":{"id":"12345678"},'
+    printf '"values":[{"obis":"8-0:1.0.0","value":%s,"unit":"m3"}]}\n' "$2"
+  }
+  asked 00:00.0 1.000 >wired
+  asked 15:00.0 1.001 >>wired
+  asked 30:00.0 1.001 >>wired
+  asked 30:00.0 1.001 >>wired # the same record again
+  asked 45:00.0 0.900 >>wired
+  "$OBIS_MQTT" --dry-run --no-values wired 2>err | sed -E 's/.*\/(json|quarantine)\t.*T17:(..).*"value":([0-9.]*).*/\1 \2 \3/' >out
+  is "$(cat out)" 'json 00 1.000
+json 15 1.001
+json 30 1.001
+quarantine 30 1.001
+quarantine 45 0.900'
+  said 'repeated: kam-12345678-27-water:0 was the last message'
+}
+
 @test "the clock: years behind is let pass, before 2010 and days ahead are not" {
   at() { energy "$1" "$2" 1327460 | sed -E "s/\"time\":\"[^\"]*\"/\"time\":\"$3\"/"; }
   clocks() {
