@@ -1,6 +1,7 @@
 #include "decode/wired_reading.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -92,6 +93,7 @@ Result<void> WiredMaker::push(const record::MbusMessage& message) {
     return fail(Fault::no_meter_message);
   }
   const bool is_deciphered = message.security.has_value();
+  const apdu::Auth auth = is_deciphered ? message.security->auth : apdu::Auth::plain;
   if (!is_deciphered) {
     const auto header = wired::parse_header(*probe.frame.ci, probe.frame.data);
     if (header &&
@@ -116,13 +118,15 @@ Result<void> WiredMaker::push(const record::MbusMessage& message) {
   }
   if (held != held_.end()) {
     WiredReading& open = held->reading;
-    const bool same = held->identity == identity && telegram->header.has_access();
+    const bool same =
+        held->identity == identity && telegram->header.has_access() && open.auth == auth;
     if (same && open.frames.back() == message.frame) {
       open.repeated = true;
       return {};
     }
-    if (same && telegram->header.access == held->next && open.telegrams < kMostTelegrams) {
+    if (same && open.telegrams < kMostTelegrams && continues(*held, *telegram)) {
       const std::size_t before = open.records.size();
+      held->begins.push_back(before);
       open.frames.push_back(std::move(reading.frames[0]));
       open.data.push_back(std::move(reading.data[0]));
       std::ranges::move(telegram->records, std::back_inserter(open.records));
@@ -130,7 +134,7 @@ Result<void> WiredMaker::push(const record::MbusMessage& message) {
       append(open.maker, telegram->maker);
       open.header.status |= telegram->header.status;
       ++open.telegrams;
-      ++held->next;
+      held->next = static_cast<std::uint8_t>(telegram->header.access + 1);
       if (!telegram->more) {
         complete(open);
         held_.erase(held);
@@ -145,7 +149,7 @@ Result<void> WiredMaker::push(const record::MbusMessage& message) {
   reading.records = std::move(telegram->records);
   reading.maker.assign(telegram->maker.begin(), telegram->maker.end());
   reading.telegrams = 1;
-  reading.auth = message.security ? message.security->auth : apdu::Auth::plain;
+  reading.auth = auth;
   for (const json::Field& field : message.unknown) {
     reading.unknown.emplace_back(field.key, field.raw);
   }
@@ -155,8 +159,24 @@ Result<void> WiredMaker::push(const record::MbusMessage& message) {
   }
   if (held_.size() >= kMostHeld) end(held_.begin());
   const auto next = static_cast<std::uint8_t>(reading.header.access + 1);
-  held_.push_back({std::move(reading), identity, next});
+  held_.push_back({std::move(reading), identity, next, {0}});
   return {};
+}
+
+// Of the same meter as what is held.
+bool WiredMaker::continues(const Held& held, const wired::Telegram& telegram) {
+  if (telegram.header.access == held.next) return true;
+  if (static_cast<std::uint8_t>(telegram.header.access + 1) != held.next) return false;
+  const auto is_like = [](const wired::Record& a, const wired::Record& b) {
+    return same(a.dib, b.dib) && same(a.vib, b.vib);
+  };
+  const auto& records = held.reading.records;
+  for (std::size_t i = 0; i < held.begins.size(); ++i) {
+    const std::size_t end = i + 1 < held.begins.size() ? held.begins[i + 1] : records.size();
+    const auto part = std::span(records).subspan(held.begins[i], end - held.begins[i]);
+    if (std::ranges::equal(part, telegram.records, is_like)) return false;
+  }
+  return true;
 }
 
 const readings::Profile* WiredMaker::profile_of(const wired::Header& header) {

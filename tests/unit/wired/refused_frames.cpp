@@ -1,6 +1,8 @@
 // What is no meter's message gives no reading, and the readings of others are not touched by it.
 #include <doctest/doctest.h>
 
+#include <fmt/format.h>
+
 #include "unit/wired/folder.hpp"
 
 namespace meterpipe::test {
@@ -38,6 +40,7 @@ constexpr const char* kAnswer =
     "0000"
     "0c0600000000"
     "fc16";
+constexpr std::size_t kAccess = 15;
 
 }  // namespace
 
@@ -59,6 +62,23 @@ TEST_CASE("wired: what was deciphered and is no list of records is refused as su
   CHECK(maker.push(message));
   message.data = *from_hex("0c060000");
   CHECK(refusal(message) == Fault::record_cut);
+}
+
+TEST_CASE("wired: a telegram that nobody has verified is no part of a reading that is verified") {
+  record::MbusMessage first = of_frame(kAnswer), second = first;
+  first.security.emplace().auth = apdu::Auth::verified;
+  first.data = *from_hex("0c06000000001f");
+  ByteVector& frame = second.frame;
+  ++frame[kAccess];
+  ++frame[frame.size() - 2];
+  std::vector<std::string> given;
+  decode::WiredMaker maker([&given](decode::WiredReading& reading) {
+    given.push_back(
+        fmt::format("{} {} {}", apdu::name(reading.auth), reading.telegrams, reading.unfinished));
+  });
+  REQUIRE(maker.push(first));
+  REQUIRE(maker.push(second));
+  CHECK(given == std::vector<std::string>{"verified 1 true", "plain 1 false"});
 }
 
 }  // namespace meterpipe::test

@@ -196,6 +196,34 @@ TEST_CASE("telegrams with 1F are one reading, with the records of all") {
   }
 }
 
+TEST_CASE("telegrams of a meter whose access number stays as it is are one reading, too") {
+  const auto telegram = [](std::string_view records, std::uint8_t access = 7) {
+    ByteVector data = long_header(access);
+    append(data, *from_hex(records));
+    return long_frame(0x08, 5, 0x72, data);
+  };
+  const auto keys_of = [](const Made& made) {
+    std::vector<std::string> all;
+    for (const auto& reading : made.readings) {
+      std::string keys;
+      for (const wired::Record& record : reading.records) keys += record.key + ' ';
+      all.push_back(keys + (reading.unfinished ? "-" : "."));
+    }
+    return all;
+  };
+  using Keys = std::vector<std::string>;
+  const ByteVector first = telegram("0c78785634120c13110000001f");
+  const ByteVector first_later = telegram("0c78785634120c13120000001f");
+  const ByteVector second = telegram("0c78785634124c13100000001f"), third = telegram("426c0131");
+  CHECK(keys_of(make_readings({first, second, third})) == Keys{"0c78 0c13 0c78-2 4c13 426c ."});
+  // The rest did not come.
+  CHECK(keys_of(make_readings({first, first_later, second, third})) ==
+        Keys{"0c78 0c13 -", "0c78 0c13 0c78-2 4c13 426c ."});
+  CHECK(keys_of(make_readings({first, second, first_later, second, third})) ==
+        Keys{"0c78 0c13 0c78-2 4c13 -", "0c78 0c13 0c78-2 4c13 426c ."});
+  CHECK(keys_of(make_readings({first, telegram("426c0131", 9)})) == Keys{"0c78 0c13 -", "426c ."});
+}
+
 TEST_CASE("two meters with one id have two names") {
   const ByteVector one = long_header(1);
   ByteVector other = one;
