@@ -33,6 +33,9 @@ std::vector<const KeyRing::Entry*> candidates(const KeyRing& keys, const wired::
 
 std::string_view service_of(std::uint8_t mode) {
   switch (mode) {
+    case 2: return "oms-mode-2";
+    case 3: return "oms-mode-3";
+    case 4: return "oms-mode-4";
     case 5: return "oms-mode-5";
     case 7: return "oms-mode-7";
     case 8: return "oms-mode-8";

@@ -216,10 +216,12 @@ void read_variable(Record& record, bool high_first) {
   }
   if (lvar < kBinary) {
     record.type = "bcd";
+    if (bytes.empty()) return no_value(record, "no-data");
     static_assert(kPositive < kNegative);
     return read_bcd(record, ordered, lvar >= kNegative);
   }
   record.type = record.meaning.form == Form::time ? "M" : "binary";
+  if (bytes.empty()) return no_value(record, "no-data");
   std::ranges::reverse(ordered);
   set_text(record, to_hex(ordered));
 }

@@ -92,6 +92,11 @@ std::string manufacturer_of(std::uint16_t code) {
   return text;
 }
 
+bool says_blocks(const Header& header, Bytes data, std::size_t block) {
+  const std::size_t ciphered = header.config & 0xff;
+  return ciphered != 0 && ciphered % block == 0 && ciphered <= data.size();
+}
+
 constexpr std::array<std::string_view, 10> kApplicationErrors{
     "unspecified",         "CI not implemented", "buffer too long",    "too many records",
     "premature end",       "more than 10 DIFEs", "more than 10 VIFEs", "reserved",
@@ -181,6 +186,11 @@ bool is_ciphered(const Header& header, std::uint8_t ci, Bytes data) {
   if (header.form != HeaderForm::long_form && header.form != HeaderForm::short_form) return false;
   if (data.empty()) return false;
   switch (header.mode()) {
+    // DES, and AES without an IV, of before EN 13757-3:2013: the low byte says how many bytes,
+    // whole blocks. Where it cannot, the field is one that holds anything.
+    case 2:
+    case 3: return says_blocks(header, data, 8);
+    case 4: return says_blocks(header, data, 16);
     case 5: return header.blocks() != 0;
     case 7:
     case 8:

@@ -60,7 +60,7 @@ std::optional<ObisBytes> by_quantity(const std::array<CodeRow, n>& rows, std::ui
 
 std::optional<ObisBytes> obis_of(const Header& header, const Record& record) {
   if (record.function != Function::instantaneous || record.storage != 0 || record.subunit != 0 ||
-      !record.meaning.maker.empty() || record.meaning.is_text) {
+      !record.meaning.maker.empty() || record.meaning.is_text || record.type == "binary") {
     return std::nullopt;
   }
   switch (header.medium) {

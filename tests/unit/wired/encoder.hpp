@@ -326,7 +326,7 @@ class RecordWriter {
         digits += fmt::format("{:02}", two);
       }
       append(out.bytes, sent);
-      out.value = scaled((negative ? "-" : "") + digits, 0);
+      out.value = size == 0 ? "null" : scaled((negative ? "-" : "") + digits, 0);
       return out;
     }
     const bool binary = random_.one_in(2);
@@ -342,7 +342,7 @@ class RecordWriter {
       said += binary ? fmt::format("{:02x}", c) : std::string(1, static_cast<char>(c));
     }
     append(out.bytes, sent);
-    out.value = said;
+    out.value = binary && size == 0 ? "null" : said;
     return out;
   }
 

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "unit/wired/folder.hpp"
+#include "wired/obis.hpp"
 #include "wired/records.hpp"
 
 namespace meterpipe::test {
@@ -47,6 +48,21 @@ TEST_CASE("integers: not available, with and without a sign") {
   CHECK(said("0413ffffffff") == "-0.001 m3");
   CHECK(said("01fd08ff") == "not-available");
   CHECK(said("02fd17ff80") == "33023");
+}
+
+TEST_CASE("data of variable length: digits, bytes, and none of them") {
+  CHECK(said("0d13c23412") == "1.234 m3");
+  CHECK(said("0d13d23412") == "-1.234 m3");
+  CHECK(said("0d13c0") == "no-data");
+  CHECK(said("0d13d0") == "no-data");
+  CHECK(said("0d13e0") == "no-data");
+  CHECK(said("0dfd1100") == "");
+  // Bytes that are given in hex stand under no code of a volume.
+  CHECK(said("0d13e23412") == "1234 m3");
+  wired::Header water;
+  water.medium = 0x07;
+  CHECK(wired::obis_of(water, one("0d13c23412")));
+  CHECK_FALSE(wired::obis_of(water, one("0d13e23412")));
 }
 
 TEST_CASE("reals that are none") {
@@ -95,6 +111,25 @@ TEST_CASE("status: of the fixed structure the lowest bits are none of it") {
   CHECK(wired::status_names(header) == Names{"power-low", "permanent-error"});
   header.status = 3;
   CHECK(wired::status_names(header).empty());
+}
+
+TEST_CASE("the field of configuration: older ciphers, and what says none") {
+  const auto is_ciphered = [](std::string_view config, std::size_t size) {
+    const ByteVector data = *from_hex("0100" + std::string(config) + std::string(2 * size, '5'));
+    const auto header = wired::parse_header(0x7a, data);
+    REQUIRE(header);
+    return wired::is_ciphered(*header, 0x7a, Bytes(data).subspan(header->size));
+  };
+  for (const std::string_view cipher : {"1802", "1003", "1004", "1005", "1007", "0008"}) {
+    CAPTURE(cipher);
+    CHECK(is_ciphered(cipher, 30));
+  }
+  // Old meters: of no mode, of no whole blocks, of more than there is.
+  for (const std::string_view junk :
+       {"0000", "27b6", "ffff", "1802", "0002", "0c02", "2004", "0804", "1001", "1006"}) {
+    CAPTURE(junk);
+    CHECK_FALSE(is_ciphered(junk, 23));
+  }
 }
 
 TEST_CASE("a unit in words, in both orders") {
