@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/civil.hpp"
 #include "base/decimal.hpp"
 #include "base/telegram.hpp"
 #include "cosem/units.hpp"
@@ -110,6 +111,12 @@ ShapedValue ValueShaper::shape_value(record::Line& line, const record::ReadingRe
       clocks_.back() = shaped.text;
       shaped.kind = Kind::time;
       shaped.text = shape_time(shaped.text);
+    } else if (reading.layout == "mbus" && is_date_time(value)) {
+      // Type F has no seconds, the reading's time has.
+      const bool to_minutes = shaped.text.size() < kCivilChars;
+      clocks_.back() = to_minutes ? keep(std::string(shaped.text) + ":00") : shaped.text;
+      shaped.kind = Kind::time;
+      if (rules_.time != TimeFormat::as_is) shaped.text = shape_time(clocks_.back());
     }
   }
   if (!value.at.empty() && shaped.kind != Kind::time) {

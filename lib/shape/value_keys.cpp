@@ -38,9 +38,12 @@ bool is_fuse_threshold(const record::ReadingValue& value) {
 }
 
 bool is_date_time(const record::ReadingValue& value) {
-  const std::string_view text = value.value;
-  if (text.size() < 21 || text.front() != '"' || text[11] != 'T') return false;
-  return parse_wall_time(text.substr(1, kCivilChars)).has_value();
+  constexpr std::size_t kToMinutes = 16;  // 2014-03-13T11:11, type F of wired M-Bus
+  std::string_view text = value.value;
+  if (text.size() < 2 + kToMinutes || text.front() != '"' || text[11] != 'T') return false;
+  text = text.substr(1, text.size() - 2);
+  if (text.size() == kToMinutes) return parse_wall_time(std::string(text) + ":00").has_value();
+  return parse_wall_time(text.substr(0, kCivilChars)).has_value();
 }
 
 bool is_momentary(const record::ReadingValue& value) {

@@ -36,7 +36,7 @@ bool is_fuse_threshold(const record::ReadingValue& value);
 // Whether a value is a number of the moment.
 bool is_momentary(const record::ReadingValue& value);
 
-// A date-time: a clock, as `hex` of 12 bytes or P1's time stamp tell.
+// A date-time, with seconds or without.
 bool is_date_time(const record::ReadingValue& value);
 
 }  // namespace meterpipe::shape

@@ -123,6 +123,14 @@ TEST_CASE("on change: a clock never comes alone, and comes with the others") {
   CHECK(kept.lines.size() == 3);
 }
 
+TEST_CASE("on change: a clock without seconds is one, too") {
+  const Lines values{R"("key":"046d","value":"2026-11-22T18:00")",
+                     R"("key":"046d","value":"2026-11-22T18:15")"};
+  CHECK(published(settings_of({}), values) == Lines{R"("2026-11-22T18:00")"});
+  const Lines dates{R"("key":"426c","value":"2026-11-22")", R"("key":"426c","value":"2026-11-23")"};
+  CHECK(published(settings_of({}), dates).size() == 2);
+}
+
 TEST_CASE("on change: all again after the refresh, and when time goes back") {
   const auto at = [](const char* time) {
     return fmt::format(

@@ -205,6 +205,28 @@ TEST_CASE("payloads: times in the form asked for") {
   }
 }
 
+TEST_CASE("payloads: the clocks of wired M-Bus, with seconds and without") {
+  const test::ProcessZone zone("CET-1CEST,M3.5.0,M10.5.0/3");
+  const std::string head = R"("layout":"mbus","time":"2026-11-29T13:05:00",)";
+  const std::string values =
+      R"({"key":"046d","value":"2026-11-29T13:05","type":"F"},)"
+      R"({"key":"446d","value":"2026-07-01T00:00","type":"F","storage":1},)"
+      R"({"key":"066d","value":"2026-11-29T13:05:07","type":"I"},)"
+      R"({"key":"426c","value":"2026-11-01","type":"G","storage":1},)"
+      R"({"key":"046d-2","value":"--01-01T00:00","type":"F"},)"
+      R"({"key":"046d-3","value":null,"why":"invalid-time","type":"F"},{"key":"0c13","value":11})";
+  ShapeRules rules;
+  CHECK(Reading(head, values).payloads(ValueFormat::plain) ==
+        Texts{"2026-07-01T00:00", "2026-11-29T13:05:07", "2026-11-01", "--01-01T00:00", "null",
+              "11", "2026-11-29T13:05"});
+  rules.time = TimeFormat::iso;
+  CHECK(Reading(head, values, rules).payloads(ValueFormat::plain) ==
+        Texts{"2026-06-30T22:00:00.000Z", "2026-11-29T12:05:07.000Z", "2026-11-01", "--01-01T00:00",
+              "null", "11", "2026-11-29T12:05:00.000Z"});
+  rules.time = TimeFormat::epoch;
+  CHECK(Reading(head, values, rules).payloads(ValueFormat::plain).back() == "1795953900");
+}
+
 TEST_CASE("payloads: energy in Wh or kWh, exactly; power is left alone") {
   const std::string values =
       R"({"obis":"a","value":1327456,"unit":"Wh"},{"obis":"b","value":1.5,"unit":"kvarh"},)"
