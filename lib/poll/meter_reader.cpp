@@ -13,15 +13,8 @@ namespace {
 
 using Kind = Answer::Kind;
 
-constexpr std::size_t kAccess = 8;  // of the long header
-
-// The same but for its access number.
-bool says_the_same(Bytes a, Bytes b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i] != b[i] && i != kAccess) return false;
-  }
-  return true;
+bool is_once_more(const Answer& answer, const ByteVector& before) {
+  return is_again(answer.ci(), answer.data(), before[link::kMbusCi], data_of(before));
 }
 
 Error error_of(Fault fault, std::uint64_t expected, std::uint64_t found) {
@@ -39,11 +32,23 @@ std::string text_of_other(const MeterAddress& address, const MeterReading& readi
       identity ? fmt::format(" (number {})", to_string(*identity)) : "", a);
 }
 
+// Somebody is there, and heard it.
+std::string text_of_silent(const MeterAddress& address, const MeterReading& reading) {
+  return fmt::format(
+      "meter {}: it acknowledges (E5), and no data came to {} requests within {} ms each: meters "
+      "with a battery may give none until the next day or month when they were asked too often; "
+      "or it takes longer (--timeout)",
+      to_string(address), reading.error->found, reading.error->expected);
+}
+
 }  // namespace
 
 std::string text_of(const MeterAddress& address, const MeterReading& reading) {
   if (!reading.error) return {};
   if (!reading.other.empty()) return text_of_other(address, reading);
+  if (reading.error->fault == Fault::no_answer && reading.is_acknowledged) {
+    return text_of_silent(address, reading);
+  }
   std::string text =
       fmt::format("meter {}: {}", to_string(address), record::describe(*reading.error));
   if (reading.error->fault == Fault::no_answer && reading.stray != 0) {
@@ -79,6 +84,7 @@ bool MeterReader::begin(const MeterAddress& address, MeterReading& reading) {
     const auto ask = [&] { return bus_.ask_acknowledge(begin_anew(*address.primary), timeout_us); };
     const Answer answer = mute_.contains(*address.primary) ? ask() : bus_.insist(ask);
     if (answer.kind == Kind::lost || answer.kind == Kind::stopped) return !fails(answer, reading);
+    reading.is_acknowledged = answer.kind == Kind::acknowledge;
     if (answer.kind == Kind::silence) {
       mute_.insert(*address.primary);
     } else {
@@ -89,6 +95,7 @@ bool MeterReader::begin(const MeterAddress& address, MeterReading& reading) {
   deselect();
   const ByteVector request = select_meter(address.secondary);
   const Answer answer = bus_.insist([&] { return bus_.ask_acknowledge(request, timeout_us); });
+  reading.is_acknowledged = answer.kind == Kind::acknowledge;
   // Who answered, and how many, their data say.
   if (answer.kind == Kind::several || answer.kind == Kind::noise) return true;
   return !fails(answer, reading);
@@ -114,15 +121,19 @@ MeterReading MeterReader::read_and_stay(const MeterAddress& address,
   reading.was_asked = true;
   ByteVector first;
   bool fcb = true;
+  unsigned asked = 0;  // for the telegram at hand
+  unsigned late = 0;   // answers that may still come of requests that were sent again
   while (reading.telegrams < most) {
     const ByteVector request = give_data(address.link(), fcb);
     unsigned by_others = 0;  // requests that somebody else answered
     const Answer answer = bus_.insist([&] {
+      ++asked;
       Answer one = bus_.ask_data(request, address.primary, bus_.options().timeout_us);
       if (!one.others.empty()) ++by_others;
       return one;
     });
     if (fails(answer, reading)) {
+      reading.is_acknowledged &= reading.telegrams == 0 && answer.kind == Kind::silence;
       if (answer.kind == Kind::silence && by_others == bus_.options().tries) {
         reading.other = answer.others.back();
       }
@@ -136,7 +147,11 @@ MeterReading MeterReader::read_and_stay(const MeterAddress& address,
       return reading;
     }
     if (reading.telegrams != 0 &&
-        (says_the_same(data, data_of(reading.last)) || says_the_same(data, data_of(first)))) {
+        (is_once_more(answer, reading.last) || is_once_more(answer, first))) {
+      if (late != 0) {
+        --late;
+        continue;
+      }
       reading.error = error_of(Fault::same_telegram, reading.telegrams + 1, 0);
       return reading;
     }
@@ -149,6 +164,8 @@ MeterReading MeterReader::read_and_stay(const MeterAddress& address,
     give(answer);
     if (!more_follows(answer.ci(), data)) return reading;
     fcb = !fcb;
+    late = asked - 1;
+    asked = 0;
   }
   if (most == kMostTelegrams) reading.error = error_of(Fault::endless_telegrams, 0, most);
   return reading;

@@ -8,6 +8,29 @@ namespace {
 constexpr std::uint8_t kModeOfBlocks = 5;  // what stands behind its blocks is plain
 constexpr std::size_t kBlock = 16;
 
+// Behind CI.
+std::optional<std::size_t> place_of_access(wired::HeaderForm form) {
+  switch (form) {
+    case wired::HeaderForm::long_form: return 8;
+    case wired::HeaderForm::short_form: return 0;
+    case wired::HeaderForm::fixed: return 4;
+    default: return std::nullopt;
+  }
+}
+
+// Of few records it would be chance.
+bool has_moved_on(const std::vector<wired::Record>& records,
+                  const std::vector<wired::Record>& before) {
+  constexpr std::size_t kFew = 3;
+  if (records.size() < kFew || records.size() != before.size()) return false;
+  std::size_t unchanged = 0;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!same(records[i].dib, before[i].dib) || !same(records[i].vib, before[i].vib)) return false;
+    unchanged += same(records[i].data, before[i].data) ? 1 : 0;
+  }
+  return 2 * unchanged > records.size();
+}
+
 }  // namespace
 
 // Old meters have anything in the field that says whether they cipher: what does not fit mode 5 is
@@ -23,6 +46,18 @@ bool more_follows(std::uint8_t ci, Bytes data) {
   }
   const auto telegram = wired::parse_telegram(ci, data);
   return telegram && telegram->more;
+}
+
+bool is_again(std::uint8_t ci, Bytes data, std::uint8_t ci_before, Bytes before) {
+  const auto header = wired::parse_header(ci, data);
+  if (ci != ci_before || !header || data.size() != before.size()) return false;
+  const auto access = place_of_access(header->form);
+  std::size_t others = 0;
+  for (std::size_t i = 0; i < data.size(); ++i) others += data[i] != before[i] && i != access;
+  if (others == 0) return true;
+  const auto telegram = wired::parse_telegram(ci, data);
+  const auto earlier = wired::parse_telegram(ci, before);
+  return telegram && earlier && has_moved_on(telegram->records, earlier->records);
 }
 
 }  // namespace meterpipe::poll

@@ -2,6 +2,8 @@
 // each is told, and nothing is taken for done that was not.
 #include <doctest/doctest.h>
 
+#include <fmt/format.h>
+
 #include "bus_world.hpp"
 #include "poll/meter_reader.hpp"
 #include "poll/readdress.hpp"
@@ -17,6 +19,7 @@ struct Stubborn {
   std::string ci = "72";
   bool acknowledges = true;
   bool moves = true;
+  bool more = false;  // telegrams follow
   std::function<void()> on_set;
 
   void attach(BusWorld& world) {
@@ -43,6 +46,7 @@ struct Stubborn {
       append(body, *from_hex(number + "42041007"
                                       "01000000"));
     append(body, *from_hex("0c0627000000"));
+    if (more) body.push_back(0x1f);
     const auto size = static_cast<std::uint8_t>(body.size());
     ByteVector frame{0x68, size, size, 0x68};
     append(frame, body);
@@ -79,6 +83,56 @@ TEST_CASE("refusal: an answer of another meter than the selected one is a collis
   REQUIRE(other.error);
   CHECK(record::code_of(other.error->fault) == "collision");
   CHECK(other.telegrams == 0);
+}
+
+TEST_CASE("refusal: a meter that acknowledges and gives no data is there") {
+  BusWorld world("1");
+  bool acknowledges_data = false;
+  world.may_write = true;
+  world.answers = [&](Bytes request, std::int64_t) {
+    const std::string word = word_of(to_hex(request));
+    if (!word.starts_with("data") || acknowledges_data) world.stray = {0xe5};
+  };
+  Bus bus = world.bus();
+  REQUIRE(bus.open({}));
+  for (const char* meter : {"5", "12345678", "5"}) {
+    const MeterAddress address = *parse_meter_address(meter);
+    const MeterReading none = MeterReader(bus).read(address, [](const Answer&) {});
+    REQUIRE(none.error);
+    CHECK(record::code_of(none.error->fault) == "no-answer");
+    CHECK(text_of(address, none)
+              .starts_with(fmt::format(
+                  "meter {}: it acknowledges (E5), and no data came to 3 requests within 2000 ms "
+                  "each: ",
+                  meter)));
+    acknowledges_data = true;
+  }
+}
+
+TEST_CASE("refusal: an answer that comes behind the next request is not the next telegram") {
+  BusWorld world("1");
+  std::vector<ByteVector> due{{}};  // the answer to each request comes with the one behind it
+  int telegram = -1, fcb = -1;
+  world.may_write = true;
+  world.answers = [&](Bytes request, std::int64_t) {
+    if (!word_of(to_hex(request)).starts_with("data")) return world.stray.push_back(0xe5);
+    const int now = request[1] & 0x20;
+    if (now != fcb) ++telegram;
+    fcb = now;
+    Stubborn meter;
+    meter.number = fmt::format("{:02}000260", telegram);  // what tells telegrams apart here
+    meter.more = telegram < 2;
+    due.push_back(meter.answer());
+    world.stray = due[due.size() - 2];
+  };
+  Bus bus = world.bus();
+  REQUIRE(bus.open({}));
+  std::vector<int> given;
+  const MeterReading reading = MeterReader(bus).read(
+      *parse_meter_address("5"),
+      [&](const Answer& answer) { given.push_back(answer.bytes[link::kMbusData]); });
+  CHECK(reading.is_whole());
+  CHECK(given == std::vector<int>{0, 1, 2});
 }
 
 TEST_CASE("refusal: a meter that does not say who it is gets no new address") {

@@ -54,6 +54,28 @@ TEST_CASE("more telegrams: what is ciphered is not looked into") {
   CHECK(more_follows(0x72, join(head, hex("0c06 78563412 1f"))));
 }
 
+TEST_CASE("more telegrams: the one before, once more, is none") {
+  const auto is_next = [](std::uint8_t ci, std::string_view before, std::string_view now) {
+    return !is_again(ci, hex(now), ci, hex(before));
+  };
+  const std::string head = "78563412 2d2c 1b 04";
+  const auto of_long = [&](const std::string& before, const std::string& now) {
+    return is_next(0x72, head + "05 00 0000" + before, head + "06 00 0000" + now);
+  };
+  CHECK_FALSE(of_long("0c06 78563412 1f", "0c06 78563412 1f"));
+  CHECK_FALSE(is_next(0x7a, "05 00 0000 0c06 78563412 1f", "06 00 0000 0c06 78563412 1f"));
+  CHECK_FALSE(is_next(0x78, "0c06 78563412 1f", "0c06 78563412 1f"));
+  CHECK(is_next(0x78, "0c06 78563412 1f", "0c06 79563412 1f"));
+  CHECK(is_again(0x72, hex("01"), 0x72, hex("01")) == false);
+  CHECK_FALSE(is_again(0x7a, hex("05000000"), 0x78, hex("05000000")));
+  // The clock goes on, and a power; or a load profile has other values.
+  const std::string fixed = "0c78 78563412 0c06 01000000 0c14 02000000";
+  CHECK_FALSE(of_long(fixed + "046d 050d5d3b 022b 0102 1f", fixed + "046d 060d5d3b 022b 0302 1f"));
+  CHECK(of_long(fixed + "046d 050d5d3b 1f", fixed + "446d 050d5d3b 1f"));
+  CHECK(of_long("0c78 78563412 0206 0100 0206 0200 1f", "0c78 78563412 0206 0300 0206 0400 1f"));
+  CHECK(of_long("0c78 78563412 0206 0100 1f", "0c78 78563412 0206 0300 1f"));
+}
+
 TEST_CASE("more telegrams: any bytes, cut anywhere, have an answer") {
   Random random;
   INFO("seed ", seed());
