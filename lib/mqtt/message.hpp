@@ -50,7 +50,8 @@ struct Batch {
   std::string id;     // the reading's, or empty
   std::string auth;   // the reading's, or empty
   std::vector<Message> messages;
-  // What is sent in place of `messages` when a newer batch of state of this meter waits already.
+  // What is sent in place of those of `messages` on whose topics a newer batch of state of this
+  // meter waits already.
   std::optional<Message> history;
   // When the first byte of the meter's message came, microseconds since 1970; kNoTime: not known.
   static constexpr std::int64_t kNoTime = INT64_MIN;

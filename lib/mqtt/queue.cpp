@@ -96,24 +96,35 @@ void Queue::let_in() {
   }
 }
 
-// Whether all of it goes out, or its history in place of it, is settled when it starts.
+// Whether all of it goes out, or its history in place of what is superseded, is settled when it
+// starts.
 void Queue::settle(Entry& entry) {
   entry.started = true;
   if (entry.batch.history && entry.batch.kind == Batch::Kind::state) {
-    const Lane& lane = lanes_[entry.batch.meter];
-    const bool superseded = std::any_of(lane.begin() + 1, lane.end(), [&](Number number) {
-      return entries_.at(number).batch.history.has_value();
-    });
-    if (superseded) {
-      messages_ -= entry.left - 1;
-      superseded_ += entry.left - 1;
-      entry.left = 1;
-      entry.batch.messages.clear();
-      entry.batch.messages.push_back(std::move(*entry.batch.history));
-    }
-    entry.batch.history.reset();
+    const std::size_t before = entry.left;
+    leave_superseded(entry.batch);
+    entry.left = entry.batch.messages.size();
+    messages_ -= before - entry.left;
+    superseded_ += before - entry.left;
   }
   entry.acknowledged.assign(entry.batch.messages.size(), 0);
+}
+
+// What no newer reading has stays: a value of a longer list, or one that has changed.
+void Queue::leave_superseded(Batch& batch) const {
+  std::vector<Message>& messages = batch.messages;
+  const std::size_t before = messages.size();
+  const Lane& lane = lanes_.at(batch.meter);
+  for (auto number = lane.begin() + 1; number != lane.end() && !messages.empty(); ++number) {
+    const Batch& newer = entries_.at(*number).batch;
+    if (!newer.history) continue;
+    std::erase_if(messages, [&](const Message& one) {
+      const auto& others = newer.messages;
+      return std::ranges::find(others, one.topic(), &Message::topic) != others.end();
+    });
+  }
+  if (messages.size() != before) messages.insert(messages.begin(), std::move(*batch.history));
+  batch.history.reset();
 }
 
 Queue::Next Queue::next() {

@@ -120,6 +120,7 @@ class Queue {
   void replace(Entries::iterator at, Batch batch);
   void let_in();
   void settle(Entry& entry);
+  void leave_superseded(Batch& batch) const;
   void tick_off(Entry& entry, std::size_t index);
   Row finish(Entries::iterator at);
   void advance(Entries::iterator at);

@@ -135,6 +135,47 @@ TEST_CASE("queue: a batch that waits too long goes as history, if it has one") {
   CHECK(send_all(queue, 31) == "diagnostics ");
 }
 
+TEST_CASE("queue: what no newer batch has goes out behind the history") {
+  Queue queue(100, kPlenty);
+  const auto put = [&](std::initializer_list<std::string> names, const std::string& payload) {
+    Batch batch = state("a", {}, "h" + payload);
+    for (const std::string& name : names) batch.messages.emplace_back(name, payload, true);
+    queue.push(std::move(batch));
+  };
+  put({"json", "energy", "power"}, "1");
+  put({"json", "energy", "power"}, "2");
+  put({"json", "power"}, "3");
+  put({"json", "energy", "power"}, "4");
+  put({"json", "power"}, "5");
+  put({"json", "volts"}, "6");  // what has changed
+  put({"json", "current"}, "7");
+  queue.push(state("a", {"diagnostics"}));
+  CHECK(queue.size() == 18);
+  std::string sent;
+  for (int id = 1; !queue.empty(); ++id) {
+    const Queue::Next next = queue.next();
+    sent += std::string(next.message->topic()) + "=" + std::string(next.message->payload()) + " ";
+    queue.sent(id);
+    queue.acknowledge(id);
+  }
+  CHECK(sent ==
+        "a/history=h1 a/history=h2 a/history=h3 a/history=h4 energy=4 a/history=h5 power=5 "
+        "a/history=h6 volts=6 json=7 current=7 a/0=diagnostics ");
+  CHECK(queue.superseded() == 18 - 12);
+}
+
+TEST_CASE("queue: a batch with nothing that newer ones have is as it was") {
+  Queue queue(100, kPlenty);
+  Batch batch = state("a", {}, "h");
+  batch.messages.emplace_back("volts", "230", true);
+  queue.push(std::move(batch));
+  queue.push(state("a", {"1"}, "h1"));
+  CHECK(send_all(queue, 1) == "230 ");
+  queue.acknowledge(1);
+  CHECK(send_all(queue, 2) == "1 ");
+  CHECK(queue.superseded() == 0);
+}
+
 TEST_CASE("queue: of what newer messages replace, one is on its way and one waits") {
   Queue queue(5, kPlenty);
   const auto put = [&](const std::string& payload) {
