@@ -78,13 +78,18 @@ bool is_hex_of_text(const record::ReadingValue& value) {
   return !value.text.empty() && shape::is_of_telegram(value);
 }
 
+// 34 is a number there, '3.2' a string: the second element inside the fourth.
+std::string place_in_json(std::string_view place) {
+  return std::ranges::all_of(place, is_digit) ? std::string(place) : fmt::format("'{}'", place);
+}
+
 // What selects the value in a record's JSON. `values` is a method of a dict too: hence the [].
 // A wired meter's value that has no code stands under its key there, "82402b".
 std::string selected(const record::ReadingValue& value, std::size_t index) {
   const std::string_view named = value.obis.find('.') == std::string_view::npos ? "key" : "obis";
-  const std::string chosen = value.obis.empty()
-                                 ? fmt::format("selectattr('pos','eq',{})", value.pos)
-                                 : fmt::format("selectattr('{}','eq','{}')", named, value.obis);
+  const std::string chosen =
+      value.obis.empty() ? fmt::format("selectattr('pos','eq',{})", place_in_json(value.pos))
+                         : fmt::format("selectattr('{}','eq','{}')", named, value.obis);
   const std::string_view member = value.value.empty()     ? "hex"
                                   : is_hex_of_text(value) ? "text"
                                                           : "value";

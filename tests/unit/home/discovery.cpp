@@ -211,6 +211,7 @@ TEST_CASE("discovery: one message per meter, all of it within the rules") {
 TEST_CASE("discovery: values whose payload is no plain number have a template") {
   const std::string record =
       reading(R"("meter":"m1",)", kImport + R"(,{"pos":34,"value":7},{"pos":35,"hex":"0a01"},)"
+                                            R"({"pos":"3.2","value":8},)"
                                             R"({"key":"82402b-2","value":-202,"unit":"W"})");
   const auto component = [&](auto change, const char* id) {
     Setup setup;
@@ -230,6 +231,8 @@ TEST_CASE("discovery: values whose payload is no plain number have a template") 
         "{{ value_json['values'] | selectattr('obis','eq','1-0:1.8.0') | "
         "map(attribute='value') | first | default('') }}");
   CHECK(component(without, "pos_34")["value_template"].text().find("'pos','eq',34)") !=
+        std::string::npos);
+  CHECK(component(without, "pos_3_2")["value_template"].text().find("'pos','eq','3.2')") !=
         std::string::npos);
   CHECK(component(without, "pos_35")["value_template"].text().find("map(attribute='hex')") !=
         std::string::npos);
