@@ -6,10 +6,11 @@
 namespace meterpipe::record {
 namespace {
 
-tl::unexpected<Error> bad(const Line& line, std::string_view raw) {
-  const char* start = line.text().data();
-  const bool inside = raw.data() >= start && raw.data() < start + line.text().size();
-  return fail(Fault::bad_field, inside ? static_cast<std::uint64_t>(raw.data() - start) : 0);
+constexpr std::string_view kValues = "values";
+
+// raw: the value itself, or a part of it.
+tl::unexpected<Error> bad(const Line& line, std::string_view key, std::string_view raw) {
+  return fail(Fault::bad_field, line.column_of({key, raw}));
 }
 
 bool is_text(std::string_view raw) { return !raw.empty() && raw.front() == '"'; }
@@ -50,7 +51,7 @@ Result<void> read_value(Line& line, const std::vector<json::Field>& members, Rea
     if (member.key == "text" && !is_text(member.raw)) continue;  // another's
     const bool good = string != nullptr ? read_string(line, member.raw, *string)
                                         : text == nullptr || read_text(line, member.raw, *text);
-    if (!good) return bad(line, member.raw);
+    if (!good) return bad(line, kValues, member.raw);
   }
   if (value.obis.empty()) value.obis = record_key;
   return {};
@@ -58,11 +59,11 @@ Result<void> read_value(Line& line, const std::vector<json::Field>& members, Rea
 
 Result<void> read_values(Line& line, std::string_view raw, std::vector<ReadingValue>& values) {
   std::vector<std::string_view> elements;
-  if (!json::split_array(raw, elements)) return bad(line, raw);
+  if (!json::split_array(raw, elements)) return bad(line, kValues, raw);
   std::vector<json::Field> members;
   for (const std::string_view element : elements) {
     if (const auto split = json::split_object(element, members); !split) {
-      return split.error().fault == Fault::duplicate_key ? split : bad(line, element);
+      return split.error().fault == Fault::duplicate_key ? split : bad(line, kValues, element);
     }
     if (auto read = read_value(line, members, values.emplace_back()); !read) return read;
   }
@@ -121,13 +122,13 @@ Result<void> read(Line& line, ReadingRecord& record) {
                              : field.key == "layout" ? &record.layout
                                                      : nullptr;
     if (text != nullptr) {
-      if (!read_string(line, field.raw, *text)) return bad(line, field.raw);
+      if (!read_string(line, field.raw, *text)) return bad(line, field.key, field.raw);
     } else if (field.key == "invoke") {
-      if (!read_text(line, field.raw, record.invoke)) return bad(line, field.raw);
+      if (!read_text(line, field.raw, record.invoke)) return bad(line, field.key, field.raw);
     } else if (field.key == "replayed") {
-      if (field.raw != "true" && field.raw != "false") return bad(line, field.raw);
+      if (field.raw != "true" && field.raw != "false") return bad(line, field.key, field.raw);
       record.replayed = field.raw == "true";
-    } else if (field.key == "values") {
+    } else if (field.key == kValues) {
       if (auto read = read_values(line, field.raw, record.values); !read) return read;
       has_values = true;
     }

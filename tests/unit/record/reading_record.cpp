@@ -88,12 +88,15 @@ TEST_CASE("reading record: what is malformed, and where") {
   };
   CHECK(fault(R"("meter":"1"})").fault == Fault::missing_field);
   CHECK(fault(R"("meter":1,"values":[]})").fault == Fault::bad_field);
-  CHECK(fault(R"("meter":1,"values":[]})").offset == 29);
+  CHECK(fault(R"("meter":1,"values":[]})").offset == 30);  // as all columns: from 1 on
   CHECK(fault(R"("values":{}})").fault == Fault::bad_field);
   CHECK(fault(R"("values":[1]})").fault == Fault::bad_field);
-  CHECK(fault(R"("values":[{"obis":1}]})").offset == 39);
+  CHECK(fault(R"("values":[{"obis":1}]})").offset == 40);
   CHECK(fault(R"("values":[{"obis":"a","obis":"b"}]})").fault == Fault::duplicate_key);
   CHECK(fault(R"("values":[{"pos":true}]})").fault == Fault::bad_field);
+  // With blanks in it: the key.
+  CHECK(fault(R"( "meter": 1, "values": []})").offset == 23);
+  CHECK(fault(R"("values": [{"obis": "a", "unit": null}]})").offset == 22);
 }
 
 }  // namespace meterpipe::record
