@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/decimal.hpp"
+#include "cosem/quantity.hpp"
 #include "json/writer.hpp"
 #include "shape/numbers.hpp"
 
@@ -87,6 +88,14 @@ void append_influx_string(Buffer& out, std::string_view text) {
   out.add('"');
 }
 
+// A word of the meter in place of a number, 1.8.0((ER11)). InfluxDB refuses a line whole in which a
+// field is a text that was a float before.
+bool stands_for_number(const ShapedValue& value) {
+  if (!value.attr.empty() && value.attr != "2") return false;  // 2: the value of a register
+  const cosem::Meaning is = cosem::meaning_of(value.obis, {});
+  return is.by_code != cosem::Quantity::none || is.subject == cosem::Subject::sub_value;
+}
+
 // InfluxDB keeps floats of 64 bits: a line with a number beyond them is refused whole.
 bool is_double(std::string_view number) {
   double value = 0;
@@ -152,6 +161,7 @@ void append_influx_line(Buffer& out, const record::ReadingRecord& reading,
     const ShapedValue& value = values[i];
     if (value.kind == Kind::time || (value.kind == Kind::json && value.text == "null")) continue;
     if (value.kind == Kind::number && !is_double(value.text)) continue;
+    if (value.kind == Kind::text && stands_for_number(value)) continue;
     out.add(between);
     between = ',';
     append_influx_key(out, fields[i]);

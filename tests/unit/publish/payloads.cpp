@@ -322,3 +322,13 @@ TEST_CASE("payloads: line protocol") {
 }
 
 }  // namespace meterpipe::shape
+TEST_CASE("payloads: line protocol has no text where else there is a number") {
+  const std::string word = R"x({"obis":"1-0:1.8.0","value":"ER11","raw":"(ER11)"},)x"
+                           R"({"obis":"1.8.1","value":"ER11"},{"obis":"0-1:24.2.1","value":"x"})";
+  const std::string texts = R"({"obis":"0-0:97.97.0","value":"ER11"},)"
+                            R"({"obis":"1-0:1.8.0","attr":1,"value":"name"})";
+  CHECK(Reading(R"("meter":"M",)", word + "," + kPower + "," + texts).influx() ==
+        R"(meter,meter=M 1-0:1.7.0=714,1-0:2.7.0=20.5,0-0:97.97.0="ER11",1-0:1.8.0="name")");
+  CHECK(Reading(R"("meter":"M",)", word).influx().empty());
+}
+
