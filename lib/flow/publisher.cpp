@@ -1,5 +1,6 @@
 #include "flow/publisher.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "flow/reading_time.hpp"
@@ -170,7 +171,8 @@ void Publisher::refused(record::Line& line, const record::ReadingRecord& reading
   outlet_.put(mqtt::event_of(reading.meter, std::move(message), reading.id, reading.auth));
 }
 
-// By the time of reception, else by the meter's own time if it has an offset.
+// By the time of reception, else by the meter's own time if it has an offset. One that a slot held
+// back is no older than what came next.
 bool Publisher::is_old(const record::ReadingRecord& record) {
   const auto time = sure_time_of(record);
   if (!time) {
@@ -180,7 +182,7 @@ bool Publisher::is_old(const record::ReadingRecord& record) {
     }
     return false;
   }
-  if (clock_() - *time <= kOld) return false;
+  if (clock_() - std::max(*time, record.held_until.value_or(*time)) <= kOld) return false;
   if (!std::exchange(said_old_, true)) {
     os::log_warning(
         "readings older than an hour are not retained by the broker (--allow-old does retain "

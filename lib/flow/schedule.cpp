@@ -34,7 +34,7 @@ void Schedule::reading(record::Line& line, record::ReadingRecord& reading, state
   }
   const bool opens = opens_slot(settings_.slots, place.state, *time);
   places_.change(meter);
-  if (opens && !place.slot.empty()) close(meter, place);
+  if (opens && !place.slot.empty()) close(meter, place, time);
   if (holds) {
     place.slot.add(line.text(), reading, *time, settings_.aggregation);
   } else if (opens) {
@@ -51,13 +51,14 @@ void Schedule::end() {
   next().end();
 }
 
-void Schedule::close(state::Meter& meter, Place& place) {
+void Schedule::close(state::Meter& meter, Place& place, std::optional<Micros> at) {
   SlotReading slot;
   if (!place.slot.close(slot)) {  // saved text that was tampered with
     os::log_error("{}: what was kept of a slot is no reading, it is lost", meter.name());
     return;
   }
   slot.reading.meter = meter.name();
+  slot.reading.held_until = at;
   next().reading(slot.line, slot.reading, meter);
 }
 

@@ -10,6 +10,7 @@
 // more than 64 KiB; each is said once. What is held of a meter that is forgotten is published.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "flow/aggregate.hpp"
@@ -43,7 +44,7 @@ class Schedule : public PassingStage, public state::Persistent {
     OpenSlot slot;
   };
 
-  void close(state::Meter& meter, Place& place);
+  void close(state::Meter& meter, Place& place, std::optional<Micros> at = {});
   void say_once(bool& said, std::string_view what);
 
   ScheduleSettings settings_;

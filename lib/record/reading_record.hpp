@@ -6,10 +6,12 @@
 //    "values":[{"obis":"1-0:32.7.0","name":"Voltage L1","value":232.1,"unit":"V",…},{"pos":34,…}]}
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/time.hpp"
 #include "record/line.hpp"
 
 namespace meterpipe::record {
@@ -44,6 +46,8 @@ struct ReadingRecord {
   std::string_view invoke;  // digits of the long-invoke-id's number, or empty
   std::uint64_t shape = 0;  // shape_of() all of it, where it is known
   std::vector<ReadingValue> values;
+  // When the next one came, of a reading that was held back until then (set by whoever did).
+  std::optional<Micros> held_until;
 
   // The meter's system title, 16 hex digits, as far as `id` tells it; else empty.
   std::string_view title() const;

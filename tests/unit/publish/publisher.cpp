@@ -3,6 +3,7 @@
 #include "support/templates.hpp"
 
 #include "flow/meter_names.hpp"
+#include "flow/schedule.hpp"
 
 #include <doctest/doctest.h>
 
@@ -165,6 +166,33 @@ TEST_CASE("publisher: what is older than an hour is not retained") {
   CHECK(retained(R"("ts":"2020-11-22T15:00:00.000000Z",)"));
   setup.plan.retain = false;
   CHECK_FALSE(retained(R"("ts":"2026-11-22T17:00:00.000000Z",)"));
+}
+
+TEST_CASE("publisher: what a slot held back is as old as what closed it") {
+  Setup setup;
+  state::Meters meters;
+  Publisher publisher(meters, setup.plan, setup.kept, [&setup] { return setup.now; });
+  ScheduleSettings settings;
+  settings.slots.grid = SlotGrid::every(kHour);
+  settings.aggregation = Aggregation::last;
+  Schedule schedule(meters, publisher, settings);
+  const Observers observers;
+  MeterNames names(meters, schedule, observers);
+  const auto put = [&](const char* ts) {
+    const std::string text =
+        reading(R"("meter":"1","ts":")" + std::string(ts) + "\",", R"({"obis":"a","value":1})");
+    record::Line line;
+    record::ReadingRecord record;
+    REQUIRE(line.parse(text));
+    REQUIRE(record::read(line, record));
+    names.reading(line, record);
+  };
+  put("2026-11-22T15:59:58.000000Z");  // of a meter that sends once an hour
+  put("2026-11-22T16:59:59.000000Z");
+  put("2026-11-22T17:00:00.000000Z");
+  setup.now += 5 * kHour;
+  put("2026-11-22T18:00:00.000000Z");  // a replay
+  CHECK(setup.kept.lines == std::vector<std::string>{"!m/1/a 1", "!m/1/a 1", "m/1/a 1"});
 }
 
 }  // namespace meterpipe::flow
