@@ -35,11 +35,18 @@ bool is_p1_clock(std::string_view text) {
          text.substr(0, kDigits).find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+// What of a code stands behind this, or nothing. 1.8.1, as some meters send it, is 1-0:1.8.1.
+std::optional<std::string_view> behind(std::string_view code, std::string_view start) {
+  constexpr std::string_view kMedium = "1-0:";
+  if (!code.starts_with(start)) start.remove_prefix(kMedium.size());
+  return code.starts_with(start) ? std::optional(code.substr(start.size())) : std::nullopt;
+}
+
 // Which number has this code: its place, or none where it is missing, no number or there twice.
 const ShapedValue* only_number(const std::vector<ShapedValue>& values, std::string_view obis) {
   const ShapedValue* found = nullptr;
   for (const ShapedValue& value : values) {
-    if (value.obis != obis || !is_value(value)) continue;
+    if (behind(value.obis, obis) != "" || !is_value(value)) continue;
     if (found != nullptr || value.kind != ShapedValue::Kind::number) return nullptr;
     found = &value;
   }
@@ -195,9 +202,9 @@ void ValueShaper::add_total(std::string_view group, std::string_view key, std::s
   std::optional<Decimal> sum, shown;
   std::vector<std::string_view> tariffs;
   for (const ShapedValue& value : values_) {
-    if (!value.obis.starts_with(group) || value.derived || !is_value(value)) continue;
-    const std::string_view tariff = value.obis.substr(group.size());
-    if (tariff.find_first_not_of("0123456789") != std::string_view::npos || tariff == "0") continue;
+    const std::string_view tariff = behind(value.obis, group).value_or("");
+    if (tariff.empty() || tariff == "0" || value.derived || !is_value(value)) continue;
+    if (tariff.find_first_not_of("0123456789") != std::string_view::npos) continue;
     const auto number = parse_decimal(value.recorded), text = parse_decimal(value.text);
     const bool is_energy =
         cosem::parse_unit(value.recorded_unit).quantity == cosem::Quantity::active_energy;

@@ -145,6 +145,11 @@ TEST_CASE("payloads: the sum of tariffs") {
   CHECK(sums(one + "," + one + "," + two).empty());
   CHECK(sums(one + "," + tariff("1.8.2", "100", "Wh")).empty());
   CHECK(sums(one + "," + tariff("1.8.2", "100", "m3")).empty());
+  const std::string bare = R"({"obis":"1.8.1","value":1,"unit":"kWh"},)"
+                           R"({"obis":"1.8.2","value":2,"unit":"kWh"})";
+  CHECK(sums(bare) == Texts{"total-import 3"});
+  CHECK(sums(bare + "," + tariff("1.8.3", "4")) == Texts{"total-import 7"});
+  CHECK(sums(bare + "," + one).empty());
   rules.energy = EnergyUnit::wh;
   CHECK(sums(one + "," + two) == Texts{"total-import 223956"});
 }
@@ -274,6 +279,15 @@ TEST_CASE("payloads: net power, exact, never guessed") {
   CHECK(both(R"("value":5,"unit":"var")", R"("value":5,"unit":"var")") == "none");
   CHECK(both(R"("value":5,"unit":"W","attr":3)", R"("value":5,"unit":"W")") == "none");
   CHECK(net_of(kPower + "," + kPower) == "none");  // which of the two?
+  // Without medium and channel, as some meters send it.
+  const auto in_watts = [&](const std::string& code, int watts) {
+    return power(code, R"("unit":"W","value":)" + std::to_string(watts));
+  };
+  CHECK(net_of(in_watts("1.7.0", 9) + "," + in_watts("2.7.0", 4)) == "5 W");
+  CHECK(net_of(in_watts("1.7.0", 9) + "," + in_watts("1-0:2.7.0", 4)) == "5 W");
+  CHECK(net_of(in_watts("1.7.0", 9) + "," + kPower) == "none");
+  CHECK(net_of(in_watts("1-1:1.7.0", 9) + "," + in_watts("1-1:2.7.0", 4)) == "none");
+  CHECK(net_of(in_watts("21.7.0", 9) + "," + in_watts("2.7.0", 4)) == "none");
   CHECK(both(R"("value":18446744073709551615,"unit":"W")", R"("value":-9,"unit":"W")") == "none");
 
   Reading german("", kPower, [] {
@@ -321,7 +335,6 @@ TEST_CASE("payloads: line protocol") {
   CHECK(Reading(R"("meter":"M",)", R"({"obis":"n","value":null})").influx().empty());
 }
 
-}  // namespace meterpipe::shape
 TEST_CASE("payloads: line protocol has no text where else there is a number") {
   const std::string word = R"x({"obis":"1-0:1.8.0","value":"ER11","raw":"(ER11)"},)x"
                            R"({"obis":"1.8.1","value":"ER11"},{"obis":"0-1:24.2.1","value":"x"})";
@@ -332,3 +345,4 @@ TEST_CASE("payloads: line protocol has no text where else there is a number") {
   CHECK(Reading(R"("meter":"M",)", word).influx().empty());
 }
 
+}  // namespace meterpipe::shape

@@ -5,6 +5,8 @@
 #include <random>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "base/histogram.hpp"
 #include "cli/options.hpp"
 #include "count/meter_stats.hpp"
@@ -285,6 +287,33 @@ TEST_CASE("a meter's topic has its counters, and only when something has changed
   counting.stats.publish(outlet, session, 0);
   REQUIRE(outlet.batches.size() == 3);
   CHECK(outlet.batches[2].messages[0].topic() == "meterpipe/B/stats");
+}
+
+TEST_CASE("the power is import less export, or the balance") {
+  const auto power_of = [](std::string_view values) -> std::string {
+    state::Meters meters;
+    count::MeterStats stats{meters,
+                            {*shape::TopicTemplate::parse("{meter}", {shape::Placeholder::meter}),
+                             true, false, [] { return kNow; }, true}};
+    const std::string text = fmt::format(R"({{"v":1,"t":"reading","values":[{}]}})", values);
+    record::Line line;
+    record::ReadingRecord reading;
+    REQUIRE(line.parse(text));
+    REQUIRE(record::read(line, reading));
+    stats.believed(reading, meters.heard("m"));
+    return stats.power() ? to_string(*stats.power()) : "none";
+  };
+  const std::string kImport = R"({"obis":"1-0:1.7.0","value":1.5,"unit":"kW"})";
+  CHECK(power_of(kImport) == "1500");
+  CHECK(power_of(kImport + R"(,{"obis":"1-0:2.7.0","value":100,"unit":"W"})") == "1400");
+  CHECK(power_of(kImport + R"(,{"obis":"1-0:16.7.0","value":-7,"unit":"W"})") == "-7");
+  CHECK(
+      power_of(R"({"obis":"1.7.0","value":9,"unit":"W"},{"obis":"2.7.0","value":4,"unit":"W"})") ==
+      "5");
+  CHECK(power_of(R"({"obis":"16.7.0","value":-3,"unit":"W"})") == "-3");
+  CHECK(power_of(kImport + R"(,{"obis":"1-0:1.7.0","attr":4,"value":64})") == "1500");
+  CHECK(power_of(R"({"obis":"1-1:1.7.0","value":9,"unit":"W"})") == "none");
+  CHECK(power_of(R"({"obis":"1-0:21.7.0","value":9,"unit":"W"})") == "none");
 }
 
 TEST_CASE("of more meters than there is room for the sums are kept") {
