@@ -193,8 +193,8 @@ class Run {
                           if (is_due(home_due())) home->tick(now);
                           if (is_due(stats_due())) publish_stats();
                         }});
+    session_.on_connected_again([this] { stages_.connected_again(); });
     if (home == nullptr) return;
-    session_.on_connected_again([home] { home->birth(); });
     session_.on_retain([home](bool keeps) { home->broker_retains(keeps); });
     session_.on_limit([home](std::size_t most) { home->limit_packets(most); });
     session_.on_message([this, home](std::string_view, std::string_view payload, bool) {

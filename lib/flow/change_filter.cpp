@@ -1,5 +1,7 @@
 #include "flow/change_filter.hpp"
 
+#include <algorithm>
+
 #include "base/fnv.hpp"
 #include "cosem/units.hpp"
 #include "flow/reading_time.hpp"
@@ -69,14 +71,17 @@ void ChangeFilter::reading(record::Line& line, record::ReadingRecord& reading,
   Before& before = before_.of(meter);
   const auto time = time_of(reading);
   const bool all = wants_refresh(before, time);
+  if (all) ++before.refreshes;
   shape::value_keys(reading, keys_);
   bool any = all;
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     record::ReadingValue& value = reading.values[i];
     const auto known = before.values.find(keys_[i]);
-    value.unchanged =
-        !all && known != before.values.end() &&
-        (shape::is_date_time(value) || !differs(known->second, value, text_of(value)));
+    const bool is_known = known != before.values.end();
+    value.unchanged = is_known && (shape::is_date_time(value)
+                                       ? !all
+                                       : known->second.refresh == before.refreshes &&
+                                             !differs(known->second, value, text_of(value)));
     any = any || !value.unchanged;
   }
   if (!any) return;
@@ -86,13 +91,14 @@ void ChangeFilter::reading(record::Line& line, record::ReadingRecord& reading,
     if (!value.unchanged) remember(before, keys_[i], value);
   }
   if (all && time) before.refreshed = time;
+  before.round = rounds_;
   before_.change(meter);
   next().reading(line, reading, meter);
 }
 
-// The first reading; or refresh has passed, or time has gone back.
+// The first reading, or the first of a round; or refresh has passed, or time has gone back.
 bool ChangeFilter::wants_refresh(const Before& before, std::optional<Micros> time) const {
-  if (before.values.empty()) return true;
+  if (before.values.empty() || before.round != rounds_) return true;
   if (!time || settings_.refresh == 0) return false;
   if (!before.refreshed || *time < *before.refreshed - kSecond) return true;
   return *time - *before.refreshed >= settings_.refresh - tolerance(settings_.refresh);
@@ -137,14 +143,19 @@ void ChangeFilter::remember(Before& before, const std::string& key,
   }
   at->second.text = text_of(value);
   at->second.unit = value.unit;
+  at->second.refresh = before.refreshes;
 }
 
-// version, refreshed or "", number of values, key, text and unit of each
+// version, refreshed or "", number of values, key, text and unit of each; without those that are to
+// go out when they come next, whatever they are
 void ChangeFilter::save_changes(const Save& save) {
   before_.save_changes(save, [&](const state::Meter& meter, const Before& before) {
     state::StateWriter to;
-    to.add(kChangeVersion, before.refreshed, before.values.size());
-    for (const auto& [key, published] : before.values) to.add(key, published.text, published.unit);
+    const auto is_current = [&](const auto& one) { return one.second.refresh == before.refreshes; };
+    to.add(kChangeVersion, before.refreshed, std::ranges::count_if(before.values, is_current));
+    for (const auto& one : before.values) {
+      if (is_current(one)) to.add(one.first, one.second.text, one.second.unit);
+    }
     save(std::string(kChangePrefix) + meter.name(), to.take());
   });
 }

@@ -6,11 +6,13 @@
 //   texts     change when they differ; so do null, bytes, structures
 //   clocks    never count as a change, and go out with whatever does change
 //
-// The band is held against the value last published, so a slow drift is seen. After `refresh` all
-// goes out again, for whoever came later. A value seen for the first time counts as a change,
+// The band is held against the value last published, so a slow drift is seen. After `refresh`, and
+// when a broker is there anew that may have lost what it kept, all goes out again; what the reading
+// of then does not have, when it comes next. A value seen for the first time counts as a change,
 // values beyond 512 of a meter always do.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -48,6 +50,8 @@ class ChangeFilter : public PassingStage, public state::Persistent {
   ChangeFilter(state::Meters& meters, Stage& next, ChangeSettings settings);
 
   void reading(record::Line& line, record::ReadingRecord& reading, state::Meter& meter) override;
+  // Of each meter everything goes out again.
+  void publish_all() { ++rounds_; }
 
   void save_changes(const Save& save) override;
   void restore(std::string_view key, std::string_view text) override;
@@ -56,9 +60,11 @@ class ChangeFilter : public PassingStage, public state::Persistent {
   struct Published {
     std::string text;  // JSON text or digits; of a long one its digest
     std::string unit;
+    std::uint32_t refresh = 0;  // Before::refreshes of then
   };
   struct Before {
     std::optional<Micros> refreshed;
+    std::uint32_t refreshes = 0, round = 0;
     std::unordered_map<std::string, Published> values;
   };
 
@@ -71,6 +77,7 @@ class ChangeFilter : public PassingStage, public state::Persistent {
   ChangeSettings settings_;
   state::SavedPerMeter<Before> before_;
   std::vector<std::string> keys_;
+  std::uint32_t rounds_ = 0;  // of publish_all()
 };
 
 }  // namespace meterpipe::flow

@@ -48,6 +48,22 @@ has_meters() { [ "$(meters)" = "$1" ]; }
   [ "$status" = 0 ]
 }
 
+@test "--on-change: a broker that has lost what it kept gets all of it again" {
+  start_broker
+  start_publishing --on-change --refresh 0
+  reading 1 1 >&5
+  wait_for has_meters 1
+  stop_broker
+  wait_for said 'connection to .* lost'
+  start_broker
+  wait_for said_times 2 'connected to'
+  reading 1 2 >&5
+  has_text() { [ "$(retained 'meterpipe/1/pos/34')" = "meterpipe/1/pos/34 text" ]; }
+  wait_for has_text # which is as it was
+  end_publishing
+  [ "$status" = 0 ]
+}
+
 @test "killed with messages in flight: they go again" {
   start_broker
   start_publishing

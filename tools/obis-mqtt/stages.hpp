@@ -67,6 +67,11 @@ class Stages {
   count::MeterStats& meter_stats() { return meter_stats_; }
   // The last word of a run.
   void say_forgotten() const { names_->say_forgotten(); }
+  // A broker is there anew, and may have lost what it kept.
+  void connected_again() {
+    if (changes_) changes_->publish_all();
+    if (home_assistant_) home_assistant_->birth();
+  }
   // What must outlive the process.
   const std::vector<state::Persistent*>& persistent() const { return persistent_; }
 

@@ -153,6 +153,62 @@ TEST_CASE("on change: all again after the refresh, and when time goes back") {
   CHECK_FALSE(passes("11:01:00"));
 }
 
+TEST_CASE("on change: what the reading of a refresh lacks goes out when it comes next") {
+  const auto at = [](const char* time, const char* values) {
+    return fmt::format(R"({{"v":1,"t":"reading","ts":"2026-11-22T{}Z","meter":"m","values":[{}]}})",
+                       time, values);
+  };
+  const char* const brief = R"({"obis":"p","value":5})";
+  const char* const full =
+      R"({"obis":"0-0:1.0.0","value":"2026-11-22T18:00:00","hex":"07ea0b16071200000000ffc4"},)"
+      R"({"obis":"p","value":5},{"obis":"e","value":7})";
+  KeptStage kept;
+  auto filter = std::make_unique<ChangeFilter>(kept.meters, kept, settings_of({}, 15 * kMinute));
+  const auto sent = [&](const char* time, const char* values) {
+    kept.values.clear();
+    REQUIRE(feed(kept, *filter, at(time, values)));
+    std::string all;
+    for (const std::string& value : kept.values) all += value.substr(2, 1);
+    return all;
+  };
+  CHECK(sent("12:00:00", full) == "0pe");
+  CHECK(sent("12:00:05", brief).empty());
+  CHECK(sent("12:15:00", brief) == "p");  // as it always is
+  CHECK(sent("12:15:05", full) == "0e");
+  CHECK(sent("12:15:10", full).empty());
+  CHECK(sent("12:30:00", full) == "0pe");
+  CHECK(sent("12:45:00", brief) == "p");
+  // By another run, too.
+  Saved saved;
+  saved.take(*filter);
+  filter = std::make_unique<ChangeFilter>(kept.meters, kept, settings_of({}, 15 * kMinute));
+  saved.give(*filter);
+  CHECK(sent("12:45:05", brief).empty());
+  CHECK(sent("12:45:10", full).find("e") != std::string::npos);
+  CHECK(sent("12:45:15", full).empty());
+}
+
+TEST_CASE("on change: all again when that is asked for, of each meter once") {
+  const auto reading = [](const char* meter) {
+    return fmt::format(
+        R"({{"v":1,"t":"reading","meter":"{}","values":[{{"obis":"p","value":5}}]}})", meter);
+  };
+  KeptStage kept;
+  ChangeFilter filter(kept.meters, kept, settings_of({}));
+  const auto passes = [&](const char* meter) {
+    kept.lines.clear();
+    REQUIRE(feed(kept, filter, reading(meter)));
+    return kept.lines.size() == 1;
+  };
+  for (int round = 0; round < 3; ++round) {
+    for (const char* meter : {"a", "b"}) CHECK(passes(meter));
+    for (const char* meter : {"a", "b"}) CHECK_FALSE(passes(meter));
+    filter.publish_all();
+    CHECK(passes("c"));
+    CHECK_FALSE(passes("c"));
+  }
+}
+
 TEST_CASE("on change: a day against a slow reading, cut and continued") {
   Day day{utc("2026-11-21T23:00:00Z"), 6};
   Lines lines;
