@@ -300,6 +300,7 @@ int run(int argc, char** argv) {
   }
   io::Input input(given.common.files, given.common.follow);
   given.discovery.warn(given.connection, given.topics, input.is_file() && !given.common.follow);
+  if (given.topics.plan().retain) given.schedule.warn(given.connection.settings(false).expiry_s);
   if (given.dry_run || given.discovery.dump()) return dry_run(given, input);
   const auto settings = settings_of(given, input);
   std::optional<spool::Spool> spool;

@@ -77,6 +77,20 @@ meterpipe/1/1-0:32.7.0|left meterpipe/1/pos/34|left meterpipe/tty0/error| meterp
   [ "$(retained 'meterpipe/#')" = "meterpipe/bridge/me offline" ]
 }
 
+@test "--expire: shorter than what is published again: said" {
+  reading 1 231 >in
+  says() {
+    run -0 --separate-stderr "$OBIS_MQTT" --dry-run --mqtt 5 "$@" in
+    grep -c 'the broker forgets a value that is published again' <<<"$stderr" || true
+  }
+  [ "$(says --expire 60s)" = 0 ]
+  [ "$(says --expire 900s --on-change)" = 1 ]
+  [ "$(says --expire 901s --on-change)" = 0 ]
+  [ "$(says --expire 1h --on-change --refresh 0)" = 1 ]
+  [ "$(says --expire 1m --every 15m)" = 1 ]
+  [ "$(says --expire 1m --every 15m --no-retain)" = 0 ]
+}
+
 @test "--qos 0, 1 and 2 in MQTT 5" {
   start_broker
   for qos in 0 1 2; do

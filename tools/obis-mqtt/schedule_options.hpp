@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "flow/change_filter.hpp"
 #include "flow/schedule.hpp"
 #include "obis-mqtt/topic_options.hpp"
+#include "os/log.hpp"
 
 namespace meterpipe::tool {
 
@@ -96,6 +98,15 @@ class ScheduleOptions {
     const auto on_change = changes();
     if (on_change && on_change->refresh == 0) return std::nullopt;
     return (slots ? slots->slots.longest() : 0) + (on_change ? on_change->refresh : 0);
+  }
+  // What is allowed and hardly meant, on stderr. expiry_s: of --expire; 0: none.
+  void warn(std::uint32_t expiry_s) const {
+    const auto again = publish_interval();
+    if (expiry_s == 0 || (again && *again < expiry_s * kSecond)) return;
+    os::log_warning(
+        "--expire: after {} s the broker forgets a value that is published again {}: its topic is "
+        "empty in between",
+        expiry_s, again ? fmt::format("after {} s", *again / kSecond) : "when it changes");
   }
 
  private:
