@@ -30,6 +30,24 @@ lacks() {
   [ -z "$output" ] && [ "$status" -eq 0 ]
 }
 
+# What groff has no room for it breaks into a word a line.
+@test "tables fit a terminal of 80 columns" {
+  count=0
+  for page in "${pages[@]}"; do
+    # Its lists by columns.
+    while IFS= read -r -d '' table; do
+      printf '.Dd January 1, 2026\n.Dt TABLE 7\n.Os\n.Sh TABLE\n%s' "$table" >"$scratch/table.7"
+      # A topic is one word, which is not broken.
+      wide=$(mandoc -T ascii -O width=78 "$scratch/table.7" | col -bx | awk 'length > 78' |
+        grep -v 'Instantaneousvalue\|Timeintegral1\|Zeitintegral1' || true)
+      [ -z "$wide" ] || { echo "$page: $wide"; return 1; }
+      count=$((count + 1))
+    done < <(awk '/^\.Bl -column/ { taken = 1 } taken { text = text $0 "\n" }
+      taken && /^\.El/ { printf "%s%c", text, 0; text = ""; taken = 0 }' "$page")
+  done
+  [ "$count" -ge 5 ]
+}
+
 @test "every tool has a page, every page of a tool a tool" {
   for source in "$root"/tools/*.cpp; do
     tool=$(basename "$source" .cpp)
