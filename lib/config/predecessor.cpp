@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/hex.hpp"
 #include "base/key_like.hpp"
 #include "base/utf8.hpp"
 #include "base/whole_number.hpp"
@@ -70,7 +71,6 @@ class Import {
   bool is_true() const { return value().kind == Kind::boolean && value().text == "true"; }
   bool is_false() const { return value().kind == Kind::boolean && value().text == "false"; }
   bool is_empty() const { return value().kind != Kind::boolean && value().text.empty(); }
-  bool is_number() const { return value().kind == Kind::integer; }
 
   // A line of ours: of no section, or of one.
   void set(std::string_view section, std::string_view key, std::string_view text,
@@ -93,21 +93,52 @@ class Import {
       const bool is_off = is_false() && key.starts_with("log");
       return is_off ? same() : remark(fmt::format("not taken: {}", left->reason));
     }
-    if (value().kind == Kind::text && looks_like_key(value().text)) {
-      (key.find("auth") != key.npos || key == "ak" || key == "gak" ? authentication_key_
-                                                                   : encryption_key_) =
-          value().text;
-      return same();
+    // A password may be of hex digits, too.
+    constexpr std::array<std::string_view, 6> kNoKeys{"password", "username",  "user",
+                                                      "clientid", "topicbase", "host"};
+    const bool may_be_key = std::ranges::find(kNoKeys, key) == kNoKeys.end();
+    const bool is_secret = value().kind == Kind::text && looks_like_key(value().text);
+    // An example has none.
+    if (may_be_key && (is_secret || key.find("key") != key.npos)) return take_key(key);
+    if (is_secret && key != "password") {
+      return remark("not taken: it looks like a key, and none stands in a file of settings");
     }
-    // An example without one.
-    if (key.find("key") != key.npos) {
-      return remark("not taken: this is no key (32 hex digits); it belongs into the key file");
+    if (value().kind == Kind::array && !key.starts_with("publishinterval")) {
+      return remark("not taken: one value was expected, and this is a list");
     }
     line(key) || broker(key) || topics(key) || schedule(key) || limits(key);
   }
 
+  void take_key(const std::string& key) {
+    constexpr std::size_t kDigits = 32;
+    std::string digits;
+    const std::string& text = value().text;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      const bool is_prefix = text[at] == '0' && text.substr(at + 1, 1).find_first_of("xX") == 0;
+      if (is_prefix) {
+        ++at;
+      } else if (hex_digit(text[at]) >= 0) {
+        digits += text[at];
+      } else if (std::string_view(" -:._,").find(text[at]) == std::string_view::npos) {
+        digits.clear();
+        break;
+      }
+    }
+    if (digits.size() != kDigits) {
+      const std::string found =
+          looks_like_key(digits) ? fmt::format("{} in place of ", digits.size()) : "";
+      return remark(fmt::format(
+          "not taken: this is no key ({}32 hex digits); it belongs into the key file", found));
+    }
+    const bool authenticates = key.find("auth") != key.npos || key == "ak" || key == "gak";
+    (authenticates ? authentication_key_ : encryption_key_) = digits;
+    same();
+  }
+
   bool line(const std::string& key) {
     const std::string& text = value().text;
+    constexpr std::array<std::string_view, 4> kOfLine{"baudrate", "databits", "parity", "stopbits"};
+    if (is_empty() && std::ranges::find(kOfLine, key) != kOfLine.end()) return same(), true;
     if (key == "port" && value().kind == Kind::text &&
         text.find_first_not_of("0123456789") != text.npos) {
       set_text("", "port", text);
@@ -117,6 +148,9 @@ class Import {
       data_bits_ = text, same();
     } else if (key == "parity") {
       parity_ = lower_text(text), same();
+      if (parity_ != "none" && parity_ != "even" && parity_ != "odd") {
+        remark("is none of none, even and odd: none is written");
+      }
     } else if (key == "stopbits") {
       stop_bits_ = text;
       text == "1.5" ? remark("1.5 stop bits are refused: 1 is written") : same();
@@ -144,7 +178,7 @@ class Import {
     } else if (key == "username" || key == "user") {
       user_ = text, same();
     } else if (key == "password") {
-      password_ = text, same();
+      password_ = text, password_place_ = entry_->key_place, same();
     } else if (key == "clientid") {
       is_empty() ? same() : set_text("obis-mqtt", "client-id", text);
     } else {
@@ -161,7 +195,9 @@ class Import {
     } else if (key == "topicidentifierreplaceumlauts") {
       set_text("obis-mqtt", "umlauts", is_true() ? "replace" : "keep");
     } else if (key == "topicidentifierinvalidcharsregex") {
-      is_empty() ? same() : set_text("obis-mqtt", "topic-invalid", text);
+      // Nothing is replaced then, and the preset replaces.
+      if (value().kind != Kind::text) return same(), true;
+      set_text("obis-mqtt", "topic-invalid", is_empty() ? "(?!)" : text);
     } else if (key == "topicidentifierinvalidcharsreplacement") {
       is_empty() ? same() : set_text("obis-mqtt", "topic-replacement", text);
     } else if (key == "publishsinglejson") {
@@ -185,14 +221,15 @@ class Import {
   }
 
   bool schedule(const std::string& key) {
-    const std::string& text = value().text;
+    std::string text = value().text;
+    for (const Value& one : value().items) text += (text.empty() ? "" : ",") + one.text;
     if (key == "minsecondsbetweenmessages") {
-      const bool is_off = is_empty() || text == "0";
+      const bool is_off = text.empty() || text == "0";
       is_off ? same() : set_text("obis-mqtt", "min-interval", text + "s");
     } else if (key == "publishintervalseconds") {
-      is_empty() ? same() : set_text("obis-mqtt", "at-seconds", text);
+      text.empty() ? same() : set_text("obis-mqtt", "at-seconds", text);
     } else if (key == "publishintervalminutes") {
-      is_empty() ? same() : set_text("obis-mqtt", "at-minutes", text);
+      text.empty() ? same() : set_text("obis-mqtt", "at-minutes", text);
     } else {
       return false;
     }
@@ -200,20 +237,23 @@ class Import {
   }
 
   bool limits(const std::string& key) {
-    const auto number = is_number() ? whole_number<std::uint32_t>(value().text) : std::nullopt;
-    const bool is_off = number.value_or(0) == 0;
+    const auto number = whole_number<std::uint32_t>(value().text);
+    const bool is_off = is_empty() || number.value_or(1) == 0;
     const std::string text = std::to_string(number.value_or(0));
-    if (key == "maxbytes") {
+    constexpr std::array<std::string_view, 3> kLimits{"maxbytes", "maxtelegrams",
+                                                      "maxapplicationdataunits"};
+    if (std::ranges::find(kLimits, key) == kLimits.end()) return false;
+    if (!number && !is_off) {
+      remark("not taken: it is no whole number that can be meant");
+    } else if (key == "maxbytes") {
       is_off ? same() : set("mbus-read", "max-bytes", text);
     } else if (key == "maxtelegrams") {
       is_off ? same() : set("mbus-read", "count", text);
-    } else if (key == "maxapplicationdataunits") {
+    } else {
       // Its template stops after one message, for a look.
       text == "1" ? remark("not taken: one message and then the end is `meterpipe once`")
       : is_off    ? same()
                   : set("cosem-decode", "count", text);
-    } else {
-      return false;
     }
     return true;
   }
@@ -227,7 +267,8 @@ class Import {
     }
     std::string broker = "mqtt://";
     if (!user_.empty()) broker += escaped(user_) + '@';
-    broker += host_.empty() ? "localhost" : host_;
+    const bool is_ipv6 = std::ranges::count(host_, ':') > 1 && !host_.starts_with('[');
+    broker += host_.empty() ? "localhost" : is_ipv6 ? fmt::format("[{}]", host_) : host_;
     if (!broker_port_.empty() && broker_port_ != "1883") broker += ':' + broker_port_;
     head += fmt::format("broker = {}\n", quoted(broker));
     if (!password_.empty() && !user_.empty()) {
@@ -238,7 +279,8 @@ class Import {
         "# Topics and payloads as before; without this key they are ours.\npreset = "
         "\"predecessor\"\n";
     if (!password_.empty() && user_.empty()) {
-      out_.remarks.push_back({"password", {}, "not taken: there is no user that it is for"});
+      out_.remarks.push_back(
+          {"password", password_place_, "not taken: there is no user that it is for"});
     }
     out_.text = "# Made by meterpipe import; see meterpipe.conf(5).\n" + lines_of("") + head;
     for (const auto& [section, lines] : sections_) {
@@ -290,6 +332,7 @@ class Import {
   std::map<std::string, std::vector<Line>> sections_;
   std::optional<std::string> baud_, data_bits_, parity_, stop_bits_;
   std::string encryption_key_, authentication_key_, host_, broker_port_, user_, password_;
+  Place password_place_;
 };
 
 }  // namespace

@@ -107,6 +107,24 @@ END
   try 's/key: "[0-9A-F]+"/key: "YOUR KEY"/'
   not test -e v.keys
   [[ $output == *"this is no key (32 hex digits)"*"no key in it"* ]]
+  try 's/(key: "[0-9A-F]+)B"/\1"/'
+  not test -e v.keys
+  [[ $output == *"decryption.key: not taken: this is no key (31 in place of 32 hex digits)"* && $output != *36C6* ]]
+  try 's/key: "36C66639/key: "36 C6 66 39 /'
+  [ "$(cat v.keys)" = "* $KEY" ]
+  # Of hex digits, too, and no key: what a generator of passwords gives.
+  try 's/"hunter2"/"00FF00FF00FF00FF00FF00FF00FF00FF"/' 'password-file = "v.password"'
+  [ "$(cat v.keys v.password)" = "* $KEY"$'\n00FF00FF00FF00FF00FF00FF00FF00FF' ]
+  try 's/clientId: "SmartMeter"/clientId: "00FF00FF00FF00FF00FF00FF00FF00FF"/'
+  [ "$(cat v.keys)" = "* $KEY" ]
+  [[ $output == *"mqtt.clientId: not taken: it looks like a key"* && $output != *00FF* ]]
+  try 's/"0, 15, 30, 45"/[0, 30]/' 'at-minutes = "0,30"'
+  try 's/"broker.lan"/"fe80::1"/' 'broker = "mqtt://me@[fe80::1]"'
+  try 's/"\[\^a-zA-z0-9_\]"/""/' 'topic-invalid = "(?!)"'
+  try "s/parity: 'none'/parity: 'mark'/"
+  [[ $output == *"serial.parity: is none of none, even and odd: none is written"* ]]
+  try 's/maxTelegrams: 0/maxTelegrams: -7/; s/maxBytes: 0/maxBytes: "9"/' 'max-bytes = 9'
+  [[ $output == *"debug.maxTelegrams: not taken: it is no whole number"* ]]
   try 's/(key: "[0-9A-F]+")/\1, authKey: "D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF"/'
   [ "$(cat v.keys)" = "* $KEY D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF" ]
   try 's/"SmartMeter\/Electricity\/Main\/"/"a \\"b\\" c"/' 'topic-base = "a \"b\" c"'
@@ -119,8 +137,10 @@ END
   [ "$output" = "meterpipe: error: v.json5:1:19: no JSON5: a value was expected, and found 'b'" ]
   old | sed 's/"iso-local"/"stardate"/' >v.json5
   run -78 meterpipe import v.json5 v.conf
-  [[ $output == *'v.conf:'*': [obis-mqtt] time-format: "stardate" is none of as-is'*': 1 mistake (see meterpipe.conf(5)); nothing is written' ]]
+  [[ $output == *'v.conf:'*': [obis-mqtt] time-format: "stardate" is none of as-is'*': 1 mistake (see meterpipe.conf(5)); nothing is written (--dry-run shows it)' ]]
   [ ! -e v.conf ] && [ ! -e v.keys ] && [ ! -e v.password ]
+  run -78 meterpipe import --dry-run v.json5 v.conf
+  [[ $output == *'time-format = "stardate"'*'v.conf:'*': [obis-mqtt] time-format: "stardate" is none of as-is'* ]]
   run -66 meterpipe import nowhere.json5 v.conf
 }
 

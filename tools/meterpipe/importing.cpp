@@ -32,7 +32,12 @@ int import_file(const std::string& file, const std::string& name_or_file, bool d
     os::log_warning("{}: no key in it: ciphered messages want one (keys = \"FILE\", meter-keys(5))",
                     file);
   }
-  dry_run ? files.show() : files.write(check);
+  if (!dry_run) {
+    files.write(check);
+    return os::kOk;
+  }
+  files.show();
+  check(files.conf, files.text);
   return os::kOk;
 }
 

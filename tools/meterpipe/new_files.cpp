@@ -88,7 +88,7 @@ void NewFiles::write(const SettingsCheck& check) const {
   try {
     check(conf, text);
   } catch (const os::Fatal& fatal) {
-    throw os::Fatal(fatal.status(), "{}; nothing is written", fatal.what());
+    throw os::Fatal(fatal.status(), "{}; nothing is written (--dry-run shows it)", fatal.what());
   }
   if (os::folder_of(conf) == kFolder && ::mkdir("/etc/meterpipe", 0755) != 0 && errno != EEXIST) {
     throw os::file_error("/etc/meterpipe", errno);
