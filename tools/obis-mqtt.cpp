@@ -289,7 +289,8 @@ int run(int argc, char** argv) {
   options.let_go();
   given.topics.choose_zone();
   read_zone();
-  given.spool.keep_apart(given.common.files);
+  given.spool.keep_apart(given.common.files, "the input");
+  given.spool.keep_apart(given.connection.files(), "a password or a certificate");
   for (const auto& files : {given.common.files, given.spool.files(), given.connection.files()}) {
     given.stats.keep_apart(files);
   }

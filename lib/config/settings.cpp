@@ -55,7 +55,7 @@ std::string found(const Value& value) {
 
 std::string allowed(const Option& option) {
   if (option.kind == "flag" || option.kind == "toggle") return "true or false";
-  if (option.kind == "count") return "true, false or a small whole number";
+  if (option.kind == "count") return "true, false or a number from 0 to 9";
   if (option.kind == "number") return "a whole number from 0 on";
   if (option.kind == "choice") return fmt::format("one of {}", fmt::join(option.choices(), ", "));
   if (option.kind == "list") return fmt::format("a list of strings ({})", option.value);
@@ -310,6 +310,20 @@ const Program* Settings::find(std::string_view program) const {
   return nullptr;
 }
 
+Document without(const Document& document, const std::vector<Problem>& problems) {
+  const auto is_wrong = [&problems](Place place) {
+    return std::ranges::find(problems, place, &Problem::place) != problems.end();
+  };
+  Document rest;
+  for (const Section& section : document.sections) {
+    if (!is_wrong(section.place)) rest.sections.push_back(section);
+  }
+  for (const Entry& entry : document.entries) {
+    if (!is_wrong(entry.key_place) && !is_wrong(entry.value_place)) rest.entries.push_back(entry);
+  }
+  return rest;
+}
+
 std::vector<Problem> Settings::take(const Document& document, const Origin& origin) {
   return Taking(*this, origin).run(document);
 }
@@ -384,24 +398,31 @@ void Settings::forget(std::string_view program, std::string_view option) {
 Problem Settings::located(std::string_view program, const std::string& message,
                           const std::string& file) const {
   const auto set = set_.find(program);
-  std::string name, rest = message;
-  if (const std::size_t at = message.find("--"); at != std::string::npos) {
-    name = message.substr(at + 2);
+  const Of empty;
+  const Of& options = set == set_.end() ? empty : set->second;
+  const auto placed = [](const Setting& setting, std::string_view text) {
+    return Problem{setting.file, setting.place, fmt::format("{}: {}", setting.key, text)};
+  };
+  // Of several that it names the first one that somebody has set.
+  for (std::size_t at = message.find("--"); at != std::string::npos;
+       at = message.find("--", at + 2)) {
+    std::string name = message.substr(at + 2);
     name.resize(
         std::min(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-"), name.size()));
+    auto one = options.find(name);
+    if (one == options.end() && name.starts_with("no-")) one = options.find(name.substr(3));
+    if (one == options.end() || one->second.file.empty()) continue;
     // "--line: …" is its key and the rest.
     const std::string head = fmt::format("--{}: ", name);
-    if (message.starts_with(head)) rest = message.substr(head.size());
+    const std::size_t skipped = message.starts_with(head) ? head.size() : 0;
+    return placed(one->second, std::string_view(message).substr(skipped));
   }
-  for (const Of empty; const auto& [option, setting] : set == set_.end() ? empty : set->second) {
-    // Or of a file that is the value.
+  // Or a file that is the value.
+  for (const auto& [option, setting] : options) {
     const bool is_value = std::ranges::any_of(setting.values, [&message](const std::string& value) {
       return !value.empty() && message.starts_with(value + ": ");
     });
-    const bool is_meant = option == name || "no-" + option == name || is_value;
-    if (is_meant && !setting.file.empty()) {
-      return {setting.file, setting.place, fmt::format("{}: {}", setting.key, rest)};
-    }
+    if (is_value && !setting.file.empty()) return placed(setting, message);
   }
   return {file, {}, fmt::format("[{}] {}", program, message)};
 }

@@ -30,6 +30,9 @@ struct Problem {
   auto operator<=>(const Problem&) const = default;
 };
 
+// What is left without what they are about.
+Document without(const Document& document, const std::vector<Problem>& problems);
+
 // Where a document comes from.
 struct Origin {
   std::string name;    // as messages call it

@@ -52,8 +52,17 @@ pattern() {
   run -78 meterpipe run f.conf
   [ "${#lines[@]}" -eq 4 ]
   [[ ${lines[0]} == "meterpipe: error: f.conf:2:8: line: "* ]]
-  [[ ${lines[1]} == "meterpipe: error: f.conf:5:7: [mbus-frame] gap: 'x' is no duration"* ]]
-  [[ ${lines[2]} == "meterpipe: error: f.conf:3:10: broker: "* ]]
+  [[ ${lines[1]} == "meterpipe: error: f.conf:3:10: broker: "* ]]
+  [[ ${lines[2]} == "meterpipe: error: f.conf:5:7: [mbus-frame] gap: 'x' is no duration"* ]]
+  # Those of the file hide none of the programs, and one of a program none of its others.
+  printf 'prot = "a"\nline = "2400-9E1"\noperator = "wiener"\n[nowhere]\na = 1\n[obis-mqtt]\nclock-limit = "x"\nqueue = "many"\npower-limit = "x"\n' >f.conf
+  run -78 meterpipe run f.conf
+  [ "$(sed -nE 's/^meterpipe: error: f.conf:([0-9:]+): .*/\1/p' <<<"$output" | xargs)" = "1:1 2:8 3:12 4:2 7:15 8:9 9:15" ] || { echo "$output"; return 1; }
+  [[ ${lines[1]} == *": line: '2400-9E1': data bits must be 5, 6, 7 or 8" ]]
+  # What is wrong beside a value that is wrong may be for that.
+  printf 'port = "a"\nbroker = "x"\nca = "c"\n' >f.conf
+  run -78 meterpipe run f.conf
+  [ "${#lines[@]}" -eq 2 ]
   printf 'port = "tcp://host"\n' >f.conf
   run -78 meterpipe run f.conf
   [[ ${lines[0]} == "meterpipe: error: f.conf:1:8: port: 'tcp://host': the port's number is missing"* ]]
@@ -113,6 +122,12 @@ pattern() {
   [[ ${lines[0]} == "meterpipe: error: --set line: line: 'x'"* ]]
   run -64 meterpipe check f.conf --set line
   [[ $output == *"--set: 'line' is no KEY=VALUE"* ]]
+  # What looks like a number and is a text.
+  [[ $(words f.conf dlms-decrypt --set port=none --set system-title=5341470500000000) == *" --system-title=5341470500000000 "* ]]
+  run -78 meterpipe check f.conf --set line=9600
+  [[ ${lines[0]} == "meterpipe: error: --set line: line: '9600': expected '-' and data bits"* ]]
+  run -78 meterpipe check f.conf --set count=1 --set wait=2
+  [[ $output == *"count: means something else in each program"* ]]
 }
 
 @test "files are meant from where the file is, and only they" {
@@ -162,4 +177,27 @@ pattern() {
   [ "$(grep -c '^[a-z].* = ' all.conf)" -ge 10 ]
   run -66 meterpipe check all.conf --set port=/dev/nowhere --set broker=mqtt://127.0.0.1:9
   [[ ${lines[0]} == "file    ok "* ]]
+}
+
+@test "a file that is written is nobody else's, and not written" {
+  echo hunter2 >pw
+  : >keys
+  chmod 600 pw keys
+  # rejected LINE WORDS…: the first mistake, of the line behind the others
+  rejected() {
+    printf '%s\n' 'port = "-"' 'keys = "keys"' 'broker = "mqtt://me@localhost"' 'password-file = "pw"' "$1" >f.conf
+    run -78 meterpipe run f.conf
+    [ "${lines[0]}" = "meterpipe: error: f.conf:5:$2" ] && [ "${#lines[@]}" -eq 2 ] || { echo "$output"; return 1; }
+  }
+  rejected 'log = "keys"' '7: log: it is that of keys, too: give it a file of its own'
+  rejected 'spool = "./keys"' '9: spool: it is that of keys, too: give it a file of its own'
+  rejected 'spool = "pw"' '9: spool: it is that of password-file, too: give it a file of its own'
+  rejected 'log = "f.conf"' '7: log: it is that of these settings, too: give it a file of its own'
+  printf '%s\n' 'spool = "s"' 'metrics = "s"' 'port = "-"' >f.conf
+  run -78 meterpipe check f.conf --log s
+  [ "$(grep -c 'give it a file of its own' <<<"$output")" -eq 2 ]
+  [ "$(cat pw)" = hunter2 ] && [ ! -s keys ] && [ ! -e s ]
+  echo '{"v":1,"t":"reading","meter":"A","values":[]}' >in
+  run -64 obis-mqtt --broker "mqtt://me@$host:9" --password-file pw --spool pw in
+  [[ $output == *"--spool: pw is a password or a certificate: give it a file of its own"* ]]
 }

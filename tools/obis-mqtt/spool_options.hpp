@@ -46,12 +46,12 @@ class SpoolOptions {
     if (file_.empty()) return {};
     return {file_, file_ + "-wal", file_ + "-shm", file_ + "-journal"};
   }
-  // Throws a usage error where one of the files is the spool.
-  void keep_apart(const std::vector<std::string>& files) const {
+  // Throws a usage error where one of the files, which are `what`, is the spool.
+  void keep_apart(const std::vector<std::string>& files, const char* what) const {
     if (file_.empty()) return;
     for (const std::string& file : files) {
-      if (io::is_same_file(file, file_)) {
-        cli::usage_error("--spool: {} is the input: give it a file of its own", file_);
+      if (!file.empty() && io::is_same_file(file, file_)) {
+        cli::usage_error("--spool: {} is {}: give it a file of its own", file_, what);
       }
     }
   }
