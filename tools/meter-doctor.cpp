@@ -100,6 +100,9 @@ void check(Settings& settings, const cli::Options& options) {
       cli::usage_error(std::string(name) + " needs --port: a capture has been read already");
     }
   }
+  if (cli::parse_duration_ms("--time", settings.time) == 0) {
+    cli::usage_error("--time: longer than 0");
+  }
   // `-p -` has standard input for a line.
   settings.keys.check(options,
                       settings.port.empty() ? settings.common.reads_stdin() : settings.port == "-");

@@ -1,5 +1,7 @@
 #include "cli/filter.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "cli/containment.hpp"
@@ -171,7 +173,13 @@ void Filter::on_record(record::Line& line, std::uint64_t number) {
       os::log_error("{}: {}", code, text);
     }
   }
-  if (!passes_records()) return;
+  if (!passes_records()) {
+    if (line.type() == record::Type::reading && !std::exchange(said_reading_, true)) {
+      os::log_warning("{}: a reading is decoded already and left out: only -o json passes it on",
+                      source_);
+    }
+    return;
+  }
   buffer().add(line.text(), '\n');
   output_.record_done();
 }

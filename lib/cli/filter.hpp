@@ -102,6 +102,7 @@ class Filter : public record::Sink {
   bool read_nothing_ = false;  // prose and the like
   bool said_version_ = false;
   bool said_only_bytes_ = false;
+  bool said_reading_ = false;
   bool has_messages_ = false;       // something came that this tool is for
   std::uint64_t bytes_passed_ = 0;  // records of bytes that it does not handle
   std::uint64_t passed_ = 0;        // records that this tool does not handle

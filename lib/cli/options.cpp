@@ -233,9 +233,10 @@ bool is_duration(std::string_view text) {
   return std::ranges::find(kUnits, text) != kUnits.end();
 }
 
-// A word behind such a flag is its time or it is not: CLI11 cannot tell.
-std::vector<std::string> with_times_joined(int argc, char** argv,
-                                           const std::deque<FlagOrTime>& flags) {
+// What CLI11 cannot tell: a word behind such a flag is its time or it is not. What stands behind
+// "--name=" is the value also where that is nothing: CLI11 would take the next word.
+std::vector<std::string> words_to_parse(int argc, char** argv, const std::deque<FlagOrTime>& flags,
+                                        const std::function<bool(std::string_view)>& takes_value) {
   std::vector<std::string> words;
   for (int i = 0; i < argc; ++i) {
     words.emplace_back(argv[i]);
@@ -246,6 +247,13 @@ std::vector<std::string> with_times_joined(int argc, char** argv,
     for (const FlagOrTime& flag : flags) {
       if (words.back() == flag.name + '=') parse_duration_ms(flag.name, "");  // says what is wrong
     }
+    if (std::string& word = words.back(); i != 0 && word.starts_with("--") && word.ends_with('=')) {
+      if (takes_value(std::string_view(word).substr(2, word.size() - 3))) {
+        word.pop_back();
+        words.emplace_back();
+        continue;
+      }
+    }
     const bool may_have = std::ranges::any_of(
         flags, [&](const FlagOrTime& flag) { return flag.name == words.back(); });
     if (i != 0 && may_have && i + 1 < argc && is_duration(argv[i + 1])) {
@@ -253,6 +261,27 @@ std::vector<std::string> with_times_joined(int argc, char** argv,
     }
   }
   return words;
+}
+
+// What CLI11 says of a command line, in the words of ours; never a value, which may be a secret.
+std::string said_of(const CLI::ParseError& error, const CLI::App& app) {
+  std::string text = error.what();
+  for (char& c : text) {
+    if (c == '\n') c = ' ';
+  }
+  const std::size_t at = text.find("--");
+  if (at == std::string::npos) return text;
+  const std::string name = text.substr(at, text.find_first_of(": =", at) - at);
+  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
+    return fmt::format("{} takes no value", name);
+  }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) == nullptr) return text;
+  if (text.find("At Most") != std::string::npos) {
+    return fmt::format("{} stands more than once, and takes one value", name);
+  }
+  const CLI::Option* const option = app.get_option_no_throw(name);
+  return fmt::format("{}: its value is missing ({})", name,
+                     option == nullptr ? "" : metavar_of(*option));
 }
 
 }  // namespace
@@ -353,7 +382,15 @@ void Options::parse(int argc, char** argv) {
     argv[1] = argv[0];
     --argc, ++argv;
   }
-  const std::vector<std::string> words = with_times_joined(argc, argv, impl_->flags_or_times);
+  const auto takes_value = [this](std::string_view name) {
+    return std::ranges::any_of(impl_->declared, [name](const Impl::Declared& one) {
+      const auto& [option, kind] = one;
+      const bool is_flag = kind == "flag" || kind == "toggle" || kind == "count";
+      return !is_flag && kind != "flag-or-time" && option->get_lnames().front() == name;
+    });
+  };
+  const std::vector<std::string> words =
+      words_to_parse(argc, argv, impl_->flags_or_times, takes_value);
   std::vector<const char*> pointers;
   for (const std::string& word : words) pointers.push_back(word.c_str());
   try {
@@ -365,14 +402,15 @@ void Options::parse(int argc, char** argv) {
   } catch (const CLI::ExtrasError&) {
     usage_error(unknown_options(impl_->app->remaining(), impl_->names()));
   } catch (const CLI::ParseError& error) {
-    std::string text = error.what();
-    for (char& c : text) {
-      if (c == '\n') c = ' ';
-    }
-    usage_error(text);
+    usage_error(said_of(error, *impl_->app));
   }
   for (const CLI::Option* option : impl_->app->get_options()) {
     if (option->count() == 0) continue;
+    // As of "$KEYS" that nobody has set: what it was to do would not be done, without a word.
+    if (option->get_type_name() == "FILE" &&
+        std::ranges::find(option->results(), "") != option->results().end()) {
+      usage_error("{}: the name of a file is missing", option->get_name());
+    }
     for (const std::string& name : option->get_lnames()) impl_->given.insert("--" + name);
     for (const std::string& name : option->get_snames()) impl_->given.insert("-" + name);
   }

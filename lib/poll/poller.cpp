@@ -79,7 +79,8 @@ bool Poller::open(const MeterAddress& meter) {
       if (bus_.is_stopped()) return false;
       continue;
     }
-    if (!was_open_ || !plan_.every_us) throw serial::fatal(opened.error());
+    if (!was_open_) throw serial::fatal_unless_waited_for(opened.error());
+    if (!plan_.every_us) throw serial::fatal(opened.error());
     if (!is_down_) os::log_warning("{}: trying again with each pass", opened.error().text);
     is_down_ = true;
     return false;

@@ -107,7 +107,13 @@ void LineSplitter::take_line(std::string_view raw) {
   if (append_hex(bytes_, line)) return give(InputPiece::Kind::line, bytes_, number_);
   std::size_t at = 0;
   while (at < line.size() && (hex_digit(line[at]) >= 0 || is_blank(line[at]))) ++at;
-  if (at == line.size()) return bad(Error{Fault::half_hex, 1, 0, line.size()}, line);
+  if (at == line.size()) {
+    std::string digits(line);
+    std::erase_if(digits, is_blank);
+    bytes_.clear();
+    if (append_hex(bytes_, digits)) return give(InputPiece::Kind::line, bytes_, number_);
+    return bad(Error{Fault::half_hex, 1, 0, digits.size()}, line);
+  }
   bad(Error{Fault::not_hex, at + 1, 0, static_cast<std::uint8_t>(line[at])}, line);
 }
 

@@ -114,7 +114,7 @@ void LiveReader::say_found(std::string_view where) {
 
 void LiveReader::on_not_opened(const Trouble& trouble) {
   const bool may_wait = options_.wait && trouble.kind == Trouble::Kind::missing;
-  if (!was_open_ && !lost_ && !may_wait) throw fatal(trouble);
+  if (!was_open_ && !lost_ && !may_wait) throw fatal_unless_waited_for(trouble);
   const long long now = os::monotonic_ms();
   if (!was_open_ && !lost_) {
     lost_ = counts_.is_away = true;

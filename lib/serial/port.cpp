@@ -9,6 +9,11 @@
 
 namespace meterpipe::serial {
 
+os::Fatal fatal_unless_waited_for(const Trouble& trouble) {
+  if (trouble.kind != Trouble::Kind::missing) return fatal(trouble);
+  return {os::kNoInput, trouble.text + "; --wait waits for it"};
+}
+
 os::Fatal fatal(const Trouble& trouble) {
   switch (trouble.kind) {
     case Trouble::Kind::missing:

@@ -42,6 +42,8 @@ tl::unexpected<Trouble> trouble(Trouble::Kind kind, fmt::format_string<Args...> 
 
 // The same for who cannot go on: 66, 74 or 77.
 os::Fatal fatal(const Trouble& trouble);
+// The same of a program that has --wait, when it was not given.
+os::Fatal fatal_unless_waited_for(const Trouble& trouble);
 
 enum class Progress { opened, pending };
 

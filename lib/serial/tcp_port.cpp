@@ -29,8 +29,7 @@ TcpPort::TcpPort(TcpAddress address)
 TcpPort::~TcpPort() { TcpPort::close(); }
 
 tl::unexpected<Trouble> TcpPort::cannot_connect(const std::string& why) const {
-  return trouble(Trouble::Kind::missing,
-                 "{}: cannot connect: {} (is ser2net running there? mbus-read --wait waits for it)",
+  return trouble(Trouble::Kind::missing, "{}: cannot connect: {} (is ser2net running there?)",
                  name_, why);
 }
 

@@ -76,8 +76,7 @@ tl::unexpected<Trouble> TtyPort::cannot_open(int error) const {
     case ENOTDIR:
     case EIO:  // a pty whose other end has closed
       return trouble(Kind::missing,
-                     "{}: no such port ({}): plugged in? mbus-read --list shows those there are, "
-                     "mbus-read --wait waits for it",
+                     "{}: no such port ({}): plugged in? mbus-read --list shows those there are",
                      path_, std::strerror(error));
     case EACCES:
     case EPERM:

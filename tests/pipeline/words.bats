@@ -83,7 +83,7 @@ codes() { jq -r '.t + (if .start then " start" else "" end)' | uniq | tr '\n' ' 
   echo "Dear operator, please send the key." >prose
   head -c 300 /dev/zero | tr '\0' 'U' >junk
   run -65 --separate-stderr dlms-decrypt apdu
-  [ "$stderr" = "dlms-decrypt: error: apdu: nothing in it could be read, first no-key: ciphered and there is no key for it: give one with --keys" ]
+  [ "$stderr" = "dlms-decrypt: error: apdu: nothing in it could be read, first no-key: ciphered and there is no key for it: give one with --keys, for its title or for any" ]
   run -65 --separate-stderr mbus-frame prose
   [ "${stderr_lines[-1]}" = "mbus-frame: error: prose: nothing in it could be read" ]
   run -65 --separate-stderr mbus-frame -q prose -i bin junk
@@ -102,4 +102,56 @@ codes() { jq -r '.t + (if .start then " start" else "" end)' | uniq | tr '\n' ' 
   meter-sim --list-meters >/dev/null
   printf '%s\n' '{"v":1,"t":"mbus","id":"12345678"}' '{"v":1,"t":"weather"}' >others
   run -0 cosem-decode others
+}
+
+@test "an option's value: none, an empty one, two, one too many, in words of ours" {
+  meter-sim -n 1 | mbus-frame >apdu
+  meter-sim --print-keys >keys
+  chmod 600 keys
+  # What stands behind "=" is the value, also where that is nothing: no word behind it is taken for it.
+  for words in "--keys=" "--keys ''" "-k ''" "--counter-state="; do
+    run -64 --separate-stderr timeout 20 bash -c "dlms-decrypt $words apdu </dev/null"
+    [[ $stderr == "dlms-decrypt: error: --"*": the name of a file is missing (see dlms-decrypt --help)" && -z $output ]] || { echo "$words: $stderr"; return 1; }
+  done
+  run -64 --separate-stderr dlms-decrypt -k keys --auth= apdu
+  [ "$stderr" = "dlms-decrypt: error: --auth: '' is none of check|require|ignore (see dlms-decrypt --help)" ]
+  dlms-decrypt -k keys apdu | cosem-decode >reading
+  run -0 --separate-stderr obis-mqtt -q --dry-run --no-json --topic 't/{name}' --topic-invalid '[ a]' --topic-replacement= reading
+  [[ $output == *t/VoltgeL1* ]]
+  run -0 --separate-stderr dlms-decrypt --keys=keys -- apdu
+  run -64 --separate-stderr mbus-frame -o hex -o json apdu
+  [ "$stderr" = "mbus-frame: error: --output stands more than once, and takes one value (see mbus-frame --help)" ]
+  run -64 --separate-stderr mbus-frame apdu --gap
+  [ "$stderr" = "mbus-frame: error: --gap: its value is missing (TIME) (see mbus-frame --help)" ]
+  run -64 --separate-stderr mbus-frame apdu --quiet=hunter2
+  [ "$stderr" = "mbus-frame: error: --quiet takes no value (see mbus-frame --help)" ]
+  run -64 --separate-stderr obis-mqtt --dry-run --error-topic off reading
+  [[ $stderr == "obis-mqtt: error: --error-topic: off is for --stats-topic and --bridge-topic alone (see"* ]]
+  run -64 --separate-stderr obis-mqtt --dry-run --json-topic off reading
+  [[ $stderr == *": --no-json leaves readings out (see"* ]]
+  run -0 obis-mqtt -q --dry-run --stats-topic off --bridge-topic off reading
+  run -64 meter-doctor -p /dev/none --time 0
+  [[ $output == *"--time: longer than 0"* ]]
+}
+
+@test "what is of another step of the pipe is said, and not left out without a word" {
+  meter-sim --meter aidon-norway -n 3 | mbus-frame | cosem-decode >readings
+  run -0 --separate-stderr cosem-decode -o text readings
+  [ "$stderr" = "cosem-decode: warning: readings: a reading is decoded already and left out: only -o json passes it on" ]
+  run -0 --separate-stderr cosem-decode readings
+  [ -z "$stderr" ] && [ "$output" = "$(cat readings)" ]
+  # Hex is hex, with blanks, too.
+  echo '68 66 66 68 53 ff' >hex
+  run -0 --separate-stderr obis-mqtt --dry-run hex
+  [ "$stderr" = "obis-mqtt: error: hex:1: 6 bytes of hex where a reading was expected, as JSON (cosem-decode makes it)" ]
+  echo '68 66 6' >hex
+  run -0 --separate-stderr obis-mqtt --dry-run hex
+  [[ $stderr == "obis-mqtt: error: hex:1: column 1: 5 hex digits, an even number was expected;"* ]]
+  # Who can wait for a port says so, and who cannot does not.
+  run -66 mbus-read -p ./none
+  [[ $output == *"mbus-read --list shows those there are; --wait waits for it" ]]
+  run -66 mbus-poll -p ./none -m 5
+  [[ $output == *"--wait waits for it" ]]
+  run -66 meter-doctor -q -p ./none
+  [[ $output == *"shows those there are" ]]
 }

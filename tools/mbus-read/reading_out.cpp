@@ -59,7 +59,8 @@ class Reading {
       const bool may_wait = was_open_
                                 ? plan_.every_ms.has_value()
                                 : plan_.wait && trouble.kind == serial::Trouble::Kind::missing;
-      if (!may_wait) throw serial::fatal(trouble);
+      if (!may_wait && was_open_) throw serial::fatal(trouble);
+      if (!may_wait) throw serial::fatal_unless_waited_for(trouble);
       if (!is_down_) os::log_warning("{}: trying on", trouble.text);
       is_down_ = true;
       reader_.idle_until(reader_.now().steady_us + kRetryUs);
@@ -150,7 +151,7 @@ void check_reading_out(const cli::Options& options, const std::string& port,
     if (options.given(other)) cli::usage_error("--readout and {} exclude each other", other);
   }
   if (!poll::is_device_address(device)) {
-    cli::usage_error("--device: '{}' is no address: up to {} letters and digits", device,
+    cli::usage_error("--device: '{}' is no address: up to {} letters, digits and blanks", device,
                      poll::kLongestDevice);
   }
   if (tries < 1 || tries > kMostTries) cli::usage_error("--tries: 1 to {}", kMostTries);

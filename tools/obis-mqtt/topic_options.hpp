@@ -179,6 +179,10 @@ class TopicOptions {
   }
   shape::TopicTemplate read(const Topic& topic,
                             std::initializer_list<shape::Placeholder> allowed) const {
+    if (options_->given(topic.option) && topic.given == "off") {
+      cli::usage_error("{}: off is for --stats-topic and --bridge-topic alone{}", topic.option,
+                       topic.option == "--json-topic" ? ": --no-json leaves readings out" : "");
+    }
     return topic_template(options_->given(topic.option) ? topic.option : "--topic-base",
                           text_of(topic), allowed);
   }
