@@ -137,10 +137,35 @@ std::optional<SecretBytes> without_typography(std::string_view line) {
   return plain;
 }
 
+namespace {
+
+// "dlms_meter:" with what belongs to it below, "decryption_key: …": no words of a letter.
+bool is_yaml(std::string_view line) {
+  while (!line.empty() && std::string_view(" \t\r").find(line.back()) != std::string_view::npos) {
+    line.remove_suffix(1);
+  }
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos || read_label(line)) return false;
+  const std::string_view name = line.substr(0, colon), rest = line.substr(colon + 1);
+  const bool is_name = std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+  const bool has_value = rest.starts_with(' ');
+  const bool is_word = name.find_first_not_of("0123456789abcdef") != std::string_view::npos;
+  return is_name && is_word && (rest.empty() || (has_value && name.find('_') != name.npos));
+}
+
+}  // namespace
+
 bool is_configuration(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return false;
-  text.remove_prefix(first);
+  for (;;) {
+    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos) return false;
+    text.remove_prefix(first);
+    if (text[0] != '#') break;
+    text.remove_prefix(std::min(text.find('\n'), text.size()));
+  }
+  if (is_yaml(text.substr(0, text.find('\n')))) return true;
   if (text[0] == '{') {
     // {36C6…} is a key in braces.
     const std::string_view line = text.substr(0, text.find('\n'));

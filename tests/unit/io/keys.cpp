@@ -230,6 +230,13 @@ TEST_CASE("keys as they are sent and written down") {
   CHECK(error_of("Encryption Key:\n" + kKey.substr(1)).find("31 of 32") != std::string::npos);
   CHECK(error_of("{\n  decryption: { key: \"" + kKey + "\" }\n}\n").find("a configuration") !=
         std::string::npos);
+  for (const std::string& yaml :
+       {"dlms_meter:\n  decryption_key: \"" + kKey + "\"\n", "decryption_key: " + kKey + "\n",
+        "# mine\n\nsmartmeter:\r\n  key: " + kKey + "\r\n"}) {
+    CHECK(error_of(yaml).find("a configuration (JSON, JSON5, YAML)") != std::string::npos);
+  }
+  CHECK(parse("key:\n" + kKey + "\n").size() == 1);
+  CHECK(error_of("ab: " + kKey).find("a configuration") == std::string::npos);
   // Halves of a key may be a title and a part of one.
   CHECK_FALSE(error_of(kKey.substr(0, 16) + " " + kKey.substr(16)).empty());
 }
