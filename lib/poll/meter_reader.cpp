@@ -54,6 +54,12 @@ std::string text_of(const MeterAddress& address, const MeterReading& reading) {
   if (reading.error->fault == Fault::no_answer && reading.stray != 0) {
     text += fmt::format(" ({} bytes came that are none: noise, or another rate?)", reading.stray);
   }
+  if (reading.error->fault == Fault::collision && reading.is_noise) {
+    text += fmt::format(
+        " ({} bytes came and no whole answer: where there is but one meter it is noise, another "
+        "rate, or a converter that breaks off)",
+        reading.stray);
+  }
   return text;
 }
 
@@ -68,6 +74,7 @@ bool MeterReader::fails(const Answer& answer, MeterReading& reading) const {
     case Kind::noise:
     case Kind::several:
       reading.stray = answer.stray;
+      reading.is_noise = answer.kind == Kind::noise;
       reading.error =
           answer.is_collision()
               ? error_of(Fault::collision, tries, answer.stray)

@@ -29,6 +29,7 @@ struct MeterReading {
   std::size_t stray = 0;       // bytes beside the answers, where none came
   ByteVector other;            // an answer from another address, where each request had one
   bool is_lost = false, is_stopped = false;
+  bool is_noise = false;         // they are all that came
   bool is_acknowledged = false;  // it is there, and gave no data
   bool was_asked = false;        // for data: it counts as a reading of its battery
   unsigned telegrams = 0;

@@ -109,6 +109,23 @@ TEST_CASE("refusal: a meter that acknowledges and gives no data is there") {
   }
 }
 
+TEST_CASE("refusal: noise on a bus of one meter is not said to be several without a doubt") {
+  BusWorld world("1");
+  world.may_write = true;
+  world.answers = [&](Bytes request, std::int64_t) {
+    if (word_of(to_hex(request)).starts_with("data")) world.stray = *from_hex("00ff3c41992e7d");
+  };
+  Bus bus = world.bus();
+  REQUIRE(bus.open({}));
+  const MeterAddress address = *parse_meter_address("5");
+  const MeterReading none = MeterReader(bus).read(address, [](const Answer&) {});
+  REQUIRE(none.error);
+  CHECK(record::code_of(none.error->fault) == "collision");
+  CHECK(text_of(address, none)
+            .ends_with(" (7 bytes came and no whole answer: where there is but one meter it is "
+                       "noise, another rate, or a converter that breaks off)"));
+}
+
 TEST_CASE("refusal: an answer that comes behind the next request is not the next telegram") {
   BusWorld world("1");
   std::vector<ByteVector> due{{}};  // the answer to each request comes with the one behind it
