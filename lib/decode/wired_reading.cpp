@@ -138,10 +138,15 @@ Result<void> WiredMaker::push(const record::MbusMessage& message) {
       if (!telegram->more) {
         complete(open);
         held_.erase(held);
+        if (last_.size() >= kMostHeld) last_.clear();
+        last_.insert_or_assign(std::string(message.head.src), message.frame);
       }
       return {};
     }
     end(held);
+  } else if (const auto last = last_.find(message.head.src); last != last_.end()) {
+    if (last->second == message.frame) return {};
+    last_.erase(last);
   }
   reading.ts = message.head.ts;
   reading.src = message.head.src;

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <list>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -73,6 +74,9 @@ class WiredMaker {
   readings::ProfileSet own_profiles_;
   readings::ProfileSet* profiles_;
   std::list<Held> held_;
+  // Of a source, the last telegram of a reading of several, until another one comes: who asked may
+  // not have heard it, and ask again.
+  std::map<std::string, ByteVector, std::less<>> last_;
   // The first meter with an id has it for its name.
   std::unordered_map<std::string, std::string> owners_;
 };

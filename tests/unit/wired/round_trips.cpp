@@ -187,6 +187,10 @@ TEST_CASE("telegrams with 1F are one reading, with the records of all") {
     REQUIRE(made.readings.size() == 1);
     CHECK(made.readings[0].records.size() == records);
     CHECK(made.readings[0].repeated);
+    const ByteVector &a = frames[0], &b = frames[1], &c = frames[2];
+    CHECK(make_readings({a, b, c, c, c}).readings.size() == 1);
+    CHECK(make_readings({a, b, c, c, a, b, c}).readings.size() == 2);
+    CHECK(make_readings({c, c}).readings.size() == 2);
   }
   SUBCASE("one that is missing ends the reading") {
     const Made made = make_readings({frames[0], frames[2]});
