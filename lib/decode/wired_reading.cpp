@@ -7,6 +7,7 @@
 
 #include "apdu/digest.hpp"
 #include "base/ascii.hpp"
+#include "base/timestamp.hpp"
 #include "link/mbus.hpp"
 #include "wired/obis.hpp"
 
@@ -124,7 +125,7 @@ Result<void> WiredMaker::push(const record::MbusMessage& message) {
       open.repeated = true;
       return {};
     }
-    if (same && open.telegrams < kMostTelegrams && continues(*held, *telegram)) {
+    if (same && open.telegrams < kMostTelegrams && continues(*held, *telegram, message.head.ts)) {
       const std::size_t before = open.records.size();
       held->begins.push_back(before);
       open.frames.push_back(std::move(reading.frames[0]));
@@ -135,6 +136,7 @@ Result<void> WiredMaker::push(const record::MbusMessage& message) {
       open.header.status |= telegram->header.status;
       ++open.telegrams;
       held->next = static_cast<std::uint8_t>(telegram->header.access + 1);
+      held->ts = message.head.ts;
       if (!telegram->more) {
         complete(open);
         held_.erase(held);
@@ -164,14 +166,17 @@ Result<void> WiredMaker::push(const record::MbusMessage& message) {
   }
   if (held_.size() >= kMostHeld) end(held_.begin());
   const auto next = static_cast<std::uint8_t>(reading.header.access + 1);
-  held_.push_back({std::move(reading), identity, next, {0}});
+  held_.push_back({std::move(reading), identity, std::string(message.head.ts), next, {0}});
   return {};
 }
 
 // Of the same meter as what is held.
-bool WiredMaker::continues(const Held& held, const wired::Telegram& telegram) {
+bool WiredMaker::continues(const Held& held, const wired::Telegram& telegram, std::string_view ts) {
+  constexpr Micros kSoon = 60'000'000;  // 255 bytes at 300 baud, three times, and the waiting
   if (telegram.header.access == held.next) return true;
   if (static_cast<std::uint8_t>(telegram.header.access + 1) != held.next) return false;
+  const auto then = parse_timestamp(held.ts), now = parse_timestamp(ts);
+  if (then && now && *now - *then > kSoon) return false;
   const auto is_like = [](const wired::Record& a, const wired::Record& b) {
     return same(a.dib, b.dib) && same(a.vib, b.vib);
   };

@@ -4,8 +4,8 @@
 // A reading is given with its last telegram. One that says that others follow, and none does, is
 // given with the next message of its source that is no part of it, or at the end: `unfinished`.
 //
-// The access number counts the telegrams. Meters whose number stays as it is: what has other
-// records than those before it goes on, what has the same ones begins anew.
+// The access number counts the telegrams. Meters whose number stays as it is: what comes soon and
+// has other records than those before it goes on, what has the same ones begins anew.
 #pragma once
 
 #include <functional>
@@ -61,11 +61,12 @@ class WiredMaker {
   struct Held {
     WiredReading reading;
     std::string identity;
+    std::string ts;                   // of its last telegram
     std::uint8_t next = 0;            // access number of the telegram that is due
     std::vector<std::size_t> begins;  // where the records of each telegram begin
   };
 
-  static bool continues(const Held& held, const wired::Telegram& telegram);
+  static bool continues(const Held& held, const wired::Telegram& telegram, std::string_view ts);
   const readings::Profile* profile_of(const wired::Header& header);
   void complete(WiredReading& reading);
   void end(std::list<Held>::iterator held);

@@ -226,6 +226,21 @@ TEST_CASE("telegrams of a meter whose access number stays as it is are one readi
   CHECK(keys_of(make_readings({first, second, first_later, second, third})) ==
         Keys{"0c78 0c13 0c78-2 4c13 -", "0c78 0c13 0c78-2 4c13 426c ."});
   CHECK(keys_of(make_readings({first, telegram("426c0131", 9)})) == Keys{"0c78 0c13 -", "426c ."});
+  // A first one that has another record today; the rest had not come.
+  Made made;
+  decode::WiredMaker maker(
+      [&made](decode::WiredReading& reading) { made.readings.push_back(std::move(reading)); });
+  const auto give = [&maker](std::string_view ts, const ByteVector& frame) {
+    record::MbusMessage message;
+    message.head.src = "test";
+    message.head.ts = ts;
+    message.frame = frame;
+    REQUIRE(maker.push(message));
+  };
+  give("2026-11-29T12:00:00.000000Z", first);
+  give("2026-11-29T12:15:00.000000Z", telegram("0c78785634120c13120000000101001f"));
+  give("2026-11-29T12:15:30.000000Z", third);
+  CHECK(keys_of(made) == Keys{"0c78 0c13 -", "0c78 0c13 0101 426c ."});
 }
 
 TEST_CASE("two meters with one id have two names") {
