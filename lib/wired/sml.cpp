@@ -188,10 +188,14 @@ std::optional<SmlEntry> entry_of(const Element& element, Bytes server) {
   if (const auto unit = items[3].number(); unit && *unit <= 0xff) {
     entry.unit = static_cast<std::uint8_t>(*unit);
   }
+  const Element& value = items[5];
+  const bool is_number =
+      value.type == ElementType::signed_integer || value.type == ElementType::unsigned_integer;
   if (const auto scaler = signed_number(items[4]); scaler && *scaler >= -128 && *scaler <= 127) {
     entry.scaler = static_cast<std::int8_t>(*scaler);
+  } else if (is_number && !items[4].is_absent()) {
+    return std::nullopt;  // the number would be another one
   }
-  const Element& value = items[5];
   if (!value.is_absent()) {
     switch (value.type) {
       case ElementType::octets: entry.type = SmlEntry::Type::octets; break;

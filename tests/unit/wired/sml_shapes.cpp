@@ -82,6 +82,22 @@ TEST_CASE("SML: a list is one of values by its tag and its shape") {
   CHECK(refusal(list_of("01",
                         "71"
                         "76070100010800ff0101010101")) == first);  // six members
+  // A scaler that is none would make another number of it.
+  const auto entry = [](const std::string& scaler, const std::string& value) {
+    return list_of("01",
+                   "7177070100010800ff010162"
+                   "1e" +
+                       scaler + value + "01");
+  };
+  for (const std::string scaler : {"6201", "62ff", "53012c", "02ff", "4201", "7101"}) {
+    CAPTURE(scaler);
+    CHECK(refusal(entry(scaler, "6505f5e100")) == first);
+    CHECK(wired::parse_sml(file_of(entry(scaler, "03abcd"))));
+  }
+  for (const std::string scaler : {"01", "52ff", "53ffff"}) {
+    CAPTURE(scaler);
+    CHECK(wired::parse_sml(file_of(entry(scaler, "6505f5e100"))));
+  }
 }
 
 TEST_CASE("SML: a time is seconds of the meter, of UTC, or local with its offsets") {
