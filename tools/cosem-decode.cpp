@@ -431,6 +431,15 @@ int run(int argc, char** argv) {
   for (const std::string& what : settings.keep) {
     if (what != "apdu") cli::usage_error("--keep: '{}' is not apdu", what);
   }
+  const auto only_with = [&options, &settings](const char* option, View view, const char* name) {
+    if (!options.given(option) || settings.view == view) return;
+    cli::usage_error("{}: only with -o {}", option, name);
+  };
+  only_with("--xml", View::xml, "xml");
+  only_with("--keep", View::json, "json");
+  if (settings.suggest && options.given("--output")) {
+    cli::usage_error("--suggest-profile has an output of its own: leave -o away");
+  }
   if (const auto bad = cosem::unknown_placeholder(settings.name_format); !bad.empty()) {
     cli::usage_error("--name-format: there is no [" + bad + "]");
   }

@@ -95,6 +95,7 @@ void parse(cli::Options& options, Arguments& arguments, int argc, char** argv) {
                 "write what each message says to FILE, as JSON lines");
   options.excludes("--pty", {"--output"});  // a line carries bytes
   options.needs("--bus", {"--pty"});
+  options.needs("--fault-share", {"--fault"});
   options.excludes("--bus", {"--meter", "--count", "--number", "--start", "--period", "--interval",
                              "--line", "--link", "--blocks", "--segment", "--security", "--keys",
                              "--print-keys", "--truth", "--fault"});

@@ -135,8 +135,8 @@ int show_operators(const std::vector<std::string>& words) {
   if (words.size() >= 2) {
     const config::Operator* const one = config::find_operator(words[1]);
     if (one == nullptr) {
-      cli::usage_error("operators: '{}' is none of those that are known{}", words[1],
-                       config::operator_meant(words[1]));
+      cli::usage_error("operators: '{}' is none of those that `meterpipe operators` lists{}",
+                       words[1], config::operator_meant(words[1]));
     }
     text = config::described(*one);
   }
@@ -168,8 +168,8 @@ runner::FirstLook first_look(const Settings& settings) {
   if (settings.words.size() > 2) look.keys = settings.words[2];
   look.timeout_ms = Settings::timeout_ms(settings.timeout);
   const auto bad_operator = [&settings] {
-    cli::usage_error("--operator: '{}' is none of those that are known{}", settings.operator_name,
-                     config::operator_meant(settings.operator_name));
+    cli::usage_error("--operator: '{}' is none of those that `meterpipe operators` lists{}",
+                     settings.operator_name, config::operator_meant(settings.operator_name));
   };
   if (!settings.operator_name.empty()) {
     look.preset = config::find_operator(settings.operator_name);

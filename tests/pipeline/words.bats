@@ -134,6 +134,23 @@ codes() { jq -r '.t + (if .start then " start" else "" end)' | uniq | tr '\n' ' 
   [[ $output == *"--time: longer than 0"* ]]
 }
 
+@test "an option that would do nothing where it stands is a mistake" {
+  count=0
+  # says WORDS… -- TEXT
+  says() {
+    run -64 --separate-stderr "${@:1:$#-1}" </dev/null
+    [[ $stderr == "$1: error: ${*: -1} (see $1 --help)" ]] || { echo "$stderr"; return 1; }
+    count=$((count + 1))
+  }
+  says cosem-decode --xml gurux "--xml: only with -o xml"
+  says cosem-decode -o tree --xml gurux "--xml: only with -o xml"
+  says cosem-decode -o text --keep apdu "--keep: only with -o json"
+  says cosem-decode -o text --suggest-profile "--suggest-profile has an output of its own: leave -o away"
+  says meter-sim -n 1 --fault-share 0.5 "--fault-share says nothing without --fault"
+  says meterpipe operators salzburg "operators: 'salzburg' is none of those that \`meterpipe operators\` lists: did you mean salzburg-netz?"
+  [ $count -eq 6 ]
+}
+
 @test "what is of another step of the pipe is said, and not left out without a word" {
   meter-sim --meter aidon-norway -n 3 | mbus-frame | cosem-decode >readings
   run -0 --separate-stderr cosem-decode -o text readings
