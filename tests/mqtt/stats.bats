@@ -234,7 +234,7 @@ metric() { grep -F "meterpipe_$1{" m.prom | grep -F "$2" | sed 's/.* //'; }
   run -64 publish --metrics s.db --spool s.db in # neither is there yet
   run -64 publish --metrics s.db-wal --spool ./s.db in
   run -64 publish --metrics s.db-shm --spool s.db in
-  run -64 publish --metrics password --password-file password in
+  run -64 publish --broker mqtt://me@localhost --metrics password --password-file password in
   for option in --ca --cert --key; do
     run -64 publish --metrics password $option password in
   done

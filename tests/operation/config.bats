@@ -175,7 +175,7 @@ pattern() {
   [[ ${lines[0]} == "file    ok "* ]]
   sed -E 's/^#([a-z-]+ = )/\1/' "$example" | awk '!/^[a-z]/ || !seen[$1]++' >all.conf
   [ "$(grep -c '^[a-z].* = ' all.conf)" -ge 10 ]
-  run -66 meterpipe check all.conf --set port=/dev/nowhere --set broker=mqtt://127.0.0.1:9
+  run -66 meterpipe check all.conf --set port=/dev/nowhere --set broker=mqtt://me@127.0.0.1:9
   [[ ${lines[0]} == "file    ok "* ]]
 }
 

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -67,6 +68,9 @@ class ConnectionOptions {
     };
     settings.broker = add(brokers_.empty() ? "mqtt://localhost" : brokers_.front());
     for (std::size_t i = 1; i < brokers_.size(); ++i) settings.others.push_back(add(brokers_[i]));
+    if (!password_file_.empty() && !has_user(settings)) {
+      cli::usage_error("--password-file: a password needs a user: --broker mqtt://USER@HOST");
+    }
     settings.tls = {ca_, cert_, key_, insecure_, tls_name_};
     if (!tls && (insecure_ || !ca_.empty() || !cert_.empty() || !tls_name_.empty())) {
       cli::usage_error(
@@ -97,13 +101,8 @@ class ConnectionOptions {
   std::vector<std::string> files() const { return {ca_, cert_, key_, password_file_}; }
   // Reads the password's file; after the mistakes of the command line have been said.
   void add_password(mqtt::SessionSettings& settings) const {
-    bool has_user = !settings.broker.user.empty();
-    for (const auto& url : settings.others) has_user = has_user || !url.user.empty();
-    if (!password_file_.empty() && !has_user) {
-      cli::usage_error("--password-file: a password needs a user: --broker mqtt://USER@HOST");
-    }
     settings.password = mqtt::find_password(password_file_);
-    if (settings.password && !has_user) {
+    if (settings.password && !has_user(settings)) {
       os::log_warning("a password without a user is not used (--broker mqtt://USER@HOST)");
       settings.password.reset();
     }
@@ -119,6 +118,10 @@ class ConnectionOptions {
   bool backlog_is_history() const { return backlog_ == "history"; }
 
  private:
+  static bool has_user(const mqtt::SessionSettings& settings) {
+    return !settings.broker.user.empty() ||
+           std::ranges::any_of(settings.others, [](const auto& url) { return !url.user.empty(); });
+  }
   // A replay has a name of its own: the same one would throw the service beside it off the broker.
   std::string client_id(bool replay) const {
     if (!client_id_.empty()) return client_id_;
