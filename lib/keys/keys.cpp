@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "base/hex.hpp"
 #include "base/key_like.hpp"
 #include "base/pieces.hpp"
@@ -28,6 +29,16 @@ constexpr std::size_t kLargest = std::size_t{64} << 20;
 constexpr std::string_view kAscii = "ascii:";
 constexpr std::size_t kAsciiLength = 16;
 
+// 16 or 32 bytes: 22 characters and ==, 43 and =.
+bool is_base64_key(std::string_view word) {
+  const std::size_t end = word.find_last_not_of('=') + 1;
+  const bool has_size = (end == 22 && word.size() == 24) || (end == 43 && word.size() == 44);
+  return has_size && std::ranges::all_of(word.substr(0, end), [](char c) {
+           return is_letter_or_digit(static_cast<unsigned char>(c)) || c == '+' || c == '/' ||
+                  c == '-' || c == '_';
+         });
+}
+
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 // One line, field by field; errors carry the column.
@@ -44,6 +55,7 @@ class LineParser {
     bool named = false, positional = false;
     std::vector<SecretBytes> fields;
     while (!at_end()) {
+      refuse_base64(at_);
       const std::size_t word_end = line_.find_first_of("= \t\r#", at_);
       if (word_end != std::string_view::npos && line_[word_end] == '=' &&
           line_.substr(at_, kAscii.size()) != kAscii) {
@@ -173,8 +185,19 @@ class LineParser {
     fields.push_back(std::move(bytes));
   }
 
+  void refuse_base64(std::size_t start) const {
+    std::string_view word = line_.substr(start, line_.find_first_of(" \t\r", start) - start);
+    if (word.size() > 2 && word.front() == '"' && word.back() == '"') {
+      word = word.substr(1, word.size() - 2);
+    }
+    if (is_base64_key(word)) {
+      error(start, "a key in base64: its 32 hex digits are wanted (base64 -d | xxd -p)");
+    }
+  }
+
   SecretBytes parse_key() {
     const std::size_t start = at_;
+    refuse_base64(start);
     SecretBytes bytes = parse_field();
     check_key(bytes, start);
     return bytes;

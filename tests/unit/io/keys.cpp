@@ -184,6 +184,11 @@ TEST_CASE("errors name line, column and what was expected") {
   check_error("ek=" + grouped(kLong, " "), 1, 4, "32 groups of two digits");
   check_error(grouped(kKey, " ") + " 01", 1, 1, "17 groups");
   check_error("0x", 1, 1, "0 are here");
+  for (const char* key : {"NsZmOeSKjKTWvIsoKnk7AQ==", "\"NsZmOeSKjKTWvIsoKnk7AQ==\""}) {
+    check_error(key, 1, 1, "a key in base64: its 32 hex digits are wanted");
+    check_error("ek=" + std::string(key), 1, 4, "a key in base64");
+    check_error(kKey + " " + key, 1, 34, "a key in base64");
+  }
   check_error("ascii:HpODO2mPUP3x3L3", 1, 7, "15 are here");
   check_error("ascii:HpODO2mPUP3x3L33x", 1, 23, "exactly 16");
   check_error("title=4b464d10 ek=" + kKey, 1, 7, "16 hex digits, 8 are here");
