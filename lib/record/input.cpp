@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 
 #include "base/hex.hpp"
 #include "base/utf8.hpp"
+#include "dump/broken_lines.hpp"
 
 namespace meterpipe::record {
 namespace {
@@ -303,15 +305,45 @@ void InputSplitter::take_around_nuls(std::string_view line) {
 void InputSplitter::hold(std::string_view line, std::uint64_t nuls, bool is_cut) {
   held_.push_back({std::string(line), number_, line_end_, nuls, is_cut});
   held_bytes_ += line.size();
-  if (held_.size() >= kMostHeld || held_bytes_ > kMostHeldBytes) read_waiting();
+  if (held_.size() >= kMostHeld || held_bytes_ > kMostHeldBytes) read_held(true);
+}
+
+// Lines that somebody broke at a width are one again. `more`: others come, and what may go on in
+// them waits.
+void InputSplitter::join_broken(std::vector<Held>& held, bool more) {
+  std::vector<std::string> lines;
+  for (const Held& one : held) lines.push_back(one.text);
+  const std::vector<bool> goes_on = dump::find_broken_lines(lines);
+  if (goes_on.empty()) return;
+  if (more) {
+    std::size_t start = held.size() - 1;
+    while (start > 0 && goes_on[start - 1]) --start;
+    if (start > 0) {
+      for (std::size_t i = start; i < held.size(); ++i) held_bytes_ += held[i].text.size();
+      held_.assign(std::make_move_iterator(held.begin() + static_cast<std::ptrdiff_t>(start)),
+                   std::make_move_iterator(held.end()));
+      held.erase(held.begin() + static_cast<std::ptrdiff_t>(start), held.end());
+    }
+  }
+  std::vector<Held> joined;
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    if (i == 0 || !goes_on[i - 1]) {
+      joined.push_back(std::move(held[i]));
+    } else {
+      joined.back().text += held[i].text;
+      joined.back().end = held[i].end;
+    }
+  }
+  held = std::move(joined);
 }
 
 // Reads the lines that wait, in the light of each other.
-void InputSplitter::read_waiting() {
+void InputSplitter::read_held(bool more) {
   if (held_.empty()) return;
-  const std::vector<Held> held = std::move(held_);
+  std::vector<Held> held = std::move(held_);
   held_.clear();
   held_bytes_ = 0;
+  if (form_ == Form::automatic) join_broken(held, more);
   std::vector<std::string> lines;
   std::vector<std::uint64_t> numbers;
   for (const Held& one : held) {

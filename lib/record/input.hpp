@@ -80,7 +80,9 @@ class InputSplitter : public LineSplitter {
   bool take_telegram(std::string_view line);
   void end_telegram();
   void hold(std::string_view line, std::uint64_t nuls = 0, bool is_cut = false);
-  void read_waiting() override;
+  void read_waiting() override { read_held(false); }
+  void read_held(bool more);
+  void join_broken(std::vector<Held>& held, bool more);
   bool waits() const override { return !held_.empty(); }
   void end_source() override;
   void take(dump::Outcome& outcome, const Held& held);

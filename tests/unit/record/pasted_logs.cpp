@@ -270,4 +270,60 @@ TEST_CASE("where a row is missing or cannot be read that is told, in its place")
                     "0x08, 0x4b, 0x46, 0x4d, 0x10\n") == "68fafa6853 bad missing 084b464d10 ");
 }
 
+// A line as a terminal of that width shows it.
+std::string broken_at(std::size_t width, const std::string& line) {
+  std::string text;
+  for (std::size_t at = 0; at < line.size(); at += width) text += line.substr(at, width) + "\n";
+  return text;
+}
+
+TEST_CASE("lines that were broken at a width, in the middle of a byte, are one again") {
+  for (const char* prefix : {"", "[14:00:00][D][uart_debug:114]: <<< ",
+                             "14:00:00.123 : ", "Nov 27 14:00:00 raspi mb[12]: "}) {
+    for (const char* separator : {"", " ", ":", "."}) {
+      for (const std::size_t width : {77U, 80U, 99U, 100U, 121U, 133U, 200U}) {
+        CAPTURE(prefix);
+        CAPTURE(separator);
+        CAPTURE(width);
+        const std::string text = log_of(
+            [&](Bytes b, auto) { return broken_at(width, prefix + row_of(b, "%02X", separator)); });
+        check_all(text);
+      }
+    }
+  }
+}
+
+TEST_CASE("more broken lines than are looked at together") {
+  std::string text, digits;
+  for (int i = 0; i < 20; ++i) {
+    for (const ByteVector& bytes : kMessages) {
+      text += broken_at(79, "14:00:00.123 : " + row_of(bytes, "%02X", " "));
+      digits += to_hex(bytes);
+    }
+  }
+  const Pasted pasted = paste(text, Way::at_once);
+  CHECK(pasted.bad == std::vector<std::string>());
+  CHECK(to_hex(pasted.bytes) == digits);
+}
+
+TEST_CASE("lines of which digits are missing are no broken lines") {
+  const std::string text = rows_of(Bytes(kMessages[0]), 16, [](auto at, Bytes row, auto) {
+    std::string line = row_of(row, "%02X", " ");
+    if (at == 32) line.erase(21, 1);
+    return line;
+  });
+  CHECK(paste(text).bad.size() == 1);
+  // One in each message; or the first of each row.
+  for (const std::size_t columns : {300U, 32U}) {
+    const std::string lines = log_of([&](Bytes b, auto) {
+      return rows_of(b, columns, [&](auto, Bytes row, auto) {
+        return row_of(row, "%02X", "").erase(columns == 300 ? 100 : 0, 1);
+      });
+    });
+    CAPTURE(columns);
+    CHECK(paste(lines).bytes.empty());
+    CHECK(!paste(lines).bad.empty());
+  }
+}
+
 }  // namespace meterpipe::record
