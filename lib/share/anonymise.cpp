@@ -109,7 +109,9 @@ class Anonymiser {
       for (const CaptureUnit& unit : map_.units) {
         result_.bytes_left_out += unit.is_alone ? unit.alone.size() : unit.size;
       }
-      return fault(AnonymiseFault::Kind::nothing, "no message in it could be read");
+      return fault(AnonymiseFault::Kind::nothing, has_sml()
+                                                      ? "SML files, of which none can be shared yet"
+                                                      : "no message in it could be read");
     }
     result_.keys = recipherer_.key_lines(identities_);
     if (const auto wrong = write()) return fault(AnonymiseFault::Kind::bin_keys, *wrong);
@@ -123,6 +125,14 @@ class Anonymiser {
     result_.text.clear();
     result_.keys.clear();
     return tl::unexpected(AnonymiseFault{kind, std::move(text), std::move(result_)});
+  }
+
+  bool has_sml() {
+    constexpr std::array<std::uint8_t, 8> kStart{0x1b, 0x1b, 0x1b, 0x1b, 1, 1, 1, 1};
+    for (std::size_t i = 0; i < map_.sources(); ++i) {
+      if (!std::ranges::search(map_.source(i).stream, kStart).empty()) return true;
+    }
+    return false;
   }
 
   const CaptureUnit* unit_of(const CaptureMessage& message) const {

@@ -27,7 +27,14 @@ bool is_type(const cosem::Obis& code) {
 bool is_identity(const cosem::Obis& code) {
   if (code.c == 96 && code.d == 1) return !is_type(code);
   if (code.d == 0 && (code.c == 42 || code.c == 0)) return true;
+  if (code.a == 0 && code.c == 2 && code.d <= 2) return true;  // modems: whom they call
   return code.a == 0 && code.c >= 25 && code.c <= 35 && !(code.c == 25 && code.d == 9);
+}
+// The number of a sub-meter at a client of M-Bus: attribute 6 of class 72.
+bool is_submeter(const readings::Value& value) {
+  constexpr std::uint16_t kMbusClient = 72;
+  constexpr std::int8_t kNumber = 6;
+  return value.interface_class == kMbusClient && value.attribute == kNumber;
 }
 bool is_message(const cosem::Obis& code) { return code.c == 96 && code.d == 13; }
 
@@ -101,6 +108,11 @@ ByteVector part_of(const Found& found, Bytes message) {
   ByteVector part(found.size);
   for (std::size_t i = 0; i < part.size(); ++i) part[i] = message[found.place(i)];
   return part;
+}
+
+bool has_digits(Bytes bytes) {
+  return std::ranges::all_of(
+      bytes, [](std::uint8_t byte) { return byte >> 4 <= 9 && (byte & 0x0f) <= 9; });
 }
 
 bool is_hex_text(std::string_view text) {
@@ -190,7 +202,8 @@ readings::ProfileSet builtin_profiles() {
   return profiles;
 }
 
-// The telegram's own places. Its values are text, but for counts and what has a unit.
+// The telegram's own places. Its values are text, but for times and what has a unit; a number alone
+// may be one that is a name elsewhere.
 void look_at_p1(const decode::DecodedMessage& telegram, const std::vector<readings::P1BadLine>& bad,
                 Bytes bytes, Finds& out) {
   const auto offset_of = [&](const char* at) {
@@ -215,10 +228,10 @@ void look_at_p1(const decode::DecodedMessage& telegram, const std::vector<readin
     const bool is_text = is_message(code);
     if (!is_text && !is_identity(code)) {
       const bool is_list = sent.raw.find('(') != std::string_view::npos;
-      const bool is_value = sent.is_number() || sent.is_clock || !sent.unit.empty() || is_list;
+      const bool is_value = sent.is_clock || !sent.unit.empty() || is_list;
       if (is_value || is_measured(code)) continue;
       open(sent.raw);
-      if (may_hold_name(code)) look_at_words(sent.raw, at, out.found);
+      if (!sent.is_number() && may_hold_name(code)) look_at_words(sent.raw, at, out.found);
       continue;
     }
     const bool is_hex = is_hex_text(sent.raw) && (is_text || !sent.text.empty());
@@ -273,7 +286,7 @@ void IdentityFinder::look_at(const decode::DecodedMessage& reading, Finds& out) 
   const axdr::Nodes& nodes = *reading.nodes;
   for (const readings::Value& value : *reading.values) {
     const std::uint32_t end = nodes[value.node].next;
-    if (value.obis && is_identity(*value.obis)) {
+    if ((value.obis && is_identity(*value.obis)) || is_submeter(value)) {
       look_at_identity(reading, value, out.found);
       continue;
     }
@@ -318,7 +331,11 @@ void IdentityFinder::look_at_identity(const decode::DecodedMessage& reading,
       while (last + 1 < end && nodes[last + 1].tag == node.tag) ++last;
       const Found whole{Found::Kind::value, node.offset, std::size_t{last - i + 1} * node.size,
                         node.size, last > i ? nodes[i + 1].offset - node.offset - node.size : 0};
-      const Found number{Found::Kind::number, node.offset, node.size};
+      // A sub-meter's has a digit in each half of a byte.
+      const bool is_bcd =
+          is_submeter(value) && has_digits(reading.apdu.subspan(node.offset, node.size));
+      const Found number{is_bcd ? Found::Kind::bcd_high_first : Found::Kind::number, node.offset,
+                         node.size};
       if (last > i || node.tag == Tag::bcd) {
         out.push_back(whole);
       } else if (is_signed(node) && (reading.apdu[node.offset] & 0x80) != 0) {
@@ -467,6 +484,13 @@ Result<Finds> find_in_rsp_ud(const link::Frame& frame) {
   if (!telegram) return tl::unexpected(telegram.error());
   for (const wired::Record& record : telegram->records) {
     look_at_record(record, data, telegram->header.high_first, found);
+    const wired::Meaning& meaning = record.meaning;
+    const bool is_measured = meaning.form == wired::Form::time ||
+                             (!meaning.unit.empty() && !meaning.is_text && meaning.maker.empty());
+    if (is_measured || record.data.empty()) continue;
+    finds.open.push_back({OpenPlace::Kind::text,
+                          static_cast<std::size_t>(record.data.data() - data.data()),
+                          record.data.size()});
   }
   if (const Bytes own = telegram->maker; !own.empty()) {
     finds.open.push_back(

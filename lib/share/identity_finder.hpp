@@ -1,8 +1,9 @@
 // Where a plain message says whose meter it is.
 //
 //   by code    0-b:96.1.x and 42.0.0 (serials, logical device name), a-b:0.0.x (numbers),
-//              0-b:25.x to 35.x (addresses of modems, but the list's own 25.9.0); all of the value,
-//              whatever its type
+//              0-b:2.0.x to 2.2.x, 0-b:25.x to 35.x (numbers and addresses of modems, but the
+//              list's own 25.9.0), attribute 6 of class 72 (a sub-meter's number at 0-b:24.1.0);
+//              all of the value, whatever its type
 //   as text    0-b:96.13.x, messages to the consumer: nothing of them stays
 //   by place   the meter number that the layout has; strings that no profile knows and that hold a
 //              number of 5 digits and more; there also bytes that are no text, no name and no time

@@ -64,6 +64,13 @@ ByteVector without_points(Bytes text) {
   return digits;
 }
 
+// Where the digits begin that end a text with letters before them; 0: nowhere.
+std::size_t behind_letters(Bytes text) {
+  std::size_t at = text.size();
+  while (at > 0 && is_digit(text[at - 1])) --at;
+  return at < text.size() && at > 0 && is_letter(text[at - 1]) ? at : 0;
+}
+
 Bytes without_zeros(Bytes digits) {
   while (!digits.empty() && digits[0] == '0') digits = digits.subspan(1);
   return digits;
@@ -107,6 +114,13 @@ void Patterns::add_forms(Bytes from, Bytes to) {
   const ByteVector digits = without_points(rest), digits_to = without_points(rest_to);
   add_text_and_numbers(digits, digits_to);
   add_text_and_numbers(without_zeros(digits), without_zeros(digits_to));
+  // Behind any other letters, such as the E of a telegram's; zeros stand in the same places.
+  const std::size_t behind = behind_letters(from);
+  if (behind == 0 || behind == letters) return;
+  const Bytes last = from.subspan(behind), last_to = to.subspan(behind);
+  const std::size_t zeros = last.size() - without_zeros(last).size();
+  add_text_and_numbers(last, last_to);
+  add_text_and_numbers(last.subspan(zeros), last_to.subspan(zeros));
 }
 
 void Patterns::add_text_and_numbers(Bytes from, Bytes to) {

@@ -3,8 +3,7 @@
 //
 // A value has forms: its bytes, the hex of them as text in both cases; of a text its upper and
 // lower case; of digits BCD and four bytes of binary in both byte orders, and the integer; the
-// digits alone that stand behind a manufacturer's letters, without leading zeros and without points
-// between them.
+// digits alone that stand behind letters, without leading zeros and without points between them.
 //
 // What chance would meet has no pattern: fewer than 6 characters, 8 digits of BCD, 7 digits of an
 // integer. Fewer than 6 bytes must be all of a string; an integer must be all of an integer.

@@ -161,6 +161,13 @@ absent() {
   [[ $stderr == *"no message in it could be read (2 no-key (title "* ]]
 }
 
+@test "SML files are refused by their name" {
+  meter-sim --meter sml-ebz -n 2 >old
+  run -65 --separate-stderr meter-share old
+  [ -z "$output" ]
+  [[ $stderr == *"old: SML files, of which none can be shared yet"* ]]
+}
+
 @test "captures of real meters" {
   captures=${METERPIPE_CAPTURES:-$BATS_TEST_DIRNAME/../../../shared/captures}
   [ -d "$captures" ] || skip "no captures"

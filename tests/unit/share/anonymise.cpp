@@ -270,6 +270,66 @@ TEST_CASE("of an M-Bus answer no code and no password stays, nor a name in its m
   CHECK(none.error().kind == share::AnonymiseFault::Kind::nothing);
 }
 
+TEST_CASE("the number of an M-Bus meter in a record that measures nothing, and a sub-meter's") {
+  Rings rings("");
+  // In words ("Son"), under the maker's own code, as a parameter set; and an energy that is as
+  // large.
+  const ByteVector data = join(hex("78563412 2d2c 1b 04 05 00 0000"),
+                               hex("0c7c036e6f53 78563412 04ff22 4e61bc00 0cfd0b 78563412"
+                                   "0c03 78563412 0406 4e61bc00"));
+  const share::Anonymised out = made(to_hex(long_frame(0x08, 1, 0x72, data)) + "\n", rings, 5);
+  CHECK(out.answers == 1);
+  CHECK(out.text.find("0c7c036e6f53") != std::string::npos);
+  for (const char* old : {"0c7c036e6f5378563412", "04ff224e61bc00", "0cfd0b78563412"}) {
+    INFO(std::string(old));
+    CHECK(out.text.find(old) == std::string::npos);
+  }
+  for (const char* measured : {"0c0378563412", "04064e61bc00"}) {
+    INFO(std::string(measured));
+    CHECK(out.text.find(measured) != std::string::npos);
+  }
+  // An object list: the client's number of its meter (class 72, attribute 6), and an energy; the
+  // same number as the meter's own.
+  const auto entry = [](const char* kind, const char* code, const char* attribute) {
+    return hex("0204 12" + std::string(kind) + "0906" + code + "0f" + attribute + "120000");
+  };
+  const ByteVector push = join(
+      hex("0f00000001 00 0204 0104"), entry("0028", "0000190900ff", "02"),
+      entry("0048", "0001180100ff", "06"), entry("0001", "0001600100ff", "02"),
+      entry("0003", "0100010800ff", "02"), hex("06 12345678 0908 3132333435363738 06 000003e8"));
+  const share::Anonymised list = made(to_hex(push) + "\n", rings, 5);
+  CHECK(list.plain == 1);
+  CHECK(list.text.find("0612345678") == std::string::npos);
+  CHECK(list.text.find("3132333435363738") == std::string::npos);
+  CHECK(list.text.find("06000003e8") != std::string::npos);
+  // Both are one number still.
+  const std::size_t at = list.text.find("0908") + 4;
+  CHECK(list.text.find("06" + to_hex(*from_hex(as_text(*from_hex(list.text.substr(at, 16)))))) !=
+        std::string::npos);
+}
+
+TEST_CASE("a telegram's serial as a number under a code that measures nothing") {
+  Rings rings("");
+  const std::string text =
+      "/KFM5KAIFA-METER\r\n\r\n0-0:96.1.1(4530303437303030303534333231383138)\r\n"
+      "0-0:96.3.1(0047000054321818)\r\n0-0:96.14.0(0002)\r\n0-0:96.7.21(54321818)\r\n!\r\n";
+  const share::Anonymised out = made(to_hex(as_bytes(text)) + "\n", rings, 5);
+  CHECK(out.plain == 1);
+  CHECK(out.text.find(to_hex(as_bytes("96.3.1(0047000054321818)"))) == std::string::npos);
+  CHECK(out.text.find(to_hex(as_bytes("0-0:96.14.0(0002)"))) != std::string::npos);
+  CHECK(out.text.find(to_hex(as_bytes("0-0:96.7.21(54321818)"))) != std::string::npos);
+}
+
+TEST_CASE("whom a modem calls is nobody's business") {
+  Rings rings("");
+  const std::string number = to_hex(as_bytes("+436641234567"));
+  const std::string push = "0f00000001 00 0202 0202 0906 0000020100ff 090d" + number +
+                           "0202 0906 0100010800ff 06 000003e8";
+  const share::Anonymised out = made(to_hex(hex(push)) + "\n", rings, 5);
+  CHECK(out.plain == 1);
+  CHECK(out.text.find(number) == std::string::npos);
+}
+
 TEST_CASE("a read-out with STX, ETX and a BCC has the right one for its new number") {
   std::string body = "0.0.0(00987654)\r\n1.8.0(000123.4*kWh)\r\n!\r\n\x03";
   std::uint8_t bcc = 0;
