@@ -10,7 +10,7 @@ constexpr std::array kRows{
     CauseRow{Cause::nothing_received, Layer::line, "nothing-received", "nothing came off the line",
              "Ask the operator whether the customer interface is activated (often a switch in its "
              "portal). Check the pins: M-Bus on RJ12 is the two middle ones. A USB adapter must be "
-             "an M-Bus slave's counterpart, a master's adapter does not listen."},
+             "an M-Bus slave: the meter feeds the line, and a master's adapter does not listen."},
     CauseRow{Cause::zeros_or_ones, Layer::line, "zeros-or-ones",
              "only one and the same level is on the line",
              "The line is stuck at a level: swap the wires, look for a short circuit, check that "
@@ -23,6 +23,11 @@ constexpr std::array kRows{
              "Nothing is lost by them. What takes the messages out of their frames leaves a check "
              "sequence, an end of line or a NUL behind each: let it leave them out, or give the "
              "frames as they are."},
+    CauseRow{
+        Cause::changed_bytes, Layer::line, "changed-bytes",
+        "a program between the port and here has changed the bytes",
+        "Read the port with mbus-read, or let what reads it hand the bytes on as they are: raw, "
+        "binary, nothing decoded."},
     CauseRow{Cause::baud, Layer::line, "baud", "the line runs at another baud rate",
              "Let mbus-read -p PORT --detect find the rate and set it with --line."},
     CauseRow{Cause::parity, Layer::line, "parity", "data bits or parity are set wrong",

@@ -37,6 +37,7 @@ enum class Cause : std::uint8_t {
   zeros_or_ones,
   noise,
   leftover_bytes,  // a few behind each message: of a frame that was taken off, an end of line
+  changed_bytes,   // by a program on the way
   baud,
   parity,
   inverted,

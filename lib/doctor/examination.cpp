@@ -206,6 +206,33 @@ Finding Examination::judge_dialogue() const {
   return finding;
 }
 
+// Bytes that stand in lines that could not be read are no loss of the line's; nor are words of a
+// text its bytes.
+void Examination::judge_lines(std::array<Finding, kLayers>& layers) const {
+  constexpr std::uint64_t kFew = 50, kOfWord = 16;
+  constexpr double kUnsure = 0.5;
+  const std::string bad = counted(bad_lines_, "line") + " of the capture cannot be read";
+  layers[0].remark(bad_lines_ > 0, "lines-left-out", "{}, neither as hex nor as a record", bad);
+  const bool is_lacking = bad_lines_ > 0 && bad_lines_ * kFew >= frames_.whole();
+  const bool is_text = frames_.whole() == 0 && text_lines_ > 0 && text_lines_ >= pieces_ &&
+                       line_.total < kOfWord * pieces_;
+  if (!is_lacking && !is_text) return;
+  const std::string first =
+      is_lacking ? fmt::format(
+                       "Mend the capture first: {}, and what stands in them is missing "
+                       "here (where they are is said on standard error). ",
+                       bad)
+                 : fmt::format("Is it a capture? {} are text, and the rest is a few words in hex. ",
+                               counted(text_lines_, "line"));
+  for (const Layer layer : {Layer::line, Layer::framing, Layer::transport}) {
+    Finding& finding = layers[static_cast<std::size_t>(layer)];
+    if (finding.state != State::broken && finding.state != State::suspicious) continue;
+    finding.confidence = std::min(finding.confidence, kUnsure);
+    finding.advice = first + (finding.advice.empty() ? std::string(row_of(finding.cause).advice)
+                                                     : finding.advice);
+  }
+}
+
 Diagnosis Examination::diagnose() {
   end_of_source();
   std::array<Finding, kLayers> layers;
@@ -252,6 +279,7 @@ Diagnosis Examination::diagnose() {
   of(Layer::clock) = messages_.judge_clock();
   judge_wired(layers);
   judge_poll(layers);
+  judge_lines(layers);
   return conclude(std::move(layers));
 }
 

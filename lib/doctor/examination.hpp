@@ -35,6 +35,10 @@ class Examination final : private decode::FrameRecordSink {
   // A reading: all that could be looked at is behind it.
   void reading() { ++readings_; }
   void set_line(const serial::LineSettings& line) { line_.line = line; }
+  // Lines of the input that could not be read, and others: those of text, pieces that came of them.
+  void left_out(std::uint64_t bad, std::uint64_t text, std::uint64_t pieces) {
+    bad_lines_ = bad, text_lines_ = text, pieces_ = pieces;
+  }
   // What comes next has nothing to do with what came: another file.
   void end_of_source();
 
@@ -55,6 +59,7 @@ class Examination final : private decode::FrameRecordSink {
   void skipped(const Error& why, std::uint64_t offset, Bytes bytes) override;
   void lost(const Error& error, std::uint64_t offset, Bytes bytes) override;
   void judge_records(std::array<Finding, kLayers>& layers);
+  void judge_lines(std::array<Finding, kLayers>& layers) const;
   Finding judge_dialogue() const;
   void judge_wired(std::array<Finding, kLayers>& layers);
   void judge_poll(std::array<Finding, kLayers>& layers) const;
@@ -68,6 +73,7 @@ class Examination final : private decode::FrameRecordSink {
   WiredEvidence wired_;
   std::uint64_t given_ = 0;  // APDUs that others have framed
   std::uint64_t readings_ = 0;
+  std::uint64_t bad_lines_ = 0, text_lines_ = 0, pieces_ = 0;
   ByteVector foreign_;  // the first M-Bus frame that is no push
   std::map<std::string, std::uint64_t, std::less<>> errors_;  // that others have left, by code
   Bytes lost_;  // what the error record at hand is about, if a layer below lost it

@@ -33,6 +33,9 @@ Finding judge_foreign(const FrameEvidence& frames, const Foreign& foreign, std::
     if (foreign.sml_whole == 0 && foreign.sml_bad_crc > 0) {
       finding.broken(Cause::checksum, 0.95, "{}, each with a wrong CRC",
                      counted(foreign.sml_starts, "SML file"));
+    } else if (foreign.sml_whole == 0 && foreign.sml_starts >= 2) {
+      finding.broken(Cause::cut_frames, 0.9, "{}, none with its end",
+                     counted(foreign.sml_starts, "SML file"));
     } else if (foreign.sml_starts == 0) {
       finding.broken(Cause::sml, 0.9, "SML without a file's start: {}, {} list entr{}",
                      counted(foreign.sml_ends, "end"), foreign.sml_entries,
@@ -178,6 +181,16 @@ Finding judge_framing(const FrameEvidence& frames, const LineEvidence& line) {
       finding.fact("text_lines", foreign.text_lines);
       finding.fact("text_heads", foreign.text_heads);
     }
+  }
+  const std::uint64_t late = whole == 0 ? frames_without_start(line.sample(), line.bursts) : 0;
+  if (finding.state == State::ok && late > 0) {
+    finding.broken(Cause::cut_frames, 0.97,
+                   "{} of {} are whole frames but for their first bytes, which are missing", late,
+                   counted(line.bursts.size(), "piece"));
+    finding.advice =
+        "The first bytes of each message go missing: an adapter that has to wake up or to change "
+        "its direction, a program that opens the port too late or reads a head and drops it. Read "
+        "the port all the time, with mbus-read.";
   }
   if (finding.state == State::ok) {
     const Losses lost = losses_of(frames, scan, line);

@@ -54,6 +54,12 @@ std::optional<Head> mbus_head(Bytes rest) {
   // A control segment of another kind has the first four right and nothing else.
   if (count < kEnough && !(is_framed && count >= 4)) return std::nullopt;
   Head head{0, 0, HeadKind::mbus, 9, static_cast<std::uint8_t>(kPlaces - count)};
+  // Neither 68 nor two lengths, and all the rest: what stands there is the end of another.
+  const bool has_rest = fits[3] && fits[4] && fits[5] && fits[6] && fits[7];
+  if (!fits[0] && !fits[2] && has_rest) {
+    head.is_headless = true;
+    head.wrong = 0;
+  }
   if (fits[6] && fits[7] && (rest[6] & 0x0f) == 0) add_apdu_checks(rest.subspan(kHead), head);
   if (fits[2]) {
     std::size_t length = rest[1];
@@ -199,6 +205,7 @@ std::size_t covered_by(const Head& head, Bytes rest) {
 }
 
 Verdict verdict_of(const Head& head, Bytes sample, std::size_t limit, bool at_end) {
+  if (head.is_headless) return Verdict::cut;
   const Bytes rest = sample.subspan(head.at, limit - head.at);
   // HDLC frames may share a flag: then the next one begins with this one's last byte.
   const bool shares = head.kind == HeadKind::hdlc && !at_end && rest.size() + 1 == head.size &&
@@ -297,7 +304,8 @@ Scan scan_frames(Bytes sample, std::span<const Place> good, std::span<const std:
         std::upper_bound(good.begin(), good.end(), head.at,
                          [](std::size_t place, const Place& other) { return place < other.at; });
     if (frame != good.end()) limit = std::min(limit, frame->at);
-    const auto burst = std::ranges::upper_bound(bursts, head.at);
+    // Before the first byte of a headless one stands the end of another piece.
+    const auto burst = std::ranges::upper_bound(bursts, head.at + (head.is_headless ? 4 : 0));
     if (burst != bursts.end()) limit = std::min(limit, *burst);
     head.there = covered_by(head, sample.subspan(head.at, limit - head.at));
     scan.bytes += head.there;
@@ -314,6 +322,52 @@ Scan scan_frames(Bytes sample, std::span<const Place> good, std::span<const std:
                                      : scan.edges);
   }
   return scan;
+}
+
+namespace {
+
+// HDLC with both flags, DB and a title: of as many bytes as there are, and so many more before.
+bool is_whole_behind(Bytes piece, std::size_t missing) {
+  constexpr std::size_t kLeast = 12, kOfHdlc = 3, kOfCiphered = 2;
+  const std::size_t size = piece.size() + missing;
+  if (size < kLeast) return false;
+  if (missing <= kOfHdlc && size - 2 < 0x800 && piece.back() == 0x7e) {
+    const std::size_t length = size - 2;
+    const std::array<std::uint8_t, kOfHdlc> start{0x7e, static_cast<std::uint8_t>(length >> 8),
+                                                  static_cast<std::uint8_t>(length)};
+    for (const unsigned format : {0xa0U, 0xa8U}) {
+      ByteVector frame(start.begin(), start.begin() + static_cast<std::ptrdiff_t>(missing));
+      if (missing > 1) frame[1] = static_cast<std::uint8_t>(frame[1] | format);
+      append(frame, piece);
+      const std::uint16_t sum = crc16_x25(Bytes(frame).subspan(1, size - 4));
+      if ((frame[size - 3] | frame[size - 2] << 8) == sum) return true;
+    }
+  }
+  if (missing > kOfCiphered) return false;
+  ByteVector apdu{0xdb, 0x08};
+  apdu.resize(missing);
+  append(apdu, piece);
+  const auto head = ciphered_head(apdu);
+  return head && head->size == size;
+}
+
+}  // namespace
+
+std::uint64_t frames_without_start(Bytes sample, std::span<const std::size_t> bursts) {
+  constexpr std::size_t kMost = 200, kMissing = 3;
+  std::uint64_t count = 0, pieces = 0;
+  for (std::size_t i = 0; i < bursts.size() && pieces < kMost; ++i) {
+    const std::size_t end = i + 1 < bursts.size() ? bursts[i + 1] : sample.size();
+    if (bursts[i] >= end || end > sample.size()) continue;
+    const Bytes piece = sample.subspan(bursts[i], end - bursts[i]);
+    ++pieces;
+    for (std::size_t missing = 1; missing <= kMissing; ++missing) {
+      if (!is_whole_behind(piece, missing)) continue;
+      ++count;
+      break;
+    }
+  }
+  return count >= 2 && count * 5 >= pieces * 4 ? count : 0;
 }
 
 }  // namespace meterpipe::doctor

@@ -28,7 +28,8 @@ struct Head {
   HeadKind kind;
   // Places of it whose bytes are known, and those that are not as they must be.
   std::uint8_t checked = 0, wrong = 0;
-  std::size_t there = 0;  // bytes of it that are there, for a telegram those that are text
+  std::size_t there = 0;     // bytes of it that are there, for a telegram those that are text
+  bool is_headless = false;  // two to four bytes of its beginning are not
 };
 
 struct Place {
@@ -58,6 +59,10 @@ struct Scan {
   // More than a few in each frame, which single damaged bits do not explain.
   bool is_noisy() const;
 };
+
+// Pieces with silence before them that are whole frames once one to three bytes that follow from
+// their size stand before them; 0 where most of the pieces are none.
+std::uint64_t frames_without_start(Bytes sample, std::span<const std::size_t> bursts);
 
 // `good`: places of frames that verify, in order. `bursts`: places where silence stood before.
 Scan scan_frames(Bytes sample, std::span<const Place> good, std::span<const std::size_t> bursts);

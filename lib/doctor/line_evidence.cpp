@@ -9,8 +9,11 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/ascii.hpp"
+#include "base/utf8.hpp"
+#include "doctor/changed_bytes.hpp"
 #include "doctor/foreign.hpp"
 #include "doctor/frame_scan.hpp"
 #include "doctor/line_hypotheses.hpp"
@@ -138,6 +141,7 @@ bool judge_by_top_bit(const LineEvidence& line, Finding& finding) {
   const std::uint64_t heads = seven_bit_heads(line.sample());
   const bool is_set = line.line && line.line->data_bits < 8;
   if (heads == 0) {
+    if (line.histogram['?'] * 25 >= line.total) return false;  // in place of others
     // Nor does chance leave the top bit at 0 so often; but a text has it so.
     std::uint64_t printable = line.histogram['\r'] + line.histogram['\n'], kinds = 0;
     for (std::size_t byte = 0; byte < 0x80; ++byte) {
@@ -210,6 +214,26 @@ const Fit* other_form(const Fit& best, std::span<const Fit> fits) {
   return nullptr;
 }
 
+constexpr const char* kNoRate = "Let mbus-read -p PORT --detect find the line's rate and parity.";
+
+// Rates that explain the bytes about as well, the likeliest first: of a sender that is faster than
+// the port a byte tells little.
+std::vector<std::uint32_t> likely_rates(const Fit& best, std::span<const Fit> fits) {
+  constexpr double kAbout = 0.4;  // of the gain
+  std::vector<std::uint32_t> rates{best.hypothesis.sender.baud};
+  for (const Fit& fit : fits) {
+    const Hypothesis& one = fit.hypothesis;
+    const bool is_other = one.sender.baud != one.reader.baud &&
+                          one.reader == best.hypothesis.reader &&
+                          one.polarity == best.hypothesis.polarity;
+    if (is_other && fit.gain >= kAbout * best.gain &&
+        std::ranges::find(rates, one.sender.baud) == rates.end()) {
+      rates.push_back(one.sender.baud);
+    }
+  }
+  return rates;
+}
+
 void name_hypothesis(const LineEvidence& line, const Fit& best, std::span<const Fit> others,
                      std::size_t looked, double most, Finding& finding) {
   const Hypothesis& one = best.hypothesis;
@@ -219,8 +243,18 @@ void name_hypothesis(const LineEvidence& line, const Fit& best, std::span<const 
     return finding.broken(Cause::inverted, confidence,
                           "{} bytes read as if {} came with its levels exchanged", looked, sender);
   }
-  finding.fact("seems_line", sender);
   const bool is_baud = one.sender.baud != one.reader.baud;
+  if (is_baud && line.line) {
+    if (const auto rates = likely_rates(best, others); rates.size() > 1) {
+      finding.broken(Cause::baud, std::min(confidence, 0.7),
+                     "{} bytes read as if the meter sent at another rate than the port's {}: they "
+                     "do not tell whether at {} baud",
+                     looked, to_string(one.reader), fmt::join(rates, ", "));
+      finding.advice = kNoRate;
+      return;
+    }
+  }
+  finding.fact("seems_line", sender);
   finding.broken(is_baud ? Cause::baud : Cause::parity, confidence,
                  "{} bytes read as if the meter sent {} and the port were set to {}", looked,
                  sender, to_string(one.reader));
@@ -264,8 +298,6 @@ bool is_varied(const LineEvidence& line) {
   }
   return all >= 3 && *std::ranges::max_element(counts) * 20 < all * 19;
 }
-
-constexpr const char* kNoRate = "Let mbus-read -p PORT --detect find the line's rate and parity.";
 
 void judge_by_fit(const LineEvidence& line, std::size_t distinct, Finding& finding) {
   const Surroundings around{line.bursts, line.line, line.burst_ms()};
@@ -372,21 +404,46 @@ constexpr const char* kGiveBytes =
     "Give meter-doctor what the port gives: the records of mbus-read, a dump in hex, or with -i "
     "bin its bytes.";
 
+// Those of letters beyond ASCII.
+std::uint64_t bytes_of_utf8(Bytes bytes) {
+  const std::string_view text = as_text(bytes);
+  std::uint64_t sum = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t size = bytes[at] < 0x80 ? 0 : utf8_sequence(text, at);
+    sum += size;
+    at += std::max<std::size_t>(size, 1);
+  }
+  return sum;
+}
+
 // Other files than a line's: a text, the same byte again and again.
 bool judge_plain_text(const LineEvidence& line, const Foreign& foreign, const Numbers& numbers,
                       Finding& finding) {
   constexpr std::size_t kFew = 3, kLetters = 12;
   using namespace std::string_view_literals;
-  constexpr std::array kSignatures{std::pair{"\x7f"
-                                             "ELF"sv,
-                                             "a program"sv},
-                                   std::pair{"PK\x03\x04"sv, "a zip archive"sv},
-                                   std::pair{"\x89PNG\r\n"sv, "a picture"sv},
-                                   std::pair{"%PDF-"sv, "a PDF document"sv},
-                                   std::pair{"\xfd"
-                                             "7zXZ"sv,
-                                             "an xz archive"sv},
-                                   std::pair{"SQLite format"sv, "a database"sv}};
+  constexpr std::array kSignatures{
+      std::pair{"\x7f"
+                "ELF"sv,
+                "a program"sv},
+      std::pair{"PK\x03\x04"sv, "a zip archive"sv},
+      std::pair{"\x1f\x8b\x08"sv, "a file compressed by gzip"sv},
+      std::pair{"BZh"sv, "a file compressed by bzip2"sv},
+      std::pair{"\x28\xb5\x2f\xfd"sv, "a file compressed by zstd"sv},
+      std::pair{"\xfd"
+                "7zXZ"sv,
+                "an xz archive"sv},
+      std::pair{"7z\xbc\xaf\x27\x1c"sv, "a 7z archive"sv},
+      std::pair{"Rar!"sv, "a rar archive"sv},
+      std::pair{"\x89PNG\r\n"sv, "a picture"sv},
+      std::pair{"\xff\xd8\xff"sv, "a picture"sv},
+      std::pair{"GIF8"sv, "a picture"sv},
+      std::pair{"RIFF"sv, "sound or a picture"sv},
+      std::pair{"%PDF-"sv, "a PDF document"sv},
+      std::pair{"\xd0\xcf\x11\xe0"sv, "a document of Office"sv},
+      std::pair{"\xd4\xc3\xb2\xa1"sv, "a capture of a network (pcap)"sv},
+      std::pair{"\x4d\x3c\xb2\xa1"sv, "a capture of a network (pcap)"sv},
+      std::pair{"\x0a\x0d\x0d\x0a"sv, "a capture of a network (pcapng)"sv},
+      std::pair{"SQLite format"sv, "a database"sv}};
   for (const auto& [start, name] : kSignatures) {
     if (line.sample().size() < 100 || !as_text(line.sample()).starts_with(start)) continue;
     finding.broken(Cause::noise, 0.8, "{} bytes: this is {}, not a meter's bytes", line.total,
@@ -401,8 +458,9 @@ bool judge_plain_text(const LineEvidence& line, const Foreign& foreign, const Nu
     return true;
   }
   const std::uint64_t tabs = line.histogram['\t'] * line.sample().size() / line.total;
+  const std::uint64_t letters = foreign.printable + tabs + bytes_of_utf8(line.sample());
   if (numbers.distinct < kLetters || line.sample().size() < 20 ||
-      (foreign.printable + tabs) * 20 < line.sample().size() * 19) {
+      letters * 20 < line.sample().size() * 19) {
     return false;
   }
   finding.broken(Cause::noise, 0.8, "{} bytes: this is text, not a meter's bytes", line.total);
@@ -438,6 +496,13 @@ void judge_bytes(const LineEvidence& line, const FrameEvidence& frames, Finding&
   if (frames.verified > 0 && frames.skipped_bytes() == 0 && marked < 0.02) return;
 
   const Scan scan = scan_frames(line.sample(), frames.places, line.bursts);
+  const auto change = marked < 0.2 ? find_changes(line, scan) : std::nullopt;
+  if (change) {
+    finding.fact("change", std::string(change->change));
+    finding.broken(Cause::changed_bytes, change->confidence, "{}", change->text);
+    finding.advice = change->advice;
+    return;
+  }
   const std::uint64_t sampled_good = [&] {
     std::uint64_t sum = 0;
     for (const Place& place : frames.places) sum += place.size;
@@ -464,7 +529,17 @@ void judge_bytes(const LineEvidence& line, const FrameEvidence& frames, Finding&
   if (foreign.is_modbus(looked) || foreign.is_sml() || frames.rsp_uds > 0 ||
       frames.oms + frames.resets + frames.requests > 0 ||
       (foreign.is_oms() && numbers.levels < 0.9)) {
+    if (marked >= 0.2) {
+      return finding.broken(Cause::parity, 0.8,
+                            "{} bytes of another protocol, and {:.0f} % of them are marked with a "
+                            "parity or framing error",
+                            line.total, percent(line.marked, line.total));
+    }
     return finding.say("{} bytes of another protocol", line.total);
+  }
+  if (!is_whole && frames_without_start(line.sample(), line.bursts) > 0) {
+    return finding.say("{} in {}, which begin too late", counted(line.total, "byte"),
+                       counted(line.bursts.size(), "piece"));
   }
   if (numbers.levels >= 0.95 && !is_verified) return judge_levels(line, numbers, finding);
   if (is_text_with_parity(line.sample())) {

@@ -1,5 +1,6 @@
 #include "doctor/message_evidence.hpp"
 
+#include <optional>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -100,6 +101,9 @@ struct MessageEvidence::Impl {
   LayoutEvidence layout;
   ClockEvidence clock;
   SequenceEvidence sequence;
+  // Of messages that begin well and break inside: the counter of the last one, and its steps.
+  std::optional<std::uint32_t> broken_counter;
+  std::uint64_t falls = 0, rises = 0;
 
   std::uint64_t plaintexts = 0, bad_ = 0, without_values = 0, bad_lines = 0, told = 0;
   std::optional<Error> first_bad;
@@ -205,6 +209,8 @@ bool MessageEvidence::Impl::breaks_inside(const record::ApduRecord& record,
     cipher.opened(record.head.src, known, false);
     ++plaintexts;
     bad(apdu::why_no_apdu(part));
+    if (broken_counter) ++(security.counter < *broken_counter ? falls : rises);
+    broken_counter = security.counter;
     return true;
   }
   return false;
@@ -289,6 +295,13 @@ Finding MessageEvidence::judge_apdu() {
       finding.fact("fault", std::string(record::code_of(me.first_bad->fault)));
       finding.fact("fault_offset", me.first_bad->offset);
     }
+  }
+  if (me.falls >= 2 && me.rises == 0) {
+    // Segments of two messages make one.
+    finding.text += "; the counters of those that break inside fall from each to the next";
+    finding.confidence = 0.5;
+    finding.advice =
+        "The capture seems to have its newest lines first: turn it around (tac) and look again.";
   }
   if (me.without_values > 0) {
     finding.fact("without_values", me.without_values);

@@ -85,10 +85,10 @@ ByteVector plain(Chance& chance) {
 }
 
 void add_mbus(ByteVector& out, Bytes apdu) {
-  constexpr std::size_t kMost = 0xfa - 5;
+  constexpr std::size_t kLongest = 0xfa - 5;
   int number = 0;
   while (!apdu.empty()) {
-    const Bytes part = apdu.first(std::min(apdu.size(), kMost));
+    const Bytes part = apdu.first(std::min(apdu.size(), kLongest));
     apdu = apdu.subspan(part.size());
     const int length = static_cast<int>(part.size()) + 5;
     const std::size_t start = out.size() + 4;
@@ -167,6 +167,69 @@ ByteVector telegram(Chance& chance) {
   return {bytes.begin(), bytes.end()};
 }
 
+void put_sml_head(ByteVector& file, int body, Chance& chance) {
+  put(file, {0x76, 0x05, chance.byte(), chance.byte(), chance.byte(), chance.byte()});
+  put(file, {0x62, 0x00, 0x62, 0x00, 0x72, 0x63, body, 0x01});
+}
+void put_sml_end(ByteVector& file, Chance& chance) {
+  put(file, {0x63, chance.byte(), chance.byte(), 0x00});
+}
+
+ByteVector sml_file(Chance& chance) {
+  static constexpr std::array<std::string_view, 4> kSmlMakers{"EMH", "EBZ", "ISK", "ITR"};
+  const std::string_view maker = kSmlMakers[chance.below(kSmlMakers.size())];
+  ByteVector server;
+  put(server, {0x0b, 0x0a, 0x01});
+  put(server, maker);
+  put(server, {0x00, 0x00, chance.byte() % 16, chance.byte(), chance.byte()});
+  ByteVector file;
+  put(file, {0x1b, 0x1b, 0x1b, 0x1b, 0x01, 0x01, 0x01, 0x01});
+  put_sml_head(file, 0x01, chance);
+  put(file, {0x76, 0x01, 0x01, 0x05, 0x00, chance.byte(), chance.byte(), chance.byte()});
+  put(file, Bytes(server));
+  put(file, {0x01, 0x01});
+  put_sml_end(file, chance);
+  put_sml_head(file, 0x07, chance);
+  put(file, {0x77, 0x01});
+  put(file, Bytes(server));
+  put(file, {0x07, 0x01, 0x00, 0x62, 0x0a, 0xff, 0xff, 0x72, 0x62, 0x01});
+  put(file, {0x65, 0x00, chance.byte(), chance.byte(), chance.byte()});
+  const int values = 3 + static_cast<int>(chance.below(6));
+  put(file, {0x72 + values, 0x77, 0x07, 0x81, 0x81, 0xc7, 0x82, 0x03, 0xff, 1, 1, 1, 1, 0x04});
+  put(file, maker);
+  put(file, {0x01, 0x77, 0x07, 0x01, 0x00, 0x00, 0x00, 0x09, 0xff, 1, 1, 1, 1});
+  put(file, Bytes(server));
+  put(file, {0x01});
+  for (int i = 0; i < values; ++i) {
+    const bool is_energy = i < 2;
+    constexpr std::array<int, 5> kPower{16, 36, 56, 76, 32};
+    put(file, {0x77, 0x07, 0x01, 0x00, is_energy ? i + 1 : kPower[chance.below(kPower.size())]});
+    put(file, {is_energy ? 8 : 7, 0x00, 0xff});
+    if (i == 0) {
+      put(file, {0x65, 0x00, 0x00, 0x01, 0x82});
+    } else {
+      put(file, {0x01});
+    }
+    put(file, {0x01, 0x62, is_energy ? 0x1e : 0x1b, 0x52, is_energy ? 0xff : 0x00});
+    if (is_energy && chance.below(2) != 0) {
+      put(file, {0x59, 0x00, 0x00, 0x00, 0x00, chance.byte() % 16, chance.byte(), chance.byte()});
+      put(file, {chance.byte()});
+    } else {
+      put(file, {0x55, 0x00, chance.byte() % 16, chance.byte(), chance.byte()});
+    }
+    put(file, {0x01});
+  }
+  put(file, {0x01, 0x01});
+  put_sml_end(file, chance);
+  put_sml_head(file, 0x02, chance);
+  put(file, {0x71, 0x01});
+  put_sml_end(file, chance);
+  const int fill = static_cast<int>((4 - file.size() % 4) % 4);
+  file.resize(file.size() + static_cast<std::size_t>(fill));
+  put(file, {0x1b, 0x1b, 0x1b, 0x1b, 0x1a, fill, chance.byte(), chance.byte()});
+  return file;
+}
+
 }  // namespace
 
 ByteVector typical_message(Typical kind, std::uint32_t n) {
@@ -181,6 +244,7 @@ ByteVector typical_message(Typical kind, std::uint32_t n) {
       if (chance.below(2) != 0) out = wrapped(out);
       break;
     case Typical::text: out = telegram(chance); break;
+    case Typical::sml: out = sml_file(chance); break;
   }
   return out;
 }

@@ -16,8 +16,9 @@ enum class Typical : std::uint8_t {
   hdlc_plain,  // data-notifications in the clear
   bare,        // APDUs without a link or in a wrapper
   text,        // telegrams
+  sml,         // files
 };
-inline constexpr int kTypicals = 5;
+inline constexpr int kTypicals = 6;
 
 // The n-th message: always the same one.
 ByteVector typical_message(Typical kind, std::uint32_t n);

@@ -147,6 +147,36 @@ verdict() { jq -r '"\(.ok) \(.layer) \(.cause)"'; }
   [[ $stderr == *"2 lines are neither hex nor a record, the first one in: line 1: "* ]]
 }
 
+@test "lines that cannot be read: what is missing with them is no loss of the line's" {
+  meter-sim -n 3 >log
+  sed '2s/.//' log >lacking
+  run --separate-stderr meter-doctor -q -k keys lacking --json
+  jq -e '.remarks[] | select(.code == "lines-left-out") | .text | startswith("1 line of the capture")' <<<"$output"
+  sed 's/\(.\{100\}\)./\1/' log >lacking
+  run --separate-stderr meter-doctor -k keys lacking
+  [ "$status" -eq 65 ]
+  meter-sim -n 4 | sed '2s/.//; 3s/\(.\{100\}\).\{40\}/\1/' >lacking
+  run --separate-stderr meter-doctor -k keys lacking --json
+  [ "$status" -eq 1 ]
+  jq -e '.confidence <= 0.5 and (."try" | startswith("Mend the capture first: 1 line of the capture cannot be read"))' <<<"$output"
+}
+
+@test "a log with its newest lines first is none of a meter that sends no valid message" {
+  meter-sim -n 6 -o json | tac >log
+  run --separate-stderr meter-doctor -q -k keys log --json
+  [ "$(verdict <<<"$output")" = "false apdu bad-apdu" ]
+  jq -e '.confidence <= 0.5 and (."try" | test("newest lines first"))' <<<"$output"
+}
+
+@test "words in hex among a text are no meter's bytes at another rate" {
+  for i in {1..20}; do
+    printf 'This is a text.\nIt has a few words.\nDead beef cafe face feed.\n'
+  done >text
+  run --separate-stderr meter-doctor text --json
+  [ "$status" -eq 1 ]
+  jq -e '.confidence <= 0.5 and (."try" | startswith("Is it a capture? 40 lines are text"))' <<<"$output"
+}
+
 @test "a damaged byte far behind the start counts; of a telegram without a good line is told which is bad" {
   meter-sim -n 1000 -o bin >far
   printf '\125' | dd of=far bs=1 seek=290100 conv=notrunc status=none

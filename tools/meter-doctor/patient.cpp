@@ -62,6 +62,7 @@ void Patient::on_record(record::Line& line, std::uint64_t number) {
 }
 
 void Patient::on_piece(const record::InputPiece& piece) {
+  ++pieces_;
   const std::string_view source = piece.meta.src.empty() ? source_ : piece.meta.src;
   if (piece.kind == record::InputPiece::Kind::stream) {
     examination_.stream(piece.bytes, source, {}, {});
@@ -83,6 +84,7 @@ void Patient::on_end(const record::TakenFor& taken) {
 }
 
 void Patient::say_bad_lines() const {
+  examination_.left_out(bad_lines_, skipped_, pieces_ + records_);
   if (bad_lines_ == 0) {
     if (skipped_ == 0 || examination_.bytes() != 0 || records_ != 0) return;
     throw os::Fatal(os::kData,

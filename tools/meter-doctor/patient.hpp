@@ -18,7 +18,7 @@ class Patient final : public record::Sink {
 
   void set_source(const std::string& name) { source_ = name; }
   bool done() const override { return count_ && examination_.messages() >= *count_; }
-  // What could not be read at all; Fatal 65 if that is all there was.
+  // What could not be read at all, also to the examination; Fatal 65 if that is all there was.
   void say_bad_lines() const;
 
  private:
@@ -32,7 +32,7 @@ class Patient final : public record::Sink {
   std::string source_;
   record::BytesRecord bytes_;
   record::ApduRecord apdu_;
-  std::uint64_t bad_lines_ = 0, records_ = 0, skipped_ = 0;
+  std::uint64_t bad_lines_ = 0, records_ = 0, skipped_ = 0, pieces_ = 0;
   std::string first_bad_;
   // When the line of the source at hand was last busy: what comes later comes behind a silence.
   std::optional<std::int64_t> busy_until_;

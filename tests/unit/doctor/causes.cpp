@@ -12,8 +12,8 @@ namespace meterpipe::doctor {
 TEST_CASE("every cause has its code, its layer and something to try") {
   const std::map<std::string, std::set<std::string>> expected{
       {"line",
-       {"nothing-received", "zeros-or-ones", "noise", "leftover-bytes", "baud", "parity",
-        "inverted", "no-answer"}},
+       {"nothing-received", "zeros-or-ones", "noise", "leftover-bytes", "changed-bytes", "baud",
+        "parity", "inverted", "no-answer"}},
       {"framing",
        {"cut-frames", "checksum", "needs-answer", "modbus", "rsp-ud", "sml", "dsmr", "collision"}},
       {"transport", {"segment-lost", "block-lost"}},
