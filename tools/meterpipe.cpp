@@ -204,6 +204,29 @@ const Command& command_of(const std::vector<std::string>& words) {
   return *found;
 }
 
+// An option that a command would not heed is a mistake: what it says would not be done.
+void check_options_of(std::string_view command, const cli::Options& options) {
+  struct Of {
+    const char* option;
+    std::string_view commands;
+  };
+  // A service reads its file, and nothing that was said here.
+  constexpr std::string_view kWithFile = " run once check watch log ";
+  constexpr std::array kOf{Of{"--timeout", " once first "},
+                           Of{"--dry-run", " init import units "},
+                           Of{"--once", " units "},
+                           Of{"--set", " first run once check watch log "},
+                           Of{"--operator", " first run once check watch log "},
+                           Of{"--log", kWithFile},
+                           Of{"--log-size", kWithFile},
+                           Of{"--log-files", kWithFile}};
+  for (const auto& [option, commands] : kOf) {
+    if (!options.given(option)) continue;
+    if (commands.find(fmt::format(" {} ", command)) != commands.npos) continue;
+    cli::usage_error("{}: {} has none", option, command);
+  }
+}
+
 int run(int argc, char** argv) {
   Settings settings;
   cli::Options options(std::string(runner::kSelf),
@@ -215,14 +238,7 @@ int run(int argc, char** argv) {
   settings.check();
   options.checked();
   const Command& command = command_of(settings.words);
-  if (options.given("--timeout") && command.name != "once" && command.name != "first") {
-    cli::usage_error("--timeout: {} has none", command.name);
-  }
-  const bool writes = command.name == "init" || command.name == "import" || command.name == "units";
-  if (settings.dry_run && !writes) cli::usage_error("--dry-run: {} has none", command.name);
-  if (settings.by_timer && command.name != "units") {
-    cli::usage_error("--once: {} has none", command.name);
-  }
+  check_options_of(command.name, options);
   if (command.name == "operators") return show_operators(settings.words);
   if (command.name == "options") return show_options(settings.words);
   if (command.name == "first") return runner::first(first_look(settings));

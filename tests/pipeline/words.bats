@@ -148,7 +148,13 @@ codes() { jq -r '.t + (if .start then " start" else "" end)' | uniq | tr '\n' ' 
   says cosem-decode -o text --suggest-profile "--suggest-profile has an output of its own: leave -o away"
   says meter-sim -n 1 --fault-share 0.5 "--fault-share says nothing without --fault"
   says meterpipe operators salzburg "operators: 'salzburg' is none of those that \`meterpipe operators\` lists: did you mean salzburg-netz?"
-  [ $count -eq 6 ]
+  says meterpipe first none --log kept "--log: first has none"
+  says meterpipe units house --set line=9600-8N1 "--set: units has none"
+  says meterpipe units house --operator tinetz "--operator: units has none"
+  says meterpipe init house --log-size 2000 "--log-size: init has none"
+  says meterpipe check house --timeout 5s "--timeout: check has none"
+  says meterpipe run house --dry-run "--dry-run: run has none"
+  [ $count -eq 12 ]
 }
 
 @test "what is of another step of the pipe is said, and not left out without a word" {
