@@ -45,10 +45,13 @@ constexpr std::array kRows{
     CauseRow{Cause::cut_frames, Layer::framing, "cut-frames", "frames are shorter than they say",
              "Bytes go missing between the meter and here: give the program that reads the port "
              "all of them (mbus-read), not a timeout; check for a second reader of the port."},
-    CauseRow{Cause::checksum, Layer::framing, "checksum",
-             "frames are whole, but bytes in them are wrong",
-             "Single bits are lost on the way: shorten the cable, keep it away from power lines, "
-             "check the adapter's ground; a dump that was typed in may have typing errors."},
+    CauseRow{
+        Cause::checksum, Layer::framing, "checksum",
+        "frames are whole, but bytes in them are wrong",
+        "Single bits are lost on the way: shorten the cable, keep it away from power lines, "
+        "check the adapter's ground; a dump that was typed in may have typing errors. Where every "
+        "frame is wrong, look for a program that takes the bytes for text, and a port that is "
+        "not raw."},
     CauseRow{Cause::needs_answer, Layer::framing, "needs-answer",
              "the meter waits for an answer (E5) before it sends values (OMS)",
              "This interface speaks OMS with AES-CBC (Siemens TD-351x at Netz OÖ): its readers "

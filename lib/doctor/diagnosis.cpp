@@ -1,5 +1,7 @@
 #include "doctor/diagnosis.hpp"
 
+#include <algorithm>
+
 namespace meterpipe::doctor {
 
 std::string_view Diagnosis::advice() const {
@@ -29,6 +31,11 @@ Diagnosis conclude(std::array<Finding, kLayers> layers) {
     diagnosis.layer = Layer::line;
     diagnosis.cause = line.cause;
     diagnosis.confidence = line.confidence;
+  }
+  // Messages without a check of their own that are put together of two have a tag that fails, too.
+  if (diagnosis.cause == Cause::tag_failed && line.state == State::suspicious &&
+      line.cause == Cause::noise) {
+    diagnosis.confidence = std::min(diagnosis.confidence, 0.5);
   }
   return diagnosis;
 }

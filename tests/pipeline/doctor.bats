@@ -168,6 +168,14 @@ verdict() { jq -r '"\(.ok) \(.layer) \(.cause)"'; }
   jq -e '.confidence <= 0.5 and (."try" | test("newest lines first"))' <<<"$output"
 }
 
+@test "messages that lack their last bytes and take them from the next one: no sure word on the key" {
+  meter-sim --meter t210d-luxembourg -n 12 | sed 's/....$//' >log
+  (umask 077; meter-sim --meter t210d-luxembourg --print-keys >lux)
+  run --separate-stderr meter-doctor -q -k lux log --json
+  [ "$status" -eq 1 ]
+  jq -e '.cause != "tag-failed" or .confidence <= 0.5' <<<"$output"
+}
+
 @test "words in hex among a text are no meter's bytes at another rate" {
   for i in {1..20}; do
     printf 'This is a text.\nIt has a few words.\nDead beef cafe face feed.\n'
