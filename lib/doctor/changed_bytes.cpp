@@ -167,16 +167,21 @@ ByteVector with_cr_for_first_lf(Bytes bytes) {
   return out;
 }
 
+// As they came where FF stand alone: levels between the messages are no marks.
 ByteVector without_marks(Bytes bytes) {
   ByteVector out;
+  std::size_t alone = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     if (bytes[i] == 0xff && i + 1 < bytes.size() && bytes[i + 1] == 0xff) {
       ++i;
     } else if (bytes[i] == 0xff && i + 2 < bytes.size() && bytes[i + 1] == 0x00) {
       i += 2;
+    } else if (bytes[i] == 0xff) {
+      ++alone;
     }
     out.push_back(bytes[i]);
   }
+  if (alone > 1) return {bytes.begin(), bytes.end()};  // one may be the end of a pair
   return out;
 }
 

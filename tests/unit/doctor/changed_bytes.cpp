@@ -139,6 +139,17 @@ TEST_CASE("doctor line: a program on the way has changed the bytes") {
   }
 }
 
+TEST_CASE("doctor line: levels between messages are no marks of errors") {
+  Random random;
+  Bursts bursts;
+  for (const auto& frames : frames_of(*sim::find_meter("t210d-luxembourg"), 10, random)) {
+    ByteVector levels(1 + bursts.size() % 4 * 2, 0xff);
+    for (const ByteVector& frame : frames) append(levels, frame);
+    bursts.push_back({levels});
+  }
+  CHECK(change_of(judge(bursts, Known{false, false, std::nullopt}).line).empty());
+}
+
 TEST_CASE("doctor line: bytes that are lost at the start of each frame are no noise") {
   struct Way {
     const char* meter;
