@@ -437,9 +437,6 @@ int run(int argc, char** argv) {
   };
   only_with("--xml", View::xml, "xml");
   only_with("--keep", View::json, "json");
-  if (settings.suggest && options.given("--output")) {
-    cli::usage_error("--suggest-profile has an output of its own: leave -o away");
-  }
   if (const auto bad = cosem::unknown_placeholder(settings.name_format); !bad.empty()) {
     cli::usage_error("--name-format: there is no [" + bad + "]");
   }

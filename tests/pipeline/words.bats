@@ -145,7 +145,6 @@ codes() { jq -r '.t + (if .start then " start" else "" end)' | uniq | tr '\n' ' 
   says cosem-decode --xml gurux "--xml: only with -o xml"
   says cosem-decode -o tree --xml gurux "--xml: only with -o xml"
   says cosem-decode -o text --keep apdu "--keep: only with -o json"
-  says cosem-decode -o text --suggest-profile "--suggest-profile has an output of its own: leave -o away"
   says meter-sim -n 1 --fault-share 0.5 "--fault-share says nothing without --fault"
   says meterpipe operators salzburg "operators: 'salzburg' is none of those that \`meterpipe operators\` lists: did you mean salzburg-netz?"
   says meterpipe first none --log kept "--log: first has none"
