@@ -81,6 +81,22 @@ Groups bytes_before(std::string_view line) {
   return groups;
 }
 
+// Whether characters that end with this one may tell the bytes before them: by the last byte alone,
+// also of a group that is turned round. A log of long rows has hundreds of places to look at.
+bool may_tell(std::string_view before, char last) {
+  std::size_t end = before.size();
+  while (end > 0 && hex_digit(before[end - 1]) < 0) --end;
+  std::size_t start = end;
+  while (start > 0 && hex_digit(before[start - 1]) >= 0) --start;
+  if (end == start || (end - start) % 2 != 0) return false;
+  const auto byte_at = [&](std::size_t at) {
+    return static_cast<std::uint8_t>(hex_digit(before[at]) << 4 | hex_digit(before[at + 1]));
+  };
+  const char shown = static_cast<unsigned char>(last) < 0x80 ? last : '\0';
+  const auto may_be = [&](std::uint8_t byte) { return byte == 0x20 || shows(shown, byte); };
+  return may_be(byte_at(end - 2)) || may_be(byte_at(start));
+}
+
 std::string_view without_end(std::string_view text) {
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
   return text;
@@ -118,6 +134,7 @@ Characters find_characters(std::string_view line) {
     bool read = false;
     const std::string_view set_off = inner.starts_with(' ') ? inner.substr(1) : inner;
     for (const std::string_view text : {whole, without_end(whole), inner, set_off}) {
+      if (text.empty() || !may_tell(before, text.back())) continue;
       const std::vector<char> shown = shown_of(text);
       if (shown.empty() || (narrow && shown.size() < kLongColumn)) continue;
       if (!wide && line[at] != '|' && shown.size() < kShortColumn) continue;
