@@ -153,7 +153,7 @@ codes() { jq -r '.t + (if .start then " start" else "" end)' | uniq | tr '\n' ' 
   says meterpipe init house --log-size 2000 "--log-size: init has none"
   says meterpipe check house --timeout 5s "--timeout: check has none"
   says meterpipe run house --dry-run "--dry-run: run has none"
-  [ $count -eq 12 ]
+  [ $count -eq 11 ]
 }
 
 @test "what is of another step of the pipe is said, and not left out without a word" {
