@@ -4,8 +4,8 @@
 //   8 4B 46 4D 10 20 03 95 34 82 01 55 21 00 00 04 D2 5C 8F 1E 0        message have one width
 //   B 7A 42
 //
-// Only where bytes are cut in two, or end with a mark between bytes, as rows of a dump never do: then
-// each line of the full width goes on in one that has nothing but bytes.
+// Only where bytes are cut in two, or end with a mark between bytes, as rows of a dump never do:
+// then each line of the full width goes on in one that has nothing but bytes.
 #pragma once
 
 #include <span>

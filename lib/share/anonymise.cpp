@@ -17,6 +17,7 @@
 #include "share/patch.hpp"
 #include "share/recipher.hpp"
 #include "sim/household.hpp"
+#include "wired/sml.hpp"
 
 namespace meterpipe::share {
 namespace {
@@ -128,9 +129,11 @@ class Anonymiser {
   }
 
   bool has_sml() {
-    constexpr std::array<std::uint8_t, 8> kStart{0x1b, 0x1b, 0x1b, 0x1b, 1, 1, 1, 1};
     for (std::size_t i = 0; i < map_.sources(); ++i) {
-      if (!std::ranges::search(map_.source(i).stream, kStart).empty()) return true;
+      const Bytes stream = map_.source(i).stream;
+      for (std::size_t at = 0; at < stream.size(); ++at) {
+        if (wired::is_sml(stream.subspan(at))) return true;
+      }
     }
     return false;
   }
