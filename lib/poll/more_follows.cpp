@@ -8,16 +8,6 @@ namespace {
 constexpr std::uint8_t kModeOfBlocks = 5;  // what stands behind its blocks is plain
 constexpr std::size_t kBlock = 16;
 
-// Behind CI.
-std::optional<std::size_t> place_of_access(wired::HeaderForm form) {
-  switch (form) {
-    case wired::HeaderForm::long_form: return 8;
-    case wired::HeaderForm::short_form: return 0;
-    case wired::HeaderForm::fixed: return 4;
-    default: return std::nullopt;
-  }
-}
-
 // Of few records it would be chance.
 bool has_moved_on(const std::vector<wired::Record>& records,
                   const std::vector<wired::Record>& before) {
@@ -51,9 +41,11 @@ bool more_follows(std::uint8_t ci, Bytes data) {
 bool is_again(std::uint8_t ci, Bytes data, std::uint8_t ci_before, Bytes before) {
   const auto header = wired::parse_header(ci, data);
   if (ci != ci_before || !header || data.size() != before.size()) return false;
-  const auto access = place_of_access(header->form);
   std::size_t others = 0;
-  for (std::size_t i = 0; i < data.size(); ++i) others += data[i] != before[i] && i != access;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const bool is_access = header->has_access() && i == header->access_at;
+    others += data[i] != before[i] && !is_access ? 1 : 0;
+  }
   if (others == 0) return true;
   const auto telegram = wired::parse_telegram(ci, data);
   const auto earlier = wired::parse_telegram(ci, before);

@@ -139,7 +139,8 @@ std::optional<Header> parse_header(std::uint8_t ci, Bytes data) {
       header.manufacturer = manufacturer_of(static_cast<std::uint16_t>(maker[1] << 8 | maker[0]));
       header.version = data[6];
       header.medium = data[7];
-      header.access = data[8];
+      header.access_at = 8;
+      header.access = data[header.access_at];
       header.status = data[9];
       header.config = static_cast<std::uint16_t>(data[11] << 8 | data[10]);
       overwrite(header.title, 0, maker);
@@ -152,7 +153,8 @@ std::optional<Header> parse_header(std::uint8_t ci, Bytes data) {
       if (data.size() < kShort) return std::nullopt;
       header.form = HeaderForm::short_form;
       header.size = kShort;
-      header.access = data[0];
+      header.access_at = 0;
+      header.access = data[header.access_at];
       header.status = data[1];
       header.config = static_cast<std::uint16_t>(data[3] << 8 | data[2]);
       return header;
@@ -162,7 +164,8 @@ std::optional<Header> parse_header(std::uint8_t ci, Bytes data) {
       header.form = HeaderForm::fixed;
       header.size = kFixed / 2;
       header.id = digits_of(data.first(4), header.high_first);
-      header.access = data[4];
+      header.access_at = 4;
+      header.access = data[header.access_at];
       header.status = data[5];
       // The medium's four bits are the upper pairs of the two unit bytes.
       header.medium =
@@ -172,7 +175,10 @@ std::optional<Header> parse_header(std::uint8_t ci, Bytes data) {
       const auto afl = parse_afl(data);
       if (!afl || afl->size >= data.size() || data[afl->size] == 0x90) return std::nullopt;
       auto inner = parse_header(data[afl->size], data.subspan(afl->size + 1));
-      if (inner) inner->size += afl->size + 1;
+      if (inner) {
+        inner->size += afl->size + 1;
+        inner->access_at += afl->size + 1;
+      }
       return inner;
     }
     case 0x78: return header;

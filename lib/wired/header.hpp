@@ -33,6 +33,7 @@ struct Header {
   std::uint8_t version = 0;
   std::uint8_t medium = 0;
   std::uint8_t access = 0;
+  std::size_t access_at = 0;  // where it stands behind CI
   std::uint8_t status = 0;
   std::uint16_t config = 0;
   // Manufacturer, id, version, medium, as sent with the low byte first: names the meter to a

@@ -64,6 +64,8 @@ TEST_CASE("more telegrams: the one before, once more, is none") {
   };
   CHECK_FALSE(of_long("0c06 78563412 1f", "0c06 78563412 1f"));
   CHECK_FALSE(is_next(0x7a, "05 00 0000 0c06 78563412 1f", "06 00 0000 0c06 78563412 1f"));
+  CHECK_FALSE(is_next(0x90, "02 0000 7a 05 00 0000 0c06 78563412 1f",
+                      "02 0000 7a 06 00 0000 0c06 78563412 1f"));
   CHECK_FALSE(is_next(0x78, "0c06 78563412 1f", "0c06 78563412 1f"));
   CHECK(is_next(0x78, "0c06 78563412 1f", "0c06 79563412 1f"));
   CHECK(is_again(0x72, hex("01"), 0x72, hex("01")) == false);
