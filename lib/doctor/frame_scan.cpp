@@ -9,6 +9,7 @@
 #include "apdu/llc.hpp"
 #include "base/ascii.hpp"
 #include "base/crc16.hpp"
+#include "link/hdlc.hpp"
 
 namespace meterpipe::doctor {
 namespace {
@@ -339,8 +340,10 @@ bool is_whole_behind(Bytes piece, std::size_t missing) {
       ByteVector frame(start.begin(), start.begin() + static_cast<std::ptrdiff_t>(missing));
       if (missing > 1) frame[1] = static_cast<std::uint8_t>(frame[1] | format);
       append(frame, piece);
-      const std::uint16_t sum = crc16_x25(Bytes(frame).subspan(1, size - 4));
-      if ((frame[size - 3] | frame[size - 2] << 8) == sum) return true;
+      const link::Probe probe = link::probe_hdlc(frame, false, true, true);
+      if (probe.answer == link::Probe::Answer::found && probe.frame.bytes.size() == size) {
+        return true;
+      }
     }
   }
   if (missing > kOfCiphered) return false;

@@ -14,6 +14,7 @@
 #include "base/ascii.hpp"
 #include "base/utf8.hpp"
 #include "doctor/changed_bytes.hpp"
+#include "doctor/file_kinds.hpp"
 #include "doctor/foreign.hpp"
 #include "doctor/frame_scan.hpp"
 #include "doctor/line_hypotheses.hpp"
@@ -420,34 +421,11 @@ std::uint64_t bytes_of_utf8(Bytes bytes) {
 bool judge_plain_text(const LineEvidence& line, const Foreign& foreign, const Numbers& numbers,
                       Finding& finding) {
   constexpr std::size_t kFew = 3, kLetters = 12;
-  using namespace std::string_view_literals;
-  constexpr std::array kSignatures{
-      std::pair{"\x7f"
-                "ELF"sv,
-                "a program"sv},
-      std::pair{"PK\x03\x04"sv, "a zip archive"sv},
-      std::pair{"\x1f\x8b\x08"sv, "a file compressed by gzip"sv},
-      std::pair{"BZh"sv, "a file compressed by bzip2"sv},
-      std::pair{"\x28\xb5\x2f\xfd"sv, "a file compressed by zstd"sv},
-      std::pair{"\xfd"
-                "7zXZ"sv,
-                "an xz archive"sv},
-      std::pair{"7z\xbc\xaf\x27\x1c"sv, "a 7z archive"sv},
-      std::pair{"Rar!"sv, "a rar archive"sv},
-      std::pair{"\x89PNG\r\n"sv, "a picture"sv},
-      std::pair{"\xff\xd8\xff"sv, "a picture"sv},
-      std::pair{"GIF8"sv, "a picture"sv},
-      std::pair{"RIFF"sv, "sound or a picture"sv},
-      std::pair{"%PDF-"sv, "a PDF document"sv},
-      std::pair{"\xd0\xcf\x11\xe0"sv, "a document of Office"sv},
-      std::pair{"\xd4\xc3\xb2\xa1"sv, "a capture of a network (pcap)"sv},
-      std::pair{"\x4d\x3c\xb2\xa1"sv, "a capture of a network (pcap)"sv},
-      std::pair{"\x0a\x0d\x0d\x0a"sv, "a capture of a network (pcapng)"sv},
-      std::pair{"SQLite format"sv, "a database"sv}};
-  for (const auto& [start, name] : kSignatures) {
-    if (line.sample().size() < 100 || !as_text(line.sample()).starts_with(start)) continue;
+  const std::string_view kind =
+      line.sample().size() < 100 ? "" : kind_of_file(as_text(line.sample()));
+  if (!kind.empty()) {
     finding.broken(Cause::noise, 0.8, "{} bytes: this is {}, not a meter's bytes", line.total,
-                   name);
+                   kind);
     finding.advice = kGiveBytes;
     return true;
   }
