@@ -290,7 +290,8 @@ TEST_CASE("p1 frames: lines are gone through once, and all is as if they were ea
         gone += more;
       }
       const Bytes rest = Bytes(bytes).subspan(place);
-      for (const std::size_t size : {rest.size(), random.below(rest.size()) + 1, rest.size()}) {
+      const auto some = static_cast<std::size_t>(random.below(rest.size()) + 1);
+      for (const std::size_t size : {rest.size(), some, rest.size()}) {
         const bool at_end = random.below(2) == 0;
         link::PlainLines nothing;
         const link::Probe once = probe_p1(rest.first(size), at_end, true, place - gone, plain);
