@@ -177,8 +177,8 @@ void Examination::judge_records(std::array<Finding, kLayers>& layers) {
       finding.text = "not looked at: the input has no bytes of the line";
       return;
     }
-    finding.set(state_of(bad, bad + whole), cause, 0.7, "{} error records, {} messages", bad,
-                whole);
+    finding.set(state_of(bad, bad + whole), cause, 0.7, "{}, {}", counted(bad, "error record"),
+                counted(whole, "message"));
     finding.fact("errors", bad);
     finding.fact("messages", whole);
   };
@@ -189,9 +189,8 @@ void Examination::judge_records(std::array<Finding, kLayers>& layers) {
   judge(Layer::transport, blocks > segments ? Cause::block_lost : Cause::segment_lost,
         segments + blocks);
   layers[0].remark(readings_ != 0, "readings",
-                   "{} readings in the input: what stands before cosem-decode in the "
-                   "pipe tells more",
-                   readings_);
+                   "{} in the input: what stands before cosem-decode in the pipe tells more",
+                   counted(readings_, "reading"));
 }
 
 // Frames that verify and are no part of any message: the link's own.

@@ -138,7 +138,8 @@ Finding LayoutEvidence::judge() const {
   if (!layouts_.empty()) finding.fact("layout", joined(layouts_));
   if (!applied_.empty()) finding.fact("profile", joined(applied_));
   if (!meters_.empty()) finding.fact("meters", joined(meters_));
-  finding.say("{} readings, {} values ({})", readings_, values_, joined(layouts_));
+  finding.say("{}, {} ({})", counted(readings_, "reading"), counted(values_, "value"),
+              joined(layouts_));
   if (!applied_.empty()) finding.text += ", profile " + joined(applied_);
   if (readings_ == 0) finding.text = "no message carries values";
 
@@ -171,12 +172,13 @@ Finding LayoutEvidence::judge() const {
   }
   if (!suggestion_.empty() && strange > 0) finding.fact("suggested_profile", suggestion_);
   finding.remark(misfits_ > 0, "list-misfit",
-                 "in {} messages the list of objects and the values differ in number", misfits_);
-  finding.remark(nameless_ > 0, "no-measurements",
-                 "{} messages hold events or texts without OBIS codes", nameless_);
+                 "in {} the list of objects and the values differ in number",
+                 counted(misfits_, "message"));
+  finding.remark(nameless_ > 0, "no-measurements", "events or texts without OBIS codes, in {}",
+                 counted(nameless_, "message"));
   if (unitless_ > 0) {
     std::string text =
-        fmt::format("the values of {} messages have neither scaler nor unit", unitless_);
+        fmt::format("the values of {} have neither scaler nor unit", counted(unitless_, "message"));
     if (!could_name_units_.empty()) {
       std::string names;
       for (const std::string& name : could_name_units_) names += (names.empty() ? "" : ", ") + name;

@@ -546,8 +546,8 @@ void judge_bytes(const LineEvidence& line, const FrameEvidence& frames, Finding&
   std::uint64_t turned = 0;
   if (complement_verifies(line.sample(), turned)) {
     finding.fact("frames_in_complement", turned);
-    return finding.broken(Cause::inverted, 0.99, "{} frames verify once every bit is turned around",
-                          turned);
+    return finding.broken(Cause::inverted, 0.99, "with every bit turned around {} verified",
+                          counted(turned, "frame"));
   }
   if (is_file) {
     finding = std::move(file);

@@ -305,9 +305,10 @@ Finding MessageEvidence::judge_apdu() {
   }
   if (me.without_values > 0) {
     finding.fact("without_values", me.without_values);
-    finding.remark(true, "no-values", "{} APDUs are services without values", me.without_values);
+    finding.remark(true, "no-values", "services without values, in {}",
+                   counted(me.without_values, "APDU"));
   }
-  finding.remark(me.bad_lines > 0, "bad-lines", "{} lines of telegrams cannot be read",
+  finding.remark(me.bad_lines > 0, "bad-lines", "lines of telegrams that cannot be read: {}",
                  me.bad_lines);
   return finding;
 }

@@ -68,7 +68,7 @@ Finding TransportEvidence::judge() const {
   found.fact("cut_by_edges", cut_by_edges_);
   if (messages_ == 0 && bad == 0) {
     found.state = State::not_reached;
-    found.say("{} frames, none of them part of a message", frames_);
+    found.say("{}, no part of a message", counted(frames_, "frame"));
     return found;
   }
   found.state = messages_ == 0 ? State::broken : state_of(bad, bad + messages_);
@@ -77,14 +77,14 @@ Finding TransportEvidence::judge() const {
   if (bad != 0) {
     found.cause = blocks > segments ? Cause::block_lost : Cause::segment_lost;
     const auto missing = [&found](std::uint64_t count, const char* what) {
-      if (count != 0) found.text += fmt::format("; {} missing {} times", what, count);
+      if (count != 0) found.text += fmt::format("; {} missing {}", what, counted(count, "time"));
     };
     missing(segments, "segments");
     missing(blocks, "blocks");
     found.confidence = messages_ == 0 && cut_by_edges_ != 0 ? 0.8 : 0.98;
   }
   const auto remark = [&found](std::uint64_t count, const char* code, const char* text) {
-    found.remark(count != 0, code, "{}: {} messages", text, count);
+    found.remark(count != 0, code, "{}: {}", text, counted(count, "message"));
   };
   remark(overflows_, "l-overflow", "a frame's length was sent modulo 256 (Sagemcom T210-D)");
   remark(repeated_segments_, "repeated-segment", "a segment came twice");

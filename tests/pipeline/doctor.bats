@@ -292,3 +292,15 @@ verdict() { jq -r '"\(.ok) \(.layer) \(.cause)"'; }
   mbus-poll -q -p ./tty --line 38400-8E1 --timeout 150ms -m 5 >log || true
   [ "$(meter-doctor --json log | verdict)" = "false framing collision" ]
 }
+
+@test "of one message it is said in the singular, of several in the plural" {
+  for n in 1 2; do
+    meter-sim --meter e450-burgenland --security none -n $n >plain
+    run -0 --separate-stderr meter-doctor plain
+    s=$([ $n = 1 ] || echo s)
+    text=$(tr -s ' \n' ' ' <<<"$output")
+    [[ $text == *"framing ok $n frame$s whole"* ]]
+    [[ $text == *" transport ok $n message$s whole"* ]]
+    [[ $text == *" layout ok $n reading$s, "+([0-9])" values ("* ]]
+  done
+}
