@@ -5,6 +5,7 @@
 #include "cosem/units.hpp"
 #include "flow/reading_time.hpp"
 #include "os/log.hpp"
+#include "shape/value_keys.hpp"
 
 namespace meterpipe::count {
 namespace {
@@ -19,17 +20,13 @@ std::optional<Decimal> watts_of(const record::ReadingValue& value) {
 // Import less export, or what the meter says of both.
 std::optional<Decimal> power_of(const record::ReadingRecord& reading) {
   std::optional<Decimal> import, exported, balance;
-  constexpr std::string_view kMedium = "1-0:";  // some meters do not send it
   constexpr std::string_view kImport = "1.7.0", kExport = "2.7.0", kBalance = "16.7.0";
   for (const record::ReadingValue& value : reading.values) {
     // Most are none of the three, and this is done for each reading.
-    std::string_view code = value.obis;
+    const std::string_view code = shape::short_code(value.obis);
     const std::size_t size = code.size();
-    if (size < kImport.size() || size > kMedium.size() + kBalance.size() || code[size - 3] != '7') {
-      continue;
-    }
-    if (!value.attr.empty() && value.attr != "2") continue;  // 2: the value of a register
-    if (code.starts_with(kMedium)) code.remove_prefix(kMedium.size());
+    if (size < kImport.size() || size > kBalance.size() || code[size - 3] != '7') continue;
+    if (!shape::is_plain_attribute(value.attr)) continue;
     if (code == kImport) import = watts_of(value);
     if (code == kExport) exported = watts_of(value);
     if (code == kBalance) balance = watts_of(value);

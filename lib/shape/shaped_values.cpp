@@ -18,15 +18,13 @@ namespace {
 constexpr std::size_t kClockDigits = 24;  // of a COSEM date-time, 12 bytes
 constexpr int kMeanPlaces = 2;            // aggregate.hpp
 constexpr std::string_view kClock = "0-0:1.0.0";
-constexpr std::string_view kImport = "1-0:1.7.0", kExport = "1-0:2.7.0";
+constexpr std::string_view kImport = "1.7.0", kExport = "2.7.0";  // short
 
 // Each 1000 times the one before.
 using EnergyUnits = std::array<std::string_view, 4>;
 constexpr std::array kEnergies{EnergyUnits{"Wh", "kWh", "MWh", "GWh"},
                                EnergyUnits{"varh", "kvarh", "Mvarh", "Gvarh"},
                                EnergyUnits{"VAh", "kVAh", "MVAh", "GVAh"}};
-
-bool is_value(const ShapedValue& value) { return value.attr.empty() || value.attr == "2"; }
 
 // 260302070000W: YYMMDDhhmmss, S or W for summer and winter (DSMR P1, 6.4: TST).
 bool is_p1_clock(std::string_view text) {
@@ -35,18 +33,12 @@ bool is_p1_clock(std::string_view text) {
          text.substr(0, kDigits).find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// What of a code stands behind this, or nothing. 1.8.1, as some meters send it, is 1-0:1.8.1.
-std::optional<std::string_view> behind(std::string_view code, std::string_view start) {
-  constexpr std::string_view kMedium = "1-0:";
-  if (!code.starts_with(start)) start.remove_prefix(kMedium.size());
-  return code.starts_with(start) ? std::optional(code.substr(start.size())) : std::nullopt;
-}
-
-// Which number has this code: its place, or none where it is missing, no number or there twice.
-const ShapedValue* only_number(const std::vector<ShapedValue>& values, std::string_view obis) {
+// Which number has this short code: its place, or none where it is missing, no number or there
+// twice.
+const ShapedValue* only_number(const std::vector<ShapedValue>& values, std::string_view code) {
   const ShapedValue* found = nullptr;
   for (const ShapedValue& value : values) {
-    if (behind(value.obis, obis) != "" || !is_value(value)) continue;
+    if (short_code(value.obis) != code || !is_plain_attribute(value.attr)) continue;
     if (found != nullptr || value.kind != ShapedValue::Kind::number) return nullptr;
     found = &value;
   }
@@ -67,9 +59,9 @@ const std::vector<ShapedValue>& ValueShaper::shape(record::Line& line,
   if (rules_.net) add_net();
   if (rules_.totals) {
     const bool german = rules_.names.format.language == cosem::Language::german;
-    add_total("1-0:1.8.", kTotalImportKey,
+    add_total("1.8.", kTotalImportKey,
               german ? "Wirkenergie Bezug, Summe" : "Active energy import, total");
-    add_total("1-0:2.8.", kTotalExportKey,
+    add_total("2.8.", kTotalExportKey,
               german ? "Wirkenergie Lieferung, Summe" : "Active energy export, total");
   }
   move_time_to_end(reading);
@@ -202,8 +194,10 @@ void ValueShaper::add_total(std::string_view group, std::string_view key, std::s
   std::optional<Decimal> sum, shown;
   std::vector<std::string_view> tariffs;
   for (const ShapedValue& value : values_) {
-    const std::string_view tariff = behind(value.obis, group).value_or("");
-    if (tariff.empty() || tariff == "0" || value.derived || !is_value(value)) continue;
+    const std::string_view code = short_code(value.obis);
+    if (!code.starts_with(group) || value.derived || !is_plain_attribute(value.attr)) continue;
+    const std::string_view tariff = code.substr(group.size());
+    if (tariff.empty() || tariff == "0") continue;
     if (tariff.find_first_not_of("0123456789") != std::string_view::npos) continue;
     const auto number = parse_decimal(value.recorded), text = parse_decimal(value.text);
     const bool is_energy =
@@ -240,8 +234,9 @@ void ValueShaper::add_derived(const ShapedValue& value) {
 }
 
 void ValueShaper::move_time_to_end(const record::ReadingRecord& reading) {
-  auto found = std::ranges::find_if(
-      values_, [](const ShapedValue& value) { return value.obis == kClock && is_value(value); });
+  auto found = std::ranges::find_if(values_, [](const ShapedValue& value) {
+    return value.obis == kClock && is_plain_attribute(value.attr);
+  });
   if (found == values_.end() && !reading.time.empty()) {
     const auto clock = std::ranges::find(clocks_, reading.time);
     if (clock != clocks_.end()) found = values_.begin() + (clock - clocks_.begin());

@@ -17,6 +17,13 @@ inline constexpr std::size_t kLongestKey = 100;  // of those that are worth to b
 // Attribute 2 is the value of an object (IEC 62056-6-2), and not written.
 inline bool is_plain_attribute(std::string_view attr) { return attr.empty() || attr == "2"; }
 
+// Of an electricity meter's code what stands behind 1-0:, which some meters do not send; a code of
+// another medium whole.
+inline std::string_view short_code(std::string_view obis) {
+  constexpr std::string_view kElectricity = "1-0:";
+  return obis.starts_with(kElectricity) ? obis.substr(kElectricity.size()) : obis;
+}
+
 // Of what is derived from other values of the reading.
 inline constexpr std::string_view kNetKey = "net", kTotalImportKey = "total-import",
                                   kTotalExportKey = "total-export";

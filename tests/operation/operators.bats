@@ -162,7 +162,8 @@ start_on_other_line() {
 }
 
 # A pty keeps what its last reader left, the speed that it set and bytes that it did not take: a
-# message at that speed was read by the next one before, or while, it set its own.
+# message at that speed was read by the next one before, or while, it set its own. dd ends where
+# nothing is left, which is an error to it.
 forget_last_reader() {
   stty -F line 300
   dd if=line of=/dev/null iflag=nonblock bs=64k status=none 2>/dev/null || true
