@@ -102,6 +102,7 @@ class RowReader {
   std::optional<Error> read_bytes(const Row& row, ByteVector& bytes) const;
   void begins_like_bytes(std::span<Line> lines, std::span<const Outcome> outcomes);
   bool leads_grow(bool by_bytes) const;
+  bool are_rows_of_eight() const;
   bool leads_climb() const;
   bool leads_follow() const;
   bool is_unsure_lead(const Row& row, Bytes bytes) const;

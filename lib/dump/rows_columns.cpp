@@ -58,7 +58,8 @@ void RowReader::find_columns(std::span<Line* const> rows) {
   const bool is_confirmed = was_unsure_ && known == 1 && leads_follow();
   const bool is_hidden = any_hidden && !lead_is_byte_ && leads_.size() >= 2 &&
                          leads_.size() > known &&
-                         (is_confirmed || leads_grow(true) || leads_grow(false) || leads_climb());
+                         (is_confirmed || (leads_grow(true) && !are_rows_of_eight()) ||
+                          leads_grow(false) || leads_climb());
   if (leads_.size() > kMostLeads) {
     leads_.erase(leads_.begin(), leads_.end() - static_cast<std::ptrdiff_t>(kMostLeads));
   }
@@ -79,6 +80,12 @@ bool RowReader::leads_follow() const {
   });
 }
 
+// Whether there are two rows, and with their first numbers they have 8, 16 or 32 bytes: then these
+// may be bytes that go on like offsets by chance.
+bool RowReader::are_rows_of_eight() const {
+  return leads_.size() == 2 && leads_[0].digits.size() == 2 && (leads_[0].bytes + 1) % 8 == 0;
+}
+
 // The first row of a live source is read before others tell what its first number is, and two rows
 // that follow each other do not tell it.
 bool RowReader::is_unsure_lead(const Row& row, Bytes bytes) const {
@@ -86,6 +93,7 @@ bool RowReader::is_unsure_lead(const Row& row, Bytes bytes) const {
   const Token& lead = row.token(row.first);
   if (lead.width() != 2 || lead.mark != Mark::none || row.lexed.join(row.first) != " ")
     return false;
+  if (are_rows_of_eight() && leads_grow(true) && !lead_is_byte_) return true;
   // Rows that text parts from each other are dumps of one row each: as those before.
   const bool is_first =
       live_ && leads_.size() == 1 && plain_shape_ != shape_of(row.prefix()) + row.separator;

@@ -122,7 +122,9 @@ void InputSplitter::push(std::string_view chunk) {
 
 // A source whose first bytes are no plain text, or not known yet.
 bool InputSplitter::begin(std::string_view chunk, bool at_end) {
+  std::size_t waited = 0;
   if (start_ == dump::Start::undecided) {
+    const std::size_t size = chunk.size();
     head_ += chunk;
     start_ = dump::start_of(head_, at_end);
     if (start_ == dump::Start::undecided) return false;
@@ -135,12 +137,13 @@ bool InputSplitter::begin(std::string_view chunk, bool at_end) {
       bad(Error{Fault::gzip}, {});
     }
     chunk = head_;
+    waited = head_.size() - size;
   }
   const std::string head = std::move(head_);  // `chunk` may be of it
   head_.clear();
   if (!head.empty()) chunk = head;
   switch (start_) {
-    case dump::Start::text: push_text(chunk); break;
+    case dump::Start::text: push_begin(chunk, waited); break;
     case dump::Start::utf16_le:
     case dump::Start::utf16_be: push_text(utf16_->to_utf8(chunk)); break;
     case dump::Start::raw:
@@ -150,6 +153,21 @@ bool InputSplitter::begin(std::string_view chunk, bool at_end) {
     default: line_done(pushed_);
   }
   return true;
+}
+
+// `waited` bytes of it came before it was clear how the source begins. Of a live one each line of
+// these is read as it would have been at once: for itself.
+void InputSplitter::push_begin(std::string_view chunk, std::size_t waited) {
+  const std::uint64_t end = pushed_;
+  while (live_ && waited != 0) {
+    const std::string_view line = chunk.substr(0, std::min(chunk.find('\n'), waited - 1) + 1);
+    chunk.remove_prefix(line.size());
+    waited -= line.size();
+    pushed_ = end - chunk.size();  // a line's place is counted from here
+    push_text(line);
+  }
+  pushed_ = end;
+  push_text(chunk);
 }
 
 void InputSplitter::push_text(std::string_view chunk) {

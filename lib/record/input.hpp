@@ -71,6 +71,7 @@ class InputSplitter : public LineSplitter {
     bool is_cut = false;     // by NUL bytes: said once, there
   };
 
+  void push_begin(std::string_view chunk, std::size_t waited);
   void push_text(std::string_view chunk);
   bool begin(std::string_view chunk, bool at_end);
   void take_line(std::string_view raw) override;

@@ -7,6 +7,7 @@
 #include "apdu/notification.hpp"
 #include "apdu/payload.hpp"
 #include "apdu/walk.hpp"
+#include "axdr/tree.hpp"
 #include "base/hex.hpp"
 #include "fuzz/fuzz.hpp"
 #include "support/text.hpp"
@@ -39,12 +40,23 @@ struct Events final : apdu::Visitor {
   }
 };
 
+// Whether bytes end in the head of a list that only some meters send: alone they may be one that
+// was cut, and are read in no way.
+bool ends_in_list_head(Bytes bytes) {
+  constexpr std::size_t kClear = 9;  // bytes of the head that little else begins with
+  constexpr std::size_t kHead = 16;
+  for (std::size_t size = kClear; size < kHead && size < bytes.size(); ++size) {
+    if (!axdr::begins_untagged_list(bytes, bytes.size() - size)) return true;
+  }
+  return false;
+}
+
 // Data as single meters send it: where the standard's reading could go on, the bytes behind tell
 // that it does not.
 void check_odd(Bytes one) {
   REQUIRE(apdu::extent_of(one).answer == Answer::need_more);
   Events events;
-  REQUIRE(apdu::walk(one, events).has_value());
+  REQUIRE((apdu::walk(one, events).has_value() || ends_in_list_head(one)));
 }
 
 void check_extent(Bytes input) {
@@ -96,7 +108,8 @@ void check_walks(Bytes input) {
   if (const auto size = apdu::measure(input)) {
     REQUIRE(*size <= input.size());
     Events measured;
-    REQUIRE(apdu::walk(input.first(*size), measured).has_value());
+    const Bytes one = input.first(*size);
+    REQUIRE((apdu::walk(one, measured).has_value() || ends_in_list_head(one)));
   }
 }
 

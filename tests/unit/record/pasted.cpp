@@ -2,6 +2,7 @@
 // refusal with a reason; a time or an offset never becomes a byte.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -310,6 +311,57 @@ TEST_CASE("NUL bytes in a log are one error, and what follows is a log still") {
     REQUIRE(pasted.bad.size() == 1);
     CHECK(pasted.bad[0].find("4000 NUL bytes") != std::string::npos);
     CHECK(to_hex(pasted.bytes) == "68fafa6867db084b464d");
+  }
+}
+
+TEST_CASE("the first lines of a live source are read for themselves, however they come in") {
+  // The first is too short to tell text from raw bytes.
+  const std::string first = "cut here" + std::string(2, '\0') + "\n";
+  const std::string second = std::string(30, '\0') + "and here\n";
+  const std::string third = "68fafa68\n";
+  const std::string text = first + second + third;
+  for (std::size_t cut = 1; cut < text.size(); ++cut) {
+    CAPTURE(cut);
+    std::vector<std::size_t> cuts{cut, first.size(), first.size() + second.size()};
+    std::ranges::sort(cuts);
+    Pasted seen;
+    InputSplitter splitter(Form::automatic, seen);
+    splitter.set_live(true);
+    std::size_t from = 0;
+    for (const std::size_t to : cuts) {
+      splitter.push(std::string_view(text).substr(from, to - from));
+      from = to;
+    }
+    splitter.push(std::string_view(text).substr(from));
+    splitter.finish();
+    REQUIRE(seen.bad.size() == 2);
+    CHECK(seen.bad[0].find("2 NUL bytes") != std::string::npos);
+    CHECK(seen.bad[1].find("30 NUL bytes") != std::string::npos);
+    CHECK(to_hex(seen.bytes) == "68fafa68");
+    CHECK(splitter.taken() == text.size());
+  }
+}
+
+TEST_CASE("two rows of 8 or 16 bytes whose first ones grow like offsets are refused") {
+  for (const std::size_t width : {8, 16}) {
+    std::string other;
+    for (std::size_t i = 1; i < width; ++i) other += " 4b";
+    for (const bool timed : {false, true}) {
+      std::string text;
+      for (const std::size_t first : {std::size_t{0}, width - 1}) {
+        text += (timed ? "16:44:2" + std::to_string(first % 10) + " " : "") +
+                test::formatted("%02zx", first) + other + "\n";
+      }
+      CAPTURE(text);
+      const Pasted two = paste(text);
+      CHECK(two.bytes.empty());
+      CHECK(two.bad.size() == 2);
+      // The third tells.
+      const Pasted three = paste(text + (timed ? "16:44:29 " : "") +
+                                 test::formatted("%02zx", 2 * (width - 1)) + other + "\n");
+      CHECK(three.bad.empty());
+      CHECK(three.bytes.size() == 3 * (width - 1));
+    }
   }
 }
 
