@@ -80,6 +80,9 @@ setup() {
   diff <(short want) <(short got)
   ./by-pkg-config "$(<keys)" <wire | diff got -
   [ "$(wc -l <got)" -ge 20 ]
+  # A key that is none is said with its line.
+  run example/decode "* 0011" <wire
+  [[ $status -ne 0 && $output == *"keys:1: "* ]] || { echo "$output"; return 1; }
   # With another key there is no reading, and an error.
   run -1 example/decode "* 00112233445566778899aabbccddeeff" <wire
   [ -z "$output" ]

@@ -242,6 +242,7 @@ END
 }
 
 @test "init: on a full disk nothing is left" {
+  [ -z "${METERPIPE_COUNTED-}" ] || skip "the counters are files, too"
   run -74 bash -c 'ulimit -f 0; meterpipe init house.conf' <<<$'/dev/x\negd\nmqtt://localhost\nn'
   [[ $output == *"house.conf: File too large"* ]]
   [ ! -e house.conf ]

@@ -256,6 +256,19 @@ without_locks() {
   unshare -Urm --pid --fork bash -c 'mount -t proc -o subset=pid proc /proc && exec "$@"' _ "$@"
 }
 
+@test "check: a folder that this user may not write" {
+  somebody=()
+  if [ "$(id -u)" -eq 0 ]; then
+    somebody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    "${somebody[@]}" test -x "$METERPIPE_BIN/meterpipe" || skip "others may not run the programs here"
+  fi
+  settings
+  mkdir -m 555 folder
+  chmod 755 . && chmod 644 house.conf
+  run "${somebody[@]}" "$METERPIPE_BIN/meterpipe" check house.conf --set port=- --set keys=none --set spool=folder/a
+  [[ $output == *'files   broken  spool: folder/a: folder/: Permission denied (take a folder that this user may write: spool = "FILE")'* ]] || { echo "$output"; return 1; }
+}
+
 @test "check: the files that a run writes: a folder that is not there, a folder, no permission, and what to do" {
   start_broker
   settings

@@ -49,6 +49,10 @@ END
   meter-sim --meter dsmr-p1 -n 1 -o json >sent
   run -0 meterpipe watch house.conf --set keys=none
   [[ $output =~ "  import 0."[0-9]+" kW  export 0.000 kW  tariff 1 import "[0-9.]+" kWh  tariff 1 export "[0-9.]+" kWh  tariff 2 import " ]] || { echo "$output"; return 1; }
+  # Of reactive energies by quadrant none is that of a direction.
+  meter-sim --meter e450-swiss -n 1 -o json >sent
+  run -0 meterpipe watch house.conf --set keys=none
+  [[ $output == *"import"*kWh* && $output != *varh* ]] || { echo "$output"; return 1; }
   meter-sim -n 120 -o json >sent
   # What cannot be read is a line, too.
   echo '* a0a1a2a3a4a5a6a7a8a9aaabacadaeaf' >keys

@@ -317,6 +317,8 @@ TEST_CASE("arrays and objects are split") {
   CHECK(elements.empty());
   CHECK_FALSE(split_array("{}", elements));
   CHECK_FALSE(split_array("", elements));
+  CHECK_FALSE(split_array("[1,", elements));
+  CHECK_FALSE(split_array("[1] 2", elements));
   std::vector<Field> members;
   REQUIRE(split_object(R"({"hex":"a\"b","c":[1]})", members));
   CHECK(members[0].raw == R"("a\"b")");

@@ -67,6 +67,10 @@ struct HeadWorld {
     tl::expected<void, serial::Trouble> set(const serial::LineSettings& line) override {
       // What is not on the line yet would be sent at the new rate.
       if (world_.now_us < world_.busy_until_us) ++world_.set_too_early;
+      if (world_.refuses_rate && line.baud != 300) {
+        return serial::trouble(serial::Trouble::Kind::failed, "head: cannot set the line to {}",
+                               line.baud);
+      }
       world_.line = line;
       world_.set_at.push_back(world_.now_us);
       return {};
@@ -111,7 +115,7 @@ struct HeadWorld {
   serial::LineSettings line = kSignOnLine;
   std::int64_t now_us = 5 * kSecond, busy_until_us = 0;
   std::int64_t stop_at_us = std::int64_t{1} << 60;
-  bool is_open = false, sets_rate = true, is_gone = false;
+  bool is_open = false, sets_rate = true, refuses_rate = false, is_gone = false;
   int set_too_early = 0;
   std::vector<Said> said;
   std::vector<std::int64_t> set_at;
@@ -202,6 +206,16 @@ TEST_CASE("read-out: where the rate cannot be set the meter is asked to stay at 
   CHECK(world.said[1].text ==
         "\x06"
         "000\r\n");
+}
+
+TEST_CASE(
+    "read-out: a port that refuses the meter's rate is lost, and nothing is read at another") {
+  HeadWorld world;
+  world.refuses_rate = true;
+  const ReadOutAnswer answer = world.read();
+  CHECK(answer.kind == AnswerKind::lost);
+  CHECK(as_text(answer.bytes).find("1.8.0") == std::string::npos);
+  CHECK_FALSE(world.is_open);
 }
 
 TEST_CASE("read-out: a damaged block is no text without STX; a cut one is told") {
