@@ -8,6 +8,7 @@
 //            | bits      eight digits each, 0 and 1
 //            | hex       two digits each, or one where none has a zero before it
 //   offset   = a first number that grows by each row's bytes, hex, decimal or octal
+//              (of two rows that have 8, 16 or 32 bytes with it, it may be one: they are refused)
 //   count    = a first number that grows by one
 //   prefix   = what stands before sure bytes on one line stands before few bytes on others
 //
