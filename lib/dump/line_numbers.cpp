@@ -34,7 +34,7 @@ bool may_be_time(std::string_view line, const Number& hour) {
 }  // namespace
 
 bool LineNumbers::take(std::span<std::string_view> lines) {
-  constexpr std::size_t kFewest = 3;
+  constexpr std::size_t kFewestLines = 3;
   const LineNumbers known = *this;
   bool climb = true, by_one = true, is_free = true;
   std::size_t count = 0;
@@ -55,8 +55,9 @@ bool LineNumbers::take(std::span<std::string_view> lines) {
     last_ = number.value;
   }
   if (count == 0) return false;
-  are_sure_ = climb && !may_be_times_ &&
-              (known.are_sure_ || (by_one && count_ >= kFewest) || (is_free && count > kFewest));
+  are_sure_ =
+      climb && !may_be_times_ &&
+      (known.are_sure_ || (by_one && count_ >= kFewestLines) || (is_free && count > kFewestLines));
   if (!are_sure_) return false;
   for (std::string_view& line : lines) line.remove_prefix(number_of(line).end);
   return true;

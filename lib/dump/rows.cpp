@@ -238,7 +238,8 @@ void RowReader::decide_prefixes(std::vector<Line>& lines, std::vector<Outcome>& 
       before = false;
       continue;
     }
-    const bool is_known = !row.is_sure && !row.is_bare && take_known_prefix(row);
+    const bool is_known =
+        row.is_bare ? leave_known_group(row) : !row.is_sure && take_known_prefix(row);
     const std::string_view prefix = row.prefix();
     const std::size_t count = row.last - row.first;
     // (26) and [1] are bytes only where those before them look like that.
@@ -293,6 +294,20 @@ bool RowReader::take_known_prefix(Row& row) const {
     return true;
   }
   return false;
+}
+
+// aa:bb:cc:dd:ee:ff 68:10:10:68:53:6c: of two groups alike the first one is none of the bytes if
+// one like it stood before sure ones.
+bool RowReader::leave_known_group(Row& row) const {
+  if (row.first != 0 || row.column || !row.has_run()) return false;
+  const std::size_t half = row.last / 2;
+  if (half < 2 || row.last != 2 * half || row.separator == " ") return false;
+  for (std::size_t i = 0; i + 1 < row.last; ++i) {
+    if ((row.lexed.join(i) == row.separator) == (i + 1 == half)) return false;
+  }
+  if (!shapes_.contains(shape_of(row.lexed.line.substr(0, row.token(half).from)))) return false;
+  row.first = half;
+  return true;
 }
 
 // A byte or two a line behind a time or a tag, or up to eight without blanks: no line is sure, but

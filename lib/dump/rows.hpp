@@ -8,7 +8,8 @@
 //            | bits      eight digits each, 0 and 1
 //            | hex       two digits each, or one where none has a zero before it
 //   offset   = a first number that grows by each row's bytes, hex, decimal or octal
-//              (of two rows that have 8, 16 or 32 bytes with it, it may be one: they are refused)
+//              (of two rows that have an even number of bytes with it, it may be one: they are
+//              refused)
 //   count    = a first number that grows by one
 //   prefix   = what stands before sure bytes on one line stands before few bytes on others
 //
@@ -92,6 +93,7 @@ class RowReader {
   void forget_dump();
   void take_line(Line& line, Outcome& outcome);
   bool take_known_prefix(Row& row) const;
+  bool leave_known_group(Row& row) const;
   bool take_escapes(std::string_view text, Outcome& outcome);
   bool take_base64(Line& line, Outcome& outcome);
   void decide_prefixes(std::vector<Line>& lines, std::vector<Outcome>& outcomes);
@@ -103,7 +105,7 @@ class RowReader {
   std::optional<Error> read_bytes(const Row& row, ByteVector& bytes) const;
   void begins_like_bytes(std::span<Line> lines, std::span<const Outcome> outcomes);
   bool leads_grow(bool by_bytes) const;
-  bool are_rows_of_eight() const;
+  bool may_be_whole() const;
   bool leads_climb() const;
   bool leads_follow() const;
   bool is_unsure_lead(const Row& row, Bytes bytes) const;

@@ -56,10 +56,9 @@ void RowReader::find_columns(std::span<Line* const> rows) {
     leads_.push_back({std::string(row.lexed.digits(row.token(at))), bytes});
   }
   const bool is_confirmed = was_unsure_ && known == 1 && leads_follow();
-  const bool is_hidden = any_hidden && !lead_is_byte_ && leads_.size() >= 2 &&
-                         leads_.size() > known &&
-                         (is_confirmed || (leads_grow(true) && !are_rows_of_eight()) ||
-                          leads_grow(false) || leads_climb());
+  const bool is_hidden =
+      any_hidden && !lead_is_byte_ && leads_.size() >= 2 && leads_.size() > known &&
+      (is_confirmed || (leads_grow(true) && !may_be_whole()) || leads_grow(false) || leads_climb());
   if (leads_.size() > kMostLeads) {
     leads_.erase(leads_.begin(), leads_.end() - static_cast<std::ptrdiff_t>(kMostLeads));
   }
@@ -80,20 +79,22 @@ bool RowReader::leads_follow() const {
   });
 }
 
-// Whether there are two rows, and with their first numbers they have 8, 16 or 32 bytes: then these
-// may be bytes that go on like offsets by chance.
-bool RowReader::are_rows_of_eight() const {
-  return leads_.size() == 2 && leads_[0].digits.size() == 2 && (leads_[0].bytes + 1) % 8 == 0;
+// Whether there are two rows, and with its first number the first one has an even number of bytes,
+// as rows have: then these may be bytes that go on like offsets by chance.
+bool RowReader::may_be_whole() const {
+  constexpr std::size_t kWidest = 3;  // of a byte, decimal
+  return leads_.size() == 2 && leads_[0].digits.size() <= kWidest && leads_[0].bytes % 2 != 0;
 }
 
 // The first row of a live source is read before others tell what its first number is, and two rows
 // that follow each other do not tell it.
 bool RowReader::is_unsure_lead(const Row& row, Bytes bytes) const {
-  if (base_ != Base::hex || row.column || row.last - row.first <= 2) return false;
+  if (row.column || row.last - row.first <= 2) return false;
+  if (may_be_whole() && leads_grow(true) && !lead_is_byte_) return true;
+  if (base_ != Base::hex) return false;
   const Token& lead = row.token(row.first);
   if (lead.width() != 2 || lead.mark != Mark::none || row.lexed.join(row.first) != " ")
     return false;
-  if (are_rows_of_eight() && leads_grow(true) && !lead_is_byte_) return true;
   // Rows that text parts from each other are dumps of one row each: as those before.
   const bool is_first =
       live_ && leads_.size() == 1 && plain_shape_ != shape_of(row.prefix()) + row.separator;

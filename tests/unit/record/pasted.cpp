@@ -342,25 +342,33 @@ TEST_CASE("the first lines of a live source are read for themselves, however the
   }
 }
 
-TEST_CASE("two rows of 8 or 16 bytes whose first ones grow like offsets are refused") {
-  for (const std::size_t width : {8, 16}) {
-    std::string other;
-    for (std::size_t i = 1; i < width; ++i) other += " 4b";
-    for (const bool timed : {false, true}) {
-      std::string text;
-      for (const std::size_t first : {std::size_t{0}, width - 1}) {
-        text += (timed ? "16:44:2" + std::to_string(first % 10) + " " : "") +
-                test::formatted("%02zx", first) + other + "\n";
+TEST_CASE("two rows of an even number of bytes whose first ones grow like offsets are refused") {
+  const std::vector<std::vector<const char*>> ways{
+      {"%02zx", " ", "4b"}, {"0x%02zx", ", ", "0x4b"}, {"%zu", " ", "200"}, {"%03zu", ",", "200"}};
+  for (const auto& way : ways) {
+    for (std::size_t width = 6; width <= 33; ++width) {
+      for (const bool timed : {false, true}) {
+        const auto row = [&](std::size_t number) {
+          std::string text = timed ? test::formatted("16:44:%02zu ", number) : std::string();
+          text += test::formatted(way[0], number * (width - 1));
+          for (std::size_t i = 1; i < width; ++i) text += std::string(way[1]) + way[2];
+          return text + "\n";
+        };
+        const std::string text = row(0) + row(1);
+        CAPTURE(text);
+        const Pasted two = paste(text);
+        if (width % 2 == 0) {
+          CHECK(two.bytes.empty());
+          CHECK(two.bad.size() == 2);
+        } else {
+          CHECK(two.bad.empty());
+          CHECK(two.bytes.size() == 2 * (width - 1));
+        }
+        // The third tells.
+        const Pasted three = paste(text + row(2));
+        CHECK(three.bad.empty());
+        CHECK(three.bytes.size() == 3 * (width - 1));
       }
-      CAPTURE(text);
-      const Pasted two = paste(text);
-      CHECK(two.bytes.empty());
-      CHECK(two.bad.size() == 2);
-      // The third tells.
-      const Pasted three = paste(text + (timed ? "16:44:29 " : "") +
-                                 test::formatted("%02zx", 2 * (width - 1)) + other + "\n");
-      CHECK(three.bad.empty());
-      CHECK(three.bytes.size() == 3 * (width - 1));
     }
   }
 }
@@ -404,6 +412,31 @@ TEST_CASE("a time or an offset never becomes data") {
     CHECK(paste(line).bytes.empty());
     CHECK(paste(line).bad.empty());
   }
+}
+
+TEST_CASE("an address before each row stays none of the bytes, however few a row has") {
+  for (const std::string separator : {":", "-", " "}) {
+    for (const std::string address : {"aa:bb:cc:dd:ee:ff ", "00-1A-2B-3C-4D-5E "}) {
+      for (std::size_t rest = 1; rest <= 16; ++rest) {
+        ByteVector message(16 + rest);
+        for (std::size_t i = 0; i < message.size(); ++i) {
+          message[i] = static_cast<std::uint8_t>(0x68 + 37 * i);
+        }
+        std::string text;
+        for (const Bytes row : {Bytes(message).first(16), Bytes(message).subspan(16)}) {
+          text += address + test::row_of(row, "%02x", separator) + "\n";
+        }
+        CAPTURE(text);
+        for (const Way way : {Way::at_once, Way::line_by_line}) {
+          const Pasted pasted = paste(text, way);
+          CHECK(pasted.bad.empty());
+          CHECK(to_hex(pasted.bytes) == to_hex(message));
+        }
+      }
+    }
+  }
+  // Two groups alike without a row that says what the first one is are all bytes.
+  CHECK(to_hex(paste("68:fa:fa:68:53:ff 00:01:67:db:08:4b\n").bytes) == "68fafa6853ff000167db084b");
 }
 
 TEST_CASE("prose is no error, a run of bytes with something odd in it is one") {
