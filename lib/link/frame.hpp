@@ -70,6 +70,12 @@ struct Probe {
   bool if_closed = false;      // `why` holds only if a flag stands at why_size - 1
 };
 
+// How many bytes are needed of what is gone through anew each time that it has grown: one more, or
+// a sixteenth more of what is longer than is usual.
+constexpr std::size_t grown(std::size_t size, std::size_t usual) {
+  return size + (size > usual ? size / 16 : 1);
+}
+
 // Whether bytes begin as a frame of M-Bus, HDLC or the wrapper, and as no APDU. Of these alone: P1
 // is text.
 bool begins_as_frame(Bytes bytes);

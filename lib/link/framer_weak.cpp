@@ -14,7 +14,7 @@ namespace meterpipe::link {
 namespace {
 
 constexpr std::size_t kMostCandidates = 64;
-constexpr std::size_t kSlowly = 4096;     // of a body that is walked anew for every byte
+constexpr std::size_t kUsualBody = 4096;  // of what is walked anew for every byte
 constexpr std::size_t kPorts = 6;         // version and ports of a wrapper frame
 constexpr std::size_t kLongestHead = 24;  // of an HDLC frame with LLC, and to spare
 
@@ -118,7 +118,7 @@ bool Framer::foresee(const Candidate& one, std::size_t needed, FrameSink& sink) 
   Probe probe = probe_weak(rest, one.kind, one.is_fresh, false);
   if (probe.answer != Probe::Answer::found) return false;
   const std::size_t size = probe.frame.bytes.size();
-  if (size > kSlowly && needed != size) return false;
+  if (size > kUsualBody && needed != size) return false;
   // Some end is only clear from the bytes behind it.
   if (size < rest.size()) probe = probe_weak(rest.first(size), one.kind, one.is_fresh, false);
   if (probe.answer != Probe::Answer::found || probe.frame.bytes.size() != size) return false;
@@ -160,8 +160,8 @@ bool Framer::ask_again(bool& ruled_out, FrameSink& sink) {
                           }));
       }
     } else if (const std::size_t there = sight_ - one->start;
-               there > kSlowly && probe.needed == there + 1) {
-      hold_ = std::max(hold_, sight_ + there / 16);
+               there > kUsualBody && probe.needed == there + 1) {
+      hold_ = std::max(hold_, one->start + grown(there, kUsualBody));
     }
     ++one;
   }

@@ -114,10 +114,11 @@ std::size_t hdlc_head_size(Bytes bytes) {
 }
 
 bool ends_in_hcs(Bytes bytes) {
-  constexpr std::size_t kShortest = 2 + 1 + 1 + 1, kLongest = 2 + 4 + 4 + 1;  // without HCS
+  // Format, addresses and control, without HCS.
+  constexpr std::size_t kShortestHeader = 2 + 1 + 1 + 1, kLongestHeader = 2 + 4 + 4 + 1;
   if (bytes.size() < kCrc) return false;
   const std::size_t end = bytes.size() - kCrc;
-  for (std::size_t size = kShortest; size <= std::min(kLongest, end); ++size) {
+  for (std::size_t size = kShortestHeader; size <= std::min(kLongestHeader, end); ++size) {
     if (crc16_x25(bytes.subspan(end - size, size)) == low_first(bytes, end)) return true;
   }
   return false;

@@ -297,9 +297,8 @@ Probe probe_p1(Bytes rest, bool at_end, bool check, std::size_t place, PlainLine
     at = std::max(at, plain.behind(place + at) - place);
   }
   if (!is_all) {
-    // It is gone through anew each time; telegrams are shorter than this.
-    constexpr std::size_t kSlowly = 4096;
-    return need_more(rest.size() + (rest.size() > kSlowly ? rest.size() / 16 : 1));
+    constexpr std::size_t kUsualTelegram = 4096;
+    return need_more(grown(rest.size(), kUsualTelegram));
   }
   return cut(rest, rest.size());
 }

@@ -65,10 +65,9 @@ Probe probe_sml(Bytes rest, bool at_end) {
     return cut_sml(rest, end - 4);
   }
   if (at_end || is_too_long) return cut_sml(rest, rest.size());
-  // It is gone through anew each time; files are shorter than this.
-  constexpr std::size_t kSlowly = 2048;
+  constexpr std::size_t kUsualFile = 2048;
   Probe more{Probe::Answer::need_more};
-  more.needed = rest.size() + (rest.size() > kSlowly ? rest.size() / 16 : 1);
+  more.needed = grown(rest.size(), kUsualFile);
   return more;
 }
 

@@ -15,6 +15,8 @@
 namespace meterpipe::shape {
 namespace {
 
+using Kind = ShapedValue::Kind;
+
 constexpr std::size_t kClockDigits = 24;  // of a COSEM date-time, 12 bytes
 constexpr int kMeanPlaces = 2;            // aggregate.hpp
 constexpr std::string_view kClock = "0-0:1.0.0";
@@ -39,7 +41,7 @@ const ShapedValue* only_number(const std::vector<ShapedValue>& values, std::stri
   const ShapedValue* found = nullptr;
   for (const ShapedValue& value : values) {
     if (short_code(value.obis) != code || !is_plain_attribute(value.attr)) continue;
-    if (found != nullptr || value.kind != ShapedValue::Kind::number) return nullptr;
+    if (found != nullptr || value.kind != Kind::number) return nullptr;
     found = &value;
   }
   return found;
@@ -70,7 +72,6 @@ const std::vector<ShapedValue>& ValueShaper::shape(record::Line& line,
 
 ShapedValue ValueShaper::shape_value(record::Line& line, const record::ReadingRecord& reading,
                                      const record::ReadingValue& value) {
-  using Kind = ShapedValue::Kind;
   ShapedValue shaped;
   shaped.obis = value.obis;
   shaped.pos = value.pos;
@@ -174,7 +175,7 @@ void ValueShaper::add_net() {
   const auto difference = from && what ? subtract(*from, *what) : std::nullopt;
   if (!difference) return;
   ShapedValue net;
-  net.kind = ShapedValue::Kind::number;
+  net.kind = Kind::number;
   net.derived = true;
   net.unchanged = import->unchanged && exported->unchanged;
   net.obis = kNetKey;
@@ -202,7 +203,7 @@ void ValueShaper::add_total(std::string_view group, std::string_view key, std::s
     const auto number = parse_decimal(value.recorded), text = parse_decimal(value.text);
     const bool is_energy =
         cosem::parse_unit(value.recorded_unit).quantity == cosem::Quantity::active_energy;
-    if (value.kind != ShapedValue::Kind::number || !number || !text || !is_energy ||
+    if (value.kind != Kind::number || !number || !text || !is_energy ||
         std::ranges::find(tariffs, tariff) != tariffs.end() ||
         (sum && value.recorded_unit != total.recorded_unit)) {
       return;
@@ -218,7 +219,7 @@ void ValueShaper::add_total(std::string_view group, std::string_view key, std::s
     if (!sum || !shown) return;
   }
   if (tariffs.size() < 2) return;
-  total.kind = ShapedValue::Kind::number;
+  total.kind = Kind::number;
   total.derived = true;
   total.obis = key;
   total.name = name;

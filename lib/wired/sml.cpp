@@ -294,10 +294,10 @@ Result<std::vector<SmlList>> parse_sml(Bytes file) {
 }
 
 std::string number_of_server(Bytes server) {
-  constexpr std::size_t kSize = 10;
+  constexpr std::size_t kServerSize = 10;
   constexpr std::uint64_t kMost = 99'999'999;
   const auto is_letter = [](std::uint8_t c) { return c >= 'A' && c <= 'Z'; };
-  if (server.size() == kSize && (server[0] == 0x09 || server[0] == 0x0a) && server[1] < 10 &&
+  if (server.size() == kServerSize && (server[0] == 0x09 || server[0] == 0x0a) && server[1] < 10 &&
       std::ranges::all_of(server.subspan(2, 3), is_letter)) {
     const std::uint64_t number = integer_of(server.subspan(6, 4));
     if (number <= kMost) {
