@@ -8,9 +8,9 @@
 //            | bits      eight digits each, 0 and 1
 //            | hex       two digits each, or one where none has a zero before it
 //   offset   = a first number that grows by each row's bytes, hex, decimal or octal
-//              (of two rows that have an even number of bytes with it, it may be one: they are
-//              refused)
 //   count    = a first number that grows by one
+//              (of up to four rows that have an even number of bytes with it, it may be one of
+//              them: they are refused)
 //   prefix   = what stands before sure bytes on one line stands before few bytes on others
 //
 // What was found holds for the rows that follow in the dump.

@@ -9,6 +9,7 @@ namespace meterpipe::dump {
 namespace {
 
 constexpr std::array<unsigned, 3> kOffsetBases{16, 10, 8};
+constexpr std::size_t kMostLeads = 5;  // that are remembered: so many that grow are no chance
 
 // Seconds with a decimal comma or point: 0,070 68 fa
 bool is_fraction(const Lexed& lexed, std::size_t index) {
@@ -37,7 +38,6 @@ void RowReader::find_columns(std::span<Line* const> rows) {
     for (Line* line : rows) take(line->row);
     return;
   }
-  constexpr std::size_t kMostLeads = 5;
   if (!in_dump_) leads_.clear();
   if (!in_dump_) lead_is_byte_ = was_unsure_ = false;
   const std::size_t known = leads_.size();
@@ -58,7 +58,8 @@ void RowReader::find_columns(std::span<Line* const> rows) {
   const bool is_confirmed = was_unsure_ && known == 1 && leads_follow();
   const bool is_hidden =
       any_hidden && !lead_is_byte_ && leads_.size() >= 2 && leads_.size() > known &&
-      (is_confirmed || (leads_grow(true) && !may_be_whole()) || leads_grow(false) || leads_climb());
+      (is_confirmed || (!may_be_whole() && (leads_grow(true) || leads_grow(false))) ||
+       leads_climb());
   if (leads_.size() > kMostLeads) {
     leads_.erase(leads_.begin(), leads_.end() - static_cast<std::ptrdiff_t>(kMostLeads));
   }
@@ -79,18 +80,22 @@ bool RowReader::leads_follow() const {
   });
 }
 
-// Whether there are two rows, and with its first number the first one has an even number of bytes,
-// as rows have: then these may be bytes that go on like offsets by chance.
+// Whether there are few rows, and with their first numbers they have an even number of bytes, as
+// rows have: then these may be bytes that grow like offsets or counts by chance.
 bool RowReader::may_be_whole() const {
   constexpr std::size_t kWidest = 3;  // of a byte, decimal
-  return leads_.size() == 2 && leads_[0].digits.size() <= kWidest && leads_[0].bytes % 2 != 0;
+  return leads_.size() < kMostLeads && leads_[0].digits.size() <= kWidest &&
+         leads_[0].bytes % 2 != 0;
 }
 
 // The first row of a live source is read before others tell what its first number is, and two rows
 // that follow each other do not tell it.
 bool RowReader::is_unsure_lead(const Row& row, Bytes bytes) const {
   if (row.column || row.last - row.first <= 2) return false;
-  if (may_be_whole() && leads_grow(true) && !lead_is_byte_) return true;
+  if (!lead_is_byte_ && leads_.size() >= 2 && may_be_whole() &&
+      (leads_grow(true) || leads_grow(false))) {
+    return true;
+  }
   if (base_ != Base::hex) return false;
   const Token& lead = row.token(row.first);
   if (lead.width() != 2 || lead.mark != Mark::none || row.lexed.join(row.first) != " ")

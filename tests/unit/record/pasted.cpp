@@ -342,32 +342,35 @@ TEST_CASE("the first lines of a live source are read for themselves, however the
   }
 }
 
-TEST_CASE("two rows of an even number of bytes whose first ones grow like offsets are refused") {
-  const std::vector<std::vector<const char*>> ways{
+TEST_CASE("a few rows of an even number of bytes whose first ones grow are refused") {
+  struct How {
+    const char *format, *between, *other;
+  };
+  constexpr How kHow[] = {
       {"%02zx", " ", "4b"}, {"0x%02zx", ", ", "0x4b"}, {"%zu", " ", "200"}, {"%03zu", ",", "200"}};
-  for (const auto& way : ways) {
+  for (const How& how : kHow) {
     for (std::size_t width = 6; width <= 33; ++width) {
-      for (const bool timed : {false, true}) {
-        const auto row = [&](std::size_t number) {
-          std::string text = timed ? test::formatted("16:44:%02zu ", number) : std::string();
-          text += test::formatted(way[0], number * (width - 1));
-          for (std::size_t i = 1; i < width; ++i) text += std::string(way[1]) + way[2];
-          return text + "\n";
-        };
-        const std::string text = row(0) + row(1);
-        CAPTURE(text);
-        const Pasted two = paste(text);
-        if (width % 2 == 0) {
-          CHECK(two.bytes.empty());
-          CHECK(two.bad.size() == 2);
-        } else {
-          CHECK(two.bad.empty());
-          CHECK(two.bytes.size() == 2 * (width - 1));
+      for (const bool by_one : {false, true}) {
+        for (const bool timed : {false, true}) {
+          std::string text;
+          for (std::size_t rows = 1; rows <= 6; ++rows) {
+            const std::size_t number = rows - 1;
+            if (timed) text += test::formatted("16:44:%02zu ", number);
+            text += test::formatted(how.format, number * (by_one ? 1 : width - 1));
+            for (std::size_t i = 1; i < width; ++i) text += std::string(how.between) + how.other;
+            text += "\n";
+            if (rows < (by_one ? 3 : 2)) continue;
+            CAPTURE(text);
+            const Pasted pasted = paste(text);
+            if (width % 2 == 0 && rows < 5) {
+              CHECK(pasted.bytes.empty());
+              CHECK(pasted.bad.size() == rows);
+            } else {
+              CHECK(pasted.bad.empty());
+              CHECK(pasted.bytes.size() == rows * (width - 1));
+            }
+          }
         }
-        // The third tells.
-        const Pasted three = paste(text + row(2));
-        CHECK(three.bad.empty());
-        CHECK(three.bytes.size() == 3 * (width - 1));
       }
     }
   }
