@@ -240,6 +240,20 @@ TEST_CASE("live, first bytes that grow by chance behind one that begins a messag
   CHECK(to_hex(pasted.bytes) == digits);
 }
 
+TEST_CASE("bytes behind a word in a string, and other members behind the string") {
+  for (const char* line : {"{\"msg\":\"RX 68 fa fa 68 53 ff 00 01\", \"level\": 5}\n",
+                           "{'msg': 'RX 68 fa fa 68 53 ff 00 01', 'level': 5}\n"}) {
+    for (const Way way : {Way::at_once, Way::line_by_line}) {
+      const Pasted pasted = paste(line, way);
+      CHECK(pasted.bad.empty());
+      CHECK(to_hex(pasted.bytes) == "68fafa6853ff0001");
+    }
+  }
+  const Pasted odd = paste("{\"msg\":\"RX 68 fa fa 68 53 ff 00 01 done\", \"level\": 5}\n");
+  CHECK(odd.bytes.empty());
+  CHECK(odd.bad.size() == 1);
+}
+
 TEST_CASE("base64, where it is whole frames or APDUs") {
   const ByteVector frame = test::hex(
       "7ea02a410883130413e6e7000f40000000000101020309060100010700ff0600002b2702020f00161ba9927e");
