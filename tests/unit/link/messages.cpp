@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "apdu/tags.hpp"
 #include "support/links.hpp"
 #include "support/mbus.hpp"
 #include "transport/receiver.hpp"
@@ -97,6 +98,32 @@ TEST_CASE("a lost HDLC segment costs its message and no other") {
     const Received last = receive(first + second + without(third, random.below(third.size())));
     CHECK(last.apdus() == Apdus{one, two});
     CHECK_FALSE(last.errors.empty());
+  }
+}
+
+TEST_CASE(
+    "HDLC: a segment that begins like an LLC header by chance costs its message and no other") {
+  Random random;
+  INFO("seed ", seed());
+  constexpr std::size_t kSize = 60;
+  for (const char* header : {"e6e700", "e6e600"}) {
+    for (std::size_t segment = 1; segment < 4; ++segment) {
+      const ByteVector before = ciphered(random, 100), next = ciphered(random, 100);
+      ByteVector apdu = ciphered(random, 200);
+      std::ranges::copy(join(hex(header), hex("00")),
+                        apdu.begin() + static_cast<std::ptrdiff_t>(segment * kSize - 3));
+      const Parts parts = segments(apdu, kSize);
+      REQUIRE(parts.size() == 4);
+      const Received seen = receive(segments(before, kSize) + parts + segments(next, kSize));
+      REQUIRE(seen.apdus().size() >= 2);
+      CHECK(seen.apdus().front() == before);
+      CHECK(seen.apdus().back() == next);
+      REQUIRE_FALSE(seen.faults().empty());
+      CHECK(seen.faults()[0] == Fault::segment_missing);
+      for (const ByteVector& one : seen.apdus()) {
+        CHECK((one == before || one == next || !apdu::tells_itself(one[0])));
+      }
+    }
   }
 }
 
