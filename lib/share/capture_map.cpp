@@ -163,7 +163,7 @@ std::size_t CaptureMap::source_of(std::string_view name) {
 void CaptureMap::add_apdu(CaptureUnit unit, Bytes apdu) {
   unit.is_alone = true;
   messages.push_back(
-      {unit.source, units.size(), {{0, unit.header, apdu.size()}}, apdu.size(), "none"});
+      {unit.source, units.size(), {{unit.header, 0, apdu.size()}}, apdu.size(), "none"});
   units.push_back(std::move(unit));
 }
 

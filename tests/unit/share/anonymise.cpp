@@ -69,6 +69,35 @@ TEST_CASE("every simulated meter becomes another one over its link and over othe
   CHECK(carried > 300);
 }
 
+TEST_CASE("an APDU behind an LLC header on a line of its own is made as the bare one is") {
+  for (const char* header : {"e6e700", "e6e600"}) {
+    for (const char* name : {"kaifa-salzburg", "e450-steiermark", "iskra-18"}) {
+      sim::SimSettings settings = settings_of(meter(name), 5);
+      settings.link = sim::LinkForm{.link = sim::Link::none};
+      const std::string keys = key_line(settings), bare = lines_of(settings, 2, nullptr);
+      const auto behind = [&](const std::string& text) {
+        std::string lines;
+        for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+          if (text[at] != '#') lines += header;
+          lines += text.substr(at, text.find('\n', at) + 1 - at);
+        }
+        return lines;
+      };
+      Rings rings(keys), others(keys);
+      const share::Anonymised one = made(bare, rings, 5), two = made(behind(bare), others, 5);
+      CHECK(two.messages == 2);
+      CHECK(two.reciphered + two.plain == 2);
+      CHECK(two.bytes_left_out == 0);
+      CHECK(two.text == behind(one.text));
+      Seen was(keys), is(two.keys);
+      was.read(bare);
+      is.read(two.text);
+      check_same(was, is);
+      check_gone(two.text, is, settings);
+    }
+  }
+}
+
 TEST_CASE("every suite, with and without tag, with the broadcast key") {
   for (const char* name : {"kaifa-salzburg", "e450-steiermark", "t210d-steiermark"}) {
     for (const int control :
