@@ -425,9 +425,7 @@ class Telegram {
     if (auto found = quantity(raw)) {
       sent.number = std::move(found->number);
       sent.unit = is_heat_ && found->unit == "m" ? "min" : found->unit;
-      if (is_printable_utf8(raw)) return true;
-      // A unit in Latin-1, and nothing else that is no text.
-      return cosem::is_unit(found->unit);
+      return true;
     }
     if (!is_printable_utf8(raw)) {
       sent.is_bytes = is_in_hex(line_.subject);

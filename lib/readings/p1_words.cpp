@@ -5,6 +5,7 @@
 #include "base/ascii.hpp"
 #include "base/civil.hpp"
 #include "base/hex.hpp"
+#include "base/utf8.hpp"
 #include "base/whole_number.hpp"
 #include "cosem/obis.hpp"
 
@@ -90,7 +91,9 @@ std::optional<P1Quantity> p1_quantity(std::string_view text, cosem::Quantity exp
   }
   unit = cosem::spelled_unit(unit, expected);
   if (unit.empty()) return std::nullopt;
-  if (star == std::string_view::npos && !cosem::is_unit(unit)) return std::nullopt;
+  // A known one may be in Latin-1, and nothing else may be what is no text.
+  const bool must_be_known = star == std::string_view::npos || !is_printable_utf8(text);
+  if (must_be_known && !cosem::is_unit(unit)) return std::nullopt;
   return P1Quantity{std::move(*number), unit};
 }
 
