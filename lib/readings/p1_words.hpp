@@ -34,8 +34,8 @@ struct P1Quantity {
   std::string number;
   std::string_view unit;
 };
-// `expected`: what the code measures. `starless`: whether the star may be missing. A text that is no
-// UTF-8 has a unit that is known (in Latin-1), or is no quantity.
+// `expected`: what the code measures. `starless`: whether the star may be missing. A text that is
+// no UTF-8 has a unit that is known (in Latin-1), or is no quantity.
 std::optional<P1Quantity> p1_quantity(std::string_view text, cosem::Quantity expected,
                                       bool starless);
 
